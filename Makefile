@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The front door. What is built of which sources is in Kbuild.
+#
+# KVER=6.1.0-50-686-pae picks a kernel by its release, KDIR=/path its build
+# directory; KERNELRELEASE, which DKMS sets, does what KVER does. The default
+# is the running kernel where that is a 686-pae one, as on a 32-bit machine,
+# else the newest installed 686-pae headers.
+
+ARCH ?= i386
+release := $(or $(KVER),$(KERNELRELEASE),$(shell . scripts/lib.sh && kernel_release))
+KDIR ?= /lib/modules/$(release)/build
+
+# As wide as the machine, unless our caller has said how wide.
+jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+kbuild = $(MAKE) $(jobs) -C $(KDIR) M=$(CURDIR) ARCH=$(ARCH)
+
+# A guest needs an image of the release that its modules are built for, and
+# the module that drives annex there.
+guest-modules = $(MAKE) modules CONFIG_ANNEX_EXERCISE=m \
+	$(if $(KVER)$(KERNELRELEASE),,KVER=$$(. scripts/lib.sh && guest_release))
+
+MAKEFLAGS += --no-print-directory
+
+.PHONY: all modules modules_install clean help
+.PHONY: demo shell guest-test kunit kunit-um lint check
+
+all: modules
+
+ifneq ($(wildcard $(KDIR)/Makefile),)
+modules:
+	$(kbuild) modules
+else
+# Once: an explicit KDIR that does not exist is not something to install.
+modules:
+	@$(if $(annex-setup-done),echo "$(KDIR) has no Makefile" >&2; exit 1,scripts/setup build)
+	@$(MAKE) modules annex-setup-done=1
+endif
+
+modules_install: modules
+	$(kbuild) modules_install
+
+# Without headers there is nothing of theirs to clean, and no reason to fail.
+clean:
+	$(if $(wildcard $(KDIR)/Makefile),$(kbuild) clean)
+	rm -rf build
+
+demo shell guest-test:
+	@scripts/setup guest
+	@$(guest-modules)
+	@$(if $(filter shell,$@),scripts/guest $(GUEST_OPTIONS) --shell,scripts/$@)
+
+kunit kunit-um lint:
+	@scripts/setup $@
+	@scripts/$(if $(filter lint,$@),lint,kunit $@)
+
+check:
+	@MAKE="$(MAKE)" scripts/check
+
+help:
+	@echo 'make                  annex.ko (and annex_kunit.ko, where the kernel has KUnit)'
+	@echo 'make modules_install  installs them for the kernel they are built for'
+	@echo 'make clean            removes what was built here; the cache stays'
+	@echo 'make demo             boots a guest, loads annex and shows its pool'
+	@echo 'make shell            a shell in such a guest'
+	@echo 'make check            lint, kunit-um, kunit and guest-test, one after the other'
+	@echo 'make lint             warnings, sparse, style, documentation, scripts'
+	@echo 'make kunit            the KUnit suites on a PAE kernel'
+	@echo 'make kunit-um         the suites that need no x86, on UML with KASAN'
+	@echo 'make guest-test       the module on the stock kernel'
+	@echo
+	@echo 'KVER=RELEASE or KDIR=DIRECTORY   the kernel to build for ($(release))'
+	@echo "KUNIT_FILTER='annex_buddy*'      the suites that kunit and kunit-um run"
+	@echo "GUEST_OPTIONS='--memory 8G'      options of scripts/guest, for shell"
+	@echo 'ANNEX_CACHE=DIRECTORY            kernels and sources (~/.cache/annex)'

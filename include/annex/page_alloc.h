@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_PAGE_ALLOC_H
+#define ANNEX_PAGE_ALLOC_H
+
+#include <linux/gfp.h>
+#include <linux/types.h>
+#include <annex/page.h>
+#include <annex/types.h>
+
+/*
+ * The pool of the loaded module. All of these may be called from process,
+ * softirq and hardirq context, with any lock held that is not annex's own;
+ * not from NMI. A module that uses them holds annex.ko by its symbols.
+ */
+
+int annex_alloc_block(gfp_t gfp, unsigned int order, struct annex_page **page);
+struct annex_page *annex_alloc_pages(gfp_t gfp, unsigned int order);
+int annex_free_pages(struct annex_page *page, unsigned int order);
+int annex_get_page(struct annex_page *page);
+int annex_put_page(struct annex_page *page);
+unsigned int annex_page_count(const struct annex_page *page);
+struct annex_page *annex_compound_head(struct annex_page *page);
+
+void *annex_page_address(const struct annex_page *page);
+annex_pfn_t annex_page_to_pfn(const struct annex_page *page);
+struct annex_page *annex_pfn_to_page(annex_pfn_t pfn);
+phys_addr_t annex_page_to_phys(const struct annex_page *page);
+void *__annex_va(phys_addr_t phys);
+phys_addr_t __annex_pa(const void *addr);
+
+/**
+ * annex_alloc_page() - allocate one frame
+ * @gfp: as for annex_alloc_pages()
+ *
+ * Return: the frame with one reference, or NULL.
+ */
+static inline struct annex_page *annex_alloc_page(gfp_t gfp)
+{
+	return annex_alloc_pages(gfp, 0);
+}
+
+/**
+ * annex_free_page() - give one frame back
+ * @page: a frame of order 0
+ *
+ * Return: as annex_free_pages().
+ */
+static inline int annex_free_page(struct annex_page *page)
+{
+	return annex_free_pages(page, 0);
+}
+
+#endif /* ANNEX_PAGE_ALLOC_H */

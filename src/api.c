@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The public functions: those of the core, for the one pool that the module
+ * was loaded with. What they refuse, they report; nothing they are given is
+ * fatal.
+ */
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+
+#include <annex/page_alloc.h>
+
+#include "annex.h"
+#include "page/page_alloc.h"
+#include "page/report.h"
+#include "pool.h"
+
+/**
+ * annex_alloc_block() - allocate a block and say why not
+ * @gfp: GFP_KERNEL and its like: zone, urgency, zeroing
+ * @order: 2^@order frames, 0..10
+ * @page: set to the head of the block, or to NULL
+ *
+ * The block is aligned to its size by physical address and has one reference.
+ * With __GFP_COMP, references to any of its frames count for all of it.
+ *
+ * Context: process, softirq, hardirq; not NMI. It does not sleep.
+ * Return: 0; -EINVAL for a request that makes no sense; -ENOMEM.
+ */
+int annex_alloc_block(gfp_t gfp, unsigned int order, struct annex_page **page)
+{
+	return annex_pool_alloc(&annex_pool, gfp, order, page);
+}
+EXPORT_SYMBOL_GPL(annex_alloc_block);
+
+/**
+ * annex_alloc_pages() - allocate a block
+ * @gfp: as for annex_alloc_block()
+ * @order: 2^@order frames, 0..10
+ *
+ * Context: as annex_alloc_block().
+ * Return: the head of the block, or NULL.
+ */
+struct annex_page *annex_alloc_pages(gfp_t gfp, unsigned int order)
+{
+	struct annex_page *page;
+
+	annex_pool_alloc(&annex_pool, gfp, order, &page);
+	return page;
+}
+EXPORT_SYMBOL_GPL(annex_alloc_pages);
+
+/**
+ * annex_free_pages() - give a block back
+ * @page: its head
+ * @order: the order it was allocated with
+ *
+ * As in the kernel this drops one reference: the block is free when the last
+ * is gone.
+ *
+ * Context: process, softirq, hardirq; not NMI.
+ * Return: 0. With nothing changed: -EFAULT if @page is no descriptor of the
+ * pool; -EINVAL if it lies inside a block; -EALREADY if the block is free;
+ * -EPERM if the frame is reserved; -ERANGE if the block has another order;
+ * -EBUSY if a flag says that somebody relies on it.
+ */
+int annex_free_pages(struct annex_page *page, unsigned int order)
+{
+	return annex_pool_free(&annex_pool, page, order);
+}
+EXPORT_SYMBOL_GPL(annex_free_pages);
+
+/**
+ * annex_get_page() - take a reference
+ * @page: a block's head, or any frame of a compound block, that the caller
+ *	has a reference to
+ *
+ * Context: any.
+ * Return: 0, or as annex_free_pages().
+ */
+int annex_get_page(struct annex_page *page)
+{
+	return annex_pool_get(&annex_pool, page);
+}
+EXPORT_SYMBOL_GPL(annex_get_page);
+
+/**
+ * annex_put_page() - drop a reference, and free the block with the last
+ * @page: a block's head, or any frame of a compound block
+ *
+ * Context: process, softirq, hardirq; not NMI.
+ * Return: 0, or as annex_free_pages().
+ */
+int annex_put_page(struct annex_page *page)
+{
+	return annex_pool_put(&annex_pool, page);
+}
+EXPORT_SYMBOL_GPL(annex_put_page);
+
+static bool is_ours(const struct annex_page *page)
+{
+	return annex_page_index(&annex_pool, page) < annex_pool.nr_pages;
+}
+
+/**
+ * annex_compound_head() - the frame that counts a frame's references
+ * @page: a descriptor of the pool
+ *
+ * Context: any. Stable while the caller holds a reference.
+ * Return: the head of the compound block around @page, or @page.
+ */
+struct annex_page *annex_compound_head(struct annex_page *page)
+{
+	return is_ours(page) ? annex_pool_head(&annex_pool, page) : page;
+}
+EXPORT_SYMBOL_GPL(annex_compound_head);
+
+/**
+ * annex_page_count() - how many references a frame has
+ * @page: a descriptor of the pool
+ *
+ * Context: any. A snapshot.
+ * Return: those of its head if it is part of a compound block; 0 if nobody
+ * has it; %ANNEX_REF_SATURATED if it is pinned for ever.
+ */
+unsigned int annex_page_count(const struct annex_page *page)
+{
+	if (!is_ours(page))
+		return 0;
+	return annex_page_ref_count(annex_pool_head(&annex_pool, page));
+}
+EXPORT_SYMBOL_GPL(annex_page_count);
+
+/**
+ * annex_page_to_pfn() - the number of a frame
+ * @page: a descriptor of the pool
+ *
+ * Context: any.
+ * Return: its annex pfn; %ANNEX_PFN_NIL, with a line in the log, if @page is
+ * no descriptor of the pool.
+ */
+annex_pfn_t annex_page_to_pfn(const struct annex_page *page)
+{
+	if (likely(is_ours(page)))
+		return page - annex_pool.mem_map;
+	annex_refuse_page(&annex_pool, ANNEX_BAD_REF, -EFAULT, "page_to_pfn",
+			  page);
+	return ANNEX_PFN_NIL;
+}
+EXPORT_SYMBOL_GPL(annex_page_to_pfn);
+
+/**
+ * annex_pfn_to_page() - the descriptor of a frame
+ * @pfn: an annex pfn
+ *
+ * Context: any.
+ * Return: the descriptor; NULL, with a line in the log, beyond the pool.
+ */
+struct annex_page *annex_pfn_to_page(annex_pfn_t pfn)
+{
+	if (likely(pfn < annex_pool.nr_pages))
+		return annex_pool.mem_map + pfn;
+	annex_refuse_call(&annex_pool, ANNEX_BAD_REF, -ERANGE, "pfn_to_page",
+			  "the pool has no such frame; annex pfns count from its start");
+	return NULL;
+}
+EXPORT_SYMBOL_GPL(annex_pfn_to_page);
+
+/**
+ * annex_page_to_phys() - the host physical address of a frame
+ * @page: a descriptor of the pool
+ *
+ * Context: any.
+ * Return: the address, which may need more than 32 bits; all ones, with a line
+ * in the log, if @page is no descriptor of the pool.
+ */
+phys_addr_t annex_page_to_phys(const struct annex_page *page)
+{
+	annex_pfn_t pfn = annex_page_to_pfn(page);
+
+	if (unlikely(pfn == ANNEX_PFN_NIL))
+		return ~(phys_addr_t)0;
+	return annex_pool.pool.start + ((phys_addr_t)pfn << PAGE_SHIFT);
+}
+EXPORT_SYMBOL_GPL(annex_page_to_phys);
+
+/**
+ * annex_page_address() - where the kernel sees a frame
+ * @page: a descriptor of the pool
+ *
+ * Context: any.
+ * Return: the address of a lowmem frame; NULL for a highmem frame, and, with a
+ * line in the log, if @page is no descriptor of the pool.
+ */
+void *annex_page_address(const struct annex_page *page)
+{
+	annex_pfn_t pfn = annex_page_to_pfn(page);
+
+	if (pfn >= annex_pool.lowmem_pages)
+		return NULL;
+	return annex_pool.lowmem + ((size_t)pfn << PAGE_SHIFT);
+}
+EXPORT_SYMBOL_GPL(annex_page_address);
+
+/**
+ * __annex_va() - where the kernel sees a physical address of lowmem
+ * @phys: a host physical address
+ *
+ * Context: any.
+ * Return: the address; NULL, with a line in the log, outside of lowmem.
+ */
+void *__annex_va(phys_addr_t phys)
+{
+	u64 off = phys - annex_pool.pool.start;
+
+	if (likely(off < (u64)annex_pool.lowmem_pages << PAGE_SHIFT))
+		return annex_pool.lowmem + (size_t)off;
+	annex_refuse_call(&annex_pool, ANNEX_BAD_REF, -ERANGE, "va",
+			  "the physical address is not one of lowmem; high frames are to be mapped");
+	return NULL;
+}
+EXPORT_SYMBOL_GPL(__annex_va);
+
+/**
+ * __annex_pa() - the physical address behind an address of lowmem
+ * @addr: an address in the pool's direct map
+ *
+ * Context: any.
+ * Return: the host physical address; all ones, with a line in the log, for an
+ * address outside of the direct map.
+ */
+phys_addr_t __annex_pa(const void *addr)
+{
+	unsigned long off = (unsigned long)addr -
+			    (unsigned long)annex_pool.lowmem;
+
+	if (likely(off >> PAGE_SHIFT < annex_pool.lowmem_pages))
+		return annex_pool.pool.start + off;
+	annex_refuse_call(&annex_pool, ANNEX_BAD_REF, -ERANGE, "pa",
+			  "the address is not in the pool's direct map");
+	return ~(phys_addr_t)0;
+}
+EXPORT_SYMBOL_GPL(__annex_pa);

@@ -1,0 +1,584 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The early allocator: it serves whoever needs frames before there are
+ * descriptors, and then hands what is left to the buddy.
+ *
+ * It keeps two lists of regions, ranges of host physical addresses to the
+ * byte. `memory` says what exists, `reserved` what is taken, and what is free
+ * is the one without the other: free memory has no list of its own, so there
+ * is nothing to keep in step. The lists do not otherwise depend on each
+ * other: one may reserve what is not memory, before or after, as firmware
+ * does.
+ *
+ * Everything that changes a list is one of two set operations, union and
+ * subtraction of a range. Either finds the regions that the range touches,
+ * works out the regions they become, at most two, and puts these in their
+ * place. A list thus grows by at most one region at a time. When its array is
+ * full, one of twice the size comes from the host.
+ *
+ * Invariants of each list, which annex_memblock_valid() recounts:
+ *  1. The regions are sorted, and at least a byte lies between neighbours:
+ *     what overlaps or is adjacent was merged.
+ *  2. No region is empty, and none reaches beyond byte 2^64 - 2, so the end
+ *     of a region is a number of 64 bits.
+ *  3. total_size is the sum of the sizes.
+ *  4. cnt <= max, and max is the room there is.
+ *
+ * Life: init -> add, remove, reserve, free, alloc -> handed over -> destroy.
+ * The buddy owns the free frames once annex_memblock_walk_blocks() has
+ * given them out; annex_memblock_set_handed_over() then freezes the lists,
+ * which stay readable: they are the record of who got what at the start.
+ *
+ * Cost: a look-up is a binary search. Callers take a few dozen ranges, not
+ * millions, so the search for free memory walks all of it, and the hand-over
+ * makes one call for each block, of which 57 GB have some 14,600.
+ *
+ * Locking: none. Until the hand-over there is one thread, the one that loads
+ * the module; after it nobody writes. Growing may sleep.
+ *
+ * Failure: an errno, and the lists are as they were: memory for a larger
+ * array is taken before a region is moved.
+ */
+
+#include "boot/memblock.h"
+
+#include <asm/page.h>
+#include <linux/align.h>
+#include <linux/errno.h>
+#include <linux/gfp.h>
+#include <linux/limits.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "boot/physmap.h"
+
+/* What annex_memblock_alloc_range() was asked for. */
+struct fit {
+	u64 size;
+	u64 align;
+	u64 min;
+	u64 max;
+	bool top_down;
+};
+
+static u64 region_end(const struct annex_memblock_region *r)
+{
+	return r->base + r->size;
+}
+
+static void init_type(struct annex_memblock_type *type, const char *name)
+{
+	type->name = name;
+	type->cnt = 0;
+	type->max = ANNEX_MEMBLOCK_INLINE;
+	type->limit = UINT_MAX;
+	type->total_size = 0;
+	type->regions = type->first;
+}
+
+static void release_array(struct annex_memblock_type *type)
+{
+	if (type->regions != type->first)
+		kvfree(type->regions);
+}
+
+/**
+ * annex_memblock_init() - make an allocator without any memory
+ * @mb: the allocator
+ */
+void annex_memblock_init(struct annex_memblock *mb)
+{
+	init_type(&mb->memory, "memory");
+	init_type(&mb->reserved, "reserved");
+	mb->handed_over = false;
+}
+
+/**
+ * annex_memblock_destroy() - give back what the lists took from the host
+ * @mb: the allocator, which is as after annex_memblock_init() then
+ */
+void annex_memblock_destroy(struct annex_memblock *mb)
+{
+	release_array(&mb->memory);
+	release_array(&mb->reserved);
+	annex_memblock_init(mb);
+}
+
+/* Index of the first region that ends above @addr, cnt if there is none. */
+static unsigned int first_ending_above(const struct annex_memblock_type *type,
+				       u64 addr)
+{
+	unsigned int low = 0, high = type->cnt;
+
+	while (low < high) {
+		unsigned int mid = low + (high - low) / 2;
+
+		if (region_end(&type->regions[mid]) > addr)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
+static int make_room(struct annex_memblock_type *type, unsigned int cnt)
+{
+	unsigned int max = min(2 * type->max, type->limit);
+	struct annex_memblock_region *regions;
+
+	if (cnt <= type->max)
+		return 0;
+	if (cnt > max)
+		return -ENOMEM;
+	regions = kvmalloc_array(max, sizeof(*regions), GFP_KERNEL);
+	if (!regions)
+		return -ENOMEM;
+	memcpy(regions, type->regions, type->cnt * sizeof(*regions));
+	release_array(type);
+	type->regions = regions;
+	type->max = max;
+	return 0;
+}
+
+static u64 sum_sizes(const struct annex_memblock_region *r, unsigned int nr)
+{
+	u64 sum = 0;
+
+	while (nr--)
+		sum += (r++)->size;
+	return sum;
+}
+
+/* Puts the @nr regions at @with in the place of [@first, @behind). */
+static int replace_regions(struct annex_memblock_type *type,
+			   unsigned int first, unsigned int behind,
+			   const struct annex_memblock_region *with,
+			   unsigned int nr)
+{
+	unsigned int rest = type->cnt - behind;
+	struct annex_memblock_region *r;
+	int err;
+
+	err = make_room(type, first + nr + rest);
+	if (err)
+		return err;
+	r = &type->regions[first];
+	type->total_size -= sum_sizes(r, behind - first);
+	type->total_size += sum_sizes(with, nr);
+	memmove(r + nr, r + behind - first, rest * sizeof(*r));
+	memcpy(r, with, nr * sizeof(*r));
+	type->cnt = first + nr + rest;
+	return 0;
+}
+
+/* Adjacent regions are touched as well, hence the search from @base - 1. */
+static int unite(struct annex_memblock_type *type, u64 base, u64 end)
+{
+	unsigned int first = first_ending_above(type, base ? base - 1 : 0);
+	unsigned int behind = first;
+	struct annex_memblock_region with;
+
+	while (behind < type->cnt && type->regions[behind].base <= end)
+		behind++;
+	if (first < behind) {
+		base = min(base, type->regions[first].base);
+		end = max(end, region_end(&type->regions[behind - 1]));
+	}
+	with.base = base;
+	with.size = end - base;
+	return replace_regions(type, first, behind, &with, 1);
+}
+
+static int subtract(struct annex_memblock_type *type, u64 base, u64 end)
+{
+	unsigned int first = first_ending_above(type, base);
+	unsigned int behind = first, nr = 0;
+	struct annex_memblock_region with[2];
+	u64 left, right;
+
+	while (behind < type->cnt && type->regions[behind].base < end)
+		behind++;
+	if (first == behind)
+		return 0;
+	left = type->regions[first].base;
+	right = region_end(&type->regions[behind - 1]);
+	if (left < base)
+		with[nr++] = (struct annex_memblock_region) {
+			left, base - left
+		};
+	if (right > end)
+		with[nr++] = (struct annex_memblock_region) {
+			end, right - end
+		};
+	return replace_regions(type, first, behind, with, nr);
+}
+
+static int check_change(const struct annex_memblock *mb, u64 base, u64 size)
+{
+	if (mb->handed_over)
+		return -EBUSY;
+	if (base + size < base)
+		return -ERANGE;
+	return 0;
+}
+
+/**
+ * annex_memblock_add() - say that a range is memory
+ * @mb: the allocator
+ * @base: first byte
+ * @size: bytes; 0 changes nothing
+ *
+ * The range may overlap what is memory already. May sleep.
+ *
+ * Return: 0; -EBUSY after the hand-over; -ERANGE if @base + @size wraps;
+ * -ENOMEM if the list could not grow. On error the list is unchanged.
+ */
+int annex_memblock_add(struct annex_memblock *mb, u64 base, u64 size)
+{
+	int err = check_change(mb, base, size);
+
+	if (err || !size)
+		return err;
+	return unite(&mb->memory, base, base + size);
+}
+
+/**
+ * annex_memblock_remove() - say that a range is not memory
+ * @mb: the allocator
+ * @base: first byte
+ * @size: bytes; 0 changes nothing
+ *
+ * What of the range is reserved stays so. May sleep: a region that is split
+ * is one region more.
+ *
+ * Return: as annex_memblock_add().
+ */
+int annex_memblock_remove(struct annex_memblock *mb, u64 base, u64 size)
+{
+	int err = check_change(mb, base, size);
+
+	if (err || !size)
+		return err;
+	return subtract(&mb->memory, base, base + size);
+}
+
+/**
+ * annex_memblock_reserve() - take a range
+ * @mb: the allocator
+ * @base: first byte
+ * @size: bytes; 0 changes nothing
+ *
+ * The range need not be memory, and may overlap what is reserved already.
+ * May sleep.
+ *
+ * Return: as annex_memblock_add().
+ */
+int annex_memblock_reserve(struct annex_memblock *mb, u64 base, u64 size)
+{
+	int err = check_change(mb, base, size);
+
+	if (err || !size)
+		return err;
+	return unite(&mb->reserved, base, base + size);
+}
+
+/**
+ * annex_memblock_free() - give back a range
+ * @mb: the allocator
+ * @base: first byte
+ * @size: bytes; 0 changes nothing
+ *
+ * What of the range is not reserved stays so. May sleep.
+ *
+ * Return: as annex_memblock_add().
+ */
+int annex_memblock_free(struct annex_memblock *mb, u64 base, u64 size)
+{
+	int err = check_change(mb, base, size);
+
+	if (err || !size)
+		return err;
+	return subtract(&mb->reserved, base, base + size);
+}
+
+/**
+ * annex_memblock_from_physmap() - fill an allocator from a memory map
+ * @mb: the allocator
+ * @map: the map; all its entries become memory, the reserved ones reserved
+ *
+ * May sleep.
+ *
+ * Return: as annex_memblock_add(), but on error a part of the map may have
+ * been added: destroy @mb then.
+ */
+int annex_memblock_from_physmap(struct annex_memblock *mb,
+				const struct annex_physmap *map)
+{
+	const struct annex_physmap_entry *e = map->entry;
+	int err;
+
+	for (; e < map->entry + map->nr; e++) {
+		err = annex_memblock_add(mb, e->start, e->end - e->start);
+		if (!err && e->type == ANNEX_PHYSMAP_RESERVED)
+			err = annex_memblock_reserve(mb, e->start,
+						     e->end - e->start);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * annex_memblock_next_free() - walk the free ranges
+ * @mb: the allocator
+ * @cursor: where to look from; moved to the end of the range found
+ * @start: set to the first free byte at or above @cursor
+ * @end: set to the end of the free bytes from there on
+ *
+ * A walk over everything begins with a cursor of 0. Nothing may change the
+ * lists during it.
+ *
+ * Return: false if nothing is free at or above @cursor, which along with
+ * @start and @end is left alone then.
+ */
+bool annex_memblock_next_free(const struct annex_memblock *mb, u64 *cursor,
+			      u64 *start, u64 *end)
+{
+	const struct annex_memblock_type *mem = &mb->memory;
+	const struct annex_memblock_type *res = &mb->reserved;
+	unsigned int m, r;
+	u64 at = *cursor;
+
+	for (;;) {
+		m = first_ending_above(mem, at);
+		if (m == mem->cnt)
+			return false;
+		at = max(at, mem->regions[m].base);
+		r = first_ending_above(res, at);
+		if (r == res->cnt || res->regions[r].base > at)
+			break;
+		at = region_end(&res->regions[r]);
+	}
+	*start = at;
+	*end = region_end(&mem->regions[m]);
+	if (r < res->cnt)
+		*end = min(*end, res->regions[r].base);
+	*cursor = *end;
+	return true;
+}
+
+/* ALIGN() gives 0 where it wraps, which is below any @start that made it. */
+static bool fit_low(const struct fit *fit, u64 start, u64 end, u64 *base)
+{
+	u64 at = ALIGN(start, fit->align);
+
+	if (at < start || at > end || end - at < fit->size)
+		return false;
+	*base = at;
+	return true;
+}
+
+static bool fit_high(const struct fit *fit, u64 start, u64 end, u64 *base)
+{
+	u64 at;
+
+	if (end - start < fit->size)
+		return false;
+	at = ALIGN_DOWN(end - fit->size, fit->align);
+	if (at < start)
+		return false;
+	*base = at;
+	return true;
+}
+
+/* From below, the first fit is the lowest; the last one holds the highest. */
+static bool find_free(const struct annex_memblock *mb, const struct fit *fit,
+		      u64 *base)
+{
+	u64 cursor = fit->min, start, end;
+	bool found = false;
+
+	while (annex_memblock_next_free(mb, &cursor, &start, &end)) {
+		if (start >= fit->max)
+			break;
+		end = min(end, fit->max);
+		if (fit->top_down)
+			found |= fit_high(fit, start, end, base);
+		else if (fit_low(fit, start, end, base))
+			return true;
+	}
+	return found;
+}
+
+/**
+ * annex_memblock_alloc_range() - find free memory and take it
+ * @mb: the allocator
+ * @size: bytes
+ * @align: alignment of the address, a power of two
+ * @min: lowest address to take
+ * @max: the end of what is taken is not above it
+ * @top_down: take the highest fit rather than the lowest
+ * @base: set to the address of the first byte
+ *
+ * May sleep.
+ *
+ * Return: 0; -EINVAL if @size is 0 or @align no power of two; -EBUSY after
+ * the hand-over; -ENOMEM if nothing free fits, or the list could not grow. On
+ * error nothing is taken, and @base is left alone.
+ */
+int annex_memblock_alloc_range(struct annex_memblock *mb, u64 size, u64 align,
+			       u64 min, u64 max, bool top_down, u64 *base)
+{
+	const struct fit fit = { size, align, min, max, top_down };
+	u64 found;
+	int err;
+
+	if (!size || !align || (align & (align - 1)))
+		return -EINVAL;
+	if (mb->handed_over)
+		return -EBUSY;
+	if (!find_free(mb, &fit, &found))
+		return -ENOMEM;
+	err = annex_memblock_reserve(mb, found, size);
+	if (err)
+		return err;
+	*base = found;
+	return 0;
+}
+
+/**
+ * annex_memblock_is_memory() - whether a whole range is memory
+ * @mb: the allocator
+ * @base: first byte
+ * @size: bytes
+ *
+ * Return: true if every byte is; false if one is not, if there are none, or
+ * if @base + @size wraps.
+ */
+bool annex_memblock_is_memory(const struct annex_memblock *mb, u64 base,
+			      u64 size)
+{
+	const struct annex_memblock_type *type = &mb->memory;
+	unsigned int i = first_ending_above(type, base);
+
+	if (!size || base + size < base || i == type->cnt)
+		return false;
+	/* What is adjacent was merged, so one region must hold it all. */
+	return type->regions[i].base <= base &&
+	       region_end(&type->regions[i]) >= base + size;
+}
+
+/**
+ * annex_memblock_is_reserved() - whether something in a range is reserved
+ * @mb: the allocator
+ * @base: first byte
+ * @size: bytes
+ *
+ * Return: true if a byte is; false if none is, if there are none, or if
+ * @base + @size wraps.
+ */
+bool annex_memblock_is_reserved(const struct annex_memblock *mb, u64 base,
+				u64 size)
+{
+	const struct annex_memblock_type *type = &mb->reserved;
+	unsigned int i = first_ending_above(type, base);
+
+	if (!size || base + size < base || i == type->cnt)
+		return false;
+	return type->regions[i].base < base + size;
+}
+
+static bool type_valid(const struct annex_memblock_type *type)
+{
+	const struct annex_memblock_region *r = type->regions;
+	unsigned int i;
+
+	if (type->cnt > type->max)
+		return false;
+	if (r == type->first && type->max != ANNEX_MEMBLOCK_INLINE)
+		return false;
+	if (r != type->first && type->max <= ANNEX_MEMBLOCK_INLINE)
+		return false;
+	for (i = 0; i < type->cnt; i++) {
+		if (region_end(&r[i]) <= r[i].base)
+			return false;
+		if (i && r[i].base <= region_end(&r[i - 1]))
+			return false;
+	}
+	return type->total_size == sum_sizes(r, type->cnt);
+}
+
+/**
+ * annex_memblock_valid() - check the invariants that open this file
+ * @mb: the allocator
+ *
+ * Return: whether all of them hold.
+ */
+bool annex_memblock_valid(const struct annex_memblock *mb)
+{
+	return type_valid(&mb->memory) && type_valid(&mb->reserved);
+}
+
+/* The first frame that begins at or above @addr; adding could wrap. */
+static u64 frame_at_or_above(u64 addr)
+{
+	return (addr >> PAGE_SHIFT) + !IS_ALIGNED(addr, PAGE_SIZE);
+}
+
+/**
+ * annex_memblock_walk_blocks() - the hand-over: name every free block
+ * @mb: the allocator
+ * @pool_start: address of annex pfn 0, page aligned
+ * @pfn: first frame of the walk
+ * @end_pfn: one past its last frame
+ * @fn: called once for each block, in the order of their addresses
+ * @arg: for @fn
+ *
+ * The free frames are cut into the largest blocks that are aligned by host
+ * frame numbers and lie between the two bounds, so no two of one walk are
+ * buddies that would merge. A zone need not begin or end where the largest
+ * block may: one walk for each zone keeps blocks from crossing over. A frame
+ * of which a byte is reserved or missing is not free.
+ *
+ * Return: the number of frames in all blocks.
+ */
+u32 annex_memblock_walk_blocks(const struct annex_memblock *mb, u64 pool_start,
+			       annex_pfn_t pfn, annex_pfn_t end_pfn,
+			       annex_memblock_block_fn fn, void *arg)
+{
+	const u64 base = pool_start >> PAGE_SHIFT;
+	const u64 limit = base + end_pfn;
+	u64 cursor = (base + pfn) << PAGE_SHIFT, start, end;
+	u32 frames = 0;
+
+	while (annex_memblock_next_free(mb, &cursor, &start, &end)) {
+		u64 at = frame_at_or_above(start);
+		u64 stop = min(end >> PAGE_SHIFT, limit);
+
+		while (at < stop) {
+			unsigned int order = annex_block_order(at, stop);
+
+			fn(arg, at - base, order);
+			at += 1U << order;
+			frames += 1U << order;
+		}
+	}
+	return frames;
+}
+
+/**
+ * annex_memblock_set_handed_over() - freeze the lists
+ * @mb: the allocator
+ *
+ * From now on the buddy owns the free frames, and whatever would change a
+ * list is refused with -EBUSY.
+ *
+ * Return: 0; -EBUSY if that was so already.
+ */
+int annex_memblock_set_handed_over(struct annex_memblock *mb)
+{
+	if (mb->handed_over)
+		return -EBUSY;
+	mb->handed_over = true;
+	return 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_BOOT_PHYSMAP_H
+#define ANNEX_BOOT_PHYSMAP_H
+
+#include <linux/types.h>
+
+/*
+ * Firmware leaves a PC's kernel at most 128 entries in the zero page
+ * (E820_MAX_ENTRIES_ZEROPAGE), and a pool is described no worse. Usable and
+ * reserved entries alternate, so 128 of them hold 64 separate reserved ranges.
+ */
+#define ANNEX_PHYSMAP_MAX	128
+
+/**
+ * struct annex_range - a range of physical addresses
+ * @start: first byte
+ * @end: one past the last byte
+ */
+struct annex_range {
+	u64 start;
+	u64 end;
+};
+
+/**
+ * enum annex_physmap_type - what a range of the pool may be used for
+ * @ANNEX_PHYSMAP_USABLE: handed out by the allocators
+ * @ANNEX_PHYSMAP_RESERVED: has descriptors, but is never handed out
+ */
+enum annex_physmap_type {
+	ANNEX_PHYSMAP_USABLE,
+	ANNEX_PHYSMAP_RESERVED,
+};
+
+/**
+ * struct annex_physmap_entry - one range of the memory map
+ * @start: first byte, a host physical address
+ * @end: one past the last byte
+ * @type: what the range may be used for
+ */
+struct annex_physmap_entry {
+	u64 start;
+	u64 end;
+	enum annex_physmap_type type;
+};
+
+/**
+ * struct annex_physmap - the memory map of one pool
+ * @start: first byte of the pool, a host physical address
+ * @end: one past the pool's last byte
+ * @nr: entries in use
+ * @entry: the entries, in the order of their addresses
+ */
+struct annex_physmap {
+	u64 start;
+	u64 end;
+	unsigned int nr;
+	struct annex_physmap_entry entry[ANNEX_PHYSMAP_MAX];
+};
+
+int annex_parse_size(const char *s, const char **end, u64 *val);
+int annex_parse_range(const char *s, char sep, struct annex_range *r,
+		      const char **why);
+
+void annex_physmap_init(struct annex_physmap *map, u64 start, u64 end);
+int annex_physmap_reserve(struct annex_physmap *map, u64 start, u64 end);
+int annex_physmap_parse_reserve(struct annex_physmap *map, const char *list,
+				const char **why);
+u64 annex_physmap_bytes(const struct annex_physmap *map,
+			enum annex_physmap_type type);
+const char *annex_physmap_type_name(enum annex_physmap_type type);
+bool annex_physmap_valid(const struct annex_physmap *map);
+
+#endif /* ANNEX_BOOT_PHYSMAP_H */

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Claiming a physical range: is it ours to take, and does the host know?
+ *
+ * memmap=SIZE$START makes the kernel treat a range as reserved by firmware: no
+ * page of it is described or used. Nothing tells a module what was on the
+ * command line for it, so the range it is given is held against what the
+ * kernel made of the machine:
+ *
+ *  - the CPU can address it, and so can a PAE page table entry;
+ *  - no byte of it is System RAM, which the kernel's own allocator has;
+ *  - all of it is reserved in the E820 map. One entry need not match it: the
+ *    kernel merges neighbours, for example with the hole under 4 GB;
+ *  - no driver has requested any of it.
+ *
+ * Whether memory answers there is for memtest.c to find out.
+ *
+ * The claim then stands in /proc/iomem, with the pool's parts as children.
+ *
+ * Locking: the resource tree's own. Process context only.
+ * Failing: an errno and one line; nothing is held.
+ */
+#include <linux/errno.h>
+#include <linux/ioport.h>
+#include <linux/mm.h>
+#include <asm/processor.h>
+
+#include <annex/types.h>
+
+#include "host/claim.h"
+#include "host/refuse.h"
+
+static int check_size(u64 start, u64 end, struct annex_reason *why)
+{
+	if (end - start < ANNEX_POOL_MIN)
+		return annex_refuse(why, -EINVAL,
+				    "%#llx-%#llx has %llu kB; a pool needs 4 MB or more",
+				    start, end - 1, (end - start) >> 10);
+	if (end - start > ANNEX_POOL_MAX)
+		return annex_refuse(why, -EINVAL,
+				    "%#llx-%#llx has %llu MB; a pool has at most 63 GB, claim= takes a part",
+				    start, end - 1, (end - start) >> 20);
+	return 0;
+}
+
+static int check_address_bits(u64 start, u64 end, struct annex_reason *why)
+{
+	unsigned int bits = boot_cpu_data.x86_phys_bits;
+
+	if (end <= 1ULL << bits)
+		return 0;
+	return annex_refuse(why, -ERANGE,
+			    "%#llx-%#llx lies beyond the %u address bits of this CPU, which end at %#llx",
+			    start, end - 1, bits, (1ULL << bits) - 1);
+}
+
+/* Keep the first resource that a walk meets, and end the walk. */
+static int note_resource(struct resource *res, void *arg)
+{
+	struct resource *found = arg;
+
+	*found = *res;
+	return 1;
+}
+
+static int check_not_ram(u64 start, u64 end, struct annex_reason *why)
+{
+	struct resource ram;
+
+	if (walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, start,
+				end - 1, &ram, note_resource) != 1)
+		return 0;
+	return annex_refuse(why, -EBUSY,
+			    "%#llx-%#llx overlaps System RAM at %pa-%pa; boot with memmap=%lluK$%#llx",
+			    start, end - 1, &ram.start, &ram.end,
+			    (end - start) >> 10, start);
+}
+
+/* Follow reserved ranges upwards for as long as they join. */
+static int extend_reserved(struct resource *res, void *arg)
+{
+	u64 *covered = arg;
+
+	if (res->start > *covered)
+		return 1;
+	*covered = max_t(u64, *covered, (u64)res->end + 1);
+	return 0;
+}
+
+static int check_reserved(u64 start, u64 end, struct annex_reason *why)
+{
+	u64 covered = start;
+
+	walk_iomem_res_desc(IORES_DESC_RESERVED, IORESOURCE_MEM, start, end - 1,
+			    &covered, extend_reserved);
+	if (covered >= end)
+		return 0;
+	return annex_refuse(why, -ENXIO,
+			    "%#llx-%#llx is not reserved from %#llx on; boot with memmap=%lluK$%#llx",
+			    start, end - 1, covered, (end - start) >> 10,
+			    start);
+}
+
+/**
+ * annex_claim_check() - could a range be claimed?
+ * @start: first byte, page aligned
+ * @end: one past the last byte, page aligned, above @start
+ * @why: filled if it is refused
+ *
+ * Context: process.
+ * Return: 0; -EINVAL for a size that no pool has, -ERANGE beyond the CPU's
+ * address bits, -EBUSY for System RAM, -ENXIO if it is not reserved.
+ */
+int annex_claim_check(u64 start, u64 end, struct annex_reason *why)
+{
+	int err;
+
+	err = check_size(start, end, why);
+	if (err)
+		return err;
+	err = check_address_bits(start, end, why);
+	if (err)
+		return err;
+	err = check_not_ram(start, end, why);
+	if (err)
+		return err;
+	return check_reserved(start, end, why);
+}
+
+/**
+ * annex_claim_get() - check a range and hold it
+ * @claim: filled
+ * @start: first byte, page aligned
+ * @end: one past the last byte, page aligned, above @start
+ * @why: filled if it is refused
+ *
+ * Context: process, may sleep.
+ * Return: 0; as annex_claim_check(); -EBUSY if a driver has some of it.
+ */
+int annex_claim_get(struct annex_claim *claim, u64 start, u64 end,
+		    struct annex_reason *why)
+{
+	int err = annex_claim_check(start, end, why);
+
+	if (err)
+		return err;
+	claim->nr_parts = 0;
+	claim->res = request_mem_region_exclusive(start, end - start, "annex");
+	if (!claim->res)
+		return annex_refuse(why, -EBUSY,
+				    "%#llx-%#llx is held by a driver, see /proc/iomem; unload that or claim another part",
+				    start, end - 1);
+	return 0;
+}
+
+/* The entry that a new part goes under: the last that contains it. */
+static struct resource *parent_of(struct annex_claim *claim, u64 start, u64 end)
+{
+	struct resource *parent = claim->res;
+	unsigned int i;
+
+	for (i = 0; i < claim->nr_parts; i++)
+		if (claim->part[i].start <= start && claim->part[i].end >= end)
+			parent = &claim->part[i];
+	return parent;
+}
+
+/**
+ * annex_claim_add_part() - show what a part of the claim is used for
+ * @claim: held
+ * @name: for /proc/iomem; kept, not copied
+ * @start: first byte
+ * @end: one past the last byte; an empty part is not shown
+ *
+ * A part may lie inside one that was added before.
+ *
+ * Context: process.
+ * Return: 0; -ENOSPC after %ANNEX_CLAIM_PARTS of them; -EBUSY if it lies
+ * outside of the claim or across another part.
+ */
+int annex_claim_add_part(struct annex_claim *claim, const char *name, u64 start,
+			 u64 end)
+{
+	struct resource *part;
+	int err;
+
+	if (start == end)
+		return 0;
+	if (claim->nr_parts == ANNEX_CLAIM_PARTS)
+		return -ENOSPC;
+	part = &claim->part[claim->nr_parts];
+	*part = (struct resource)DEFINE_RES_MEM_NAMED(start, end - start, name);
+	part->flags |= IORESOURCE_BUSY;
+	err = request_resource(parent_of(claim, start, end - 1), part);
+	if (!err)
+		claim->nr_parts++;
+	return err;
+}
+
+/**
+ * annex_claim_put() - let go of a range
+ * @claim: held, or never obtained
+ *
+ * Context: process, may sleep.
+ */
+void annex_claim_put(struct annex_claim *claim)
+{
+	if (!claim->res)
+		return;
+	while (claim->nr_parts)
+		release_resource(&claim->part[--claim->nr_parts]);
+	release_mem_region(claim->res->start, resource_size(claim->res));
+	claim->res = NULL;
+}

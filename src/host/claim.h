@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_HOST_CLAIM_H
+#define ANNEX_HOST_CLAIM_H
+
+#include <linux/ioport.h>
+#include <linux/types.h>
+
+struct annex_reason;
+
+/*
+ * Entries below a claim in /proc/iomem: a pool has up to five zones, and each
+ * may hold some of the descriptors.
+ */
+#define ANNEX_CLAIM_PARTS	10
+
+/**
+ * struct annex_claim - a physical range that annex holds
+ * @res: its entry in the host's resource tree, NULL while none is held
+ * @part: entries below it
+ * @nr_parts: how many of them are in use
+ */
+struct annex_claim {
+	struct resource *res;
+	struct resource part[ANNEX_CLAIM_PARTS];
+	unsigned int nr_parts;
+};
+
+int annex_claim_check(u64 start, u64 end, struct annex_reason *why);
+int annex_claim_get(struct annex_claim *claim, u64 start, u64 end,
+		    struct annex_reason *why);
+int annex_claim_add_part(struct annex_claim *claim, const char *name, u64 start,
+			 u64 end);
+void annex_claim_put(struct annex_claim *claim);
+
+#endif /* ANNEX_HOST_CLAIM_H */

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_HOST_FRAME_H
+#define ANNEX_HOST_FRAME_H
+
+#include <linux/types.h>
+
+struct annex_host;
+
+/* One or the other is built: scratch.c for PAE, plain.c for the rest. */
+void *annex_frame_enter(struct annex_host *host, unsigned long host_pfn,
+			unsigned long *irqflags);
+void annex_frame_leave(unsigned long irqflags);
+
+void annex_frame_clear(struct annex_host *host, unsigned long host_pfn);
+void annex_frame_read(struct annex_host *host, unsigned long host_pfn,
+		      unsigned int offset, void *buf, unsigned int len);
+void annex_frame_write(struct annex_host *host, unsigned long host_pfn,
+		       unsigned int offset, const void *buf, unsigned int len);
+void annex_frame_fill(struct annex_host *host, unsigned long host_pfn,
+		      u32 value);
+int annex_frame_mismatch(struct annex_host *host, unsigned long host_pfn,
+			 u32 value, u32 *found);
+
+/* The pool's contents at plain memory, see struct annex_host. */
+#define annex_plain_frame(host, pfn)					\
+	((void *)((host)->plain +					\
+		  ((size_t)((pfn) - (host)->plain_base_pfn) << PAGE_SHIFT)))
+
+#endif /* ANNEX_HOST_FRAME_H */

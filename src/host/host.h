@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_HOST_HOST_H
+#define ANNEX_HOST_HOST_H
+
+#include <linux/types.h>
+
+#include "host/claim.h"
+#include "host/window.h"
+
+/**
+ * struct annex_host - what the host kernel lent to a pool
+ * @claim: the physical range
+ * @lowmem: window of the direct map
+ * @mem_map: window of the descriptors
+ * @scratch: window of one slot a CPU, to reach a frame for a moment
+ * @plain: the pool's contents as ordinary memory instead, for tests and for
+ *	kernels where annex has no windows; NULL for a real pool
+ * @plain_base_pfn: the host pfn whose contents lie at @plain
+ */
+struct annex_host {
+	struct annex_claim claim;
+	struct annex_window lowmem;
+	struct annex_window mem_map;
+	struct annex_window scratch;
+	u8 *plain;
+	unsigned long plain_base_pfn;
+};
+
+#endif /* ANNEX_HOST_HOST_H */

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Does memory answer in the claimed range?
+ *
+ * The E820 map with memmap= in it says what the user wrote there. Where no
+ * memory answers, reads return all ones and writes are lost; where an address
+ * line is missing, two addresses reach the same cell. The probe, done at every
+ * load, writes a word of its own to each of about ninety frames, and reads
+ * them back only when all are written: frames spread evenly, the last one, and
+ * those at distances of 1, 2, 4, ... frames from the first, so that each
+ * address line tells two of them apart. It is done twice, the second time with
+ * the bits inverted.
+ *
+ * memtest=N writes and checks every word of the range N times. That takes its
+ * time: it is for new memory, not for each boot.
+ *
+ * What the range held is gone after either. Process context.
+ * Failing: -EIO, and the address.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+
+#include <annex/types.h>
+
+#include "host/frame.h"
+#include "host/memtest.h"
+#include "host/refuse.h"
+
+/* Frames at evenly spread places; with one for each address line it is 89. */
+#define PROBE_SPREAD	64
+#define PROBE_FRAMES	(PROBE_SPREAD + 1 + ANNEX_PFN_BITS)
+
+static unsigned long probe_index(unsigned int i, unsigned long nr_pages)
+{
+	if (i < PROBE_SPREAD)
+		return div_u64((u64)i * nr_pages, PROBE_SPREAD);
+	i -= PROBE_SPREAD;
+	if (i < ANNEX_PFN_BITS && 1UL << i < nr_pages)
+		return 1UL << i;
+	return nr_pages - 1;
+}
+
+static u32 probe_word(unsigned long pfn, u32 invert)
+{
+	/* Any odd constant spreads the numbers; this is 2^32 / phi. */
+	return ((u32)pfn * 0x9e3779b1U) ^ invert;
+}
+
+static int no_memory(unsigned long pfn, unsigned int offset, u32 wrote,
+		     u32 found, struct annex_reason *why)
+{
+	return annex_refuse(why, -EIO,
+			    "no working memory at %#llx: wrote %08x, read %08x; claim a range that has RAM behind all of it",
+			    ((u64)pfn << PAGE_SHIFT) + offset, wrote, found);
+}
+
+static int probe_round(struct annex_host *host, unsigned long base_pfn,
+		       unsigned long nr_pages, u32 invert,
+		       struct annex_reason *why)
+{
+	const unsigned int last = PAGE_SIZE - sizeof(u32);
+	unsigned int i;
+
+	for (i = 0; i < PROBE_FRAMES; i++) {
+		unsigned long pfn = base_pfn + probe_index(i, nr_pages);
+		u32 word = probe_word(pfn, invert);
+
+		annex_frame_write(host, pfn, 0, &word, sizeof(word));
+		annex_frame_write(host, pfn, last, &word, sizeof(word));
+	}
+	for (i = 0; i < PROBE_FRAMES; i++) {
+		unsigned long pfn = base_pfn + probe_index(i, nr_pages);
+		u32 word = probe_word(pfn, invert), found;
+
+		annex_frame_read(host, pfn, 0, &found, sizeof(found));
+		if (found != word)
+			return no_memory(pfn, 0, word, found, why);
+		annex_frame_read(host, pfn, last, &found, sizeof(found));
+		if (found != word)
+			return no_memory(pfn, last, word, found, why);
+	}
+	return 0;
+}
+
+/**
+ * annex_memtest_probe() - look at a range here and there
+ * @host: with its scratch window
+ * @base_pfn: first frame
+ * @nr_pages: frames, at most 2^24
+ * @why: filled if a word is not as written
+ *
+ * Context: process.
+ * Return: 0 or -EIO.
+ */
+int annex_memtest_probe(struct annex_host *host, unsigned long base_pfn,
+			unsigned long nr_pages, struct annex_reason *why)
+{
+	int err = probe_round(host, base_pfn, nr_pages, 0, why);
+
+	return err ?: probe_round(host, base_pfn, nr_pages, ~0U, why);
+}
+
+/*
+ * Each line held, driven and crossed with its neighbours near and far; the
+ * frame number is added, so that frames differ.
+ */
+static const u32 patterns[] = {
+	0x00000000, 0xffffffff, 0x55555555, 0xaaaaaaaa,
+	0x33333333, 0xcccccccc, 0x0f0f0f0f, 0xf0f0f0f0,
+	0x00ff00ff, 0xff00ff00, 0x0000ffff, 0xffff0000,
+};
+
+static int test_round(struct annex_host *host, unsigned long base_pfn,
+		      unsigned long nr_pages, u32 pattern,
+		      struct annex_reason *why)
+{
+	unsigned long pfn, end = base_pfn + nr_pages;
+
+	for (pfn = base_pfn; pfn < end; pfn++) {
+		annex_frame_fill(host, pfn, pattern ^ (u32)pfn);
+		cond_resched();
+	}
+	for (pfn = base_pfn; pfn < end; pfn++) {
+		u32 found, value = pattern ^ (u32)pfn;
+		int bad = annex_frame_mismatch(host, pfn, value, &found);
+
+		if (bad >= 0)
+			return no_memory(pfn, bad * sizeof(u32), value, found,
+					 why);
+		cond_resched();
+	}
+	return 0;
+}
+
+/**
+ * annex_memtest() - test each word of a range
+ * @host: with its scratch window
+ * @base_pfn: first frame
+ * @nr_pages: frames
+ * @rounds: patterns; there are 12, which repeat
+ * @why: filled if a word is not as written
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -EIO.
+ */
+int annex_memtest(struct annex_host *host, unsigned long base_pfn,
+		  unsigned long nr_pages, unsigned int rounds,
+		  struct annex_reason *why)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < rounds && !err; i++)
+		err = test_round(host, base_pfn, nr_pages,
+				 patterns[i % ARRAY_SIZE(patterns)], why);
+	return err;
+}

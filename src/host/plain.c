@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A host without windows: UML and 64-bit kernels, on which the core of annex
+ * runs its tests. A pool's contents are ordinary memory there.
+ */
+#include <linux/irqflags.h>
+#include <linux/mm.h>
+
+#include "host/frame.h"
+#include "host/host.h"
+
+void *annex_frame_enter(struct annex_host *host, unsigned long host_pfn,
+			unsigned long *irqflags)
+{
+	local_irq_save(*irqflags);
+	return annex_plain_frame(host, host_pfn);
+}
+
+void annex_frame_leave(unsigned long irqflags)
+{
+	local_irq_restore(irqflags);
+}
+
+/* Every page of a window that does not exist shows what it should. */
+unsigned long annex_window_pfn(const struct annex_window *win,
+			       unsigned long idx)
+{
+	return ANNEX_WINDOW_NONE;
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Invalidating translations of annex's windows.
+ *
+ * A CPU may hold a translation for any page that was mapped once, whether or
+ * not it ever touched it, and global ones survive a change of CR3. After an
+ * entry of a window was changed from one frame to another, nobody may use the
+ * page before each CPU that might have the old translation has dropped it.
+ *
+ * A page at a time costs one INVLPG each; beyond some number emptying the
+ * whole TLB is cheaper. Both are done by every CPU, since the windows are in
+ * every address space.
+ */
+#include <linux/mm.h>
+#include <linux/smp.h>
+#include <asm/tlbflush.h>
+
+#include "host/tlb.h"
+
+/*
+ * Above this many pages the kernel, too, empties the whole TLB instead
+ * (tlb_single_page_flush_ceiling): about where the time for INVLPGs passes the
+ * time for the misses that an empty TLB causes.
+ */
+#define SINGLE_PAGES_MAX	33
+
+struct flush_range {
+	unsigned long start;
+	unsigned long end;
+};
+
+/**
+ * annex_tlb_flush_local() - drop this CPU's translation of one page
+ * @addr: an address in it
+ *
+ * Context: any, with migration off. Other CPUs keep theirs.
+ */
+void annex_tlb_flush_local(void *addr)
+{
+	asm volatile("invlpg (%0)" : : "r" (addr) : "memory");
+}
+
+static void flush_pages(void *arg)
+{
+	const struct flush_range *range = arg;
+	unsigned long addr;
+
+	for (addr = range->start; addr < range->end; addr += PAGE_SIZE)
+		annex_tlb_flush_local((void *)addr);
+}
+
+static void flush_all(void *arg)
+{
+	__flush_tlb_all();
+}
+
+/**
+ * annex_tlb_flush_range() - drop every CPU's translations of some pages
+ * @addr: the first page
+ * @nr_pages: how many
+ *
+ * Context: process, interrupts on: it waits for the other CPUs.
+ */
+void annex_tlb_flush_range(void *addr, unsigned long nr_pages)
+{
+	struct flush_range range = {
+		.start = (unsigned long)addr,
+		.end = (unsigned long)addr + (nr_pages << PAGE_SHIFT),
+	};
+
+	if (nr_pages <= SINGLE_PAGES_MAX)
+		on_each_cpu(flush_pages, &range, 1);
+	else
+		on_each_cpu(flush_all, NULL, 1);
+}

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Windows: kernel addresses whose page table entries annex writes itself.
+ *
+ * The kernel has no way for a module to map frames that it does not know: its
+ * ioremap() loses the address bits above 4 GB on this architecture, vmap()
+ * wants struct pages. So vmap() is asked to map one page of the host's, the
+ * dummy, as often as the window is long. That yields a stretch of the vmalloc
+ * space, in 4 KB entries, with its PTE pages in place, and lookup_address()
+ * finds these. From then on the entries are annex's to write, until vunmap()
+ * clears them.
+ *
+ *   window     |0 |1 |2 |3 |.......................|n-1|
+ *   tables[]   |-- 2 MB, PTE page 0 --|-- PTE page 1 --| ...
+ *
+ * PTE pages of kernel space are never freed, so the pointers stay good.
+ *
+ * Invalidating TLBs after an entry changed is the caller's (tlb.c): who maps a
+ * thousand frames wants to do it once.
+ *
+ * Locking: none; each entry has one writer, whom the caller names.
+ * Failing: annex_window_get() alone, with nothing held.
+ */
+#include <linux/errno.h>
+#include <linux/ioport.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <asm/pgtable.h>
+
+#include "host/frame.h"
+#include "host/refuse.h"
+#include "host/tlb.h"
+#include "host/window.h"
+
+static unsigned long nr_tables(const struct annex_window *win)
+{
+	unsigned long start = (unsigned long)win->addr >> PMD_SHIFT;
+	unsigned long last = (unsigned long)annex_window_addr(win,
+							      win->nr_pages - 1);
+
+	return (last >> PMD_SHIFT) - start + 1;
+}
+
+static pte_t *window_pte(const struct annex_window *win, unsigned long idx)
+{
+	unsigned long start = (unsigned long)win->addr;
+	unsigned long addr = start + (idx << PAGE_SHIFT);
+
+	return win->tables[(addr >> PMD_SHIFT) - (start >> PMD_SHIFT)] +
+	       pte_index(addr);
+}
+
+/* Map the dummy all over a fresh stretch of the vmalloc space. */
+static int map_dummies(struct annex_window *win, unsigned long nr_pages)
+{
+	struct page **pages;
+	unsigned long i;
+
+	pages = kvmalloc_array(nr_pages, sizeof(*pages), GFP_KERNEL);
+	if (!pages)
+		return -ENOMEM;
+	for (i = 0; i < nr_pages; i++)
+		pages[i] = win->dummy;
+	win->addr = vmap(pages, nr_pages, VM_MAP, PAGE_KERNEL);
+	kvfree(pages);
+	return win->addr ? 0 : -ENOMEM;
+}
+
+static int find_tables(struct annex_window *win)
+{
+	unsigned long start = (unsigned long)win->addr & PMD_MASK;
+	unsigned long i, nr = nr_tables(win);
+
+	win->tables = kvmalloc_array(nr, sizeof(*win->tables), GFP_KERNEL);
+	if (!win->tables)
+		return -ENOMEM;
+	for (i = 0; i < nr; i++) {
+		unsigned int level;
+		pte_t *pte = lookup_address(start + (i << PMD_SHIFT), &level);
+
+		/* The first entry of a table may be another's, or none. */
+		if (!pte || level != PG_LEVEL_4K)
+			return -EFAULT;
+		win->tables[i] = pte;
+	}
+	return 0;
+}
+
+/**
+ * annex_window_get() - get a window, with nothing of annex's in it
+ * @win: filled
+ * @name: for debugfs; kept, not copied
+ * @nr_pages: its length, at least 1
+ * @why: filled if there is none
+ *
+ * Context: process, may sleep.
+ * Return: 0; -ENOMEM if the address space or the host's memory do not
+ * suffice, -EFAULT if the host maps it in a way that annex cannot use.
+ */
+int annex_window_get(struct annex_window *win, const char *name,
+		     unsigned long nr_pages, struct annex_reason *why)
+{
+	struct annex_space space;
+	int err = -ENOMEM;
+
+	*win = (struct annex_window){ .name = name };
+	win->dummy = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	if (win->dummy)
+		err = map_dummies(win, nr_pages);
+	if (!err) {
+		win->nr_pages = nr_pages;
+		err = find_tables(win);
+	}
+	if (!err)
+		return 0;
+
+	annex_window_put(win);
+	annex_window_space(&space);
+	return annex_refuse(why, err,
+			    "no window of %lu kB for %s: vmalloc space has %lu kB, the largest gap %lu kB; boot with vmalloc=%luM",
+			    nr_pages << (PAGE_SHIFT - 10), name,
+			    space.total >> 10, space.largest >> 10,
+			    annex_window_vmalloc_for(&space, nr_pages
+							     << PAGE_SHIFT) >> 20);
+}
+
+/**
+ * annex_window_put() - give a window back
+ * @win: the window, or one that was never obtained; nobody uses it
+ *
+ * Context: process, may sleep.
+ */
+void annex_window_put(struct annex_window *win)
+{
+	if (win->tables) {
+		/* The host unmaps lazily: leave it no entry of annex's. */
+		annex_window_unmap(win, 0, win->nr_pages);
+		annex_tlb_flush_range(win->addr, win->nr_pages);
+	}
+	if (win->addr)
+		vunmap(win->addr);
+	if (win->dummy)
+		__free_page(win->dummy);
+	kvfree(win->tables);
+	*win = (struct annex_window){ .name = win->name };
+}
+
+/**
+ * annex_window_map() - let pages of a window show consecutive frames
+ * @win: the window
+ * @idx: the first page, counted from the window's start
+ * @host_pfn: the first frame
+ * @nr: how many
+ *
+ * Context: any; the caller is the only writer of these pages, and invalidates
+ * what TLBs may hold of them.
+ */
+void annex_window_map(struct annex_window *win, unsigned long idx,
+		      unsigned long host_pfn, unsigned long nr)
+{
+	unsigned long end = idx + nr;
+
+	for (; idx < end; idx++, host_pfn++)
+		set_pte(window_pte(win, idx), pfn_pte(host_pfn, PAGE_KERNEL));
+}
+
+/**
+ * annex_window_unmap() - let pages of a window show the dummy again
+ * @win: the window
+ * @idx: the first page
+ * @nr: how many
+ *
+ * Context: as annex_window_map().
+ */
+void annex_window_unmap(struct annex_window *win, unsigned long idx,
+			unsigned long nr)
+{
+	pte_t pte = pfn_pte(page_to_pfn(win->dummy), PAGE_KERNEL);
+	unsigned long end = idx + nr;
+
+	for (; idx < end; idx++)
+		set_pte(window_pte(win, idx), pte);
+}
+
+/**
+ * annex_window_pfn() - which frame a page of a window shows
+ * @win: the window
+ * @idx: the page
+ *
+ * It asks the host's page tables from their root on, not @win.
+ *
+ * Context: process.
+ * Return: the host pfn, or %ANNEX_WINDOW_NONE for the dummy or nothing.
+ */
+unsigned long annex_window_pfn(const struct annex_window *win,
+			       unsigned long idx)
+{
+	unsigned int level;
+	pte_t *pte = lookup_address((unsigned long)annex_window_addr(win, idx),
+				    &level);
+
+	if (!pte || level != PG_LEVEL_4K || !pte_present(*pte) ||
+	    pte_pfn(*pte) == page_to_pfn(win->dummy))
+		return ANNEX_WINDOW_NONE;
+	return pte_pfn(*pte);
+}
+
+/* Length of the unmapped run that begins at @addr, perhaps 0. */
+static unsigned long gap_at(unsigned long addr, unsigned long end)
+{
+	unsigned long start = addr;
+
+	while (addr < end) {
+		unsigned int level;
+		pte_t *pte = lookup_address(addr, &level);
+
+		if (!pte || level != PG_LEVEL_4K) {
+			/* Without a PTE page nothing is mapped in its 2 MB. */
+			addr = ALIGN(addr + 1, PMD_SIZE);
+			continue;
+		}
+		do {
+			if (!pte_none(*pte))
+				return addr - start;
+			addr += PAGE_SIZE;
+			pte++;
+		} while (addr < end && addr & ~PMD_MASK);
+	}
+	return end - start;
+}
+
+/**
+ * annex_window_space() - measure the host's vmalloc address space
+ * @space: filled
+ *
+ * The host tells nobody how it stands, so its page tables are read. Areas that
+ * are reserved and not mapped look free, and guard pages do: the result is an
+ * estimate, good enough to choose defaults and to give advice.
+ *
+ * Context: process.
+ */
+void annex_window_space(struct annex_space *space)
+{
+	unsigned long addr = VMALLOC_START, end = VMALLOC_END;
+
+	space->total = end - (unsigned long)high_memory;
+	space->largest = 0;
+	while (addr < end) {
+		unsigned long gap = gap_at(addr, end);
+
+		space->largest = max(space->largest, gap);
+		addr += gap + PAGE_SIZE;
+	}
+}
+
+/*
+ * The kernel's own needs grow a little with what is done to it, and what looks
+ * like a gap has guard pages at its ends: advise 4 MB more than would just do,
+ * in steps of 16 MB, which are easier to remember than to get wrong.
+ */
+#define ADVICE_SLACK	SZ_4M
+#define ADVICE_STEP	SZ_16M
+
+/**
+ * annex_window_vmalloc_for() - which vmalloc= would do
+ * @space: the address space as it is
+ * @bytes: what is wanted of it in one piece
+ *
+ * Context: any; a function of its arguments.
+ * Return: bytes for vmalloc=.
+ */
+unsigned long annex_window_vmalloc_for(const struct annex_space *space,
+				       unsigned long bytes)
+{
+	unsigned long more = 0;
+
+	if (bytes + ADVICE_SLACK > space->largest)
+		more = bytes + ADVICE_SLACK - space->largest;
+	return ALIGN(space->total + more, ADVICE_STEP);
+}
+
+/* What the frame would be if somebody lost the address bits above 4 GB. */
+static bool alias_of(unsigned long host_pfn, unsigned long *alias)
+{
+	unsigned long low = 1UL << (32 - PAGE_SHIFT);
+
+	*alias = host_pfn & (low - 1);
+	return host_pfn >= low &&
+	       region_intersects((resource_size_t)*alias << PAGE_SHIFT,
+				 PAGE_SIZE, IORESOURCE_SYSTEM_RAM,
+				 IORES_DESC_NONE) == REGION_INTERSECTS;
+}
+
+/* Written here, read there: are @word and the frame one? */
+static bool same_memory(struct annex_host *host, u32 *word,
+			unsigned long host_pfn, u32 token)
+{
+	unsigned long alias;
+	u32 seen;
+
+	WRITE_ONCE(*word, token);
+	annex_frame_read(host, host_pfn, 0, &seen, sizeof(seen));
+	if (seen != token)
+		return false;
+	if (alias_of(host_pfn, &alias)) {
+		annex_frame_read(host, alias, 0, &seen, sizeof(seen));
+		if (seen == token)
+			return false;
+	}
+	token = ~token;
+	annex_frame_write(host, host_pfn, 0, &token, sizeof(token));
+	return READ_ONCE(*word) == token;
+}
+
+static int prove_page(struct annex_host *host, const struct annex_window *win,
+		      unsigned long idx, unsigned long host_pfn,
+		      struct annex_reason *why)
+{
+	u32 *word = annex_window_addr(win, idx);
+	unsigned long shown = annex_window_pfn(win, idx);
+
+	/* Twice: a host frame that holds one token by chance holds not both. */
+	if (shown == host_pfn &&
+	    (same_memory(host, word, host_pfn, 0x5ca1ab1e ^ host_pfn) ||
+	     same_memory(host, word, host_pfn, 0x0ddba115 ^ host_pfn)))
+		return 0;
+	return annex_refuse(why, -EFAULT,
+			    "page %lu of window %s does not reach frame %#lx: its entry names %#lx; this host is not supported",
+			    idx, win->name, host_pfn, shown);
+}
+
+/**
+ * annex_window_prove() - does a window reach the frames it was given?
+ * @host: with its scratch window
+ * @win: a window that shows consecutive frames from @host_pfn on
+ * @host_pfn: the first of them
+ * @why: filled if it does not
+ *
+ * The first and the last page are proved: the host's page tables name the
+ * right frame; what is written through the window is read through another
+ * mapping of the frame, and the other way round; and the host's own frame
+ * whose address is the same but for the bits above 4 GB, which some of the
+ * host's functions lose, does not follow. The frames' first words are
+ * overwritten.
+ *
+ * Context: process.
+ * Return: 0 or -EFAULT.
+ */
+int annex_window_prove(struct annex_host *host, const struct annex_window *win,
+		       unsigned long host_pfn, struct annex_reason *why)
+{
+	unsigned long last = win->nr_pages - 1;
+	int err = prove_page(host, win, 0, host_pfn, why);
+
+	return err ?: prove_page(host, win, last, host_pfn + last, why);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_HOST_WINDOW_H
+#define ANNEX_HOST_WINDOW_H
+
+#include <linux/mm_types.h>
+#include <linux/types.h>
+
+struct annex_host;
+struct annex_reason;
+
+/* What annex_window_pfn() says of a page that maps no frame of annex's. */
+#define ANNEX_WINDOW_NONE	(~0UL)
+
+/**
+ * struct annex_window - a span of kernel addresses whose PTEs annex owns
+ * @name: for debugfs layout
+ * @addr: where it begins, NULL if there is no window
+ * @nr_pages: its length
+ * @dummy: the page that fills it where no frame is mapped
+ * @tables: the host's PTE pages behind it, one for each 2 MB it touches
+ */
+struct annex_window {
+	const char *name;
+	void *addr;
+	unsigned long nr_pages;
+	struct page *dummy;
+	pte_t **tables;
+};
+
+/**
+ * struct annex_space - the host's vmalloc address space
+ * @total: bytes, as vmalloc= has it
+ * @largest: bytes of the largest run without a mapping
+ */
+struct annex_space {
+	unsigned long total;
+	unsigned long largest;
+};
+
+int annex_window_get(struct annex_window *win, const char *name,
+		     unsigned long nr_pages, struct annex_reason *why);
+void annex_window_put(struct annex_window *win);
+void annex_window_map(struct annex_window *win, unsigned long idx,
+		      unsigned long host_pfn, unsigned long nr);
+void annex_window_unmap(struct annex_window *win, unsigned long idx,
+			unsigned long nr);
+unsigned long annex_window_pfn(const struct annex_window *win,
+			       unsigned long idx);
+void annex_window_space(struct annex_space *space);
+int annex_window_prove(struct annex_host *host, const struct annex_window *win,
+		       unsigned long host_pfn, struct annex_reason *why);
+unsigned long annex_window_vmalloc_for(const struct annex_space *space,
+				       unsigned long bytes);
+
+static inline void *annex_window_addr(const struct annex_window *win,
+				      unsigned long idx)
+{
+	return win->addr + (idx << PAGE_SHIFT);
+}
+
+#endif /* ANNEX_HOST_WINDOW_H */

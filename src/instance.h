@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_INSTANCE_H
+#define ANNEX_INSTANCE_H
+
+#include <linux/types.h>
+
+#include "boot/physmap.h"
+
+struct annex;
+struct annex_reason;
+
+/**
+ * struct annex_params - what a pool is made from
+ * @name: of its debugfs directory
+ * @pool: the physical range
+ * @lowmem: bytes of lowmem, 0 for the default
+ * @movable: bytes of the Movable zone
+ * @reserve: list of ranges to reserve, or NULL
+ * @min_free_kbytes: what the watermarks keep, 0 for the default
+ * @watermark_scale: least distance of the watermarks, in 10,000ths of a zone
+ * @memtest: how many patterns to test all of it with
+ * @dma32: whether to have a DMA32 zone
+ */
+struct annex_params {
+	const char *name;
+	struct annex_range pool;
+	u64 lowmem;
+	u64 movable;
+	const char *reserve;
+	unsigned long min_free_kbytes;
+	unsigned int watermark_scale;
+	unsigned int memtest;
+	bool dma32;
+};
+
+int annex_create(struct annex *annex, const struct annex_params *params,
+		 struct annex_reason *why);
+unsigned long annex_destroy(struct annex *annex);
+
+#endif /* ANNEX_INSTANCE_H */

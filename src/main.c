@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The module: its parameters, and the one pool that it makes of them.
+ *
+ * The parameters are checked for what they are in themselves; what they mean
+ * for this machine is for instance.c and the rooms below it. Whatever is
+ * wrong, the log gets one line and insmod the errno.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/errno.h>
+#include <linux/init.h>
+#include <linux/math64.h>
+#include <linux/module.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+
+#include "annex.h"
+#include "boot/physmap.h"
+#include "host/refuse.h"
+#include "instance.h"
+#include "pool.h"
+
+static char *memmap;
+module_param(memmap, charp, 0444);
+MODULE_PARM_DESC(memmap, "SIZE$START as the kernel was booted with, such as 1G$5G");
+
+static char *claim;
+module_param(claim, charp, 0444);
+MODULE_PARM_DESC(claim, "SIZE$START, the part of memmap to take (default: all)");
+
+static char *lowmem;
+module_param(lowmem, charp, 0444);
+MODULE_PARM_DESC(lowmem, "size with an address for ever (default: a quarter of the pool, at most 32M)");
+
+static char *reserve;
+module_param(reserve, charp, 0444);
+MODULE_PARM_DESC(reserve, "SIZE@OFFSET,... ranges of the pool never to hand out, besides its first megabyte");
+
+static char *movable;
+module_param(movable, charp, 0444);
+MODULE_PARM_DESC(movable, "size of the Movable zone (default: 0)");
+
+static bool dma32;
+module_param(dma32, bool, 0444);
+MODULE_PARM_DESC(dma32, "have a DMA32 zone: lowmem under 4 GB beyond DMA (default: no)");
+
+static ulong min_free_kbytes;
+module_param(min_free_kbytes, ulong, 0444);
+MODULE_PARM_DESC(min_free_kbytes, "kB to keep free in lowmem (default: by the kernel's rule)");
+
+static uint watermark_scale;
+module_param(watermark_scale, uint, 0444);
+MODULE_PARM_DESC(watermark_scale, "least distance of the watermarks, in 10000ths of a zone (default: 0, a quarter of min)");
+
+static uint memtest;
+module_param(memtest, uint, 0444);
+MODULE_PARM_DESC(memtest, "patterns to test all of the pool with (default: 0)");
+
+struct annex annex_pool;
+
+static int parse_range(const char *name, const char *text,
+		       struct annex_range *range, struct annex_reason *why)
+{
+	const char *what;
+	int err = annex_parse_range(text, '$', range, &what);
+
+	return err ? annex_refuse(why, err, "%s=%s %s", name, text, what) : 0;
+}
+
+static int parse_size(const char *name, const char *text, u64 *size,
+		      struct annex_reason *why)
+{
+	const char *end;
+	int err;
+
+	if (!text)
+		return 0;
+	err = annex_parse_size(text, &end, size);
+	if (!err && (*end || !*size))
+		err = -EINVAL;
+	return err ? annex_refuse(why, err,
+				  "%s=%s is not a size: wants a number with K, M or G, such as 16M",
+				  name, text) : 0;
+}
+
+/* claim= takes a part of memmap=, or is refused. */
+static int parse_claim(struct annex_range *pool, struct annex_reason *why)
+{
+	struct annex_range part;
+	int err;
+
+	if (!claim)
+		return 0;
+	err = parse_range("claim", claim, &part, why);
+	if (err)
+		return err;
+	if (part.start < pool->start || part.end > pool->end)
+		return annex_refuse(why, -ERANGE,
+				    "claim=%s is not a part of memmap=%s",
+				    claim, memmap);
+	*pool = part;
+	return 0;
+}
+
+static int parse_params(struct annex_params *params, struct annex_reason *why)
+{
+	int err;
+
+	if (!memmap)
+		return annex_refuse(why, -EINVAL,
+				    "memmap= is missing: give the SIZE$START that the kernel was booted with, such as 1G$5G");
+	err = parse_range("memmap", memmap, &params->pool, why);
+	if (err)
+		return err;
+	err = parse_claim(&params->pool, why);
+	if (err)
+		return err;
+	err = parse_size("lowmem", lowmem, &params->lowmem, why);
+	if (err)
+		return err;
+	return parse_size("movable", movable, &params->movable, why);
+}
+
+static void announce(const struct annex *annex)
+{
+	u64 tenths = div_u64(annex->init_cycles * 10, annex->nr_pages);
+	u32 rest, whole = div_u64_rem(tenths, 10, &rest);
+
+	pr_info("pool %#llx-%#llx: %u frames, %u of lowmem, %lu kB of descriptors\n",
+		annex->pool.start, annex->pool.end - 1, annex->nr_pages,
+		annex->lowmem_pages, annex->mem_map_bytes >> 10);
+	if (annex->bias)
+		pr_info("the pool does not start at a multiple of 4 MB: up to %u frames at its ends are in smaller blocks\n",
+			ANNEX_MAX_ORDER_PAGES - 1);
+	pr_info("initialised in %llu cycles, %u.%u a frame\n",
+		annex->init_cycles, whole, rest);
+}
+
+static int __init annex_init(void)
+{
+	struct annex_params params = {
+		.name = "annex",
+		.reserve = reserve,
+		.min_free_kbytes = min_free_kbytes,
+		.watermark_scale = watermark_scale,
+		.memtest = memtest,
+		.dma32 = dma32,
+	};
+	struct annex_reason why;
+	int err = parse_params(&params, &why);
+
+	if (!err)
+		err = annex_create(&annex_pool, &params, &why);
+	if (err) {
+		pr_err("%s\n", why.text);
+		return err;
+	}
+	announce(&annex_pool);
+	return 0;
+}
+
+static void __exit annex_exit(void)
+{
+	unsigned long lost = annex_destroy(&annex_pool);
+
+	if (lost)
+		pr_warn("%lu frames were never given back\n", lost);
+	pr_info("unloaded\n");
+}
+
+module_init(annex_init);
+module_exit(annex_exit);
+
+MODULE_DESCRIPTION("A second memory manager, for a physical range kept from the kernel by memmap=");
+MODULE_AUTHOR("The annex developers");
+MODULE_VERSION("0.1.0");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_PAGE_BUDDY_H
+#define ANNEX_PAGE_BUDDY_H
+
+#include <linux/types.h>
+#include <annex/page.h>
+#include <annex/types.h>
+
+struct annex_zone;
+
+/**
+ * annex_buddy_pfn() - the block that a block may merge with
+ * @pfn: first frame of a block
+ * @order: its order
+ * @bias: how far the pool's start lies beyond a multiple of the largest block
+ *
+ * Blocks are aligned by host frame numbers, whatever the pool's start, so that
+ * a block of order 9 is a 2 MB page to the MMU and to a device. The buddy of a
+ * block near a pool's ragged end may lie outside of it: the result is then
+ * beyond the zone, perhaps by wrapping below 0, and the caller checks.
+ *
+ * Return: first frame of the buddy.
+ */
+static inline annex_pfn_t annex_buddy_pfn(annex_pfn_t pfn, unsigned int order,
+					  u32 bias)
+{
+	return ((pfn + bias) ^ (1U << order)) - bias;
+}
+
+/**
+ * annex_block_pfn() - the block of an order in which a frame lies
+ * @pfn: the frame
+ * @order: the order
+ * @bias: as for annex_buddy_pfn()
+ *
+ * Return: first frame of the block, which may lie before the pool.
+ */
+static inline annex_pfn_t annex_block_pfn(annex_pfn_t pfn, unsigned int order,
+					  u32 bias)
+{
+	return ((pfn + bias) & ~((1U << order) - 1)) - bias;
+}
+
+void annex_buddy_add(struct annex_zone *zone, annex_pfn_t pfn,
+		     unsigned int order);
+void annex_buddy_free_locked(struct annex_zone *zone, annex_pfn_t pfn,
+			     unsigned int order);
+annex_pfn_t annex_buddy_take_locked(struct annex_zone *zone,
+				    unsigned int order);
+
+#endif /* ANNEX_PAGE_BUDDY_H */

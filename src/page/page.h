@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_PAGE_PAGE_H
+#define ANNEX_PAGE_PAGE_H
+
+#include <annex/page.h>
+#include <annex/types.h>
+
+struct annex;
+
+const char *annex_page_state_name(enum annex_page_state state);
+annex_pfn_t annex_block_head(const struct annex *annex, annex_pfn_t pfn);
+int annex_page_take_ref(struct annex_page *page);
+int annex_page_drop_ref(struct annex_page *page);
+void annex_pages_reserve(struct annex *annex);
+
+/**
+ * annex_page_make_used() - hand a block to an owner
+ * @page: its head, %ANNEX_PAGE_CACHED and so nobody else's
+ * @order: its order
+ * @flags: the flags it starts with, as bits of the state word
+ */
+static inline void annex_page_make_used(struct annex_page *page,
+					unsigned int order, u32 flags)
+{
+	WRITE_ONCE(page->link, order << ANNEX_LINK_ORDER_SHIFT);
+	atomic_set(&page->state, ANNEX_REF_ONE | flags | ANNEX_PAGE_USED);
+}
+
+#endif /* ANNEX_PAGE_PAGE_H */

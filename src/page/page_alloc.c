@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The zone allocator: which zone serves a request, and what is asked of it
+ * first.
+ *
+ * A request names, by its gfp flags, the highest zone it can use. That zone
+ * is tried first, then those below, each against its low watermark; a second
+ * round goes down to min, and for atomic requests below it. A block is handed
+ * out with one reference, and the last reference gives it back.
+ *
+ * What a caller gets wrong is refused, reported (report.c) and counted, and
+ * changes nothing: an order beyond the largest, contradicting flags, a call
+ * from NMI; a frame that is free, reserved, inside another's block, locked,
+ * of another order, or none of the pool.
+ *
+ * Locking: zone->lock, with interrupts off, for the free lists only.
+ */
+#include <linux/mm.h>
+#include <linux/preempt.h>
+#include <linux/string.h>
+
+#include "annex.h"
+#include "host/frame.h"
+#include "page/buddy.h"
+#include "page/page.h"
+#include "page/page_alloc.h"
+#include "page/report.h"
+
+/* Take a block out of a zone if its watermark allows. */
+static annex_pfn_t zone_take(struct annex_zone *zone, unsigned int order)
+{
+	unsigned long flags;
+	annex_pfn_t pfn;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	pfn = annex_buddy_take_locked(zone, order);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return pfn;
+}
+
+/* One round over the zonelist, from the highest zone down. */
+static struct annex_page *take_from_zones(struct annex *annex, int highest,
+					  unsigned int order,
+					  enum annex_zone_watermark mark,
+					  unsigned int alloc_flags)
+{
+	int i;
+
+	for (i = highest; i >= 0; i--) {
+		struct annex_zone *zone = &annex->zones[i];
+		annex_pfn_t pfn;
+
+		if (!annex_watermark_ok(annex_zone_free_pages(zone), order,
+					annex_zone_watermark(zone, mark),
+					zone->lowmem_reserve[highest],
+					alloc_flags))
+			continue;
+		pfn = zone_take(zone, order);
+		if (pfn == ANNEX_PFN_NIL)
+			continue;
+		annex_count_events(&annex->counters, ANNEX_PGALLOC_DMA + i,
+				   1UL << order);
+		return annex->mem_map + pfn;
+	}
+	return NULL;
+}
+
+static void zero_block(struct annex *annex, annex_pfn_t pfn, unsigned int order)
+{
+	annex_pfn_t end = pfn + (1U << order);
+
+	for (; pfn < end; pfn++) {
+		if (pfn < annex->lowmem_pages)
+			clear_page(annex->lowmem + ((size_t)pfn << PAGE_SHIFT));
+		else
+			annex_frame_clear(&annex->host,
+					    annex->base_pfn + pfn);
+	}
+}
+
+/* What makes a request senseless, or NULL. */
+static const char *bad_request(int highest, unsigned int order)
+{
+	if (order >= ANNEX_MAX_ORDER)
+		return "the order is beyond 10, the largest";
+	if (highest < 0)
+		return "the gfp flags name more than one of DMA, DMA32 and HIGHMEM";
+	if (in_nmi())
+		return "a non-maskable interrupt may hold the lock; allocate before";
+	return NULL;
+}
+
+/**
+ * annex_pool_alloc() - allocate a block from a pool
+ * @annex: the pool
+ * @gfp: GFP_KERNEL and its like
+ * @order: 2^@order frames
+ * @pagep: set to the head of the block, or to NULL
+ *
+ * Context: any but NMI.
+ * Return: 0; -EINVAL for a request that makes no sense, -ENOMEM if no zone can
+ * give what is asked.
+ */
+int annex_pool_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
+		     struct annex_page **pagep)
+{
+	int highest = annex_gfp_zone(gfp, annex->zones[ANNEX_ZONE_DMA32]
+						  .spanned_pages);
+	const char *why = bad_request(highest, order);
+	struct annex_page *page;
+
+	*pagep = NULL;
+	if (unlikely(why))
+		return annex_refuse_call(annex, ANNEX_BAD_ALLOC, -EINVAL,
+					 "alloc", why);
+
+	page = take_from_zones(annex, highest, order, ANNEX_WMARK_LOW, 0);
+	if (unlikely(!page))
+		page = take_from_zones(annex, highest, order, ANNEX_WMARK_MIN,
+				       annex_gfp_alloc_flags(gfp));
+	if (unlikely(!page)) {
+		annex_report_alloc_failure(annex, gfp, order);
+		return -ENOMEM;
+	}
+
+	annex_page_make_used(page, order, gfp & __GFP_COMP && order ?
+					  1U << ANNEX_PG_HEAD : 0);
+	if (gfp & __GFP_ZERO)
+		zero_block(annex, page - annex->mem_map, order);
+	*pagep = page;
+	return 0;
+}
+
+static void zone_give(struct annex *annex, annex_pfn_t pfn, unsigned int order)
+{
+	struct annex_zone *zone = annex_pfn_zone(annex, pfn);
+	unsigned long flags;
+
+	annex_count_events(&annex->counters, ANNEX_PGFREE, 1UL << order);
+	spin_lock_irqsave(&zone->lock, flags);
+	annex_buddy_free_locked(zone, pfn, order);
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/*
+ * Drop a reference to a head and free the block with the last. The order is
+ * read first: once the last reference is gone the block is the allocator's.
+ */
+static int drop(struct annex *annex, struct annex_page *page,
+		enum annex_counter counter, const char *call)
+{
+	unsigned int order = annex_page_order(page);
+	int last;
+
+	if (unlikely(in_nmi()))
+		return annex_refuse_call(annex, counter, -EINVAL, call,
+					 "a non-maskable interrupt may hold the lock; free later");
+	last = annex_page_drop_ref(page);
+	if (unlikely(last < 0))
+		return annex_refuse_page(annex, counter, last, call, page);
+	if (last)
+		zone_give(annex, page - annex->mem_map, order);
+	return 0;
+}
+
+/**
+ * annex_pool_free() - give a block back, or one's reference to it
+ * @annex: the pool
+ * @page: its head
+ * @order: its order
+ *
+ * Context: any but NMI.
+ * Return: 0, also when others hold the block still; -EFAULT if @page is no
+ * descriptor of the pool, -ERANGE if the block has another order, or as
+ * annex_page_drop_ref(), and nothing is changed.
+ */
+int annex_pool_free(struct annex *annex, struct annex_page *page,
+		    unsigned int order)
+{
+	if (unlikely(annex_page_index(annex, page) >= annex->nr_pages))
+		return annex_refuse_page(annex, ANNEX_BAD_FREE, -EFAULT, "free",
+					 page);
+	if (unlikely(annex_page_order(page) != order &&
+		     annex_page_state(page) == ANNEX_PAGE_USED))
+		return annex_refuse_page(annex, ANNEX_BAD_FREE, -ERANGE, "free",
+					 page);
+	return drop(annex, page, ANNEX_BAD_FREE, "free");
+}
+
+/**
+ * annex_pool_head() - the head that holds a frame's references
+ * @annex: the pool
+ * @page: a descriptor of it
+ *
+ * Context: any. Stable while the caller holds a reference.
+ * Return: the head if @page is the tail of a compound block, otherwise @page.
+ */
+struct annex_page *annex_pool_head(struct annex *annex,
+				   const struct annex_page *page)
+{
+	annex_pfn_t head;
+
+	if (annex_page_state(page) != ANNEX_PAGE_INNER)
+		return (struct annex_page *)page;
+	head = annex_block_head(annex, page - annex->mem_map);
+	if (head == ANNEX_PFN_NIL ||
+	    !annex_page_test_flag(annex->mem_map + head, ANNEX_PG_HEAD))
+		return (struct annex_page *)page;
+	return annex->mem_map + head;
+}
+
+/**
+ * annex_pool_get() - take one more reference
+ * @annex: the pool
+ * @page: a frame that the caller holds a reference to
+ *
+ * Context: any.
+ * Return: 0; -EFAULT if @page is no descriptor of the pool, or as
+ * annex_page_take_ref(), and nothing is changed.
+ */
+int annex_pool_get(struct annex *annex, struct annex_page *page)
+{
+	int err = -EFAULT;
+
+	if (likely(annex_page_index(annex, page) < annex->nr_pages))
+		err = annex_page_take_ref(annex_pool_head(annex, page));
+	if (unlikely(err))
+		annex_refuse_page(annex, ANNEX_BAD_REF, err, "get", page);
+	return err;
+}
+
+/**
+ * annex_pool_put() - drop a reference, and free the block with the last
+ * @annex: the pool
+ * @page: a frame that the caller holds a reference to
+ *
+ * Context: any but NMI.
+ * Return: 0; -EFAULT if @page is no descriptor of the pool, or as
+ * annex_page_drop_ref(), and nothing is changed.
+ */
+int annex_pool_put(struct annex *annex, struct annex_page *page)
+{
+	if (unlikely(annex_page_index(annex, page) >= annex->nr_pages))
+		return annex_refuse_page(annex, ANNEX_BAD_REF, -EFAULT, "put",
+					 page);
+	return drop(annex, annex_pool_head(annex, page), ANNEX_BAD_REF, "put");
+}
+
+static void give_to_zone(void *zone, annex_pfn_t pfn, unsigned int order)
+{
+	annex_buddy_add(zone, pfn, order);
+}
+
+/**
+ * annex_pages_hand_over() - give every free frame to the buddy
+ * @annex: the pool: zones laid out, descriptors zeroed, memblock final
+ *
+ * Context: process; nobody else knows the pool.
+ */
+void annex_pages_hand_over(struct annex *annex)
+{
+	unsigned int i;
+
+	annex_pages_reserve(annex);
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
+		struct annex_zone *zone = &annex->zones[i];
+
+		annex_memblock_walk_blocks(&annex->memblock, annex->pool.start,
+					   zone->zone_start_pfn,
+					   annex_zone_end_pfn(zone),
+					   give_to_zone, zone);
+	}
+	annex_memblock_set_handed_over(&annex->memblock);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_PAGE_PAGE_ALLOC_H
+#define ANNEX_PAGE_PAGE_ALLOC_H
+
+#include <linux/errno.h>
+#include <linux/gfp.h>
+#include <annex/page.h>
+#include <annex/types.h>
+
+#include "page/zone.h"
+
+struct annex;
+
+/* How a request is judged against a zone's watermark. */
+#define ANNEX_ALLOC_HIGH	0x1U	/* may use half of what min keeps */
+#define ANNEX_ALLOC_HARDER	0x2U	/* may use another quarter of the rest */
+
+/**
+ * annex_gfp_zone() - the highest zone that a request may be served from
+ * @gfp: the request's flags
+ * @dma32: whether the pool has a DMA32 zone
+ *
+ * As in the kernel, __GFP_MOVABLE alone changes nothing: only a movable
+ * request that takes highmem as well can be served from the Movable zone; and
+ * where there is no DMA32 zone, a request for it is one for Normal.
+ *
+ * Context: any; a function of its arguments.
+ * Return: the zone, or -EINVAL for flags that contradict each other.
+ */
+static inline int annex_gfp_zone(gfp_t gfp, bool dma32)
+{
+	gfp_t zone = gfp & (__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM);
+
+	if (!zone)
+		return ANNEX_ZONE_NORMAL;
+	if (zone == __GFP_HIGHMEM)
+		return gfp & __GFP_MOVABLE ? ANNEX_ZONE_MOVABLE :
+					     ANNEX_ZONE_HIGHMEM;
+	if (zone == __GFP_DMA)
+		return ANNEX_ZONE_DMA;
+	if (zone == __GFP_DMA32)
+		return dma32 ? ANNEX_ZONE_DMA32 : ANNEX_ZONE_NORMAL;
+	return -EINVAL;
+}
+
+/**
+ * annex_gfp_alloc_flags() - how deep a request may dig
+ * @gfp: the request's flags
+ *
+ * GFP_ATOMIC says both __GFP_HIGH and __GFP_ATOMIC; __GFP_NOMEMALLOC forbids
+ * the second.
+ *
+ * Context: any; a function of its argument.
+ * Return: ANNEX_ALLOC_* flags.
+ */
+static inline unsigned int annex_gfp_alloc_flags(gfp_t gfp)
+{
+	unsigned int flags = 0;
+
+	if (gfp & __GFP_HIGH)
+		flags |= ANNEX_ALLOC_HIGH;
+	if (gfp & __GFP_ATOMIC && !(gfp & __GFP_NOMEMALLOC))
+		flags |= ANNEX_ALLOC_HARDER;
+	return flags;
+}
+
+/**
+ * annex_watermark_ok() - may a zone give so much?
+ * @free: its free frames
+ * @order: what is asked for
+ * @mark: the watermark that is to hold
+ * @reserve: what the zone keeps from this kind of request
+ * @alloc_flags: ANNEX_ALLOC_*
+ *
+ * The kernel's rule: of the block asked for, all frames but one count as gone;
+ * the mark sinks by half for __GFP_HIGH and by a quarter of what is left for
+ * atomic requests; and more than mark and reserve must be free.
+ *
+ * Context: any; a function of its arguments. Whether a block of @order exists
+ * is another question.
+ */
+static inline bool annex_watermark_ok(unsigned long free, unsigned int order,
+				      unsigned long mark, unsigned long reserve,
+				      unsigned int alloc_flags)
+{
+	unsigned long unusable = (1UL << order) - 1;
+
+	if (alloc_flags & ANNEX_ALLOC_HIGH)
+		mark -= mark / 2;
+	if (alloc_flags & ANNEX_ALLOC_HARDER)
+		mark -= mark / 4;
+	return free > mark + reserve + unusable;
+}
+
+int annex_pool_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
+		     struct annex_page **pagep);
+int annex_pool_free(struct annex *annex, struct annex_page *page,
+		    unsigned int order);
+int annex_pool_get(struct annex *annex, struct annex_page *page);
+int annex_pool_put(struct annex *annex, struct annex_page *page);
+struct annex_page *annex_pool_head(struct annex *annex,
+				   const struct annex_page *page);
+void annex_pages_hand_over(struct annex *annex);
+
+#endif /* ANNEX_PAGE_PAGE_ALLOC_H */

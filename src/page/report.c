@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What annex says about calls that it refuses and requests that it cannot
+ * serve.
+ *
+ * A misuse costs its caller an error and the log one line: which call, which
+ * frame, what its descriptor says, who called. It is counted in vmstat, where
+ * nothing limits the rate. A failed allocation is no misuse; it is reported
+ * as the kernel does, with the state of each zone, unless __GFP_NOWARN.
+ *
+ * Locking: none; the zones are read as they are. Any context.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/printk.h>
+#include <linux/ratelimit.h>
+#include <linux/sched.h>
+#include <linux/stacktrace.h>
+
+#include "annex.h"
+#include "page/page.h"
+#include "page/report.h"
+
+/*
+ * A caller that goes wrong tends to go wrong in a loop. The first 50 reports
+ * in five seconds tell whatever the next thousand would.
+ */
+static DEFINE_RATELIMIT_STATE(misuse_limit, 5 * HZ, 50);
+
+/* One in ten seconds, the kernel's own limit for these: they are long. */
+static DEFINE_RATELIMIT_STATE(failure_limit, 10 * HZ, 1);
+
+/*
+ * Frames between a public function and its caller: itself, what it calls and
+ * the function that reports. Compilers merge some, so the line names two.
+ */
+#define SKIP_FRAMES	2
+#define NR_FRAMES	3
+
+static bool may_report(struct annex *annex, enum annex_counter counter)
+{
+	if (annex->counters.events)
+		annex_count_events(&annex->counters, counter, 1);
+	return __ratelimit(&misuse_limit);
+}
+
+/* A caller's chain in one line; a kernel without CONFIG_STACKTRACE has none. */
+static void print_refusal(const char *call, int err, const char *what)
+{
+	unsigned long ip[NR_FRAMES] = {};
+
+	if (IS_ENABLED(CONFIG_STACKTRACE))
+		stack_trace_save(ip, NR_FRAMES, SKIP_FRAMES);
+	pr_err("annex: %s refused (%pe): %s; called by %ps, %ps, %ps\n", call,
+	       ERR_PTR(err), what, (void *)ip[0], (void *)ip[1],
+	       (void *)ip[2]);
+}
+
+/**
+ * annex_refuse_call() - report a call that makes no sense
+ * @annex: the pool
+ * @counter: which counter it adds to
+ * @err: what the caller is told
+ * @call: what was asked, in a few words
+ * @why: what is wrong with it and what would work
+ *
+ * Context: any.
+ * Return: @err.
+ */
+int annex_refuse_call(struct annex *annex, enum annex_counter counter, int err,
+		      const char *call, const char *why)
+{
+	if (may_report(annex, counter))
+		print_refusal(call, err, why);
+	return err;
+}
+
+/* What is wrong with a descriptor that was to lose or gain a reference. */
+static const char *complaint(int err, enum annex_page_state state)
+{
+	switch (err) {
+	case -EALREADY:
+		return "is free already";
+	case -EPERM:
+		return "is reserved and never handed out";
+	case -EBUSY:
+		return "has flags set that its owner must clear first";
+	case -ERANGE:
+		return "is a block of another order";
+	default:
+		return state == ANNEX_PAGE_INNER ?
+			"lies inside a block, whose head is to be given" :
+			"is in no state for this";
+	}
+}
+
+static void describe_foreign(const struct annex *annex,
+			     const struct annex_page *page, char *buf,
+			     size_t len)
+{
+	snprintf(buf, len,
+		 "%p is no descriptor of the pool, whose %u lie from %p on",
+		 page, annex->nr_pages, annex->mem_map);
+}
+
+static void describe_page(struct annex *annex, const struct annex_page *page,
+			  int err, char *buf, size_t len)
+{
+	annex_pfn_t pfn = page - annex->mem_map;
+	u32 state = atomic_read(&page->state);
+	enum annex_page_state name = state & ANNEX_PAGE_STATE_MASK;
+	annex_pfn_t head = annex_block_head(annex, pfn);
+
+	snprintf(buf, len,
+		 "frame %#x (%s) %s: %s, order %u, count %u, flags %#lx, link %08x, state %08x, block %#x",
+		 pfn, annex_pfn_zone(annex, pfn)->name, complaint(err, name),
+		 annex_page_state_name(name), annex_page_order(page),
+		 annex_page_ref_count(page),
+		 name == ANNEX_PAGE_USED ?
+			 (unsigned long)(state & ANNEX_PG_MASK) : 0UL,
+		 READ_ONCE(page->link), state, head);
+}
+
+/**
+ * annex_refuse_page() - report a frame that a call must not be made for
+ * @annex: the pool
+ * @counter: which counter it adds to
+ * @err: what the caller is told
+ * @call: what was asked, in a few words
+ * @page: what it was asked for, perhaps no descriptor at all
+ *
+ * Context: any.
+ * Return: @err.
+ */
+int annex_refuse_page(struct annex *annex, enum annex_counter counter, int err,
+		      const char *call, const struct annex_page *page)
+{
+	char what[224];
+
+	if (!may_report(annex, counter))
+		return err;
+	if (annex_page_index(annex, page) < annex->nr_pages)
+		describe_page(annex, page, err, what, sizeof(what));
+	else
+		describe_foreign(annex, page, what, sizeof(what));
+	print_refusal(call, err, what);
+	return err;
+}
+
+static void report_zone(struct annex_zone *zone)
+{
+	char blocks[ANNEX_MAX_ORDER * 12];
+	unsigned int order, len = 0;
+
+	for (order = 0; order < ANNEX_MAX_ORDER; order++)
+		len += scnprintf(blocks + len, sizeof(blocks) - len, " %lu",
+				 READ_ONCE(zone->free_area[order].nr_free));
+	pr_warn("annex: %s free:%lu min:%lu low:%lu high:%lu managed:%lu blocks by order:%s\n",
+		zone->name, annex_zone_free_pages(zone),
+		annex_zone_watermark(zone, ANNEX_WMARK_MIN),
+		annex_zone_watermark(zone, ANNEX_WMARK_LOW),
+		annex_zone_watermark(zone, ANNEX_WMARK_HIGH),
+		zone->managed_pages, blocks);
+}
+
+/**
+ * annex_report_alloc_failure() - a request found no frames
+ * @annex: the pool
+ * @gfp: the request's flags
+ * @order: its order
+ *
+ * Context: any.
+ */
+void annex_report_alloc_failure(struct annex *annex, gfp_t gfp,
+				unsigned int order)
+{
+	unsigned int i;
+
+	if (annex->counters.events)
+		annex_count_events(&annex->counters, ANNEX_ALLOC_FAIL, 1);
+	if (gfp & __GFP_NOWARN || !__ratelimit(&failure_limit))
+		return;
+	pr_warn("annex: %s: page allocation failure: order:%u, mode:%#x(%pGg)\n",
+		current->comm, order, (__force unsigned int)gfp, &gfp);
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		if (annex->zones[i].managed_pages)
+			report_zone(&annex->zones[i]);
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Zones: where they lie, and how much of each is kept for whom.
+ *
+ * A zone is a run of frames, and the zones of a pool follow each other
+ * without a gap:
+ *
+ *   0        16 MB       4 GB (host)   end of lowmem          end of pool
+ *   |  DMA   |   DMA32   |   Normal    |   HighMem   | Movable |
+ *            (only with dma32=1)                     (movable=)
+ *
+ * DMA, DMA32 and Normal are lowmem: their frames have an address for as long
+ * as the pool lives. DMA32 is therefore cut off at the end of lowmem even
+ * where frames beyond it lie under 4 GB, or a GFP_KERNEL request that falls
+ * back to it could get a frame without an address.
+ *
+ * Three numbers guard the free frames of a zone. Below low, reclaim starts;
+ * it goes on to high; below min only requests that cannot wait are served.
+ * lowmem_reserve is added to them for requests that might have been served
+ * higher up, so that a flood of those does not eat the frames that only low
+ * zones have.
+ *
+ * Everything here is decided once, at load, by functions of plain values.
+ * Failing: watermarks that would leave nothing to use are refused.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+
+#include "annex.h"
+#include "host/refuse.h"
+#include "page/zone.h"
+
+/*
+ * A zone lends one frame in this many of the zones above it. The kernel's
+ * defaults (sysctl lowmem_reserve_ratio): small zones are guarded against the
+ * whole memory above, so the ratio is large where the zone is small. A highmem
+ * zone has nothing that another could not serve as well.
+ */
+static const unsigned int reserve_ratio[ANNEX_MAX_NR_ZONES] = {
+	[ANNEX_ZONE_DMA] = 256,
+	[ANNEX_ZONE_DMA32] = 256,
+	[ANNEX_ZONE_NORMAL] = 32,
+};
+
+static const char * const zone_names[] = {
+	[ANNEX_ZONE_DMA] = "DMA",
+	[ANNEX_ZONE_DMA32] = "DMA32",
+	[ANNEX_ZONE_NORMAL] = "Normal",
+	[ANNEX_ZONE_HIGHMEM] = "HighMem",
+	[ANNEX_ZONE_MOVABLE] = "Movable",
+};
+static_assert(ARRAY_SIZE(zone_names) == ANNEX_MAX_NR_ZONES);
+
+static const char * const claim_names[] = {
+	[ANNEX_ZONE_DMA] = "annex DMA",
+	[ANNEX_ZONE_DMA32] = "annex DMA32",
+	[ANNEX_ZONE_NORMAL] = "annex Normal",
+	[ANNEX_ZONE_HIGHMEM] = "annex HighMem",
+	[ANNEX_ZONE_MOVABLE] = "annex Movable",
+};
+static_assert(ARRAY_SIZE(claim_names) == ANNEX_MAX_NR_ZONES);
+
+/**
+ * annex_zone_name() - the name that zoneinfo has for a zone
+ * @idx: the zone
+ */
+const char *annex_zone_name(enum annex_zone_type idx)
+{
+	return zone_names[idx];
+}
+
+/**
+ * annex_zone_claim_name() - the name that /proc/iomem has for a zone
+ * @idx: the zone
+ */
+const char *annex_zone_claim_name(enum annex_zone_type idx)
+{
+	return claim_names[idx];
+}
+
+/* Frames of the pool that lie under 4 GB of host addresses. */
+static annex_pfn_t pages_under_4g(const struct annex_zone_limits *lim)
+{
+	unsigned long limit = 1UL << (32 - PAGE_SHIFT);
+
+	if (lim->base_pfn >= limit)
+		return 0;
+	return min_t(unsigned long, limit - lim->base_pfn, lim->nr_pages);
+}
+
+/**
+ * annex_zone_ends() - where each zone of a pool ends
+ * @lim: what decides it; lowmem and Movable do not overlap
+ * @end: filled with the frame after the last of each zone; a zone begins
+ *	where the one before it ends and is empty if that is the same
+ *
+ * Context: any.
+ */
+void annex_zone_ends(const struct annex_zone_limits *lim,
+		     annex_pfn_t end[ANNEX_MAX_NR_ZONES])
+{
+	annex_pfn_t dma = min(ANNEX_ZONE_DMA_PAGES, lim->lowmem_pages);
+	annex_pfn_t dma32 = dma;
+
+	if (lim->dma32)
+		dma32 = clamp(pages_under_4g(lim), dma, lim->lowmem_pages);
+
+	end[ANNEX_ZONE_DMA] = dma;
+	end[ANNEX_ZONE_DMA32] = dma32;
+	end[ANNEX_ZONE_NORMAL] = lim->lowmem_pages;
+	end[ANNEX_ZONE_HIGHMEM] = lim->nr_pages - lim->movable_pages;
+	end[ANNEX_ZONE_MOVABLE] = lim->nr_pages;
+}
+
+/**
+ * annex_min_free_kbytes() - what to keep free if nobody says
+ * @lowmem_pages: managed frames of lowmem
+ *
+ * The kernel's rule: the square root of 16 times lowmem in kB, so that four
+ * times the memory keeps twice as much; at least 128 kB, at most 256 MB.
+ *
+ * Context: any.
+ * Return: kB.
+ */
+unsigned long annex_min_free_kbytes(unsigned long lowmem_pages)
+{
+	u64 kbytes = (u64)lowmem_pages << (PAGE_SHIFT - 10);
+
+	return clamp_t(unsigned long, int_sqrt64(kbytes * 16), 128, 262144);
+}
+
+/**
+ * annex_zone_min() - the min watermark of a zone
+ * @idx: the zone
+ * @managed: its managed frames
+ * @lowmem_managed: managed frames of all lowmem zones
+ * @min_pages: min_free_kbytes in frames
+ *
+ * Lowmem zones share @min_pages by size. Requests that cannot wait do not ask
+ * for highmem, which therefore keeps only what reclaim itself needs to get
+ * going: a 1024th, at least one batch of reclaim (SWAP_CLUSTER_MAX, 32) and at
+ * most four. The result is rounded up to a multiple of four, so that low and
+ * high are 5/4 and 3/2 of it exactly; a zone without frames has no mark.
+ *
+ * Context: any.
+ * Return: frames.
+ */
+unsigned long annex_zone_min(enum annex_zone_type idx, unsigned long managed,
+			     unsigned long lowmem_managed,
+			     unsigned long min_pages)
+{
+	unsigned long min;
+
+	if (!managed)
+		return 0;
+	if (annex_zone_is_high(idx))
+		min = clamp(managed / 1024, 32UL, 128UL);
+	else
+		min = div_u64((u64)min_pages * managed, lowmem_managed);
+	return ALIGN(min, 4);
+}
+
+/**
+ * annex_zone_step() - the distance from min to low, and from low to high
+ * @min: the zone's min watermark
+ * @managed: its managed frames
+ * @scale: watermark_scale, in 10,000ths of the zone
+ *
+ * Context: any.
+ * Return: frames: a quarter of @min, or @scale of the zone if that is more.
+ */
+unsigned long annex_zone_step(unsigned long min, unsigned long managed,
+			      unsigned int scale)
+{
+	return max_t(unsigned long, min / 4,
+		     div_u64((u64)managed * scale, 10000));
+}
+
+static void zone_init(struct annex *annex, enum annex_zone_type idx,
+		      annex_pfn_t start, annex_pfn_t end)
+{
+	struct annex_zone *zone = &annex->zones[idx];
+	unsigned int i;
+
+	zone->annex = annex;
+	zone->mem_map = annex->mem_map;
+	zone->bias = annex->bias;
+	zone->idx = idx;
+	zone->name = zone_names[idx];
+	zone->zone_start_pfn = start;
+	zone->spanned_pages = end - start;
+	/* A pool is one range without holes. */
+	zone->present_pages = end - start;
+	spin_lock_init(&zone->lock);
+	for (i = 0; i < ANNEX_MAX_ORDER; i++)
+		zone->free_area[i].first = ANNEX_PFN_NIL;
+}
+
+/**
+ * annex_zones_init() - lay out the zones of a pool, with nothing in them
+ * @annex: the pool, zeroed but for its range and its descriptors
+ * @lim: what decides where they lie
+ *
+ * Context: process; nobody else knows the pool.
+ */
+void annex_zones_init(struct annex *annex, const struct annex_zone_limits *lim)
+{
+	annex_pfn_t end[ANNEX_MAX_NR_ZONES];
+	annex_pfn_t start = 0;
+	unsigned int i;
+
+	annex_zone_ends(lim, end);
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
+		zone_init(annex, i, start, end[i]);
+		start = end[i];
+	}
+}
+
+/* For each zone, what it keeps from requests meant for each zone above it. */
+static void set_lowmem_reserve(struct annex *annex)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
+		struct annex_zone *zone = &annex->zones[i];
+		unsigned long above = 0;
+
+		for (j = i + 1; j < ANNEX_MAX_NR_ZONES; j++) {
+			above += annex->zones[j].managed_pages;
+			if (zone->managed_pages && reserve_ratio[i])
+				zone->lowmem_reserve[j] =
+					above / reserve_ratio[i];
+		}
+	}
+}
+
+static void set_watermarks(struct annex_zone *zone, unsigned long lowmem,
+			   unsigned long min_pages, unsigned int scale)
+{
+	unsigned long managed = zone->managed_pages;
+	unsigned long min = annex_zone_min(zone->idx, managed, lowmem,
+					   min_pages);
+	unsigned long step = annex_zone_step(min, managed, scale);
+
+	zone->_watermark[ANNEX_WMARK_MIN] = min;
+	zone->_watermark[ANNEX_WMARK_LOW] = min + step;
+	zone->_watermark[ANNEX_WMARK_HIGH] = min + 2 * step;
+}
+
+/*
+ * The kernel's own upper bound of watermark_scale_factor: the high mark is
+ * then at 60 % of a zone.
+ */
+#define WATERMARK_SCALE_MAX	3000
+
+/**
+ * annex_zones_set_watermarks() - set watermarks and reserves of all zones
+ * @annex: the pool, with managed_pages final
+ * @min_free_kbytes: what to keep free in lowmem, 0 for the default
+ * @watermark_scale: least distance of the marks, in 10,000ths of a zone
+ * @why: filled if the values make no sense
+ *
+ * Context: process; nobody allocates yet.
+ * Return: 0; -EINVAL if the marks would leave next to nothing to use.
+ */
+int annex_zones_set_watermarks(struct annex *annex,
+			       unsigned long min_free_kbytes,
+			       unsigned int watermark_scale,
+			       struct annex_reason *why)
+{
+	unsigned long lowmem = 0, max;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_ZONE_HIGHMEM; i++)
+		lowmem += annex->zones[i].managed_pages;
+	max = lowmem << (PAGE_SHIFT - 10) >> 1;
+	if (min_free_kbytes > max)
+		return annex_refuse(why, -EINVAL,
+				    "min_free_kbytes=%lu is more than half of lowmem; at most %lu",
+				    min_free_kbytes, max);
+	if (watermark_scale > WATERMARK_SCALE_MAX)
+		return annex_refuse(why, -EINVAL,
+				    "watermark_scale=%u is beyond %u, that is 30 %% of a zone",
+				    watermark_scale, WATERMARK_SCALE_MAX);
+
+	if (!min_free_kbytes)
+		min_free_kbytes = annex_min_free_kbytes(lowmem);
+	annex->min_free_kbytes = min_free_kbytes;
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		set_watermarks(&annex->zones[i], lowmem,
+			       min_free_kbytes >> (PAGE_SHIFT - 10),
+			       watermark_scale);
+	set_lowmem_reserve(annex);
+	return 0;
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The debugfs directory of a pool: which file is printed by which function.
+ *
+ * Modes are those of the files in /proc that have the same names. A file that
+ * is open keeps the module; debugfs itself sees to it that nobody is inside a
+ * file that goes away.
+ *
+ * Failing: debugfs is for looking, and a pool works without it. What cannot
+ * be made is missing.
+ */
+#include <linux/debugfs.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+
+#include "annex.h"
+#include "stat/debugfs.h"
+#include "stat/show.h"
+
+#define ANNEX_SHOW(name, call)						\
+static int name##_show(struct seq_file *m, void *unused)		\
+{									\
+	struct annex *annex = m->private;				\
+									\
+	call;								\
+	return 0;							\
+}									\
+DEFINE_SHOW_ATTRIBUTE(name)
+
+ANNEX_SHOW(zoneinfo, annex_show_zoneinfo(m, annex));
+ANNEX_SHOW(buddyinfo, annex_show_buddyinfo(m, annex));
+ANNEX_SHOW(vmstat, annex_show_vmstat(m, annex));
+ANNEX_SHOW(layout, annex_show_layout(m, annex));
+ANNEX_SHOW(validate, annex_show_validate(m, annex));
+ANNEX_SHOW(memory, annex_show_memblock(m, &annex->memblock.memory));
+ANNEX_SHOW(reserved, annex_show_memblock(m, &annex->memblock.reserved));
+
+/**
+ * annex_debugfs_init() - show a pool
+ * @annex: the pool, complete
+ * @name: of its directory
+ *
+ * Context: process, may sleep.
+ */
+void annex_debugfs_init(struct annex *annex, const char *name)
+{
+	struct dentry *dir = debugfs_create_dir(name, NULL);
+	struct dentry *memblock = debugfs_create_dir("memblock", dir);
+
+	annex->debugfs = dir;
+	debugfs_create_file("zoneinfo", 0444, dir, annex, &zoneinfo_fops);
+	debugfs_create_file("buddyinfo", 0444, dir, annex, &buddyinfo_fops);
+	debugfs_create_file("vmstat", 0444, dir, annex, &vmstat_fops);
+	debugfs_create_file("layout", 0400, dir, annex, &layout_fops);
+	debugfs_create_file("validate", 0400, dir, annex, &validate_fops);
+	debugfs_create_file("memory", 0444, memblock, annex, &memory_fops);
+	debugfs_create_file("reserved", 0444, memblock, annex, &reserved_fops);
+}
+
+/**
+ * annex_debugfs_exit() - stop showing a pool
+ * @annex: the pool
+ *
+ * Context: process, may sleep: it waits for readers.
+ */
+void annex_debugfs_exit(struct annex *annex)
+{
+	debugfs_remove(annex->debugfs);
+	annex->debugfs = NULL;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_STAT_DEBUGFS_H
+#define ANNEX_STAT_DEBUGFS_H
+
+struct annex;
+
+void annex_debugfs_init(struct annex *annex, const char *name);
+void annex_debugfs_exit(struct annex *annex);
+
+#endif /* ANNEX_STAT_DEBUGFS_H */

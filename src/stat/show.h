@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_STAT_SHOW_H
+#define ANNEX_STAT_SHOW_H
+
+struct annex;
+struct annex_memblock_type;
+struct seq_file;
+
+/* One function for each file of debugfs annex/; each prints it whole. */
+void annex_show_zoneinfo(struct seq_file *m, struct annex *annex);
+void annex_show_buddyinfo(struct seq_file *m, struct annex *annex);
+void annex_show_vmstat(struct seq_file *m, struct annex *annex);
+void annex_show_memblock(struct seq_file *m,
+			 const struct annex_memblock_type *type);
+void annex_show_layout(struct seq_file *m, struct annex *annex);
+void annex_show_validate(struct seq_file *m, struct annex *annex);
+
+#endif /* ANNEX_STAT_SHOW_H */

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Recounting the world: does everything that annex believes about a pool
+ * follow from the descriptors of its frames?
+ *
+ * Checked are that
+ *  - zones tile the pool, and blocks tile each zone: every frame is in exactly
+ *    one block, whose head names its state and order, aligned to its size, and
+ *    every other descriptor of the block is inner;
+ *  - free blocks are in the list of their order, once; nr_free and
+ *    nr_free_pages are what was counted; no two free buddies stand unmerged;
+ *  - reserved frames are those that memblock says, and present is managed plus
+ *    reserved;
+ *  - memory map and memblock are well formed;
+ *  - each page of the lowmem and mem_map windows shows the frame it should,
+ *    according to the host's page tables.
+ *
+ * On a pool in use, a zone is recounted in chunks, with its lock dropped in
+ * between, and again if its free lists have changed meanwhile. If it never
+ * holds still, or something was wrong, it is recounted in one go: only then is
+ * anything reported, so that nothing is reported twice or by mistake.
+ *
+ * Locking: zone->lock, with interrupts off, for 4,096 frames at a time or, in
+ * the last resort, for a zone.
+ */
+#include <linux/kernel.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/string.h>
+
+#include "annex.h"
+#include "page/buddy.h"
+#include "page/page.h"
+#include "stat/show.h"
+#include "stat/validate.h"
+
+/* Recounts of a zone that is not held still before it is. */
+#define PATIENCE	5
+
+/* Four blocks of the largest order: some ten microseconds with the lock. */
+#define CHUNK		(4 * ANNEX_MAX_ORDER_PAGES)
+
+/* What is wrong with one descriptor may be wrong with all: enough is enough. */
+#define MAX_LINES	200
+
+struct census {
+	struct annex *annex;
+	annex_violation_fn report;	/* NULL: count only */
+	void *arg;
+	unsigned long violations;
+	unsigned long frames[ANNEX_NR_PAGE_STATES];
+	unsigned long blocks[ANNEX_MAX_ORDER];
+};
+
+__printf(2, 3)
+static void violation(struct census *c, const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	if (c->violations++ >= MAX_LINES || !c->report)
+		return;
+	va_start(args, fmt);
+	vaf.va = &args;
+	c->report(c->arg, &vaf);
+	va_end(args);
+}
+
+/* All frames of a block but the first have nothing to say. */
+static void check_inner(struct census *c, annex_pfn_t pfn, unsigned int order)
+{
+	const struct annex_page *map = c->annex->mem_map;
+	annex_pfn_t i, end = pfn + (1U << order);
+
+	for (i = pfn + 1; i < end; i++)
+		if (annex_page_state(map + i) != ANNEX_PAGE_INNER)
+			violation(c,
+				  "frame %#x inside the block %#x of order %u is %s",
+				  i, pfn, order,
+				  annex_page_state_name(annex_page_state(map + i)));
+}
+
+static void check_unmerged(struct census *c, const struct annex_zone *zone,
+			   annex_pfn_t pfn, unsigned int order)
+{
+	annex_pfn_t buddy = annex_buddy_pfn(pfn, order, zone->bias);
+	const struct annex_page *page = zone->mem_map + buddy;
+
+	if (order == ANNEX_MAX_ORDER - 1 || buddy < pfn ||
+	    !annex_zone_spans(zone, buddy))
+		return;
+	if (annex_page_state(page) == ANNEX_PAGE_FREE &&
+	    annex_page_order(page) == order)
+		violation(c, "free buddies %#x and %#x of order %u stand apart",
+			  pfn, buddy, order);
+}
+
+/* Is there a whole block at @pfn? Returns its order, or -1. */
+static int check_shape(struct census *c, const struct annex_zone *zone,
+		       annex_pfn_t pfn)
+{
+	const struct annex_page *page = zone->mem_map + pfn;
+	enum annex_page_state state = annex_page_state(page);
+	unsigned int order = annex_page_order(page);
+
+	if (state == ANNEX_PAGE_INNER || state >= ANNEX_NR_PAGE_STATES) {
+		violation(c, "frame %#x, where a block begins, is %s", pfn,
+			  annex_page_state_name(state));
+		return -1;
+	}
+	if (order >= ANNEX_MAX_ORDER ||
+	    annex_block_pfn(pfn, order, zone->bias) != pfn ||
+	    !annex_zone_spans(zone, pfn + (1U << order) - 1)) {
+		violation(c,
+			  "%s block %#x of order %u is misaligned or leaves the zone",
+			  annex_page_state_name(state), pfn, order);
+		return -1;
+	}
+	return order;
+}
+
+/* Check the block at @pfn and return the frame after it. */
+static annex_pfn_t count_block(struct census *c, const struct annex_zone *zone,
+			       annex_pfn_t pfn)
+{
+	const struct annex_page *page = zone->mem_map + pfn;
+	enum annex_page_state state = annex_page_state(page);
+	int order = check_shape(c, zone, pfn);
+
+	if (order < 0)
+		return pfn + 1;
+	check_inner(c, pfn, order);
+	c->frames[state] += 1UL << order;
+	if (state == ANNEX_PAGE_USED && !annex_page_ref_count(page))
+		violation(c, "used block %#x has no user", pfn);
+	if (state == ANNEX_PAGE_FREE) {
+		c->blocks[order]++;
+		check_unmerged(c, zone, pfn, order);
+	}
+	return pfn + (1U << order);
+}
+
+/* Are the blocks that were counted those in the list, each once? */
+static void check_list(struct census *c, const struct annex_zone *zone,
+		       unsigned int order)
+{
+	const struct annex_free_area *area = &zone->free_area[order];
+	annex_pfn_t pfn = area->first, prev = ANNEX_PFN_NIL;
+	unsigned long n = 0;
+
+	for (; pfn != ANNEX_PFN_NIL && n <= area->nr_free; n++) {
+		const struct annex_page *page = zone->mem_map + pfn;
+
+		if (!annex_zone_spans(zone, pfn) ||
+		    annex_page_state(page) != ANNEX_PAGE_FREE ||
+		    annex_page_order(page) != order ||
+		    (page->link & ANNEX_PFN_MASK) != prev) {
+			violation(c,
+				  "%s: entry %#x of the list of order %u does not belong there",
+				  zone->name, pfn, order);
+			return;
+		}
+		prev = pfn;
+		pfn = (u32)atomic_read(&page->state) >> (32 - ANNEX_PFN_BITS);
+	}
+	if (n != area->nr_free || c->blocks[order] != area->nr_free)
+		violation(c,
+			  "%s: nr_free of order %u is %lu, the list has %lu, the zone %lu",
+			  zone->name, order, area->nr_free, n,
+			  c->blocks[order]);
+}
+
+static void check_sums(struct census *c, const struct annex_zone *zone)
+{
+	unsigned long free = c->frames[ANNEX_PAGE_FREE];
+	unsigned long reserved = c->frames[ANNEX_PAGE_RESERVED];
+	unsigned long managed = free + c->frames[ANNEX_PAGE_CACHED] +
+				c->frames[ANNEX_PAGE_USED];
+	unsigned int order;
+
+	for (order = 0; order < ANNEX_MAX_ORDER; order++)
+		check_list(c, zone, order);
+	if (free != annex_zone_free_pages(zone))
+		violation(c, "%s: nr_free_pages is %lu, %lu are free",
+			  zone->name, annex_zone_free_pages(zone), free);
+	if (managed != zone->managed_pages)
+		violation(c, "%s: managed is %lu, counted %lu", zone->name,
+			  zone->managed_pages, managed);
+	if (managed + reserved != zone->present_pages)
+		violation(c, "%s: present is %lu, counted %lu", zone->name,
+			  zone->present_pages, managed + reserved);
+}
+
+/*
+ * Recount a zone. With @hold the lock is kept from first to last; without, the
+ * result is void, and false, if the free lists changed on the way.
+ */
+static bool count_zone(struct census *c, struct annex_zone *zone, bool hold)
+{
+	annex_pfn_t pfn = zone->zone_start_pfn;
+	annex_pfn_t stop, end = annex_zone_end_pfn(zone);
+	unsigned long generation, flags;
+	bool same = true;
+
+	memset(c->frames, 0, sizeof(c->frames));
+	memset(c->blocks, 0, sizeof(c->blocks));
+	spin_lock_irqsave(&zone->lock, flags);
+	generation = zone->generation;
+	while (pfn < end && same) {
+		for (stop = min(end, pfn + CHUNK); pfn < stop;)
+			pfn = count_block(c, zone, pfn);
+		if (!hold) {
+			spin_unlock_irqrestore(&zone->lock, flags);
+			cond_resched();
+			spin_lock_irqsave(&zone->lock, flags);
+			same = zone->generation == generation;
+		}
+	}
+	if (same)
+		check_sums(c, zone);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return same;
+}
+
+static void check_zone(struct census *c, struct annex_zone *zone)
+{
+	struct census quiet = { .annex = c->annex };
+	unsigned int i;
+
+	for (i = 0; i < PATIENCE; i++) {
+		quiet.violations = 0;
+		if (count_zone(&quiet, zone, false) && !quiet.violations)
+			return;
+	}
+	count_zone(c, zone, true);
+}
+
+static void check_zones(struct census *c)
+{
+	annex_pfn_t next = 0;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
+		struct annex_zone *zone = &c->annex->zones[i];
+
+		if (zone->zone_start_pfn != next)
+			violation(c, "%s begins at %#x, the zone before it ends at %#x",
+				  zone->name, zone->zone_start_pfn, next);
+		next = annex_zone_end_pfn(zone);
+		check_zone(c, zone);
+	}
+	if (next != c->annex->nr_pages)
+		violation(c, "the zones end at %#x, the pool at %#x", next,
+			  c->annex->nr_pages);
+}
+
+/* Reserved frames are marked, and no others: the sums tell the second. */
+static void check_reserved(struct census *c)
+{
+	const struct annex_memblock_type *res = &c->annex->memblock.reserved;
+	unsigned long marked = 0, unmanaged = 0;
+	unsigned int i;
+
+	for (i = 0; i < res->cnt; i++) {
+		u64 base = res->regions[i].base - c->annex->pool.start;
+		annex_pfn_t pfn = base >> PAGE_SHIFT;
+		annex_pfn_t end = (base + res->regions[i].size + PAGE_SIZE - 1)
+				  >> PAGE_SHIFT;
+
+		for (; pfn < end; pfn++, marked++)
+			if (annex_page_state(c->annex->mem_map + pfn) !=
+			    ANNEX_PAGE_RESERVED)
+				violation(c, "frame %#x of memblock's reserved is not",
+					  pfn);
+	}
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		unmanaged += c->annex->zones[i].present_pages -
+			     c->annex->zones[i].managed_pages;
+	if (marked != unmanaged)
+		violation(c, "memblock reserves %lu frames, the zones lack %lu",
+			  marked, unmanaged);
+}
+
+static void check_window(struct census *c, const struct annex_window *win,
+			 u64 phys)
+{
+	unsigned long pfn = phys >> PAGE_SHIFT;
+	unsigned long i;
+
+	for (i = 0; win->addr && i < win->nr_pages; i++) {
+		unsigned long shown = annex_window_pfn(win, i);
+
+		if (shown != pfn + i)
+			violation(c, "page %lu of window %s shows %#lx, not %#lx",
+				  i, win->name, shown, pfn + i);
+	}
+}
+
+/**
+ * annex_validate() - recount everything
+ * @annex: the pool
+ * @report: given a line for each thing that does not hold
+ * @arg: for @report
+ *
+ * The pool may be in use. Blocks that are on their way between a list and an
+ * owner count as managed.
+ *
+ * Context: process.
+ * Return: how many things do not hold.
+ */
+unsigned long annex_validate(struct annex *annex, annex_violation_fn report,
+			     void *arg)
+{
+	struct census c = { .annex = annex, .report = report, .arg = arg };
+
+	if (!annex_physmap_valid(&annex->physmap))
+		violation(&c, "the memory map is malformed");
+	if (!annex_memblock_valid(&annex->memblock))
+		violation(&c, "memblock is malformed");
+	check_zones(&c);
+	check_reserved(&c);
+	check_window(&c, &annex->host.lowmem, annex->pool.start);
+	check_window(&c, &annex->host.mem_map, annex->mem_map_phys);
+	return c.violations;
+}
+
+static void print_line(void *arg, struct va_format *vaf)
+{
+	seq_printf(arg, "%pV\n", vaf);
+}
+
+/**
+ * annex_show_validate() - print "ok", or what does not hold
+ * @m: where to
+ * @annex: the pool
+ *
+ * Context: process.
+ */
+void annex_show_validate(struct seq_file *m, struct annex *annex)
+{
+	unsigned long n = annex_validate(annex, print_line, m);
+
+	if (!n)
+		seq_puts(m, "ok\n");
+	else if (n > MAX_LINES)
+		seq_printf(m, "and %lu more\n", n - MAX_LINES);
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * debugfs annex/vmstat, in the grammar of /proc/vmstat: a name and a number a
+ * line, zones added up, events added up over the CPUs.
+ */
+#include <linux/seq_file.h>
+
+#include "annex.h"
+#include "stat/show.h"
+
+static unsigned long zones_count(struct annex *annex, enum annex_counter item)
+{
+	unsigned long sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		sum += atomic_long_read(&annex->zones[i].vm_stat[item]);
+	return sum;
+}
+
+static unsigned long count_of(struct annex *annex, enum annex_counter item)
+{
+	if (item < ANNEX_NR_ZONE_COUNTERS)
+		return zones_count(annex, item);
+	if (item < ANNEX_NODE_COUNTERS_END)
+		return annex_node_count(&annex->counters, item);
+	return annex_event_sum(&annex->counters, item);
+}
+
+/**
+ * annex_show_vmstat() - print vmstat
+ * @m: where to
+ * @annex: the pool
+ *
+ * Context: process.
+ */
+void annex_show_vmstat(struct seq_file *m, struct annex *annex)
+{
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_NR_COUNTERS; i++)
+		seq_printf(m, "%s %lu\n", annex_counter_name(i),
+			   count_of(annex, i));
+}

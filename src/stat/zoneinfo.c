@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * debugfs annex/zoneinfo, in the grammar of /proc/zoneinfo.
+ *
+ * Every zone is printed, those without frames in short. Counters that belong
+ * to the pool stand under the first zone that has frames. What annex does not
+ * have is 0. The numbers of a zone's free frames are read once, so that the
+ * two lines which show them agree.
+ */
+#include <linux/cpumask.h>
+#include <linux/seq_file.h>
+
+#include "annex.h"
+#include "stat/show.h"
+
+static void show_item(struct seq_file *m, enum annex_counter item,
+		      unsigned long value)
+{
+	seq_printf(m, "\n      %-12s %lu", annex_counter_name(item), value);
+}
+
+static void show_node(struct seq_file *m, struct annex *annex)
+{
+	unsigned int i;
+
+	seq_puts(m, "\n  per-node stats");
+	for (i = ANNEX_NR_ZONE_COUNTERS; i < ANNEX_NODE_COUNTERS_END; i++)
+		show_item(m, i, annex_node_count(&annex->counters, i));
+}
+
+static void show_pages(struct seq_file *m, const struct annex_zone *zone,
+		       unsigned long free)
+{
+	unsigned int i;
+
+	seq_printf(m,
+		   "\n  pages free     %lu"
+		   "\n        boost    %lu"
+		   "\n        min      %lu"
+		   "\n        low      %lu"
+		   "\n        high     %lu"
+		   "\n        spanned  %lu"
+		   "\n        present  %lu"
+		   "\n        managed  %lu"
+		   "\n        cma      %u",
+		   free, zone->watermark_boost,
+		   annex_zone_watermark(zone, ANNEX_WMARK_MIN),
+		   annex_zone_watermark(zone, ANNEX_WMARK_LOW),
+		   annex_zone_watermark(zone, ANNEX_WMARK_HIGH),
+		   zone->spanned_pages, zone->present_pages,
+		   zone->managed_pages, 0);
+
+	seq_printf(m, "\n        protection: (%lu", zone->lowmem_reserve[0]);
+	for (i = 1; i < ANNEX_MAX_NR_ZONES; i++)
+		seq_printf(m, ", %lu", zone->lowmem_reserve[i]);
+	seq_putc(m, ')');
+}
+
+static void show_pagesets(struct seq_file *m)
+{
+	int cpu;
+
+	seq_puts(m, "\n  pagesets");
+	for_each_online_cpu(cpu)
+		seq_printf(m,
+			   "\n    cpu: %i"
+			   "\n              count: %i"
+			   "\n              high:  %i"
+			   "\n              batch: %i"
+			   "\n  vm stats threshold: %d",
+			   cpu, 0, 0, 0, 0);
+}
+
+static void show_zone(struct seq_file *m, struct annex *annex,
+		      const struct annex_zone *zone, bool first)
+{
+	unsigned long free = annex_zone_free_pages(zone);
+	unsigned int i;
+
+	seq_printf(m, "Node %d, zone %8s", 0, zone->name);
+	if (first)
+		show_node(m, annex);
+	show_pages(m, zone, free);
+	if (!zone->present_pages) {
+		seq_putc(m, '\n');
+		return;
+	}
+	show_item(m, ANNEX_NR_FREE_PAGES, free);
+	for (i = ANNEX_NR_FREE_PAGES + 1; i < ANNEX_NR_ZONE_COUNTERS; i++)
+		show_item(m, i, atomic_long_read(&zone->vm_stat[i]));
+	show_pagesets(m);
+	seq_printf(m,
+		   "\n  node_unreclaimable:  %u"
+		   "\n  start_pfn:           %u\n",
+		   0, zone->zone_start_pfn);
+}
+
+/**
+ * annex_show_zoneinfo() - print zoneinfo
+ * @m: where to
+ * @annex: the pool
+ *
+ * Context: process.
+ */
+void annex_show_zoneinfo(struct seq_file *m, struct annex *annex)
+{
+	bool first = true;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
+		const struct annex_zone *zone = &annex->zones[i];
+
+		show_zone(m, annex, zone, first && zone->present_pages);
+		if (zone->present_pages)
+			first = false;
+	}
+}
