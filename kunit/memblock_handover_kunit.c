@@ -16,12 +16,12 @@
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/prandom.h>
-#include <linux/random.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 
 #include "boot/memblock.h"
 #include "suites.h"
+#include "testpool.h"
 
 /*
  * Units of the bitmaps. Ranges of one to three units leave up to some 150
@@ -248,20 +248,9 @@ static void hand_over_reaches_the_last_whole_frame(struct kunit *test)
 
 /* Random */
 
-static void start_random(struct kunit *test, u32 unit, u64 base)
-{
-	struct fixture *f = test->priv;
-	u32 seed = get_random_u32();
-
-	kunit_info(test, "seed %u", seed);
-	prandom_seed_state(&f->rnd, seed);
-	f->unit = unit;
-	f->base = base;
-}
-
 static u32 below(struct fixture *f, u32 ceiling)
 {
-	return prandom_u32_state(&f->rnd) % ceiling;
+	return annex_test_below(&f->rnd, ceiling);
 }
 
 static u64 addr_of(const struct fixture *f, unsigned int unit)
@@ -275,7 +264,7 @@ static unsigned int unit_of(const struct fixture *f, u64 addr)
 	return (u32)(addr - f->base) / f->unit;
 }
 
-/* A list that starts anew grows from @limit only if that is UINT_MAX. */
+/* Empty lists. Each may have a bound that the changes to come run into. */
 static void start_anew(struct fixture *f)
 {
 	static const unsigned int limits[] = { 32, 48, 64, UINT_MAX };
@@ -436,7 +425,9 @@ static void lists_match_bitmaps(struct kunit *test)
 	struct fixture *f = test->priv;
 	unsigned int step;
 
-	start_random(test, 1, SZ_4G - UNITS / 2);
+	annex_test_seed(test, &f->rnd);
+	f->unit = 1;
+	f->base = SZ_4G - UNITS / 2;
 	for (step = 0; step < 40000; step++) {
 		if (step % 2000 == 0)
 			start_anew(f);
@@ -502,7 +493,8 @@ static void hand_over_names_each_free_frame_once(struct kunit *test)
 	unsigned int round, i, frames;
 	u32 handed;
 
-	start_random(test, FRAME_UNIT, 0);
+	annex_test_seed(test, &f->rnd);
+	f->unit = FRAME_UNIT;
 	for (round = 0; round < 1000; round++) {
 		/* Any alignment of the pool, across 4 GB as often as not. */
 		f->base = SZ_4G - (u64)below(f, 2 * FRAMES) * PAGE_SIZE;

@@ -192,6 +192,8 @@ static void region_may_end_at_the_last_byte(struct kunit *test)
 	u64 cursor = 0, start, end;
 
 	KUNIT_EXPECT_EQ(test, annex_memblock_add(mb, U64_MAX - 4096, 4096), 0);
+	/* Aligning upwards wraps to 0, which is not there. */
+	expect_no_alloc(test, 1, 1ULL << 63, 0, U64_MAX, -ENOMEM);
 	KUNIT_EXPECT_EQ(test, annex_memblock_add(mb, 0, 4096), 0);
 	expect_alloc(test, 1, 1, true, U64_MAX - 1);
 	expect_alloc(test, 1, 4096, true, U64_MAX - 4095);
@@ -260,6 +262,7 @@ static void list_doubles_beyond_its_first_array(struct kunit *test)
 		expect_region(test, &mb->reserved, i, 2 * i, 1);
 	KUNIT_EXPECT_EQ(test, annex_memblock_free(mb, 0, 2000), 0);
 	KUNIT_EXPECT_EQ(test, mb->reserved.cnt, 0U);
+	KUNIT_EXPECT_EQ(test, mb->reserved.max, 1024U);
 }
 
 static void list_that_cannot_grow_stays_as_it_is(struct kunit *test)

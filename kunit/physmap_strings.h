@@ -6,9 +6,11 @@
 #ifndef ANNEX_KUNIT_PHYSMAP_STRINGS_H
 #define ANNEX_KUNIT_PHYSMAP_STRINGS_H
 
+#include <kunit/test.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
 #include <linux/sizes.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
 /**
@@ -121,6 +123,8 @@ static const struct bad_string bad_sizes[] = {
 	{ "x alone", "x10", 0, -EINVAL },
 	{ "beyond ASCII", "\xb2", 0, -EINVAL },
 	{ "2^64", "18446744073709551616", 0, -ERANGE },
+	{ "2^64 + 4", "18446744073709551620", 0, -ERANGE },
+	{ "2 and 19 zeroes", "20000000000000000000", 0, -ERANGE },
 	{ "2^64 and more digits", "184467440737095516150", 0, -ERANGE },
 	{ "2^64 in hex", "0x10000000000000000", 0, -ERANGE },
 	{ "2^64 in octal", "02000000000000000000000", 0, -ERANGE },
@@ -209,10 +213,32 @@ static const struct bad_string bad_lists[] = {
 	{ "across the end", "4K@0,8K@2044K", '@', -ERANGE, "leaves the pool" },
 	{ "absolute address", "4K@0,4K@4G", '@', -ERANGE, "leaves the pool" },
 	{ "larger than the pool", "4K@0,4M@0", '@', -ERANGE, "leaves the pool" },
+	{ "at the end first", "4K@2M,4K@0", '@', -ERANGE, "leaves the pool" },
 	{ "offset wraps to the pool", "4K@0,4K@0xffffffffffff0000", '@', -ERANGE,
 	  "leaves the pool" },
 	{ "end wraps", "4K@0,8E@8E", '@', -ERANGE, "wraps" },
 	{ "beyond 64 bits", "4K@0,4K@16E", '@', -ERANGE, "64 bits" },
 };
+
+static void good_size_desc(const struct good_size *p, char *desc)
+{
+	strscpy(desc, p->s, KUNIT_PARAM_DESC_SIZE);
+}
+
+static void good_range_desc(const struct good_range *p, char *desc)
+{
+	strscpy(desc, p->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+static void bad_string_desc(const struct bad_string *p, char *desc)
+{
+	strscpy(desc, p->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(good_size, good_sizes, good_size_desc);
+KUNIT_ARRAY_PARAM(bad_size, bad_sizes, bad_string_desc);
+KUNIT_ARRAY_PARAM(good_range, good_ranges, good_range_desc);
+KUNIT_ARRAY_PARAM(bad_range, bad_ranges, bad_string_desc);
+KUNIT_ARRAY_PARAM(bad_list, bad_lists, bad_string_desc);
 
 #endif /* ANNEX_KUNIT_PHYSMAP_STRINGS_H */

@@ -12,6 +12,7 @@
 #include <annex/page_alloc.h>
 
 #include "annex.h"
+#include "host/frame.h"
 #include "page/page_alloc.h"
 #include "page/report.h"
 #include "pool.h"
@@ -242,3 +243,38 @@ phys_addr_t __annex_pa(const void *addr)
 	return ~(phys_addr_t)0;
 }
 EXPORT_SYMBOL_GPL(__annex_pa);
+
+static int check_peek(const struct annex_page *page, unsigned int offset,
+		      unsigned int len)
+{
+	if (!is_ours(page))
+		return -EFAULT;
+	return offset > PAGE_SIZE || len > PAGE_SIZE - offset ? -ERANGE : 0;
+}
+
+int annex_peek(const struct annex_page *page, unsigned int offset, void *buf,
+	       unsigned int len)
+{
+	int err = check_peek(page, offset, len);
+
+	if (!err)
+		annex_frame_read(&annex_pool.host,
+				 annex_pool.base_pfn +
+				 (page - annex_pool.mem_map), offset, buf, len);
+	return err;
+}
+EXPORT_SYMBOL_NS_GPL(annex_peek, ANNEX_INTERNAL);
+
+int annex_poke(const struct annex_page *page, unsigned int offset,
+	       const void *buf, unsigned int len)
+{
+	int err = check_peek(page, offset, len);
+
+	if (!err)
+		annex_frame_write(&annex_pool.host,
+				  annex_pool.base_pfn +
+				  (page - annex_pool.mem_map), offset, buf,
+				  len);
+	return err;
+}
+EXPORT_SYMBOL_NS_GPL(annex_poke, ANNEX_INTERNAL);

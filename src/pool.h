@@ -4,7 +4,19 @@
 
 struct annex;
 
+#include <annex/page.h>
+
 /* The pool of the loaded module, for api.c alone; main.c has it. */
 extern struct annex annex_pool;
+
+/*
+ * The contents of any frame, for the tests; exported in the namespace
+ * ANNEX_INTERNAL. Any context but NMI. -EFAULT for what is no descriptor of
+ * the pool, -ERANGE beyond the end of the frame.
+ */
+int annex_peek(const struct annex_page *page, unsigned int offset, void *buf,
+	       unsigned int len);
+int annex_poke(const struct annex_page *page, unsigned int offset,
+	       const void *buf, unsigned int len);
 
 #endif /* ANNEX_POOL_H */

@@ -363,13 +363,13 @@ int annex_physmap_reserve(struct annex_physmap *map, u64 start, u64 end)
 	return replace_entries(map, first, last + 1, with, nr);
 }
 
+/* check_pair() has seen to it that the sum of the two does not wrap. */
 static int reserve_offset(struct annex_physmap *map, u64 size, u64 offset,
 			  const char **why)
 {
-	u64 pool = map->end - map->start;
 	int err;
 
-	if (offset > pool || size > pool - offset) {
+	if (offset + size > map->end - map->start) {
 		*why = "leaves the pool: wants SIZE@OFFSET inside, counted from its start";
 		return -ERANGE;
 	}

@@ -143,6 +143,29 @@ static void zone_give(struct annex *annex, annex_pfn_t pfn, unsigned int order)
 }
 
 /*
+ * What is wrong with a frame inside a block. If that is free, the frame was
+ * freed and merged: to whoever had it, it is free already.
+ */
+static int inner_errno(struct annex *annex, const struct annex_page *page,
+		       int err)
+{
+	annex_pfn_t head;
+
+	if (err != -EINVAL)
+		return err;
+	head = annex_block_head(annex, page - annex->mem_map);
+	if (head == ANNEX_PFN_NIL)
+		return err;
+	switch (annex_page_state(annex->mem_map + head)) {
+	case ANNEX_PAGE_FREE:
+	case ANNEX_PAGE_CACHED:
+		return -EALREADY;
+	default:
+		return err;
+	}
+}
+
+/*
  * Drop a reference to a head and free the block with the last. The order is
  * read first: once the last reference is gone the block is the allocator's.
  */
@@ -157,7 +180,9 @@ static int drop(struct annex *annex, struct annex_page *page,
 					 "a non-maskable interrupt may hold the lock; free later");
 	last = annex_page_drop_ref(page);
 	if (unlikely(last < 0))
-		return annex_refuse_page(annex, counter, last, call, page);
+		return annex_refuse_page(annex, counter,
+					 inner_errno(annex, page, last), call,
+					 page);
 	if (last)
 		zone_give(annex, page - annex->mem_map, order);
 	return 0;
@@ -220,13 +245,17 @@ struct annex_page *annex_pool_head(struct annex *annex,
  */
 int annex_pool_get(struct annex *annex, struct annex_page *page)
 {
-	int err = -EFAULT;
+	int err;
 
-	if (likely(annex_page_index(annex, page) < annex->nr_pages))
-		err = annex_page_take_ref(annex_pool_head(annex, page));
+	if (unlikely(annex_page_index(annex, page) >= annex->nr_pages))
+		return annex_refuse_page(annex, ANNEX_BAD_REF, -EFAULT, "get",
+					 page);
+	err = annex_page_take_ref(annex_pool_head(annex, page));
 	if (unlikely(err))
-		annex_refuse_page(annex, ANNEX_BAD_REF, err, "get", page);
-	return err;
+		return annex_refuse_page(annex, ANNEX_BAD_REF,
+					 inner_errno(annex, page, err), "get",
+					 page);
+	return 0;
 }
 
 /**

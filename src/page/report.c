@@ -12,6 +12,7 @@
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/module.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
@@ -31,11 +32,12 @@ static DEFINE_RATELIMIT_STATE(misuse_limit, 5 * HZ, 50);
 static DEFINE_RATELIMIT_STATE(failure_limit, 10 * HZ, 1);
 
 /*
- * Frames between a public function and its caller: itself, what it calls and
- * the function that reports. Compilers merge some, so the line names two.
+ * Of a caller's chain the line names this many functions, from the first on
+ * that is not annex's own; those of annex are few, but a compiler splits and
+ * merges them as it likes.
  */
-#define SKIP_FRAMES	2
-#define NR_FRAMES	3
+#define NAMED_FRAMES	3
+#define SAVED_FRAMES	(NAMED_FRAMES + 5)
 
 static bool may_report(struct annex *annex, enum annex_counter counter)
 {
@@ -44,13 +46,22 @@ static bool may_report(struct annex *annex, enum annex_counter counter)
 	return __ratelimit(&misuse_limit);
 }
 
+/* Built into a kernel, annex has no text of its own: nothing is skipped. */
+static bool is_own(const struct module *self, unsigned long ip)
+{
+	return self && within_module(ip, self);
+}
+
 /* A caller's chain in one line; a kernel without CONFIG_STACKTRACE has none. */
 static void print_refusal(const char *call, int err, const char *what)
 {
-	unsigned long ip[NR_FRAMES] = {};
+	unsigned long saved[SAVED_FRAMES + NAMED_FRAMES] = {};
+	unsigned long *ip = saved;
 
 	if (IS_ENABLED(CONFIG_STACKTRACE))
-		stack_trace_save(ip, NR_FRAMES, SKIP_FRAMES);
+		stack_trace_save(saved, SAVED_FRAMES, 2);
+	while (ip < saved + SAVED_FRAMES && is_own(THIS_MODULE, *ip))
+		ip++;
 	pr_err("annex: %s refused (%pe): %s; called by %ps, %ps, %ps\n", call,
 	       ERR_PTR(err), what, (void *)ip[0], (void *)ip[1],
 	       (void *)ip[2]);

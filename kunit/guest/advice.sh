@@ -1,0 +1,34 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# usage: advice.sh ask|follow ARGUMENT...
+#
+# A load that the address space does not suffice for: which vmalloc= does the
+# refusal name? And, in a guest booted with that: does the same load work?
+
+. "${0%/*}/lib.sh"
+
+ask() {
+	remember
+	! load "$@" || return 1
+	found=$(log_lines | sed -n 's/^annex: .*boot with vmalloc=\([0-9]*M\)$/\1/p')
+	[ "$found" ] && unchanged
+}
+
+follow() {
+	load "$@" || { log_lines | tail -n 1 && return 1; }
+	valid
+}
+
+todo=$1
+shift
+case $todo in
+ask)
+	check 'a vmalloc= is named' ask "$@"
+	say "found vmalloc $found"
+	;;
+follow)
+	check 'the vmalloc= that was named suffices' follow "$@"
+	;;
+esac
+finish

@@ -1,0 +1,36 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# usage: big.sh SIZE$START PAGES
+#
+# A pool from end to end, and what it costs to make. Costs are counted where
+# the guest's time stamp counter counts instructions (scripts/guest --icount).
+
+. "${0%/*}/lib.sh"
+
+cheap() {
+	log_lines | grep 'annex: initialised in'
+	log_lines | awk '/^annex: initialised in/ { cost = $6 + 0 }
+			 END { exit !(cost > 0 && cost <= 10) }'
+}
+
+works() {
+	insmod $modules/annex_exercise.ko || return 1
+	exercise "$@"
+	status=$?
+	rmmod annex_exercise || return 1
+	return $status
+}
+
+goes() { unload && unchanged; }
+
+check 'nothing of annex is there before' remember
+check 'it loads' load "memmap=$1"
+check 'making it costs 10 instructions a frame or less' cheap
+capture 'pool' "pages=$2"
+check 'its last megabyte keeps contents' works last_megabyte "pages=$2"
+check 'a random load' works random ops=500 seed=1
+check 'it is valid' valid
+check 'it goes and leaves nothing' goes
+[ "${PLAN:-}" ] || log_lines | grep 'initialised in' >&2
+finish

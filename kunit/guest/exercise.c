@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * annex_exercise.ko: a module that uses annex as any other would, and misuses
+ * it, on the word of a script.
+ *
+ * A command is a line written to debugfs annex_exercise/run, a word and then
+ * NAME=VALUE pairs:
+ *
+ *   random ops= seed= threads=	allocate and free at random (random.c)
+ *   last_megabyte pages=	write and read the top of the pool (holding.c)
+ *   hold blocks= order= gfp=	take blocks and keep them (holding.c)
+ *   drop every=		give each such block back that is held
+ *   bad name=			one thing a caller must not do (bad_calls.c)
+ *
+ * The errno of the write is the verdict: 0 if annex did all that it should.
+ * annex_exercise/report has the words of the last command, and
+ * annex_exercise/bad_calls what there is for bad.
+ *
+ * Locking: a command at a time, under a mutex.
+ */
+#include <linux/ctype.h>
+#include <linux/debugfs.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/seq_file.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "exercise.h"
+
+/* A line of a command, and what it says: some twenty lines of a terminal. */
+#define LINE_MAX_LENGTH		256
+#define REPORT_SIZE		2048
+
+const struct exercise_kind exercise_kinds[EXERCISE_NR_KINDS] = {
+	{ "kernel", GFP_KERNEL, .lowmem = true },
+	{ "atomic", GFP_ATOMIC, .lowmem = true },
+	{ "dma", GFP_DMA, .lowmem = true, .dma = true },
+	{ "highuser", GFP_HIGHUSER },
+	{ "movable", GFP_HIGHUSER_MOVABLE },
+};
+
+static const struct command {
+	const char *name;
+	int (*run)(const struct exercise_args *args);
+} commands[] = {
+	{ "random", exercise_random },
+	{ "last_megabyte", exercise_last_megabyte },
+	{ "hold", exercise_hold },
+	{ "drop", exercise_drop },
+	{ "bad", exercise_bad_call },
+};
+
+static const struct number {
+	const char *name;
+	size_t offset;
+} numbers[] = {
+	{ "ops", offsetof(struct exercise_args, ops) },
+	{ "seed", offsetof(struct exercise_args, seed) },
+	{ "threads", offsetof(struct exercise_args, threads) },
+	{ "order", offsetof(struct exercise_args, order) },
+	{ "blocks", offsetof(struct exercise_args, blocks) },
+	{ "every", offsetof(struct exercise_args, every) },
+	{ "pages", offsetof(struct exercise_args, pages) },
+};
+
+static DEFINE_MUTEX(command_mutex);
+static struct dentry *dir;
+
+/* The threads of a command speak as well, hence a lock of its own. */
+static DEFINE_SPINLOCK(report_lock);
+static char report[REPORT_SIZE];
+static size_t report_length;
+
+/**
+ * exercise_say() - add a line to the report
+ * @fmt: as for printk(), with a newline
+ *
+ * Context: process.
+ */
+void exercise_say(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	spin_lock(&report_lock);
+	report_length += vscnprintf(report + report_length,
+				    sizeof(report) - report_length, fmt, args);
+	spin_unlock(&report_lock);
+	va_end(args);
+}
+
+static int set_kind(struct exercise_args *args, const char *name)
+{
+	for (args->gfp = 0; args->gfp < EXERCISE_NR_KINDS; args->gfp++)
+		if (!strcmp(exercise_kinds[args->gfp].name, name))
+			return 0;
+	return -EINVAL;
+}
+
+static int set_arg(struct exercise_args *args, char *word)
+{
+	char *value = strchr(word, '=');
+	unsigned int i;
+
+	if (!value)
+		return -EINVAL;
+	*value++ = '\0';
+	if (!strcmp(word, "gfp"))
+		return set_kind(args, value);
+	if (!strcmp(word, "name"))
+		return strscpy(args->name, value, sizeof(args->name)) < 0 ?
+			       -EINVAL : 0;
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (!strcmp(numbers[i].name, word))
+			return kstrtou32(value, 0,
+					 (void *)args + numbers[i].offset);
+	return -EINVAL;
+}
+
+static int run_line(char *line)
+{
+	struct exercise_args args = { .threads = 1, .every = 1 };
+	char *name = strsep(&line, " ");
+	unsigned int i;
+
+	while (line) {
+		char *word = strsep(&line, " ");
+
+		if (*word && set_arg(&args, word)) {
+			exercise_say("what is %s?\n", word);
+			return -EINVAL;
+		}
+	}
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].name, name))
+			return commands[i].run(&args);
+	exercise_say("there is no command %s\n", name);
+	return -EINVAL;
+}
+
+static ssize_t run_write(struct file *file, const char __user *from, size_t len,
+			 loff_t *ppos)
+{
+	char line[LINE_MAX_LENGTH];
+	int err;
+
+	if (len >= sizeof(line))
+		return -E2BIG;
+	if (copy_from_user(line, from, len))
+		return -EFAULT;
+	line[len] = '\0';
+
+	mutex_lock(&command_mutex);
+	report_length = 0;
+	err = run_line(strim(line));
+	mutex_unlock(&command_mutex);
+	return err ?: len;
+}
+
+static const struct file_operations run_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = run_write,
+	.llseek = noop_llseek,
+};
+
+static int report_show(struct seq_file *m, void *unused)
+{
+	mutex_lock(&command_mutex);
+	seq_write(m, report, report_length);
+	mutex_unlock(&command_mutex);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(report);
+
+static int bad_calls_show(struct seq_file *m, void *unused)
+{
+	exercise_list_bad_calls(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(bad_calls);
+
+static int __init exercise_init(void)
+{
+	dir = debugfs_create_dir("annex_exercise", NULL);
+	debugfs_create_file("run", 0200, dir, NULL, &run_fops);
+	debugfs_create_file("report", 0400, dir, NULL, &report_fops);
+	debugfs_create_file("bad_calls", 0400, dir, NULL, &bad_calls_fops);
+	return 0;
+}
+
+static void __exit exercise_exit(void)
+{
+	debugfs_remove(dir);
+	exercise_drop_all();
+}
+
+module_init(exercise_init);
+module_exit(exercise_exit);
+
+MODULE_DESCRIPTION("Uses and misuses annex, for its tests");
+MODULE_AUTHOR("The annex developers");
+MODULE_VERSION("0.1.0");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS(ANNEX_INTERNAL);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_EXERCISE_H
+#define ANNEX_EXERCISE_H
+
+#include <linux/gfp.h>
+#include <linux/types.h>
+#include <annex/page_alloc.h>
+
+struct seq_file;
+
+/**
+ * struct exercise_args - what a command line asked for
+ * @ops: operations
+ * @seed: of everything random, 0 for one by the clock
+ * @threads: kernel threads, each on a CPU of its own as far as they go
+ * @order: order of blocks
+ * @blocks: how many of them
+ * @every: each such block
+ * @pages: frames of the pool
+ * @gfp: index into the kinds of requests
+ * @name: of a bad call
+ */
+struct exercise_args {
+	u32 ops;
+	u32 seed;
+	u32 threads;
+	u32 order;
+	u32 blocks;
+	u32 every;
+	u32 pages;
+	u32 gfp;
+	char name[40];
+};
+
+/* A kind of request, and where the frames that serve it may lie. */
+struct exercise_kind {
+	const char *name;
+	gfp_t gfp;
+	bool dma;
+	bool lowmem;
+};
+
+#define EXERCISE_NR_KINDS	5
+extern const struct exercise_kind exercise_kinds[EXERCISE_NR_KINDS];
+
+__printf(1, 2) void exercise_say(const char *fmt, ...);
+
+int exercise_random(const struct exercise_args *args);
+int exercise_last_megabyte(const struct exercise_args *args);
+int exercise_hold(const struct exercise_args *args);
+int exercise_drop(const struct exercise_args *args);
+int exercise_bad_call(const struct exercise_args *args);
+
+void exercise_drop_all(void);
+void exercise_list_bad_calls(struct seq_file *m);
+
+void exercise_stamp(struct annex_page *page, unsigned int order, u32 key);
+int exercise_check_stamp(struct annex_page *page, unsigned int order, u32 key);
+int exercise_check_zero(struct annex_page *page, unsigned int order);
+
+#endif /* ANNEX_EXERCISE_H */

@@ -1,0 +1,105 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the scripts share that run in the guest for scripts/guest-test, which
+# reads what they print:
+#
+#   plan CASE           it will be reported
+#   ok CASE             it holds
+#   not ok CASE: WHY    it does not
+#   capture NAME WORDS  files follow, for check_files.py on the host
+#   file NAME           one of them; its lines follow, each after a |
+#   found NAME VALUE    something for another guest to be booted with
+#   end                 the script has reached its end
+#
+# With PLAN=1 a script prints its plan and does nothing else. For that, all
+# that it does is done by check, capture, and functions given to check.
+
+annex=/sys/kernel/debug/annex
+drive=/sys/kernel/debug/annex_exercise
+modules=/lib/annex
+
+say() { [ "${PLAN:-}" ] || echo "$@"; }
+
+# check CASE COMMAND...: the case holds if the command succeeds. What the
+# command prints says why it does not. It may set variables.
+check() {
+	name=$1
+	shift
+	if [ "${PLAN:-}" ]; then
+		echo "plan $name"
+	elif "$@" >/tmp/why 2>&1; then
+		echo "ok $name"
+	else
+		echo "not ok $name: $(tr '\n' ' ' </tmp/why | cut -c 1-400)"
+	fi
+}
+
+# Does this rather than fail silently: says what was expected.
+same() {
+	[ "$1" = "$2" ] || { echo "is '$2', not '$1'" && return 1; }
+}
+
+# send NAME FILE: a file as it is, to the last blank.
+send() {
+	echo "file $1"
+	sed 's/^/|/' "$2"
+}
+
+# capture NAME WORD...: all that annex shows, with what the host's kernel says
+# of itself. The words are for check_files.py.
+capture() {
+	if [ "${PLAN:-}" ]; then
+		echo "plan-capture $*"
+		return
+	fi
+	echo "capture $*"
+	for file in zoneinfo buddyinfo vmstat layout validate memblock/memory memblock/reserved; do
+		send "$file" "$annex/$file"
+	done
+	for file in zoneinfo buddyinfo vmstat iomem; do
+		send "proc/$file" "/proc/$file"
+	done
+	echo "file end"
+}
+
+finish() { say end; }
+
+load() { insmod $modules/annex.ko "$@"; }
+unload() { rmmod annex; }
+valid() { same ok "$(cat $annex/validate)"; }
+meminfo() { awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo; }
+
+# kB that the host's kernel has free, with what its CPUs have put by.
+host_free() {
+	awk '/nr_free_pages/ || /count:/ { n += $2 } END { print n * 4 }' /proc/zoneinfo
+}
+
+# zone NAME FIELD: a number of zoneinfo.
+zone() {
+	awk -v zone="$1" -v field="$2" '
+		/^Node/ { mine = $4 == zone }
+		mine && $1 == "pages" && field == "free" { print $3 }
+		mine && $1 == field { print $2; exit }' $annex/zoneinfo
+}
+
+# What the log has since forget_log, without the time.
+forget_log() { dmesg -c >/dev/null; }
+log_lines() { dmesg | sed 's/^\[ *[0-9.]*\] //'; }
+
+exercise() {
+	if ! echo "$*" >$drive/run; then
+		cat $drive/report
+		return 1
+	fi
+}
+
+# remember, then unchanged: nothing of annex is left that was not there.
+remember() { cat /proc/iomem >/tmp/iomem; }
+
+unchanged() {
+	diff /tmp/iomem /proc/iomem || return 1
+	! grep '^annex ' /proc/modules || return 1
+	! grep annex_ /proc/vmallocinfo || return 1
+	[ ! -e $annex ] || { echo "$annex is there" && return 1; }
+}

@@ -1,0 +1,177 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A pool of 1 GB at 5 GB: its files, a random load, the calls that a user must
+# not make. In a guest of 6 GB with memmap=1G$5G.
+
+. "${0%/*}/lib.sh"
+
+# Loaded once before, so that page tables of the kernel's, which it keeps, and
+# the like are there.
+measure_metadata() {
+	load "memmap=1G\$5G" && unload || return 1
+	sync
+	before=$(host_free)
+	load "memmap=1G\$5G" || return 1
+	taken=$((before - $(host_free)))
+	descriptors=$(awk '/descriptors/ && $1 == "pool" { print $14 }' $annex/layout)
+	echo "$descriptors kB of descriptors, $taken kB of the host's, module and all"
+	# 0.25 % of 1 GB is 2621 kB.
+	[ $((descriptors + taken)) -lt 2621 ] && [ "$descriptors" -ge 2048 ]
+}
+
+metadata_is_small() {
+	measure_metadata >/tmp/metadata
+	status=$?
+	cat /tmp/metadata
+	return $status
+}
+
+iomem_shows_the_pool() {
+	cat >/tmp/expected <<-END
+		  140000000-17fffffff : annex
+		    140000000-140ffffff : annex DMA
+		    141000000-141ffffff : annex Normal
+		    142000000-17fffffff : annex HighMem
+		      17fe00000-17fffffff : annex descriptors
+	END
+	grep annex /proc/iomem >/tmp/found
+	diff /tmp/expected /tmp/found
+}
+
+stays_in_use() { ! unload; }
+mode_is() { same "$1" "$(stat -c %a "$annex/$2")"; }
+reads_backwards() { /test/reread "$annex/$1"; }
+
+# What was allocated and freed leaves the free lists as they were: the largest
+# blocks that the frames can make are always the same ones.
+heals_after() {
+	cp $annex/buddyinfo /tmp/buddyinfo
+	exercise "$@" || return 1
+	diff /tmp/buddyinfo $annex/buddyinfo
+}
+
+events_add_up() {
+	awk '/^pgalloc_/ { a += $2 } /^pgfree / { f = $2 }
+	     END { print a, "frames allocated,", f, "freed"; exit !(a && a == f) }' $annex/vmstat
+}
+
+bad_call() {
+	forget_log
+	exercise bad "name=$1" || return 1
+	valid || return 1
+	log_lines >/tmp/lines
+	cat /tmp/lines
+	if [ "$2" = - ]; then
+		[ ! -s /tmp/lines ]
+	else
+		same 1 "$(wc -l </tmp/lines)" && grep -qE "^annex: $2" /tmp/lines
+	fi
+}
+
+# The caller that the line names, not a function of annex's.
+caller_is_named() {
+	forget_log
+	exercise bad name=free_locked
+	log_lines | tee /tmp/lines
+	grep -q 'called by free_locked \[annex_exercise\]' /tmp/lines
+}
+
+list_is_complete() {
+	bad_calls | cut -d ' ' -f 1 | sort >/tmp/here
+	sort $drive/bad_calls >/tmp/there
+	diff /tmp/here /tmp/there
+}
+
+# The log's line, or - where the caller is told and the log is not.
+bad_calls() {
+	cat <<-'END'
+		double_free free refused \(-EALREADY\): frame 0x[0-9a-f]+ \([A-Za-z]+\) is free already: free, order 0,
+		double_free_merged free refused \(-EALREADY\): frame 0x[0-9a-f]+ \([A-Za-z]+\) is free already: inner,
+		free_null free refused \(-EFAULT\): 00000000 is no descriptor of the pool, whose 262144 lie from
+		free_foreign free refused \(-EFAULT\): .* is no descriptor of the pool
+		free_misaligned free refused \(-EFAULT\): .* is no descriptor of the pool
+		free_below_mem_map free refused \(-EFAULT\): .* is no descriptor of the pool
+		free_beyond_mem_map free refused \(-EFAULT\): .* is no descriptor of the pool
+		free_reserved free refused \(-EPERM\): frame 0x0 \(DMA\) is reserved and never handed out
+		free_descriptor free refused \(-EPERM\): frame 0x3fe00 \(HighMem\) is reserved and never handed out
+		free_order_11 free refused \(-ERANGE\): frame .* is a block of another order: used, order 0,
+		free_order_too_small free refused \(-ERANGE\): frame .* is a block of another order: used, order 3,
+		free_order_too_large free refused \(-ERANGE\): frame .* is a block of another order: used, order 3,
+		free_tail free refused \(-EINVAL\): frame .* lies inside a block, whose head is to be given: inner,
+		free_tail_of_compound free refused \(-EINVAL\): frame .* lies inside a block, whose head is to be given: inner,
+		free_odd_pfn free refused \(-EINVAL\): frame .* lies inside a block, whose head is to be given: inner,
+		free_locked free refused \(-EBUSY\): frame .* has flags set .* flags 0x8,
+		free_slab free refused \(-EBUSY\): frame .* has flags set .* flags 0x40,
+		free_table free refused \(-EBUSY\): frame .* has flags set .* flags 0x80,
+		free_private free refused \(-EBUSY\): frame .* has flags set .* flags 0x100,
+		put_locked put refused \(-EBUSY\): frame .* has flags set .* flags 0x8,
+		put_after_free put refused \(-EALREADY\): frame .* is free already
+		put_unbalanced put refused \(-EALREADY\): frame .* is free already
+		put_reserved put refused \(-EPERM\): frame 0x0 \(DMA\) is reserved and never handed out
+		put_foreign put refused \(-EFAULT\): .* is no descriptor of the pool
+		put_tail put refused \(-EINVAL\): frame .* lies inside a block
+		get_free get refused \(-EALREADY\): frame .* is free already
+		get_reserved get refused \(-EPERM\): frame 0x3fe00 \(HighMem\) is reserved and never handed out
+		get_null get refused \(-EFAULT\): 00000000 is no descriptor of the pool
+		get_tail get refused \(-EINVAL\): frame .* \(HighMem\) lies inside a block
+		alloc_order_11 alloc refused \(-EINVAL\): the order is beyond 10, the largest
+		alloc_order_32 alloc refused \(-EINVAL\): the order is beyond 10, the largest
+		alloc_dma_highmem alloc refused \(-EINVAL\): the gfp flags name more than one of DMA, DMA32 and HIGHMEM
+		alloc_dma_dma32 alloc refused \(-EINVAL\): the gfp flags name more than one of DMA, DMA32 and HIGHMEM
+		pfn_beyond_pool pfn_to_page refused \(-ERANGE\): the pool has no such frame
+		page_to_pfn_foreign page_to_pfn refused \(-EFAULT\): .* is no descriptor of the pool
+		page_to_phys_foreign page_to_pfn refused \(-EFAULT\): 00000000 is no descriptor of the pool
+		page_address_foreign page_to_pfn refused \(-EFAULT\): 00000000 is no descriptor of the pool
+		va_outside_lowmem va refused \(-ERANGE\): the physical address is not one of lowmem
+		pa_outside_lowmem pa refused \(-ERANGE\): the address is not in the pool's direct map
+		private_too_wide -
+		private_of_free -
+		flag_of_free -
+		free_with_second_user -
+	END
+}
+
+check 'nothing of annex is there before' remember
+check 'metadata takes less than 0.25 % of 1 GB' metadata_is_small
+check '/proc/iomem shows the pool and its parts' iomem_shows_the_pool
+capture 'pool' pages=262144
+for file in zoneinfo buddyinfo vmstat memblock/memory memblock/reserved; do
+	check "$file has mode 444" mode_is 444 $file
+	check "$file can be read backwards" reads_backwards $file
+done
+for file in layout validate; do
+	check "$file has mode 400" mode_is 400 $file
+	check "$file can be read backwards" reads_backwards $file
+done
+
+check 'a module that uses annex loads' insmod $modules/annex_exercise.ko
+check 'a random load' heals_after random ops=5000 seed=1
+check 'the pool is valid after it' valid
+check 'a random load by two threads' heals_after random ops=4000 threads=2
+check 'the pool is valid after that' valid
+check 'a random load by four threads' heals_after random ops=2000 threads=4
+check 'the pool is valid after that too' valid
+check 'the last megabyte keeps contents' heals_after last_megabyte pages=262144
+check 'what was allocated was freed' events_add_up
+
+check 'blocks are held' exercise hold blocks=20000 gfp=movable
+check 'and some in lowmem' exercise hold blocks=500 order=2 gfp=kernel
+check 'and the pool is in pieces' exercise drop every=3
+capture 'pool in pieces' pages=262144
+check 'and whole again' exercise drop
+capture 'pool whole again' pages=262144
+
+check 'the list of bad calls is complete' list_is_complete
+bad_calls >/tmp/bad_calls
+while read -r call line; do
+	check "bad call: $call" bad_call "$call" "$line"
+done </tmp/bad_calls
+check 'a refusal names the caller' caller_is_named
+capture 'pool after bad calls' pages=262144
+
+check 'annex does not go while it is in use' stays_in_use
+check 'the user of annex goes' rmmod annex_exercise
+check 'annex goes' unload
+check 'nothing of annex is left' unchanged
+finish

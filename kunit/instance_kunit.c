@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of whole pools over real frames: made, used, taken apart; and refused
+ * at each step with everything undone.
+ */
+#include <linux/sizes.h>
+#include <linux/string.h>
+
+#include "host/frame.h"
+#include "host/refuse.h"
+#include "instance.h"
+#include "page/page_alloc.h"
+#include "suites.h"
+#include "testpool.h"
+#include "testrange.h"
+
+static const struct annex_params whole = {
+	.name = "annex_test",
+	.pool = { TEST_RANGE_START, TEST_RANGE_END },
+};
+
+static int instance_init(struct kunit *test)
+{
+	test->priv = kunit_kzalloc(test, sizeof(struct annex), GFP_KERNEL);
+	return test->priv ? 0 : -ENOMEM;
+}
+
+static struct annex *create(struct kunit *test,
+			    const struct annex_params *params)
+{
+	struct annex *annex = test->priv;
+	struct annex_reason why = {};
+
+	memset(annex, 0, sizeof(*annex));
+	KUNIT_ASSERT_EQ_MSG(test, annex_create(annex, params, &why), 0, "%s",
+			    why.text);
+	return annex;
+}
+
+static unsigned long managed(const struct annex *annex)
+{
+	unsigned long sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		sum += annex->zones[i].managed_pages;
+	return sum;
+}
+
+static void instance_accounts_for_every_frame(struct kunit *test)
+{
+	struct annex *annex = create(test, &whole);
+
+	KUNIT_EXPECT_EQ(test, annex->nr_pages, 131072U);
+	/* 1 MB reserved, 1 MB of descriptors. */
+	KUNIT_EXPECT_EQ(test, managed(annex), 131072UL - 256 - 256);
+	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), managed(annex));
+	KUNIT_EXPECT_EQ(test, annex->mem_map_phys, TEST_RANGE_END - SZ_1M);
+	annex_test_validate(test, annex);
+	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
+}
+
+/* A block of every order from both ends, written, checked, given back. */
+static void instance_frames_hold_what_is_written(struct kunit *test)
+{
+	static const gfp_t gfps[] = { GFP_KERNEL, GFP_HIGHUSER };
+	struct annex *annex = create(test, &whole);
+	struct annex_page *held[2][ANNEX_MAX_ORDER];
+	unsigned int g, order, i;
+	u32 found;
+
+	for (g = 0; g < 2; g++)
+		for (order = 0; order < ANNEX_MAX_ORDER; order++) {
+			unsigned long pfn;
+
+			KUNIT_ASSERT_EQ(test,
+					annex_pool_alloc(annex, gfps[g] |
+							 __GFP_ZERO, order,
+							 &held[g][order]), 0);
+			pfn = annex->base_pfn +
+			      (held[g][order] - annex->mem_map);
+			for (i = 0; i < 1U << order; i++) {
+				KUNIT_EXPECT_EQ(test,
+						annex_frame_mismatch(&annex->host,
+								     pfn + i, 0,
+								     &found),
+						-1);
+				annex_frame_fill(&annex->host, pfn + i,
+						 ~(u32)(pfn + i));
+			}
+		}
+	for (g = 0; g < 2; g++)
+		for (order = 0; order < ANNEX_MAX_ORDER; order++) {
+			annex_pfn_t at = held[g][order] - annex->mem_map;
+			unsigned long pfn = annex->base_pfn + at;
+
+			for (i = 0; i < 1U << order; i++)
+				KUNIT_EXPECT_EQ(test,
+						annex_frame_mismatch(&annex->host,
+								     pfn + i,
+								     ~(u32)(pfn + i),
+								     &found),
+						-1);
+			/* Lowmem is the same memory at its own address. */
+			if (g == 0)
+				KUNIT_EXPECT_EQ(test,
+						*(u32 *)(annex->lowmem +
+							 ((size_t)at
+							  << PAGE_SHIFT)),
+						~(u32)pfn);
+			KUNIT_EXPECT_EQ(test,
+					annex_pool_free(annex, held[g][order],
+							order), 0);
+		}
+	annex_test_validate(test, annex);
+	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
+}
+
+static void instance_tells_of_frames_not_given_back(struct kunit *test)
+{
+	struct annex *annex = create(test, &whole);
+	struct annex_page *page;
+
+	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 3, &page),
+			0);
+	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 8UL);
+}
+
+static void instance_can_be_made_again_and_again(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		struct annex *annex = create(test, &whole);
+
+		KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
+		KUNIT_EXPECT_NULL(test, annex->host.claim.res);
+		KUNIT_EXPECT_NULL(test, annex->host.lowmem.addr);
+		KUNIT_EXPECT_NULL(test, annex->host.mem_map.addr);
+		KUNIT_EXPECT_NULL(test, annex->host.scratch.addr);
+		KUNIT_EXPECT_NULL(test, annex->counters.events);
+	}
+}
+
+struct shape {
+	const char *name;
+	struct annex_params params;
+	annex_pfn_t lowmem_pages;
+	unsigned long managed;
+};
+
+#define RANGE(off, size)						\
+	{ TEST_RANGE_START + (off), TEST_RANGE_START + (off) + (size) }
+
+static const struct shape shapes[] = {
+	{ "4 MB", { .pool = RANGE(0, SZ_4M) }, 512, 1024 - 256 - 2 },
+	{ "a page more than 4 MB", { .pool = RANGE(SZ_4K, SZ_4M + SZ_4K) },
+	  512, 1025 - 256 - 3 },
+	{ "16 MB", { .pool = RANGE(0, SZ_16M) }, 1024, 4096 - 256 - 8 },
+	{ "not aligned to 4 MB", { .pool = RANGE(5 * SZ_4K, SZ_64M) }, 4096,
+	  16384 - 256 - 32 },
+	{ "all lowmem", { .pool = RANGE(0, SZ_32M), .lowmem = SZ_32M }, 8192,
+	  8192 - 256 - 16 },
+	{ "odd lowmem", { .pool = RANGE(0, SZ_64M),
+	  .lowmem = 17 * SZ_1M + SZ_4K }, 4353, 16384 - 256 - 32 },
+	{ "movable", { .pool = RANGE(0, SZ_64M), .movable = SZ_16M }, 4096,
+	  16384 - 256 - 32 },
+	{ "descriptors across two zones", { .pool = RANGE(0, SZ_64M),
+	  .movable = SZ_64K }, 4096, 16384 - 256 - 32 },
+	{ "reserve", { .pool = RANGE(0, SZ_64M),
+	  .reserve = "64K@2M,1M@32M,4K@33M" }, 4096,
+	  16384 - 256 - 32 - 16 - 256 - 1 },
+	{ "memtest", { .pool = RANGE(0, SZ_4M), .memtest = 2 }, 512,
+	  1024 - 256 - 2 },
+};
+
+static void shape_name(const struct shape *s, char *desc)
+{
+	strscpy(desc, s->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(shape, shapes, shape_name);
+
+static void instance_takes_many_shapes(struct kunit *test)
+{
+	const struct shape *s = test->param_value;
+	struct annex_params params = s->params;
+	struct annex *annex;
+
+	params.name = "annex_test";
+	annex = create(test, &params);
+	KUNIT_EXPECT_EQ(test, annex->lowmem_pages, s->lowmem_pages);
+	KUNIT_EXPECT_EQ(test, managed(annex), s->managed);
+	annex_test_validate(test, annex);
+	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
+}
+
+struct refusal {
+	const char *name;
+	struct annex_params params;
+	int err;
+	const char *says;
+};
+
+static const struct refusal refusals[] = {
+	{ "too small", { .pool = RANGE(0, SZ_2M) }, -EINVAL, "4 MB or more" },
+	{ "System RAM", { .pool = RANGE(SZ_256M, SZ_512M) }, -EBUSY,
+	  "System RAM" },
+	{ "lowmem beyond the pool", { .pool = RANGE(0, SZ_16M),
+	  .lowmem = SZ_32M }, -EINVAL, "lowmem=32768K" },
+	{ "lowmem under 2 MB", { .pool = RANGE(0, SZ_16M), .lowmem = SZ_1M },
+	  -EINVAL, "lowmem=1024K" },
+	{ "lowmem unaligned", { .pool = RANGE(0, SZ_16M),
+	  .lowmem = SZ_2M + 1 }, -EINVAL, "multiple of 4 kB" },
+	{ "lowmem beyond the address space", { .pool = RANGE(0, SZ_512M),
+	  .lowmem = SZ_512M }, -ENOMEM, "boot with vmalloc=" },
+	{ "movable beyond highmem", { .pool = RANGE(0, SZ_64M),
+	  .movable = SZ_64M }, -EINVAL, "movable=65536K" },
+	{ "movable unaligned", { .pool = RANGE(0, SZ_64M), .movable = 5 },
+	  -EINVAL, "movable=0K" },
+	{ "reserve malformed", { .pool = RANGE(0, SZ_64M), .reserve = "4K" },
+	  -EINVAL, "reserve=4K" },
+	{ "reserve beyond the pool", { .pool = RANGE(0, SZ_64M),
+	  .reserve = "4K@64M" }, -ERANGE, "reserve=4K@64M" },
+	{ "no room for descriptors", { .pool = RANGE(0, SZ_64M),
+	  .reserve = "63M@1M" }, -ENOMEM, "reserve less" },
+	{ "min_free_kbytes", { .pool = RANGE(0, SZ_64M),
+	  .min_free_kbytes = 1 << 20 }, -EINVAL, "min_free_kbytes=1048576" },
+	{ "watermark_scale", { .pool = RANGE(0, SZ_64M),
+	  .watermark_scale = 3001 }, -EINVAL, "watermark_scale=3001" },
+};
+
+static void refusal_name(const struct refusal *r, char *desc)
+{
+	strscpy(desc, r->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(refusal, refusals, refusal_name);
+
+static void instance_refuses_and_undoes(struct kunit *test)
+{
+	const struct refusal *r = test->param_value;
+	struct annex *annex = test->priv;
+	struct annex_params params = r->params;
+	struct annex_reason why = {};
+	struct annex_space before, after;
+
+	params.name = "annex_test";
+	annex_window_space(&before);
+	KUNIT_EXPECT_EQ(test, annex_create(annex, &params, &why), r->err);
+	KUNIT_EXPECT_TRUE_MSG(test, strstr(why.text, r->says), "%s", why.text);
+	KUNIT_EXPECT_NULL(test, annex->host.claim.res);
+	KUNIT_EXPECT_NULL(test, annex->host.lowmem.addr);
+	KUNIT_EXPECT_NULL(test, annex->host.mem_map.addr);
+	KUNIT_EXPECT_NULL(test, annex->host.scratch.addr);
+	KUNIT_EXPECT_NULL(test, annex->counters.events);
+	annex_window_space(&after);
+	KUNIT_EXPECT_EQ(test, after.total, before.total);
+
+	/* The same range, asked for in a sensible way, is there. */
+	KUNIT_EXPECT_EQ(test, annex_destroy(create(test, &whole)), 0UL);
+}
+
+static struct kunit_case instance_cases[] = {
+	KUNIT_CASE(instance_accounts_for_every_frame),
+	KUNIT_CASE(instance_frames_hold_what_is_written),
+	KUNIT_CASE(instance_tells_of_frames_not_given_back),
+	KUNIT_CASE(instance_can_be_made_again_and_again),
+	KUNIT_CASE_PARAM(instance_takes_many_shapes, shape_gen_params),
+	KUNIT_CASE_PARAM(instance_refuses_and_undoes, refusal_gen_params),
+	{}
+};
+
+struct kunit_suite annex_instance_suite = {
+	.name = "annex_instance",
+	.init = instance_init,
+	.test_cases = instance_cases,
+};

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The suites that need nothing of the machine; those that need PAE are in
+ * pae.c. As a module, they run when it is loaded.
+ */
+#include <kunit/test.h>
+#include <linux/module.h>
+
+#include "suites.h"
+
+kunit_test_suites(&annex_physmap_suite,
+		  &annex_memblock_suite,
+		  &annex_memblock_handover_suite,
+		  &annex_page_suite,
+		  &annex_zone_suite,
+		  &annex_buddy_suite,
+		  &annex_page_alloc_suite,
+		  &annex_misuse_suite,
+		  &annex_memtest_suite,
+		  &annex_stat_suite,
+		  &annex_validate_suite);
+
+MODULE_DESCRIPTION("KUnit tests of annex");
+MODULE_AUTHOR("The annex developers");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS(ANNEX_INTERNAL);

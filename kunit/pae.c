@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The suites that need a 32-bit PAE kernel. They use the second half of the
+ * range that memmap= kept from the kernel; annex itself has the first.
+ */
+#include <kunit/test.h>
+
+#include "suites.h"
+
+kunit_test_suites(&annex_claim_suite,
+		  &annex_window_suite,
+		  &annex_instance_suite);

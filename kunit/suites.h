@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_KUNIT_SUITES_H
+#define ANNEX_KUNIT_SUITES_H
+
+/* One suite a unit; kunit/main.c hands them to KUnit. */
+extern struct kunit_suite annex_physmap_suite;
+extern struct kunit_suite annex_memblock_suite;
+extern struct kunit_suite annex_memblock_handover_suite;
+extern struct kunit_suite annex_page_suite;
+extern struct kunit_suite annex_zone_suite;
+extern struct kunit_suite annex_buddy_suite;
+extern struct kunit_suite annex_page_alloc_suite;
+extern struct kunit_suite annex_misuse_suite;
+extern struct kunit_suite annex_memtest_suite;
+extern struct kunit_suite annex_stat_suite;
+extern struct kunit_suite annex_validate_suite;
+
+/* These need a 32-bit PAE kernel and a range that memmap= kept from it. */
+extern struct kunit_suite annex_claim_suite;
+extern struct kunit_suite annex_window_suite;
+extern struct kunit_suite annex_instance_suite;
+
+#endif /* ANNEX_KUNIT_SUITES_H */

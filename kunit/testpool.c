@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Private pools for the suites.
+ *
+ * A test pool is made of the same parts as a real one, from the memory map up;
+ * only what the host would lend is replaced by ordinary memory: descriptors
+ * are an allocated array, and contents, where a test wants them, another. So
+ * the tests run where there is no PAE and no claimed range, several pools at
+ * once, and KASAN sees every access.
+ */
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/vmalloc.h>
+
+#include "host/refuse.h"
+#include "page/page_alloc.h"
+#include "stat/validate.h"
+#include "testpool.h"
+
+static int pool_counters(struct annex *annex)
+{
+	return annex_counters_init(&annex->counters);
+}
+
+static int pool_memory(struct annex *annex, const struct annex_testpool *opts)
+{
+	size_t bytes = (size_t)annex->nr_pages << PAGE_SHIFT;
+
+	annex->mem_map = vzalloc(annex->mem_map_bytes);
+	if (!annex->mem_map)
+		return -ENOMEM;
+	if (!opts->contents)
+		return 0;
+	annex->host.plain = vmalloc(bytes);
+	annex->host.plain_base_pfn = annex->base_pfn;
+	annex->lowmem = annex->host.plain;
+	return annex->host.plain ? 0 : -ENOMEM;
+}
+
+static int pool_memblock(struct annex *annex,
+			 const struct annex_testpool *opts)
+{
+	u64 reserved = (u64)opts->reserved_pages << PAGE_SHIFT;
+	int err;
+
+	annex_physmap_init(&annex->physmap, annex->pool.start, annex->pool.end);
+	if (reserved) {
+		err = annex_physmap_reserve(&annex->physmap, annex->pool.start,
+					    annex->pool.start + reserved);
+		if (err)
+			return err;
+	}
+	err = annex_memblock_from_physmap(&annex->memblock, &annex->physmap);
+	if (err)
+		return err;
+	return annex_memblock_alloc_range(&annex->memblock,
+					  annex->mem_map_bytes, PAGE_SIZE,
+					  annex->pool.start, annex->pool.end,
+					  true, &annex->mem_map_phys);
+}
+
+static int pool_zones(struct annex *annex, const struct annex_testpool *opts)
+{
+	const struct annex_zone_limits lim = {
+		.base_pfn = annex->base_pfn,
+		.nr_pages = annex->nr_pages,
+		.lowmem_pages = annex->lowmem_pages,
+		.movable_pages = opts->movable_pages,
+		.dma32 = opts->dma32,
+	};
+	struct annex_reason why;
+
+	annex_zones_init(annex, &lim);
+	annex_pages_hand_over(annex);
+	return annex_zones_set_watermarks(annex, opts->min_free_kbytes,
+					  opts->watermark_scale, &why);
+}
+
+static int pool_init(struct kunit_resource *res, void *context)
+{
+	const struct annex_testpool *opts = context;
+	struct annex *annex = vzalloc(sizeof(*annex));
+	int err;
+
+	if (!annex)
+		return -ENOMEM;
+	res->data = annex;
+	annex->pool.start = opts->start;
+	annex->pool.end = opts->start + ((u64)opts->nr_pages << PAGE_SHIFT);
+	annex->base_pfn = opts->start >> PAGE_SHIFT;
+	annex->nr_pages = opts->nr_pages;
+	annex->lowmem_pages = opts->lowmem_pages;
+	annex->bias = annex->base_pfn & (ANNEX_MAX_ORDER_PAGES - 1);
+	annex->mem_map_bytes = PAGE_ALIGN(annex->nr_pages *
+					  sizeof(struct annex_page));
+	annex_memblock_init(&annex->memblock);
+	err = pool_counters(annex);
+	if (!err)
+		err = pool_memory(annex, opts);
+	if (!err)
+		err = pool_memblock(annex, opts);
+	return err ?: pool_zones(annex, opts);
+}
+
+static void pool_free(struct kunit_resource *res)
+{
+	struct annex *annex = res->data;
+
+	if (!annex)
+		return;
+	annex_memblock_destroy(&annex->memblock);
+	vfree(annex->host.plain);
+	vfree(annex->mem_map);
+	annex_counters_destroy(&annex->counters);
+	vfree(annex);
+}
+
+/**
+ * annex_testpool() - make a pool that lives as long as the test
+ * @test: the test; it ends here if there is no memory
+ * @opts: what from
+ *
+ * Return: the pool, handed over to its buddy.
+ */
+struct annex *annex_testpool(struct kunit *test,
+			     const struct annex_testpool *opts)
+{
+	struct annex *annex = kunit_alloc_resource(test, pool_init, pool_free,
+						   GFP_KERNEL, (void *)opts);
+
+	KUNIT_ASSERT_NOT_NULL(test, annex);
+	return annex;
+}
+
+/**
+ * annex_test_seed() - begin a random sequence that can be repeated
+ * @test: prints the seed
+ * @rnd: the sequence
+ *
+ * To repeat a run, put the number that it printed in place of the call.
+ */
+void annex_test_seed(struct kunit *test, struct rnd_state *rnd)
+{
+	u32 seed = get_random_u32();
+
+	kunit_info(test, "seed %#x", seed);
+	prandom_seed_state(rnd, seed);
+}
+
+static void note_violation(void *test, struct va_format *vaf)
+{
+	kunit_err((struct kunit *)test, "%pV", vaf);
+}
+
+/**
+ * annex_test_validate() - expect that a pool's books balance
+ * @test: the test
+ * @annex: the pool
+ */
+void annex_test_validate(struct kunit *test, struct annex *annex)
+{
+	KUNIT_EXPECT_EQ(test, annex_validate(annex, note_violation, test), 0UL);
+}
+
+/**
+ * annex_test_free_pages() - free frames of all zones
+ * @annex: the pool
+ */
+unsigned long annex_test_free_pages(struct annex *annex)
+{
+	unsigned long sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		sum += annex_zone_free_pages(&annex->zones[i]);
+	return sum;
+}
+
+/**
+ * annex_test_event() - how often something happened in a pool
+ * @annex: the pool
+ * @item: an event
+ */
+unsigned long annex_test_event(struct annex *annex, enum annex_counter item)
+{
+	return annex_event_sum(&annex->counters, item);
+}

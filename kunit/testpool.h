@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_KUNIT_TESTPOOL_H
+#define ANNEX_KUNIT_TESTPOOL_H
+
+#include <kunit/test.h>
+#include <linux/prandom.h>
+#include <linux/types.h>
+
+#include "annex.h"
+
+/**
+ * struct annex_testpool - what a private pool is made from
+ * @start: its physical address; nothing is ever read or written there
+ * @nr_pages: its frames
+ * @lowmem_pages: those at its start that are lowmem
+ * @movable_pages: those at its end that are the Movable zone
+ * @reserved_pages: frames at its start to reserve
+ * @min_free_kbytes: as the module parameter
+ * @watermark_scale: as the module parameter
+ * @dma32: as the module parameter
+ * @contents: give the frames contents, in memory of the host's
+ */
+struct annex_testpool {
+	u64 start;
+	annex_pfn_t nr_pages;
+	annex_pfn_t lowmem_pages;
+	annex_pfn_t movable_pages;
+	annex_pfn_t reserved_pages;
+	unsigned long min_free_kbytes;
+	unsigned int watermark_scale;
+	bool dma32;
+	bool contents;
+};
+
+struct annex *annex_testpool(struct kunit *test,
+			     const struct annex_testpool *opts);
+void annex_test_seed(struct kunit *test, struct rnd_state *rnd);
+void annex_test_validate(struct kunit *test, struct annex *annex);
+unsigned long annex_test_free_pages(struct annex *annex);
+unsigned long annex_test_event(struct annex *annex, enum annex_counter item);
+
+/* A number below @n. */
+static inline u32 annex_test_below(struct rnd_state *rnd, u32 n)
+{
+	return prandom_u32_state(rnd) % n;
+}
+
+#endif /* ANNEX_KUNIT_TESTPOOL_H */

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of windows, scratch slots and TLB invalidation, on frames of the
+ * second half of the kept range, which nobody else has.
+ */
+#include <linux/ioport.h>
+#include <linux/sizes.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+
+#include "host/frame.h"
+#include "host/host.h"
+#include "host/memtest.h"
+#include "host/refuse.h"
+#include "host/tlb.h"
+#include "suites.h"
+#include "testpool.h"
+#include "testrange.h"
+
+#define BASE_PFN	((unsigned long)(TEST_RANGE_START >> PAGE_SHIFT))
+
+struct fixture {
+	struct annex_host host;
+	struct annex_window win;
+};
+
+/* 700 pages: at least two PTE pages, whatever its start. */
+#define WINDOW_PAGES	700
+
+static int window_init(struct kunit *test)
+{
+	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	struct annex_reason why;
+
+	if (!f)
+		return -ENOMEM;
+	test->priv = f;
+	return annex_window_get(&f->host.scratch, "scratch", nr_cpu_ids,
+				&why) ?:
+	       annex_window_get(&f->win, "test", WINDOW_PAGES, &why);
+}
+
+static void window_exit(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	if (!f)
+		return;
+	annex_window_put(&f->win);
+	annex_window_put(&f->host.scratch);
+}
+
+static void window_starts_with_nothing_of_ours(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned long i;
+
+	KUNIT_EXPECT_EQ(test, f->win.nr_pages, (unsigned long)WINDOW_PAGES);
+	for (i = 0; i < WINDOW_PAGES; i++) {
+		u32 *word = annex_window_addr(&f->win, i);
+
+		KUNIT_EXPECT_EQ(test, annex_window_pfn(&f->win, i),
+				ANNEX_WINDOW_NONE);
+		KUNIT_EXPECT_EQ(test, *word, 0U);
+	}
+}
+
+static void window_shows_the_frames_it_is_given(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned long i;
+
+	annex_window_map(&f->win, 0, BASE_PFN, WINDOW_PAGES);
+	annex_tlb_flush_range(f->win.addr, WINDOW_PAGES);
+	for (i = 0; i < WINDOW_PAGES; i++) {
+		KUNIT_EXPECT_EQ(test, annex_window_pfn(&f->win, i),
+				BASE_PFN + i);
+		*(u32 *)annex_window_addr(&f->win, i) = 0xfeed0000 + i;
+	}
+	/* Through another mapping, and backwards by the window. */
+	for (i = 0; i < WINDOW_PAGES; i++) {
+		u32 word;
+
+		annex_frame_read(&f->host, BASE_PFN + i, 0, &word,
+				 sizeof(word));
+		KUNIT_EXPECT_EQ(test, word, 0xfeed0000U + (u32)i);
+		annex_window_map(&f->win, WINDOW_PAGES - 1 - i, BASE_PFN + i,
+				 1);
+	}
+	annex_tlb_flush_range(f->win.addr, WINDOW_PAGES);
+	for (i = 0; i < WINDOW_PAGES; i++)
+		KUNIT_EXPECT_EQ(test, *(u32 *)annex_window_addr(&f->win, i),
+				0xfeed0000U + WINDOW_PAGES - 1 - (u32)i);
+}
+
+static void window_forgets_what_is_unmapped(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	u32 *word = annex_window_addr(&f->win, 5);
+
+	annex_window_map(&f->win, 5, BASE_PFN, 1);
+	annex_tlb_flush_range(word, 1);
+	*word = 1;
+	annex_window_unmap(&f->win, 5, 1);
+	annex_tlb_flush_range(word, 1);
+	KUNIT_EXPECT_EQ(test, annex_window_pfn(&f->win, 5),
+			ANNEX_WINDOW_NONE);
+	KUNIT_EXPECT_EQ(test, *word, 0U);
+}
+
+static void window_that_cannot_be_had_leaves_nothing(struct kunit *test)
+{
+	struct annex_window win = {};
+	struct annex_reason why = {};
+
+	/* More than the vmalloc space has, less than vmap() refuses to count. */
+	KUNIT_EXPECT_EQ(test, annex_window_get(&win, "huge", SZ_512M
+					       >> PAGE_SHIFT, &why), -ENOMEM);
+	KUNIT_EXPECT_NULL(test, win.addr);
+	KUNIT_EXPECT_NULL(test, win.dummy);
+	KUNIT_EXPECT_NULL(test, win.tables);
+	KUNIT_EXPECT_TRUE_MSG(test, strstr(why.text, "boot with vmalloc="),
+			      "%s", why.text);
+	annex_window_put(&win);
+}
+
+static void window_space_is_plausible(struct kunit *test)
+{
+	struct annex_space before, after;
+	struct annex_window win;
+	struct annex_reason why;
+
+	annex_window_space(&before);
+	KUNIT_EXPECT_GT(test, before.total, before.largest);
+	KUNIT_EXPECT_GT(test, before.largest, (unsigned long)SZ_16M);
+	KUNIT_ASSERT_EQ(test, annex_window_get(&win, "half", before.largest
+					       / 2 >> PAGE_SHIFT, &why), 0);
+	annex_window_space(&after);
+	KUNIT_EXPECT_EQ(test, after.total, before.total);
+	KUNIT_EXPECT_LT(test, after.largest, before.largest);
+	annex_window_put(&win);
+}
+
+static void window_advice_covers_what_is_missing(struct kunit *test)
+{
+	const struct annex_space space = {
+		.total = SZ_128M, .largest = SZ_64M,
+	};
+
+	KUNIT_EXPECT_EQ(test, annex_window_vmalloc_for(&space, SZ_32M),
+			(unsigned long)SZ_128M);
+	KUNIT_EXPECT_EQ(test, annex_window_vmalloc_for(&space, SZ_64M),
+			(unsigned long)SZ_128M + SZ_16M);
+	KUNIT_EXPECT_EQ(test, annex_window_vmalloc_for(&space, SZ_128M),
+			(unsigned long)SZ_128M + SZ_64M + SZ_16M);
+}
+
+static void window_proof_holds_and_can_fail(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct annex_reason why = {};
+
+	annex_window_map(&f->win, 0, BASE_PFN, WINDOW_PAGES);
+	annex_tlb_flush_range(f->win.addr, WINDOW_PAGES);
+	KUNIT_EXPECT_EQ_MSG(test, annex_window_prove(&f->host, &f->win,
+						     BASE_PFN, &why), 0, "%s",
+			    why.text);
+
+	/* What a host does that loses the address bits above 4 GB. */
+	annex_window_map(&f->win, WINDOW_PAGES - 1, BASE_PFN + 1, 1);
+	annex_tlb_flush_range(f->win.addr, WINDOW_PAGES);
+	KUNIT_EXPECT_EQ(test, annex_window_prove(&f->host, &f->win, BASE_PFN,
+						 &why), -EFAULT);
+	KUNIT_EXPECT_TRUE_MSG(test, strstr(why.text, "page 699 of window test"),
+			      "%s", why.text);
+}
+
+static void window_probe_tells_memory_from_none(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct annex_reason why = {};
+
+	KUNIT_EXPECT_EQ(test, annex_memtest_probe(&f->host, BASE_PFN, 131072,
+						  &why), 0);
+	KUNIT_EXPECT_EQ(test, annex_memtest(&f->host, BASE_PFN, 64, 12, &why),
+			0);
+	/* 200 GB: no such memory in any test machine. */
+	KUNIT_EXPECT_EQ(test, annex_memtest_probe(&f->host, 200UL << 18, 1024,
+						  &why), -EIO);
+	KUNIT_EXPECT_TRUE_MSG(test, strstr(why.text, "0x3200000000"), "%s",
+			      why.text);
+}
+
+struct look {
+	u32 *word;
+	u32 seen;
+};
+
+static void look_at_word(void *arg)
+{
+	struct look *look = arg;
+
+	look->seen = READ_ONCE(*look->word);
+}
+
+/*
+ * One page is moved from frame to frame, and after each move every CPU reads
+ * the frame's number through it. @flush can be left out to see the test fail.
+ */
+static unsigned long stale_reads(struct fixture *f, unsigned int moves,
+				 bool flush)
+{
+	struct look look = { .word = annex_window_addr(&f->win, 9) };
+	unsigned long stale = 0;
+	unsigned int i;
+	int cpu;
+
+	for (i = 0; i < 16; i++)
+		annex_frame_fill(&f->host, BASE_PFN + i, i);
+	for (i = 0; i < moves; i++) {
+		annex_window_map(&f->win, 9, BASE_PFN + i % 16, 1);
+		if (flush)
+			annex_tlb_flush_range(look.word, 1);
+		for_each_online_cpu(cpu) {
+			smp_call_function_single(cpu, look_at_word, &look, 1);
+			stale += look.seen != i % 16;
+		}
+	}
+	return stale;
+}
+
+static void tlb_flush_reaches_every_cpu(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, stale_reads(test->priv, 2000, true), 0UL);
+}
+
+/* A TLB that holds nothing would pass the test above whatever is flushed. */
+static void tlb_without_a_flush_is_stale(struct kunit *test)
+{
+	KUNIT_EXPECT_GT(test, stale_reads(test->priv, 200, false), 0UL);
+}
+
+static void tlb_flush_of_many_pages_is_complete(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned int round, i;
+
+	for (i = 0; i < 128; i++)
+		annex_frame_fill(&f->host, BASE_PFN + i, i);
+	for (round = 0; round < 4; round++) {
+		annex_window_map(&f->win, 0, BASE_PFN + round * 32, 32);
+		annex_window_map(&f->win, 32, BASE_PFN + round * 32, 32);
+		annex_tlb_flush_range(f->win.addr, 64);
+		for (i = 0; i < 64; i++)
+			KUNIT_EXPECT_EQ(test,
+					*(u32 *)annex_window_addr(&f->win, i),
+					round * 32 + i % 32);
+	}
+}
+
+static struct kunit_case window_cases[] = {
+	KUNIT_CASE(window_starts_with_nothing_of_ours),
+	KUNIT_CASE(window_shows_the_frames_it_is_given),
+	KUNIT_CASE(window_forgets_what_is_unmapped),
+	KUNIT_CASE(window_that_cannot_be_had_leaves_nothing),
+	KUNIT_CASE(window_space_is_plausible),
+	KUNIT_CASE(window_advice_covers_what_is_missing),
+	KUNIT_CASE(window_proof_holds_and_can_fail),
+	KUNIT_CASE(window_probe_tells_memory_from_none),
+	KUNIT_CASE(tlb_flush_reaches_every_cpu),
+	KUNIT_CASE(tlb_without_a_flush_is_stale),
+	KUNIT_CASE(tlb_flush_of_many_pages_is_complete),
+	{}
+};
+
+struct kunit_suite annex_window_suite = {
+	.name = "annex_window",
+	.init = window_init,
+	.exit = window_exit,
+	.test_cases = window_cases,
+};

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The machine of make kunit, for kunit.py: 6 GB, of which memmap= keeps 1 GB
+# at 4 GB for annex. annex itself claims the first half of that and leaves the
+# second to the suites.
+
+import os
+
+from ..qemu_config import QemuArchParams
+
+QEMU_ARCH = QemuArchParams(
+    linux_arch='i386',
+    kconfig='',
+    # A 32-bit guest above 4 GB wants the 64-bit QEMU.
+    qemu_arch='x86_64',
+    # The ELF file: an emulated processor unpacks a bzImage for seconds.
+    kernel_path='vmlinux',
+    # kunit.py appends kunit_shutdown=. Behind "--" it is an argument of init,
+    # which looks for leaks and then powers off.
+    kernel_command_line=('console=ttyS0 nokaslr memmap=1G$4G '
+                         'annex.memmap=1G$4G annex.claim=512M$4G '
+                         'panic=-1 rdinit=/init --'),
+    extra_qemu_params=['-cpu', 'qemu64', '-m', '6G', '-smp', '2',
+                       '-accel', 'tcg,thread=multi',
+                       '-initrd', os.environ['ANNEX_KUNIT_INITRAMFS']])
