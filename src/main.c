@@ -77,7 +77,7 @@ static int parse_size(const char *name, const char *text, u64 *size,
 	if (!text)
 		return 0;
 	err = annex_parse_size(text, &end, size);
-	if (!err && (*end || !*size))
+	if (!err && *end)
 		err = -EINVAL;
 	return err ? annex_refuse(why, err,
 				  "%s=%s is not a size: wants a number with K, M or G, such as 16M",
@@ -119,6 +119,9 @@ static int parse_params(struct annex_params *params, struct annex_reason *why)
 	err = parse_size("lowmem", lowmem, &params->lowmem, why);
 	if (err)
 		return err;
+	if (lowmem && !params->lowmem)
+		return annex_refuse(why, -EINVAL,
+				    "lowmem=0: the kernel's own requests need some; leave it out for the default");
 	return parse_size("movable", movable, &params->movable, why);
 }
 

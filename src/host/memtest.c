@@ -15,13 +15,14 @@
  * time: it is for new memory, not for each boot.
  *
  * What the range held is gone after either. Process context.
- * Failing: -EIO, and the address.
+ * Failing: -EIO, and the address; -EINTR if whoever loads is killed, since a
+ * test of all memory takes minutes.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include <annex/types.h>
 
@@ -120,6 +121,9 @@ static int test_round(struct annex_host *host, unsigned long base_pfn,
 	unsigned long pfn, end = base_pfn + nr_pages;
 
 	for (pfn = base_pfn; pfn < end; pfn++) {
+		if (fatal_signal_pending(current))
+			return annex_refuse(why, -EINTR,
+					    "killed during memtest=");
 		annex_frame_fill(host, pfn, pattern ^ (u32)pfn);
 		cond_resched();
 	}
@@ -144,7 +148,7 @@ static int test_round(struct annex_host *host, unsigned long base_pfn,
  * @why: filled if a word is not as written
  *
  * Context: process, may sleep.
- * Return: 0 or -EIO.
+ * Return: 0, -EIO or -EINTR.
  */
 int annex_memtest(struct annex_host *host, unsigned long base_pfn,
 		  unsigned long nr_pages, unsigned int rounds,

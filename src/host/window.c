@@ -147,6 +147,25 @@ void annex_window_put(struct annex_window *win)
 	*win = (struct annex_window){ .name = win->name };
 }
 
+/* Entries for consecutive frames, or with a @step of 0 for the same one. */
+static void write_entries(struct annex_window *win, unsigned long idx,
+			  pte_t entry, unsigned long nr, unsigned long step)
+{
+	while (nr) {
+		pte_t *pte = window_pte(win, idx);
+		unsigned long in_table = PTRS_PER_PTE -
+			pte_index((unsigned long)annex_window_addr(win, idx));
+		unsigned long i, n = min(nr, in_table);
+
+		for (i = 0; i < n; i++) {
+			set_pte(pte + i, entry);
+			entry = __pte(pte_val(entry) + step);
+		}
+		idx += n;
+		nr -= n;
+	}
+}
+
 /**
  * annex_window_map() - let pages of a window show consecutive frames
  * @win: the window
@@ -160,10 +179,7 @@ void annex_window_put(struct annex_window *win)
 void annex_window_map(struct annex_window *win, unsigned long idx,
 		      unsigned long host_pfn, unsigned long nr)
 {
-	unsigned long end = idx + nr;
-
-	for (; idx < end; idx++, host_pfn++)
-		set_pte(window_pte(win, idx), pfn_pte(host_pfn, PAGE_KERNEL));
+	write_entries(win, idx, pfn_pte(host_pfn, PAGE_KERNEL), nr, PAGE_SIZE);
 }
 
 /**
@@ -177,11 +193,7 @@ void annex_window_map(struct annex_window *win, unsigned long idx,
 void annex_window_unmap(struct annex_window *win, unsigned long idx,
 			unsigned long nr)
 {
-	pte_t pte = pfn_pte(page_to_pfn(win->dummy), PAGE_KERNEL);
-	unsigned long end = idx + nr;
-
-	for (; idx < end; idx++)
-		set_pte(window_pte(win, idx), pte);
+	write_entries(win, idx, mk_pte(win->dummy, PAGE_KERNEL), nr, 0);
 }
 
 /**

@@ -6,6 +6,7 @@
 # with memmap=1G$5G memmap=1G$1G memmap=1G$32G, of which the last has no
 # memory behind it.
 
+# shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"
 
 strerror() {
@@ -152,10 +153,9 @@ refused_while_held() {
 check 'it loads' load "memmap=1G\$5G"
 check 'and goes' unload
 check 'nothing of annex is there before' remember
-bad_loads >/tmp/bad_loads
-while read -r row; do
+bad_loads | while read -r row; do
 	check "bad load: ${row%%|*}" bad_load "$row"
-done </tmp/bad_loads
+done
 check 'bad load: held by a driver' in_the_way
 
 for memmap in "1G\$5G" "1g\$5g" "1024M\$5120M" "1048576k\$5242880K" "0x40000000\$0x140000000" \

@@ -10,6 +10,7 @@
 # slabs, symbols. After these a hundred rounds may cost SLACK kB: less than a
 # page for every other round, so a single page lost each time shows.
 
+# shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"
 
 ROUNDS=100
@@ -24,7 +25,7 @@ memory() {
 cycle() {
 	i=0
 	while [ $i -lt "$1" ]; do
-		load "memmap=1G\$5G" && unload || { echo "round $i" && return 1; }
+		{ load "memmap=1G\$5G" && unload; } || { echo "round $i" && return 1; }
 		i=$((i + 1))
 	done
 }

@@ -4,6 +4,7 @@
 # A pool of 1 GB at 5 GB: its files, a random load, the calls that a user must
 # not make. In a guest of 6 GB with memmap=1G$5G.
 
+# shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"
 
 # Loaded once before, so that page tables of the kernel's, which it keeps, and
@@ -163,10 +164,9 @@ check 'and whole again' exercise drop
 capture 'pool whole again' pages=262144
 
 check 'the list of bad calls is complete' list_is_complete
-bad_calls >/tmp/bad_calls
-while read -r call line; do
+bad_calls | while read -r call line; do
 	check "bad call: $call" bad_call "$call" "$line"
-done </tmp/bad_calls
+done
 check 'a refusal names the caller' caller_is_named
 capture 'pool after bad calls' pages=262144
 

@@ -5,6 +5,7 @@
 # guest of 6 GB with memmap=1G$5G memmap=1G$1G. A pool across 4 GB cannot be
 # tried: a PC has a hole there.
 
+# shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"
 
 # NAME | words for check_files.py | arguments | what zoneinfo has
@@ -70,8 +71,7 @@ try() {
 }
 
 check 'nothing of annex is there before' remember
-pools >/tmp/pools
-while IFS='|' read -r what words arguments numbers; do
+pools | while IFS='|' read -r what words arguments numbers; do
 	try "$what" "$words" "$arguments" "$numbers"
-done </tmp/pools
+done
 finish

@@ -6,6 +6,7 @@
 # A load that the address space does not suffice for: which vmalloc= does the
 # refusal name? And, in a guest booted with that: does the same load work?
 
+# shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"
 
 ask() {

@@ -6,6 +6,7 @@
 # A pool from end to end, and what it costs to make. Costs are counted where
 # the guest's time stamp counter counts instructions (scripts/guest --icount).
 
+# shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"
 
 cheap() {

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What annex_kunit.ko needs of annex.ko beyond the public functions, in a
+ * namespace of its own. Built only for kernels that have KUnit: elsewhere the
+ * inside of annex is nobody's business.
+ */
+#include <linux/export.h>
+
+#include "annex.h"
+#include "host/frame.h"
+#include "host/memtest.h"
+#include "host/tlb.h"
+#include "instance.h"
+#include "page/buddy.h"
+#include "page/page.h"
+#include "page/page_alloc.h"
+#include "stat/show.h"
+#include "stat/validate.h"
+
+#define FOR_TESTS(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, ANNEX_INTERNAL)
+
+FOR_TESTS(annex_block_head);
+FOR_TESTS(annex_buddy_free_locked);
+FOR_TESTS(annex_buddy_take_locked);
+FOR_TESTS(annex_claim_add_part);
+FOR_TESTS(annex_claim_get);
+FOR_TESTS(annex_claim_put);
+FOR_TESTS(annex_counter_name);
+FOR_TESTS(annex_counters_destroy);
+FOR_TESTS(annex_counters_init);
+FOR_TESTS(annex_create);
+FOR_TESTS(annex_destroy);
+FOR_TESTS(annex_event_sum);
+FOR_TESTS(annex_frame_clear);
+FOR_TESTS(annex_frame_fill);
+FOR_TESTS(annex_frame_mismatch);
+FOR_TESTS(annex_frame_read);
+FOR_TESTS(annex_frame_write);
+FOR_TESTS(annex_memblock_add);
+FOR_TESTS(annex_memblock_alloc_range);
+FOR_TESTS(annex_memblock_destroy);
+FOR_TESTS(annex_memblock_free);
+FOR_TESTS(annex_memblock_from_physmap);
+FOR_TESTS(annex_memblock_init);
+FOR_TESTS(annex_memblock_is_memory);
+FOR_TESTS(annex_memblock_is_reserved);
+FOR_TESTS(annex_memblock_next_free);
+FOR_TESTS(annex_memblock_remove);
+FOR_TESTS(annex_memblock_reserve);
+FOR_TESTS(annex_memblock_set_handed_over);
+FOR_TESTS(annex_memblock_valid);
+FOR_TESTS(annex_memblock_walk_blocks);
+FOR_TESTS(annex_memtest);
+FOR_TESTS(annex_memtest_probe);
+FOR_TESTS(annex_min_free_kbytes);
+FOR_TESTS(annex_node_count);
+FOR_TESTS(annex_page_drop_ref);
+FOR_TESTS(annex_page_state_name);
+FOR_TESTS(annex_page_take_ref);
+FOR_TESTS(annex_pages_hand_over);
+FOR_TESTS(annex_parse_range);
+FOR_TESTS(annex_parse_size);
+FOR_TESTS(annex_physmap_bytes);
+FOR_TESTS(annex_physmap_init);
+FOR_TESTS(annex_physmap_parse_reserve);
+FOR_TESTS(annex_physmap_reserve);
+FOR_TESTS(annex_physmap_type_name);
+FOR_TESTS(annex_physmap_valid);
+FOR_TESTS(annex_pool_alloc);
+FOR_TESTS(annex_pool_free);
+FOR_TESTS(annex_pool_get);
+FOR_TESTS(annex_pool_head);
+FOR_TESTS(annex_pool_put);
+FOR_TESTS(annex_show_buddyinfo);
+FOR_TESTS(annex_show_memblock);
+FOR_TESTS(annex_show_validate);
+FOR_TESTS(annex_show_vmstat);
+FOR_TESTS(annex_show_zoneinfo);
+FOR_TESTS(annex_tlb_flush_range);
+FOR_TESTS(annex_validate);
+FOR_TESTS(annex_window_get);
+FOR_TESTS(annex_window_map);
+FOR_TESTS(annex_window_pfn);
+FOR_TESTS(annex_window_prove);
+FOR_TESTS(annex_window_put);
+FOR_TESTS(annex_window_space);
+FOR_TESTS(annex_window_unmap);
+FOR_TESTS(annex_window_vmalloc_for);
+FOR_TESTS(annex_zone_ends);
+FOR_TESTS(annex_zone_min);
+FOR_TESTS(annex_zone_name);
+FOR_TESTS(annex_zone_step);
+FOR_TESTS(annex_zones_init);
+FOR_TESTS(annex_zones_set_watermarks);
