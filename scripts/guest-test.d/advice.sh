@@ -12,8 +12,8 @@
 ask() {
 	remember
 	! load "$@" || return 1
-	found=$(log_lines | sed -n 's/^annex: .*boot with vmalloc=\([0-9]*M\)$/\1/p')
-	[ "$found" ] && unchanged
+	log_lines | sed -n 's/^annex: .*boot with vmalloc=\([0-9]*M\)$/\1/p' >/tmp/found
+	[ -s /tmp/found ] && unchanged
 }
 
 follow() {
@@ -26,7 +26,7 @@ shift
 case $todo in
 ask)
 	check 'a vmalloc= is named' ask "$@"
-	say "found vmalloc $found"
+	say "found vmalloc $(cat /tmp/found)"
 	;;
 follow)
 	check 'the vmalloc= that was named suffices' follow "$@"

@@ -3,8 +3,8 @@
 """usage: check_files.py DIRECTORY [NAME=NUMBER]...
 
 Checks what annex shows: the files that a guest sent, in DIRECTORY, and under
-proc/ there what the guest's own kernel shows of itself. Prints "ok CASE" or
-"not ok CASE: WHY".
+proc/ there what the guest's own kernel shows of itself. Prints "ok CASE", or
+"not ok CASE", a tab and why.
 
 The kernel's files are what the grammars are held against: they must pass as
 annex's do, and the names of the counters are taken from them. So that the
@@ -88,8 +88,12 @@ def read_zone(match):
     return zone
 
 
-def read_zoneinfo(text):
-    """zoneinfo as a list of zones; anything odd about it is Wrong."""
+def read_zoneinfo(text, still=True):
+    """zoneinfo as a list of zones; anything odd about it is Wrong.
+
+    The kernel counts its free pages twice for one file. Unless they hold
+    still, the two may differ.
+    """
     zones, at = [], 0
     while at < len(text):
         match = ZONE.match(text, at)
@@ -109,7 +113,7 @@ def read_zoneinfo(text):
              f"having per-node stats, for {zone['name']},")
         first = first and not zone["populated"]
         want(len(zones), len(zone["protection"]), "the protection's length")
-        if zone["populated"]:
+        if zone["populated"] and still:
             want([str(zone["free"])], zone["nr_free_pages"], "nr_free_pages")
     return zones
 
@@ -211,7 +215,7 @@ class Capture:
 
     def the_checker_is_strict(self):
         text = self.text("proc/zoneinfo")
-        read_zoneinfo(text)
+        read_zoneinfo(text, still=False)
         read_buddyinfo(self.text("proc/buddyinfo"))
         read_vmstat(self.text("proc/vmstat"))
         for what, spoil in SPOILT:
@@ -226,7 +230,7 @@ class Capture:
         self.zones = read_zoneinfo(self.text("zoneinfo"))
         want(["DMA", "DMA32", "Normal", "HighMem", "Movable"],
              [zone["name"] for zone in self.zones], "the list of zones")
-        kernel = read_zoneinfo(self.text("proc/zoneinfo"))
+        kernel = read_zoneinfo(self.text("proc/zoneinfo"), still=False)
         theirs = next(zone for zone in kernel if zone["populated"])
         for zone in self.zones:
             if zone["populated"]:
@@ -442,9 +446,9 @@ def main():
             case(capture)
             print(f"ok {name}")
         except Wrong as why:
-            print(f"not ok {name}: {why}")
+            print(f"not ok {name}\t{why}")
         except (OSError, LookupError, TypeError, UnicodeDecodeError) as why:
-            print(f"not ok {name}: {type(why).__name__}: {why}")
+            print(f"not ok {name}\t{type(why).__name__}: {why}")
     return 0
 
 

@@ -7,7 +7,7 @@
 #   plan CASE           it will be reported
 #   ok CASE             it holds
 #   not ok CASE: WHY    it does not
-#   capture NAME WORDS  files follow, for check_files.py on the host
+#   capture NAME|WORDS  files follow, for check_files.py on the host
 #   file NAME           one of them; its lines follow, each after a |
 #   found NAME VALUE    something for another guest to be booted with
 #   end                 the script has reached its end
@@ -22,16 +22,17 @@ modules=/lib/annex
 say() { [ "${PLAN:-}" ] || echo "$@"; }
 
 # check CASE COMMAND...: the case holds if the command succeeds. What the
-# command prints says why it does not. It may set variables.
+# command prints says why it does not. In a shell of its own, so that what it
+# breaks is one case.
 check() {
-	name=$1
+	case=$1
 	shift
 	if [ "${PLAN:-}" ]; then
-		echo "plan $name"
-	elif "$@" >/tmp/why 2>&1; then
-		echo "ok $name"
+		echo "plan $case"
+	elif ("$@") >/tmp/why 2>&1; then
+		echo "ok $case"
 	else
-		echo "not ok $name: $(tr '\n' ' ' </tmp/why | cut -c 1-400)"
+		echo "not ok $case: $(tr '\n' ' ' </tmp/why | cut -c 1-400)"
 	fi
 }
 
@@ -49,11 +50,13 @@ send() {
 # capture NAME WORD...: all that annex shows, with what the host's kernel says
 # of itself. The words are for check_files.py.
 capture() {
+	what=$1
+	shift
 	if [ "${PLAN:-}" ]; then
-		echo "plan-capture $*"
+		echo "plan-capture $what|$*"
 		return
 	fi
-	echo "capture $*"
+	echo "capture $what|$*"
 	for file in zoneinfo buddyinfo vmstat layout validate memblock/memory memblock/reserved; do
 		send "$file" "$annex/$file"
 	done

@@ -52,26 +52,26 @@ goes() { unload && unchanged; }
 
 # try NAME WORDS ARGUMENTS EXPECTATIONS
 try() {
-	what=$1 words=$2 numbers=$4
+	pool=$1 words=$2 numbers=$4
 	set -f
 	# shellcheck disable=SC2086 # to be split
-	check "$what: it loads" load $3
+	check "$pool: it loads" load $3
 	# shellcheck disable=SC2086
-	capture "$what" $words
+	capture "$pool" $words
 	IFS=,
 	for number in $numbers; do
 		unset IFS
 		# shellcheck disable=SC2086
-		check "$what: $number" has $number
+		check "$pool: $number" has $number
 	done
 	unset IFS
 	set +f
-	check "$what: it can be used" works "${words%% *}"
-	check "$what: it goes and leaves nothing" goes
+	check "$pool: it can be used" works "${words%% *}"
+	check "$pool: it goes and leaves nothing" goes
 }
 
 check 'nothing of annex is there before' remember
-pools | while IFS='|' read -r what words arguments numbers; do
-	try "$what" "$words" "$arguments" "$numbers"
+pools | while IFS='|' read -r pool words arguments numbers; do
+	try "$pool" "$words" "$arguments" "$numbers"
 done
 finish

@@ -9,23 +9,16 @@
 
 # Loaded once before, so that page tables of the kernel's, which it keeps, and
 # the like are there.
-measure_metadata() {
+metadata_is_small() {
 	load "memmap=1G\$5G" && unload || return 1
 	sync
 	before=$(host_free)
 	load "memmap=1G\$5G" || return 1
 	taken=$((before - $(host_free)))
-	descriptors=$(awk '/descriptors/ && $1 == "pool" { print $14 }' $annex/layout)
+	descriptors=$(sed -n 's/^    pool .*descriptors \([0-9]*\) kB.*/\1/p' $annex/layout)
 	echo "$descriptors kB of descriptors, $taken kB of the host's, module and all"
 	# 0.25 % of 1 GB is 2621 kB.
 	[ $((descriptors + taken)) -lt 2621 ] && [ "$descriptors" -ge 2048 ]
-}
-
-metadata_is_small() {
-	measure_metadata >/tmp/metadata
-	status=$?
-	cat /tmp/metadata
-	return $status
 }
 
 iomem_shows_the_pool() {
