@@ -79,15 +79,19 @@ static void stat_events_add_up_over_cpus(struct kunit *test)
 	annex_counters_destroy(&c);
 }
 
+#define NONE_5	"      0      0      0      0      0"
+#define ONE_5	"      1      1      1      1      1"
+
+/* Each line ends in a blank, as the kernel's do. */
 static const char fresh_buddyinfo[] =
-	"Node 0, zone      DMA      0      0      0      0      0      0      0      0      1      1      3 \n"
-	"Node 0, zone   Normal      0      0      0      0      0      0      0      0      0      0      4 \n"
-	"Node 0, zone  HighMem      0      0      0      0      0      1      1      1      1      1      7 \n";
+	"Node 0, zone      DMA" NONE_5 "      0      0      0      1      1      3\x20\n"
+	"Node 0, zone   Normal" NONE_5 NONE_5 "      4\x20\n"
+	"Node 0, zone  HighMem" NONE_5 ONE_5 "      7\x20\n";
 
 static const char used_buddyinfo[] =
-	"Node 0, zone      DMA      0      0      0      0      0      0      0      0      1      1      3 \n"
-	"Node 0, zone   Normal      1      1      1      1      1      1      1      1      1      1      3 \n"
-	"Node 0, zone  HighMem      0      0      0      0      0      1      1      1      1      1      7 \n";
+	"Node 0, zone      DMA" NONE_5 "      0      0      0      1      1      3\x20\n"
+	"Node 0, zone   Normal" ONE_5 ONE_5 "      3\x20\n"
+	"Node 0, zone  HighMem" NONE_5 ONE_5 "      7\x20\n";
 
 static void stat_buddyinfo_is_exact(struct kunit *test)
 {
@@ -103,50 +107,52 @@ static void stat_buddyinfo_is_exact(struct kunit *test)
 }
 
 static const char first_lines[] =
-	"Node 0, zone      DMA"
-	"\n  per-node stats"
-	"\n      nr_inactive_anon 0\n";
+	"Node 0, zone      DMA\n"
+	"  per-node stats\n"
+	"      nr_inactive_anon 0\n";
 
 static const char dma_pages[] =
-	"\n  pages free     3840"
-	"\n        boost    0"
-	"\n        min      88"
-	"\n        low      110"
-	"\n        high     132"
-	"\n        spanned  4096"
-	"\n        present  4096"
-	"\n        managed  3840"
-	"\n        cma      0"
-	"\n        protection: (0, 0, 16, 47, 47)"
-	"\n      nr_free_pages 3840"
-	"\n      nr_zone_inactive_anon 0";
+	"  pages free     3840\n"
+	"        boost    0\n"
+	"        min      88\n"
+	"        low      110\n"
+	"        high     132\n"
+	"        spanned  4096\n"
+	"        present  4096\n"
+	"        managed  3840\n"
+	"        cma      0\n"
+	"        protection: (0, 0, 16, 47, 47)\n"
+	"      nr_free_pages 3840\n"
+	"      nr_zone_inactive_anon 0\n";
 
 static const char dma32_whole[] =
-	"Node 0, zone    DMA32"
-	"\n  pages free     0"
-	"\n        boost    0"
-	"\n        min      0"
-	"\n        low      0"
-	"\n        high     0"
-	"\n        spanned  0"
-	"\n        present  0"
-	"\n        managed  0"
-	"\n        cma      0"
-	"\n        protection: (0, 0, 0, 0, 0)"
-	"\nNode 0, zone   Normal\n  pages free     4096\n";
+	"Node 0, zone    DMA32\n"
+	"  pages free     0\n"
+	"        boost    0\n"
+	"        min      0\n"
+	"        low      0\n"
+	"        high     0\n"
+	"        spanned  0\n"
+	"        present  0\n"
+	"        managed  0\n"
+	"        cma      0\n"
+	"        protection: (0, 0, 0, 0, 0)\n"
+	"Node 0, zone   Normal\n"
+	"  pages free     4096\n";
 
 static const char highmem_end[] =
-	"\n  node_unreclaimable:  0"
-	"\n  start_pfn:           8192"
-	"\nNode 0, zone  Movable\n  pages free     0\n";
+	"  node_unreclaimable:  0\n"
+	"  start_pfn:           8192\n"
+	"Node 0, zone  Movable\n"
+	"  pages free     0\n";
 
 static const char cpu0[] =
-	"\n  pagesets"
-	"\n    cpu: 0"
-	"\n              count: 0"
-	"\n              high:  0"
-	"\n              batch: 0"
-	"\n  vm stats threshold: 0";
+	"  pagesets\n"
+	"    cpu: 0\n"
+	"              count: 0\n"
+	"              high:  0\n"
+	"              batch: 0\n"
+	"  vm stats threshold: 0\n";
 
 static unsigned int occurrences(const char *in, const char *what)
 {

@@ -17,6 +17,7 @@
 #include "stat/show.h"
 #include "stat/validate.h"
 
+/* A list, and not a line below each function: see above. */
 #define FOR_TESTS(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, ANNEX_INTERNAL)
 
 FOR_TESTS(annex_block_head);

@@ -3,6 +3,7 @@
 #define ANNEX_PAGE_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/types.h>
 #include <annex/types.h>
@@ -42,11 +43,12 @@ struct annex_page {
 	u32 link;
 	atomic_t state;
 };
+
 static_assert(sizeof(struct annex_page) == 8);
 
 /* page <-> annex pfn is a shift by this much. */
 #define ANNEX_PAGE_STRUCT_SHIFT	3
-static_assert(sizeof(struct annex_page) == 1 << ANNEX_PAGE_STRUCT_SHIFT);
+static_assert(sizeof(struct annex_page) == BIT(ANNEX_PAGE_STRUCT_SHIFT));
 
 /**
  * enum annex_page_state - who has the block that a descriptor heads
@@ -56,6 +58,7 @@ static_assert(sizeof(struct annex_page) == 1 << ANNEX_PAGE_STRUCT_SHIFT);
  * @ANNEX_PAGE_USED: handed out
  * @ANNEX_PAGE_RESERVED: never handed out: reserved by the memory map, or
  *	taken by the early allocator
+ * @ANNEX_NR_PAGE_STATES: how many there are
  */
 enum annex_page_state {
 	ANNEX_PAGE_INNER,
@@ -80,6 +83,7 @@ enum annex_page_state {
  * @ANNEX_PG_ERROR: an I/O error hit its contents
  * @ANNEX_PG_FOLIO: its private value is the slot of its folio
  * @ANNEX_PG_OWNER_PRIV_1: for the owner's use
+ * @ANNEX_PG_END: one past the last bit
  */
 enum annex_pageflags {
 	ANNEX_PG_LOCKED = 3,
@@ -113,8 +117,8 @@ enum annex_pageflags {
  * with it, which loses 4 KB and cannot be used to free what others hold.
  */
 #define ANNEX_REF_SHIFT		12
-#define ANNEX_REF_ONE		(1U << ANNEX_REF_SHIFT)
-#define ANNEX_REF_SATURATED	(1U << (31 - ANNEX_REF_SHIFT))
+#define ANNEX_REF_ONE		((u32)BIT(ANNEX_REF_SHIFT))
+#define ANNEX_REF_SATURATED	((u32)BIT(31 - ANNEX_REF_SHIFT))
 static_assert((int)ANNEX_PG_END <= ANNEX_REF_SHIFT);
 
 /* The order in the link word. */

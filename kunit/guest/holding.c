@@ -146,34 +146,45 @@ static unsigned int count_in_block(const annex_pfn_t *top, annex_pfn_t pfn,
 	return nr;
 }
 
-/* Returns the frames of the top that have come. */
-static unsigned int hold_some(struct holding *list, const annex_pfn_t *top,
-			      unsigned int order, unsigned int blocks)
+/* Order of the free block around a frame, -1 if nobody could be given it. */
+static int free_order(annex_pfn_t pfn)
 {
-	gfp_t gfp = GFP_HIGHUSER_MOVABLE | __GFP_NOWARN;
-	unsigned int nr = 0;
+	phys_addr_t base = annex_page_to_phys(annex_pfn_to_page(0));
+	annex_pfn_t host = (base >> PAGE_SHIFT) + pfn;
+	unsigned int order;
 
-	while (blocks-- && nr < TOP_FRAMES && !hold_block(list, gfp, order)) {
-		nr += count_in_block(top, list->first, order);
-		cond_resched();
+	for (order = 0; order < ANNEX_MAX_ORDER; order++) {
+		annex_pfn_t below = host & ((1U << order) - 1);
+		struct annex_page *head;
+
+		if (below > pfn)
+			break;
+		head = annex_pfn_to_page(pfn - below);
+		if (annex_page_state(head) == ANNEX_PAGE_FREE &&
+		    annex_page_order(head) >= order)
+			return annex_page_order(head);
 	}
-	return nr;
+	return -1;
 }
 
 /*
- * Allocate until the frames wanted have come. First the odd pieces at either
- * end of the pool, two of each smaller order at most, then the large blocks
- * of which the rest consists, then what may be left in pieces again. In which
- * order the allocator gives them out is its own business.
+ * Allocate until the frames wanted have come. A request is served from the
+ * free blocks of its own order while there are any: asking for the order of
+ * the block that a frame lies in gets it, whichever of them comes first.
  */
 static int hold_top(struct holding *list, const annex_pfn_t *top)
 {
-	unsigned int order, nr = 0;
+	gfp_t gfp = GFP_HIGHUSER_MOVABLE | __GFP_NOWARN;
+	unsigned int i, nr = 0;
+	int order;
 
-	for (order = 0; order < ANNEX_MAX_ORDER - 1 && nr < TOP_FRAMES; order++)
-		nr += hold_some(list, top, order, 2);
-	for (order = ANNEX_MAX_ORDER; order-- && nr < TOP_FRAMES;)
-		nr += hold_some(list, top, order, UINT_MAX);
+	for (i = 0; i < TOP_FRAMES; i++) {
+		while ((order = free_order(top[i])) >= 0 &&
+		       !hold_block(list, gfp, order)) {
+			nr += count_in_block(top, list->first, order);
+			cond_resched();
+		}
+	}
 	exercise_say("%u of %u frames of the last megabyte after %lu blocks\n",
 		     nr, TOP_FRAMES, list->blocks);
 	return nr == TOP_FRAMES ? 0 : -ENOMEM;

@@ -46,13 +46,13 @@ static inline void fail(const char *why)
 void run(int argc, char **argv);
 
 asm(".globl _start\n"
-    "_start:\n"
-    "	mov (%esp), %eax\n"
-    "	lea 4(%esp), %edx\n"
-    "	and $-16, %esp\n"
-    "	sub $8, %esp\n"
-    "	push %edx\n"
-    "	push %eax\n"
-    "	call run\n");
+	"_start:\n"
+	"	mov (%esp), %eax\n"
+	"	lea 4(%esp), %edx\n"
+	"	and $-16, %esp\n"
+	"	sub $8, %esp\n"
+	"	push %edx\n"
+	"	push %eax\n"
+	"	call run\n");
 
 #endif /* ANNEX_NOLIBC_H */

@@ -4,6 +4,7 @@
 
 #include <annex/types.h>
 #include <linux/bitops.h>
+#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/types.h>
 
@@ -112,7 +113,8 @@ int annex_memblock_set_handed_over(struct annex_memblock *mb);
 static inline unsigned int annex_block_order(u64 host_pfn, u64 end_host_pfn)
 {
 	u32 room = min_t(u64, end_host_pfn - host_pfn, ANNEX_MAX_ORDER_PAGES);
-	u32 align = (u32)host_pfn | ANNEX_MAX_ORDER_PAGES;
+	u32 align = (host_pfn & (ANNEX_MAX_ORDER_PAGES - 1)) |
+		    ANNEX_MAX_ORDER_PAGES;
 
 	return min_t(unsigned int, __ffs(align), __fls(room));
 }

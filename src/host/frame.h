@@ -21,9 +21,4 @@ void annex_frame_fill(struct annex_host *host, unsigned long host_pfn,
 int annex_frame_mismatch(struct annex_host *host, unsigned long host_pfn,
 			 u32 value, u32 *found);
 
-/* The pool's contents at plain memory, see struct annex_host. */
-#define annex_plain_frame(host, pfn)					\
-	((void *)((host)->plain +					\
-		  ((size_t)((pfn) - (host)->plain_base_pfn) << PAGE_SHIFT)))
-
 #endif /* ANNEX_HOST_FRAME_H */

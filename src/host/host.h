@@ -26,4 +26,12 @@ struct annex_host {
 	unsigned long plain_base_pfn;
 };
 
+/* A frame's contents where those of the pool are plain memory. */
+static inline void *annex_plain_frame(const struct annex_host *host,
+				      unsigned long host_pfn)
+{
+	return host->plain +
+	       ((size_t)(host_pfn - host->plain_base_pfn) << PAGE_SHIFT);
+}
+
 #endif /* ANNEX_HOST_HOST_H */

@@ -39,6 +39,7 @@ static const char * const state_names[] = {
 	[ANNEX_PAGE_USED] = "used",
 	[ANNEX_PAGE_RESERVED] = "reserved",
 };
+
 static_assert(ARRAY_SIZE(state_names) == ANNEX_NR_PAGE_STATES);
 
 /**

@@ -73,8 +73,7 @@ static void zero_block(struct annex *annex, annex_pfn_t pfn, unsigned int order)
 		if (pfn < annex->lowmem_pages)
 			clear_page(annex->lowmem + ((size_t)pfn << PAGE_SHIFT));
 		else
-			annex_frame_clear(&annex->host,
-					    annex->base_pfn + pfn);
+			annex_frame_clear(&annex->host, annex->base_pfn + pfn);
 	}
 }
 

@@ -51,6 +51,7 @@ static const char * const zone_names[] = {
 	[ANNEX_ZONE_HIGHMEM] = "HighMem",
 	[ANNEX_ZONE_MOVABLE] = "Movable",
 };
+
 static_assert(ARRAY_SIZE(zone_names) == ANNEX_MAX_NR_ZONES);
 
 static const char * const claim_names[] = {
@@ -60,6 +61,7 @@ static const char * const claim_names[] = {
 	[ANNEX_ZONE_HIGHMEM] = "annex HighMem",
 	[ANNEX_ZONE_MOVABLE] = "annex Movable",
 };
+
 static_assert(ARRAY_SIZE(claim_names) == ANNEX_MAX_NR_ZONES);
 
 /**

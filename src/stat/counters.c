@@ -182,6 +182,7 @@ static const char * const names[] = {
 	[ANNEX_ALLOC_FAIL] = "annex_alloc_fail",
 	[ANNEX_NR_UNSTABLE] = "nr_unstable",
 };
+
 static_assert(ARRAY_SIZE(names) == ANNEX_NR_COUNTERS);
 
 /**

@@ -5,8 +5,8 @@
 #include <linux/atomic.h>
 #include <linux/percpu.h>
 
-/**
- * enum annex_counter - everything that vmstat and zoneinfo print
+/*
+ * Everything that vmstat and zoneinfo print.
  *
  * One enum and one table of names serve both files. The order is that of
  * /proc/vmstat in Linux 6.1: what a zone has, what the pool has, what

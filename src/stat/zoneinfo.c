@@ -16,14 +16,14 @@
 static void show_item(struct seq_file *m, enum annex_counter item,
 		      unsigned long value)
 {
-	seq_printf(m, "\n      %-12s %lu", annex_counter_name(item), value);
+	seq_printf(m, "      %-12s %lu\n", annex_counter_name(item), value);
 }
 
 static void show_node(struct seq_file *m, struct annex *annex)
 {
 	unsigned int i;
 
-	seq_puts(m, "\n  per-node stats");
+	seq_puts(m, "  per-node stats\n");
 	for (i = ANNEX_NR_ZONE_COUNTERS; i < ANNEX_NODE_COUNTERS_END; i++)
 		show_item(m, i, annex_node_count(&annex->counters, i));
 }
@@ -34,15 +34,15 @@ static void show_pages(struct seq_file *m, const struct annex_zone *zone,
 	unsigned int i;
 
 	seq_printf(m,
-		   "\n  pages free     %lu"
-		   "\n        boost    %lu"
-		   "\n        min      %lu"
-		   "\n        low      %lu"
-		   "\n        high     %lu"
-		   "\n        spanned  %lu"
-		   "\n        present  %lu"
-		   "\n        managed  %lu"
-		   "\n        cma      %u",
+		   "  pages free     %lu\n"
+		   "        boost    %lu\n"
+		   "        min      %lu\n"
+		   "        low      %lu\n"
+		   "        high     %lu\n"
+		   "        spanned  %lu\n"
+		   "        present  %lu\n"
+		   "        managed  %lu\n"
+		   "        cma      %u\n",
 		   free, zone->watermark_boost,
 		   annex_zone_watermark(zone, ANNEX_WMARK_MIN),
 		   annex_zone_watermark(zone, ANNEX_WMARK_LOW),
@@ -50,24 +50,24 @@ static void show_pages(struct seq_file *m, const struct annex_zone *zone,
 		   zone->spanned_pages, zone->present_pages,
 		   zone->managed_pages, 0);
 
-	seq_printf(m, "\n        protection: (%lu", zone->lowmem_reserve[0]);
+	seq_printf(m, "        protection: (%lu", zone->lowmem_reserve[0]);
 	for (i = 1; i < ANNEX_MAX_NR_ZONES; i++)
 		seq_printf(m, ", %lu", zone->lowmem_reserve[i]);
-	seq_putc(m, ')');
+	seq_puts(m, ")\n");
 }
 
 static void show_pagesets(struct seq_file *m)
 {
 	int cpu;
 
-	seq_puts(m, "\n  pagesets");
+	seq_puts(m, "  pagesets\n");
 	for_each_online_cpu(cpu)
 		seq_printf(m,
-			   "\n    cpu: %i"
-			   "\n              count: %i"
-			   "\n              high:  %i"
-			   "\n              batch: %i"
-			   "\n  vm stats threshold: %d",
+			   "    cpu: %i\n"
+			   "              count: %i\n"
+			   "              high:  %i\n"
+			   "              batch: %i\n"
+			   "  vm stats threshold: %d\n",
 			   cpu, 0, 0, 0, 0);
 }
 
@@ -77,21 +77,19 @@ static void show_zone(struct seq_file *m, struct annex *annex,
 	unsigned long free = annex_zone_free_pages(zone);
 	unsigned int i;
 
-	seq_printf(m, "Node %d, zone %8s", 0, zone->name);
+	seq_printf(m, "Node %d, zone %8s\n", 0, zone->name);
 	if (first)
 		show_node(m, annex);
 	show_pages(m, zone, free);
-	if (!zone->present_pages) {
-		seq_putc(m, '\n');
+	if (!zone->present_pages)
 		return;
-	}
 	show_item(m, ANNEX_NR_FREE_PAGES, free);
 	for (i = ANNEX_NR_FREE_PAGES + 1; i < ANNEX_NR_ZONE_COUNTERS; i++)
 		show_item(m, i, atomic_long_read(&zone->vm_stat[i]));
 	show_pagesets(m);
 	seq_printf(m,
-		   "\n  node_unreclaimable:  %u"
-		   "\n  start_pfn:           %u\n",
+		   "  node_unreclaimable:  %u\n"
+		   "  start_pfn:           %u\n",
 		   0, zone->zone_start_pfn);
 }
 
