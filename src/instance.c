@@ -218,18 +218,28 @@ static void memblock_exit(struct annex *annex)
 	annex_memblock_destroy(&annex->memblock);
 }
 
-static int lowmem_init(struct annex *annex, const struct annex_params *params,
+/* A window that shows consecutive frames for as long as the pool lives. */
+static int open_window(struct annex_window *win, const char *name,
+		       unsigned long host_pfn, unsigned long nr_pages,
 		       struct annex_reason *why)
 {
-	struct annex_window *win = &annex->host.lowmem;
-	int err = annex_window_get(win, "lowmem", annex->lowmem_pages, why);
+	int err = annex_window_get(win, name, nr_pages, why);
 
 	if (err)
 		return err;
-	annex_window_map(win, 0, annex->base_pfn, annex->lowmem_pages);
-	annex_tlb_flush_range(win->addr, win->nr_pages);
-	annex->lowmem = win->addr;
+	annex_window_map(win, 0, host_pfn, nr_pages);
+	annex_tlb_flush_range(win->addr, nr_pages);
 	return 0;
+}
+
+static int lowmem_init(struct annex *annex, const struct annex_params *params,
+		       struct annex_reason *why)
+{
+	int err = open_window(&annex->host.lowmem, "lowmem", annex->base_pfn,
+			      annex->lowmem_pages, why);
+
+	annex->lowmem = annex->host.lowmem.addr;
+	return err;
 }
 
 static void lowmem_exit(struct annex *annex)
@@ -241,16 +251,12 @@ static void lowmem_exit(struct annex *annex)
 static int mem_map_init(struct annex *annex, const struct annex_params *params,
 			struct annex_reason *why)
 {
-	unsigned long nr = annex->mem_map_bytes >> PAGE_SHIFT;
-	struct annex_window *win = &annex->host.mem_map;
-	int err = annex_window_get(win, "mem_map", nr, why);
+	int err = open_window(&annex->host.mem_map, "mem_map",
+			      annex->mem_map_phys >> PAGE_SHIFT,
+			      annex->mem_map_bytes >> PAGE_SHIFT, why);
 
-	if (err)
-		return err;
-	annex_window_map(win, 0, annex->mem_map_phys >> PAGE_SHIFT, nr);
-	annex_tlb_flush_range(win->addr, win->nr_pages);
-	annex->mem_map = win->addr;
-	return 0;
+	annex->mem_map = annex->host.mem_map.addr;
+	return err;
 }
 
 static void mem_map_exit(struct annex *annex)
