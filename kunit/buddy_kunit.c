@@ -321,6 +321,49 @@ static void buddy_million_random_operations_match_a_bitmap(struct kunit *test)
 	annex_test_validate(test, m.zone->annex);
 }
 
+/*
+ * The same with a pool that begins at an odd frame, in a zone that begins and
+ * ends inside of blocks: pairs with the frames beyond its ends must not merge.
+ */
+static void buddy_random_operations_at_ragged_ends(struct kunit *test)
+{
+	const struct annex_testpool opts = {
+		.start = (5ULL << 30) + 1021 * PAGE_SIZE,
+		.nr_pages = 12001, .lowmem_pages = 7001,
+	};
+	struct annex *annex = annex_testpool(test, &opts);
+	struct annex_zone *zone = &annex->zones[ANNEX_ZONE_NORMAL];
+	unsigned long fresh[ANNEX_MAX_ORDER];
+	struct { annex_pfn_t pfn; unsigned int order; } held[64] = {};
+	struct rnd_state rnd;
+	unsigned int step, i;
+
+	count_areas(zone, fresh);
+	annex_test_seed(test, &rnd);
+	for (step = 0; step < 100000; step++) {
+		i = annex_test_below(&rnd, ARRAY_SIZE(held));
+		if (held[i].pfn) {
+			give(test, zone, held[i].pfn, held[i].order);
+			held[i].pfn = 0;
+			continue;
+		}
+		held[i].order = annex_test_below(&rnd, 8);
+		held[i].pfn = take(zone, held[i].order);
+		if (held[i].pfn == ANNEX_PFN_NIL)
+			held[i].pfn = 0;
+		else
+			KUNIT_ASSERT_TRUE(test, annex_zone_spans(zone,
+								 held[i].pfn));
+		if (!(step % 1000))
+			annex_test_validate(test, annex);
+	}
+	for (i = 0; i < ARRAY_SIZE(held); i++)
+		if (held[i].pfn)
+			give(test, zone, held[i].pfn, held[i].order);
+	expect_areas(test, zone, fresh);
+	annex_test_validate(test, annex);
+}
+
 static struct kunit_case buddy_cases[] = {
 	KUNIT_CASE(buddy_pfn_is_its_own_inverse),
 	KUNIT_CASE(buddy_fresh_pool_has_the_largest_blocks),
@@ -330,6 +373,7 @@ static struct kunit_case buddy_cases[] = {
 	KUNIT_CASE(buddy_never_merges_across_a_zone),
 	KUNIT_CASE(buddy_blocks_are_aligned_by_host_frames),
 	KUNIT_CASE(buddy_million_random_operations_match_a_bitmap),
+	KUNIT_CASE(buddy_random_operations_at_ragged_ends),
 	{}
 };
 

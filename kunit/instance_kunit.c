@@ -3,13 +3,16 @@
  * Tests of whole pools over real frames: made, used, taken apart; and refused
  * at each step with everything undone.
  */
+#include <linux/seq_file.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 
 #include "host/frame.h"
 #include "host/refuse.h"
+#include "host/tlb.h"
 #include "instance.h"
 #include "page/page_alloc.h"
+#include "stat/show.h"
 #include "suites.h"
 #include "testpool.h"
 #include "testrange.h"
@@ -112,6 +115,63 @@ static void instance_frames_hold_what_is_written(struct kunit *test)
 					annex_pool_free(annex, held[g][order],
 							order), 0);
 		}
+	annex_test_validate(test, annex);
+	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
+}
+
+static void expect_violation(struct kunit *test, struct annex *annex,
+			     struct annex_window *win)
+{
+	unsigned long pfn = annex_window_pfn(win, 3);
+	struct seq_file m = { .size = PAGE_SIZE };
+
+	m.buf = kunit_kzalloc(test, m.size, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, m.buf);
+	/* Its neighbour's frame instead of its own; nothing looks meanwhile. */
+	annex_window_map(win, 3, pfn + 1, 1);
+	annex_tlb_flush_range(annex_window_addr(win, 3), 1);
+	annex_show_validate(&m, annex);
+	annex_window_map(win, 3, pfn, 1);
+	annex_tlb_flush_range(annex_window_addr(win, 3), 1);
+	KUNIT_EXPECT_TRUE_MSG(test, strstr(m.buf, "page 3 of window"), "%s",
+			      m.buf);
+	annex_test_validate(test, annex);
+}
+
+static void instance_validate_looks_at_the_windows(struct kunit *test)
+{
+	struct annex *annex = create(test, &whole);
+
+	expect_violation(test, annex, &annex->host.lowmem);
+	expect_violation(test, annex, &annex->host.mem_map);
+	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
+}
+
+/* Probe, memtest= and proof leave what somebody asked to keep. */
+static void instance_does_not_touch_what_is_reserved(struct kunit *test)
+{
+	const struct annex_params params = {
+		.name = "annex_test", .reserve = "64K@8M", .memtest = 1,
+		.pool = { TEST_RANGE_START, TEST_RANGE_START + SZ_16M },
+	};
+	const unsigned long base = TEST_RANGE_START >> PAGE_SHIFT;
+	static const unsigned long kept[] = { 0, 1, 128, 255, 2048, 2063 };
+	struct annex *annex = create(test, &whole);
+	struct annex_host host = annex->host;
+	unsigned int i;
+	u32 found;
+
+	for (i = 0; i < ARRAY_SIZE(kept); i++)
+		annex_frame_fill(&host, base + kept[i], 0xcafe0000 + i);
+	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
+
+	annex = create(test, &params);
+	for (i = 0; i < ARRAY_SIZE(kept); i++)
+		KUNIT_EXPECT_EQ(test,
+				annex_frame_mismatch(&annex->host,
+						     base + kept[i],
+						     0xcafe0000 + i, &found),
+				-1);
 	annex_test_validate(test, annex);
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
 }
@@ -250,9 +310,8 @@ static void instance_refuses_and_undoes(struct kunit *test)
 	struct annex *annex = test->priv;
 	struct annex_params params = in_test_range(&r->params);
 	struct annex_reason why = {};
-	struct annex_space before, after;
+	struct annex_page *page;
 
-	annex_window_space(&before);
 	KUNIT_EXPECT_EQ(test, annex_create(annex, &params, &why), r->err);
 	KUNIT_EXPECT_TRUE_MSG(test, strstr(why.text, r->says), "%s", why.text);
 	KUNIT_EXPECT_NULL(test, annex->host.claim.res);
@@ -260,8 +319,12 @@ static void instance_refuses_and_undoes(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, annex->host.mem_map.addr);
 	KUNIT_EXPECT_NULL(test, annex->host.scratch.addr);
 	KUNIT_EXPECT_TRUE(test, !annex->counters.events);
-	annex_window_space(&after);
-	KUNIT_EXPECT_EQ(test, after.total, before.total);
+
+	/* A pool of no frames: it gives none, and knows none, NULL included. */
+	KUNIT_EXPECT_EQ(test, annex_pool_alloc(annex, GFP_KERNEL | __GFP_NOWARN,
+					       0, &page), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, NULL, 0), -EFAULT);
+	KUNIT_EXPECT_EQ(test, annex_pool_get(annex, NULL), -EFAULT);
 
 	/* The same range, asked for in a sensible way, is there. */
 	KUNIT_EXPECT_EQ(test, annex_destroy(create(test, &whole)), 0UL);
@@ -270,6 +333,8 @@ static void instance_refuses_and_undoes(struct kunit *test)
 static struct kunit_case instance_cases[] = {
 	KUNIT_CASE(instance_accounts_for_every_frame),
 	KUNIT_CASE(instance_frames_hold_what_is_written),
+	KUNIT_CASE(instance_validate_looks_at_the_windows),
+	KUNIT_CASE(instance_does_not_touch_what_is_reserved),
 	KUNIT_CASE(instance_tells_of_frames_not_given_back),
 	KUNIT_CASE(instance_can_be_made_again_and_again),
 	KUNIT_CASE_PARAM(instance_takes_many_shapes, shape_gen_params),

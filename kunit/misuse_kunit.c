@@ -135,9 +135,9 @@ static int free_with_flag(struct scene *s, enum annex_pageflags flag)
 {
 	int err;
 
-	KUNIT_EXPECT_FALSE(s->test, annex_page_test_set_flag(s->page, flag));
+	KUNIT_EXPECT_FALSE(s->test, annex_page_set_bit(s->page, flag));
 	err = annex_pool_free(s->annex, s->page, 3);
-	KUNIT_EXPECT_TRUE(s->test, annex_page_test_clear_flag(s->page, flag));
+	KUNIT_EXPECT_TRUE(s->test, annex_page_clear_bit(s->page, flag));
 	return err;
 }
 
@@ -173,6 +173,11 @@ static int alloc_of_order_11(struct scene *s)
 static int alloc_of_order_minus_1(struct scene *s)
 {
 	return alloc_bad(s, GFP_KERNEL, -1);
+}
+
+static int alloc_that_must_not_fail(struct scene *s)
+{
+	return alloc_bad(s, GFP_KERNEL | __GFP_NOFAIL, 0);
 }
 
 static int alloc_from_two_zones(struct scene *s)
@@ -227,6 +232,8 @@ static const struct mistake mistakes[] = {
 	  ANNEX_BAD_FREE },
 	{ "alloc of order 11", alloc_of_order_11, -EINVAL, ANNEX_BAD_ALLOC },
 	{ "alloc of order -1", alloc_of_order_minus_1, -EINVAL,
+	  ANNEX_BAD_ALLOC },
+	{ "alloc that must not fail", alloc_that_must_not_fail, -EINVAL,
 	  ANNEX_BAD_ALLOC },
 	{ "alloc from two zones", alloc_from_two_zones, -EINVAL,
 	  ANNEX_BAD_ALLOC },

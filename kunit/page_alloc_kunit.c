@@ -4,6 +4,7 @@
  * zeroing, compound blocks, and contents under random load.
  */
 #include <linux/completion.h>
+#include <linux/cpu.h>
 #include <linux/kthread.h>
 #include <linux/vmalloc.h>
 
@@ -72,7 +73,8 @@ static void alloc_gfp_names_the_highest_zone(struct kunit *test)
 /* More than mark and reserve must be free, the block's other frames not. */
 static void alloc_watermark_is_exact(struct kunit *test)
 {
-	const unsigned int high = ANNEX_ALLOC_HIGH, harder = ANNEX_ALLOC_HARDER;
+	const unsigned int reserve = ANNEX_ALLOC_MIN_RESERVE;
+	const unsigned int both = reserve | ANNEX_ALLOC_NON_BLOCK;
 
 	KUNIT_EXPECT_TRUE(test, annex_watermark_ok(101, 0, 100, 0, 0));
 	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(100, 0, 100, 0, 0));
@@ -80,30 +82,44 @@ static void alloc_watermark_is_exact(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(150, 0, 100, 50, 0));
 	KUNIT_EXPECT_TRUE(test, annex_watermark_ok(108, 3, 100, 0, 0));
 	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(107, 3, 100, 0, 0));
-	KUNIT_EXPECT_TRUE(test, annex_watermark_ok(51, 0, 100, 0, high));
-	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(50, 0, 100, 0, high));
-	KUNIT_EXPECT_TRUE(test, annex_watermark_ok(76, 0, 100, 0, harder));
-	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(75, 0, 100, 0, harder));
+	KUNIT_EXPECT_TRUE(test, annex_watermark_ok(51, 0, 100, 0, reserve));
+	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(50, 0, 100, 0, reserve));
+	/* Who may not use the reserve gets nothing for being in a hurry. */
+	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(100, 0, 100, 0,
+						    ANNEX_ALLOC_NON_BLOCK));
 	/* 100 - 50 = 50, 50 - 12 = 38. */
-	KUNIT_EXPECT_TRUE(test, annex_watermark_ok(39, 0, 100, 0,
-						   high | harder));
-	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(38, 0, 100, 0,
-						    high | harder));
+	KUNIT_EXPECT_TRUE(test, annex_watermark_ok(39, 0, 100, 0, both));
+	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(38, 0, 100, 0, both));
 	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(0, 0, 0, 0, 0));
 	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(500, 10, 0, 0, 0));
 }
 
+static const struct depth {
+	gfp_t gfp;
+	bool rt;
+	unsigned int flags;
+} depths[] = {
+	{ GFP_KERNEL, false, 0 },
+	{ GFP_KERNEL, true, ANNEX_ALLOC_MIN_RESERVE },
+	{ GFP_KERNEL | __GFP_HIGH, false, ANNEX_ALLOC_MIN_RESERVE },
+	{ GFP_NOWAIT, false, ANNEX_ALLOC_NON_BLOCK },
+	{ GFP_NOWAIT, true, ANNEX_ALLOC_NON_BLOCK },
+	{ GFP_NOWAIT | __GFP_HIGH, false,
+	  ANNEX_ALLOC_MIN_RESERVE | ANNEX_ALLOC_NON_BLOCK },
+	{ GFP_ATOMIC, false, ANNEX_ALLOC_MIN_RESERVE | ANNEX_ALLOC_NON_BLOCK },
+	{ GFP_ATOMIC | __GFP_NOMEMALLOC, false, ANNEX_ALLOC_MIN_RESERVE },
+};
+
 static void alloc_gfp_says_how_deep_to_dig(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, annex_gfp_alloc_flags(GFP_KERNEL), 0U);
-	KUNIT_EXPECT_EQ(test, annex_gfp_alloc_flags(GFP_NOWAIT), 0U);
-	KUNIT_EXPECT_EQ(test, annex_gfp_alloc_flags(GFP_KERNEL | __GFP_HIGH),
-			ANNEX_ALLOC_HIGH);
-	KUNIT_EXPECT_EQ(test, annex_gfp_alloc_flags(GFP_ATOMIC),
-			ANNEX_ALLOC_HIGH | ANNEX_ALLOC_HARDER);
-	KUNIT_EXPECT_EQ(test, annex_gfp_alloc_flags(GFP_ATOMIC |
-						    __GFP_NOMEMALLOC),
-			ANNEX_ALLOC_HIGH);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(depths); i++) {
+		const struct depth *d = &depths[i];
+
+		KUNIT_EXPECT_EQ_MSG(test, annex_gfp_alloc_flags(d->gfp, d->rt),
+				    d->flags, "row %u", i);
+	}
 }
 
 /* Frames that can go before a zone has no more than @mark and @reserve free. */
@@ -397,6 +413,76 @@ static int torture_thread(void *arg)
 	return 0;
 }
 
+/* One on each CPU, as far as there are so many. */
+static void run_on_cpu(struct kunit *test, int (*fn)(void *), void *arg,
+			 unsigned int i)
+{
+	struct task_struct *task = kthread_create(fn, arg, "annex-test-%u", i);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	if (cpu_online(i))
+		kthread_bind(task, i);
+	wake_up_process(task);
+}
+
+/* Late puts of a block whose frames have long gone to others. */
+struct late {
+	struct annex *annex;
+	struct annex_page *page;
+	struct completion done;
+	bool stop;
+};
+
+static int put_again_and_again(void *arg)
+{
+	struct late *late = arg;
+
+	while (!READ_ONCE(late->stop)) {
+		annex_pool_put(late->annex, late->page);
+		cond_resched();
+	}
+	complete(&late->done);
+	return 0;
+}
+
+/*
+ * A thread that has no reference puts the same head for ever, while its frames
+ * live as blocks of changing order. It will free a block under its owner now
+ * and then, which nobody can tell from the owner's doing; but only that block,
+ * whole, and the books balance.
+ */
+static void alloc_late_puts_take_no_neighbours(struct kunit *test)
+{
+	const struct annex_testpool opts = {
+		.start = 5ULL << 30, .nr_pages = 1024, .lowmem_pages = 1024,
+		.min_free_kbytes = 128,
+	};
+	struct annex *annex = annex_testpool(test, &opts);
+	struct late late = { .annex = annex };
+	unsigned int round;
+
+	init_completion(&late.done);
+	late.page = alloc(annex, GFP_KERNEL, 3);
+	KUNIT_ASSERT_NOT_NULL(test, late.page);
+	annex_pool_free(annex, late.page, 3);
+	run_on_cpu(test, put_again_and_again, &late, 1);
+	for (round = 0; round < 20000; round++) {
+		unsigned int order = round & 3;
+		struct annex_page *page = alloc(annex, GFP_KERNEL, order);
+
+		if (page)
+			annex_pool_free(annex, page, order);
+		if (!(round % 1000))
+			annex_test_validate(test, annex);
+		cond_resched();
+	}
+	WRITE_ONCE(late.stop, true);
+	wait_for_completion(&late.done);
+	annex_test_validate(test, annex);
+	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex),
+			annex->zones[ANNEX_ZONE_DMA].managed_pages);
+}
+
 static void alloc_threads_keep_their_contents_apart(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &with_contents);
@@ -411,11 +497,13 @@ static void alloc_threads_keep_their_contents_apart(struct kunit *test)
 			.annex = annex, .seed = prandom_u32_state(&rnd), .id = i,
 		};
 		init_completion(&t[i].done);
-		kthread_run(torture_thread, &t[i], "annex-torture-%u", i);
+		run_on_cpu(test, torture_thread, &t[i], i);
 	}
 	/* In use, and the books balance all the same. */
-	for (i = 0; i < 20; i++)
+	while (!completion_done(&t[0].done) || !completion_done(&t[1].done)) {
 		annex_test_validate(test, annex);
+		cond_resched();
+	}
 	for (i = 0; i < TORTURE_THREADS; i++) {
 		wait_for_completion(&t[i].done);
 		KUNIT_EXPECT_EQ(test, t[i].corrupt, 0UL);
@@ -437,6 +525,7 @@ static struct kunit_case page_alloc_cases[] = {
 	KUNIT_CASE(alloc_compound_tails_count_at_the_head),
 	KUNIT_CASE(alloc_free_with_a_second_user_keeps_the_block),
 	KUNIT_CASE(alloc_counts_what_it_gives_and_takes),
+	KUNIT_CASE(alloc_late_puts_take_no_neighbours),
 	KUNIT_CASE(alloc_threads_keep_their_contents_apart),
 	{}
 };

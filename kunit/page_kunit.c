@@ -98,10 +98,9 @@ static void page_that_is_not_used_refuses_everything(struct kunit *test)
 	make_state(&page, word);
 	KUNIT_EXPECT_EQ(test, annex_page_take_ref(&page), t->err);
 	KUNIT_EXPECT_EQ(test, annex_page_drop_ref(&page), t->err);
-	KUNIT_EXPECT_TRUE(test, annex_page_test_set_flag(&page,
-							 ANNEX_PG_LOCKED));
-	KUNIT_EXPECT_FALSE(test, annex_page_test_clear_flag(&page,
-							    ANNEX_PG_SLAB));
+	KUNIT_EXPECT_TRUE(test, annex_page_set_bit(&page, ANNEX_PG_LOCKED));
+	KUNIT_EXPECT_FALSE(test, annex_page_clear_bit(&page, ANNEX_PG_SLAB));
+	KUNIT_EXPECT_EQ(test, annex_page_private(&page), 0U);
 	KUNIT_EXPECT_EQ(test, annex_set_page_private(&page, 1), -EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(&page), 0U);
 	KUNIT_EXPECT_EQ(test, (u32)atomic_read(&page.state), word);
@@ -138,18 +137,16 @@ static void page_flags_set_and_clear_without_touching_others(struct kunit *test)
 
 	for (flag = ANNEX_PG_FIRST; flag < ANNEX_PG_END; flag++) {
 		annex_page_make_used(&page, 5, 0);
-		KUNIT_EXPECT_FALSE(test, annex_page_test_set_flag(&page, flag));
-		KUNIT_EXPECT_TRUE(test, annex_page_test_set_flag(&page, flag));
+		KUNIT_EXPECT_FALSE(test, annex_page_set_bit(&page, flag));
+		KUNIT_EXPECT_TRUE(test, annex_page_set_bit(&page, flag));
 		for (other = ANNEX_PG_FIRST; other < ANNEX_PG_END; other++)
 			KUNIT_EXPECT_EQ(test,
 					annex_page_test_flag(&page, other),
 					other == flag);
 		KUNIT_EXPECT_EQ(test, annex_page_ref_count(&page), 1U);
 		KUNIT_EXPECT_EQ(test, annex_page_order(&page), 5U);
-		KUNIT_EXPECT_TRUE(test, annex_page_test_clear_flag(&page,
-								   flag));
-		KUNIT_EXPECT_FALSE(test, annex_page_test_clear_flag(&page,
-								    flag));
+		KUNIT_EXPECT_TRUE(test, annex_page_clear_bit(&page, flag));
+		KUNIT_EXPECT_FALSE(test, annex_page_clear_bit(&page, flag));
 	}
 }
 

@@ -13,6 +13,7 @@
 
 #include "annex.h"
 #include "host/frame.h"
+#include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/report.h"
 #include "pool.h"
@@ -27,7 +28,8 @@
  * With __GFP_COMP, references to any of its frames count for all of it.
  *
  * Context: process, softirq, hardirq; not NMI. It does not sleep.
- * Return: 0; -EINVAL for a request that makes no sense; -ENOMEM.
+ * Return: 0; -EINVAL for a request that makes no sense, which one with
+ * __GFP_NOFAIL is; -ENOMEM.
  */
 int annex_alloc_block(gfp_t gfp, unsigned int order, struct annex_page **page)
 {
@@ -64,7 +66,7 @@ EXPORT_SYMBOL_GPL(annex_alloc_pages);
  * Return: 0. With nothing changed: -EFAULT if @page is no descriptor of the
  * pool; -EINVAL if it lies inside a block; -EALREADY if the block is free;
  * -EPERM if the frame is reserved; -ERANGE if the block has another order;
- * -EBUSY if a flag says that somebody relies on it.
+ * -EBUSY if a flag says that somebody relies on it. From NMI, -EINVAL.
  */
 int annex_free_pages(struct annex_page *page, unsigned int order)
 {
@@ -103,6 +105,54 @@ static bool is_ours(const struct annex_page *page)
 {
 	return annex_page_index(&annex_pool, page) < annex_pool.nr_pages;
 }
+
+static bool may_change_flag(const struct annex_page *page,
+			    enum annex_pageflags flag)
+{
+	if (unlikely(!is_ours(page))) {
+		annex_refuse_page(&annex_pool, ANNEX_BAD_FLAG, -EFAULT, "flag",
+				  page);
+		return false;
+	}
+	if (likely(flag >= ANNEX_PG_FIRST && flag < ANNEX_PG_END &&
+		   !(ANNEX_PG_ANNEX_OWN & 1U << flag)))
+		return true;
+	annex_refuse_call(&annex_pool, ANNEX_BAD_FLAG, -EINVAL, "flag",
+			  "it is none, or one that annex keeps for itself");
+	return false;
+}
+
+/**
+ * annex_page_test_set_flag() - set a flag and tell what it was
+ * @page: a head that the caller owns
+ * @flag: the flag, none of %ANNEX_PG_ANNEX_OWN
+ *
+ * Context: any. A full barrier if the flag was clear.
+ * Return: true if it was set before, or, since the caller did not get it, if
+ * @page is not used or the call is refused with a line in the log.
+ */
+bool annex_page_test_set_flag(struct annex_page *page,
+			      enum annex_pageflags flag)
+{
+	return !may_change_flag(page, flag) || annex_page_set_bit(page, flag);
+}
+EXPORT_SYMBOL_GPL(annex_page_test_set_flag);
+
+/**
+ * annex_page_test_clear_flag() - clear a flag and tell what it was
+ * @page: a head that the caller owns
+ * @flag: the flag, none of %ANNEX_PG_ANNEX_OWN
+ *
+ * Context: any. A full barrier if the flag was set.
+ * Return: true if it was set; false if it was not, if @page is not used, or if
+ * the call is refused with a line in the log.
+ */
+bool annex_page_test_clear_flag(struct annex_page *page,
+				enum annex_pageflags flag)
+{
+	return may_change_flag(page, flag) && annex_page_clear_bit(page, flag);
+}
+EXPORT_SYMBOL_GPL(annex_page_test_clear_flag);
 
 /**
  * annex_compound_head() - the frame that counts a frame's references
@@ -249,6 +299,8 @@ static int check_peek(const struct annex_page *page, unsigned int offset,
 {
 	if (!is_ours(page))
 		return -EFAULT;
+	if (annex_page_state(page) == ANNEX_PAGE_RESERVED)
+		return -EPERM;
 	return offset > PAGE_SIZE || len > PAGE_SIZE - offset ? -ERANGE : 0;
 }
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What annex_kunit.ko needs of annex.ko beyond the public functions, in a
- * namespace of its own. Built only for kernels that have KUnit: elsewhere the
- * inside of annex is nobody's business.
+ * namespace of its own. Built only for kernels that have KUnit; elsewhere the
+ * namespace has annex_peek() and annex_poke(), for the guest tests.
  */
 #include <linux/export.h>
 
 #include "annex.h"
 #include "host/frame.h"
 #include "host/memtest.h"
+#include "host/scratch.h"
 #include "host/tlb.h"
 #include "instance.h"
 #include "page/buddy.h"
@@ -36,6 +37,7 @@ FOR_TESTS(annex_frame_clear);
 FOR_TESTS(annex_frame_fill);
 FOR_TESTS(annex_frame_mismatch);
 FOR_TESTS(annex_frame_read);
+FOR_TESTS(annex_frame_sync);
 FOR_TESTS(annex_frame_write);
 FOR_TESTS(annex_memblock_add);
 FOR_TESTS(annex_memblock_alloc_range);
@@ -52,10 +54,13 @@ FOR_TESTS(annex_memblock_set_handed_over);
 FOR_TESTS(annex_memblock_valid);
 FOR_TESTS(annex_memblock_walk_blocks);
 FOR_TESTS(annex_memtest);
-FOR_TESTS(annex_memtest_probe);
+FOR_TESTS(annex_memtest_check);
+FOR_TESTS(annex_memtest_write);
 FOR_TESTS(annex_min_free_kbytes);
 FOR_TESTS(annex_node_count);
+FOR_TESTS(annex_page_clear_bit);
 FOR_TESTS(annex_page_drop_ref);
+FOR_TESTS(annex_page_set_bit);
 FOR_TESTS(annex_page_state_name);
 FOR_TESTS(annex_page_take_ref);
 FOR_TESTS(annex_pages_hand_over);
@@ -77,6 +82,7 @@ FOR_TESTS(annex_show_memblock);
 FOR_TESTS(annex_show_validate);
 FOR_TESTS(annex_show_vmstat);
 FOR_TESTS(annex_show_zoneinfo);
+FOR_TESTS(annex_scratch_check);
 FOR_TESTS(annex_tlb_flush_range);
 FOR_TESTS(annex_validate);
 FOR_TESTS(annex_window_get);
@@ -86,7 +92,7 @@ FOR_TESTS(annex_window_prove);
 FOR_TESTS(annex_window_put);
 FOR_TESTS(annex_window_space);
 FOR_TESTS(annex_window_unmap);
-FOR_TESTS(annex_window_vmalloc_for);
+FOR_TESTS(annex_window_advise);
 FOR_TESTS(annex_zone_ends);
 FOR_TESTS(annex_zone_min);
 FOR_TESTS(annex_zone_name);

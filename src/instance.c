@@ -2,8 +2,10 @@
 /*
  * Making a pool, step by step, and taking it apart in the reverse order.
  *
- *   claim the range -> plan the address space -> see that memory answers ->
- *   memory map -> early allocator -> descriptors -> windows -> zones -> buddy
+ *   claim the range -> plan the address space -> memory map -> see that memory
+ *   answers -> early allocator -> descriptors -> lowmem -> zones -> buddy
+ *
+ * Frames that the memory map reserves are neither tested nor written.
  *
  * A step that fails undoes nothing of its own but leaves nothing of its own
  * either; the steps before it are undone by their exit functions. Each step
@@ -23,7 +25,9 @@
 #include "annex.h"
 #include "host/frame.h"
 #include "host/memtest.h"
+#include "host/pm.h"
 #include "host/refuse.h"
+#include "host/scratch.h"
 #include "host/tlb.h"
 #include "instance.h"
 #include "page/page_alloc.h"
@@ -77,49 +81,55 @@ static int lowmem_too_large(const struct annex *annex, u64 lowmem,
 			    (annex->pool.end - annex->pool.start) >> 10);
 }
 
-static int no_space(const struct annex_space *space, unsigned long lowmem,
-		    unsigned long mem_map, struct annex_reason *why)
+static int no_space(const struct annex_space *space, u64 lowmem,
+		    unsigned long mem_map, unsigned long keep,
+		    struct annex_reason *why)
 {
+	struct annex_advice advice;
+
 	return annex_refuse(why, -ENOMEM,
-			    "address space: %lu kB for descriptors and %lu kB for lowmem do not fit the largest gap of %lu kB; boot with vmalloc=%luM",
+			    "address space: %lu kB for descriptors and %llu kB for lowmem do not fit the largest gap of %lu kB; %s",
 			    mem_map >> 10, lowmem >> 10, space->largest >> 10,
-			    annex_window_vmalloc_for(space, mem_map + lowmem)
-				    >> 20);
+			    annex_window_advise(space, mem_map + lowmem + keep,
+						&advice));
 }
 
 /*
- * Descriptors are not a choice. An explicit lowmem= fits or is refused; the
- * default takes what is left, down to its minimum.
+ * Descriptors are not a choice, and lowmem takes what is left of the space,
+ * down to its minimum. 0 if there is not even that.
  */
+static unsigned long default_lowmem(u64 pool, unsigned long mem_map,
+				    const struct annex_space *space)
+{
+	unsigned long want = clamp_t(u64, pool / 4, LOWMEM_MIN,
+				     LOWMEM_DEFAULT_MAX) & PAGE_MASK;
+	unsigned long left = space->largest -
+			     min(space->largest, mem_map + SPACE_KEEP);
+
+	if (want > left)
+		want = rounddown(left, SZ_1M);
+	return want < LOWMEM_MIN ? 0 : want;
+}
+
+/* An explicit lowmem= fits or is refused. */
 static int plan_lowmem(struct annex *annex, const struct annex_params *params,
 		       struct annex_reason *why)
 {
 	u64 pool = annex->pool.end - annex->pool.start;
 	unsigned long mem_map = annex->mem_map_bytes;
 	struct annex_space space;
-	unsigned long lowmem, left;
+	u64 lowmem = params->lowmem;
 
-	if (params->lowmem &&
-	    (params->lowmem > pool || params->lowmem < LOWMEM_MIN ||
-	     params->lowmem & ~PAGE_MASK))
-		return lowmem_too_large(annex, params->lowmem, why);
+	if (lowmem && (lowmem > pool || lowmem < LOWMEM_MIN ||
+		       lowmem & ~PAGE_MASK))
+		return lowmem_too_large(annex, lowmem, why);
 	annex_window_space(&space);
-	if (params->lowmem) {
-		/* More than the vmalloc space could ever have, or fits. */
-		lowmem = min_t(u64, params->lowmem, SZ_1G);
-		if (params->lowmem > SZ_1G || mem_map + lowmem > space.largest)
-			return no_space(&space, lowmem, mem_map, why);
-	} else {
-		lowmem = clamp_t(u64, pool / 4, LOWMEM_MIN, LOWMEM_DEFAULT_MAX);
-		lowmem &= PAGE_MASK;
-		left = space.largest -
-		       min(space.largest, mem_map + SPACE_KEEP);
-		if (lowmem > left)
-			lowmem = rounddown(left, SZ_1M);
-		if (lowmem < LOWMEM_MIN)
-			return no_space(&space, LOWMEM_MIN, mem_map + SPACE_KEEP,
-					why);
-	}
+	if (lowmem && mem_map + lowmem > space.largest)
+		return no_space(&space, lowmem, mem_map, 0, why);
+	if (!lowmem)
+		lowmem = default_lowmem(pool, mem_map, &space);
+	if (!lowmem)
+		return no_space(&space, LOWMEM_MIN, mem_map, SPACE_KEEP, why);
 	annex->lowmem_pages = lowmem >> PAGE_SHIFT;
 	return 0;
 }
@@ -144,26 +154,24 @@ static int plan_init(struct annex *annex, const struct annex_params *params,
 	return 0;
 }
 
-static int scratch_init(struct annex *annex, const struct annex_params *params,
-			struct annex_reason *why)
-{
-	return annex_window_get(&annex->host.scratch, "scratch", nr_cpu_ids,
-				why);
-}
-
 static void scratch_exit(struct annex *annex)
 {
 	annex_window_put(&annex->host.scratch);
 }
 
-static int memory_init(struct annex *annex, const struct annex_params *params,
-		       struct annex_reason *why)
+static int scratch_init(struct annex *annex, const struct annex_params *params,
+			struct annex_reason *why)
 {
-	int err = annex_memtest_probe(&annex->host, annex->base_pfn,
-				      annex->nr_pages, why);
+	int err = annex_window_get(&annex->host.scratch, "scratch", nr_cpu_ids,
+				   why);
 
-	return err ?: annex_memtest(&annex->host, annex->base_pfn,
-				    annex->nr_pages, params->memtest, why);
+	if (err)
+		return err;
+	err = annex_scratch_check(&annex->host,
+				  annex->base_pfn + annex->nr_pages - 1, why);
+	if (err)
+		scratch_exit(annex);
+	return err;
 }
 
 static int physmap_init(struct annex *annex, const struct annex_params *params,
@@ -186,6 +194,62 @@ static int physmap_init(struct annex *annex, const struct annex_params *params,
 		return annex_refuse(why, err, "reserve=%s %s", params->reserve,
 				    what);
 	return 0;
+}
+
+static bool next_usable(const struct annex *annex, unsigned int *i,
+			unsigned long *pfn, unsigned long *nr)
+{
+	const struct annex_physmap *map = &annex->physmap;
+
+	for (; *i < map->nr; (*i)++) {
+		const struct annex_physmap_entry *e = &map->entry[*i];
+
+		if (e->type != ANNEX_PHYSMAP_USABLE)
+			continue;
+		*pfn = e->start >> PAGE_SHIFT;
+		*nr = (e->end - e->start) >> PAGE_SHIFT;
+		(*i)++;
+		return true;
+	}
+	return false;
+}
+
+static int probe(struct annex *annex, u32 invert, struct annex_reason *why)
+{
+	unsigned long pfn, nr;
+	unsigned int i = 0;
+	int err = 0;
+
+	while (next_usable(annex, &i, &pfn, &nr))
+		annex_memtest_write(&annex->host, pfn, nr, invert);
+	annex_frame_sync();
+	for (i = 0; !err && next_usable(annex, &i, &pfn, &nr);)
+		err = annex_memtest_check(&annex->host, pfn, nr, invert, why);
+	return err;
+}
+
+static int probe_init(struct annex *annex, const struct annex_params *params,
+		      struct annex_reason *why)
+{
+	int err = probe(annex, 0, why);
+
+	return err ?: probe(annex, ~0U, why);
+}
+
+/* What the user asked for takes its time, which is not that of loading. */
+static int memtest_init(struct annex *annex, const struct annex_params *params,
+			struct annex_reason *why)
+{
+	u64 start = get_cycles();
+	unsigned long pfn, nr;
+	unsigned int i = 0;
+	int err = 0;
+
+	while (!err && next_usable(annex, &i, &pfn, &nr))
+		err = annex_memtest(&annex->host, pfn, nr, params->memtest,
+				    why);
+	annex->init_cycles -= get_cycles() - start;
+	return err;
 }
 
 /* The descriptors go to the top of the pool, where no other zone wants. */
@@ -235,10 +299,18 @@ static int open_window(struct annex_window *win, const char *name,
 static int lowmem_init(struct annex *annex, const struct annex_params *params,
 		       struct annex_reason *why)
 {
-	int err = open_window(&annex->host.lowmem, "lowmem", annex->base_pfn,
+	struct annex_window *win = &annex->host.lowmem;
+	int err = open_window(win, "lowmem", annex->base_pfn,
 			      annex->lowmem_pages, why);
 
-	annex->lowmem = annex->host.lowmem.addr;
+	/* What was planned is an estimate. A default gives way to the facts. */
+	while (err == -ENOMEM && !params->lowmem &&
+	       annex->lowmem_pages / 2 >= LOWMEM_MIN >> PAGE_SHIFT) {
+		annex->lowmem_pages /= 2;
+		err = open_window(win, "lowmem", annex->base_pfn,
+				  annex->lowmem_pages, why);
+	}
+	annex->lowmem = win->addr;
 	return err;
 }
 
@@ -334,6 +406,19 @@ static int parts_init(struct annex *annex, const struct annex_params *params,
 	return 0;
 }
 
+static int pm_init(struct annex *annex, const struct annex_params *params,
+		   struct annex_reason *why)
+{
+	int err = annex_pm_init(&annex->host.pm);
+
+	return err ? annex_refuse(why, err, "cannot watch for hibernation") : 0;
+}
+
+static void pm_exit(struct annex *annex)
+{
+	annex_pm_exit(&annex->host.pm);
+}
+
 static const struct step {
 	int (*init)(struct annex *annex, const struct annex_params *params,
 		    struct annex_reason *why);
@@ -342,15 +427,17 @@ static const struct step {
 	{ counters_init, counters_exit },
 	{ claim_init, claim_exit },
 	{ plan_init },
-	{ scratch_init, scratch_exit },
-	{ memory_init },
 	{ physmap_init },
+	{ scratch_init, scratch_exit },
+	{ probe_init },
+	{ memtest_init },
 	{ memblock_init, memblock_exit },
-	{ lowmem_init, lowmem_exit },
 	{ mem_map_init, mem_map_exit },
+	{ lowmem_init, lowmem_exit },
 	{ prove_init },
 	{ zones_init },
 	{ parts_init },
+	{ pm_init, pm_exit },
 };
 
 static void undo(struct annex *annex, unsigned int done)
@@ -367,7 +454,8 @@ static void undo(struct annex *annex, unsigned int done)
  * @why: filled if it is refused
  *
  * Context: process, may sleep.
- * Return: 0, or an errno with everything undone.
+ * Return: 0, or an errno with everything undone and @annex zeroed: a pool of no
+ * frames, which knows no descriptor and gives none.
  */
 int annex_create(struct annex *annex, const struct annex_params *params,
 		 struct annex_reason *why)
@@ -385,17 +473,18 @@ int annex_create(struct annex *annex, const struct annex_params *params,
 		err = steps[i].init(annex, params, why);
 		if (err) {
 			undo(annex, i);
+			memset(annex, 0, sizeof(*annex));
 			return err;
 		}
 	}
-	annex->init_cycles = get_cycles() - start;
+	annex->init_cycles += get_cycles() - start;
 	annex_debugfs_init(annex, params->name);
 	return 0;
 }
 
 /**
  * annex_destroy() - take a pool apart
- * @annex: made by annex_create(); nobody uses it any more
+ * @annex: made by annex_create(); nobody uses it any more; zeroed
  *
  * Context: process, may sleep.
  * Return: how many frames nobody gave back.
@@ -410,5 +499,6 @@ unsigned long annex_destroy(struct annex *annex)
 		lost += annex->zones[i].managed_pages -
 			annex_zone_free_pages(&annex->zones[i]);
 	undo(annex, ARRAY_SIZE(steps));
+	memset(annex, 0, sizeof(*annex));
 	return lost;
 }

@@ -136,7 +136,7 @@ static void announce(const struct annex *annex)
 	if (annex->bias)
 		pr_info("the pool does not start at a multiple of 4 MB: up to %u frames at its ends are in smaller blocks\n",
 			ANNEX_MAX_ORDER_PAGES - 1);
-	pr_info("initialised in %llu cycles, %u.%u a frame\n",
+	pr_info("initialised in %llu TSC cycles, %u.%u a frame\n",
 		annex->init_cycles, whole, rest);
 }
 

@@ -10,9 +10,10 @@ struct annex;
 extern struct annex annex_pool;
 
 /*
- * The contents of any frame, for the tests; exported in the namespace
- * ANNEX_INTERNAL. Any context but NMI. -EFAULT for what is no descriptor of
- * the pool, -ERANGE beyond the end of the frame.
+ * The contents of any frame that is not reserved, for the tests; exported in
+ * the namespace ANNEX_INTERNAL. Any context but NMI. -EFAULT for what is no
+ * descriptor of the pool, -EPERM for a reserved frame, -ERANGE beyond the end
+ * of the frame.
  */
 int annex_peek(const struct annex_page *page, unsigned int offset, void *buf,
 	       unsigned int len);

@@ -104,12 +104,20 @@ enum annex_pageflags {
 /*
  * Flags that say that somebody still relies on the frame: with one of them
  * set it is not freed. Head, error and the owner's own bit lapse by
- * themselves.
+ * themselves, and so does waiters, which may stand when the last waiter has
+ * given up.
  */
 #define ANNEX_PG_CHECK_AT_FREE						\
-	(1U << ANNEX_PG_LOCKED | 1U << ANNEX_PG_WAITERS |		\
-	 1U << ANNEX_PG_SLAB | 1U << ANNEX_PG_TABLE |			\
-	 1U << ANNEX_PG_PRIVATE | 1U << ANNEX_PG_FOLIO)
+	(1U << ANNEX_PG_LOCKED | 1U << ANNEX_PG_SLAB |			\
+	 1U << ANNEX_PG_TABLE | 1U << ANNEX_PG_PRIVATE |		\
+	 1U << ANNEX_PG_FOLIO)
+
+/*
+ * Flags by which annex itself keeps a block together; nobody else sets or
+ * clears them.
+ */
+#define ANNEX_PG_ANNEX_OWN						\
+	(1U << ANNEX_PG_HEAD | 1U << ANNEX_PG_WAITERS | 1U << ANNEX_PG_FOLIO)
 
 /*
  * The count takes what the flags leave of the word. Its top bit is the
@@ -186,21 +194,18 @@ static inline bool annex_page_test_flag(const struct annex_page *page,
 	       state & 1U << flag;
 }
 
-bool annex_page_test_set_flag(struct annex_page *page,
-			      enum annex_pageflags flag);
-bool annex_page_test_clear_flag(struct annex_page *page,
-				enum annex_pageflags flag);
-
 /**
  * annex_page_private() - the owner's value
  * @page: a used head
  *
  * Context: any, for the owner.
- * Return: the 24-bit value that annex_set_page_private() stored last, 0 for a
- * new frame.
+ * Return: the 24-bit value that annex_set_page_private() stored last; 0 for a
+ * new frame and for one that is not used.
  */
 static inline u32 annex_page_private(const struct annex_page *page)
 {
+	if (annex_page_state(page) != ANNEX_PAGE_USED)
+		return 0;
 	return READ_ONCE(page->link) & ANNEX_PFN_MASK;
 }
 

@@ -19,6 +19,10 @@ int annex_free_pages(struct annex_page *page, unsigned int order);
 int annex_get_page(struct annex_page *page);
 int annex_put_page(struct annex_page *page);
 unsigned int annex_page_count(const struct annex_page *page);
+bool annex_page_test_set_flag(struct annex_page *page,
+			      enum annex_pageflags flag);
+bool annex_page_test_clear_flag(struct annex_page *page,
+				enum annex_pageflags flag);
 struct annex_page *annex_compound_head(struct annex_page *page);
 
 void *annex_page_address(const struct annex_page *page);

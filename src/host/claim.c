@@ -3,17 +3,20 @@
  * Claiming a physical range: is it ours to take, and does the host know?
  *
  * memmap=SIZE$START makes the kernel treat a range as reserved by firmware: no
- * page of it is described or used. Nothing tells a module what was on the
- * command line for it, so the range it is given is held against what the
- * kernel made of the machine:
+ * page of it is described or used. The range that the module is given is held
+ * against what firmware said of the machine and what the kernel made of it:
  *
- *  - the CPU can address it, and so can a PAE page table entry;
+ *  - the CPU can address it, and so can a page table entry and a frame number
+ *    of 32 bits;
  *  - no byte of it is System RAM, which the kernel's own allocator has;
- *  - all of it is reserved in the E820 map. One entry need not match it: the
- *    kernel merges neighbours, for example with the hole under 4 GB;
+ *  - firmware called it RAM, and no byte of it reserved or its own: tables of
+ *    ACPI, a graphics card's stolen memory, devices;
+ *  - all of it is reserved in the kernel's map. One entry need not match it:
+ *    the kernel merges neighbours, for example with the hole under 4 GB;
  *  - no driver has requested any of it.
  *
- * Whether memory answers there is for memtest.c to find out.
+ * Only then is anything written: whether memory answers there is for memtest.c
+ * to find out.
  *
  * The claim then stands in /proc/iomem, with the pool's parts as children.
  *
@@ -21,8 +24,11 @@
  * Failing: an errno and one line; nothing is held.
  */
 #include <linux/errno.h>
+#include <linux/io.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
+#include <linux/sizes.h>
+#include <asm/e820/api.h>
 #include <asm/processor.h>
 
 #include <annex/types.h>
@@ -43,14 +49,18 @@ static int check_size(u64 start, u64 end, struct annex_reason *why)
 	return 0;
 }
 
+/* A frame number is an unsigned long: 32 bits of frames are 44 of bytes. */
+#define PFN_BYTES_BITS	(32 + PAGE_SHIFT)
+
 static int check_address_bits(u64 start, u64 end, struct annex_reason *why)
 {
-	unsigned int bits = boot_cpu_data.x86_phys_bits;
+	unsigned int bits = min_t(unsigned int, boot_cpu_data.x86_phys_bits,
+				  PFN_BYTES_BITS);
 
 	if (end <= 1ULL << bits)
 		return 0;
 	return annex_refuse(why, -ERANGE,
-			    "%#llx-%#llx lies beyond the %u address bits of this CPU, which end at %#llx",
+			    "%#llx-%#llx lies beyond the %u address bits that this CPU and kernel have, which end at %#llx",
 			    start, end - 1, bits, (1ULL << bits) - 1);
 }
 
@@ -70,10 +80,53 @@ static int check_not_ram(u64 start, u64 end, struct annex_reason *why)
 	if (walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, start,
 				end - 1, &ram, note_resource) != 1)
 		return 0;
+	/* The kernel and its lowmem lie there: no boot could spare it. */
+	if (start < virt_to_phys(high_memory - 1) + 1ULL)
+		return annex_refuse(why, -EBUSY,
+				    "%#llx-%#llx overlaps System RAM that is the kernel's own lowmem; choose a range beyond it",
+				    start, end - 1);
 	return annex_refuse(why, -EBUSY,
 			    "%#llx-%#llx overlaps System RAM at %pa-%pa; boot with memmap=%lluK$%#llx",
 			    start, end - 1, &ram.start, &ram.end,
 			    (end - start) >> 10, start);
+}
+
+/* Firmware's own map has no more precise question than "any of it?". */
+#define FIRMWARE_STEP	SZ_2M
+
+static const struct {
+	enum e820_type type;
+	const char *name;
+} firmware_keeps[] = {
+	{ E820_TYPE_RESERVED, "reserved" },
+	{ E820_TYPE_ACPI, "ACPI tables" },
+	{ E820_TYPE_NVS, "ACPI storage" },
+	{ E820_TYPE_UNUSABLE, "unusable" },
+	{ E820_TYPE_PMEM, "persistent memory" },
+};
+
+/*
+ * What firmware said before memmap= was read. A range it called RAM here and
+ * there only passes if the gaps are smaller than a step.
+ */
+static int check_firmware(u64 start, u64 end, struct annex_reason *why)
+{
+	unsigned int i;
+	u64 at;
+
+	for (i = 0; i < ARRAY_SIZE(firmware_keeps); i++)
+		if (e820__mapped_raw_any(start, end, firmware_keeps[i].type))
+			return annex_refuse(why, -ENXIO,
+					    "%#llx-%#llx has memory that firmware keeps (%s); choose a range that it calls usable",
+					    start, end - 1,
+					    firmware_keeps[i].name);
+	for (at = start; at < end; at += FIRMWARE_STEP)
+		if (!e820__mapped_raw_any(at, min(at + FIRMWARE_STEP, end),
+					  E820_TYPE_RAM))
+			return annex_refuse(why, -ENXIO,
+					    "%#llx-%#llx has no RAM at %#llx; choose a range that firmware calls usable",
+					    start, end - 1, at);
+	return 0;
 }
 
 /* Follow reserved ranges upwards for as long as they join. */
@@ -109,7 +162,8 @@ static int check_reserved(u64 start, u64 end, struct annex_reason *why)
  *
  * Context: process.
  * Return: 0; -EINVAL for a size that no pool has, -ERANGE beyond the CPU's
- * address bits, -EBUSY for System RAM, -ENXIO if it is not reserved.
+ * address bits, -EBUSY for System RAM, -ENXIO if firmware keeps it, there is
+ * no RAM or it is not reserved.
  */
 int annex_claim_check(u64 start, u64 end, struct annex_reason *why)
 {
@@ -122,6 +176,9 @@ int annex_claim_check(u64 start, u64 end, struct annex_reason *why)
 	if (err)
 		return err;
 	err = check_not_ram(start, end, why);
+	if (err)
+		return err;
+	err = check_firmware(start, end, why);
 	if (err)
 		return err;
 	return check_reserved(start, end, why);
@@ -148,7 +205,7 @@ int annex_claim_get(struct annex_claim *claim, u64 start, u64 end,
 	claim->res = request_mem_region_exclusive(start, end - start, "annex");
 	if (!claim->res)
 		return annex_refuse(why, -EBUSY,
-				    "%#llx-%#llx is held by a driver, see /proc/iomem; unload that or claim another part",
+				    "%#llx-%#llx, or some of it, is held by a driver, see /proc/iomem; unload that or claim another part",
 				    start, end - 1);
 	return 0;
 }

@@ -10,6 +10,7 @@ struct annex_host;
 void *annex_frame_enter(struct annex_host *host, unsigned long host_pfn,
 			unsigned long *irqflags);
 void annex_frame_leave(unsigned long irqflags);
+void annex_frame_sync(void);
 
 void annex_frame_clear(struct annex_host *host, unsigned long host_pfn);
 void annex_frame_read(struct annex_host *host, unsigned long host_pfn,

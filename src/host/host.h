@@ -2,6 +2,7 @@
 #ifndef ANNEX_HOST_HOST_H
 #define ANNEX_HOST_HOST_H
 
+#include <linux/notifier.h>
 #include <linux/types.h>
 
 #include "host/claim.h"
@@ -16,6 +17,7 @@
  * @plain: the pool's contents as ordinary memory instead, for tests and for
  *	kernels where annex has no windows; NULL for a real pool
  * @plain_base_pfn: the host pfn whose contents lie at @plain
+ * @pm: hears of hibernation
  */
 struct annex_host {
 	struct annex_claim claim;
@@ -24,6 +26,7 @@ struct annex_host {
 	struct annex_window scratch;
 	u8 *plain;
 	unsigned long plain_base_pfn;
+	struct notifier_block pm;
 };
 
 /* A frame's contents where those of the pool are plain memory. */

@@ -14,7 +14,11 @@
  * memtest=N writes and checks every word of the range N times. That takes its
  * time: it is for new memory, not for each boot.
  *
- * What the range held is gone after either. Process context.
+ * Between the two, caches are written back and emptied, or they would answer
+ * for memory that is not there.
+ *
+ * What the frames held is gone after either; the caller leaves out those that
+ * are reserved. Process context.
  * Failing: -EIO, and the address; -EINTR if whoever loads is killed, since a
  * test of all memory takes minutes.
  */
@@ -58,50 +62,66 @@ static int no_memory(unsigned long pfn, unsigned int offset, u32 wrote,
 			    ((u64)pfn << PAGE_SHIFT) + offset, wrote, found);
 }
 
-static int probe_round(struct annex_host *host, unsigned long base_pfn,
-		       unsigned long nr_pages, u32 invert,
-		       struct annex_reason *why)
+/* The words at both ends of a frame. */
+static const unsigned int ends[] = { 0, PAGE_SIZE - sizeof(u32) };
+
+/**
+ * annex_memtest_write() - the first half of a probe
+ * @host: with its scratch window
+ * @base_pfn: first frame of a range
+ * @nr_pages: frames, at most 2^24
+ * @invert: 0, or all ones for the second round
+ *
+ * Context: process.
+ */
+void annex_memtest_write(struct annex_host *host, unsigned long base_pfn,
+			 unsigned long nr_pages, u32 invert)
 {
-	const unsigned int last = PAGE_SIZE - sizeof(u32);
-	unsigned int i;
+	unsigned int i, e;
 
 	for (i = 0; i < PROBE_FRAMES; i++) {
 		unsigned long pfn = base_pfn + probe_index(i, nr_pages);
 		u32 word = probe_word(pfn, invert);
 
-		annex_frame_write(host, pfn, 0, &word, sizeof(word));
-		annex_frame_write(host, pfn, last, &word, sizeof(word));
+		for (e = 0; e < ARRAY_SIZE(ends); e++)
+			annex_frame_write(host, pfn, ends[e], &word,
+					  sizeof(word));
 	}
-	for (i = 0; i < PROBE_FRAMES; i++) {
-		unsigned long pfn = base_pfn + probe_index(i, nr_pages);
-		u32 word = probe_word(pfn, invert), found;
-
-		annex_frame_read(host, pfn, 0, &found, sizeof(found));
-		if (found != word)
-			return no_memory(pfn, 0, word, found, why);
-		annex_frame_read(host, pfn, last, &found, sizeof(found));
-		if (found != word)
-			return no_memory(pfn, last, word, found, why);
-	}
-	return 0;
 }
 
 /**
- * annex_memtest_probe() - look at a range here and there
+ * annex_memtest_check() - the second half of a probe
  * @host: with its scratch window
- * @base_pfn: first frame
- * @nr_pages: frames, at most 2^24
+ * @base_pfn: as for annex_memtest_write()
+ * @nr_pages: as for annex_memtest_write()
+ * @invert: as for annex_memtest_write()
  * @why: filled if a word is not as written
+ *
+ * All ranges that are to be told apart are written before the first is
+ * checked, with annex_frame_sync() in between.
  *
  * Context: process.
  * Return: 0 or -EIO.
  */
-int annex_memtest_probe(struct annex_host *host, unsigned long base_pfn,
-			unsigned long nr_pages, struct annex_reason *why)
+int annex_memtest_check(struct annex_host *host, unsigned long base_pfn,
+			unsigned long nr_pages, u32 invert,
+			struct annex_reason *why)
 {
-	int err = probe_round(host, base_pfn, nr_pages, 0, why);
+	unsigned int i, e;
 
-	return err ?: probe_round(host, base_pfn, nr_pages, ~0U, why);
+	for (i = 0; i < PROBE_FRAMES; i++) {
+		unsigned long pfn = base_pfn + probe_index(i, nr_pages);
+		u32 word = probe_word(pfn, invert), found;
+
+		for (e = 0; e < ARRAY_SIZE(ends); e++) {
+			annex_frame_read(host, pfn, ends[e], &found,
+					 sizeof(found));
+			if (found != word)
+				return no_memory(pfn, ends[e], word, found,
+						 why);
+		}
+	}
+	return 0;
 }
 
 /*
@@ -127,6 +147,7 @@ static int test_round(struct annex_host *host, unsigned long base_pfn,
 		annex_frame_fill(host, pfn, pattern ^ (u32)pfn);
 		cond_resched();
 	}
+	annex_frame_sync();
 	for (pfn = base_pfn; pfn < end; pfn++) {
 		u32 found, value = pattern ^ (u32)pfn;
 		int bad = annex_frame_mismatch(host, pfn, value, &found);

@@ -21,6 +21,10 @@ void annex_frame_leave(unsigned long irqflags)
 	local_irq_restore(irqflags);
 }
 
+void annex_frame_sync(void)
+{
+}
+
 /* Every page of a window that does not exist shows what it should. */
 unsigned long annex_window_pfn(const struct annex_window *win,
 			       unsigned long idx)

@@ -26,6 +26,7 @@
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/vmalloc.h>
 #include <asm/pgtable.h>
 
@@ -72,19 +73,21 @@ static int find_tables(struct annex_window *win)
 {
 	unsigned long start = (unsigned long)win->addr & PMD_MASK;
 	unsigned long i, nr = nr_tables(win);
+	pte_t **tables = kvmalloc_array(nr, sizeof(*tables), GFP_KERNEL);
 
-	win->tables = kvmalloc_array(nr, sizeof(*win->tables), GFP_KERNEL);
-	if (!win->tables)
+	if (!tables)
 		return -ENOMEM;
 	for (i = 0; i < nr; i++) {
 		unsigned int level;
-		pte_t *pte = lookup_address(start + (i << PMD_SHIFT), &level);
 
 		/* The first entry of a table may be another's, or none. */
-		if (!pte || level != PG_LEVEL_4K)
+		tables[i] = lookup_address(start + (i << PMD_SHIFT), &level);
+		if (!tables[i] || level != PG_LEVEL_4K) {
+			kvfree(tables);
 			return -EFAULT;
-		win->tables[i] = pte;
+		}
 	}
+	win->tables = tables;
 	return 0;
 }
 
@@ -102,6 +105,7 @@ static int find_tables(struct annex_window *win)
 int annex_window_get(struct annex_window *win, const char *name,
 		     unsigned long nr_pages, struct annex_reason *why)
 {
+	struct annex_advice advice;
 	struct annex_space space;
 	int err = -ENOMEM;
 
@@ -119,11 +123,12 @@ int annex_window_get(struct annex_window *win, const char *name,
 	annex_window_put(win);
 	annex_window_space(&space);
 	return annex_refuse(why, err,
-			    "no window of %lu kB for %s: vmalloc space has %lu kB, the largest gap %lu kB; boot with vmalloc=%luM",
+			    "no window of %lu kB for %s: vmalloc space has %lu kB, the largest gap %lu kB; %s",
 			    nr_pages << (PAGE_SHIFT - 10), name,
 			    space.total >> 10, space.largest >> 10,
-			    annex_window_vmalloc_for(&space, nr_pages
-							     << PAGE_SHIFT) >> 20);
+			    annex_window_advise(&space,
+						(u64)nr_pages << PAGE_SHIFT,
+						&advice));
 }
 
 /**
@@ -147,7 +152,11 @@ void annex_window_put(struct annex_window *win)
 	*win = (struct annex_window){ .name = win->name };
 }
 
-/* Entries for consecutive frames, or with a @step of 0 for the same one. */
+/*
+ * Entries for consecutive frames, or with a @step of 0 for the same one. Each
+ * is written in one piece: set_pte() stores two halves, between which the entry
+ * would name a frame that is neither, for another CPU to guess at.
+ */
 static void write_entries(struct annex_window *win, unsigned long idx,
 			  pte_t entry, unsigned long nr, unsigned long step)
 {
@@ -158,7 +167,7 @@ static void write_entries(struct annex_window *win, unsigned long idx,
 		unsigned long i, n = min(nr, in_table);
 
 		for (i = 0; i < n; i++) {
-			set_pte(pte + i, entry);
+			set_pte_atomic(pte + i, entry);
 			entry = __pte(pte_val(entry) + step);
 		}
 		idx += n;
@@ -219,7 +228,10 @@ unsigned long annex_window_pfn(const struct annex_window *win,
 	return pte_pfn(*pte);
 }
 
-/* Length of the unmapped run that begins at @addr, perhaps 0. */
+/*
+ * Length of the unmapped run that begins at @addr, perhaps 0. Without a PTE
+ * page, 2 MB are unmapped, or mapped as one: ioremap() does that.
+ */
 static unsigned long gap_at(unsigned long addr, unsigned long end)
 {
 	unsigned long start = addr;
@@ -228,8 +240,9 @@ static unsigned long gap_at(unsigned long addr, unsigned long end)
 		unsigned int level;
 		pte_t *pte = lookup_address(addr, &level);
 
+		if (pte && level != PG_LEVEL_4K && !pte_none(*pte))
+			return addr - start;
 		if (!pte || level != PG_LEVEL_4K) {
-			/* Without a PTE page nothing is mapped in its 2 MB. */
 			addr = ALIGN(addr + 1, PMD_SIZE);
 			continue;
 		}
@@ -258,6 +271,7 @@ void annex_window_space(struct annex_space *space)
 	unsigned long addr = VMALLOC_START, end = VMALLOC_END;
 
 	space->total = end - (unsigned long)high_memory;
+	space->both = end - PAGE_OFFSET;
 	space->largest = 0;
 	while (addr < end) {
 		unsigned long gap = gap_at(addr, end);
@@ -275,22 +289,37 @@ void annex_window_space(struct annex_space *space)
 #define ADVICE_SLACK	SZ_4M
 #define ADVICE_STEP	SZ_16M
 
+/* The direct map and the vmalloc space share a gigabyte: what the first keeps. */
+#define HOST_LOWMEM_MIN	SZ_256M
+
 /**
- * annex_window_vmalloc_for() - which vmalloc= would do
+ * annex_window_advise() - which vmalloc= would do
  * @space: the address space as it is
  * @bytes: what is wanted of it in one piece
+ * @advice: filled with words that end a refusal
+ *
+ * A kernel that is left with less than 256 MB of lowmem may not boot, so
+ * beyond that the advice is to ask for less.
  *
  * Context: any; a function of its arguments.
- * Return: bytes for vmalloc=.
+ * Return: @advice->text.
  */
-unsigned long annex_window_vmalloc_for(const struct annex_space *space,
-				       unsigned long bytes)
+const char *annex_window_advise(const struct annex_space *space, u64 bytes,
+				struct annex_advice *advice)
 {
-	unsigned long more = 0;
+	u64 more = 0, vmalloc;
 
 	if (bytes + ADVICE_SLACK > space->largest)
 		more = bytes + ADVICE_SLACK - space->largest;
-	return ALIGN(space->total + more, ADVICE_STEP);
+	vmalloc = ALIGN(space->total + more, ADVICE_STEP);
+	if (vmalloc > space->both - HOST_LOWMEM_MIN)
+		strscpy(advice->text,
+			"no vmalloc= leaves the kernel enough; ask for less",
+			sizeof(advice->text));
+	else
+		snprintf(advice->text, sizeof(advice->text),
+			 "boot with vmalloc=%lluM", vmalloc >> 20);
+	return advice->text;
 }
 
 /* What the frame would be if somebody lost the address bits above 4 GB. */
@@ -306,8 +335,8 @@ static bool alias_of(unsigned long host_pfn, unsigned long *alias)
 }
 
 /* Written here, read there: are @word and the frame one? */
-static bool same_memory(struct annex_host *host, u32 *word,
-			unsigned long host_pfn, u32 token)
+static bool token_arrives(struct annex_host *host, u32 *word,
+			  unsigned long host_pfn, u32 token)
 {
 	unsigned long alias;
 	u32 seen;
@@ -326,6 +355,18 @@ static bool same_memory(struct annex_host *host, u32 *word,
 	return READ_ONCE(*word) == token;
 }
 
+/* Twice: a host frame that holds one token by chance does not hold both. */
+static bool same_memory(struct annex_host *host, u32 *word,
+			unsigned long host_pfn)
+{
+	u32 saved = READ_ONCE(*word);
+	bool same = token_arrives(host, word, host_pfn, 0x5ca1ab1e ^ host_pfn) ||
+		    token_arrives(host, word, host_pfn, 0x0ddba115 ^ host_pfn);
+
+	WRITE_ONCE(*word, saved);
+	return same;
+}
+
 static int prove_page(struct annex_host *host, const struct annex_window *win,
 		      unsigned long idx, unsigned long host_pfn,
 		      struct annex_reason *why)
@@ -333,10 +374,7 @@ static int prove_page(struct annex_host *host, const struct annex_window *win,
 	u32 *word = annex_window_addr(win, idx);
 	unsigned long shown = annex_window_pfn(win, idx);
 
-	/* Twice: a host frame that holds one token by chance holds not both. */
-	if (shown == host_pfn &&
-	    (same_memory(host, word, host_pfn, 0x5ca1ab1e ^ host_pfn) ||
-	     same_memory(host, word, host_pfn, 0x0ddba115 ^ host_pfn)))
+	if (shown == host_pfn && same_memory(host, word, host_pfn))
 		return 0;
 	return annex_refuse(why, -EFAULT,
 			    "page %lu of window %s does not reach frame %#lx: its entry names %#lx; this host is not supported",
@@ -354,8 +392,7 @@ static int prove_page(struct annex_host *host, const struct annex_window *win,
  * right frame; what is written through the window is read through another
  * mapping of the frame, and the other way round; and the host's own frame
  * whose address is the same but for the bits above 4 GB, which some of the
- * host's functions lose, does not follow. The frames' first words are
- * overwritten.
+ * host's functions lose, does not follow. The frames keep their contents.
  *
  * Context: process.
  * Return: 0 or -EFAULT.

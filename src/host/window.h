@@ -31,10 +31,20 @@ struct annex_window {
  * struct annex_space - the host's vmalloc address space
  * @total: bytes, as vmalloc= has it
  * @largest: bytes of the largest run without a mapping
+ * @both: bytes that it shares with the kernel's direct map
  */
 struct annex_space {
 	unsigned long total;
 	unsigned long largest;
+	unsigned long both;
+};
+
+/**
+ * struct annex_advice - what would make room in the address space
+ * @text: the end of a sentence
+ */
+struct annex_advice {
+	char text[64];
 };
 
 int annex_window_get(struct annex_window *win, const char *name,
@@ -49,8 +59,8 @@ unsigned long annex_window_pfn(const struct annex_window *win,
 void annex_window_space(struct annex_space *space);
 int annex_window_prove(struct annex_host *host, const struct annex_window *win,
 		       unsigned long host_pfn, struct annex_reason *why);
-unsigned long annex_window_vmalloc_for(const struct annex_space *space,
-				       unsigned long bytes);
+const char *annex_window_advise(const struct annex_space *space, u64 bytes,
+				struct annex_advice *advice);
 
 static inline void *annex_window_addr(const struct annex_window *win,
 				      unsigned long idx)

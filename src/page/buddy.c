@@ -88,6 +88,13 @@ static inline bool is_free_block(const struct annex_zone *zone,
 	       annex_page_order(page) == order;
 }
 
+/* The head of an upper half that is one no longer. */
+static inline void make_inner(struct annex_page *page)
+{
+	WRITE_ONCE(page->link, 0);
+	atomic_set(&page->state, ANNEX_PAGE_INNER);
+}
+
 /*
  * A buddy lies in the zone as a whole or not at all for the purpose: the zone
  * may end inside of it, but then its head is no free block of that order.
@@ -144,8 +151,7 @@ void annex_buddy_free_locked(struct annex_zone *zone, annex_pfn_t pfn,
 		if (!buddy_is_free(zone, buddy, order))
 			break;
 		unlink_free(zone, buddy, order);
-		atomic_set(&zone->mem_map[max(pfn, buddy)].state,
-			   ANNEX_PAGE_INNER);
+		make_inner(zone->mem_map + max(pfn, buddy));
 		pfn = min(pfn, buddy);
 		order++;
 	}

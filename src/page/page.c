@@ -154,7 +154,7 @@ int annex_page_drop_ref(struct annex_page *page)
 }
 
 /**
- * annex_page_test_set_flag() - set a flag and tell what it was
+ * annex_page_set_bit() - set a flag and tell what it was
  * @page: a head that the caller owns
  * @flag: the flag
  *
@@ -162,8 +162,7 @@ int annex_page_drop_ref(struct annex_page *page)
  * Return: true if it was set before, or if @page is not used and so can have
  * no flag: the caller did not get it.
  */
-bool annex_page_test_set_flag(struct annex_page *page,
-			      enum annex_pageflags flag)
+bool annex_page_set_bit(struct annex_page *page, enum annex_pageflags flag)
 {
 	int old = atomic_read(&page->state);
 
@@ -174,18 +173,16 @@ bool annex_page_test_set_flag(struct annex_page *page,
 				     (int)((u32)old | 1U << flag)));
 	return false;
 }
-EXPORT_SYMBOL_GPL(annex_page_test_set_flag);
 
 /**
- * annex_page_test_clear_flag() - clear a flag and tell what it was
+ * annex_page_clear_bit() - clear a flag and tell what it was
  * @page: a head that the caller owns
  * @flag: the flag
  *
  * Context: any. A full barrier if the flag was set.
  * Return: true if it was set; false if it was not, or if @page is not used.
  */
-bool annex_page_test_clear_flag(struct annex_page *page,
-				enum annex_pageflags flag)
+bool annex_page_clear_bit(struct annex_page *page, enum annex_pageflags flag)
 {
 	int old = atomic_read(&page->state);
 
@@ -196,7 +193,6 @@ bool annex_page_test_clear_flag(struct annex_page *page,
 				     (int)((u32)old & ~(1U << flag))));
 	return true;
 }
-EXPORT_SYMBOL_GPL(annex_page_test_clear_flag);
 
 /**
  * annex_set_page_private() - store the owner's value

@@ -11,6 +11,8 @@ const char *annex_page_state_name(enum annex_page_state state);
 annex_pfn_t annex_block_head(const struct annex *annex, annex_pfn_t pfn);
 int annex_page_take_ref(struct annex_page *page);
 int annex_page_drop_ref(struct annex_page *page);
+bool annex_page_set_bit(struct annex_page *page, enum annex_pageflags flag);
+bool annex_page_clear_bit(struct annex_page *page, enum annex_pageflags flag);
 void annex_pages_reserve(struct annex *annex);
 
 /**

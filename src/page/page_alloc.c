@@ -17,6 +17,7 @@
  */
 #include <linux/mm.h>
 #include <linux/preempt.h>
+#include <linux/sched/rt.h>
 #include <linux/string.h>
 
 #include "annex.h"
@@ -65,6 +66,12 @@ static struct annex_page *take_from_zones(struct annex *annex, int highest,
 	return NULL;
 }
 
+/* Is this a thread that others wait for, by its own wish? */
+static bool is_rt(void)
+{
+	return in_task() && rt_task(current);
+}
+
 static void zero_block(struct annex *annex, annex_pfn_t pfn, unsigned int order)
 {
 	annex_pfn_t end = pfn + (1U << order);
@@ -77,15 +84,20 @@ static void zero_block(struct annex *annex, annex_pfn_t pfn, unsigned int order)
 	}
 }
 
+static const char in_nmi_text[] =
+	"a non-maskable interrupt may have interrupted the holder of a zone's lock; do it elsewhere";
+
 /* What makes a request senseless, or NULL. */
-static const char *bad_request(int highest, unsigned int order)
+static const char *bad_request(gfp_t gfp, int highest, unsigned int order)
 {
 	if (order >= ANNEX_MAX_ORDER)
 		return "the order is beyond 10, the largest";
 	if (highest < 0)
 		return "the gfp flags name more than one of DMA, DMA32 and HIGHMEM";
+	if (gfp & __GFP_NOFAIL)
+		return "__GFP_NOFAIL cannot be promised by an allocator that does not sleep";
 	if (in_nmi())
-		return "a non-maskable interrupt may hold the lock; allocate before";
+		return in_nmi_text;
 	return NULL;
 }
 
@@ -105,7 +117,7 @@ int annex_pool_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
 {
 	int highest = annex_gfp_zone(gfp, annex->zones[ANNEX_ZONE_DMA32]
 						  .spanned_pages);
-	const char *why = bad_request(highest, order);
+	const char *why = bad_request(gfp, highest, order);
 	struct annex_page *page;
 
 	*pagep = NULL;
@@ -116,9 +128,9 @@ int annex_pool_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
 	page = take_from_zones(annex, highest, order, ANNEX_WMARK_LOW, 0);
 	if (unlikely(!page))
 		page = take_from_zones(annex, highest, order, ANNEX_WMARK_MIN,
-				       annex_gfp_alloc_flags(gfp));
+				       annex_gfp_alloc_flags(gfp, is_rt()));
 	if (unlikely(!page)) {
-		annex_report_alloc_failure(annex, gfp, order);
+		annex_report_alloc_failure(annex, gfp, order, highest);
 		return -ENOMEM;
 	}
 
@@ -165,25 +177,25 @@ static int inner_errno(struct annex *annex, const struct annex_page *page,
 }
 
 /*
- * Drop a reference to a head and free the block with the last. The order is
- * read first: once the last reference is gone the block is the allocator's.
+ * Drop a reference to a head and free the block with the last. Only then is
+ * its order read: the block is ours now, and before, a caller who has no
+ * reference might have seen that of an earlier life.
  */
 static int drop(struct annex *annex, struct annex_page *page,
 		enum annex_counter counter, const char *call)
 {
-	unsigned int order = annex_page_order(page);
 	int last;
 
 	if (unlikely(in_nmi()))
 		return annex_refuse_call(annex, counter, -EINVAL, call,
-					 "a non-maskable interrupt may hold the lock; free later");
+					 in_nmi_text);
 	last = annex_page_drop_ref(page);
 	if (unlikely(last < 0))
 		return annex_refuse_page(annex, counter,
 					 inner_errno(annex, page, last), call,
 					 page);
 	if (last)
-		zone_give(annex, page - annex->mem_map, order);
+		zone_give(annex, page - annex->mem_map, annex_page_order(page));
 	return 0;
 }
 

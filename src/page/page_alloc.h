@@ -12,8 +12,8 @@
 struct annex;
 
 /* How a request is judged against a zone's watermark. */
-#define ANNEX_ALLOC_HIGH	0x1U	/* may use half of what min keeps */
-#define ANNEX_ALLOC_HARDER	0x2U	/* may use another quarter of the rest */
+#define ANNEX_ALLOC_MIN_RESERVE	0x1U	/* may use half of what min keeps */
+#define ANNEX_ALLOC_NON_BLOCK	0x2U	/* and then a quarter of the rest */
 
 /**
  * annex_gfp_zone() - the highest zone that a request may be served from
@@ -46,21 +46,27 @@ static inline int annex_gfp_zone(gfp_t gfp, bool dma32)
 /**
  * annex_gfp_alloc_flags() - how deep a request may dig
  * @gfp: the request's flags
+ * @rt: a thread of a real-time policy asks
  *
- * GFP_ATOMIC says both __GFP_HIGH and __GFP_ATOMIC; __GFP_NOMEMALLOC forbids
- * the second.
+ * __GFP_HIGH opens half of the reserve, and so does being a real-time thread
+ * that could wait; not being able to wait opens more, unless
+ * __GFP_NOMEMALLOC. GFP_ATOMIC has both. (6.1.176, gfp_to_alloc_flags().)
  *
- * Context: any; a function of its argument.
+ * Context: any; a function of its arguments.
  * Return: ANNEX_ALLOC_* flags.
  */
-static inline unsigned int annex_gfp_alloc_flags(gfp_t gfp)
+static inline unsigned int annex_gfp_alloc_flags(gfp_t gfp, bool rt)
 {
 	unsigned int flags = 0;
 
 	if (gfp & __GFP_HIGH)
-		flags |= ANNEX_ALLOC_HIGH;
-	if (gfp & __GFP_ATOMIC && !(gfp & __GFP_NOMEMALLOC))
-		flags |= ANNEX_ALLOC_HARDER;
+		flags |= ANNEX_ALLOC_MIN_RESERVE;
+	if (gfp & __GFP_DIRECT_RECLAIM) {
+		if (rt)
+			flags |= ANNEX_ALLOC_MIN_RESERVE;
+	} else if (!(gfp & __GFP_NOMEMALLOC)) {
+		flags |= ANNEX_ALLOC_NON_BLOCK;
+	}
 	return flags;
 }
 
@@ -73,8 +79,9 @@ static inline unsigned int annex_gfp_alloc_flags(gfp_t gfp)
  * @alloc_flags: ANNEX_ALLOC_*
  *
  * The kernel's rule: of the block asked for, all frames but one count as gone;
- * the mark sinks by half for __GFP_HIGH and by a quarter of what is left for
- * atomic requests; and more than mark and reserve must be free.
+ * the mark sinks by half for who may use the reserve, and by a quarter of what
+ * is left if he cannot wait either; and more than mark and reserve must be
+ * free.
  *
  * Context: any; a function of its arguments. Whether a block of @order exists
  * is another question.
@@ -85,10 +92,11 @@ static inline bool annex_watermark_ok(unsigned long free, unsigned int order,
 {
 	unsigned long unusable = (1UL << order) - 1;
 
-	if (alloc_flags & ANNEX_ALLOC_HIGH)
+	if (alloc_flags & ANNEX_ALLOC_MIN_RESERVE) {
 		mark -= mark / 2;
-	if (alloc_flags & ANNEX_ALLOC_HARDER)
-		mark -= mark / 4;
+		if (alloc_flags & ANNEX_ALLOC_NON_BLOCK)
+			mark -= mark / 4;
+	}
 	return free > mark + reserve + unusable;
 }
 

@@ -52,14 +52,13 @@ static bool is_own(const struct module *self, unsigned long ip)
 	return self && within_module(ip, self);
 }
 
-/* A caller's chain in one line; a kernel without CONFIG_STACKTRACE has none. */
+/* The call, what is wrong with it, and who made it, in one line. */
 static void print_refusal(const char *call, int err, const char *what)
 {
 	unsigned long saved[SAVED_FRAMES + NAMED_FRAMES] = {};
 	unsigned long *ip = saved;
 
-	if (IS_ENABLED(CONFIG_STACKTRACE))
-		stack_trace_save(saved, SAVED_FRAMES, 2);
+	stack_trace_save(saved, SAVED_FRAMES, 2);
 	while (ip < saved + SAVED_FRAMES && is_own(THIS_MODULE, *ip))
 		ip++;
 	pr_err("annex: %s refused (%pe): %s; called by %ps, %ps, %ps\n", call,
@@ -109,9 +108,14 @@ static void describe_foreign(const struct annex *annex,
 			     const struct annex_page *page, char *buf,
 			     size_t len)
 {
-	snprintf(buf, len,
-		 "%p is no descriptor of the pool, whose %u lie from %p on",
-		 page, annex->nr_pages, annex->mem_map);
+	long off = (long)page - (long)annex->mem_map;
+
+	if (!page)
+		snprintf(buf, len, "NULL is no descriptor");
+	else
+		snprintf(buf, len,
+			 "%+ld bytes from the first of the pool's %u descriptors is none",
+			 off, annex->nr_pages);
 }
 
 static void describe_page(struct annex *annex, const struct annex_page *page,
@@ -158,7 +162,7 @@ int annex_refuse_page(struct annex *annex, enum annex_counter counter, int err,
 	return err;
 }
 
-static void report_zone(struct annex_zone *zone)
+static void report_zone(const struct annex_zone *zone, int highest)
 {
 	char blocks[ANNEX_MAX_ORDER * 12];
 	unsigned int order, len = 0;
@@ -166,12 +170,12 @@ static void report_zone(struct annex_zone *zone)
 	for (order = 0; order < ANNEX_MAX_ORDER; order++)
 		len += scnprintf(blocks + len, sizeof(blocks) - len, " %lu",
 				 READ_ONCE(zone->free_area[order].nr_free));
-	pr_warn("annex: %s free:%lu min:%lu low:%lu high:%lu managed:%lu blocks by order:%s\n",
+	pr_warn("annex: %s free:%lu min:%lu low:%lu high:%lu reserve:%lu managed:%lu blocks by order:%s\n",
 		zone->name, annex_zone_free_pages(zone),
 		annex_zone_watermark(zone, ANNEX_WMARK_MIN),
 		annex_zone_watermark(zone, ANNEX_WMARK_LOW),
 		annex_zone_watermark(zone, ANNEX_WMARK_HIGH),
-		zone->managed_pages, blocks);
+		zone->lowmem_reserve[highest], zone->managed_pages, blocks);
 }
 
 /**
@@ -179,13 +183,16 @@ static void report_zone(struct annex_zone *zone)
  * @annex: the pool
  * @gfp: the request's flags
  * @order: its order
+ * @highest: the highest zone it could be served from
+ *
+ * "reserve" is what a zone keeps from this request, in addition to min.
  *
  * Context: any.
  */
 void annex_report_alloc_failure(struct annex *annex, gfp_t gfp,
-				unsigned int order)
+				unsigned int order, int highest)
 {
-	unsigned int i;
+	int i;
 
 	if (annex->counters.events)
 		annex_count_events(&annex->counters, ANNEX_ALLOC_FAIL, 1);
@@ -193,7 +200,7 @@ void annex_report_alloc_failure(struct annex *annex, gfp_t gfp,
 		return;
 	pr_warn("annex: %s: page allocation failure: order:%u, mode:%#x(%pGg)\n",
 		current->comm, order, (__force unsigned int)gfp, &gfp);
-	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+	for (i = 0; i <= highest; i++)
 		if (annex->zones[i].managed_pages)
-			report_zone(&annex->zones[i]);
+			report_zone(&annex->zones[i], highest);
 }

@@ -16,6 +16,6 @@ __cold int annex_refuse_page(struct annex *annex, enum annex_counter counter,
 			     int err, const char *call,
 			     const struct annex_page *page);
 __cold void annex_report_alloc_failure(struct annex *annex, gfp_t gfp,
-				       unsigned int order);
+				       unsigned int order, int highest);
 
 #endif /* ANNEX_PAGE_REPORT_H */

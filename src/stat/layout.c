@@ -35,7 +35,7 @@ static void show_window(struct seq_file *m, const struct annex_window *win)
 		   shown, win->nr_pages - shown);
 }
 
-/* Bytes that a part has in common with a zone, in frames. */
+/* Frames that a part has in common with a zone. */
 static unsigned long overlap(const struct annex_zone *zone, annex_pfn_t start,
 			     annex_pfn_t end)
 {

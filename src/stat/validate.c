@@ -17,11 +17,14 @@
  *
  * On a pool in use, a zone is recounted in chunks, with its lock dropped in
  * between, and again if its free lists have changed meanwhile. If it never
- * holds still, or something was wrong, it is recounted in one go: only then is
- * anything reported, so that nothing is reported twice or by mistake.
+ * holds still, or something was wrong, it is recounted once more, and only then
+ * is anything reported, so that nothing is reported twice or by mistake. That
+ * recount keeps the lock all the time, unless the zone has more than 1 GB: then
+ * it goes by chunks as well, each frame is checked, and if the lists change
+ * even now, what takes a sum over the zone is left out.
  *
  * Locking: zone->lock, with interrupts off, for 4,096 frames at a time or, in
- * the last resort, for a zone.
+ * the last resort, for 1 GB.
  */
 #include <linux/kernel.h>
 #include <linux/sched.h>
@@ -39,6 +42,9 @@
 
 /* Four blocks of the largest order: some ten microseconds with the lock. */
 #define CHUNK		(4 * ANNEX_MAX_ORDER_PAGES)
+
+/* 1 GB: a few milliseconds with the lock, which a user can ask for. */
+#define HOLD_MAX	(1UL << (30 - PAGE_SHIFT))
 
 /* What is wrong with one descriptor may be wrong with all: enough is enough. */
 #define MAX_LINES	200
@@ -97,11 +103,9 @@ static void check_unmerged(struct census *c, const struct annex_zone *zone,
 
 /* Is there a whole block at @pfn? Returns its order, or -1. */
 static int check_shape(struct census *c, const struct annex_zone *zone,
-		       annex_pfn_t pfn)
+		       annex_pfn_t pfn, enum annex_page_state state)
 {
-	const struct annex_page *page = zone->mem_map + pfn;
-	enum annex_page_state state = annex_page_state(page);
-	unsigned int order = annex_page_order(page);
+	unsigned int order = annex_page_order(zone->mem_map + pfn);
 
 	if (state == ANNEX_PAGE_INNER || state >= ANNEX_NR_PAGE_STATES) {
 		violation(c, "frame %#x, where a block begins, is %s", pfn,
@@ -123,15 +127,16 @@ static int check_shape(struct census *c, const struct annex_zone *zone,
 static annex_pfn_t count_block(struct census *c, const struct annex_zone *zone,
 			       annex_pfn_t pfn)
 {
-	const struct annex_page *page = zone->mem_map + pfn;
-	enum annex_page_state state = annex_page_state(page);
-	int order = check_shape(c, zone, pfn);
+	/* Once: its owner may change it while we look. */
+	u32 word = atomic_read(&zone->mem_map[pfn].state);
+	enum annex_page_state state = word & ANNEX_PAGE_STATE_MASK;
+	int order = check_shape(c, zone, pfn, state);
 
 	if (order < 0)
 		return pfn + 1;
 	check_inner(c, pfn, order);
 	c->frames[state] += 1UL << order;
-	if (state == ANNEX_PAGE_USED && !annex_page_ref_count(page))
+	if (state == ANNEX_PAGE_USED && word < ANNEX_REF_ONE)
 		violation(c, "used block %#x has no user", pfn);
 	if (state == ANNEX_PAGE_FREE) {
 		c->blocks[order]++;
@@ -191,11 +196,25 @@ static void check_sums(struct census *c, const struct annex_zone *zone)
 			  zone->present_pages, managed + reserved);
 }
 
+/* No block crosses a multiple of the largest: a chunk ends at one. */
+static annex_pfn_t chunk_end(const struct annex_zone *zone, annex_pfn_t pfn)
+{
+	return min(annex_zone_end_pfn(zone),
+		   annex_block_pfn(pfn + CHUNK, ANNEX_MAX_ORDER - 1,
+				   zone->bias));
+}
+
+enum how {
+	UNTIL_IT_MOVES,		/* give up when the free lists change */
+	TO_THE_END,		/* then leave the sums out */
+	IN_ONE_GO,		/* keep the lock */
+};
+
 /*
- * Recount a zone. With @hold the lock is kept from first to last; without, the
- * result is void, and false, if the free lists changed on the way.
+ * Recount a zone. False if its free lists changed meanwhile, so that there are
+ * no sums to compare.
  */
-static bool count_zone(struct census *c, struct annex_zone *zone, bool hold)
+static bool count_zone(struct census *c, struct annex_zone *zone, enum how how)
 {
 	annex_pfn_t pfn = zone->zone_start_pfn;
 	annex_pfn_t stop, end = annex_zone_end_pfn(zone);
@@ -206,15 +225,15 @@ static bool count_zone(struct census *c, struct annex_zone *zone, bool hold)
 	memset(c->blocks, 0, sizeof(c->blocks));
 	spin_lock_irqsave(&zone->lock, flags);
 	generation = zone->generation;
-	while (pfn < end && same) {
-		for (stop = min(end, pfn + CHUNK); pfn < stop;)
+	while (pfn < end && (same || how != UNTIL_IT_MOVES)) {
+		for (stop = chunk_end(zone, pfn); pfn < stop;)
 			pfn = count_block(c, zone, pfn);
-		if (!hold) {
-			spin_unlock_irqrestore(&zone->lock, flags);
-			cond_resched();
-			spin_lock_irqsave(&zone->lock, flags);
-			same = zone->generation == generation;
-		}
+		if (how == IN_ONE_GO)
+			continue;
+		spin_unlock_irqrestore(&zone->lock, flags);
+		cond_resched();
+		spin_lock_irqsave(&zone->lock, flags);
+		same = zone->generation == generation;
 	}
 	if (same)
 		check_sums(c, zone);
@@ -229,10 +248,12 @@ static void check_zone(struct census *c, struct annex_zone *zone)
 
 	for (i = 0; i < PATIENCE; i++) {
 		quiet.violations = 0;
-		if (count_zone(&quiet, zone, false) && !quiet.violations)
+		if (count_zone(&quiet, zone, UNTIL_IT_MOVES) &&
+		    !quiet.violations)
 			return;
 	}
-	count_zone(c, zone, true);
+	count_zone(c, zone, zone->spanned_pages > HOLD_MAX ? TO_THE_END :
+							     IN_ONE_GO);
 }
 
 static void check_zones(struct census *c)
