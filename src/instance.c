@@ -88,8 +88,9 @@ static int no_space(const struct annex_space *space, u64 lowmem,
 	struct annex_advice advice;
 
 	return annex_refuse(why, -ENOMEM,
-			    "address space: %lu kB for descriptors and %llu kB for lowmem do not fit the largest gap of %lu kB; %s",
-			    mem_map >> 10, lowmem >> 10, space->largest >> 10,
+			    "the largest gap in vmalloc space, %lu kB, has no room for %lu kB of descriptors, %llu kB of lowmem and %lu kB for the kernel; %s",
+			    space->largest >> 10, mem_map >> 10, lowmem >> 10,
+			    keep >> 10,
 			    annex_window_advise(space, mem_map + lowmem + keep,
 						&advice));
 }
