@@ -425,64 +425,6 @@ static void run_on_cpu(struct kunit *test, int (*fn)(void *), void *arg,
 	wake_up_process(task);
 }
 
-/* Late puts of a block whose frames have long gone to others. */
-struct late {
-	struct annex *annex;
-	struct annex_page *page;
-	struct completion done;
-	bool stop;
-};
-
-static int put_again_and_again(void *arg)
-{
-	struct late *late = arg;
-
-	while (!READ_ONCE(late->stop)) {
-		annex_pool_put(late->annex, late->page);
-		cond_resched();
-	}
-	complete(&late->done);
-	return 0;
-}
-
-/*
- * A thread that has no reference puts the same head for ever, while its frames
- * live as blocks of changing order. It will free a block under its owner now
- * and then, which nobody can tell from the owner's doing; but only that block,
- * whole, and the books balance.
- */
-static void alloc_late_puts_take_no_neighbours(struct kunit *test)
-{
-	const struct annex_testpool opts = {
-		.start = 5ULL << 30, .nr_pages = 1024, .lowmem_pages = 1024,
-		.min_free_kbytes = 128,
-	};
-	struct annex *annex = annex_testpool(test, &opts);
-	struct late late = { .annex = annex };
-	unsigned int round;
-
-	init_completion(&late.done);
-	late.page = alloc(annex, GFP_KERNEL, 3);
-	KUNIT_ASSERT_NOT_NULL(test, late.page);
-	annex_pool_free(annex, late.page, 3);
-	run_on_cpu(test, put_again_and_again, &late, 1);
-	for (round = 0; round < 20000; round++) {
-		unsigned int order = round & 3;
-		struct annex_page *page = alloc(annex, GFP_KERNEL, order);
-
-		if (page)
-			annex_pool_free(annex, page, order);
-		if (!(round % 1000))
-			annex_test_validate(test, annex);
-		cond_resched();
-	}
-	WRITE_ONCE(late.stop, true);
-	wait_for_completion(&late.done);
-	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex),
-			annex->zones[ANNEX_ZONE_DMA].managed_pages);
-}
-
 static void alloc_threads_keep_their_contents_apart(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &with_contents);
@@ -525,7 +467,6 @@ static struct kunit_case page_alloc_cases[] = {
 	KUNIT_CASE(alloc_compound_tails_count_at_the_head),
 	KUNIT_CASE(alloc_free_with_a_second_user_keeps_the_block),
 	KUNIT_CASE(alloc_counts_what_it_gives_and_takes),
-	KUNIT_CASE(alloc_late_puts_take_no_neighbours),
 	KUNIT_CASE(alloc_threads_keep_their_contents_apart),
 	{}
 };

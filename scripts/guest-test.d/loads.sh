@@ -2,9 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Loads that are refused, each with its errno and one line in the log, and
-# nothing left of it; and other spellings of a good one. In a guest of 6 GB
-# with memmap=1G$5G memmap=1G$1G memmap=1G$32G, of which the last has no
-# memory behind it.
+# nothing left of it; and other spellings of a good one.
+#
+# In a guest of 6 GB, whose RAM is at 0-3 and 4-7 GB, with
+#   memmap=1G$5G memmap=1G$1G	two ranges that can be had
+#   memmap=1G$32G		one with no memory behind it
+#   memmap=256M$6400M mem=6656M	one that ends at 6.5 GB, above which is RAM
+#				that only firmware's map has
 
 # shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"
@@ -72,19 +76,21 @@ bad_loads() {
 		that wraps|ERANGE|memmap=1G\$0xfffffffffffff000 wraps around|memmap=1G$0xfffffffffffff000
 		with a number of 67 bits|ERANGE|memmap=99999999999999999999\$5G has a number of more than 64 bits|memmap=99999999999999999999$5G
 		with a suffix too large|ERANGE|memmap=1G\$32E has a number of more than 64 bits|memmap=1G$32E
-		beyond the address bits|ERANGE|0x10000000000-0x1003fffffff lies beyond the 40 address bits|memmap=1G$0x10000000000
+		beyond the address bits|ERANGE|0x10000000000-0x1003fffffff lies beyond the 40 address bits that this CPU and kernel have|memmap=1G$0x10000000000
 		across the address bits' end|ERANGE|0xffe0000000-0x1001fffffff lies beyond the 40 address bits|memmap=1G$0xffe0000000
 		of RAM|EBUSY|0x180000000-0x19fffffff overlaps System RAM at 0x0000000180000000|memmap=512M$6G
 		of RAM at its start|EBUSY|0x13ff00000-0x17fefffff overlaps System RAM at 0x000000013ff00000|memmap=1G$0x13ff00000
 		of RAM at its end|EBUSY|0x140001000-0x180000fff overlaps System RAM at 0x0000000180000000|memmap=1G$0x140001000
-		of the kernel itself|EBUSY|0x1000000-0x13fffff overlaps System RAM|memmap=4M$16M
-		of nothing|ENXIO|0x500000000-0x53fffffff is not reserved from 0x500000000 on|memmap=1G$20G
-		of a device's addresses|ENXIO|0xd0000000-0xd3ffffff is not reserved|memmap=64M$0xd0000000
-		of nothing at its end|ENXIO|0x800000000-0x87fffffff is not reserved from 0x840000000 on|memmap=2G$32G
+		of the kernel itself|EBUSY|0x1000000-0x13fffff overlaps System RAM that is the kernel's own lowmem|memmap=4M$16M
+		of nothing|ENXIO|0x500000000-0x53fffffff has no RAM at 0x500000000; choose a range that firmware calls usable|memmap=1G$20G
+		of a device's addresses|ENXIO|0xd0000000-0xd3ffffff has no RAM at 0xd0000000|memmap=64M$0xd0000000
+		of nothing at its end|ENXIO|0x1b0000000-0x1efffffff has no RAM at 0x1c0000000|memmap=1G$0x1b0000000
+		of RAM that nobody reserved|ENXIO|0x1a0000000-0x1bfffffff is not reserved from 0x1a0000000 on; boot with memmap=524288K\$0x1a0000000|memmap=512M$0x1a0000000
+		of RAM that is not reserved at its end|ENXIO|0x190000000-0x1afffffff is not reserved from 0x1a0000000 on|memmap=512M$0x190000000
 		under 4 MB|EINVAL|0x140000000-0x1403fefff has 4092 kB; a pool needs 4 MB|memmap=4092K$5G
 		over 63 GB|EINVAL|0x140000000-0x113fffffff has 65536 MB; a pool has at most 63 GB|memmap=64G$5G
-		without memory behind it|EIO|no working memory at 0x8[0-9a-f]+: wrote|memmap=1G$32G
-		in the hole that CPUs keep for themselves|EIO|no working memory at 0xfd|memmap=1G$0xfd00000000
+		without memory behind it|ENXIO|0x800000000-0x83fffffff has no RAM at 0x800000000|memmap=1G$32G
+		of what firmware keeps|ENXIO|0xfd00000000-0xfd3fffffff has memory that firmware keeps \(reserved\)|memmap=1G$0xfd00000000
 		claim= without START|EINVAL|claim=512M has no START|memmap=1G$5G|claim=512M
 		claim= elsewhere|ERANGE|claim=1G\$1G is not a part of memmap=1G\$5G|memmap=1G$5G|claim=1G$1G
 		claim= that reaches out|ERANGE|claim=512M\$5888M is not a part of|memmap=1G$5G|claim=512M$5888M
@@ -95,8 +101,8 @@ bad_loads() {
 		lowmem= zero|EINVAL|lowmem=0: |memmap=1G$5G|lowmem=0
 		lowmem= a word|EINVAL|lowmem=lots is not a size|memmap=1G$5G|lowmem=lots
 		lowmem= negative|EINVAL|lowmem=-16M is not a size|memmap=1G$5G|lowmem=-16M
-		lowmem= beyond the address space|ENOMEM|address space: 2048 kB for descriptors and 204800 kB for lowmem do not fit .*; boot with vmalloc=[0-9]+M$|memmap=1G$5G|lowmem=200M
-		lowmem= beyond any address space|ENOMEM|address space: .*; boot with vmalloc=[0-9]+M$|memmap=1G$5G|lowmem=1G
+		lowmem= beyond the address space|ENOMEM|the largest gap in vmalloc space, [0-9]+ kB, has no room for 2048 kB of descriptors, 204800 kB of lowmem and 0 kB for the kernel; boot with vmalloc=[0-9]+M$|memmap=1G$5G|lowmem=200M
+		lowmem= beyond any address space|ENOMEM|the largest gap .* 1048576 kB of lowmem .*; no vmalloc= leaves the kernel enough; ask for less$|memmap=1G$5G|lowmem=1G
 		movable= beyond highmem|EINVAL|movable=1024000K is not a multiple of 4 kB up to the 1015808 kB of highmem|memmap=1G$5G|movable=1000M
 		movable= not of pages|EINVAL|movable=1025K is not a multiple of 4 kB|memmap=1G$5G|movable=1025K
 		movable= a word|EINVAL|movable=all is not a size|memmap=1G$5G|movable=all
@@ -138,8 +144,8 @@ in_the_way() {
 refused_while_held() {
 	cp /tmp/iomem /tmp/iomem.without
 	remember
-	refused EBUSY '0x140000000-0x17fffffff is held by a driver' "memmap=1G\$5G" &&
-		refused EBUSY '0x150000000-0x15fffffff is held by a driver' "memmap=1G\$5G" "claim=256M\$0x150000000" &&
+	refused EBUSY '0x140000000-0x17fffffff, or some of it, is held by a driver' "memmap=1G\$5G" &&
+		refused EBUSY '0x150000000-0x15fffffff, or some of it, is held by a driver' "memmap=1G\$5G" "claim=256M\$0x150000000" &&
 		loads_and_goes "memmap=1G\$5G" "claim=256M\$5G" &&
 		unchanged
 	status=$?

@@ -82,11 +82,11 @@ bad_calls() {
 	cat <<-'END'
 		double_free free refused \(-EALREADY\): frame 0x[0-9a-f]+ \([A-Za-z]+\) is free already: free, order 0,
 		double_free_merged free refused \(-EALREADY\): frame 0x[0-9a-f]+ \([A-Za-z]+\) is free already: inner,
-		free_null free refused \(-EFAULT\): 00000000 is no descriptor of the pool, whose 262144 lie from
-		free_foreign free refused \(-EFAULT\): .* is no descriptor of the pool
-		free_misaligned free refused \(-EFAULT\): .* is no descriptor of the pool
-		free_below_mem_map free refused \(-EFAULT\): .* is no descriptor of the pool
-		free_beyond_mem_map free refused \(-EFAULT\): .* is no descriptor of the pool
+		free_null free refused \(-EFAULT\): NULL is no descriptor;
+		free_foreign free refused \(-EFAULT\): [+-][0-9]+ bytes from the first of the pool's 262144 descriptors is none;
+		free_misaligned free refused \(-EFAULT\): \+[0-9]+ bytes from the first of the pool's 262144 descriptors is none;
+		free_below_mem_map free refused \(-EFAULT\): -8 bytes from the first of the pool's 262144 descriptors is none;
+		free_beyond_mem_map free refused \(-EFAULT\): \+134217720 bytes from the first of the pool's 262144 descriptors is none;
 		free_reserved free refused \(-EPERM\): frame 0x0 \(DMA\) is reserved and never handed out
 		free_descriptor free refused \(-EPERM\): frame 0x3fe00 \(HighMem\) is reserved and never handed out
 		free_order_11 free refused \(-ERANGE\): frame .* is a block of another order: used, order 0,
@@ -103,20 +103,20 @@ bad_calls() {
 		put_after_free put refused \(-EALREADY\): frame .* is free already
 		put_unbalanced put refused \(-EALREADY\): frame .* is free already
 		put_reserved put refused \(-EPERM\): frame 0x0 \(DMA\) is reserved and never handed out
-		put_foreign put refused \(-EFAULT\): .* is no descriptor of the pool
+		put_foreign put refused \(-EFAULT\): [+-][0-9]+ bytes from the first of the pool's 262144 descriptors is none;
 		put_tail put refused \(-EINVAL\): frame .* lies inside a block
 		get_free get refused \(-EALREADY\): frame .* is free already
 		get_reserved get refused \(-EPERM\): frame 0x3fe00 \(HighMem\) is reserved and never handed out
-		get_null get refused \(-EFAULT\): 00000000 is no descriptor of the pool
+		get_null get refused \(-EFAULT\): NULL is no descriptor;
 		get_tail get refused \(-EINVAL\): frame .* \(HighMem\) lies inside a block
 		alloc_order_11 alloc refused \(-EINVAL\): the order is beyond 10, the largest
 		alloc_order_32 alloc refused \(-EINVAL\): the order is beyond 10, the largest
 		alloc_dma_highmem alloc refused \(-EINVAL\): the gfp flags name more than one of DMA, DMA32 and HIGHMEM
 		alloc_dma_dma32 alloc refused \(-EINVAL\): the gfp flags name more than one of DMA, DMA32 and HIGHMEM
 		pfn_beyond_pool pfn_to_page refused \(-ERANGE\): the pool has no such frame
-		page_to_pfn_foreign page_to_pfn refused \(-EFAULT\): .* is no descriptor of the pool
-		page_to_phys_foreign page_to_pfn refused \(-EFAULT\): 00000000 is no descriptor of the pool
-		page_address_foreign page_to_pfn refused \(-EFAULT\): 00000000 is no descriptor of the pool
+		page_to_pfn_foreign page_to_pfn refused \(-EFAULT\): \+[0-9]+ bytes from the first of the pool's 262144 descriptors is none;
+		page_to_phys_foreign page_to_pfn refused \(-EFAULT\): NULL is no descriptor;
+		page_address_foreign page_to_pfn refused \(-EFAULT\): NULL is no descriptor;
 		va_outside_lowmem va refused \(-ERANGE\): the physical address is not one of lowmem
 		pa_outside_lowmem pa refused \(-ERANGE\): the address is not in the pool's direct map
 		private_too_wide -
