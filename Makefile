@@ -17,13 +17,13 @@ kbuild = $(MAKE) $(jobs) -C $(KDIR) M=$(CURDIR) ARCH=$(ARCH)
 
 # A guest needs an image of the release that its modules are built for, and
 # the module that drives annex there.
-guest-modules = $(MAKE) modules CONFIG_ANNEX_EXERCISE=m \
+guest-modules = $(MAKE) modules CONFIG_ANNEX_EXERCISE=m CONFIG_ANNEX_BENCH=m \
 	$(if $(KVER)$(KERNELRELEASE),,KVER=$$(. scripts/lib.sh && guest_release))
 
 MAKEFLAGS += --no-print-directory
 
 .PHONY: all modules modules_install clean help
-.PHONY: demo shell guest-test kunit kunit-um lint check
+.PHONY: bench demo shell guest-test kunit kunit-um lint check
 
 all: modules
 
@@ -45,7 +45,7 @@ clean:
 	$(if $(wildcard $(KDIR)/Makefile),$(kbuild) clean)
 	rm -rf build
 
-demo shell guest-test:
+bench demo shell guest-test:
 	@scripts/setup guest
 	@$(guest-modules)
 	@$(if $(filter shell,$@),scripts/guest $(GUEST_OPTIONS) --shell,scripts/$@)
@@ -63,6 +63,7 @@ help:
 	@echo 'make clean            removes what was built here; the cache stays'
 	@echo 'make demo             boots a guest, loads annex and shows its pool'
 	@echo 'make shell            a shell in such a guest'
+	@echo 'make bench            instructions that annex and the host kernel take for the same'
 	@echo 'make check            lint, kunit-um, kunit and guest-test, one after the other'
 	@echo 'make lint             warnings, sparse, style, documentation, scripts'
 	@echo 'make kunit            the KUnit suites on a PAE kernel'
