@@ -101,7 +101,7 @@ static void page_that_is_not_used_refuses_everything(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, annex_page_set_bit(&page, ANNEX_PG_LOCKED));
 	KUNIT_EXPECT_FALSE(test, annex_page_clear_bit(&page, ANNEX_PG_SLAB));
 	KUNIT_EXPECT_EQ(test, annex_page_private(&page), 0U);
-	KUNIT_EXPECT_EQ(test, annex_set_page_private(&page, 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 1), -EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(&page), 0U);
 	KUNIT_EXPECT_EQ(test, (u32)atomic_read(&page.state), word);
 	KUNIT_EXPECT_EQ(test, page.link, 0U);
@@ -173,13 +173,13 @@ static void page_private_keeps_24_bits_and_the_order(struct kunit *test)
 	struct annex_page page;
 
 	annex_page_make_used(&page, 10, 0);
-	KUNIT_EXPECT_EQ(test, annex_set_page_private(&page, 0xffffff), 0);
+	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 0xffffff), 0);
 	KUNIT_EXPECT_EQ(test, annex_page_private(&page), 0xffffffU);
 	KUNIT_EXPECT_EQ(test, annex_page_order(&page), 10U);
-	KUNIT_EXPECT_EQ(test, annex_set_page_private(&page, 0x1000000),
+	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 0x1000000),
 			-ERANGE);
 	KUNIT_EXPECT_EQ(test, annex_page_private(&page), 0xffffffU);
-	KUNIT_EXPECT_EQ(test, annex_set_page_private(&page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 0), 0);
 	KUNIT_EXPECT_EQ(test, annex_page_private(&page), 0U);
 }
 

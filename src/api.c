@@ -155,6 +155,32 @@ bool annex_page_test_clear_flag(struct annex_page *page,
 EXPORT_SYMBOL_GPL(annex_page_test_clear_flag);
 
 /**
+ * annex_set_page_private() - store the owner's value
+ * @page: a used head that the caller owns
+ * @value: at most 24 bits
+ *
+ * Context: any; one caller at a time.
+ * Return: 0. With a line in the log and nothing changed: -EFAULT if @page is
+ * no descriptor of the pool; -EINVAL if it is not used; -ERANGE if @value is
+ * too wide.
+ */
+int annex_set_page_private(struct annex_page *page, u32 value)
+{
+	int err = is_ours(page) ? annex_page_store_private(page, value) :
+				  -EFAULT;
+
+	if (unlikely(err == -ERANGE))
+		return annex_refuse_call(&annex_pool, ANNEX_BAD_FLAG, err,
+					 "set_page_private",
+					 "the value has more than 24 bits");
+	if (unlikely(err))
+		return annex_refuse_page(&annex_pool, ANNEX_BAD_FLAG, err,
+					 "set_page_private", page);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(annex_set_page_private);
+
+/**
  * annex_compound_head() - the frame that counts a frame's references
  * @page: a descriptor of the pool
  *

@@ -62,6 +62,7 @@ FOR_TESTS(annex_page_clear_bit);
 FOR_TESTS(annex_page_drop_ref);
 FOR_TESTS(annex_page_set_bit);
 FOR_TESTS(annex_page_state_name);
+FOR_TESTS(annex_page_store_private);
 FOR_TESTS(annex_page_take_ref);
 FOR_TESTS(annex_pages_hand_over);
 FOR_TESTS(annex_parse_range);

@@ -209,6 +209,4 @@ static inline u32 annex_page_private(const struct annex_page *page)
 	return READ_ONCE(page->link) & ANNEX_PFN_MASK;
 }
 
-int annex_set_page_private(struct annex_page *page, u32 value);
-
 #endif /* ANNEX_PAGE_H */

@@ -334,6 +334,28 @@ static int flag_of_free(struct annex_page *unused)
 		       -EBUSY : 0;
 }
 
+/* What is refused is as if another had the flag, and clears nothing. */
+static int change_flag(struct annex_page *page, enum annex_pageflags flag,
+		       int err)
+{
+	return annex_page_test_set_flag(page, flag) ? err : 0;
+}
+
+static int flag_of_annex(struct annex_page *page)
+{
+	return change_flag(page, ANNEX_PG_HEAD, -EINVAL);
+}
+
+static int flag_beyond(struct annex_page *page)
+{
+	return change_flag(page, ANNEX_PG_END, -EINVAL);
+}
+
+static int flag_foreign(struct annex_page *unused)
+{
+	return change_flag(NULL, ANNEX_PG_LOCKED, -EFAULT);
+}
+
 /* Not bad: who frees what another still uses drops a reference. */
 static int free_with_second_user(struct annex_page *page)
 {
@@ -382,6 +404,9 @@ static const struct bad_call bad_calls[] = {
 	{ "pa_outside_lowmem", pa_outside, -ERANGE, NO_BLOCK },
 	{ "private_too_wide", private_too_wide, -ERANGE, 0 },
 	{ "private_of_free", private_of_free, -EINVAL, NO_BLOCK },
+	{ "flag_of_annex", flag_of_annex, -EINVAL, 2, __GFP_COMP },
+	{ "flag_beyond", flag_beyond, -EINVAL, 0 },
+	{ "flag_foreign", flag_foreign, -EFAULT, NO_BLOCK },
 	{ "flag_of_free", flag_of_free, -EBUSY, NO_BLOCK },
 	{ "free_with_second_user", free_with_second_user, 0, 0 },
 };

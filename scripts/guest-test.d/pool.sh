@@ -77,7 +77,8 @@ list_is_complete() {
 	diff /tmp/here /tmp/there
 }
 
-# The log's line, or - where the caller is told and the log is not.
+# The log's line, or - where the caller is told and the log is not. The log
+# takes 50 refusals in 5 seconds: a longer list needs a pause in it.
 bad_calls() {
 	cat <<-'END'
 		double_free free refused \(-EALREADY\): frame 0x[0-9a-f]+ \([A-Za-z]+\) is free already: free, order 0,
@@ -119,8 +120,11 @@ bad_calls() {
 		page_address_foreign page_to_pfn refused \(-EFAULT\): NULL is no descriptor;
 		va_outside_lowmem va refused \(-ERANGE\): the physical address is not one of lowmem
 		pa_outside_lowmem pa refused \(-ERANGE\): the address is not in the pool's direct map
-		private_too_wide -
-		private_of_free -
+		private_too_wide set_page_private refused \(-ERANGE\): the value has more than 24 bits
+		private_of_free set_page_private refused \(-EINVAL\): frame .* (is in no state for this|lies inside a block)
+		flag_of_annex flag refused \(-EINVAL\): it is none, or one that annex keeps for itself
+		flag_beyond flag refused \(-EINVAL\): it is none, or one that annex keeps for itself
+		flag_foreign flag refused \(-EFAULT\): NULL is no descriptor
 		flag_of_free -
 		free_with_second_user -
 	END

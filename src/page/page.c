@@ -25,7 +25,6 @@
  * what was asked and report it.
  */
 #include <linux/errno.h>
-#include <linux/export.h>
 #include <linux/kernel.h>
 
 #include "annex.h"
@@ -195,14 +194,14 @@ bool annex_page_clear_bit(struct annex_page *page, enum annex_pageflags flag)
 }
 
 /**
- * annex_set_page_private() - store the owner's value
+ * annex_page_store_private() - store the owner's value
  * @page: a used head that the caller owns
  * @value: at most 24 bits
  *
  * Context: any; one caller at a time.
  * Return: 0; -ERANGE if @value is too wide; -EINVAL if @page is not used.
  */
-int annex_set_page_private(struct annex_page *page, u32 value)
+int annex_page_store_private(struct annex_page *page, u32 value)
 {
 	if (value > ANNEX_PFN_MASK)
 		return -ERANGE;
@@ -211,7 +210,6 @@ int annex_set_page_private(struct annex_page *page, u32 value)
 	WRITE_ONCE(page->link, (page->link & ~ANNEX_PFN_MASK) | value);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(annex_set_page_private);
 
 /**
  * annex_pages_reserve() - mark the frames that memblock holds

@@ -13,6 +13,7 @@ int annex_page_take_ref(struct annex_page *page);
 int annex_page_drop_ref(struct annex_page *page);
 bool annex_page_set_bit(struct annex_page *page, enum annex_pageflags flag);
 bool annex_page_clear_bit(struct annex_page *page, enum annex_pageflags flag);
+int annex_page_store_private(struct annex_page *page, u32 value);
 void annex_pages_reserve(struct annex *annex);
 
 /**
