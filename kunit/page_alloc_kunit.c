@@ -415,7 +415,7 @@ static int torture_thread(void *arg)
 
 /* One on each CPU, as far as there are so many. */
 static void run_on_cpu(struct kunit *test, int (*fn)(void *), void *arg,
-			 unsigned int i)
+		       unsigned int i)
 {
 	struct task_struct *task = kthread_create(fn, arg, "annex-test-%u", i);
 

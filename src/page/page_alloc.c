@@ -85,7 +85,7 @@ static void zero_block(struct annex *annex, annex_pfn_t pfn, unsigned int order)
 }
 
 static const char in_nmi_text[] =
-	"a non-maskable interrupt may have interrupted the holder of a zone's lock; do it elsewhere";
+	"a non-maskable interrupt may have hit the holder of a zone's lock; do it elsewhere";
 
 /* What makes a request senseless, or NULL. */
 static const char *bad_request(gfp_t gfp, int highest, unsigned int order)
