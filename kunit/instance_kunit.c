@@ -3,6 +3,8 @@
  * Tests of whole pools over real frames: made, used, taken apart; and refused
  * at each step with everything undone.
  */
+#include <linux/cpu.h>
+#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
@@ -12,6 +14,7 @@
 #include "host/tlb.h"
 #include "instance.h"
 #include "page/page_alloc.h"
+#include "page/pcp.h"
 #include "stat/show.h"
 #include "suites.h"
 #include "testpool.h"
@@ -176,6 +179,32 @@ static void instance_does_not_touch_what_is_reserved(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
 }
 
+/* What a CPU had at hand is not lost with it. */
+static void instance_outlives_a_cpu(struct kunit *test)
+{
+	struct annex *annex;
+	struct annex_zone *zone;
+	struct annex_page *page;
+
+	if (!IS_ENABLED(CONFIG_HOTPLUG_CPU) || num_online_cpus() < 2)
+		kunit_skip(test, "it takes a processor that can go");
+	annex = create(test, &whole);
+	zone = &annex->zones[ANNEX_ZONE_HIGHMEM];
+	set_cpus_allowed_ptr(current, cpumask_of(1));
+	KUNIT_EXPECT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 0, &page),
+			0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 0), 0);
+	set_cpus_allowed_ptr(current, cpumask_of(0));
+	KUNIT_EXPECT_GT(test, annex_pcp_count(zone, 1), 0U);
+	KUNIT_EXPECT_EQ(test, remove_cpu(1), 0);
+	KUNIT_EXPECT_EQ(test, annex_pcp_count(zone, 1), 0U);
+	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), zone->managed_pages);
+	annex_test_validate(test, annex);
+	KUNIT_EXPECT_EQ(test, add_cpu(1), 0);
+	set_cpus_allowed_ptr(current, cpu_possible_mask);
+	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
+}
+
 static void instance_tells_of_frames_not_given_back(struct kunit *test)
 {
 	struct annex *annex = create(test, &whole);
@@ -335,6 +364,7 @@ static struct kunit_case instance_cases[] = {
 	KUNIT_CASE(instance_frames_hold_what_is_written),
 	KUNIT_CASE(instance_validate_looks_at_the_windows),
 	KUNIT_CASE(instance_does_not_touch_what_is_reserved),
+	KUNIT_CASE(instance_outlives_a_cpu),
 	KUNIT_CASE(instance_tells_of_frames_not_given_back),
 	KUNIT_CASE(instance_can_be_made_again_and_again),
 	KUNIT_CASE_PARAM(instance_takes_many_shapes, shape_gen_params),

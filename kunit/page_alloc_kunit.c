@@ -70,28 +70,35 @@ static void alloc_gfp_names_the_highest_zone(struct kunit *test)
 	}
 }
 
+static bool watermark_ok(unsigned long free, unsigned int order,
+			 unsigned long mark, unsigned long reserve,
+			 unsigned int flags)
+{
+	return annex_watermark_headroom(free, order, mark, reserve, flags);
+}
+
 /* More than mark and reserve must be free, the block's other frames not. */
 static void alloc_watermark_is_exact(struct kunit *test)
 {
 	const unsigned int reserve = ANNEX_ALLOC_MIN_RESERVE;
 	const unsigned int both = reserve | ANNEX_ALLOC_NON_BLOCK;
 
-	KUNIT_EXPECT_TRUE(test, annex_watermark_ok(101, 0, 100, 0, 0));
-	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(100, 0, 100, 0, 0));
-	KUNIT_EXPECT_TRUE(test, annex_watermark_ok(151, 0, 100, 50, 0));
-	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(150, 0, 100, 50, 0));
-	KUNIT_EXPECT_TRUE(test, annex_watermark_ok(108, 3, 100, 0, 0));
-	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(107, 3, 100, 0, 0));
-	KUNIT_EXPECT_TRUE(test, annex_watermark_ok(51, 0, 100, 0, reserve));
-	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(50, 0, 100, 0, reserve));
+	KUNIT_EXPECT_TRUE(test, watermark_ok(101, 0, 100, 0, 0));
+	KUNIT_EXPECT_FALSE(test, watermark_ok(100, 0, 100, 0, 0));
+	KUNIT_EXPECT_TRUE(test, watermark_ok(151, 0, 100, 50, 0));
+	KUNIT_EXPECT_FALSE(test, watermark_ok(150, 0, 100, 50, 0));
+	KUNIT_EXPECT_TRUE(test, watermark_ok(108, 3, 100, 0, 0));
+	KUNIT_EXPECT_FALSE(test, watermark_ok(107, 3, 100, 0, 0));
+	KUNIT_EXPECT_TRUE(test, watermark_ok(51, 0, 100, 0, reserve));
+	KUNIT_EXPECT_FALSE(test, watermark_ok(50, 0, 100, 0, reserve));
 	/* Who may not use the reserve gets nothing for being in a hurry. */
-	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(100, 0, 100, 0,
+	KUNIT_EXPECT_FALSE(test, watermark_ok(100, 0, 100, 0,
 						    ANNEX_ALLOC_NON_BLOCK));
 	/* 100 - 50 = 50, 50 - 12 = 38. */
-	KUNIT_EXPECT_TRUE(test, annex_watermark_ok(39, 0, 100, 0, both));
-	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(38, 0, 100, 0, both));
-	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(0, 0, 0, 0, 0));
-	KUNIT_EXPECT_FALSE(test, annex_watermark_ok(500, 10, 0, 0, 0));
+	KUNIT_EXPECT_TRUE(test, watermark_ok(39, 0, 100, 0, both));
+	KUNIT_EXPECT_FALSE(test, watermark_ok(38, 0, 100, 0, both));
+	KUNIT_EXPECT_FALSE(test, watermark_ok(0, 0, 0, 0, 0));
+	KUNIT_EXPECT_FALSE(test, watermark_ok(500, 10, 0, 0, 0));
 }
 
 static const struct depth {

@@ -10,6 +10,7 @@ extern struct kunit_suite annex_page_suite;
 extern struct kunit_suite annex_zone_suite;
 extern struct kunit_suite annex_buddy_suite;
 extern struct kunit_suite annex_page_alloc_suite;
+extern struct kunit_suite annex_pcp_suite;
 extern struct kunit_suite annex_misuse_suite;
 extern struct kunit_suite annex_memtest_suite;
 extern struct kunit_suite annex_stat_suite;

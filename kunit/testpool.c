@@ -14,6 +14,7 @@
 
 #include "host/refuse.h"
 #include "page/page_alloc.h"
+#include "page/pcp.h"
 #include "stat/validate.h"
 #include "testpool.h"
 
@@ -73,7 +74,8 @@ static int pool_zones(struct annex *annex, const struct annex_testpool *opts)
 	annex_zones_init(annex, &lim);
 	annex_pages_hand_over(annex);
 	return annex_zones_set_watermarks(annex, opts->min_free_kbytes,
-					  opts->watermark_scale, &why);
+					  opts->watermark_scale, &why) ?:
+	       annex_pcp_init(annex);
 }
 
 static int pool_init(struct kunit_resource *res, void *context)
@@ -108,6 +110,7 @@ static void pool_free(struct kunit_resource *res)
 
 	if (!annex)
 		return;
+	annex_pcp_exit(annex);
 	annex_memblock_destroy(&annex->memblock);
 	vfree(annex->host.plain);
 	vfree(annex->mem_map);
@@ -163,14 +166,15 @@ void annex_test_validate(struct kunit *test, struct annex *annex)
 }
 
 /**
- * annex_test_free_pages() - free frames of all zones
- * @annex: the pool
+ * annex_test_free_pages() - frames of all zones that nobody owns
+ * @annex: the pool, whose CPUs give back what they have at hand
  */
 unsigned long annex_test_free_pages(struct annex *annex)
 {
 	unsigned long sum = 0;
 	unsigned int i;
 
+	annex_pcp_drain_all(annex);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		sum += annex_zone_free_pages(&annex->zones[i]);
 	return sum;

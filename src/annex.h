@@ -29,6 +29,7 @@
  * @mem_map_phys: host physical address of the descriptors
  * @mem_map_bytes: their size, whole frames
  * @host: what the host kernel lent
+ * @cpu_dead: its place among those who hear of CPUs going away
  * @debugfs: the directory, or NULL
  * @init_cycles: what loading took, by the time stamp counter
  */
@@ -52,6 +53,7 @@ struct annex {
 	unsigned long mem_map_bytes;
 
 	struct annex_host host;
+	struct hlist_node cpu_dead;
 	struct dentry *debugfs;
 	u64 init_cycles;
 };

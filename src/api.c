@@ -15,6 +15,7 @@
 #include "host/frame.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
+#include "page/pcp.h"
 #include "page/report.h"
 #include "pool.h"
 
@@ -73,6 +74,20 @@ int annex_free_pages(struct annex_page *page, unsigned int order)
 	return annex_pool_free(&annex_pool, page, order);
 }
 EXPORT_SYMBOL_GPL(annex_free_pages);
+
+/**
+ * annex_drain_all_pages() - give what CPUs have at hand back to the zones
+ *
+ * Then zoneinfo counts as free all that nobody owns, and blocks that belong
+ * together have merged.
+ *
+ * Context: process, may sleep.
+ */
+void annex_drain_all_pages(void)
+{
+	annex_pcp_drain_all(&annex_pool);
+}
+EXPORT_SYMBOL_GPL(annex_drain_all_pages);
 
 /**
  * annex_get_page() - take a reference

@@ -15,6 +15,7 @@
 #include "page/buddy.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
+#include "page/pcp.h"
 #include "stat/show.h"
 #include "stat/validate.h"
 
@@ -67,6 +68,13 @@ FOR_TESTS(annex_page_take_ref);
 FOR_TESTS(annex_pages_hand_over);
 FOR_TESTS(annex_parse_range);
 FOR_TESTS(annex_parse_size);
+FOR_TESTS(annex_pcp_batch);
+FOR_TESTS(annex_pcp_count);
+FOR_TESTS(annex_pcp_drain_all);
+FOR_TESTS(annex_pcp_drain_local);
+FOR_TESTS(annex_pcp_exit);
+FOR_TESTS(annex_pcp_high);
+FOR_TESTS(annex_pcp_init);
 FOR_TESTS(annex_physmap_bytes);
 FOR_TESTS(annex_physmap_init);
 FOR_TESTS(annex_physmap_parse_reserve);

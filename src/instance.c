@@ -31,6 +31,7 @@
 #include "host/tlb.h"
 #include "instance.h"
 #include "page/page_alloc.h"
+#include "page/pcp.h"
 #include "stat/debugfs.h"
 
 /*
@@ -407,6 +408,26 @@ static int parts_init(struct annex *annex, const struct annex_params *params,
 	return 0;
 }
 
+static void pcp_exit(struct annex *annex)
+{
+	annex_pcp_unwatch(annex);
+	annex_pcp_exit(annex);
+}
+
+static int pcp_init(struct annex *annex, const struct annex_params *params,
+		    struct annex_reason *why)
+{
+	int err = annex_pcp_init(annex);
+
+	if (err)
+		return annex_refuse(why, err, "no per-CPU memory for page lists");
+	err = annex_pcp_watch(annex);
+	if (!err)
+		return 0;
+	annex_pcp_exit(annex);
+	return annex_refuse(why, err, "cannot watch for CPUs that go away");
+}
+
 static int pm_init(struct annex *annex, const struct annex_params *params,
 		   struct annex_reason *why)
 {
@@ -437,6 +458,7 @@ static const struct step {
 	{ lowmem_init, lowmem_exit },
 	{ prove_init },
 	{ zones_init },
+	{ pcp_init, pcp_exit },
 	{ parts_init },
 	{ pm_init, pm_exit },
 };
@@ -496,6 +518,7 @@ unsigned long annex_destroy(struct annex *annex)
 	unsigned int i;
 
 	annex_debugfs_exit(annex);
+	annex_pcp_drain_all(annex);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		lost += annex->zones[i].managed_pages -
 			annex_zone_free_pages(&annex->zones[i]);

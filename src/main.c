@@ -19,6 +19,7 @@
 #include "boot/physmap.h"
 #include "host/refuse.h"
 #include "instance.h"
+#include "page/pcp.h"
 #include "pool.h"
 
 static char *memmap;
@@ -140,6 +141,19 @@ static void announce(const struct annex *annex)
 		annex->init_cycles, whole, rest);
 }
 
+static int __init set_up(const struct annex_params *params,
+			 struct annex_reason *why)
+{
+	int err = annex_pcp_setup();
+
+	if (err)
+		return annex_refuse(why, err, "cannot hear of CPUs that go away");
+	err = annex_create(&annex_pool, params, why);
+	if (err)
+		annex_pcp_teardown();
+	return err;
+}
+
 static int __init annex_init(void)
 {
 	struct annex_params params = {
@@ -154,7 +168,7 @@ static int __init annex_init(void)
 	int err = parse_params(&params, &why);
 
 	if (!err)
-		err = annex_create(&annex_pool, &params, &why);
+		err = set_up(&params, &why);
 	if (err) {
 		pr_err("%s\n", why.text);
 		return err;
@@ -167,6 +181,7 @@ static void __exit annex_exit(void)
 {
 	unsigned long lost = annex_destroy(&annex_pool);
 
+	annex_pcp_teardown();
 	if (lost)
 		pr_warn("%lu frames were never given back\n", lost);
 	pr_info("unloaded\n");

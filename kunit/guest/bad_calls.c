@@ -76,7 +76,7 @@ static struct annex_page *take_three(struct annex_page *page[3])
 	return upper;
 }
 
-/* Free twice, with the buddy in use: the frame is a free block by itself. */
+/* Free twice in a row: the frame is at hand of the CPU that freed it. */
 static int double_free(struct annex_page *unused)
 {
 	struct annex_page *page[3], *upper = take_three(page);
@@ -99,6 +99,7 @@ static int double_free_merged(struct annex_page *unused)
 
 	for (i = 0; i < 3; i++)
 		annex_free_page(page[i]);
+	annex_drain_all_pages();
 	return annex_free_page(upper);
 }
 

@@ -156,7 +156,10 @@ static ssize_t run_write(struct file *file, const char __user *from, size_t len,
 
 	mutex_lock(&command_mutex);
 	report_length = 0;
+	/* What CPUs have at hand is neither free nor held, and moves about. */
+	annex_drain_all_pages();
 	err = run_line(strim(line));
+	annex_drain_all_pages();
 	mutex_unlock(&command_mutex);
 	return err ?: len;
 }

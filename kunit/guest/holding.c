@@ -182,6 +182,9 @@ static int hold_top(struct holding *list, const annex_pfn_t *top)
 		while ((order = free_order(top[i])) >= 0 &&
 		       !hold_block(list, gfp, order)) {
 			nr += count_in_block(top, list->first, order);
+			/* Its neighbours may have come along to this CPU. */
+			if (order < 4)
+				annex_drain_all_pages();
 			cond_resched();
 		}
 	}

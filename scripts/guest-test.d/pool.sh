@@ -81,7 +81,7 @@ list_is_complete() {
 # takes 50 refusals in 5 seconds: a longer list needs a pause in it.
 bad_calls() {
 	cat <<-'END'
-		double_free free refused \(-EALREADY\): frame 0x[0-9a-f]+ \([A-Za-z]+\) is free already: free, order 0,
+		double_free free refused \(-EALREADY\): frame 0x[0-9a-f]+ \([A-Za-z]+\) is free already: cached, order 0,
 		double_free_merged free refused \(-EALREADY\): frame 0x[0-9a-f]+ \([A-Za-z]+\) is free already: inner,
 		free_null free refused \(-EFAULT\): NULL is no descriptor;
 		free_foreign free refused \(-EFAULT\): [+-][0-9]+ bytes from the first of the pool's 262144 descriptors is none;

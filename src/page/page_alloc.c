@@ -25,9 +25,10 @@
 #include "page/buddy.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
+#include "page/pcp.h"
 #include "page/report.h"
 
-/* Take a block out of a zone if its watermark allows. */
+/* Take a block out of a zone's free lists. */
 static annex_pfn_t zone_take(struct annex_zone *zone, unsigned int order)
 {
 	unsigned long flags;
@@ -49,14 +50,20 @@ static struct annex_page *take_from_zones(struct annex *annex, int highest,
 
 	for (i = highest; i >= 0; i--) {
 		struct annex_zone *zone = &annex->zones[i];
+		unsigned long headroom;
 		annex_pfn_t pfn;
 
-		if (!annex_watermark_ok(annex_zone_free_pages(zone), order,
-					annex_zone_watermark(zone, mark),
-					zone->lowmem_reserve[highest],
-					alloc_flags))
+		headroom = annex_watermark_headroom(annex_zone_free_pages(zone),
+						    order,
+						    annex_zone_watermark(zone,
+									 mark),
+						    zone->lowmem_reserve[highest],
+						    alloc_flags);
+		if (!headroom)
 			continue;
-		pfn = zone_take(zone, order);
+		pfn = order < ANNEX_PCP_ORDERS ?
+			annex_pcp_take(zone, order, headroom) :
+			zone_take(zone, order);
 		if (pfn == ANNEX_PFN_NIL)
 			continue;
 		annex_count_events(&annex->counters, ANNEX_PGALLOC_DMA + i,
@@ -86,6 +93,26 @@ static void zero_block(struct annex *annex, annex_pfn_t pfn, unsigned int order)
 
 static const char in_nmi_text[] =
 	"a non-maskable interrupt may have hit the holder of a zone's lock; do it elsewhere";
+
+/*
+ * Down to min, or what the request may use of it. Before it fails, frames that
+ * CPUs have at hand are free again: all that may be asked for, if it can wait.
+ */
+static struct annex_page *take_the_last(struct annex *annex, gfp_t gfp,
+					int highest, unsigned int order)
+{
+	unsigned int flags = annex_gfp_alloc_flags(gfp, is_rt());
+	struct annex_page *page;
+
+	page = take_from_zones(annex, highest, order, ANNEX_WMARK_MIN, flags);
+	if (page)
+		return page;
+	if (gfp & __GFP_DIRECT_RECLAIM)
+		annex_pcp_drain_all(annex);
+	else
+		annex_pcp_drain_local(annex);
+	return take_from_zones(annex, highest, order, ANNEX_WMARK_MIN, flags);
+}
 
 /* What makes a request senseless, or NULL. */
 static const char *bad_request(gfp_t gfp, int highest, unsigned int order)
@@ -127,8 +154,7 @@ int annex_pool_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
 
 	page = take_from_zones(annex, highest, order, ANNEX_WMARK_LOW, 0);
 	if (unlikely(!page))
-		page = take_from_zones(annex, highest, order, ANNEX_WMARK_MIN,
-				       annex_gfp_alloc_flags(gfp, is_rt()));
+		page = take_the_last(annex, gfp, highest, order);
 	if (unlikely(!page)) {
 		annex_report_alloc_failure(annex, gfp, order, highest);
 		return -ENOMEM;
@@ -148,6 +174,10 @@ static void zone_give(struct annex *annex, annex_pfn_t pfn, unsigned int order)
 	unsigned long flags;
 
 	annex_count_events(&annex->counters, ANNEX_PGFREE, 1UL << order);
+	if (likely(order < ANNEX_PCP_ORDERS)) {
+		annex_pcp_give(zone, pfn, order);
+		return;
+	}
 	spin_lock_irqsave(&zone->lock, flags);
 	annex_buddy_free_locked(zone, pfn, order);
 	spin_unlock_irqrestore(&zone->lock, flags);

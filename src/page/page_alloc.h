@@ -71,7 +71,7 @@ static inline unsigned int annex_gfp_alloc_flags(gfp_t gfp, bool rt)
 }
 
 /**
- * annex_watermark_ok() - may a zone give so much?
+ * annex_watermark_headroom() - by how much may a zone give this?
  * @free: its free frames
  * @order: what is asked for
  * @mark: the watermark that is to hold
@@ -85,10 +85,12 @@ static inline unsigned int annex_gfp_alloc_flags(gfp_t gfp, bool rt)
  *
  * Context: any; a function of its arguments. Whether a block of @order exists
  * is another question.
+ * Return: frames above what must be left; 0 if the zone may not give it.
  */
-static inline bool annex_watermark_ok(unsigned long free, unsigned int order,
-				      unsigned long mark, unsigned long reserve,
-				      unsigned int alloc_flags)
+static inline unsigned long
+annex_watermark_headroom(unsigned long free, unsigned int order,
+			 unsigned long mark, unsigned long reserve,
+			 unsigned int alloc_flags)
 {
 	unsigned long unusable = (1UL << order) - 1;
 
@@ -97,7 +99,8 @@ static inline bool annex_watermark_ok(unsigned long free, unsigned int order,
 		if (alloc_flags & ANNEX_ALLOC_NON_BLOCK)
 			mark -= mark / 4;
 	}
-	return free > mark + reserve + unusable;
+	mark += reserve + unusable;
+	return free > mark ? free - mark : 0;
 }
 
 int annex_pool_alloc(struct annex *annex, gfp_t gfp, unsigned int order,

@@ -11,6 +11,7 @@
 #include "stat/counters.h"
 
 struct annex;
+struct annex_pcp;
 struct annex_reason;
 
 /* From the ground up: a request falls back from its zone to those before. */
@@ -59,6 +60,7 @@ struct annex_free_area {
  * @watermark_boost: frames by which the watermarks are raised for a while
  * @lowmem_reserve: frames kept from requests that could have been served by
  *	a zone above, by that zone
+ * @pcp: what the CPUs have at hand, NULL for a zone without frames
  * @lock: protects the members below and the descriptors of the free blocks
  * @free_area: the free blocks by order
  * @generation: changes with each block that comes or goes
@@ -79,6 +81,7 @@ struct annex_zone {
 	unsigned long _watermark[ANNEX_NR_WMARK];
 	unsigned long watermark_boost;
 	unsigned long lowmem_reserve[ANNEX_MAX_NR_ZONES];
+	struct annex_pcp __percpu *pcp;
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
 	struct annex_free_area free_area[ANNEX_MAX_ORDER];

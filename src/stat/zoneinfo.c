@@ -11,6 +11,7 @@
 #include <linux/seq_file.h>
 
 #include "annex.h"
+#include "page/pcp.h"
 #include "stat/show.h"
 
 static void show_item(struct seq_file *m, enum annex_counter item,
@@ -56,7 +57,7 @@ static void show_pages(struct seq_file *m, const struct annex_zone *zone,
 	seq_puts(m, ")\n");
 }
 
-static void show_pagesets(struct seq_file *m)
+static void show_pagesets(struct seq_file *m, const struct annex_zone *zone)
 {
 	int cpu;
 
@@ -68,7 +69,9 @@ static void show_pagesets(struct seq_file *m)
 			   "              high:  %i\n"
 			   "              batch: %i\n"
 			   "  vm stats threshold: %d\n",
-			   cpu, 0, 0, 0, 0);
+			   cpu, annex_pcp_count(zone, cpu),
+			   per_cpu_ptr(zone->pcp, cpu)->list[0].high,
+			   per_cpu_ptr(zone->pcp, cpu)->list[0].batch, 0);
 }
 
 static void show_zone(struct seq_file *m, struct annex *annex,
@@ -86,7 +89,8 @@ static void show_zone(struct seq_file *m, struct annex *annex,
 	show_item(m, ANNEX_NR_FREE_PAGES, free);
 	for (i = ANNEX_NR_FREE_PAGES + 1; i < ANNEX_NR_ZONE_COUNTERS; i++)
 		show_item(m, i, atomic_long_read(&zone->vm_stat[i]));
-	show_pagesets(m);
+	if (zone->pcp)
+		show_pagesets(m, zone);
 	seq_printf(m,
 		   "  node_unreclaimable:  %u\n"
 		   "  start_pfn:           %u\n",

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of the per-CPU lists: how much a CPU keeps, in what order, and that
+ * all of it comes back; and of allocation in interrupts.
+ */
+#include <linux/completion.h>
+#include <linux/cpumask.h>
+#include <linux/hrtimer.h>
+#include <linux/smp.h>
+
+#include "host/frame.h"
+#include "page/page_alloc.h"
+#include "page/pcp.h"
+#include "suites.h"
+#include "testpool.h"
+
+/* Normal of 240 MB: batches of 15 frames. */
+static const struct annex_testpool opts = {
+	.start = 5ULL << 30, .nr_pages = 65536, .lowmem_pages = 65536,
+};
+
+static void pcp_batch_follows_the_kernels_rule(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, annex_pcp_batch(1), 1U);
+	KUNIT_EXPECT_EQ(test, annex_pcp_batch(3840), 1U);
+	KUNIT_EXPECT_EQ(test, annex_pcp_batch(182628), 63U);
+	KUNIT_EXPECT_EQ(test, annex_pcp_batch(262144), 63U);
+	KUNIT_EXPECT_EQ(test, annex_pcp_batch(15000000), 63U);
+	KUNIT_EXPECT_EQ(test, annex_pcp_batch(61440), 15U);
+}
+
+static void pcp_high_follows_the_kernels_rule(struct kunit *test)
+{
+	/* The kernel's own zoneinfo, two CPUs: DMA and Normal of 6 GB. */
+	KUNIT_EXPECT_EQ(test, annex_pcp_high(237, 2, 1), 118U);
+	KUNIT_EXPECT_EQ(test, annex_pcp_high(11303, 2, 63), 5651U);
+	KUNIT_EXPECT_EQ(test, annex_pcp_high(100, 2, 63), 252U);
+}
+
+/* The test stays on one CPU, and so on one CPU's stacks, between these. */
+static struct annex_pcp *stay(struct annex_zone *zone)
+{
+	migrate_disable();
+	return this_cpu_ptr(zone->pcp);
+}
+
+static struct annex_zone *normal_zone(struct kunit *test)
+{
+	return &annex_testpool(test, &opts)->zones[ANNEX_ZONE_NORMAL];
+}
+
+static struct annex_page *alloc(struct annex_zone *zone, unsigned int order)
+{
+	struct annex_page *page;
+
+	annex_pool_alloc(zone->annex, GFP_KERNEL | __GFP_NOWARN, order, &page);
+	return page;
+}
+
+static void pcp_gives_what_was_freed_last(struct kunit *test)
+{
+	struct annex_zone *zone = normal_zone(test);
+	struct annex_page *page[3];
+	unsigned int order, i;
+
+	stay(zone);
+	for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
+		for (i = 0; i < 3; i++)
+			page[i] = alloc(zone, order);
+		for (i = 0; i < 3; i++)
+			annex_pool_free(zone->annex, page[i], order);
+		for (i = 3; i--;)
+			KUNIT_EXPECT_PTR_EQ(test, alloc(zone, order), page[i]);
+		for (i = 0; i < 3; i++)
+			annex_pool_free(zone->annex, page[i], order);
+	}
+	migrate_enable();
+	annex_test_validate(test, zone->annex);
+}
+
+static void pcp_fetches_a_batch_at_a_time(struct kunit *test)
+{
+	struct annex_zone *zone = normal_zone(test);
+	unsigned long free = annex_zone_free_pages(zone);
+	struct annex_pcp *pcp = stay(zone);
+	u32 batch = pcp->list[0].batch, i;
+
+	KUNIT_EXPECT_EQ(test, batch, 15U);
+	for (i = 0; i < batch; i++) {
+		KUNIT_EXPECT_NOT_NULL(test, alloc(zone, 0));
+		KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone),
+				free - batch);
+		KUNIT_EXPECT_EQ(test, pcp->list[0].count, batch - 1 - i);
+	}
+	KUNIT_EXPECT_NOT_NULL(test, alloc(zone, 0));
+	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), free - 2 * batch);
+	migrate_enable();
+	annex_test_validate(test, zone->annex);
+}
+
+static void pcp_keeps_no_more_than_high(struct kunit *test)
+{
+	struct annex_zone *zone = normal_zone(test);
+	struct annex_pcp *pcp = stay(zone);
+	struct annex_page **held;
+	unsigned int order, i;
+
+	held = kunit_kmalloc_array(test, 1000, sizeof(*held), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, held);
+	for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
+		const struct annex_pcp_list *list = &pcp->list[order];
+
+		for (i = 0; i < 1000; i++)
+			held[i] = alloc(zone, order);
+		for (i = 0; i < 1000; i++) {
+			KUNIT_EXPECT_EQ(test, annex_pool_free(zone->annex,
+							      held[i], order),
+					0);
+			if (list->count > list->high)
+				KUNIT_FAIL(test, "%u above %u", list->count,
+					   list->high);
+		}
+		KUNIT_EXPECT_GT(test, list->count, 0U);
+		KUNIT_EXPECT_LE(test, list->first + list->high,
+				(u32)ANNEX_PCP_SLOTS);
+	}
+	migrate_enable();
+	annex_test_validate(test, zone->annex);
+}
+
+static void pcp_drained_frames_merge(struct kunit *test)
+{
+	struct annex_zone *zone = normal_zone(test);
+	unsigned long fresh[ANNEX_MAX_ORDER];
+	struct annex_page *held[100];
+	unsigned int order, i;
+
+	for (i = 0; i < ANNEX_MAX_ORDER; i++)
+		fresh[i] = zone->free_area[i].nr_free;
+	for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
+		for (i = 0; i < 100; i++)
+			held[i] = alloc(zone, order);
+		for (i = 0; i < 100; i++)
+			annex_pool_free(zone->annex, held[i], order);
+	}
+	KUNIT_EXPECT_LT(test, annex_zone_free_pages(zone), zone->managed_pages);
+	annex_pcp_drain_all(zone->annex);
+	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), zone->managed_pages);
+	for (i = 0; i < ANNEX_MAX_ORDER; i++)
+		KUNIT_EXPECT_EQ(test, zone->free_area[i].nr_free, fresh[i]);
+	annex_test_validate(test, zone->annex);
+}
+
+static void pcp_frame_at_hand_is_free_to_its_last_owner(struct kunit *test)
+{
+	struct annex_zone *zone = normal_zone(test);
+	struct annex_page *page = alloc(zone, 2);
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(zone->annex, page, 2), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(zone->annex, page, 2), -EALREADY);
+	KUNIT_EXPECT_EQ(test, annex_pool_get(zone->annex, page), -EALREADY);
+	annex_test_validate(test, zone->annex);
+}
+
+struct parcel {
+	struct annex *annex;
+	struct annex_page *page;
+};
+
+static void free_parcel(void *arg)
+{
+	struct parcel *parcel = arg;
+
+	annex_pool_free(parcel->annex, parcel->page, 0);
+}
+
+/* In the interrupt of another CPU, which keeps it. */
+static void pcp_free_from_another_cpu_stays_there(struct kunit *test)
+{
+	struct annex_zone *zone = normal_zone(test);
+	struct parcel parcel = { .annex = zone->annex };
+	unsigned int other, before;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "it takes two processors");
+	stay(zone);
+	other = cpumask_any_but(cpu_online_mask, smp_processor_id());
+	parcel.page = alloc(zone, 0);
+	before = annex_pcp_count(zone, other);
+	smp_call_function_single(other, free_parcel, &parcel, 1);
+	KUNIT_EXPECT_EQ(test, annex_pcp_count(zone, other), before + 1);
+	migrate_enable();
+	KUNIT_EXPECT_EQ(test, annex_test_free_pages(zone->annex),
+			zone->managed_pages +
+			zone->annex->zones[ANNEX_ZONE_DMA].managed_pages);
+	annex_test_validate(test, zone->annex);
+}
+
+/* A timer that does to the stacks what the thread below it is doing. */
+struct intruder {
+	struct hrtimer timer;
+	struct annex *annex;
+	struct annex_page *page;
+	unsigned long visits;
+	unsigned long errors;
+};
+
+static unsigned long pfn_of(const struct annex *annex,
+			    const struct annex_page *page)
+{
+	return annex->base_pfn + (page - annex->mem_map);
+}
+
+static enum hrtimer_restart intrude(struct hrtimer *timer)
+{
+	struct intruder *in = container_of(timer, struct intruder, timer);
+	u32 stamp = 0x1237, found;
+
+	if (in->page) {
+		if (annex_frame_mismatch(&in->annex->host,
+					 pfn_of(in->annex, in->page), stamp,
+					 &found) >= 0 ||
+		    annex_pool_free(in->annex, in->page, in->visits & 3))
+			in->errors++;
+		in->page = NULL;
+		in->visits++;
+	} else if (!annex_pool_alloc(in->annex, GFP_ATOMIC | __GFP_NOWARN,
+				     in->visits & 3, &in->page)) {
+		annex_frame_fill(&in->annex->host,
+				 pfn_of(in->annex, in->page), stamp);
+	}
+	hrtimer_forward_now(timer, ns_to_ktime(50 * NSEC_PER_USEC));
+	return HRTIMER_RESTART;
+}
+
+static void pcp_interrupts_and_their_thread_get_along(struct kunit *test)
+{
+	const struct annex_testpool small = {
+		.start = 5ULL << 30, .nr_pages = 4096, .lowmem_pages = 4096,
+		.contents = true,
+	};
+	struct annex *annex = annex_testpool(test, &small);
+	unsigned long free = annex_test_free_pages(annex);
+	struct intruder in = { .annex = annex };
+	unsigned long errors = 0;
+	unsigned int i;
+
+	hrtimer_init(&in.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+	in.timer.function = intrude;
+	migrate_disable();
+	hrtimer_start(&in.timer, ns_to_ktime(50 * NSEC_PER_USEC),
+		      HRTIMER_MODE_REL_PINNED_HARD);
+	for (i = 0; i < 20000 || READ_ONCE(in.visits) < 50; i++) {
+		struct annex_page *page;
+		u32 found;
+
+		if (annex_pool_alloc(annex, GFP_KERNEL, i & 3, &page)) {
+			errors++;
+			continue;
+		}
+		annex_frame_fill(&annex->host, pfn_of(annex, page), i);
+		errors += annex_frame_mismatch(&annex->host,
+					       pfn_of(annex, page), i,
+					       &found) >= 0;
+		errors += annex_pool_free(annex, page, i & 3) != 0;
+	}
+	hrtimer_cancel(&in.timer);
+	migrate_enable();
+	if (in.page)
+		annex_pool_free(annex, in.page, in.visits & 3);
+	KUNIT_EXPECT_EQ(test, errors, 0UL);
+	KUNIT_EXPECT_EQ(test, in.errors, 0UL);
+	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
+	annex_test_validate(test, annex);
+}
+
+static struct kunit_case pcp_cases[] = {
+	KUNIT_CASE(pcp_batch_follows_the_kernels_rule),
+	KUNIT_CASE(pcp_high_follows_the_kernels_rule),
+	KUNIT_CASE(pcp_gives_what_was_freed_last),
+	KUNIT_CASE(pcp_fetches_a_batch_at_a_time),
+	KUNIT_CASE(pcp_keeps_no_more_than_high),
+	KUNIT_CASE(pcp_drained_frames_merge),
+	KUNIT_CASE(pcp_frame_at_hand_is_free_to_its_last_owner),
+	KUNIT_CASE(pcp_free_from_another_cpu_stays_there),
+	KUNIT_CASE(pcp_interrupts_and_their_thread_get_along),
+	{}
+};
+
+struct kunit_suite annex_pcp_suite = {
+	.name = "annex_pcp",
+	.test_cases = pcp_cases,
+};
