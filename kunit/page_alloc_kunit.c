@@ -93,7 +93,7 @@ static void alloc_watermark_is_exact(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, watermark_ok(50, 0, 100, 0, reserve));
 	/* Who may not use the reserve gets nothing for being in a hurry. */
 	KUNIT_EXPECT_FALSE(test, watermark_ok(100, 0, 100, 0,
-						    ANNEX_ALLOC_NON_BLOCK));
+					      ANNEX_ALLOC_NON_BLOCK));
 	/* 100 - 50 = 50, 50 - 12 = 38. */
 	KUNIT_EXPECT_TRUE(test, watermark_ok(39, 0, 100, 0, both));
 	KUNIT_EXPECT_FALSE(test, watermark_ok(38, 0, 100, 0, both));

@@ -22,6 +22,7 @@
  * @mem_map: the descriptors, one for each frame
  * @lowmem: address of frame 0
  * @min_free_kbytes: what the watermarks were made from
+ * @gfp_zone: annex_gfp_zone() of each combination of zone flags
  * @zones: the zones, in the order of their frames
  * @counters: vmstat
  * @physmap: which frames may be used
@@ -43,6 +44,7 @@ struct annex {
 	struct annex_page *mem_map;
 	void *lowmem;
 	unsigned long min_free_kbytes;
+	s8 gfp_zone[ANNEX_NR_GFP_ZONES];
 
 	struct annex_zone zones[ANNEX_MAX_NR_ZONES];
 	struct annex_counters counters;
@@ -58,13 +60,14 @@ struct annex {
 	u64 init_cycles;
 };
 
+/* The zone of a frame of the pool: most are high, so from the top. */
 static inline struct annex_zone *annex_pfn_zone(struct annex *annex,
 						annex_pfn_t pfn)
 {
-	struct annex_zone *zone = annex->zones;
+	struct annex_zone *zone = &annex->zones[ANNEX_MAX_NR_ZONES - 1];
 
-	while (!annex_zone_spans(zone, pfn))
-		zone++;
+	while (pfn < zone->zone_start_pfn)
+		zone--;
 	return zone;
 }
 

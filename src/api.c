@@ -28,7 +28,8 @@
  * The block is aligned to its size by physical address and has one reference.
  * With __GFP_COMP, references to any of its frames count for all of it.
  *
- * Context: process, softirq, hardirq; not NMI. It does not sleep.
+ * Context: process, softirq, hardirq; not NMI. It may sleep if @gfp has
+ * __GFP_DIRECT_RECLAIM.
  * Return: 0; -EINVAL for a request that makes no sense, which one with
  * __GFP_NOFAIL is; -ENOMEM.
  */
@@ -48,10 +49,9 @@ EXPORT_SYMBOL_GPL(annex_alloc_block);
  */
 struct annex_page *annex_alloc_pages(gfp_t gfp, unsigned int order)
 {
-	struct annex_page *page;
+	int err;
 
-	annex_pool_alloc(&annex_pool, gfp, order, &page);
-	return page;
+	return annex_pool_alloc_page(&annex_pool, gfp, order, &err);
 }
 EXPORT_SYMBOL_GPL(annex_alloc_pages);
 

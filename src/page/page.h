@@ -29,4 +29,22 @@ static inline void annex_page_make_used(struct annex_page *page,
 	atomic_set(&page->state, ANNEX_REF_ONE | flags | ANNEX_PAGE_USED);
 }
 
+/**
+ * annex_page_drop_only_ref() - take a block back if that is all there is to it
+ * @page: a descriptor of the pool
+ *
+ * What annex_page_drop_ref() does, for a block of one user, no flag and no
+ * compound head: one exchange.
+ *
+ * Context: any.
+ * Return: true if the block is now %ANNEX_PAGE_CACHED and the caller's to
+ * free; false, with nothing changed, if more has to be looked at.
+ */
+static __always_inline bool annex_page_drop_only_ref(struct annex_page *page)
+{
+	int only = ANNEX_REF_ONE | ANNEX_PAGE_USED;
+
+	return atomic_try_cmpxchg(&page->state, &only, ANNEX_PAGE_CACHED);
+}
+
 #endif /* ANNEX_PAGE_PAGE_H */

@@ -107,7 +107,9 @@ static struct annex_page *take_the_last(struct annex *annex, gfp_t gfp,
 	page = take_from_zones(annex, highest, order, ANNEX_WMARK_MIN, flags);
 	if (page)
 		return page;
-	if (gfp & __GFP_DIRECT_RECLAIM)
+	/* A caller who says that he can wait, and cannot, is not to hang. */
+	might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
+	if (gfp & __GFP_DIRECT_RECLAIM && preemptible())
 		annex_pcp_drain_all(annex);
 	else
 		annex_pcp_drain_local(annex);
@@ -128,59 +130,124 @@ static const char *bad_request(gfp_t gfp, int highest, unsigned int order)
 	return NULL;
 }
 
-/**
- * annex_pool_alloc() - allocate a block from a pool
- * @annex: the pool
- * @gfp: GFP_KERNEL and its like
- * @order: 2^@order frames
- * @pagep: set to the head of the block, or to NULL
- *
- * Context: any but NMI.
- * Return: 0; -EINVAL for a request that makes no sense, -ENOMEM if no zone can
- * give what is asked.
- */
-int annex_pool_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
-		     struct annex_page **pagep)
+/* All that a request may try, and what is said when nothing helps. */
+static noinline struct annex_page *alloc_slowly(struct annex *annex, gfp_t gfp,
+						unsigned int order, int *err)
 {
 	int highest = annex_gfp_zone(gfp, annex->zones[ANNEX_ZONE_DMA32]
 						  .spanned_pages);
 	const char *why = bad_request(gfp, highest, order);
 	struct annex_page *page;
 
-	*pagep = NULL;
-	if (unlikely(why))
-		return annex_refuse_call(annex, ANNEX_BAD_ALLOC, -EINVAL,
+	if (why) {
+		*err = annex_refuse_call(annex, ANNEX_BAD_ALLOC, -EINVAL,
 					 "alloc", why);
-
-	page = take_from_zones(annex, highest, order, ANNEX_WMARK_LOW, 0);
-	if (unlikely(!page))
-		page = take_the_last(annex, gfp, highest, order);
-	if (unlikely(!page)) {
-		annex_report_alloc_failure(annex, gfp, order, highest);
-		return -ENOMEM;
+		return NULL;
 	}
+	page = take_from_zones(annex, highest, order, ANNEX_WMARK_LOW, 0);
+	if (!page)
+		page = take_the_last(annex, gfp, highest, order);
+	if (!page) {
+		annex_report_alloc_failure(annex, gfp, order, highest);
+		*err = -ENOMEM;
+	}
+	return page;
+}
 
+/* What nearly every request is: small, and its first zone has plenty. */
+static __always_inline struct annex_page *
+alloc_at_hand(struct annex *annex, gfp_t gfp, unsigned int order)
+{
+	int highest = annex->gfp_zone[(__force u32)gfp & ANNEX_GFP_ZONE_MASK];
+	struct annex_zone *zone;
+	unsigned long headroom;
+	annex_pfn_t pfn;
+
+	if (unlikely(order >= ANNEX_PCP_ORDERS || highest < 0 ||
+		     gfp & __GFP_NOFAIL || in_nmi()))
+		return NULL;
+	zone = &annex->zones[highest];
+	headroom = annex_watermark_headroom(annex_zone_free_pages(zone), order,
+					    zone->low_reserve[highest], 0, 0);
+	if (unlikely(!headroom))
+		return NULL;
+	pfn = annex_pcp_take(zone, order, headroom);
+	if (unlikely(pfn == ANNEX_PFN_NIL))
+		return NULL;
+	annex_count_events(&annex->counters, ANNEX_PGALLOC_DMA + highest,
+			   1UL << order);
+	return annex->mem_map + pfn;
+}
+
+/**
+ * annex_pool_alloc_page() - allocate a block from a pool
+ * @annex: the pool
+ * @gfp: GFP_KERNEL and its like
+ * @order: 2^@order frames
+ * @err: set if there is none: -EINVAL for a request that makes no sense,
+ *	-ENOMEM if no zone can give what is asked
+ *
+ * Context: any but NMI; it may sleep if @gfp says so.
+ * Return: the head of the block, or NULL.
+ */
+struct annex_page *annex_pool_alloc_page(struct annex *annex, gfp_t gfp,
+					 unsigned int order, int *err)
+{
+	struct annex_page *page = alloc_at_hand(annex, gfp, order);
+
+	if (unlikely(!page)) {
+		page = alloc_slowly(annex, gfp, order, err);
+		if (!page)
+			return NULL;
+	}
 	annex_page_make_used(page, order, gfp & __GFP_COMP && order ?
 					  1U << ANNEX_PG_HEAD : 0);
 	if (gfp & __GFP_ZERO)
 		zero_block(annex, page - annex->mem_map, order);
-	*pagep = page;
-	return 0;
+	return page;
 }
 
-static void zone_give(struct annex *annex, annex_pfn_t pfn, unsigned int order)
+/**
+ * annex_pool_alloc() - allocate a block from a pool and say why not
+ * @annex: the pool
+ * @gfp: as for annex_pool_alloc_page()
+ * @order: as for annex_pool_alloc_page()
+ * @pagep: set to the head of the block, or to NULL
+ *
+ * Context: as annex_pool_alloc_page().
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+int annex_pool_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
+		     struct annex_page **pagep)
 {
-	struct annex_zone *zone = annex_pfn_zone(annex, pfn);
+	int err = 0;
+
+	*pagep = annex_pool_alloc_page(annex, gfp, order, &err);
+	return err;
+}
+
+static void zone_give(struct annex_zone *zone, annex_pfn_t pfn,
+		      unsigned int order)
+{
 	unsigned long flags;
 
-	annex_count_events(&annex->counters, ANNEX_PGFREE, 1UL << order);
-	if (likely(order < ANNEX_PCP_ORDERS)) {
-		annex_pcp_give(zone, pfn, order);
-		return;
-	}
 	spin_lock_irqsave(&zone->lock, flags);
 	annex_buddy_free_locked(zone, pfn, order);
 	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/* A block that is ours again goes where it came from. */
+static __always_inline void give(struct annex *annex, struct annex_page *page)
+{
+	unsigned int order = annex_page_order(page);
+	annex_pfn_t pfn = page - annex->mem_map;
+	struct annex_zone *zone = annex_pfn_zone(annex, pfn);
+
+	annex_count_events(&annex->counters, ANNEX_PGFREE, 1UL << order);
+	if (likely(order < ANNEX_PCP_ORDERS))
+		annex_pcp_give(zone, pfn, order);
+	else
+		zone_give(zone, pfn, order);
 }
 
 /*
@@ -211,8 +278,8 @@ static int inner_errno(struct annex *annex, const struct annex_page *page,
  * its order read: the block is ours now, and before, a caller who has no
  * reference might have seen that of an earlier life.
  */
-static int drop(struct annex *annex, struct annex_page *page,
-		enum annex_counter counter, const char *call)
+static noinline int drop(struct annex *annex, struct annex_page *page,
+			 enum annex_counter counter, const char *call)
 {
 	int last;
 
@@ -225,7 +292,7 @@ static int drop(struct annex *annex, struct annex_page *page,
 					 inner_errno(annex, page, last), call,
 					 page);
 	if (last)
-		zone_give(annex, page - annex->mem_map, annex_page_order(page));
+		give(annex, page);
 	return 0;
 }
 
@@ -250,6 +317,10 @@ int annex_pool_free(struct annex *annex, struct annex_page *page,
 		     annex_page_state(page) == ANNEX_PAGE_USED))
 		return annex_refuse_page(annex, ANNEX_BAD_FREE, -ERANGE, "free",
 					 page);
+	if (likely(!in_nmi() && annex_page_drop_only_ref(page))) {
+		give(annex, page);
+		return 0;
+	}
 	return drop(annex, page, ANNEX_BAD_FREE, "free");
 }
 
@@ -329,8 +400,11 @@ static void give_to_zone(void *zone, annex_pfn_t pfn, unsigned int order)
  */
 void annex_pages_hand_over(struct annex *annex)
 {
+	bool dma32 = annex->zones[ANNEX_ZONE_DMA32].spanned_pages;
 	unsigned int i;
 
+	for (i = 0; i < ANNEX_NR_GFP_ZONES; i++)
+		annex->gfp_zone[i] = annex_gfp_zone((__force gfp_t)i, dma32);
 	annex_pages_reserve(annex);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
 		struct annex_zone *zone = &annex->zones[i];

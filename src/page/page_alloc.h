@@ -43,6 +43,11 @@ static inline int annex_gfp_zone(gfp_t gfp, bool dma32)
 	return -EINVAL;
 }
 
+/* The gfp flags that name a zone; the kernel has them in the lowest bits. */
+#define ANNEX_GFP_ZONE_MASK	(ANNEX_NR_GFP_ZONES - 1)
+static_assert((__force u32)(__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32 |
+			    __GFP_MOVABLE) == ANNEX_GFP_ZONE_MASK);
+
 /**
  * annex_gfp_alloc_flags() - how deep a request may dig
  * @gfp: the request's flags
@@ -103,6 +108,8 @@ annex_watermark_headroom(unsigned long free, unsigned int order,
 	return free > mark ? free - mark : 0;
 }
 
+struct annex_page *annex_pool_alloc_page(struct annex *annex, gfp_t gfp,
+					 unsigned int order, int *err);
 int annex_pool_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
 		     struct annex_page **pagep);
 int annex_pool_free(struct annex *annex, struct annex_page *page,

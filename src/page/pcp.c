@@ -115,59 +115,36 @@ static void fetch(struct annex_zone *zone, struct annex_pcp *pcp,
 }
 
 /**
- * annex_pcp_take() - take a block from this CPU's stack
+ * annex_pcp_refill() - fill an empty stack of this CPU
  * @zone: the zone
  * @order: 0..3
  * @headroom: frames by which the zone is above what the request must leave,
  *	at least 1
  *
- * Context: any but NMI.
- * Return: the first frame of a block, %ANNEX_PAGE_CACHED, or %ANNEX_PFN_NIL if
- * the zone has none.
+ * Context: interrupts off. The stack stays empty if the zone has no block.
  */
-annex_pfn_t annex_pcp_take(struct annex_zone *zone, unsigned int order,
-			   unsigned long headroom)
+void annex_pcp_refill(struct annex_zone *zone, unsigned int order,
+		      unsigned long headroom)
 {
-	annex_pfn_t pfn = ANNEX_PFN_NIL;
-	struct annex_pcp_list *list;
-	struct annex_pcp *pcp;
-	unsigned long flags;
+	struct annex_pcp *pcp = this_cpu_ptr(zone->pcp);
 
-	local_irq_save(flags);
-	pcp = this_cpu_ptr(zone->pcp);
-	list = &pcp->list[order];
-	if (unlikely(!list->count))
-		fetch(zone, pcp, order,
-		      min_t(unsigned long, list->batch,
-			    DIV_ROUND_UP(headroom, 1UL << order)));
-	if (likely(list->count))
-		pfn = pcp->slot[list->first + --list->count];
-	local_irq_restore(flags);
-	return pfn;
+	fetch(zone, pcp, order,
+	      min_t(unsigned long, pcp->list[order].batch,
+		    DIV_ROUND_UP(headroom, 1UL << order)));
 }
 
 /**
- * annex_pcp_give() - put a block on this CPU's stack
- * @zone: the block's zone
- * @pfn: its first frame, %ANNEX_PAGE_CACHED
+ * annex_pcp_overflow() - make room on a full stack of this CPU
+ * @zone: the zone
  * @order: 0..3
  *
- * Context: any but NMI. It need not be the CPU that took it.
+ * Context: interrupts off.
  */
-void annex_pcp_give(struct annex_zone *zone, annex_pfn_t pfn,
-		    unsigned int order)
+void annex_pcp_overflow(struct annex_zone *zone, unsigned int order)
 {
-	struct annex_pcp_list *list;
-	struct annex_pcp *pcp;
-	unsigned long flags;
+	struct annex_pcp *pcp = this_cpu_ptr(zone->pcp);
 
-	local_irq_save(flags);
-	pcp = this_cpu_ptr(zone->pcp);
-	list = &pcp->list[order];
-	if (unlikely(list->count >= list->high))
-		give_back(zone, pcp, order, list->batch);
-	pcp->slot[list->first + list->count++] = pfn;
-	local_irq_restore(flags);
+	give_back(zone, pcp, order, pcp->list[order].batch);
 }
 
 /* Interrupts are off, or the CPU is dead. */

@@ -2,12 +2,15 @@
 #ifndef ANNEX_PAGE_PCP_H
 #define ANNEX_PAGE_PCP_H
 
+#include <linux/compiler.h>
+#include <linux/irqflags.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
 #include <annex/types.h>
 
+#include "page/zone.h"
+
 struct annex;
-struct annex_zone;
 
 /* Orders 0..3, those that the kernel calls not costly. */
 #define ANNEX_PCP_ORDERS	4
@@ -53,10 +56,9 @@ unsigned int annex_pcp_high(unsigned long low, unsigned int cpus,
 			    unsigned int batch);
 int annex_pcp_init(struct annex *annex);
 void annex_pcp_exit(struct annex *annex);
-annex_pfn_t annex_pcp_take(struct annex_zone *zone, unsigned int order,
-			   unsigned long headroom);
-void annex_pcp_give(struct annex_zone *zone, annex_pfn_t pfn,
-		    unsigned int order);
+void annex_pcp_refill(struct annex_zone *zone, unsigned int order,
+		      unsigned long headroom);
+void annex_pcp_overflow(struct annex_zone *zone, unsigned int order);
 void annex_pcp_drain_local(struct annex *annex);
 void annex_pcp_drain_all(struct annex *annex);
 int annex_pcp_setup(void);
@@ -64,5 +66,60 @@ void annex_pcp_teardown(void);
 int annex_pcp_watch(struct annex *annex);
 void annex_pcp_unwatch(struct annex *annex);
 unsigned int annex_pcp_count(const struct annex_zone *zone, int cpu);
+
+/**
+ * annex_pcp_take() - take a block from this CPU's stack
+ * @zone: the zone
+ * @order: 0..3
+ * @headroom: frames by which the zone is above what the request must leave,
+ *	at least 1
+ *
+ * Context: any but NMI.
+ * Return: the first frame of a block, %ANNEX_PAGE_CACHED, or %ANNEX_PFN_NIL if
+ * the zone has none.
+ */
+static __always_inline annex_pfn_t annex_pcp_take(struct annex_zone *zone,
+						  unsigned int order,
+						  unsigned long headroom)
+{
+	annex_pfn_t pfn = ANNEX_PFN_NIL;
+	struct annex_pcp_list *list;
+	struct annex_pcp *pcp;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	pcp = this_cpu_ptr(zone->pcp);
+	list = &pcp->list[order];
+	if (unlikely(!list->count))
+		annex_pcp_refill(zone, order, headroom);
+	if (likely(list->count))
+		pfn = pcp->slot[list->first + --list->count];
+	local_irq_restore(flags);
+	return pfn;
+}
+
+/**
+ * annex_pcp_give() - put a block on this CPU's stack
+ * @zone: the block's zone
+ * @pfn: its first frame, %ANNEX_PAGE_CACHED
+ * @order: 0..3
+ *
+ * Context: any but NMI. It need not be the CPU that took it.
+ */
+static __always_inline void annex_pcp_give(struct annex_zone *zone,
+					   annex_pfn_t pfn, unsigned int order)
+{
+	struct annex_pcp_list *list;
+	struct annex_pcp *pcp;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	pcp = this_cpu_ptr(zone->pcp);
+	list = &pcp->list[order];
+	if (unlikely(list->count >= list->high))
+		annex_pcp_overflow(zone, order);
+	pcp->slot[list->first + list->count++] = pfn;
+	local_irq_restore(flags);
+}
 
 #endif /* ANNEX_PAGE_PCP_H */

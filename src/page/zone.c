@@ -235,6 +235,9 @@ static void set_lowmem_reserve(struct annex *annex)
 				zone->lowmem_reserve[j] =
 					above / reserve_ratio[i];
 		}
+		for (j = 0; j < ANNEX_MAX_NR_ZONES; j++)
+			zone->low_reserve[j] = zone->lowmem_reserve[j] +
+				annex_zone_watermark(zone, ANNEX_WMARK_LOW);
 	}
 }
 

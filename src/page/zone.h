@@ -31,6 +31,9 @@ enum annex_zone_watermark {
 	ANNEX_NR_WMARK
 };
 
+/* Combinations of __GFP_DMA, __GFP_HIGHMEM, __GFP_DMA32 and __GFP_MOVABLE. */
+#define ANNEX_NR_GFP_ZONES	16
+
 /* ISA DMA reaches 16 MB; counted from the pool's start. */
 #define ANNEX_ZONE_DMA_PAGES	((16U << 20) >> PAGE_SHIFT)
 
@@ -60,6 +63,7 @@ struct annex_free_area {
  * @watermark_boost: frames by which the watermarks are raised for a while
  * @lowmem_reserve: frames kept from requests that could have been served by
  *	a zone above, by that zone
+ * @low_reserve: low watermark and lowmem_reserve in one
  * @pcp: what the CPUs have at hand, NULL for a zone without frames
  * @lock: protects the members below and the descriptors of the free blocks
  * @free_area: the free blocks by order
@@ -81,6 +85,7 @@ struct annex_zone {
 	unsigned long _watermark[ANNEX_NR_WMARK];
 	unsigned long watermark_boost;
 	unsigned long lowmem_reserve[ANNEX_MAX_NR_ZONES];
+	unsigned long low_reserve[ANNEX_MAX_NR_ZONES];
 	struct annex_pcp __percpu *pcp;
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
