@@ -26,7 +26,6 @@
  *
  * Failing: annex_pcp_init() alone, without per-CPU memory.
  */
-#include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/errno.h>
 #include <linux/log2.h>
@@ -196,9 +195,11 @@ void annex_pcp_drain_local(struct annex *annex)
  */
 void annex_pcp_drain_all(struct annex *annex)
 {
-	cpus_read_lock();
+	/*
+	 * Without the lock that keeps CPUs: the request may come from whoever
+	 * takes one away, and a CPU that is missed is emptied when it is dead.
+	 */
 	on_each_cpu(drain_this_cpu, annex, 1);
-	cpus_read_unlock();
 }
 
 /**
