@@ -83,8 +83,7 @@ static void instance_frames_hold_what_is_written(struct kunit *test)
 					annex_pool_alloc(annex, gfps[g] |
 							 __GFP_ZERO, order,
 							 &held[g][order]), 0);
-			pfn = annex->base_pfn +
-			      (held[g][order] - annex->mem_map);
+			pfn = annex_page_host_pfn(annex, held[g][order]);
 			for (i = 0; i < 1U << order; i++) {
 				KUNIT_EXPECT_EQ(test,
 						annex_frame_mismatch(&annex->host,

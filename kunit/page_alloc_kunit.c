@@ -263,7 +263,7 @@ static void alloc_zeroes_every_frame_when_asked(struct kunit *test)
 
 			page = alloc(annex, gfps[i] | __GFP_ZERO, order);
 			KUNIT_ASSERT_NOT_NULL(test, page);
-			pfn = annex->base_pfn + (page - annex->mem_map);
+			pfn = annex_page_host_pfn(annex, page);
 			for (j = 0; j < 1U << order; j++)
 				KUNIT_EXPECT_EQ(test,
 						annex_frame_mismatch(&annex->host,
@@ -363,7 +363,7 @@ struct held {
 
 static void put_held(struct torture *t, struct held *h)
 {
-	unsigned long pfn = t->annex->base_pfn + (h->page - t->annex->mem_map);
+	unsigned long pfn = annex_page_host_pfn(t->annex, h->page);
 	unsigned int i;
 	u32 word;
 
@@ -388,7 +388,7 @@ static void get_held(struct torture *t, struct held *h, struct rnd_state *rnd)
 		return;
 	t->allocated++;
 	h->stamp = prandom_u32_state(rnd);
-	pfn = t->annex->base_pfn + (h->page - t->annex->mem_map);
+	pfn = annex_page_host_pfn(t->annex, h->page);
 	for (i = 0; i < 1U << h->order; i++) {
 		u32 word = h->stamp + i;
 

@@ -206,12 +206,6 @@ struct intruder {
 	unsigned long errors;
 };
 
-static unsigned long pfn_of(const struct annex *annex,
-			    const struct annex_page *page)
-{
-	return annex->base_pfn + (page - annex->mem_map);
-}
-
 static enum hrtimer_restart intrude(struct hrtimer *timer)
 {
 	struct intruder *in = container_of(timer, struct intruder, timer);
@@ -219,7 +213,7 @@ static enum hrtimer_restart intrude(struct hrtimer *timer)
 
 	if (in->page) {
 		if (annex_frame_mismatch(&in->annex->host,
-					 pfn_of(in->annex, in->page), stamp,
+					 annex_page_host_pfn(in->annex, in->page), stamp,
 					 &found) >= 0 ||
 		    annex_pool_free(in->annex, in->page, in->visits & 3))
 			in->errors++;
@@ -228,7 +222,8 @@ static enum hrtimer_restart intrude(struct hrtimer *timer)
 	} else if (!annex_pool_alloc(in->annex, GFP_ATOMIC | __GFP_NOWARN,
 				     in->visits & 3, &in->page)) {
 		annex_frame_fill(&in->annex->host,
-				 pfn_of(in->annex, in->page), stamp);
+				 annex_page_host_pfn(in->annex, in->page),
+				 stamp);
 	}
 	hrtimer_forward_now(timer, ns_to_ktime(50 * NSEC_PER_USEC));
 	return HRTIMER_RESTART;
@@ -259,9 +254,9 @@ static void pcp_interrupts_and_their_thread_get_along(struct kunit *test)
 			errors++;
 			continue;
 		}
-		annex_frame_fill(&annex->host, pfn_of(annex, page), i);
+		annex_frame_fill(&annex->host, annex_page_host_pfn(annex, page), i);
 		errors += annex_frame_mismatch(&annex->host,
-					       pfn_of(annex, page), i,
+					       annex_page_host_pfn(annex, page), i,
 					       &found) >= 0;
 		errors += annex_pool_free(annex, page, i & 3) != 0;
 	}

@@ -91,4 +91,11 @@ static inline unsigned long annex_page_index(const struct annex *annex,
 	       off << (BITS_PER_LONG - ANNEX_PAGE_STRUCT_SHIFT);
 }
 
+/* The host's number of a frame of the pool. */
+static inline unsigned long annex_page_host_pfn(const struct annex *annex,
+						const struct annex_page *page)
+{
+	return annex->base_pfn + (page - annex->mem_map);
+}
+
 #endif /* ANNEX_H */

@@ -352,8 +352,8 @@ int annex_peek(const struct annex_page *page, unsigned int offset, void *buf,
 
 	if (!err)
 		annex_frame_read(&annex_pool.host,
-				 annex_pool.base_pfn +
-				 (page - annex_pool.mem_map), offset, buf, len);
+				 annex_page_host_pfn(&annex_pool, page), offset,
+				 buf, len);
 	return err;
 }
 EXPORT_SYMBOL_NS_GPL(annex_peek, ANNEX_INTERNAL);
@@ -365,9 +365,8 @@ int annex_poke(const struct annex_page *page, unsigned int offset,
 
 	if (!err)
 		annex_frame_write(&annex_pool.host,
-				  annex_pool.base_pfn +
-				  (page - annex_pool.mem_map), offset, buf,
-				  len);
+				  annex_page_host_pfn(&annex_pool, page),
+				  offset, buf, len);
 	return err;
 }
 EXPORT_SYMBOL_NS_GPL(annex_poke, ANNEX_INTERNAL);

@@ -40,6 +40,29 @@ static annex_pfn_t zone_take(struct annex_zone *zone, unsigned int order)
 	return pfn;
 }
 
+/* A block out of a zone that may give it, from this CPU's stack if small. */
+static __always_inline struct annex_page *
+take_from_zone(struct annex *annex, int idx, unsigned int order,
+	       unsigned long headroom)
+{
+	struct annex_zone *zone = &annex->zones[idx];
+	annex_pfn_t pfn = order < ANNEX_PCP_ORDERS ?
+				  annex_pcp_take(zone, order, headroom) :
+				  zone_take(zone, order);
+
+	if (unlikely(pfn == ANNEX_PFN_NIL))
+		return NULL;
+	annex_count_events(&annex->counters, ANNEX_PGALLOC_DMA + idx,
+			   1UL << order);
+	return annex->mem_map + pfn;
+}
+
+/* The highest zone that may serve a request, or an errno. */
+static __always_inline int highest_zone(const struct annex *annex, gfp_t gfp)
+{
+	return annex->gfp_zone[(__force u32)gfp & ANNEX_GFP_ZONE_MASK];
+}
+
 /* One round over the zonelist, from the highest zone down. */
 static struct annex_page *take_from_zones(struct annex *annex, int highest,
 					  unsigned int order,
@@ -50,8 +73,8 @@ static struct annex_page *take_from_zones(struct annex *annex, int highest,
 
 	for (i = highest; i >= 0; i--) {
 		struct annex_zone *zone = &annex->zones[i];
+		struct annex_page *page;
 		unsigned long headroom;
-		annex_pfn_t pfn;
 
 		headroom = annex_watermark_headroom(annex_zone_free_pages(zone),
 						    order,
@@ -61,14 +84,9 @@ static struct annex_page *take_from_zones(struct annex *annex, int highest,
 						    alloc_flags);
 		if (!headroom)
 			continue;
-		pfn = order < ANNEX_PCP_ORDERS ?
-			annex_pcp_take(zone, order, headroom) :
-			zone_take(zone, order);
-		if (pfn == ANNEX_PFN_NIL)
-			continue;
-		annex_count_events(&annex->counters, ANNEX_PGALLOC_DMA + i,
-				   1UL << order);
-		return annex->mem_map + pfn;
+		page = take_from_zone(annex, i, order, headroom);
+		if (page)
+			return page;
 	}
 	return NULL;
 }
@@ -134,8 +152,7 @@ static const char *bad_request(gfp_t gfp, int highest, unsigned int order)
 static noinline struct annex_page *alloc_slowly(struct annex *annex, gfp_t gfp,
 						unsigned int order, int *err)
 {
-	int highest = annex_gfp_zone(gfp, annex->zones[ANNEX_ZONE_DMA32]
-						  .spanned_pages);
+	int highest = highest_zone(annex, gfp);
 	const char *why = bad_request(gfp, highest, order);
 	struct annex_page *page;
 
@@ -158,10 +175,9 @@ static noinline struct annex_page *alloc_slowly(struct annex *annex, gfp_t gfp,
 static __always_inline struct annex_page *
 alloc_at_hand(struct annex *annex, gfp_t gfp, unsigned int order)
 {
-	int highest = annex->gfp_zone[(__force u32)gfp & ANNEX_GFP_ZONE_MASK];
+	int highest = highest_zone(annex, gfp);
 	struct annex_zone *zone;
 	unsigned long headroom;
-	annex_pfn_t pfn;
 
 	if (unlikely(order >= ANNEX_PCP_ORDERS || highest < 0 ||
 		     gfp & __GFP_NOFAIL || in_nmi()))
@@ -171,12 +187,7 @@ alloc_at_hand(struct annex *annex, gfp_t gfp, unsigned int order)
 					    zone->low_reserve[highest], 0, 0);
 	if (unlikely(!headroom))
 		return NULL;
-	pfn = annex_pcp_take(zone, order, headroom);
-	if (unlikely(pfn == ANNEX_PFN_NIL))
-		return NULL;
-	annex_count_events(&annex->counters, ANNEX_PGALLOC_DMA + highest,
-			   1UL << order);
-	return annex->mem_map + pfn;
+	return take_from_zone(annex, highest, order, headroom);
 }
 
 /**

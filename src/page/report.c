@@ -39,10 +39,16 @@ static DEFINE_RATELIMIT_STATE(failure_limit, 10 * HZ, 1);
 #define NAMED_FRAMES	3
 #define SAVED_FRAMES	(NAMED_FRAMES + 5)
 
-static bool may_report(struct annex *annex, enum annex_counter counter)
+/* A pool that was refused has no counters, and may be called all the same. */
+static void count(struct annex *annex, enum annex_counter counter)
 {
 	if (annex->counters.events)
 		annex_count_events(&annex->counters, counter, 1);
+}
+
+static bool may_report(struct annex *annex, enum annex_counter counter)
+{
+	count(annex, counter);
 	return __ratelimit(&misuse_limit);
 }
 
@@ -194,8 +200,7 @@ void annex_report_alloc_failure(struct annex *annex, gfp_t gfp,
 {
 	int i;
 
-	if (annex->counters.events)
-		annex_count_events(&annex->counters, ANNEX_ALLOC_FAIL, 1);
+	count(annex, ANNEX_ALLOC_FAIL);
 	if (gfp & __GFP_NOWARN || !__ratelimit(&failure_limit))
 		return;
 	pr_warn("annex: %s: page allocation failure: order:%u, mode:%#x(%pGg)\n",
