@@ -49,7 +49,7 @@ static void page_new_block_has_order_and_one_reference(struct kunit *test)
 				(int)ANNEX_PAGE_USED);
 		KUNIT_EXPECT_EQ(test, annex_page_order(&page), order);
 		KUNIT_EXPECT_EQ(test, annex_page_ref_count(&page), 1U);
-		KUNIT_EXPECT_EQ(test, annex_page_private(&page), 0U);
+		KUNIT_EXPECT_EQ(test, annex_page_load_private(&page), 0U);
 	}
 }
 
@@ -100,7 +100,7 @@ static void page_that_is_not_used_refuses_everything(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_page_drop_ref(&page), t->err);
 	KUNIT_EXPECT_TRUE(test, annex_page_set_bit(&page, ANNEX_PG_LOCKED));
 	KUNIT_EXPECT_FALSE(test, annex_page_clear_bit(&page, ANNEX_PG_SLAB));
-	KUNIT_EXPECT_EQ(test, annex_page_private(&page), 0U);
+	KUNIT_EXPECT_EQ(test, annex_page_load_private(&page), 0U);
 	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 1), -EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(&page), 0U);
 	KUNIT_EXPECT_EQ(test, (u32)atomic_read(&page.state), word);
@@ -174,13 +174,13 @@ static void page_private_keeps_24_bits_and_the_order(struct kunit *test)
 
 	annex_page_make_used(&page, 10, 0);
 	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 0xffffff), 0);
-	KUNIT_EXPECT_EQ(test, annex_page_private(&page), 0xffffffU);
+	KUNIT_EXPECT_EQ(test, annex_page_load_private(&page), 0xffffffU);
 	KUNIT_EXPECT_EQ(test, annex_page_order(&page), 10U);
 	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 0x1000000),
 			-ERANGE);
-	KUNIT_EXPECT_EQ(test, annex_page_private(&page), 0xffffffU);
+	KUNIT_EXPECT_EQ(test, annex_page_load_private(&page), 0xffffffU);
 	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 0), 0);
-	KUNIT_EXPECT_EQ(test, annex_page_private(&page), 0U);
+	KUNIT_EXPECT_EQ(test, annex_page_load_private(&page), 0U);
 }
 
 static void page_index_knows_its_own_descriptors(struct kunit *test)
@@ -195,14 +195,14 @@ static void page_index_knows_its_own_descriptors(struct kunit *test)
 	annex->mem_map = map;
 	annex->nr_pages = 16;
 	for (i = 0; i < 16; i++)
-		KUNIT_EXPECT_EQ(test, annex_page_index(annex, map + i),
+		KUNIT_EXPECT_EQ(test, annex_page_nr(annex, map + i),
 				(unsigned long)i);
-	KUNIT_EXPECT_GE(test, annex_page_index(annex, map + 16), 16UL);
-	KUNIT_EXPECT_GE(test, annex_page_index(annex, map - 1), 16UL);
-	KUNIT_EXPECT_GE(test, annex_page_index(annex, NULL), 16UL);
+	KUNIT_EXPECT_GE(test, annex_page_nr(annex, map + 16), 16UL);
+	KUNIT_EXPECT_GE(test, annex_page_nr(annex, map - 1), 16UL);
+	KUNIT_EXPECT_GE(test, annex_page_nr(annex, NULL), 16UL);
 	for (i = 1; i < sizeof(*map); i++)
 		KUNIT_EXPECT_GE(test,
-				annex_page_index(annex, (void *)map + 8 + i),
+				annex_page_nr(annex, (void *)map + 8 + i),
 				16UL);
 }
 

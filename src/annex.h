@@ -72,7 +72,7 @@ static inline struct annex_zone *annex_pfn_zone(struct annex *annex,
 }
 
 /**
- * annex_page_index() - the number of a frame, if it is one of the pool
+ * annex_page_nr() - the number of a frame, if it is one of the pool
  * @annex: the pool
  * @page: anything
  *
@@ -82,7 +82,7 @@ static inline struct annex_zone *annex_pfn_zone(struct annex *annex,
  * Context: any.
  * Return: the annex pfn, or a number that is not below annex->nr_pages.
  */
-static inline unsigned long annex_page_index(const struct annex *annex,
+static inline unsigned long annex_page_nr(const struct annex *annex,
 					     const struct annex_page *page)
 {
 	unsigned long off = (unsigned long)page - (unsigned long)annex->mem_map;

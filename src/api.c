@@ -9,6 +9,7 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 
+#include <annex/folio.h>
 #include <annex/page_alloc.h>
 
 #include "annex.h"
@@ -118,7 +119,7 @@ EXPORT_SYMBOL_GPL(annex_put_page);
 
 static bool is_ours(const struct annex_page *page)
 {
-	return annex_page_index(&annex_pool, page) < annex_pool.nr_pages;
+	return annex_page_nr(&annex_pool, page) < annex_pool.nr_pages;
 }
 
 static bool may_change_flag(const struct annex_page *page,
@@ -194,6 +195,20 @@ int annex_set_page_private(struct annex_page *page, u32 value)
 	return 0;
 }
 EXPORT_SYMBOL_GPL(annex_set_page_private);
+
+/**
+ * annex_page_private() - the owner's value
+ * @page: a used head
+ *
+ * Context: any, for the owner.
+ * Return: what annex_set_page_private() stored last; 0 for a new frame, for
+ * one that is not used and for one that is not of the pool.
+ */
+unsigned long annex_page_private(struct annex_page *page)
+{
+	return is_ours(page) ? annex_page_load_private(page) : 0;
+}
+EXPORT_SYMBOL_GPL(annex_page_private);
 
 /**
  * annex_compound_head() - the frame that counts a frame's references

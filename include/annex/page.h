@@ -20,8 +20,9 @@
  *
  * ::
  *
- *          31    28 27   24 23                                    0
- *   link  | unused | order |  free: previous in list, used: private |
+ *          31   28 27    24 23                                    0
+ *   link  | order | unused |  free: previous in list, used: private |
+ *         |       |           used, with a folio: its slot          |
  *          31                            12 11          3 2       0
  *   state | used: reference count, 20 bits | flags       | state   |
  *         | free: next in list, 24 bits | 0 (bits 7..3)  | state   |
@@ -129,10 +130,11 @@ enum annex_pageflags {
 #define ANNEX_REF_SATURATED	((u32)BIT(31 - ANNEX_REF_SHIFT))
 static_assert((int)ANNEX_PG_END <= ANNEX_REF_SHIFT);
 
-/* The order in the link word. */
-#define ANNEX_LINK_ORDER_SHIFT	ANNEX_PFN_BITS
-#define ANNEX_LINK_ORDER_MASK	0xfU
-static_assert(ANNEX_MAX_ORDER - 1 <= ANNEX_LINK_ORDER_MASK);
+/* The order in the link word, at its top: one shift reads it. */
+#define ANNEX_LINK_ORDER_SHIFT	28
+#define ANNEX_LINK_VALUE_MASK	((1U << ANNEX_LINK_ORDER_SHIFT) - 1)
+static_assert(ANNEX_MAX_ORDER <= BIT(32 - ANNEX_LINK_ORDER_SHIFT));
+static_assert(ANNEX_LINK_ORDER_SHIFT >= ANNEX_PFN_BITS);
 
 /**
  * annex_page_state() - state of the block that @page heads
@@ -154,8 +156,7 @@ annex_page_state(const struct annex_page *page)
  */
 static inline unsigned int annex_page_order(const struct annex_page *page)
 {
-	return READ_ONCE(page->link) >> ANNEX_LINK_ORDER_SHIFT &
-	       ANNEX_LINK_ORDER_MASK;
+	return READ_ONCE(page->link) >> ANNEX_LINK_ORDER_SHIFT;
 }
 
 /**
@@ -192,21 +193,6 @@ static inline bool annex_page_test_flag(const struct annex_page *page,
 
 	return (state & ANNEX_PAGE_STATE_MASK) == ANNEX_PAGE_USED &&
 	       state & 1U << flag;
-}
-
-/**
- * annex_page_private() - the owner's value
- * @page: a used head
- *
- * Context: any, for the owner.
- * Return: the 24-bit value that annex_set_page_private() stored last; 0 for a
- * new frame and for one that is not used.
- */
-static inline u32 annex_page_private(const struct annex_page *page)
-{
-	if (annex_page_state(page) != ANNEX_PAGE_USED)
-		return 0;
-	return READ_ONCE(page->link) & ANNEX_PFN_MASK;
 }
 
 #endif /* ANNEX_PAGE_H */

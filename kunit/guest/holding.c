@@ -14,6 +14,8 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include <annex/folio.h>
+
 #include "exercise.h"
 #include "pool.h"
 

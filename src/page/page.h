@@ -17,6 +17,21 @@ int annex_page_store_private(struct annex_page *page, u32 value);
 void annex_pages_reserve(struct annex *annex);
 
 /**
+ * annex_page_load_private() - the owner's value in the descriptor itself
+ * @page: a used head without a folio
+ *
+ * Context: any, for the owner.
+ * Return: the 24-bit value that annex_page_store_private() stored last; 0 for
+ * a new frame and for one that is not used.
+ */
+static inline u32 annex_page_load_private(const struct annex_page *page)
+{
+	if (annex_page_state(page) != ANNEX_PAGE_USED)
+		return 0;
+	return READ_ONCE(page->link) & ANNEX_PFN_MASK;
+}
+
+/**
  * annex_page_make_used() - hand a block to an owner
  * @page: its head, %ANNEX_PAGE_CACHED and so nobody else's
  * @order: its order

@@ -321,7 +321,7 @@ static noinline int drop(struct annex *annex, struct annex_page *page,
 int annex_pool_free(struct annex *annex, struct annex_page *page,
 		    unsigned int order)
 {
-	if (unlikely(annex_page_index(annex, page) >= annex->nr_pages))
+	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
 		return annex_refuse_page(annex, ANNEX_BAD_FREE, -EFAULT, "free",
 					 page);
 	if (unlikely(annex_page_order(page) != order &&
@@ -370,7 +370,7 @@ int annex_pool_get(struct annex *annex, struct annex_page *page)
 {
 	int err;
 
-	if (unlikely(annex_page_index(annex, page) >= annex->nr_pages))
+	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
 		return annex_refuse_page(annex, ANNEX_BAD_REF, -EFAULT, "get",
 					 page);
 	err = annex_page_take_ref(annex_pool_head(annex, page));
@@ -392,7 +392,7 @@ int annex_pool_get(struct annex *annex, struct annex_page *page)
  */
 int annex_pool_put(struct annex *annex, struct annex_page *page)
 {
-	if (unlikely(annex_page_index(annex, page) >= annex->nr_pages))
+	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
 		return annex_refuse_page(annex, ANNEX_BAD_REF, -EFAULT, "put",
 					 page);
 	return drop(annex, annex_pool_head(annex, page), ANNEX_BAD_REF, "put");

@@ -160,7 +160,7 @@ int annex_refuse_page(struct annex *annex, enum annex_counter counter, int err,
 
 	if (!may_report(annex, counter))
 		return err;
-	if (annex_page_index(annex, page) < annex->nr_pages)
+	if (annex_page_nr(annex, page) < annex->nr_pages)
 		describe_page(annex, page, err, what, sizeof(what));
 	else
 		describe_foreign(annex, page, what, sizeof(what));
