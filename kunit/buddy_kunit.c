@@ -13,25 +13,29 @@
 
 static annex_pfn_t take(struct annex_zone *zone, unsigned int order)
 {
+	struct annex_page *page;
 	unsigned long flags;
-	annex_pfn_t pfn;
+	unsigned int n;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	pfn = annex_buddy_take_locked(zone, order);
+	n = annex_buddy_take_locked(zone, order, ANNEX_MIGRATE_MOVABLE, 1,
+				    &page);
 	spin_unlock_irqrestore(&zone->lock, flags);
-	if (pfn != ANNEX_PFN_NIL)
-		annex_page_make_used(zone->mem_map + pfn, order, 0);
-	return pfn;
+	if (!n)
+		return ANNEX_PFN_NIL;
+	annex_page_make_used(page, order, 0);
+	return page - zone->annex->mem_map;
 }
 
 static void give(struct kunit *test, struct annex_zone *zone, annex_pfn_t pfn,
 		 unsigned int order)
 {
+	struct annex_page *page = zone->annex->mem_map + pfn;
 	unsigned long flags;
 
-	KUNIT_ASSERT_EQ(test, annex_page_drop_ref(zone->mem_map + pfn), 1);
+	KUNIT_ASSERT_EQ(test, annex_page_drop_ref(page), 1);
 	spin_lock_irqsave(&zone->lock, flags);
-	annex_buddy_free_locked(zone, pfn, order);
+	annex_buddy_free_locked(zone, page, order);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
@@ -41,7 +45,7 @@ static void count_areas(const struct annex_zone *zone,
 	unsigned int order;
 
 	for (order = 0; order < ANNEX_MAX_ORDER; order++)
-		nr[order] = zone->free_area[order].nr_free;
+		nr[order] = annex_zone_nr_free(zone, order);
 }
 
 static void expect_areas(struct kunit *test, const struct annex_zone *zone,
@@ -50,13 +54,13 @@ static void expect_areas(struct kunit *test, const struct annex_zone *zone,
 	unsigned int order;
 
 	for (order = 0; order < ANNEX_MAX_ORDER; order++)
-		KUNIT_EXPECT_EQ_MSG(test, zone->free_area[order].nr_free,
+		KUNIT_EXPECT_EQ_MSG(test, annex_zone_nr_free(zone, order),
 				    nr[order], "order %u", order);
 }
 
-/* 16 MB in one zone; the last 8 frames hold the descriptors. */
+/* 16 MB in one zone; the last 9 frames hold the descriptors. */
 #define SMALL_PAGES	4096
-#define SMALL_MANAGED	(SMALL_PAGES - 8)
+#define SMALL_MANAGED	(SMALL_PAGES - 9)
 
 static const struct annex_testpool small = {
 	.start = 5ULL << 30, .nr_pages = SMALL_PAGES,
@@ -86,9 +90,9 @@ static void buddy_pfn_is_its_own_inverse(struct kunit *test)
 
 static void buddy_fresh_pool_has_the_largest_blocks(struct kunit *test)
 {
-	/* 4096 - 8 frames: 3 x 1024 + 512 + 256 + ... + 8. */
+	/* 4096 - 9 frames: 3 x 1024 + 512 + 256 + ... + 16 + 4 + 2 + 1. */
 	static const unsigned long fresh[ANNEX_MAX_ORDER] = {
-		0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 3,
+		1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 3,
 	};
 	struct annex *annex = annex_testpool(test, &small);
 
@@ -97,23 +101,23 @@ static void buddy_fresh_pool_has_the_largest_blocks(struct kunit *test)
 }
 
 /*
- * order   0  1  2  3 ...
- * before  .  .  .  8        taking order 0 splits the 8:
- * after   1  2  4  .        and leaves 1, 2 and 4
+ * order   0  1  2  3  4 ...
+ * before  1  2  4  . 16       taking order 3 splits the 16
+ * after   1  2  4  8  .       and leaves 8
  */
 static void buddy_take_splits_the_smallest_that_fits(struct kunit *test)
 {
 	static const unsigned long split[ANNEX_MAX_ORDER] = {
-		1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 3,
+		1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 3,
 	};
 	struct annex *annex = annex_testpool(test, &small);
 	struct annex_zone *zone = &annex->zones[0];
-	annex_pfn_t pfn = take(zone, 0);
+	annex_pfn_t pfn = take(zone, 3);
 
-	KUNIT_EXPECT_EQ(test, pfn & 7, 0U);
+	KUNIT_EXPECT_EQ(test, pfn & 15, 0U);
 	expect_areas(test, zone, split);
 	annex_test_validate(test, annex);
-	give(test, zone, pfn, 0);
+	give(test, zone, pfn, 3);
 }
 
 static void buddy_free_coalesces_to_max_order(struct kunit *test)
@@ -137,7 +141,7 @@ static void buddy_free_coalesces_to_max_order(struct kunit *test)
 	for (i = 0; i < n; i++)
 		if (held[i] & 1)
 			give(test, zone, held[i], 0);
-	KUNIT_EXPECT_EQ(test, zone->free_area[0].nr_free,
+	KUNIT_EXPECT_EQ(test, annex_zone_nr_free(zone, 0),
 			annex_zone_free_pages(zone));
 	annex_test_validate(test, annex);
 	for (i = 0; i < n; i++)

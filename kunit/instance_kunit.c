@@ -59,9 +59,9 @@ static void instance_accounts_for_every_frame(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, annex->nr_pages, 131072U);
 	/* 1 MB reserved, 1 MB of descriptors. */
-	KUNIT_EXPECT_EQ(test, managed(annex), 131072UL - 256 - 256);
+	KUNIT_EXPECT_EQ(test, managed(annex), 131072UL - 256 - 258);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), managed(annex));
-	KUNIT_EXPECT_EQ(test, annex->mem_map_phys, TEST_RANGE_END - SZ_1M);
+	KUNIT_EXPECT_EQ(test, annex->mem_map_phys, TEST_RANGE_END - SZ_1M - SZ_8K);
 	annex_test_validate(test, annex);
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
 }
@@ -249,25 +249,25 @@ struct shape {
 };
 
 static const struct shape shapes[] = {
-	{ "4 MB", { .pool = { 0, SZ_4M } }, 512, 1024 - 256 - 2 },
+	{ "4 MB", { .pool = { 0, SZ_4M } }, 512, 1024 - 256 - 3 },
 	{ "a page more than 4 MB", { .pool = { SZ_4K, SZ_4M + SZ_8K } },
-	  512, 1025 - 256 - 3 },
-	{ "16 MB", { .pool = { 0, SZ_16M } }, 1024, 4096 - 256 - 8 },
+	  512, 1025 - 256 - 5 },
+	{ "16 MB", { .pool = { 0, SZ_16M } }, 1024, 4096 - 256 - 9 },
 	{ "not aligned to 4 MB", { .pool = { 5 * SZ_4K, SZ_64M + 5 * SZ_4K } }, 4096,
-	  16384 - 256 - 32 },
+	  16384 - 256 - 35 },
 	{ "all lowmem", { .pool = { 0, SZ_32M }, .lowmem = SZ_32M }, 8192,
-	  8192 - 256 - 16 },
+	  8192 - 256 - 17 },
 	{ "odd lowmem", { .pool = { 0, SZ_64M },
-	  .lowmem = 17 * SZ_1M + SZ_4K }, 4353, 16384 - 256 - 32 },
+	  .lowmem = 17 * SZ_1M + SZ_4K }, 4353, 16384 - 256 - 33 },
 	{ "movable", { .pool = { 0, SZ_64M }, .movable = SZ_16M }, 4096,
-	  16384 - 256 - 32 },
+	  16384 - 256 - 33 },
 	{ "descriptors across two zones", { .pool = { 0, SZ_64M },
-	  .movable = SZ_64K }, 4096, 16384 - 256 - 32 },
+	  .movable = SZ_64K }, 4096, 16384 - 256 - 33 },
 	{ "reserve", { .pool = { 0, SZ_64M },
 	  .reserve = "64K@2M,1M@32M,4K@33M" }, 4096,
-	  16384 - 256 - 32 - 16 - 256 - 1 },
+	  16384 - 256 - 33 - 16 - 256 - 1 },
 	{ "memtest", { .pool = { 0, SZ_4M }, .memtest = 2 }, 512,
-	  1024 - 256 - 2 },
+	  1024 - 256 - 3 },
 };
 
 static void shape_name(const struct shape *s, char *desc)

@@ -177,7 +177,7 @@ static int alloc_of_order_minus_1(struct scene *s)
 
 static int alloc_that_must_not_fail(struct scene *s)
 {
-	return alloc_bad(s, GFP_KERNEL | __GFP_NOFAIL, 0);
+	return alloc_bad(s, GFP_NOWAIT | __GFP_NOFAIL, 0);
 }
 
 static int alloc_from_two_zones(struct scene *s)

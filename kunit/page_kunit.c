@@ -259,7 +259,7 @@ static void page_partly_reserved_frame_is_reserved(struct kunit *test)
 	annex_pfn_t i;
 
 	for (i = 0; i < annex->nr_pages; i++) {
-		bool reserved = i < 256 || i >= 2048 - 4;
+		bool reserved = i < 256 || i >= 2048 - 5;
 
 		KUNIT_EXPECT_EQ(test, annex_page_state(annex->mem_map + i) ==
 				      ANNEX_PAGE_RESERVED, reserved);

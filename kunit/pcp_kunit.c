@@ -14,19 +14,20 @@
 #include "suites.h"
 #include "testpool.h"
 
-/* Normal of 240 MB: batches of 15 frames. */
+/* Normal of 240 MB: batches of 64 frames. */
 static const struct annex_testpool opts = {
 	.start = 5ULL << 30, .nr_pages = 65536, .lowmem_pages = 65536,
 };
 
-static void pcp_batch_follows_the_kernels_rule(struct kunit *test)
+static void pcp_batch_is_a_block_of_a_128th(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, annex_pcp_batch(1), 1U);
-	KUNIT_EXPECT_EQ(test, annex_pcp_batch(3840), 1U);
-	KUNIT_EXPECT_EQ(test, annex_pcp_batch(182628), 63U);
-	KUNIT_EXPECT_EQ(test, annex_pcp_batch(262144), 63U);
-	KUNIT_EXPECT_EQ(test, annex_pcp_batch(15000000), 63U);
-	KUNIT_EXPECT_EQ(test, annex_pcp_batch(61440), 15U);
+	KUNIT_EXPECT_EQ(test, annex_pcp_batch(255), 1U);
+	KUNIT_EXPECT_EQ(test, annex_pcp_batch(256), 2U);
+	KUNIT_EXPECT_EQ(test, annex_pcp_batch(3840), 16U);
+	KUNIT_EXPECT_EQ(test, annex_pcp_batch(8191), 32U);
+	KUNIT_EXPECT_EQ(test, annex_pcp_batch(8192), 64U);
+	KUNIT_EXPECT_EQ(test, annex_pcp_batch(15000000), 64U);
 }
 
 static void pcp_high_follows_the_kernels_rule(struct kunit *test)
@@ -38,10 +39,16 @@ static void pcp_high_follows_the_kernels_rule(struct kunit *test)
 }
 
 /* The test stays on one CPU, and so on one CPU's stacks, between these. */
-static struct annex_pcp *stay(struct annex_zone *zone)
+static void stay(void)
 {
 	migrate_disable();
-	return this_cpu_ptr(zone->pcp);
+}
+
+/* The CPU's stack of what GFP_KERNEL wants. */
+static struct annex_pcp_list *stack(struct annex_zone *zone, unsigned int order)
+{
+	return this_cpu_ptr(annex_pcp_list(zone, ANNEX_MIGRATE_UNMOVABLE,
+					   order));
 }
 
 static struct annex_zone *normal_zone(struct kunit *test)
@@ -63,7 +70,7 @@ static void pcp_gives_what_was_freed_last(struct kunit *test)
 	struct annex_page *page[3];
 	unsigned int order, i;
 
-	stay(zone);
+	stay();
 	for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
 		for (i = 0; i < 3; i++)
 			page[i] = alloc(zone, order);
@@ -82,15 +89,16 @@ static void pcp_fetches_a_batch_at_a_time(struct kunit *test)
 {
 	struct annex_zone *zone = normal_zone(test);
 	unsigned long free = annex_zone_free_pages(zone);
-	struct annex_pcp *pcp = stay(zone);
-	u32 batch = pcp->list[0].batch, i;
+	u32 batch, i;
 
-	KUNIT_EXPECT_EQ(test, batch, 15U);
+	stay();
+	batch = stack(zone, 0)->batch;
+	KUNIT_EXPECT_EQ(test, batch, annex_pcp_batch(zone->managed_pages));
 	for (i = 0; i < batch; i++) {
 		KUNIT_EXPECT_NOT_NULL(test, alloc(zone, 0));
 		KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone),
 				free - batch);
-		KUNIT_EXPECT_EQ(test, pcp->list[0].count, batch - 1 - i);
+		KUNIT_EXPECT_EQ(test, stack(zone, 0)->count, batch - 1 - i);
 	}
 	KUNIT_EXPECT_NOT_NULL(test, alloc(zone, 0));
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), free - 2 * batch);
@@ -101,14 +109,14 @@ static void pcp_fetches_a_batch_at_a_time(struct kunit *test)
 static void pcp_keeps_no_more_than_high(struct kunit *test)
 {
 	struct annex_zone *zone = normal_zone(test);
-	struct annex_pcp *pcp = stay(zone);
 	struct annex_page **held;
 	unsigned int order, i;
 
 	held = kunit_kmalloc_array(test, 1000, sizeof(*held), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, held);
+	stay();
 	for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
-		const struct annex_pcp_list *list = &pcp->list[order];
+		const struct annex_pcp_list *list = stack(zone, order);
 
 		for (i = 0; i < 1000; i++)
 			held[i] = alloc(zone, order);
@@ -121,8 +129,8 @@ static void pcp_keeps_no_more_than_high(struct kunit *test)
 					   list->high);
 		}
 		KUNIT_EXPECT_GT(test, list->count, 0U);
-		KUNIT_EXPECT_LE(test, list->first + list->high,
-				(u32)ANNEX_PCP_SLOTS);
+		KUNIT_EXPECT_LE(test, list->high << order,
+				annex_pcp_bound(zone));
 	}
 	migrate_enable();
 	annex_test_validate(test, zone->annex);
@@ -136,7 +144,7 @@ static void pcp_drained_frames_merge(struct kunit *test)
 	unsigned int order, i;
 
 	for (i = 0; i < ANNEX_MAX_ORDER; i++)
-		fresh[i] = zone->free_area[i].nr_free;
+		fresh[i] = annex_zone_nr_free(zone, i);
 	for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
 		for (i = 0; i < 100; i++)
 			held[i] = alloc(zone, order);
@@ -147,7 +155,7 @@ static void pcp_drained_frames_merge(struct kunit *test)
 	annex_pcp_drain_all(zone->annex);
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), zone->managed_pages);
 	for (i = 0; i < ANNEX_MAX_ORDER; i++)
-		KUNIT_EXPECT_EQ(test, zone->free_area[i].nr_free, fresh[i]);
+		KUNIT_EXPECT_EQ(test, annex_zone_nr_free(zone, i), fresh[i]);
 	annex_test_validate(test, zone->annex);
 }
 
@@ -184,7 +192,7 @@ static void pcp_free_from_another_cpu_stays_there(struct kunit *test)
 
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "it takes two processors");
-	stay(zone);
+	stay();
 	other = cpumask_any_but(cpu_online_mask, smp_processor_id());
 	parcel.page = alloc(zone, 0);
 	before = annex_pcp_count(zone, other);
@@ -271,7 +279,7 @@ static void pcp_interrupts_and_their_thread_get_along(struct kunit *test)
 }
 
 static struct kunit_case pcp_cases[] = {
-	KUNIT_CASE(pcp_batch_follows_the_kernels_rule),
+	KUNIT_CASE(pcp_batch_is_a_block_of_a_128th),
 	KUNIT_CASE(pcp_high_follows_the_kernels_rule),
 	KUNIT_CASE(pcp_gives_what_was_freed_last),
 	KUNIT_CASE(pcp_fetches_a_batch_at_a_time),

@@ -15,6 +15,7 @@
 #include "host/refuse.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
+#include "stat/show.h"
 #include "stat/validate.h"
 #include "testpool.h"
 
@@ -27,9 +28,10 @@ static int pool_memory(struct annex *annex, const struct annex_testpool *opts)
 {
 	size_t bytes = (size_t)annex->nr_pages << PAGE_SHIFT;
 
-	annex->mem_map = vzalloc(annex->mem_map_bytes);
-	if (!annex->mem_map)
+	annex->host.mem_map.addr = vzalloc(annex->mem_map_bytes);
+	if (!annex->host.mem_map.addr)
 		return -ENOMEM;
+	annex_map_set(annex, annex->host.mem_map.addr);
 	if (!opts->contents)
 		return 0;
 	annex->host.plain = vmalloc(bytes);
@@ -93,8 +95,7 @@ static int pool_init(struct kunit_resource *res, void *context)
 	annex->nr_pages = opts->nr_pages;
 	annex->lowmem_pages = opts->lowmem_pages;
 	annex->bias = annex->base_pfn & (ANNEX_MAX_ORDER_PAGES - 1);
-	annex->mem_map_bytes = PAGE_ALIGN(annex->nr_pages *
-					  sizeof(struct annex_page));
+	annex->mem_map_bytes = annex_map_bytes(annex);
 	annex_memblock_init(&annex->memblock);
 	err = pool_counters(annex);
 	if (!err)
@@ -113,7 +114,7 @@ static void pool_free(struct kunit_resource *res)
 	annex_pcp_exit(annex);
 	annex_memblock_destroy(&annex->memblock);
 	vfree(annex->host.plain);
-	vfree(annex->mem_map);
+	vfree(annex->host.mem_map.addr);
 	annex_counters_destroy(&annex->counters);
 	vfree(annex);
 }
@@ -187,5 +188,5 @@ unsigned long annex_test_free_pages(struct annex *annex)
  */
 unsigned long annex_test_event(struct annex *annex, enum annex_counter item)
 {
-	return annex_event_sum(&annex->counters, item);
+	return annex_vmstat(annex, item);
 }

@@ -7,6 +7,7 @@
 #include <linux/string.h>
 
 #include "page/page.h"
+#include "page/buddy.h"
 #include "page/page_alloc.h"
 #include "stat/show.h"
 #include "stat/validate.h"
@@ -34,12 +35,29 @@ static void add_state(struct annex_page *page, int n)
 
 static void nr_free_pages_off(struct scene *s)
 {
-	atomic_long_inc(&s->normal->vm_stat[ANNEX_NR_FREE_PAGES]);
+	atomic_long_inc(&s->normal->usable_pages);
 }
 
 static void nr_free_off(struct scene *s)
 {
-	s->normal->free_area[10].nr_free++;
+	s->normal->nr_free[10]++;
+}
+
+static void order_noted_without_a_block(struct scene *s)
+{
+	s->normal->free_orders[ANNEX_MIGRATE_RECLAIMABLE] |= 1;
+}
+
+static void free_block_in_a_list_of_another_type(struct scene *s)
+{
+	annex_pageblock(s->annex, s->free - s->annex->mem_map)->type =
+		ANNEX_MIGRATE_RECLAIMABLE;
+}
+
+static void kept_frames_off(struct scene *s)
+{
+	s->normal->free_highatomic++;
+	atomic_long_dec(&s->normal->usable_pages);
 }
 
 static void managed_off(struct scene *s)
@@ -54,14 +72,17 @@ static void present_off(struct scene *s)
 
 static void list_cut(struct scene *s)
 {
-	s->normal->free_area[10].first = ANNEX_PFN_NIL;
+	u32 head = annex_buddy_head(s->normal, ANNEX_MIGRATE_MOVABLE, 10);
+
+	atomic_set(&s->normal->frames[head].state,
+		   head << 8 | ANNEX_FREE_MARK(10));
 }
 
 static void list_looped(struct scene *s)
 {
 	annex_pfn_t pfn = s->free - s->annex->mem_map;
 
-	atomic_set(&s->free->state, pfn << 8 | ANNEX_PAGE_FREE);
+	atomic_set(&s->free->state, pfn << 8 | ANNEX_FREE_MARK(10));
 }
 
 static void list_back_link_off(struct scene *s)
@@ -86,7 +107,7 @@ static void used_block_without_user(struct scene *s)
 
 static void used_block_called_free(struct scene *s)
 {
-	atomic_set(&s->used->state, ANNEX_PFN_NIL << 8 | ANNEX_PAGE_FREE);
+	atomic_set(&s->used->state, ANNEX_PFN_NIL << 8 | ANNEX_FREE_MARK(2));
 }
 
 static void used_block_called_inner(struct scene *s)
@@ -157,15 +178,18 @@ struct damage {
 static const struct damage damages[] = {
 	DAMAGE(nr_free_pages_off, "nr_free_pages"),
 	DAMAGE(nr_free_off, "nr_free of order 10"),
+	DAMAGE(order_noted_without_a_block, "is not noted"),
+	DAMAGE(free_block_in_a_list_of_another_type, "does not belong there"),
+	DAMAGE(kept_frames_off, "free frames are kept"),
 	DAMAGE(managed_off, "managed"),
 	DAMAGE(present_off, "present"),
-	DAMAGE(list_cut, "nr_free of order 10"),
+	DAMAGE(list_cut, "list of order 10 has 0 blocks"),
 	DAMAGE(list_looped, "order 10"),
 	DAMAGE(list_back_link_off, "does not belong there"),
 	DAMAGE(free_block_called_used, "does not belong there"),
 	DAMAGE(free_block_called_smaller, "where a block begins, is inner"),
 	DAMAGE(used_block_without_user, "has no user"),
-	DAMAGE(used_block_called_free, "nr_free of order 2"),
+	DAMAGE(used_block_called_free, "list of order 2 has"),
 	DAMAGE(used_block_called_inner, "where a block begins, is inner"),
 	DAMAGE(used_block_of_order_11, "misaligned or leaves"),
 	DAMAGE(used_block_misaligned, "inside the block"),
@@ -212,7 +236,8 @@ static void validate_finds_damage_and_names_it(struct kunit *test)
 	s.normal = &s.annex->zones[ANNEX_ZONE_NORMAL];
 	KUNIT_ASSERT_EQ(test, annex_pool_alloc(s.annex, GFP_KERNEL, 2,
 					       &s.used), 0);
-	s.free = s.annex->mem_map + s.normal->free_area[10].first;
+	s.free = s.annex->mem_map +
+		 annex_buddy_first(s.normal, ANNEX_MIGRATE_MOVABLE, 10);
 	annex_show_validate(&before, s.annex);
 	KUNIT_EXPECT_STREQ(test, before.buf, "ok\n");
 
@@ -229,17 +254,21 @@ static void validate_finds_buddies_that_did_not_merge(struct kunit *test)
 	struct annex_zone *normal = &annex->zones[ANNEX_ZONE_NORMAL];
 	struct seq_file m = out_file(test);
 	struct annex_page *page;
+	u32 head, other;
 
-	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_KERNEL, 9, &page), 0);
+	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_KERNEL |
+					       __GFP_MOVABLE, 9, &page), 0);
 	/* Its buddy is the only free block of order 9: free it beside that. */
-	page->link = 9U << ANNEX_LINK_ORDER_SHIFT | ANNEX_PFN_NIL;
-	atomic_set(&page->state, normal->free_area[9].first << 8 |
-				 ANNEX_PAGE_FREE);
-	annex->mem_map[normal->free_area[9].first].link =
-		9U << ANNEX_LINK_ORDER_SHIFT | (page - annex->mem_map);
-	normal->free_area[9].first = page - annex->mem_map;
-	normal->free_area[9].nr_free++;
-	atomic_long_add(512, &normal->vm_stat[ANNEX_NR_FREE_PAGES]);
+	head = annex_buddy_head(normal, ANNEX_MIGRATE_MOVABLE, 9);
+	other = annex_buddy_first(normal, ANNEX_MIGRATE_MOVABLE, 9);
+	page->link = 9U << ANNEX_LINK_ORDER_SHIFT | head;
+	atomic_set(&page->state, other << 8 | ANNEX_FREE_MARK(9));
+	normal->frames[other].link =
+		9U << ANNEX_LINK_ORDER_SHIFT | (page - normal->frames);
+	atomic_set(&normal->frames[head].state,
+		   (u32)(page - normal->frames) << 8 | ANNEX_FREE_MARK(9));
+	normal->nr_free[9]++;
+	atomic_long_add(512, &normal->usable_pages);
 
 	annex_show_validate(&m, annex);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "stand apart"));

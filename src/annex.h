@@ -2,6 +2,8 @@
 #ifndef ANNEX_H
 #define ANNEX_H
 
+#include <linux/kernel.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
 #include <annex/page.h>
 #include <annex/types.h>
@@ -9,8 +11,35 @@
 #include "boot/memblock.h"
 #include "boot/physmap.h"
 #include "host/host.h"
+#include "page/sleep.h"
 #include "page/zone.h"
 #include "stat/counters.h"
+
+/*
+ * Orders with per-CPU lists: 0..3, which the kernel calls not costly, and 4, of
+ * which a CPU keeps one or a few blocks. Without, a block of order 4 that comes
+ * and goes costs six levels of splitting and merging each time.
+ */
+#define ANNEX_PCP_ORDERS	5
+
+/* The gfp flags that name a zone or a type: the kernel's lowest five. */
+#define ANNEX_NR_GFP_CHOICES	32
+
+/**
+ * struct annex_choice - what serves a small request if all is well
+ * @free_at: where struct annex has the number of usable frames of the highest
+ *	zone that it can use and that has frames
+ * @list: where each CPU has such blocks of it at hand
+ * @low: more than this must be free in the zone: the low watermark, the reserve
+ *	and all frames of the block but one
+ *
+ * A choice of zeroes finds nothing: a pool that is none begins with a 0.
+ */
+struct annex_choice {
+	unsigned long free_at;
+	struct annex_pcp_list __percpu *list;
+	unsigned long low;
+};
 
 /**
  * struct annex - one pool and everything in it
@@ -20,15 +49,21 @@
  * @lowmem_pages: frames at its start that have an address for ever
  * @bias: frames by which the pool's start lies beyond a multiple of 4 MB
  * @mem_map: the descriptors, one for each frame
+ * @pageblock: the pageblocks, by annex pfn plus bias
+ * @nr_pageblocks: how many lie in the pool, at least in part
  * @lowmem: address of frame 0
  * @min_free_kbytes: what the watermarks were made from
  * @gfp_zone: annex_gfp_zone() of each combination of zone flags
+ * @choice: what serves a request, by its order and its lowest gfp flags
+ * @pcp_closed: a list for each order that takes nothing
+ * @sleepers: who waits for frames
  * @zones: the zones, in the order of their frames
  * @counters: vmstat
  * @physmap: which frames may be used
  * @memblock: what early allocation took
  * @mem_map_phys: host physical address of the descriptors
- * @mem_map_bytes: their size, whole frames
+ * @mem_map_bytes: their size and that of the pageblocks behind them, in whole
+ *	frames
  * @host: what the host kernel lent
  * @cpu_dead: its place among those who hear of CPUs going away
  * @debugfs: the directory, or NULL
@@ -42,12 +77,17 @@ struct annex {
 	annex_pfn_t lowmem_pages;
 	u32 bias;
 	struct annex_page *mem_map;
+	struct annex_pageblock *pageblock;
+	u32 nr_pageblocks;
 	void *lowmem;
 	unsigned long min_free_kbytes;
 	s8 gfp_zone[ANNEX_NR_GFP_ZONES];
+	struct annex_pcp_list __percpu *pcp_closed;
+	struct annex_choice choice[ANNEX_PCP_ORDERS][ANNEX_NR_GFP_CHOICES];
 
 	struct annex_zone zones[ANNEX_MAX_NR_ZONES];
 	struct annex_counters counters;
+	struct annex_sleepers sleepers;
 
 	struct annex_physmap physmap;
 	struct annex_memblock memblock;
@@ -89,6 +129,56 @@ static inline unsigned long annex_page_nr(const struct annex *annex,
 
 	return off >> ANNEX_PAGE_STRUCT_SHIFT |
 	       off << (BITS_PER_LONG - ANNEX_PAGE_STRUCT_SHIFT);
+}
+
+/* Usable frames of the zone of a choice. */
+static __always_inline unsigned long
+annex_choice_free(const struct annex *annex, const struct annex_choice *choice)
+{
+	return atomic_long_read((const atomic_long_t *)((const char *)annex +
+							choice->free_at));
+}
+
+static inline struct annex_zone *
+annex_choice_zone(struct annex *annex, const struct annex_choice *choice)
+{
+	return (struct annex_zone *)((char *)annex + choice->free_at -
+				     offsetof(struct annex_zone, usable_pages));
+}
+
+/* The pageblock of a frame. */
+static inline struct annex_pageblock *annex_pageblock(const struct annex *annex,
+						      annex_pfn_t pfn)
+{
+	return annex->pageblock +
+	       ((pfn + annex->bias) >> ANNEX_PAGEBLOCK_ORDER);
+}
+
+/* Descriptors that stand before the pageblocks, those before frame 0 included. */
+static inline unsigned long annex_nr_descriptors(const struct annex *annex)
+{
+	return ALIGN(annex->bias + annex->nr_pages, ANNEX_MAX_ORDER_PAGES);
+}
+
+/* Bytes of the descriptors and of what stands behind them. */
+static inline unsigned long annex_map_bytes(const struct annex *annex)
+{
+	unsigned long nr = annex_nr_descriptors(annex);
+
+	return ALIGN((nr + ANNEX_MAX_NR_ZONES * ANNEX_ZONE_HEADS) *
+		     sizeof(struct annex_page) +
+		     (nr >> ANNEX_PAGEBLOCK_ORDER) *
+		     sizeof(struct annex_pageblock), PAGE_SIZE);
+}
+
+/* The descriptors begin at @map, those before frame 0 included. */
+static inline void annex_map_set(struct annex *annex, void *map)
+{
+	struct annex_page *first = map;
+
+	annex->mem_map = first + annex->bias;
+	annex->pageblock = (void *)(first + annex_nr_descriptors(annex) +
+				    ANNEX_MAX_NR_ZONES * ANNEX_ZONE_HEADS);
 }
 
 /* The host's number of a frame of the pool. */

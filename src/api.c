@@ -14,6 +14,7 @@
 
 #include "annex.h"
 #include "host/frame.h"
+#include "page/fast.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
@@ -50,11 +51,41 @@ EXPORT_SYMBOL_GPL(annex_alloc_block);
  */
 struct annex_page *annex_alloc_pages(gfp_t gfp, unsigned int order)
 {
-	int err;
+	struct annex_page *page;
 
-	return annex_pool_alloc_page(&annex_pool, gfp, order, &err);
+	/* Of each order its own, with all that is known worked out. */
+	if (likely(!order))
+		page = annex_pool_alloc_small(&annex_pool, gfp, 0);
+	else if (order < ANNEX_PCP_ORDERS)
+		page = annex_pool_alloc_small(&annex_pool, gfp, order);
+	else
+		page = NULL;
+	if (unlikely(!page))
+		return annex_pool_alloc_rest(&annex_pool, gfp, order);
+	if (unlikely(gfp & __GFP_ZERO))
+		annex_pool_prepare(&annex_pool, page, gfp, order);
+	return page;
 }
 EXPORT_SYMBOL_GPL(annex_alloc_pages);
+
+/**
+ * annex_alloc_pages_bulk() - allocate many frames
+ * @gfp: as for annex_alloc_block()
+ * @nr: length of @pages
+ * @pages: entries that are NULL are set to frames, with one reference each
+ *
+ * Frames that the CPU has at hand or the zone has above its low watermark cost
+ * one hold of its lock for many.
+ *
+ * Context: as annex_alloc_block().
+ * Return: how many entries are set now, those that were before included.
+ */
+unsigned int annex_alloc_pages_bulk(gfp_t gfp, unsigned int nr,
+				    struct annex_page **pages)
+{
+	return annex_pool_alloc_bulk(&annex_pool, gfp, nr, pages);
+}
+EXPORT_SYMBOL_GPL(annex_alloc_pages_bulk);
 
 /**
  * annex_free_pages() - give a block back
@@ -72,9 +103,31 @@ EXPORT_SYMBOL_GPL(annex_alloc_pages);
  */
 int annex_free_pages(struct annex_page *page, unsigned int order)
 {
-	return annex_pool_free(&annex_pool, page, order);
+	if (likely(!order)) {
+		if (likely(annex_pool_free_small(&annex_pool, page, 0)))
+			return 0;
+	} else if (order < ANNEX_PCP_ORDERS) {
+		if (likely(annex_pool_free_small(&annex_pool, page, order)))
+			return 0;
+	}
+	return annex_pool_free_slowly(&annex_pool, page, order);
 }
 EXPORT_SYMBOL_GPL(annex_free_pages);
+
+/**
+ * annex_free_pages_bulk() - give many frames back
+ * @pages: frames of order 0, or NULL; those that are given back become NULL
+ * @nr: length of @pages
+ *
+ * Context: process, softirq, hardirq; not NMI.
+ * Return: 0; or as annex_free_pages() for the first that was refused. It is
+ * still in its place, and the others are given back.
+ */
+int annex_free_pages_bulk(struct annex_page **pages, unsigned int nr)
+{
+	return annex_pool_free_bulk(&annex_pool, pages, nr);
+}
+EXPORT_SYMBOL_GPL(annex_free_pages_bulk);
 
 /**
  * annex_drain_all_pages() - give what CPUs have at hand back to the zones

@@ -23,8 +23,20 @@
 #define FOR_TESTS(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, ANNEX_INTERNAL)
 
 FOR_TESTS(annex_block_head);
+FOR_TESTS(annex_buddy_first);
 FOR_TESTS(annex_buddy_free_locked);
+FOR_TESTS(annex_alloc_slowly);
 FOR_TESTS(annex_buddy_take_locked);
+FOR_TESTS(annex_migratetype_name);
+FOR_TESTS(annex_pageblock_isolate);
+FOR_TESTS(annex_pageblock_unisolate);
+FOR_TESTS(annex_pageblock_worth_claiming);
+FOR_TESTS(annex_pcp_give);
+FOR_TESTS(annex_pool_alloc_bulk);
+FOR_TESTS(annex_pool_alloc_page);
+FOR_TESTS(annex_pool_alloc_rest);
+FOR_TESTS(annex_pool_free_bulk);
+FOR_TESTS(annex_pool_free_slowly);
 FOR_TESTS(annex_claim_add_part);
 FOR_TESTS(annex_claim_get);
 FOR_TESTS(annex_claim_put);
@@ -69,6 +81,7 @@ FOR_TESTS(annex_pages_hand_over);
 FOR_TESTS(annex_parse_range);
 FOR_TESTS(annex_parse_size);
 FOR_TESTS(annex_pcp_batch);
+FOR_TESTS(annex_pcp_bound);
 FOR_TESTS(annex_pcp_count);
 FOR_TESTS(annex_pcp_drain_all);
 FOR_TESTS(annex_pcp_drain_local);
@@ -94,6 +107,7 @@ FOR_TESTS(annex_show_zoneinfo);
 FOR_TESTS(annex_scratch_check);
 FOR_TESTS(annex_tlb_flush_range);
 FOR_TESTS(annex_validate);
+FOR_TESTS(annex_vmstat);
 FOR_TESTS(annex_window_get);
 FOR_TESTS(annex_window_map);
 FOR_TESTS(annex_window_pfn);

@@ -143,8 +143,7 @@ static int plan_init(struct annex *annex, const struct annex_params *params,
 	u64 high;
 	int err;
 
-	annex->mem_map_bytes = PAGE_ALIGN(annex->nr_pages *
-					  sizeof(struct annex_page));
+	annex->mem_map_bytes = annex_map_bytes(annex);
 	err = plan_lowmem(annex, params, why);
 	if (err)
 		return err;
@@ -329,13 +328,16 @@ static int mem_map_init(struct annex *annex, const struct annex_params *params,
 			      annex->mem_map_phys >> PAGE_SHIFT,
 			      annex->mem_map_bytes >> PAGE_SHIFT, why);
 
-	annex->mem_map = annex->host.mem_map.addr;
-	return err;
+	if (err)
+		return err;
+	annex_map_set(annex, annex->host.mem_map.addr);
+	return 0;
 }
 
 static void mem_map_exit(struct annex *annex)
 {
 	annex->mem_map = NULL;
+	annex->pageblock = NULL;
 	annex_window_put(&annex->host.mem_map);
 }
 
@@ -366,7 +368,8 @@ static int zones_init(struct annex *annex, const struct annex_params *params,
 	 * words: this kernel's memset() stores single bytes, which would be
 	 * most of the load.
 	 */
-	memset32((u32 *)annex->mem_map, 0, annex->mem_map_bytes / sizeof(u32));
+	memset32(annex->host.mem_map.addr, 0,
+		 annex->mem_map_bytes / sizeof(u32));
 	annex_zones_init(annex, &lim);
 	annex_pages_hand_over(annex);
 	return annex_zones_set_watermarks(annex, params->min_free_kbytes,

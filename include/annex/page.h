@@ -25,7 +25,7 @@
  *         |       |           used, with a folio: its slot          |
  *          31                            12 11          3 2       0
  *   state | used: reference count, 20 bits | flags       | state   |
- *         | free: next in list, 24 bits | 0 (bits 7..3)  | state   |
+ *         | free: next in list, 24 bits | order (7..3)   | state   |
  *
  * State, flags and count share one word on purpose: one compare-and-exchange
  * decides whether a frame may be freed, takes the last reference and makes
@@ -147,6 +147,9 @@ annex_page_state(const struct annex_page *page)
 {
 	return atomic_read(&page->state) & ANNEX_PAGE_STATE_MASK;
 }
+
+/* The lowest byte of a free block's state word: its state and its order. */
+#define ANNEX_FREE_MARK(order)	((order) << 3 | ANNEX_PAGE_FREE)
 
 /**
  * annex_page_order() - order of the block that @page heads

@@ -16,6 +16,9 @@
 int annex_alloc_block(gfp_t gfp, unsigned int order, struct annex_page **page);
 struct annex_page *annex_alloc_pages(gfp_t gfp, unsigned int order);
 int annex_free_pages(struct annex_page *page, unsigned int order);
+unsigned int annex_alloc_pages_bulk(gfp_t gfp, unsigned int nr,
+				    struct annex_page **pages);
+int annex_free_pages_bulk(struct annex_page **pages, unsigned int nr);
 void annex_drain_all_pages(void);
 int annex_get_page(struct annex_page *page);
 int annex_put_page(struct annex_page *page);

@@ -11,14 +11,21 @@
  *   order 2   0:.........3  4:.........7      0:3 are free gives 0:7
  *   order 3   0:.......................7
  *
- * The free blocks of an order are a doubly linked list through the
- * descriptors, in 24-bit frame numbers. Only the head of a block is written,
- * by split as by merge: the pool stays tiled by heads and all else is
- * ANNEX_PAGE_INNER (see include/annex/page.h).
+ * The free blocks of an order and a type are a ring through the descriptors;
+ * its head is one more descriptor, behind those of the pool's frames. There and in all sums below, a frame's number counts from a
+ * multiple of 4 MB at or before the pool's start, "b": a block's is a multiple
+ * of its size, and its buddy's differs in one bit. Only the head of a block is
+ * written, by split as by merge: the pool stays tiled by heads and all else is
+ * ANNEX_PAGE_INNER (see include/annex/page.h). A free head has its order in the
+ * lowest byte of its state word as well: one comparison tells a free buddy. The descriptors begin and end at multiples of 4 MB: a buddy always
+ * has one, even where there is no frame.
  *
- * Invariants, checked by annex_validate(): no two free buddies of one order;
- * nr_free is the length of the list; the free frames of all lists add up to
- * nr_free_pages; no block crosses the zone.
+ * A free block is in the lists of its pageblock's type, always. One of order
+ * 10 is two pageblocks, which have the same type while it is free.
+ *
+ * Invariants, checked by annex_validate(): no two free buddies of one order
+ * whose types merge; nr_free is the length of the list; the free frames of all
+ * lists add up to what the zone counts; no block crosses the zone.
  *
  * Locking: zone->lock for all but annex_buddy_add(). Another CPU may change
  * the descriptor of a frame that it owns at any moment, but never from or to
@@ -28,91 +35,182 @@
  */
 #include <linux/lockdep.h>
 
+#include "annex.h"
 #include "page/buddy.h"
 #include "page/zone.h"
 
-/* A free block's state word: no flags, no count, the next block instead. */
-static inline u32 free_state(annex_pfn_t next)
-{
-	return next << (32 - ANNEX_PFN_BITS) | ANNEX_PAGE_FREE;
-}
-
-static inline annex_pfn_t next_free(const struct annex_page *page)
-{
-	return (u32)atomic_read(&page->state) >> (32 - ANNEX_PFN_BITS);
-}
-
-static inline u32 free_link(annex_pfn_t prev, unsigned int order)
+static __always_inline u32 free_link(u32 prev, unsigned int order)
 {
 	return order << ANNEX_LINK_ORDER_SHIFT | prev;
 }
 
-static void push(struct annex_zone *zone, annex_pfn_t pfn, unsigned int order)
+static __always_inline u32 next_of(u32 state)
 {
-	struct annex_free_area *area = &zone->free_area[order];
-	struct annex_page *page = zone->mem_map + pfn;
-
-	if (area->first != ANNEX_PFN_NIL)
-		WRITE_ONCE(zone->mem_map[area->first].link,
-			   free_link(pfn, order));
-	WRITE_ONCE(page->link, free_link(ANNEX_PFN_NIL, order));
-	atomic_set(&page->state, free_state(area->first));
-	area->first = pfn;
-	area->nr_free++;
+	return state >> (32 - ANNEX_PFN_BITS);
 }
 
-/* Unlink a free block; its head is left for the caller to write. */
-static void unlink_free(struct annex_zone *zone, annex_pfn_t pfn,
-			unsigned int order)
+/* A free block's state word: no flags, no count, the next block instead. */
+static __always_inline u32 free_state(u32 next, unsigned int order)
 {
-	struct annex_free_area *area = &zone->free_area[order];
-	struct annex_page *page = zone->mem_map + pfn;
-	annex_pfn_t prev = page->link & ANNEX_PFN_MASK;
-	annex_pfn_t next = next_free(page);
-
-	if (prev == ANNEX_PFN_NIL)
-		area->first = next;
-	else
-		atomic_set(&zone->mem_map[prev].state, free_state(next));
-	if (next != ANNEX_PFN_NIL)
-		WRITE_ONCE(zone->mem_map[next].link, free_link(prev, order));
-	area->nr_free--;
+	return next << (32 - ANNEX_PFN_BITS) | ANNEX_FREE_MARK(order);
 }
 
-static inline bool is_free_block(const struct annex_zone *zone,
-				 annex_pfn_t pfn, unsigned int order)
+static __always_inline u32 state_of(const struct annex_page *page)
 {
-	const struct annex_page *page = zone->mem_map + pfn;
+	return atomic_read(&page->state);
+}
 
-	return annex_page_state(page) == ANNEX_PAGE_FREE &&
-	       annex_page_order(page) == order;
+/**
+ * annex_buddy_init() - no free block
+ * @zone: the zone, laid out
+ */
+void annex_buddy_init(struct annex_zone *zone)
+{
+	unsigned int type, order;
+
+	zone->heads = annex_nr_descriptors(zone->annex) +
+		      zone->idx * ANNEX_ZONE_HEADS;
+	for (type = 0; type < ANNEX_MIGRATE_TYPES; type++) {
+		for (order = 0; order < ANNEX_MAX_ORDER; order++) {
+			u32 head = annex_buddy_head(zone, type, order);
+
+			zone->frames[head].link = free_link(head, order);
+			atomic_set(&zone->frames[head].state,
+				   free_state(head, order));
+		}
+	}
+}
+
+/**
+ * annex_buddy_first() - the first free block of a type and an order
+ * @zone: the zone
+ * @type: the type
+ * @order: the order
+ *
+ * Context: any, with zone->lock held.
+ * Return: its first frame; the head of the list if there is none.
+ */
+u32 annex_buddy_first(const struct annex_zone *zone, unsigned int type,
+		      unsigned int order)
+{
+	return next_of(state_of(zone->frames +
+				annex_buddy_head(zone, type, order)));
+}
+
+/**
+ * struct lists - the free blocks of a type, ready to be changed
+ * @zone: of which zone
+ * @frames: descriptors of frames and heads
+ * @heads: the heads, by order
+ * @first: number of the first of them
+ * @type: the type
+ */
+struct lists {
+	struct annex_zone *zone;
+	struct annex_page *frames;
+	struct annex_page *heads;
+	u32 first;
+	unsigned int type;
+};
+
+static __always_inline struct lists lists_of(struct annex_zone *zone,
+					     unsigned int type)
+{
+	u32 first = annex_buddy_head(zone, type, 0);
+
+	return (struct lists) {
+		.zone = zone,
+		.frames = zone->frames,
+		.heads = zone->frames + first,
+		.first = first,
+		.type = type,
+	};
+}
+
+static __always_inline void push(const struct lists *to, u32 b,
+				 unsigned int order)
+{
+	u32 state = state_of(to->heads + order);
+	u32 next = next_of(state);
+
+	WRITE_ONCE(to->frames[b].link, free_link(to->first + order, order));
+	atomic_set(&to->frames[b].state, state);
+	atomic_set(&to->heads[order].state, free_state(b, order));
+	WRITE_ONCE(to->frames[next].link, free_link(b, order));
+	to->zone->nr_free[order]++;
+	if (unlikely(next == to->first + order))
+		to->zone->free_orders[to->type] |= 1U << order;
+}
+
+/*
+ * Unlink a free block; its head is left for the caller to write. @state, the
+ * head's state word, is what the one before it gets: the same order, the next
+ * after both.
+ */
+static __always_inline void unlink_free(const struct lists *from, u32 b,
+					u32 state, unsigned int order)
+{
+	u32 prev = from->frames[b].link & ANNEX_PFN_MASK;
+	u32 next = next_of(state);
+
+	WRITE_ONCE(from->frames[next].link, free_link(prev, order));
+	atomic_set(&from->frames[prev].state, state);
+	from->zone->nr_free[order]--;
+	if (unlikely(next == prev) && next == from->first + order)
+		from->zone->free_orders[from->type] &= ~(1U << order);
+}
+
+/* The same, for who has not looked at the head yet. */
+static noinline void unlink_block(const struct lists *from, u32 b,
+				  unsigned int order)
+{
+	unlink_free(from, b, state_of(from->frames + b), order);
 }
 
 /* The head of an upper half that is one no longer. */
-static inline void make_inner(struct annex_page *page)
+static __always_inline void make_inner(struct annex_page *page)
 {
 	WRITE_ONCE(page->link, 0);
 	atomic_set(&page->state, ANNEX_PAGE_INNER);
 }
 
-/*
- * A buddy lies in the zone as a whole or not at all for the purpose: the zone
- * may end inside of it, but then its head is no free block of that order.
- */
-static inline bool buddy_is_free(const struct annex_zone *zone,
-				 annex_pfn_t buddy, unsigned int order)
+static void make_cached(struct annex_page *page, unsigned int order)
 {
-	return annex_zone_spans(zone, buddy) &&
-	       is_free_block(zone, buddy, order);
+	WRITE_ONCE(page->link, free_link(0, order));
+	atomic_set(&page->state, ANNEX_PAGE_CACHED);
 }
 
-static inline void count_free(struct annex_zone *zone, long nr)
+/* Do zones meet inside the largest block around it, and is it another's? */
+static noinline bool is_beyond(const struct annex_zone *zone, u32 b)
 {
-	atomic_long_t *free = &zone->vm_stat[ANNEX_NR_FREE_PAGES];
+	return !annex_zone_spans(zone, b - zone->annex->bias);
+}
 
-	/* The lock orders the writers; readers want only a whole word. */
-	atomic_long_set(free, atomic_long_read(free) + nr);
+/* Does a free block of an order begin there, in this zone? */
+static __always_inline bool is_free(const struct annex_zone *zone, u32 b,
+				    unsigned int order)
+{
+	return (u8)state_of(zone->frames + b) == ANNEX_FREE_MARK(order) &&
+	       !(unlikely(zone->ragged) && is_beyond(zone, b));
+}
+
+/* The lock orders the writers; readers want only whole words. */
+static void count_free(struct annex_zone *zone, unsigned int type, long nr)
+{
 	zone->generation++;
+	if (likely(annex_migratetype_is_mergeable(type)))
+		atomic_long_set(&zone->usable_pages,
+				atomic_long_read(&zone->usable_pages) + nr);
+	else if (type == ANNEX_MIGRATE_HIGHATOMIC)
+		WRITE_ONCE(zone->free_highatomic, zone->free_highatomic + nr);
+	else
+		WRITE_ONCE(zone->free_isolated, zone->free_isolated + nr);
+}
+
+static __always_inline unsigned int type_of(const struct annex_zone *zone,
+					    u32 b)
+{
+	return zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER].type;
 }
 
 /**
@@ -126,78 +224,364 @@ static inline void count_free(struct annex_zone *zone, long nr)
 void annex_buddy_add(struct annex_zone *zone, annex_pfn_t pfn,
 		     unsigned int order)
 {
-	push(zone, pfn, order);
+	u32 b = pfn + zone->annex->bias;
+	const struct lists to = lists_of(zone, type_of(zone, b));
+
+	push(&to, b, order);
 	zone->managed_pages += 1UL << order;
-	count_free(zone, 1L << order);
+	count_free(zone, to.type, 1L << order);
+}
+
+/*
+ * Two pageblocks become one free block: only if their types mix, and then of
+ * one type. Returns whether they may.
+ */
+static bool match_pageblocks(struct annex_zone *zone, u32 buddy,
+			     unsigned int type)
+{
+	unsigned int other = type_of(zone, buddy);
+
+	if (other == type)
+		return true;
+	if (!annex_migratetype_is_mergeable(type) ||
+	    !annex_migratetype_is_mergeable(other))
+		return false;
+	annex_buddy_retype_locked(zone, buddy, other, type);
+	return true;
+}
+
+/*
+ * Merge a block with its buddy, if that is free. What was two heads is one: the
+ * lower one's descriptor is left as it is, since it is written next.
+ */
+static __always_inline bool join(const struct lists *to, u32 *b,
+				 unsigned int order)
+{
+	u32 buddy = *b ^ 1U << order;
+	u32 state = state_of(to->frames + buddy);
+
+	if ((u8)state != ANNEX_FREE_MARK(order))
+		return false;
+	if (unlikely(to->zone->ragged) && is_beyond(to->zone, buddy))
+		return false;
+	if (order >= ANNEX_PAGEBLOCK_ORDER) {
+		if (!match_pageblocks(to->zone, buddy, to->type))
+			return false;
+		state = state_of(to->frames + buddy);
+	}
+	unlink_free(to, buddy, state, order);
+	make_inner(to->frames + (*b | buddy));
+	*b &= buddy;
+	return true;
+}
+
+/* Merge a block with its free buddies and put it into the lists. */
+static __always_inline void merge(const struct lists *to, u32 b,
+				  unsigned int order)
+{
+	while (order < ANNEX_MAX_ORDER - 1 && join(to, &b, order))
+		order++;
+	push(to, b, order);
+}
+
+/*
+ * The same for a single frame. The first levels, where it mostly ends, with
+ * their numbers worked out.
+ */
+static __always_inline void merge_frame(const struct lists *to, u32 b)
+{
+	if (!join(to, &b, 0))
+		push(to, b, 0);
+	else if (!join(to, &b, 1))
+		push(to, b, 1);
+	else if (!join(to, &b, 2))
+		push(to, b, 2);
+	else
+		merge(to, b, 3);
+}
+
+/*
+ * A block of order 10 comes back, and its pageblocks may have become of two
+ * types meanwhile: then it is two blocks.
+ */
+static void free_largest(struct annex_zone *zone, struct annex_page *page)
+{
+	struct annex_page *upper = page + ANNEX_PAGEBLOCK_PAGES;
+	u32 b = page - zone->frames;
+	const struct lists to = lists_of(zone, type_of(zone, b));
+
+	if (to.type == type_of(zone, b + ANNEX_PAGEBLOCK_PAGES)) {
+		push(&to, b, ANNEX_MAX_ORDER - 1);
+		count_free(zone, to.type, ANNEX_MAX_ORDER_PAGES);
+		return;
+	}
+	make_cached(upper, ANNEX_PAGEBLOCK_ORDER);
+	annex_buddy_free_locked(zone, upper, ANNEX_PAGEBLOCK_ORDER);
+	annex_buddy_free_locked(zone, page, ANNEX_PAGEBLOCK_ORDER);
 }
 
 /**
  * annex_buddy_free_locked() - take a block back and merge it
  * @zone: the zone
- * @pfn: first frame of the block, whose head is %ANNEX_PAGE_CACHED
+ * @page: the head of the block, %ANNEX_PAGE_CACHED
  * @order: its order
  *
  * Context: any, with zone->lock held.
  */
-void annex_buddy_free_locked(struct annex_zone *zone, annex_pfn_t pfn,
+void annex_buddy_free_locked(struct annex_zone *zone, struct annex_page *page,
 			     unsigned int order)
 {
+	u32 b = page - zone->frames;
+	const struct lists to = lists_of(zone, type_of(zone, b));
+
 	lockdep_assert_held(&zone->lock);
 
-	count_free(zone, 1L << order);
-	while (order < ANNEX_MAX_ORDER - 1) {
-		annex_pfn_t buddy = annex_buddy_pfn(pfn, order, zone->bias);
-
-		if (!buddy_is_free(zone, buddy, order))
-			break;
-		unlink_free(zone, buddy, order);
-		make_inner(zone->mem_map + max(pfn, buddy));
-		pfn = min(pfn, buddy);
-		order++;
+	if (unlikely(order > ANNEX_PAGEBLOCK_ORDER)) {
+		free_largest(zone, page);
+		return;
 	}
-	push(zone, pfn, order);
+	merge(&to, b, order);
+	count_free(zone, to.type, 1L << order);
 }
 
-/* Give the upper halves of a block back until the lower one is small enough. */
-static void split(struct annex_zone *zone, annex_pfn_t pfn, unsigned int from,
-		  unsigned int to)
+/* Free frames of one type from @page on. Returns how many they are. */
+static unsigned int free_frames(struct annex_zone *zone, unsigned int type,
+				struct annex_page **page, unsigned int nr)
 {
-	while (from > to) {
-		from--;
-		push(zone, pfn + (1U << from), from);
+	const struct lists to = lists_of(zone, type);
+	struct annex_page **p, **end = page + nr;
+
+	for (p = page; p < end; p++) {
+		u32 b = *p - to.frames;
+
+		if (unlikely(type_of(zone, b) != type))
+			break;
+		merge_frame(&to, b);
 	}
+	count_free(zone, type, p - page);
+	return p - page;
 }
 
 /**
- * annex_buddy_take_locked() - take a free block out of a zone
+ * annex_buddy_free_many_locked() - take blocks of an order back
  * @zone: the zone
- * @order: the order wanted
+ * @page: the heads of the blocks, %ANNEX_PAGE_CACHED
+ * @nr: how many
+ * @order: their order
  *
  * Context: any, with zone->lock held.
- * Return: the first frame of a block of @order, whose head is
- * %ANNEX_PAGE_CACHED and names the order, or %ANNEX_PFN_NIL if no block of
- * @order or more is free.
  */
-annex_pfn_t annex_buddy_take_locked(struct annex_zone *zone,
-				    unsigned int order)
+void annex_buddy_free_many_locked(struct annex_zone *zone,
+				  struct annex_page **page, unsigned int nr,
+				  unsigned int order)
 {
-	unsigned int from;
+	unsigned int i;
 
 	lockdep_assert_held(&zone->lock);
 
-	for (from = order; from < ANNEX_MAX_ORDER; from++) {
-		annex_pfn_t pfn = zone->free_area[from].first;
-		struct annex_page *page;
-
-		if (pfn == ANNEX_PFN_NIL)
-			continue;
-		unlink_free(zone, pfn, from);
-		page = zone->mem_map + pfn;
-		WRITE_ONCE(page->link, free_link(0, order));
-		atomic_set(&page->state, ANNEX_PAGE_CACHED);
-		split(zone, pfn, from, order);
-		count_free(zone, -(1L << order));
-		return pfn;
+	if (order) {
+		for (i = 0; i < nr; i++)
+			annex_buddy_free_locked(zone, page[i], order);
+		return;
 	}
-	return ANNEX_PFN_NIL;
+	for (i = 0; i < nr;)
+		i += free_frames(zone, type_of(zone, page[i] - zone->frames),
+				 page + i, nr - i);
+}
+
+/* What is left of a block behind its first @used frames, as free blocks. */
+static __always_inline void give_rest(const struct lists *to, u32 b, u32 used,
+				      u32 size)
+{
+	while (used < size) {
+		unsigned int order = __ffs(used);
+
+		push(to, b + used, order);
+		used += 1U << order;
+	}
+}
+
+/*
+ * Make up to @nr blocks of @order of a free block of order @from. The last one
+ * in @page is the first in memory: who takes them from the end goes upwards.
+ */
+static unsigned int carve(struct annex_zone *zone, unsigned int from,
+			  unsigned int order, unsigned int type,
+			  unsigned int nr, struct annex_page **page)
+{
+	const struct lists lists = lists_of(zone, type);
+	u32 b = next_of(state_of(lists.heads + from));
+	u32 size = 1U << from;
+	struct annex_page *head;
+	unsigned int i;
+
+	nr = min(nr, size >> order);
+	unlink_free(&lists, b, state_of(lists.frames + b), from);
+	give_rest(&lists, b, nr << order, size);
+	head = zone->frames + b + (nr << order);
+	for (i = 0; i < nr; i++) {
+		head -= 1U << order;
+		make_cached(head, order);
+		page[i] = head;
+	}
+	count_free(zone, type, -((long)nr << order));
+	return nr;
+}
+
+/**
+ * annex_buddy_take_type_locked() - take free blocks of one type out of a zone
+ * @zone: the zone
+ * @order: the order wanted
+ * @type: the type of their pageblocks
+ * @nr: how many are wanted
+ * @page: filled with their heads, %ANNEX_PAGE_CACHED
+ *
+ * Context: any, with zone->lock held.
+ * Return: how many there were.
+ */
+unsigned int annex_buddy_take_type_locked(struct annex_zone *zone,
+					  unsigned int order, unsigned int type,
+					  unsigned int nr,
+					  struct annex_page **page)
+{
+	unsigned int n = 0;
+
+	lockdep_assert_held(&zone->lock);
+
+	while (n < nr) {
+		unsigned int orders = zone->free_orders[type] >> order;
+
+		if (!orders)
+			break;
+		n += carve(zone, order + __ffs(orders), order, type, nr - n,
+			   page + n);
+	}
+	return n;
+}
+
+/**
+ * annex_buddy_take_locked() - take free blocks out of a zone
+ * @zone: the zone
+ * @order: the order wanted
+ * @type: the type of pageblock that they should come from; where it has none,
+ *	a pageblock of another type changes sides, or gives some of its own
+ * @nr: how many are wanted
+ * @page: filled with their heads, %ANNEX_PAGE_CACHED
+ *
+ * Context: any, with zone->lock held.
+ * Return: how many there were.
+ */
+unsigned int annex_buddy_take_locked(struct annex_zone *zone,
+				     unsigned int order, unsigned int type,
+				     unsigned int nr, struct annex_page **page)
+{
+	unsigned int n = annex_buddy_take_type_locked(zone, order, type, nr,
+						      page);
+
+	while (unlikely(n < nr)) {
+		int from = annex_pageblock_fallback_locked(zone, order, type);
+
+		if (from < 0)
+			break;
+		/* Of what stays another's, no more than is needed at once. */
+		n += annex_buddy_take_type_locked(zone, order, from,
+						  from == type ? nr - n : 1,
+						  page + n);
+	}
+	return n;
+}
+
+/**
+ * annex_buddy_retype_locked() - make a pageblock's frames another type's
+ * @zone: the zone in which all of it lies
+ * @b: a frame of the pageblock, which may be half of a free block of order 10:
+ *	then that is cut in two
+ * @from: its type
+ * @to: the type it gets
+ *
+ * Context: any, with zone->lock held.
+ */
+void annex_buddy_retype_locked(struct annex_zone *zone, u32 b, unsigned int from,
+			       unsigned int to)
+{
+	struct annex_pageblock *block = zone->pageblock +
+					(b >> ANNEX_PAGEBLOCK_ORDER);
+	const struct lists old = lists_of(zone, from);
+	const struct lists new = lists_of(zone, to);
+	u32 end, top = b & ~(ANNEX_MAX_ORDER_PAGES - 1);
+
+	lockdep_assert_held(&zone->lock);
+
+	if (is_free(zone, top, ANNEX_MAX_ORDER - 1)) {
+		unlink_block(&old, top, ANNEX_MAX_ORDER - 1);
+		push(&old, top, ANNEX_PAGEBLOCK_ORDER);
+		push(&old, top + ANNEX_PAGEBLOCK_PAGES, ANNEX_PAGEBLOCK_ORDER);
+	}
+	b &= ~(ANNEX_PAGEBLOCK_PAGES - 1);
+	for (end = b + ANNEX_PAGEBLOCK_PAGES; b < end;) {
+		struct annex_page *page = zone->frames + b;
+		unsigned int order = annex_page_order(page);
+
+		if (annex_page_state(page) == ANNEX_PAGE_FREE) {
+			unlink_block(&old, b, order);
+			push(&new, b, order);
+			count_free(zone, from, -(1L << order));
+			count_free(zone, to, 1L << order);
+		}
+		b += 1U << order;
+	}
+	annex_pageblock_set_type(zone, block, to);
+}
+
+/**
+ * annex_buddy_remerge_locked() - merge a pageblock that may again
+ * @zone: the zone in which all of it lies
+ * @b: its first frame
+ *
+ * Of a type that does not merge, it may have stood beside a free one.
+ *
+ * Context: any, with zone->lock held.
+ */
+void annex_buddy_remerge_locked(struct annex_zone *zone, u32 b)
+{
+	const struct lists lists = lists_of(zone, type_of(zone, b));
+	struct annex_page *page = zone->frames + b;
+	unsigned int order = ANNEX_PAGEBLOCK_ORDER;
+
+	lockdep_assert_held(&zone->lock);
+
+	if (!is_free(zone, b, order))
+		return;
+	unlink_block(&lists, b, order);
+	count_free(zone, lists.type, -(1L << order));
+	make_cached(page, order);
+	annex_buddy_free_locked(zone, page, order);
+}
+
+/**
+ * annex_buddy_claim_locked() - make all of a large free block another type's
+ * @zone: the zone
+ * @order: 10, which is two pageblocks
+ * @from: the type of which there is such a block
+ * @to: the type it gets
+ *
+ * Context: any, with zone->lock held.
+ */
+void annex_buddy_claim_locked(struct annex_zone *zone, unsigned int order,
+			      unsigned int from, unsigned int to)
+{
+	const struct lists old = lists_of(zone, from);
+	const struct lists new = lists_of(zone, to);
+	u32 b = annex_buddy_first(zone, from, order);
+	u32 at;
+
+	lockdep_assert_held(&zone->lock);
+
+	unlink_block(&old, b, order);
+	push(&new, b, order);
+	count_free(zone, from, -(1L << order));
+	count_free(zone, to, 1L << order);
+	for (at = b; at < b + (1U << order); at += ANNEX_PAGEBLOCK_PAGES)
+		annex_pageblock_set_type(zone, zone->pageblock +
+					 (at >> ANNEX_PAGEBLOCK_ORDER), to);
 }

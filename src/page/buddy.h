@@ -41,11 +41,31 @@ static inline annex_pfn_t annex_block_pfn(annex_pfn_t pfn, unsigned int order,
 	return ((pfn + bias) & ~((1U << order) - 1)) - bias;
 }
 
+/* The head of a zone's list of free blocks of a type and an order. */
+#define annex_buddy_head(zone, type, order)				\
+	((zone)->heads + (type) * ANNEX_MAX_ORDER + (order))
+
+void annex_buddy_init(struct annex_zone *zone);
+u32 annex_buddy_first(const struct annex_zone *zone, unsigned int type,
+		      unsigned int order);
 void annex_buddy_add(struct annex_zone *zone, annex_pfn_t pfn,
 		     unsigned int order);
-void annex_buddy_free_locked(struct annex_zone *zone, annex_pfn_t pfn,
+void annex_buddy_free_locked(struct annex_zone *zone, struct annex_page *page,
 			     unsigned int order);
-annex_pfn_t annex_buddy_take_locked(struct annex_zone *zone,
-				    unsigned int order);
+void annex_buddy_free_many_locked(struct annex_zone *zone,
+				  struct annex_page **page, unsigned int nr,
+				  unsigned int order);
+unsigned int annex_buddy_take_locked(struct annex_zone *zone,
+				     unsigned int order, unsigned int type,
+				     unsigned int nr, struct annex_page **page);
+unsigned int annex_buddy_take_type_locked(struct annex_zone *zone,
+					  unsigned int order, unsigned int type,
+					  unsigned int nr,
+					  struct annex_page **page);
+void annex_buddy_retype_locked(struct annex_zone *zone, u32 b, unsigned int from,
+			       unsigned int to);
+void annex_buddy_remerge_locked(struct annex_zone *zone, u32 b);
+void annex_buddy_claim_locked(struct annex_zone *zone, unsigned int order,
+			      unsigned int from, unsigned int to);
 
 #endif /* ANNEX_PAGE_BUDDY_H */

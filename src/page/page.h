@@ -62,4 +62,13 @@ static __always_inline bool annex_page_drop_only_ref(struct annex_page *page)
 	return atomic_try_cmpxchg(&page->state, &only, ANNEX_PAGE_CACHED);
 }
 
+/**
+ * annex_page_undo_drop() - what annex_page_drop_only_ref() took is back
+ * @page: a block that is the caller's by that
+ */
+static inline void annex_page_undo_drop(struct annex_page *page)
+{
+	atomic_set(&page->state, ANNEX_REF_ONE | ANNEX_PAGE_USED);
+}
+
 #endif /* ANNEX_PAGE_PAGE_H */

@@ -1,103 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The zone allocator: which zone serves a request, and what is asked of it
- * first.
+ * The page allocator: blocks are handed out and come back.
  *
- * A request names, by its gfp flags, the highest zone it can use. That zone
- * is tried first, then those below, each against its low watermark; a second
- * round goes down to min, and for atomic requests below it. A block is handed
- * out with one reference, and the last reference gives it back.
+ * Most requests are served and most blocks freed by fast.h, from what this CPU
+ * has at hand. What a request may try beyond that is decided by slowpath.c; many
+ * frames at once are for bulk.c. A block is handed out with one reference, and
+ * the last reference gives it back.
  *
  * What a caller gets wrong is refused, reported (report.c) and counted, and
  * changes nothing: an order beyond the largest, contradicting flags, a call
  * from NMI; a frame that is free, reserved, inside another's block, locked,
  * of another order, or none of the pool.
  *
- * Locking: zone->lock, with interrupts off, for the free lists only.
+ * Locking: none here. See fast.h, pcp.c and buddy.c.
  */
 #include <linux/mm.h>
 #include <linux/preempt.h>
-#include <linux/sched/rt.h>
 #include <linux/string.h>
 
 #include "annex.h"
 #include "host/frame.h"
 #include "page/buddy.h"
+#include "page/fast.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
 #include "page/report.h"
 
-/* Take a block out of a zone's free lists. */
-static annex_pfn_t zone_take(struct annex_zone *zone, unsigned int order)
-{
-	unsigned long flags;
-	annex_pfn_t pfn;
-
-	spin_lock_irqsave(&zone->lock, flags);
-	pfn = annex_buddy_take_locked(zone, order);
-	spin_unlock_irqrestore(&zone->lock, flags);
-	return pfn;
-}
-
-/* A block out of a zone that may give it, from this CPU's stack if small. */
-static __always_inline struct annex_page *
-take_from_zone(struct annex *annex, int idx, unsigned int order,
-	       unsigned long headroom)
-{
-	struct annex_zone *zone = &annex->zones[idx];
-	annex_pfn_t pfn = order < ANNEX_PCP_ORDERS ?
-				  annex_pcp_take(zone, order, headroom) :
-				  zone_take(zone, order);
-
-	if (unlikely(pfn == ANNEX_PFN_NIL))
-		return NULL;
-	annex_count_events(&annex->counters, ANNEX_PGALLOC_DMA + idx,
-			   1UL << order);
-	return annex->mem_map + pfn;
-}
-
-/* The highest zone that may serve a request, or an errno. */
-static __always_inline int highest_zone(const struct annex *annex, gfp_t gfp)
-{
-	return annex->gfp_zone[(__force u32)gfp & ANNEX_GFP_ZONE_MASK];
-}
-
-/* One round over the zonelist, from the highest zone down. */
-static struct annex_page *take_from_zones(struct annex *annex, int highest,
-					  unsigned int order,
-					  enum annex_zone_watermark mark,
-					  unsigned int alloc_flags)
-{
-	int i;
-
-	for (i = highest; i >= 0; i--) {
-		struct annex_zone *zone = &annex->zones[i];
-		struct annex_page *page;
-		unsigned long headroom;
-
-		headroom = annex_watermark_headroom(annex_zone_free_pages(zone),
-						    order,
-						    annex_zone_watermark(zone,
-									 mark),
-						    zone->lowmem_reserve[highest],
-						    alloc_flags);
-		if (!headroom)
-			continue;
-		page = take_from_zone(annex, i, order, headroom);
-		if (page)
-			return page;
-	}
-	return NULL;
-}
-
-/* Is this a thread that others wait for, by its own wish? */
-static bool is_rt(void)
-{
-	return in_task() && rt_task(current);
-}
-
-static void zero_block(struct annex *annex, annex_pfn_t pfn, unsigned int order)
+static noinline void zero_block(struct annex *annex, annex_pfn_t pfn,
+				unsigned int order)
 {
 	annex_pfn_t end = pfn + (1U << order);
 
@@ -109,85 +40,40 @@ static void zero_block(struct annex *annex, annex_pfn_t pfn, unsigned int order)
 	}
 }
 
-static const char in_nmi_text[] =
-	"a non-maskable interrupt may have hit the holder of a zone's lock; do it elsewhere";
-
-/*
- * Down to min, or what the request may use of it. Before it fails, frames that
- * CPUs have at hand are free again: all that may be asked for, if it can wait.
+/**
+ * annex_pool_prepare() - what a request wants of a block before it gets it
+ * @annex: the pool
+ * @page: the head of the block
+ * @gfp: the request's flags
+ * @order: its order
+ *
+ * Context: any but NMI.
  */
-static struct annex_page *take_the_last(struct annex *annex, gfp_t gfp,
-					int highest, unsigned int order)
+void annex_pool_prepare(struct annex *annex, struct annex_page *page,
+			gfp_t gfp, unsigned int order)
 {
-	unsigned int flags = annex_gfp_alloc_flags(gfp, is_rt());
-	struct annex_page *page;
+	if (gfp & __GFP_ZERO)
+		zero_block(annex, page - annex->mem_map, order);
+}
 
-	page = take_from_zones(annex, highest, order, ANNEX_WMARK_MIN, flags);
+/**
+ * annex_pool_alloc_rest() - allocate what could not be had the short way
+ * @annex: the pool
+ * @gfp: as for annex_pool_alloc_page()
+ * @order: as for annex_pool_alloc_page()
+ *
+ * Context: as annex_pool_alloc_page().
+ * Return: as annex_pool_alloc_page().
+ */
+struct annex_page *annex_pool_alloc_rest(struct annex *annex, gfp_t gfp,
+					 unsigned int order)
+{
+	int err;
+	struct annex_page *page = annex_alloc_slowly(annex, gfp, order, &err);
+
 	if (page)
-		return page;
-	/* A caller who says that he can wait, and cannot, is not to hang. */
-	might_sleep_if(gfp & __GFP_DIRECT_RECLAIM);
-	if (gfp & __GFP_DIRECT_RECLAIM && preemptible())
-		annex_pcp_drain_all(annex);
-	else
-		annex_pcp_drain_local(annex);
-	return take_from_zones(annex, highest, order, ANNEX_WMARK_MIN, flags);
-}
-
-/* What makes a request senseless, or NULL. */
-static const char *bad_request(gfp_t gfp, int highest, unsigned int order)
-{
-	if (order >= ANNEX_MAX_ORDER)
-		return "the order is beyond 10, the largest";
-	if (highest < 0)
-		return "the gfp flags name more than one of DMA, DMA32 and HIGHMEM";
-	if (gfp & __GFP_NOFAIL)
-		return "__GFP_NOFAIL cannot be promised by an allocator that does not sleep";
-	if (in_nmi())
-		return in_nmi_text;
-	return NULL;
-}
-
-/* All that a request may try, and what is said when nothing helps. */
-static noinline struct annex_page *alloc_slowly(struct annex *annex, gfp_t gfp,
-						unsigned int order, int *err)
-{
-	int highest = highest_zone(annex, gfp);
-	const char *why = bad_request(gfp, highest, order);
-	struct annex_page *page;
-
-	if (why) {
-		*err = annex_refuse_call(annex, ANNEX_BAD_ALLOC, -EINVAL,
-					 "alloc", why);
-		return NULL;
-	}
-	page = take_from_zones(annex, highest, order, ANNEX_WMARK_LOW, 0);
-	if (!page)
-		page = take_the_last(annex, gfp, highest, order);
-	if (!page) {
-		annex_report_alloc_failure(annex, gfp, order, highest);
-		*err = -ENOMEM;
-	}
+		annex_pool_prepare(annex, page, gfp, order);
 	return page;
-}
-
-/* What nearly every request is: small, and its first zone has plenty. */
-static __always_inline struct annex_page *
-alloc_at_hand(struct annex *annex, gfp_t gfp, unsigned int order)
-{
-	int highest = highest_zone(annex, gfp);
-	struct annex_zone *zone;
-	unsigned long headroom;
-
-	if (unlikely(order >= ANNEX_PCP_ORDERS || highest < 0 ||
-		     gfp & __GFP_NOFAIL || in_nmi()))
-		return NULL;
-	zone = &annex->zones[highest];
-	headroom = annex_watermark_headroom(annex_zone_free_pages(zone), order,
-					    zone->low_reserve[highest], 0, 0);
-	if (unlikely(!headroom))
-		return NULL;
-	return take_from_zone(annex, highest, order, headroom);
 }
 
 /**
@@ -204,17 +90,14 @@ alloc_at_hand(struct annex *annex, gfp_t gfp, unsigned int order)
 struct annex_page *annex_pool_alloc_page(struct annex *annex, gfp_t gfp,
 					 unsigned int order, int *err)
 {
-	struct annex_page *page = alloc_at_hand(annex, gfp, order);
+	struct annex_page *page = NULL;
 
-	if (unlikely(!page)) {
-		page = alloc_slowly(annex, gfp, order, err);
-		if (!page)
-			return NULL;
-	}
-	annex_page_make_used(page, order, gfp & __GFP_COMP && order ?
-					  1U << ANNEX_PG_HEAD : 0);
-	if (gfp & __GFP_ZERO)
-		zero_block(annex, page - annex->mem_map, order);
+	if (order < ANNEX_PCP_ORDERS)
+		page = annex_pool_alloc_small(annex, gfp, order);
+	if (unlikely(!page))
+		page = annex_alloc_slowly(annex, gfp, order, err);
+	if (likely(page))
+		annex_pool_prepare(annex, page, gfp, order);
 	return page;
 }
 
@@ -237,28 +120,28 @@ int annex_pool_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
 	return err;
 }
 
-static void zone_give(struct annex_zone *zone, annex_pfn_t pfn,
+static void zone_give(struct annex *annex, struct annex_page *page,
 		      unsigned int order)
 {
+	struct annex_zone *zone = annex_pfn_zone(annex, page - annex->mem_map);
 	unsigned long flags;
 
+	annex_count_events(&annex->counters, ANNEX_PGFREE, 1UL << order);
 	spin_lock_irqsave(&zone->lock, flags);
-	annex_buddy_free_locked(zone, pfn, order);
+	annex_buddy_free_locked(zone, page, order);
 	spin_unlock_irqrestore(&zone->lock, flags);
+	annex_sleepers_wake(annex, zone->idx);
 }
 
 /* A block that is ours again goes where it came from. */
-static __always_inline void give(struct annex *annex, struct annex_page *page)
+static void give(struct annex *annex, struct annex_page *page)
 {
 	unsigned int order = annex_page_order(page);
-	annex_pfn_t pfn = page - annex->mem_map;
-	struct annex_zone *zone = annex_pfn_zone(annex, pfn);
 
-	annex_count_events(&annex->counters, ANNEX_PGFREE, 1UL << order);
-	if (likely(order < ANNEX_PCP_ORDERS))
-		annex_pcp_give(zone, pfn, order);
+	if (order < ANNEX_PCP_ORDERS)
+		annex_pcp_give(annex, page, order);
 	else
-		zone_give(zone, pfn, order);
+		zone_give(annex, page, order);
 }
 
 /*
@@ -296,7 +179,7 @@ static noinline int drop(struct annex *annex, struct annex_page *page,
 
 	if (unlikely(in_nmi()))
 		return annex_refuse_call(annex, counter, -EINVAL, call,
-					 in_nmi_text);
+					 annex_in_nmi_text);
 	last = annex_page_drop_ref(page);
 	if (unlikely(last < 0))
 		return annex_refuse_page(annex, counter,
@@ -305,6 +188,28 @@ static noinline int drop(struct annex *annex, struct annex_page *page,
 	if (last)
 		give(annex, page);
 	return 0;
+}
+
+/**
+ * annex_pool_free_slowly() - free what could not be freed the short way
+ * @annex: the pool
+ * @page: as for annex_pool_free()
+ * @order: as for annex_pool_free()
+ *
+ * Context: as annex_pool_free().
+ * Return: as annex_pool_free().
+ */
+int annex_pool_free_slowly(struct annex *annex, struct annex_page *page,
+			   unsigned int order)
+{
+	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
+		return annex_refuse_page(annex, ANNEX_BAD_FREE, -EFAULT, "free",
+					 page);
+	if (unlikely(annex_page_order(page) != order &&
+		     annex_page_state(page) == ANNEX_PAGE_USED))
+		return annex_refuse_page(annex, ANNEX_BAD_FREE, -ERANGE, "free",
+					 page);
+	return drop(annex, page, ANNEX_BAD_FREE, "free");
 }
 
 /**
@@ -321,18 +226,10 @@ static noinline int drop(struct annex *annex, struct annex_page *page,
 int annex_pool_free(struct annex *annex, struct annex_page *page,
 		    unsigned int order)
 {
-	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
-		return annex_refuse_page(annex, ANNEX_BAD_FREE, -EFAULT, "free",
-					 page);
-	if (unlikely(annex_page_order(page) != order &&
-		     annex_page_state(page) == ANNEX_PAGE_USED))
-		return annex_refuse_page(annex, ANNEX_BAD_FREE, -ERANGE, "free",
-					 page);
-	if (likely(!in_nmi() && annex_page_drop_only_ref(page))) {
-		give(annex, page);
+	if (likely(order < ANNEX_PCP_ORDERS) &&
+	    likely(annex_pool_free_small(annex, page, order)))
 		return 0;
-	}
-	return drop(annex, page, ANNEX_BAD_FREE, "free");
+	return annex_pool_free_slowly(annex, page, order);
 }
 
 /**

@@ -14,6 +14,8 @@ struct annex;
 /* How a request is judged against a zone's watermark. */
 #define ANNEX_ALLOC_MIN_RESERVE	0x1U	/* may use half of what min keeps */
 #define ANNEX_ALLOC_NON_BLOCK	0x2U	/* and then a quarter of the rest */
+#define ANNEX_ALLOC_HIGHATOMIC	0x4U	/* may use pageblocks kept for it */
+#define ANNEX_ALLOC_NO_MARKS	0x8U	/* may use all there is */
 
 /**
  * annex_gfp_zone() - the highest zone that a request may be served from
@@ -51,16 +53,19 @@ static_assert((__force u32)(__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32 |
 /**
  * annex_gfp_alloc_flags() - how deep a request may dig
  * @gfp: the request's flags
+ * @order: its order
  * @rt: a thread of a real-time policy asks
  *
  * __GFP_HIGH opens half of the reserve, and so does being a real-time thread
  * that could wait; not being able to wait opens more, unless
- * __GFP_NOMEMALLOC. GFP_ATOMIC has both. (6.1.176, gfp_to_alloc_flags().)
+ * __GFP_NOMEMALLOC. GFP_ATOMIC has both, and may use the pageblocks kept for
+ * it if it wants more than one frame. (6.1.176, gfp_to_alloc_flags().)
  *
  * Context: any; a function of its arguments.
  * Return: ANNEX_ALLOC_* flags.
  */
-static inline unsigned int annex_gfp_alloc_flags(gfp_t gfp, bool rt)
+static inline unsigned int annex_gfp_alloc_flags(gfp_t gfp, unsigned int order,
+						 bool rt)
 {
 	unsigned int flags = 0;
 
@@ -71,6 +76,8 @@ static inline unsigned int annex_gfp_alloc_flags(gfp_t gfp, bool rt)
 			flags |= ANNEX_ALLOC_MIN_RESERVE;
 	} else if (!(gfp & __GFP_NOMEMALLOC)) {
 		flags |= ANNEX_ALLOC_NON_BLOCK;
+		if (order && flags & ANNEX_ALLOC_MIN_RESERVE)
+			flags |= ANNEX_ALLOC_HIGHATOMIC;
 	}
 	return flags;
 }
@@ -99,6 +106,8 @@ annex_watermark_headroom(unsigned long free, unsigned int order,
 {
 	unsigned long unusable = (1UL << order) - 1;
 
+	if (alloc_flags & ANNEX_ALLOC_NO_MARKS)
+		return free;
 	if (alloc_flags & ANNEX_ALLOC_MIN_RESERVE) {
 		mark -= mark / 2;
 		if (alloc_flags & ANNEX_ALLOC_NON_BLOCK)
@@ -110,10 +119,22 @@ annex_watermark_headroom(unsigned long free, unsigned int order,
 
 struct annex_page *annex_pool_alloc_page(struct annex *annex, gfp_t gfp,
 					 unsigned int order, int *err);
+struct annex_page *annex_pool_alloc_rest(struct annex *annex, gfp_t gfp,
+					 unsigned int order);
 int annex_pool_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
 		     struct annex_page **pagep);
+struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
+				      unsigned int order, int *err);
+unsigned int annex_pool_alloc_bulk(struct annex *annex, gfp_t gfp,
+				   unsigned int nr, struct annex_page **pages);
+int annex_pool_free_bulk(struct annex *annex, struct annex_page **pages,
+			 unsigned int nr);
+void annex_pool_prepare(struct annex *annex, struct annex_page *page,
+			gfp_t gfp, unsigned int order);
 int annex_pool_free(struct annex *annex, struct annex_page *page,
 		    unsigned int order);
+int annex_pool_free_slowly(struct annex *annex, struct annex_page *page,
+			   unsigned int order);
 int annex_pool_get(struct annex *annex, struct annex_page *page);
 int annex_pool_put(struct annex *annex, struct annex_page *page);
 struct annex_page *annex_pool_head(struct annex *annex,

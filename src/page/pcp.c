@@ -4,10 +4,10 @@
  *
  * Small blocks come and go in great numbers, and going to the zone for each
  * means its lock and, all too often, ten levels of splitting and merging. Each
- * CPU therefore keeps for each zone a stack of blocks of order 0 to 3. A block
- * is taken from the top and put on the top, warm in the cache; an empty stack
- * is filled by a batch, one that is full gives its oldest batch back, each
- * with one hold of the zone's lock.
+ * CPU therefore keeps for each zone a stack of blocks of each order from 0 to
+ * 3 and each migrate type. A block is taken from the top and put on the top,
+ * warm in the cache; an empty stack is filled by a batch, one that is full
+ * gives its oldest batch back, each with one hold of the zone's lock.
  *
  *        freed, taken
  *            | ^
@@ -16,9 +16,12 @@
  *    oldest ----------> youngest   ----------->  zone->free_area[]
  *
  * The blocks are ANNEX_PAGE_CACHED and not counted as free, as in the kernel.
- * So that watermarks mean what they say to the frame, a refill takes no more
- * than the request's own headroom, and who finds no frame has the stacks
- * emptied and looks again.
+ * So that watermarks mean what they say to the frame, near a request's mark a
+ * refill is a single block, and who finds no frame has the stacks
+ * emptied and looks again. While somebody sleeps for frames the stacks are
+ * closed: they take nothing, and what is freed reaches the zone at once.
+ *
+ * Taking and putting is done by fast.h; here is what it leaves, and the rest.
  *
  * Locking: a CPU's stacks are its own, with interrupts off. Nobody reaches
  * into another's: it is asked by interrupt to empty them itself, or it is
@@ -35,30 +38,24 @@
 
 #include "annex.h"
 #include "page/buddy.h"
+#include "page/page_alloc.h"
 #include "page/pcp.h"
-
-static const u32 slots[ANNEX_PCP_ORDERS] = {
-	ANNEX_PCP_SLOTS_0, ANNEX_PCP_SLOTS_1, ANNEX_PCP_SLOTS_2,
-	ANNEX_PCP_SLOTS_3,
-};
 
 /**
  * annex_pcp_batch() - how many frames move between a CPU and a zone at a time
  * @managed: frames of the zone
  *
- * The kernel's rule: a 4096th of the zone, at most 64 frames, rounded to a
- * power of two less one, so that batches do not march in step with what is
- * allocated in powers of two.
+ * A 128th of the zone, at most 64 frames, rounded down to a power of two: then
+ * a batch is one free block. The kernel takes a 4096th, but its zones are
+ * large; for one of 48 MB that is 3 frames, and going to the zone costs as
+ * much as 5 frames cost that are at hand.
  *
  * Context: any; a function of its argument.
  * Return: frames, at least 1.
  */
 unsigned int annex_pcp_batch(unsigned long managed)
 {
-	unsigned long batch = min(managed >> 10, (1UL << 20) / PAGE_SIZE) / 4;
-
-	batch = max(batch, 1UL);
-	return max(rounddown_pow_of_two(batch + batch / 2) - 1, 1UL);
+	return rounddown_pow_of_two(clamp(managed >> 7, 1UL, 64UL));
 }
 
 /**
@@ -79,90 +76,152 @@ unsigned int annex_pcp_high(unsigned long low, unsigned int cpus,
 	return max_t(unsigned long, low / cpus, 4 * batch);
 }
 
+/* Where a CPU's stack is. Not necessarily this one's. */
+static struct annex_pcp_list *list_of(const struct annex_zone *zone, int cpu,
+				      unsigned int type, unsigned int order)
+{
+	return per_cpu_ptr(annex_pcp_list(zone, type, order), cpu);
+}
+
 /* Give the @nr oldest blocks of a stack back. Interrupts are off. */
-static void give_back(struct annex_zone *zone, struct annex_pcp *pcp,
+static void give_back(struct annex_zone *zone, struct annex_pcp_list *list,
 		      unsigned int order, u32 nr)
 {
-	struct annex_pcp_list *list = &pcp->list[order];
-	annex_pfn_t *slot = pcp->slot + list->first;
-	u32 i;
-
 	spin_lock(&zone->lock);
-	for (i = 0; i < nr; i++)
-		annex_buddy_free_locked(zone, slot[i], order);
+	annex_buddy_free_many_locked(zone, list->slot, nr, order);
 	spin_unlock(&zone->lock);
 	list->count -= nr;
-	memmove(slot, slot + nr, list->count * sizeof(*slot));
+	memmove(list->slot, list->slot + nr,
+		list->count * sizeof(list->slot[0]));
 }
 
 /* Fill an empty stack with up to @nr blocks. Interrupts are off. */
-static void fetch(struct annex_zone *zone, struct annex_pcp *pcp,
-		  unsigned int order, u32 nr)
+static void fetch(struct annex_zone *zone, struct annex_pcp_list *list,
+		  unsigned int order, unsigned int type, u32 nr)
 {
-	struct annex_pcp_list *list = &pcp->list[order];
-	annex_pfn_t *slot = pcp->slot + list->first;
-
 	spin_lock(&zone->lock);
-	while (list->count < nr) {
-		annex_pfn_t pfn = annex_buddy_take_locked(zone, order);
-
-		if (pfn == ANNEX_PFN_NIL)
-			break;
-		slot[list->count++] = pfn;
-	}
+	list->count = annex_buddy_take_locked(zone, order, type, nr,
+					      list->slot);
 	spin_unlock(&zone->lock);
 }
 
+/*
+ * How many blocks to fetch. Near the mark one by one: what is at hand does not
+ * count as free, and the next request would not get at it.
+ */
+static u32 fetch_size(const struct annex_pcp_list *list, unsigned int order,
+		      unsigned long headroom)
+{
+	if (!READ_ONCE(list->high) || headroom >> order < 2 * list->batch)
+		return 1;
+	return list->batch;
+}
+
 /**
- * annex_pcp_refill() - fill an empty stack of this CPU
+ * annex_pcp_take() - take a block from this CPU's stack, filled if need be
  * @zone: the zone
  * @order: 0..3
+ * @type: a type that requests name
  * @headroom: frames by which the zone is above what the request must leave,
  *	at least 1
  *
- * Context: interrupts off. The stack stays empty if the zone has no block.
+ * Context: any but NMI.
+ * Return: the head of a block, %ANNEX_PAGE_CACHED, or NULL if the zone has
+ * none.
  */
-void annex_pcp_refill(struct annex_zone *zone, unsigned int order,
-		      unsigned long headroom)
+struct annex_page *annex_pcp_take(struct annex_zone *zone, unsigned int order,
+				  unsigned int type, unsigned long headroom)
 {
-	struct annex_pcp *pcp = this_cpu_ptr(zone->pcp);
+	struct annex_page *page = NULL;
+	struct annex_pcp_list *list;
+	unsigned long flags;
 
-	fetch(zone, pcp, order,
-	      min_t(unsigned long, pcp->list[order].batch,
-		    DIV_ROUND_UP(headroom, 1UL << order)));
+	local_irq_save(flags);
+	list = this_cpu_ptr(annex_pcp_list(zone, type, order));
+	if (!list->count)
+		fetch(zone, list, order, type,
+		      fetch_size(list, order, headroom));
+	if (list->count) {
+		page = list->slot[--list->count];
+		list->allocs++;
+	}
+	local_irq_restore(flags);
+	return page;
 }
 
 /**
- * annex_pcp_overflow() - make room on a full stack of this CPU
+ * annex_pcp_overflow() - make room on this CPU's full stack
  * @zone: the zone
+ * @list: the stack
  * @order: 0..3
  *
  * Context: interrupts off.
+ * Return: false if the stack is closed: nothing may be put on it.
  */
-void annex_pcp_overflow(struct annex_zone *zone, unsigned int order)
+bool annex_pcp_overflow(struct annex_zone *zone, struct annex_pcp_list *list,
+			unsigned int order)
 {
-	struct annex_pcp *pcp = this_cpu_ptr(zone->pcp);
+	if (!READ_ONCE(list->high))
+		return false;
+	give_back(zone, list, order, min(list->batch, list->count));
+	return true;
+}
 
-	give_back(zone, pcp, order, pcp->list[order].batch);
+/**
+ * annex_pcp_give() - put a block where it belongs
+ * @annex: the pool
+ * @page: its head, %ANNEX_PAGE_CACHED
+ * @order: 0..3
+ *
+ * Context: any but NMI. It need not be the CPU that took it.
+ */
+void annex_pcp_give(struct annex *annex, struct annex_page *page,
+		    unsigned int order)
+{
+	annex_pfn_t pfn = page - annex->mem_map;
+	struct annex_zone *zone = annex_pfn_zone(annex, pfn);
+	struct annex_pcp_list *list;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	list = this_cpu_ptr(annex_pcp_of_order(
+		READ_ONCE(annex_pageblock(annex, pfn)->home), order));
+	list->frees++;
+	if (list->count < READ_ONCE(list->high) ||
+	    annex_pcp_overflow(zone, list, order)) {
+		list->slot[list->count++] = page;
+	} else {
+		spin_lock(&zone->lock);
+		annex_buddy_free_locked(zone, page, order);
+		spin_unlock(&zone->lock);
+	}
+	local_irq_restore(flags);
+	annex_sleepers_wake(annex, zone->idx);
 }
 
 /* Interrupts are off, or the CPU is dead. */
+static void drain_zone(struct annex_zone *zone, int cpu)
+{
+	unsigned int type, order;
+
+	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++) {
+		for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
+			struct annex_pcp_list *list = list_of(zone, cpu, type,
+							      order);
+
+			if (list->count)
+				give_back(zone, list, order, list->count);
+		}
+	}
+}
+
 static void drain(struct annex *annex, int cpu)
 {
-	unsigned int i, order;
+	unsigned int i;
 
-	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-		struct annex_zone *zone = &annex->zones[i];
-		struct annex_pcp *pcp;
-
-		if (!zone->pcp)
-			continue;
-		pcp = per_cpu_ptr(zone->pcp, cpu);
-		for (order = 0; order < ANNEX_PCP_ORDERS; order++)
-			if (pcp->list[order].count)
-				give_back(zone, pcp, order,
-					  pcp->list[order].count);
-	}
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		if (annex->zones[i].pcp)
+			drain_zone(&annex->zones[i], cpu);
 }
 
 static void drain_this_cpu(void *annex)
@@ -202,6 +261,47 @@ void annex_pcp_drain_all(struct annex *annex)
 	on_each_cpu(drain_this_cpu, annex, 1);
 }
 
+typedef unsigned long (*list_fn)(const struct annex_pcp_list *list);
+
+static unsigned long count_of(const struct annex_pcp_list *list)
+{
+	return READ_ONCE(list->count);
+}
+
+static unsigned long allocs_of(const struct annex_pcp_list *list)
+{
+	return READ_ONCE(list->allocs);
+}
+
+static unsigned long frees_of(const struct annex_pcp_list *list)
+{
+	return READ_ONCE(list->frees);
+}
+
+/* Something that a CPU's stacks of a zone count, in frames. */
+static unsigned long sum(const struct annex_zone *zone, int cpu, list_fn fn)
+{
+	unsigned long nr = 0;
+	unsigned int type, order;
+
+	if (!zone->pcp)
+		return 0;
+	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++)
+		for (order = 0; order < ANNEX_PCP_ORDERS; order++)
+			nr += fn(list_of(zone, cpu, type, order)) << order;
+	return nr;
+}
+
+static unsigned long sum_all(const struct annex_zone *zone, list_fn fn)
+{
+	unsigned long nr = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		nr += sum(zone, cpu, fn);
+	return nr;
+}
+
 /**
  * annex_pcp_count() - how many frames of a zone a CPU has at hand
  * @zone: the zone
@@ -211,42 +311,182 @@ void annex_pcp_drain_all(struct annex *annex)
  */
 unsigned int annex_pcp_count(const struct annex_zone *zone, int cpu)
 {
-	const struct annex_pcp *pcp = per_cpu_ptr(zone->pcp, cpu);
-	unsigned int order, count = 0;
-
-	for (order = 0; order < ANNEX_PCP_ORDERS; order++)
-		count += READ_ONCE(pcp->list[order].count) << order;
-	return count;
+	return sum(zone, cpu, count_of);
 }
 
-static void lay_out(struct annex_pcp *pcp, unsigned int high,
-		    unsigned int batch)
+/**
+ * annex_pcp_allocs() - frames that were handed out from stacks of a zone
+ * @zone: the zone
+ *
+ * Context: any. A snapshot; CPUs that went away keep theirs.
+ */
+unsigned long annex_pcp_allocs(const struct annex_zone *zone)
 {
-	unsigned int order, first = 0;
+	return sum_all(zone, allocs_of);
+}
 
-	for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
-		struct annex_pcp_list *list = &pcp->list[order];
+/**
+ * annex_pcp_frees() - frames that were freed to stacks of a zone
+ * @zone: the zone
+ *
+ * Context: any. A snapshot; CPUs that went away keep theirs.
+ */
+unsigned long annex_pcp_frees(const struct annex_zone *zone)
+{
+	return sum_all(zone, frees_of);
+}
 
-		list->first = first;
-		list->high = clamp(high >> order, 1U, slots[order]);
-		list->batch = clamp(batch >> order, 1U, list->high);
-		first += slots[order];
+/**
+ * annex_pcp_closed_frees() - frames that were freed past the stacks
+ * @annex: the pool
+ *
+ * Those of pageblocks whose frames the zone is to see one by one.
+ *
+ * Context: any. A snapshot.
+ */
+unsigned long annex_pcp_closed_frees(const struct annex *annex)
+{
+	unsigned long nr = 0;
+	unsigned int order;
+	int cpu;
+
+	if (!annex->pcp_closed)
+		return 0;
+	for_each_possible_cpu(cpu)
+		for (order = 0; order < ANNEX_PCP_ORDERS; order++)
+			nr += frees_of(per_cpu_ptr(annex_pcp_of_order(
+				annex->pcp_closed, order), cpu)) << order;
+	return nr;
+}
+
+static const u16 slots[ANNEX_PCP_ORDERS] = {
+	ANNEX_PCP_SLOTS_0, ANNEX_PCP_SLOTS_1, ANNEX_PCP_SLOTS_2,
+	ANNEX_PCP_SLOTS_3, ANNEX_PCP_SLOTS_4,
+};
+
+/*
+ * Blocks of an order and a type that a CPU may keep. The zone's share for a
+ * CPU, pcp_high, is what it may have of single frames of each type, half of it
+ * if that leaves two batches; larger blocks of each order get an eighth, since
+ * there are twelve such lists.
+ */
+static u32 list_high(const struct annex_zone *zone, unsigned int order)
+{
+	u32 high = order ? zone->pcp_high / 8 >> order :
+			   max(zone->pcp_high / 2, 2 * zone->pcp_batch);
+
+	return clamp_t(u32, high, 1, slots[order]);
+}
+
+/**
+ * annex_pcp_bound() - the most that a CPU may have at hand of a zone
+ * @zone: the zone
+ *
+ * Context: any.
+ * Return: frames.
+ */
+unsigned int annex_pcp_bound(const struct annex_zone *zone)
+{
+	unsigned int order, nr = 0;
+
+	for (order = 0; order < ANNEX_PCP_ORDERS; order++)
+		nr += list_high(zone, order) << order;
+	return nr * ANNEX_MIGRATE_PCPTYPES;
+}
+
+static void set_high(struct annex_zone *zone, int cpu, bool open)
+{
+	unsigned int type, order;
+
+	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++)
+		for (order = 0; order < ANNEX_PCP_ORDERS; order++)
+			WRITE_ONCE(list_of(zone, cpu, type, order)->high,
+				   open ? list_high(zone, order) : 0);
+}
+
+/**
+ * annex_pcp_open() - let stacks take blocks, or stop that
+ * @annex: the pool
+ * @open: whether they shall
+ *
+ * Stacks that are closed are not emptied by that: see annex_pcp_drain_all(),
+ * after which none has anything.
+ *
+ * Context: any; one caller at a time.
+ */
+void annex_pcp_open(struct annex *annex, bool open)
+{
+	unsigned int i;
+	int cpu;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		for_each_possible_cpu(cpu)
+			if (annex->zones[i].pcp)
+				set_high(&annex->zones[i], cpu, open);
+}
+
+static void lay_out(struct annex_zone *zone, int cpu)
+{
+	unsigned int type, order;
+
+	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++) {
+		for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
+			struct annex_pcp_list *list = list_of(zone, cpu, type,
+							      order);
+
+			list->high = list_high(zone, order);
+			list->batch = clamp(zone->pcp_batch >> order, 1U,
+					    list->high);
+		}
 	}
 }
 
 static int zone_init(struct annex_zone *zone)
 {
-	unsigned int batch = annex_pcp_batch(zone->managed_pages);
-	unsigned int high = annex_pcp_high(zone->_watermark[ANNEX_WMARK_LOW],
-					   num_online_cpus(), batch);
 	int cpu;
 
-	zone->pcp = alloc_percpu(struct annex_pcp);
+	zone->pcp_batch = annex_pcp_batch(zone->managed_pages);
+	zone->pcp_high = annex_pcp_high(zone->_watermark[ANNEX_WMARK_LOW],
+					num_online_cpus(), zone->pcp_batch);
+	zone->pcp = __alloc_percpu(ANNEX_PCP_BYTES, SMP_CACHE_BYTES);
 	if (!zone->pcp)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)
-		lay_out(per_cpu_ptr(zone->pcp, cpu), high, batch);
+		lay_out(zone, cpu);
 	return 0;
+}
+
+/* What serves a request of these flags, if anything does. */
+static void choose(struct annex *annex, unsigned int order, unsigned int gfp)
+{
+	struct annex_choice *choice = &annex->choice[order][gfp];
+	unsigned int type = annex_gfp_migratetype((__force gfp_t)gfp);
+	int highest = annex->gfp_zone[gfp & ANNEX_GFP_ZONE_MASK], i = highest;
+	struct annex_zone *zone;
+
+	/* A mark that nothing is above: the request goes the slow way. */
+	choice->free_at = offsetof(struct annex, zones[0].usable_pages);
+	choice->list = annex->pcp_closed;
+	choice->low = ULONG_MAX;
+	if (type >= ANNEX_MIGRATE_PCPTYPES)
+		return;
+	while (i >= 0 && !annex->zones[i].pcp)
+		i--;
+	if (i < 0)
+		return;
+	zone = &annex->zones[i];
+	choice->free_at = (char *)&zone->usable_pages - (char *)annex;
+	choice->list = annex_pcp_list(zone, type, order);
+	choice->low = zone->low_reserve[highest] + (1UL << order) - 1;
+}
+
+static void choose_all(struct annex *annex)
+{
+	unsigned int order, gfp;
+
+	for (order = 0; order < ANNEX_PCP_ORDERS; order++)
+		for (gfp = 0; gfp < ANNEX_NR_GFP_CHOICES; gfp++)
+			choose(annex, order, gfp);
 }
 
 /**
@@ -260,6 +500,10 @@ int annex_pcp_init(struct annex *annex)
 {
 	unsigned int i;
 
+	annex->pcp_closed = __alloc_percpu(ANNEX_PCP_TYPE_BYTES,
+					   SMP_CACHE_BYTES);
+	if (!annex->pcp_closed)
+		return -ENOMEM;
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
 		struct annex_zone *zone = &annex->zones[i];
 
@@ -268,6 +512,8 @@ int annex_pcp_init(struct annex *annex)
 			return -ENOMEM;
 		}
 	}
+	choose_all(annex);
+	annex_pageblocks_set_home(annex);
 	return 0;
 }
 
@@ -285,6 +531,8 @@ void annex_pcp_exit(struct annex *annex)
 		free_percpu(annex->zones[i].pcp);
 		annex->zones[i].pcp = NULL;
 	}
+	free_percpu(annex->pcp_closed);
+	annex->pcp_closed = NULL;
 }
 
 static enum cpuhp_state hotplug_state;

@@ -92,6 +92,10 @@ int annex_refuse_call(struct annex *annex, enum annex_counter counter, int err,
 }
 
 /* What is wrong with a descriptor that was to lose or gain a reference. */
+/* Zone and per-CPU lists are guarded by turning interrupts off. */
+const char annex_in_nmi_text[] =
+	"a non-maskable interrupt may have hit the holder of a zone's lock; do it elsewhere";
+
 static const char *complaint(int err, enum annex_page_state state)
 {
 	switch (err) {
@@ -175,7 +179,7 @@ static void report_zone(const struct annex_zone *zone, int highest)
 
 	for (order = 0; order < ANNEX_MAX_ORDER; order++)
 		len += scnprintf(blocks + len, sizeof(blocks) - len, " %lu",
-				 READ_ONCE(zone->free_area[order].nr_free));
+				 annex_zone_nr_free(zone, order));
 	pr_warn("annex: %s free:%lu min:%lu low:%lu high:%lu reserve:%lu managed:%lu blocks by order:%s\n",
 		zone->name, annex_zone_free_pages(zone),
 		annex_zone_watermark(zone, ANNEX_WMARK_MIN),

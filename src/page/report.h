@@ -10,6 +10,9 @@
 
 struct annex;
 
+/* Why nothing can be done from NMI. */
+extern const char annex_in_nmi_text[];
+
 __cold int annex_refuse_call(struct annex *annex, enum annex_counter counter,
 			     int err, const char *call, const char *why);
 __cold int annex_refuse_page(struct annex *annex, enum annex_counter counter,

@@ -30,6 +30,7 @@
 
 #include "annex.h"
 #include "host/refuse.h"
+#include "page/buddy.h"
 #include "page/zone.h"
 
 /*
@@ -184,11 +185,9 @@ static void zone_init(struct annex *annex, enum annex_zone_type idx,
 		      annex_pfn_t start, annex_pfn_t end)
 {
 	struct annex_zone *zone = &annex->zones[idx];
-	unsigned int i;
-
 	zone->annex = annex;
-	zone->mem_map = annex->mem_map;
-	zone->bias = annex->bias;
+	zone->frames = annex->mem_map - annex->bias;
+	zone->pageblock = annex->pageblock;
 	zone->idx = idx;
 	zone->name = zone_names[idx];
 	zone->zone_start_pfn = start;
@@ -196,8 +195,9 @@ static void zone_init(struct annex *annex, enum annex_zone_type idx,
 	/* A pool is one range without holes. */
 	zone->present_pages = end - start;
 	spin_lock_init(&zone->lock);
-	for (i = 0; i < ANNEX_MAX_ORDER; i++)
-		zone->free_area[i].first = ANNEX_PFN_NIL;
+	zone->ragged = ((start + annex->bias) | (end + annex->bias)) &
+		       (ANNEX_MAX_ORDER_PAGES - 1);
+	annex_buddy_init(zone);
 }
 
 /**
@@ -218,6 +218,8 @@ void annex_zones_init(struct annex *annex, const struct annex_zone_limits *lim)
 		zone_init(annex, i, start, end[i]);
 		start = end[i];
 	}
+	annex_pageblocks_init(annex);
+	annex_sleepers_init(annex);
 }
 
 /* For each zone, what it keeps from requests meant for each zone above it. */

@@ -8,10 +8,11 @@
 #include <annex/page.h>
 #include <annex/types.h>
 
+#include "page/pageblock.h"
 #include "stat/counters.h"
 
 struct annex;
-struct annex_pcp;
+struct annex_pcp_list;
 struct annex_reason;
 
 /* From the ground up: a request falls back from its zone to those before. */
@@ -34,24 +35,20 @@ enum annex_zone_watermark {
 /* Combinations of __GFP_DMA, __GFP_HIGHMEM, __GFP_DMA32 and __GFP_MOVABLE. */
 #define ANNEX_NR_GFP_ZONES	16
 
+/* Heads of a zone's lists of free blocks: one for each type and order. */
+#define ANNEX_ZONE_HEADS	(ANNEX_MIGRATE_TYPES * ANNEX_MAX_ORDER)
+
 /* ISA DMA reaches 16 MB; counted from the pool's start. */
 #define ANNEX_ZONE_DMA_PAGES	((16U << 20) >> PAGE_SHIFT)
 
 /**
- * struct annex_free_area - the free blocks of one order
- * @first: head of the list, %ANNEX_PFN_NIL if it is empty
- * @nr_free: its length
- */
-struct annex_free_area {
-	annex_pfn_t first;
-	unsigned long nr_free;
-};
-
-/**
  * struct annex_zone - a run of frames that serve the same requests
  * @annex: the pool
- * @mem_map: the pool's descriptors
- * @bias: see struct annex
+ * @frames: the pool's descriptors, by annex pfn plus bias
+ * @pageblock: the pool's pageblocks, by the same number
+ * @heads: where the heads of its lists of free blocks stand behind the
+ *	descriptors: by type, then by order
+ * @ragged: it begins or ends in the middle of a block of the largest order
  * @idx: which zone this is
  * @name: "DMA", ...
  * @zone_start_pfn: first frame
@@ -65,17 +62,27 @@ struct annex_free_area {
  *	a zone above, by that zone
  * @low_reserve: low watermark and lowmem_reserve in one
  * @pcp: what the CPUs have at hand, NULL for a zone without frames
- * @lock: protects the members below and the descriptors of the free blocks
- * @free_area: the free blocks by order
+ * @pcp_high: how many single frames of a type a CPU may keep
+ * @pcp_batch: how many go to or come from the zone at a time
+ * @usable_pages: free frames that any request may get; changes under @lock and
+ *	is read without it
+ * @vm_stat: what the zone has, by enum annex_counter, but for free frames
+ * @lock: protects the members below, the free frames' descriptors and what
+ *	kind a pageblock is of
+ * @nr_free: free blocks by order
+ * @free_orders: by type, the orders of which there are free blocks, as bits
+ * @free_highatomic: free frames of pageblocks kept for atomic requests
+ * @free_isolated: free frames that are not handed out, and so not counted
+ * @nr_reserved_highatomic: frames of pageblocks kept for atomic requests
  * @generation: changes with each block that comes or goes
- * @vm_stat: what the zone has, by enum annex_counter; ANNEX_NR_FREE_PAGES
- *	changes under @lock and is read without it
  */
 struct annex_zone {
 	/* Set while nobody else knows the zone. */
 	struct annex *annex;
-	struct annex_page *mem_map;
-	u32 bias;
+	struct annex_page *frames;
+	struct annex_pageblock *pageblock;
+	u32 heads;
+	bool ragged;
 	enum annex_zone_type idx;
 	const char *name;
 	annex_pfn_t zone_start_pfn;
@@ -86,12 +93,20 @@ struct annex_zone {
 	unsigned long watermark_boost;
 	unsigned long lowmem_reserve[ANNEX_MAX_NR_ZONES];
 	unsigned long low_reserve[ANNEX_MAX_NR_ZONES];
-	struct annex_pcp __percpu *pcp;
+	struct annex_pcp_list __percpu *pcp;
+	u32 pcp_high;
+	u32 pcp_batch;
+
+	atomic_long_t usable_pages ____cacheline_aligned_in_smp;
+	atomic_long_t vm_stat[ANNEX_NR_ZONE_COUNTERS];
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
-	struct annex_free_area free_area[ANNEX_MAX_ORDER];
+	u32 nr_free[ANNEX_MAX_ORDER];
+	u16 free_orders[ANNEX_MIGRATE_TYPES];
+	unsigned long free_highatomic;
+	unsigned long free_isolated;
+	unsigned long nr_reserved_highatomic;
 	unsigned long generation;
-	atomic_long_t vm_stat[ANNEX_NR_ZONE_COUNTERS];
 };
 
 /**
@@ -143,10 +158,35 @@ static inline bool annex_zone_spans(const struct annex_zone *zone,
 	return pfn - zone->zone_start_pfn < zone->spanned_pages;
 }
 
+/* Free frames for requests that may not use what is kept for atomic ones. */
+static inline unsigned long
+annex_zone_usable_pages(const struct annex_zone *zone)
+{
+	return atomic_long_read(&zone->usable_pages);
+}
+
 static inline unsigned long
 annex_zone_free_pages(const struct annex_zone *zone)
 {
-	return atomic_long_read(&zone->vm_stat[ANNEX_NR_FREE_PAGES]);
+	return annex_zone_usable_pages(zone) + READ_ONCE(zone->free_highatomic);
+}
+
+/* What a zone has of something, by enum annex_counter. */
+static inline unsigned long annex_zone_count(const struct annex_zone *zone,
+					     enum annex_counter item)
+{
+	long n;
+
+	if (item == ANNEX_NR_FREE_PAGES)
+		return annex_zone_free_pages(zone);
+	n = atomic_long_read(&zone->vm_stat[item]);
+	return n > 0 ? n : 0;
+}
+
+static inline unsigned long
+annex_zone_nr_free(const struct annex_zone *zone, unsigned int order)
+{
+	return READ_ONCE(zone->nr_free[order]);
 }
 
 static inline unsigned long

@@ -16,7 +16,7 @@ static void show_zone(struct seq_file *m, struct annex_zone *zone)
 
 	spin_lock_irqsave(&zone->lock, flags);
 	for (order = 0; order < ANNEX_MAX_ORDER; order++)
-		nr_free[order] = zone->free_area[order].nr_free;
+		nr_free[order] = annex_zone_nr_free(zone, order);
 	spin_unlock_irqrestore(&zone->lock, flags);
 
 	seq_printf(m, "Node %d, zone %8s ", 0, zone->name);

@@ -2,6 +2,8 @@
 #ifndef ANNEX_STAT_SHOW_H
 #define ANNEX_STAT_SHOW_H
 
+#include "stat/counters.h"
+
 struct annex;
 struct annex_memblock_type;
 struct seq_file;
@@ -9,6 +11,7 @@ struct seq_file;
 /* One function for each file of debugfs annex/; each prints it whole. */
 void annex_show_zoneinfo(struct seq_file *m, struct annex *annex);
 void annex_show_buddyinfo(struct seq_file *m, struct annex *annex);
+unsigned long annex_vmstat(struct annex *annex, enum annex_counter item);
 void annex_show_vmstat(struct seq_file *m, struct annex *annex);
 void annex_show_memblock(struct seq_file *m,
 			 const struct annex_memblock_type *type);

@@ -55,7 +55,7 @@ struct census {
 	void *arg;
 	unsigned long violations;
 	unsigned long frames[ANNEX_NR_PAGE_STATES];
-	unsigned long blocks[ANNEX_MAX_ORDER];
+	unsigned long blocks[ANNEX_MAX_ORDER][ANNEX_MIGRATE_TYPES];
 };
 
 __printf(2, 3)
@@ -86,14 +86,22 @@ static void check_inner(struct census *c, annex_pfn_t pfn, unsigned int order)
 				  annex_page_state_name(annex_page_state(map + i)));
 }
 
+static unsigned int type_of(const struct annex *annex, annex_pfn_t pfn)
+{
+	return annex_pageblock(annex, pfn)->type;
+}
+
 static void check_unmerged(struct census *c, const struct annex_zone *zone,
 			   annex_pfn_t pfn, unsigned int order)
 {
-	annex_pfn_t buddy = annex_buddy_pfn(pfn, order, zone->bias);
-	const struct annex_page *page = zone->mem_map + buddy;
+	const struct annex *annex = c->annex;
+	annex_pfn_t buddy = annex_buddy_pfn(pfn, order, annex->bias);
+	const struct annex_page *page = annex->mem_map + buddy;
 
 	if (order == ANNEX_MAX_ORDER - 1 || buddy < pfn ||
-	    !annex_zone_spans(zone, buddy))
+	    !annex_zone_spans(zone, buddy) ||
+	    !annex_migratetype_is_mergeable(type_of(annex, pfn)) ||
+	    !annex_migratetype_is_mergeable(type_of(annex, buddy)))
 		return;
 	if (annex_page_state(page) == ANNEX_PAGE_FREE &&
 	    annex_page_order(page) == order)
@@ -105,7 +113,7 @@ static void check_unmerged(struct census *c, const struct annex_zone *zone,
 static int check_shape(struct census *c, const struct annex_zone *zone,
 		       annex_pfn_t pfn, enum annex_page_state state)
 {
-	unsigned int order = annex_page_order(zone->mem_map + pfn);
+	unsigned int order = annex_page_order(c->annex->mem_map + pfn);
 
 	if (state == ANNEX_PAGE_INNER || state >= ANNEX_NR_PAGE_STATES) {
 		violation(c, "frame %#x, where a block begins, is %s", pfn,
@@ -113,7 +121,7 @@ static int check_shape(struct census *c, const struct annex_zone *zone,
 		return -1;
 	}
 	if (order >= ANNEX_MAX_ORDER ||
-	    annex_block_pfn(pfn, order, zone->bias) != pfn ||
+	    annex_block_pfn(pfn, order, c->annex->bias) != pfn ||
 	    !annex_zone_spans(zone, pfn + (1U << order) - 1)) {
 		violation(c,
 			  "%s block %#x of order %u is misaligned or leaves the zone",
@@ -128,7 +136,7 @@ static annex_pfn_t count_block(struct census *c, const struct annex_zone *zone,
 			       annex_pfn_t pfn)
 {
 	/* Once: its owner may change it while we look. */
-	u32 word = atomic_read(&zone->mem_map[pfn].state);
+	u32 word = atomic_read(&c->annex->mem_map[pfn].state);
 	enum annex_page_state state = word & ANNEX_PAGE_STATE_MASK;
 	int order = check_shape(c, zone, pfn, state);
 
@@ -139,40 +147,79 @@ static annex_pfn_t count_block(struct census *c, const struct annex_zone *zone,
 	if (state == ANNEX_PAGE_USED && word < ANNEX_REF_ONE)
 		violation(c, "used block %#x has no user", pfn);
 	if (state == ANNEX_PAGE_FREE) {
-		c->blocks[order]++;
+		c->blocks[order][type_of(c->annex, pfn)]++;
 		check_unmerged(c, zone, pfn, order);
 	}
 	return pfn + (1U << order);
 }
 
+/* Is a free block of the list in its place? */
+static bool belongs(const struct annex_zone *zone, u32 b, unsigned int order,
+		    unsigned int type, u32 prev)
+{
+	const struct annex_page *page = zone->frames + b;
+
+	return annex_zone_spans(zone, b - zone->annex->bias) &&
+	       (u8)atomic_read(&page->state) == ANNEX_FREE_MARK(order) &&
+	       annex_page_order(page) == order &&
+	       (page->link & ANNEX_PFN_MASK) == prev &&
+	       zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER].type == type;
+}
+
 /* Are the blocks that were counted those in the list, each once? */
 static void check_list(struct census *c, const struct annex_zone *zone,
-		       unsigned int order)
+		       unsigned int order, unsigned int type)
 {
-	const struct annex_free_area *area = &zone->free_area[order];
-	annex_pfn_t pfn = area->first, prev = ANNEX_PFN_NIL;
+	u32 head = annex_buddy_head(zone, type, order), prev = head;
+	u32 b = annex_buddy_first(zone, type, order);
 	unsigned long n = 0;
 
-	for (; pfn != ANNEX_PFN_NIL && n <= area->nr_free; n++) {
-		const struct annex_page *page = zone->mem_map + pfn;
-
-		if (!annex_zone_spans(zone, pfn) ||
-		    annex_page_state(page) != ANNEX_PAGE_FREE ||
-		    annex_page_order(page) != order ||
-		    (page->link & ANNEX_PFN_MASK) != prev) {
+	for (; b != head && n <= c->blocks[order][type]; n++) {
+		if (!belongs(zone, b, order, type, prev)) {
 			violation(c,
-				  "%s: entry %#x of the list of order %u does not belong there",
-				  zone->name, pfn, order);
+				  "%s: entry %#x of the %s list of order %u does not belong there",
+				  zone->name, b - zone->annex->bias,
+				  annex_migratetype_name(type), order);
 			return;
 		}
-		prev = pfn;
-		pfn = (u32)atomic_read(&page->state) >> (32 - ANNEX_PFN_BITS);
+		prev = b;
+		b = (u32)atomic_read(&zone->frames[b].state) >>
+		    (32 - ANNEX_PFN_BITS);
 	}
-	if (n != area->nr_free || c->blocks[order] != area->nr_free)
+	if (n != c->blocks[order][type])
 		violation(c,
-			  "%s: nr_free of order %u is %lu, the list has %lu, the zone %lu",
-			  zone->name, order, area->nr_free, n,
-			  c->blocks[order]);
+			  "%s: the %s list of order %u has %lu blocks, the zone %lu",
+			  zone->name, annex_migratetype_name(type), order, n,
+			  c->blocks[order][type]);
+	if (!(zone->free_orders[type] & 1U << order) != !n)
+		violation(c, "%s: that there are %lu blocks of order %u %s is not noted",
+			  zone->name, n, order, annex_migratetype_name(type));
+}
+
+/* Frames of the free blocks of a type, as counted. */
+static unsigned long free_of_type(const struct census *c, unsigned int type)
+{
+	unsigned long nr = 0;
+	unsigned int order;
+
+	for (order = 0; order < ANNEX_MAX_ORDER; order++)
+		nr += c->blocks[order][type] << order;
+	return nr;
+}
+
+static void check_free(struct census *c, const struct annex_zone *zone)
+{
+	unsigned long atomic = free_of_type(c, ANNEX_MIGRATE_HIGHATOMIC);
+	unsigned long isolated = free_of_type(c, ANNEX_MIGRATE_ISOLATE);
+	unsigned long free = c->frames[ANNEX_PAGE_FREE] - isolated;
+
+	if (free != annex_zone_free_pages(zone))
+		violation(c, "%s: nr_free_pages is %lu, %lu are free",
+			  zone->name, annex_zone_free_pages(zone), free);
+	if (atomic != zone->free_highatomic || isolated != zone->free_isolated)
+		violation(c, "%s: %lu and %lu free frames are kept, counted %lu and %lu",
+			  zone->name, zone->free_highatomic,
+			  zone->free_isolated, atomic, isolated);
 }
 
 static void check_sums(struct census *c, const struct annex_zone *zone)
@@ -181,13 +228,21 @@ static void check_sums(struct census *c, const struct annex_zone *zone)
 	unsigned long reserved = c->frames[ANNEX_PAGE_RESERVED];
 	unsigned long managed = free + c->frames[ANNEX_PAGE_CACHED] +
 				c->frames[ANNEX_PAGE_USED];
-	unsigned int order;
+	unsigned int order, type;
 
-	for (order = 0; order < ANNEX_MAX_ORDER; order++)
-		check_list(c, zone, order);
-	if (free != annex_zone_free_pages(zone))
-		violation(c, "%s: nr_free_pages is %lu, %lu are free",
-			  zone->name, annex_zone_free_pages(zone), free);
+	for (order = 0; order < ANNEX_MAX_ORDER; order++) {
+		unsigned long blocks = 0;
+
+		for (type = 0; type < ANNEX_MIGRATE_TYPES; type++) {
+			check_list(c, zone, order, type);
+			blocks += c->blocks[order][type];
+		}
+		if (blocks != zone->nr_free[order])
+			violation(c, "%s: nr_free of order %u is %u, counted %lu",
+				  zone->name, order, zone->nr_free[order],
+				  blocks);
+	}
+	check_free(c, zone);
 	if (managed != zone->managed_pages)
 		violation(c, "%s: managed is %lu, counted %lu", zone->name,
 			  zone->managed_pages, managed);
@@ -201,7 +256,7 @@ static annex_pfn_t chunk_end(const struct annex_zone *zone, annex_pfn_t pfn)
 {
 	return min(annex_zone_end_pfn(zone),
 		   annex_block_pfn(pfn + CHUNK, ANNEX_MAX_ORDER - 1,
-				   zone->bias));
+				   zone->annex->bias));
 }
 
 enum how {

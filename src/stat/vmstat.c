@@ -6,6 +6,7 @@
 #include <linux/seq_file.h>
 
 #include "annex.h"
+#include "page/pcp.h"
 #include "stat/show.h"
 
 static unsigned long zones_count(struct annex *annex, enum annex_counter item)
@@ -14,17 +15,41 @@ static unsigned long zones_count(struct annex *annex, enum annex_counter item)
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		sum += atomic_long_read(&annex->zones[i].vm_stat[item]);
+		sum += annex_zone_count(&annex->zones[i], item);
 	return sum;
 }
 
-static unsigned long count_of(struct annex *annex, enum annex_counter item)
+/* What happens most often is counted where it happens. */
+static unsigned long lists_count(struct annex *annex, enum annex_counter item)
+{
+	unsigned long sum = 0;
+	unsigned int i;
+
+	if (item >= ANNEX_PGALLOC_DMA && item <= ANNEX_PGALLOC_MOVABLE)
+		return annex_pcp_allocs(&annex->zones[item - ANNEX_PGALLOC_DMA]);
+	if (item == ANNEX_PGFREE) {
+		sum = annex_pcp_closed_frees(annex);
+		for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+			sum += annex_pcp_frees(&annex->zones[i]);
+	}
+	return sum;
+}
+
+/**
+ * annex_vmstat() - one line of vmstat
+ * @annex: the pool
+ * @item: which
+ *
+ * Context: any. A snapshot.
+ */
+unsigned long annex_vmstat(struct annex *annex, enum annex_counter item)
 {
 	if (item < ANNEX_NR_ZONE_COUNTERS)
 		return zones_count(annex, item);
 	if (item < ANNEX_NODE_COUNTERS_END)
 		return annex_node_count(&annex->counters, item);
-	return annex_event_sum(&annex->counters, item);
+	return annex_event_sum(&annex->counters, item) +
+	       lists_count(annex, item);
 }
 
 /**
@@ -40,5 +65,5 @@ void annex_show_vmstat(struct seq_file *m, struct annex *annex)
 
 	for (i = 0; i < ANNEX_NR_COUNTERS; i++)
 		seq_printf(m, "%s %lu\n", annex_counter_name(i),
-			   count_of(annex, i));
+			   annex_vmstat(annex, i));
 }

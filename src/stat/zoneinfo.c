@@ -70,8 +70,7 @@ static void show_pagesets(struct seq_file *m, const struct annex_zone *zone)
 			   "              batch: %i\n"
 			   "  vm stats threshold: %d\n",
 			   cpu, annex_pcp_count(zone, cpu),
-			   per_cpu_ptr(zone->pcp, cpu)->list[0].high,
-			   per_cpu_ptr(zone->pcp, cpu)->list[0].batch, 0);
+			   annex_pcp_bound(zone), zone->pcp_batch, 0);
 }
 
 static void show_zone(struct seq_file *m, struct annex *annex,
@@ -88,7 +87,7 @@ static void show_zone(struct seq_file *m, struct annex *annex,
 		return;
 	show_item(m, ANNEX_NR_FREE_PAGES, free);
 	for (i = ANNEX_NR_FREE_PAGES + 1; i < ANNEX_NR_ZONE_COUNTERS; i++)
-		show_item(m, i, atomic_long_read(&zone->vm_stat[i]));
+		show_item(m, i, annex_zone_count(zone, i));
 	if (zone->pcp)
 		show_pagesets(m, zone);
 	seq_printf(m,

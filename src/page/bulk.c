@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Many frames at once: interrupts are turned off and the zone's lock is taken
+ * once for all of a round instead of once for each.
+ *
+ * Frames come from this CPU's stack first; what that lacks comes straight from
+ * the zone into the caller's array, down to the low watermark. The rest of a
+ * request that is not had so cheaply is for annex_pool_alloc_page(), frame by
+ * frame, with all it may try.
+ *
+ * Locking: that of the per-CPU lists, interrupts off, and the zone's.
+ */
+#include <linux/errno.h>
+#include <linux/minmax.h>
+
+#include "annex.h"
+#include "page/buddy.h"
+#include "page/fast.h"
+#include "page/page.h"
+#include "page/page_alloc.h"
+#include "page/pcp.h"
+
+/* Frames of one round: some microseconds with interrupts off. */
+#define ROUND	64
+
+/* Up to @nr frames from this CPU's stack. Interrupts are off. */
+static unsigned int take_at_hand(struct annex_pcp_list *list, unsigned int nr,
+				 struct annex_page **pages)
+{
+	struct annex_page **top = list->slot + list->count;
+	unsigned int i;
+
+	nr = min(nr, list->count);
+	for (i = 0; i < nr; i++) {
+		struct annex_page *page = *--top;
+
+		annex_page_make_used(page, 0, 0);
+		pages[i] = page;
+	}
+	list->count -= nr;
+	list->allocs += nr;
+	return nr;
+}
+
+/* Up to @nr frames from the zone itself. Interrupts are off. */
+static unsigned int take_from_zone(struct annex_zone *zone, unsigned int type,
+				   unsigned int nr, struct annex_page **pages)
+{
+	unsigned int i, j;
+
+	spin_lock(&zone->lock);
+	nr = annex_buddy_take_locked(zone, 0, type, nr, pages);
+	spin_unlock(&zone->lock);
+	for (i = 0; i < nr; i++)
+		annex_page_make_used(pages[i], 0, 0);
+	/* They come with the last one first. */
+	for (i = 0, j = nr - 1; nr && i < j; i++, j--)
+		swap(pages[i], pages[j]);
+	annex_count_events(&zone->annex->counters,
+			   ANNEX_PGALLOC_DMA + zone->idx, nr);
+	return nr;
+}
+
+/* One round from the zone that the flags name, above its low watermark. */
+static unsigned int take_round(struct annex *annex, gfp_t gfp, unsigned int nr,
+			       struct annex_page **pages)
+{
+	const struct annex_choice *choice = &annex->choice[0]
+		[(__force u32)gfp & (ANNEX_NR_GFP_CHOICES - 1)];
+	unsigned long free = annex_choice_free(annex, choice);
+	unsigned long flags;
+	unsigned int done;
+
+	if (free <= choice->low || in_nmi())
+		return 0;
+	nr = min_t(unsigned long, nr, free - choice->low);
+	local_irq_save(flags);
+	done = take_at_hand(this_cpu_ptr(choice->list), nr, pages);
+	if (done < nr)
+		done += take_from_zone(annex_choice_zone(annex, choice),
+				       annex_gfp_migratetype(gfp), nr - done,
+				       pages + done);
+	local_irq_restore(flags);
+	return done;
+}
+
+/* Fill @nr empty entries. Returns how many could be filled. */
+static unsigned int fill(struct annex *annex, gfp_t gfp, unsigned int nr,
+			 struct annex_page **pages)
+{
+	unsigned int i, n, done = 0;
+	int err;
+
+	while (done < nr) {
+		n = take_round(annex, gfp, min_t(unsigned int, nr - done, ROUND),
+			       pages + done);
+		for (i = done; i < done + n; i++)
+			annex_pool_prepare(annex, pages[i], gfp, 0);
+		done += n;
+		if (n)
+			continue;
+		pages[done] = annex_pool_alloc_page(annex, gfp, 0, &err);
+		if (!pages[done])
+			break;
+		done++;
+	}
+	return done;
+}
+
+/**
+ * annex_pool_alloc_bulk() - allocate many frames from a pool
+ * @annex: the pool
+ * @gfp: as for annex_pool_alloc_page()
+ * @nr: length of @pages
+ * @pages: entries that are NULL are set to frames with one reference each
+ *
+ * Context: as annex_pool_alloc_page().
+ * Return: how many entries are set now, those that were set before included.
+ */
+unsigned int annex_pool_alloc_bulk(struct annex *annex, gfp_t gfp,
+				   unsigned int nr, struct annex_page **pages)
+{
+	unsigned int set = 0, i = 0;
+
+	while (i < nr) {
+		unsigned int gap = i, n;
+
+		while (gap < nr && !pages[gap])
+			gap++;
+		if (gap == i) {
+			i++;
+			set++;
+			continue;
+		}
+		n = fill(annex, gfp, gap - i, pages + i);
+		set += n;
+		if (n < gap - i) {
+			for (i = gap; i < nr; i++)
+				set += !!pages[i];
+			break;
+		}
+		i = gap;
+	}
+	return set;
+}
+
+/* Put a frame on a stack, if it has room. Interrupts are off. */
+static __always_inline bool put_at_hand(struct annex *annex, annex_pfn_t nr,
+					struct annex_page *page)
+{
+	struct annex_pcp_list *list;
+
+	list = this_cpu_ptr(READ_ONCE(annex_pageblock(annex, nr)->home));
+	if (unlikely(list->count >= READ_ONCE(list->high)) &&
+	    !annex_pcp_overflow(annex_pfn_zone(annex, nr), list, 0))
+		return false;
+	list->slot[list->count++] = page;
+	list->frees++;
+	return true;
+}
+
+/*
+ * Free the frames of a round of which that is easily done and forget them; the
+ * others stay in @pages. Returns whether there are others.
+ */
+static bool put_round(struct annex *annex, struct annex_page **pages,
+		      unsigned int n)
+{
+	unsigned long flags;
+	unsigned int i;
+	bool left = false;
+
+	local_irq_save(flags);
+	for (i = 0; i < n; i++) {
+		struct annex_page *page = pages[i];
+		unsigned long nr = annex_page_nr(annex, page);
+
+		if (likely(nr < annex->nr_pages) && !in_nmi() &&
+		    likely(annex_page_drop_only_ref(page))) {
+			if (likely(!annex_page_order(page)) &&
+			    likely(put_at_hand(annex, nr, page))) {
+				pages[i] = NULL;
+				continue;
+			}
+			annex_page_undo_drop(page);
+		}
+		left |= !!page;
+	}
+	local_irq_restore(flags);
+	return left;
+}
+
+/**
+ * annex_pool_free_bulk() - give many frames back
+ * @annex: the pool
+ * @pages: frames of order 0, or NULL; those that are given back become NULL
+ * @nr: length of @pages
+ *
+ * Context: any but NMI.
+ * Return: 0; or what annex_pool_free() said of the first that was refused: it
+ * is still in its place.
+ */
+int annex_pool_free_bulk(struct annex *annex, struct annex_page **pages,
+			 unsigned int nr)
+{
+	unsigned int at, i, n;
+	int ret = 0;
+
+	for (at = 0; at < nr; at += n) {
+		n = min_t(unsigned int, nr - at, ROUND);
+		if (likely(!put_round(annex, pages + at, n)))
+			continue;
+		for (i = at; i < at + n; i++) {
+			int err;
+
+			if (!pages[i])
+				continue;
+			err = annex_pool_free(annex, pages[i], 0);
+			if (!err)
+				pages[i] = NULL;
+			else if (!ret)
+				ret = err;
+		}
+	}
+	return ret;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_PAGE_FAST_H
+#define ANNEX_PAGE_FAST_H
+
+/*
+ * The short way: what nearly every request for a small block and nearly every
+ * free of one come to. Inline, so that where the order or the pool is known
+ * the compiler knows it too.
+ *
+ * A request is served here if its gfp flags name one zone that has frames
+ * above the low watermark and this CPU has such a block at hand. Whatever else
+ * there is to be said about the flags does not matter then. A block is freed
+ * here if it has one user, no flag, and room on this CPU's list. Everything
+ * else, and every complaint, is for page_alloc.c and slowpath.c.
+ */
+#include <linux/irqflags.h>
+#include <linux/preempt.h>
+
+#include "annex.h"
+#include "page/page.h"
+#include "page/pcp.h"
+
+/**
+ * annex_fast_alloc() - take a block that this CPU has at hand
+ * @annex: the pool
+ * @gfp: the request's flags
+ * @order: 0..3
+ *
+ * Context: any; from NMI it does nothing.
+ * Return: the head of the block, %ANNEX_PAGE_CACHED, or NULL: go the slow way.
+ */
+static __always_inline struct annex_page *
+annex_fast_alloc(struct annex *annex, gfp_t gfp, unsigned int order)
+{
+	const struct annex_choice *choice = &annex->choice[order]
+		[(__force u32)gfp & (ANNEX_NR_GFP_CHOICES - 1)];
+	struct annex_page *page = NULL;
+	struct annex_pcp_list *list;
+	unsigned long flags;
+
+	if (unlikely(annex_choice_free(annex, choice) <= choice->low ||
+		     in_nmi()))
+		return NULL;
+	local_irq_save(flags);
+	list = this_cpu_ptr(choice->list);
+	if (likely(list->count)) {
+		page = list->slot[--list->count];
+		list->allocs++;
+	}
+	local_irq_restore(flags);
+	return page;
+}
+
+/**
+ * annex_fast_free() - put a block on this CPU's list
+ * @annex: the pool
+ * @nr: annex pfn of its head
+ * @page: its head, %ANNEX_PAGE_CACHED
+ * @order: 0..3
+ *
+ * Context: any but NMI.
+ * Return: false if there is no room: go the slow way.
+ */
+static __always_inline bool annex_fast_free(struct annex *annex,
+					    annex_pfn_t nr,
+					    struct annex_page *page,
+					    unsigned int order)
+{
+	const struct annex_pageblock *block = annex_pageblock(annex, nr);
+	struct annex_pcp_list *list;
+	unsigned long flags;
+	bool room;
+
+	local_irq_save(flags);
+	list = this_cpu_ptr(annex_pcp_of_order(READ_ONCE(block->home), order));
+	room = list->count < READ_ONCE(list->high);
+	if (likely(room)) {
+		list->slot[list->count++] = page;
+		list->frees++;
+	}
+	local_irq_restore(flags);
+	return room;
+}
+
+/**
+ * annex_pool_alloc_small() - allocate a block the short way
+ * @annex: the pool
+ * @gfp: the request's flags
+ * @order: 0..3
+ *
+ * Return: the head of the block, the caller's, or NULL.
+ */
+static __always_inline struct annex_page *
+annex_pool_alloc_small(struct annex *annex, gfp_t gfp, unsigned int order)
+{
+	struct annex_page *page = annex_fast_alloc(annex, gfp, order);
+
+	if (likely(page))
+		annex_page_make_used(page, order, order && gfp & __GFP_COMP ?
+						  1U << ANNEX_PG_HEAD : 0);
+	return page;
+}
+
+/**
+ * annex_pool_free_small() - free a block the short way
+ * @annex: the pool
+ * @page: perhaps the head of a used block
+ * @order: 0..3
+ *
+ * Return: whether that was it; if not, nothing is changed.
+ */
+static __always_inline bool
+annex_pool_free_small(struct annex *annex, struct annex_page *page,
+		      unsigned int order)
+{
+	unsigned long nr = annex_page_nr(annex, page);
+
+	if (unlikely(nr >= annex->nr_pages || in_nmi() ||
+		     !annex_page_drop_only_ref(page)))
+		return false;
+	/* Now it is ours, and only now its order is certain. */
+	if (unlikely(annex_page_order(page) != order)) {
+		annex_page_undo_drop(page);
+		return false;
+	}
+	if (unlikely(!annex_fast_free(annex, nr, page, order)))
+		annex_pcp_give(annex, page, order);
+	return true;
+}
+
+#endif /* ANNEX_PAGE_FAST_H */

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pageblocks: which part of a zone is for what.
+ *
+ * One frame that stays where it is for ever spoils the largest block that it
+ * lies in. So frames that stay are kept together: each pageblock, 512 frames,
+ * has a type, and a request is served from pageblocks of the type that its gfp
+ * flags name.
+ *
+ *   |  Movable  |  Movable  | Unmovable |  Movable  | Reclaimable |
+ *   |###  # ## #|  ## #   # |###########|           |## ###       |
+ *
+ * All begin as Movable. A request whose type has no free block left claims
+ * one from another type: the largest that it can find, and with it the
+ * pageblock, if at least half of that is free. If no pageblock can be claimed,
+ * it takes the smallest block that will do, and the pageblock stays what it
+ * was.
+ *
+ * Two types are not named by requests. HighAtomic pageblocks are kept for
+ * blocks of more than one frame that are wanted without waiting; at most a
+ * hundredth of the zone and one pageblock, given up when others would fail.
+ * Isolated ones are not to be used at all: their free frames are not counted
+ * as free.
+ *
+ * A pageblock that lies in two zones, which ragged pools have, keeps its first
+ * type: it has two locks.
+ *
+ * Locking: a pageblock changes under zone->lock. Where frames go when they are
+ * freed, home, is read without it: a frame may still reach a CPU's list of its
+ * pageblock's former type, and goes to the right one from there.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+
+#include "annex.h"
+#include "page/buddy.h"
+#include "page/pageblock.h"
+#include "page/pcp.h"
+
+static const char * const names[] = {
+	[ANNEX_MIGRATE_UNMOVABLE] = "Unmovable",
+	[ANNEX_MIGRATE_MOVABLE] = "Movable",
+	[ANNEX_MIGRATE_RECLAIMABLE] = "Reclaimable",
+	[ANNEX_MIGRATE_HIGHATOMIC] = "HighAtomic",
+	[ANNEX_MIGRATE_ISOLATE] = "Isolate",
+};
+
+static_assert(ARRAY_SIZE(names) == ANNEX_MIGRATE_TYPES);
+
+/*
+ * Whose frames a type takes when it has none: first of those that do it the
+ * least harm, as in the kernel.
+ */
+static const u8 fallbacks[ANNEX_MIGRATE_PCPTYPES][2] = {
+	[ANNEX_MIGRATE_UNMOVABLE] = {
+		ANNEX_MIGRATE_RECLAIMABLE, ANNEX_MIGRATE_MOVABLE },
+	[ANNEX_MIGRATE_MOVABLE] = {
+		ANNEX_MIGRATE_RECLAIMABLE, ANNEX_MIGRATE_UNMOVABLE },
+	[ANNEX_MIGRATE_RECLAIMABLE] = {
+		ANNEX_MIGRATE_UNMOVABLE, ANNEX_MIGRATE_MOVABLE },
+};
+
+/**
+ * annex_migratetype_name() - a type, as pagetypeinfo calls it
+ * @type: enum annex_migratetype
+ */
+const char *annex_migratetype_name(unsigned int type)
+{
+	return type < ANNEX_MIGRATE_TYPES ? names[type] : "none";
+}
+
+/**
+ * annex_pageblock_worth_claiming() - is more than the block to be taken?
+ * @from: order of the free block of another type
+ * @type: the type that wants it
+ *
+ * The kernel's rule: what can be moved may stay among others; what cannot,
+ * or is about to fill half a pageblock's orders, is better off with a
+ * pageblock of its own.
+ *
+ * Context: any; a function of its arguments.
+ */
+bool annex_pageblock_worth_claiming(unsigned int from, unsigned int type)
+{
+	return from >= ANNEX_PAGEBLOCK_ORDER / 2 ||
+	       type != ANNEX_MIGRATE_MOVABLE;
+}
+
+static struct annex_pcp_list __percpu *home_of(const struct annex_zone *zone,
+					       unsigned int type, bool fixed)
+{
+	if (fixed || !zone->pcp || !annex_migratetype_is_mergeable(type))
+		return zone->annex->pcp_closed;
+	return annex_pcp_list(zone, type, 0);
+}
+
+/**
+ * annex_pageblock_set_type() - make a pageblock another type's
+ * @zone: the zone in which all of it lies
+ * @block: the pageblock
+ * @type: the type
+ *
+ * Its free frames are the caller's business.
+ *
+ * Context: any, with zone->lock held.
+ */
+void annex_pageblock_set_type(struct annex_zone *zone,
+			      struct annex_pageblock *block, unsigned int type)
+{
+	block->type = type;
+	WRITE_ONCE(block->home, home_of(zone, type, block->fixed));
+}
+
+static annex_pfn_t first_frame(const struct annex *annex, u32 i)
+{
+	return (i << ANNEX_PAGEBLOCK_ORDER) - annex->bias;
+}
+
+/**
+ * annex_pageblocks_init() - all pageblocks of a new pool
+ * @annex: the pool, its zones laid out and empty
+ *
+ * Context: process; nobody else knows the pool.
+ */
+void annex_pageblocks_init(struct annex *annex)
+{
+	u32 i;
+
+	annex->nr_pageblocks = DIV_ROUND_UP(annex->bias + annex->nr_pages,
+					    ANNEX_PAGEBLOCK_PAGES);
+	for (i = 0; i < annex->nr_pageblocks; i++) {
+		struct annex_pageblock *block = annex->pageblock + i;
+		annex_pfn_t first = first_frame(annex, i);
+		annex_pfn_t last = first + ANNEX_PAGEBLOCK_PAGES - 1;
+
+		block->type = ANNEX_MIGRATE_MOVABLE;
+		block->fixed = first >= annex->nr_pages ||
+			       last >= annex->nr_pages ||
+			       annex_pfn_zone(annex, first) !=
+				       annex_pfn_zone(annex, last);
+	}
+}
+
+/**
+ * annex_pageblocks_set_home() - where freed frames go, for all pageblocks
+ * @annex: the pool, with its per-CPU lists
+ *
+ * Context: process; nobody allocates yet.
+ */
+void annex_pageblocks_set_home(struct annex *annex)
+{
+	u32 i;
+
+	for (i = 0; i < annex->nr_pageblocks; i++) {
+		struct annex_pageblock *block = annex->pageblock + i;
+		annex_pfn_t first = first_frame(annex, i);
+
+		if (block->fixed)
+			block->home = annex->pcp_closed;
+		else
+			annex_pageblock_set_type(annex_pfn_zone(annex, first),
+						 block, block->type);
+	}
+}
+
+/* How many frames of a pageblock are free. */
+static unsigned int count_free_frames(const struct annex_zone *zone, u32 b)
+{
+	u32 end = b + ANNEX_PAGEBLOCK_PAGES;
+	unsigned int nr = 0;
+
+	while (b < end) {
+		const struct annex_page *page = zone->frames + b;
+		unsigned int size = 1U << annex_page_order(page);
+
+		if (annex_page_state(page) == ANNEX_PAGE_FREE)
+			nr += size;
+		b += size;
+	}
+	return nr;
+}
+
+/* Make the pageblock of a free block the requester's, if that is worth it. */
+static bool claim(struct annex_zone *zone, unsigned int order,
+		  unsigned int from, unsigned int other, unsigned int type)
+{
+	u32 b = annex_buddy_first(zone, other, from) &
+		~(ANNEX_PAGEBLOCK_PAGES - 1);
+
+	if (!annex_pageblock_worth_claiming(from, type))
+		return false;
+	if (order > ANNEX_PAGEBLOCK_ORDER) {
+		annex_buddy_claim_locked(zone, order, other, type);
+		return true;
+	}
+	if (zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER].fixed)
+		return false;
+	if (from < ANNEX_PAGEBLOCK_ORDER &&
+	    count_free_frames(zone, b) < ANNEX_PAGEBLOCK_PAGES / 2)
+		return false;
+	annex_buddy_retype_locked(zone, b, other, type);
+	return true;
+}
+
+/* Try to claim a pageblock, from the largest free blocks down. */
+static bool claim_any(struct annex_zone *zone, unsigned int order,
+		      unsigned int type)
+{
+	int from;
+	unsigned int i;
+
+	for (from = ANNEX_MAX_ORDER - 1; from >= (int)order; from--) {
+		for (i = 0; i < ARRAY_SIZE(fallbacks[type]); i++) {
+			unsigned int other = fallbacks[type][i];
+
+			if (zone->free_orders[other] & 1U << from &&
+			    claim(zone, order, from, other, type))
+				return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * annex_pageblock_fallback_locked() - a type has no free block: whose to take?
+ * @zone: the zone
+ * @order: the order wanted
+ * @type: the type that wants it
+ *
+ * Context: any, with zone->lock held.
+ * Return: the type that now has a block of @order or more: @type itself if it
+ * could claim a pageblock; -1 if there is none.
+ */
+int annex_pageblock_fallback_locked(struct annex_zone *zone, unsigned int order,
+				    unsigned int type)
+{
+	unsigned int i, from;
+
+	if (!annex_migratetype_is_mergeable(type))
+		return -1;
+	if (claim_any(zone, order, type))
+		return type;
+	for (from = order; from < ANNEX_MAX_ORDER; from++)
+		for (i = 0; i < ARRAY_SIZE(fallbacks[type]); i++)
+			if (zone->free_orders[fallbacks[type][i]] & 1U << from)
+				return fallbacks[type][i];
+	return -1;
+}
+
+/**
+ * annex_pageblock_reserve() - keep a block's pageblock for atomic requests
+ * @zone: its zone
+ * @page: a block of more than one frame that such a request was just given
+ *
+ * Context: any but NMI.
+ */
+void annex_pageblock_reserve(struct annex_zone *zone, struct annex_page *page)
+{
+	unsigned long most = zone->managed_pages / 100 + ANNEX_PAGEBLOCK_PAGES;
+	u32 b = page - zone->frames;
+	struct annex_pageblock *block = zone->pageblock +
+					(b >> ANNEX_PAGEBLOCK_ORDER);
+	unsigned long flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	if (zone->nr_reserved_highatomic < most && !block->fixed &&
+	    annex_migratetype_is_mergeable(block->type)) {
+		zone->nr_reserved_highatomic += ANNEX_PAGEBLOCK_PAGES;
+		annex_buddy_retype_locked(zone, b, block->type,
+					  ANNEX_MIGRATE_HIGHATOMIC);
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/* Give up one pageblock that is kept for atomic requests. */
+static bool unreserve_one(struct annex_zone *zone, unsigned int type)
+{
+	unsigned int order;
+	unsigned long flags;
+	bool done = false;
+	u32 b;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	if (zone->free_orders[ANNEX_MIGRATE_HIGHATOMIC]) {
+		order = __ffs(zone->free_orders[ANNEX_MIGRATE_HIGHATOMIC]);
+		b = annex_buddy_first(zone, ANNEX_MIGRATE_HIGHATOMIC, order) &
+		    ~(ANNEX_PAGEBLOCK_PAGES - 1);
+		zone->nr_reserved_highatomic -= ANNEX_PAGEBLOCK_PAGES;
+		annex_buddy_retype_locked(zone, b, ANNEX_MIGRATE_HIGHATOMIC,
+					  type);
+		annex_buddy_remerge_locked(zone, b);
+		done = true;
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return done;
+}
+
+/**
+ * annex_pageblock_unreserve() - give up a pageblock kept for atomic requests
+ * @annex: the pool
+ * @highest: the highest zone it may be of
+ * @type: the type it becomes
+ *
+ * Context: any but NMI.
+ * Return: whether there was one with something free in it.
+ */
+bool annex_pageblock_unreserve(struct annex *annex, int highest,
+			       unsigned int type)
+{
+	int i;
+
+	for (i = highest; i >= 0; i--)
+		if (unreserve_one(&annex->zones[i], type))
+			return true;
+	return false;
+}
+
+static int change_isolation(struct annex *annex, annex_pfn_t pfn, bool isolate)
+{
+	unsigned int to = isolate ? ANNEX_MIGRATE_ISOLATE :
+				    ANNEX_MIGRATE_MOVABLE;
+	struct annex_pageblock *block;
+	struct annex_zone *zone;
+	unsigned long flags;
+	int err = 0;
+	u32 b;
+
+	if (pfn >= annex->nr_pages)
+		return -ERANGE;
+	zone = annex_pfn_zone(annex, pfn);
+	block = annex_pageblock(annex, pfn);
+	b = (pfn + annex->bias) & ~(ANNEX_PAGEBLOCK_PAGES - 1);
+	spin_lock_irqsave(&zone->lock, flags);
+	if (block->fixed || block->type == ANNEX_MIGRATE_HIGHATOMIC) {
+		err = -EBUSY;
+	} else if ((block->type == ANNEX_MIGRATE_ISOLATE) == isolate) {
+		err = -EALREADY;
+	} else {
+		annex_buddy_retype_locked(zone, b, block->type, to);
+		if (!isolate)
+			annex_buddy_remerge_locked(zone, b);
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return err;
+}
+
+/**
+ * annex_pageblock_isolate() - hand out nothing more of a pageblock
+ * @annex: the pool
+ * @pfn: a frame of it
+ *
+ * What is used stays used; what is freed is kept back. Frames that CPUs have
+ * at hand are called in.
+ *
+ * Context: process, may sleep.
+ * Return: 0; -ERANGE for a frame beyond the pool; -EBUSY for a pageblock that
+ * two zones share or that is kept for atomic requests; -EALREADY if it is
+ * isolated.
+ */
+int annex_pageblock_isolate(struct annex *annex, annex_pfn_t pfn)
+{
+	int err = change_isolation(annex, pfn, true);
+
+	if (!err)
+		annex_pcp_drain_all(annex);
+	return err;
+}
+
+/**
+ * annex_pageblock_unisolate() - undo annex_pageblock_isolate()
+ * @annex: the pool
+ * @pfn: a frame of the pageblock
+ *
+ * Context: any but NMI.
+ * Return: 0; -ERANGE for a frame beyond the pool; -EALREADY if the pageblock
+ * is not isolated; -EBUSY as for annex_pageblock_isolate().
+ */
+int annex_pageblock_unisolate(struct annex *annex, annex_pfn_t pfn)
+{
+	return change_isolation(annex, pfn, false);
+}

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a request may try when its CPU has nothing at hand.
+ *
+ * A request names, by its gfp flags, the highest zone it can use. That zone is
+ * tried first, then those below, each against a watermark and what it keeps
+ * for others:
+ *
+ *   1. down to low;                            all requests
+ *   2. down to min, or below it;               all, as deep as they may
+ *   3. the same, after CPUs gave back what     all; who may sleep, what all
+ *      they had at hand                        CPUs have
+ *   4. reclaim, and 2. again                   who may sleep
+ *   5. wait until frames come, and 4. again    who may sleep and not said
+ *                                              __GFP_NORETRY; 16 times, or
+ *                                              for ever with __GFP_NOFAIL
+ *
+ * 1. failing, kswapd is woken. Without progress a request ends as the kernel's
+ * would, except that nobody is killed for it: it gets an error. A large block
+ * (order 4 or more) is not waited for unless __GFP_RETRY_MAYFAIL or
+ * __GFP_NOFAIL ask for it. A signal that kills ends every wait but that of
+ * __GFP_NOFAIL.
+ *
+ * A thread that reclaims, or that the host kernel uses to get memory, does not
+ * reclaim again and does not wait; it may use all there is, unless
+ * __GFP_NOMEMALLOC forbids it. So reclaim can always proceed.
+ *
+ * Locking: none of its own.
+ */
+#include <linux/preempt.h>
+#include <linux/sched/rt.h>
+#include <linux/sched/signal.h>
+
+#include "annex.h"
+#include "page/buddy.h"
+#include "page/page.h"
+#include "page/page_alloc.h"
+#include "page/pcp.h"
+#include "page/report.h"
+
+/* The kernel's bound on rounds of reclaim that find nothing. */
+#define MAX_RECLAIM_RETRIES	16
+
+/*
+ * How long one round waits for frames that others free. With 16 rounds, a
+ * request that finds nothing fails after a third of a second, and one that
+ * said it would rather wait than fail after 1.6 seconds.
+ */
+#define WAIT			(HZ / 50)
+#define WAIT_MAYFAIL		(HZ / 10)
+
+/* Orders beyond this one are hard to come by: the kernel's costly orders. */
+#define COSTLY_ORDER		3
+
+/**
+ * struct request - what is asked for, and how it goes
+ * @annex: of which pool
+ * @gfp: its flags
+ * @order: its order
+ * @highest: the highest zone that can serve it
+ * @type: the type of pageblock that it wants
+ * @flags: how deep it may dig, ANNEX_ALLOC_*
+ * @loops: rounds of reclaim without progress
+ */
+struct request {
+	struct annex *annex;
+	gfp_t gfp;
+	unsigned int order;
+	int highest;
+	unsigned int type;
+	unsigned int flags;
+	unsigned int loops;
+};
+
+/* Take a block out of a zone's free lists. */
+static struct annex_page *zone_take(struct annex_zone *zone,
+				    const struct request *rq,
+				    unsigned int alloc_flags)
+{
+	struct annex_page *page = NULL;
+	unsigned int n = 0;
+	unsigned long flags;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	if (alloc_flags & ANNEX_ALLOC_HIGHATOMIC)
+		n = annex_buddy_take_type_locked(zone, rq->order,
+						 ANNEX_MIGRATE_HIGHATOMIC, 1,
+						 &page);
+	if (!n)
+		n = annex_buddy_take_locked(zone, rq->order, rq->type, 1,
+					    &page);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	if (!n)
+		return NULL;
+	annex_count_events(&zone->annex->counters,
+			   ANNEX_PGALLOC_DMA + zone->idx, 1UL << rq->order);
+	return page;
+}
+
+static struct annex_page *take_from_zone(struct annex_zone *zone,
+					 const struct request *rq,
+					 unsigned int alloc_flags,
+					 unsigned long headroom)
+{
+	struct annex_page *page;
+
+	if (rq->order < ANNEX_PCP_ORDERS &&
+	    !(alloc_flags & ANNEX_ALLOC_HIGHATOMIC)) {
+		/* Frames from below low are for this request only. */
+		if (alloc_flags)
+			headroom = 1;
+		page = annex_pcp_take(zone, rq->order, rq->type, headroom);
+		if (page || !(alloc_flags & ANNEX_ALLOC_NON_BLOCK))
+			return page;
+		alloc_flags |= ANNEX_ALLOC_HIGHATOMIC;
+	}
+	page = zone_take(zone, rq, alloc_flags);
+	if (page && rq->order && alloc_flags & ANNEX_ALLOC_HIGHATOMIC)
+		annex_pageblock_reserve(zone, page);
+	return page;
+}
+
+/* One round over the zonelist, from the highest zone down. */
+static struct annex_page *take_from_zones(const struct request *rq,
+					  enum annex_zone_watermark mark,
+					  unsigned int alloc_flags)
+{
+	int i;
+
+	for (i = rq->highest; i >= 0; i--) {
+		struct annex_zone *zone = &rq->annex->zones[i];
+		struct annex_page *page;
+		unsigned long headroom, free;
+
+		if (!zone->pcp)
+			continue;
+		free = alloc_flags ? annex_zone_free_pages(zone) :
+				     annex_zone_usable_pages(zone);
+		headroom = annex_watermark_headroom(free, rq->order,
+						    annex_zone_watermark(zone,
+									 mark),
+						    zone->lowmem_reserve[rq->highest],
+						    alloc_flags);
+		if (!headroom)
+			continue;
+		page = take_from_zone(zone, rq, alloc_flags, headroom);
+		if (page)
+			return page;
+	}
+	return NULL;
+}
+
+/* Down to min, or what the request may use of it. */
+static struct annex_page *take_to_min(const struct request *rq)
+{
+	return take_from_zones(rq, ANNEX_WMARK_MIN, rq->flags);
+}
+
+/* Is this a thread that others wait for, by its own wish? */
+static bool is_rt(void)
+{
+	return in_task() && rt_task(current);
+}
+
+/* Is this a thread that frees memory, and must not be kept from it? */
+static bool frees_memory(gfp_t gfp)
+{
+	if (gfp & __GFP_NOMEMALLOC)
+		return false;
+	return gfp & __GFP_MEMALLOC ||
+	       (!in_interrupt() && current->flags & PF_MEMALLOC);
+}
+
+/* What makes a request senseless, or NULL. */
+static const char *bad_request(const struct request *rq)
+{
+	if (rq->order >= ANNEX_MAX_ORDER)
+		return "the order is beyond 10, the largest";
+	if (rq->highest < 0)
+		return "the gfp flags name more than one of DMA, DMA32 and HIGHMEM";
+	if (rq->type >= ANNEX_MIGRATE_PCPTYPES)
+		return "the gfp flags say MOVABLE and RECLAIMABLE at once";
+	if (rq->gfp & __GFP_NOFAIL && !(rq->gfp & __GFP_DIRECT_RECLAIM))
+		return "__GFP_NOFAIL cannot be promised to who must not sleep; add __GFP_DIRECT_RECLAIM";
+	if (in_nmi())
+		return annex_in_nmi_text;
+	return NULL;
+}
+
+/* May this request sleep, and is it no part of reclaim? */
+static bool may_wait(const struct request *rq)
+{
+	if (!(rq->gfp & __GFP_DIRECT_RECLAIM))
+		return false;
+	/* A caller who says that he can wait, and cannot, is not to hang. */
+	might_sleep();
+	return preemptible() && !(current->flags & PF_MEMALLOC);
+}
+
+/* All that a request can get without waiting. */
+static struct annex_page *take_without_waiting(const struct request *rq)
+{
+	struct annex_page *page = take_to_min(rq);
+
+	if (!page && frees_memory(rq->gfp))
+		page = take_from_zones(rq, ANNEX_WMARK_MIN,
+				       ANNEX_ALLOC_NO_MARKS);
+	return page;
+}
+
+static struct annex_page *reclaim_and_take(struct request *rq)
+{
+	unsigned long progress = 0;
+	struct annex_page *page;
+
+	/* What CPUs have at hand is quicker to get than what owners have. */
+	annex_pcp_drain_all(rq->annex);
+	page = take_to_min(rq);
+	if (page)
+		return page;
+	if (!page && annex_pageblock_unreserve(rq->annex, rq->highest,
+					       rq->type))
+		page = take_to_min(rq);
+	if (progress && rq->order <= COSTLY_ORDER)
+		rq->loops = 0;
+	else
+		rq->loops++;
+	return page;
+}
+
+/* Is it worth another round? */
+static bool may_retry(const struct request *rq)
+{
+	if (rq->gfp & __GFP_NOFAIL)
+		return true;
+	if (rq->gfp & __GFP_NORETRY || fatal_signal_pending(current))
+		return false;
+	if (rq->order > COSTLY_ORDER && !(rq->gfp & __GFP_RETRY_MAYFAIL))
+		return false;
+	return rq->loops <= MAX_RECLAIM_RETRIES;
+}
+
+static void wait_in_line(const struct request *rq,
+			 struct annex_sleeper *sleeper)
+{
+	annex_sleep(sleeper,
+		    rq->gfp & __GFP_NOFAIL ? TASK_UNINTERRUPTIBLE :
+					     TASK_KILLABLE,
+		    rq->gfp & (__GFP_RETRY_MAYFAIL | __GFP_NOFAIL) ?
+			    WAIT_MAYFAIL : WAIT);
+}
+
+/* In line until it is served, or there is no sense in going on. */
+static struct annex_page *take_in_line(struct request *rq)
+{
+	struct annex_page *page = NULL;
+	struct annex_sleeper sleeper;
+
+	annex_sleep_begin(rq->annex, &sleeper, rq->highest, rq->order);
+	for (;;) {
+		if (annex_sleep_is_first(rq->annex, &sleeper))
+			page = reclaim_and_take(rq);
+		else
+			rq->loops++;
+		if (page || !may_retry(rq))
+			break;
+		/* What must not fail may use half of what min keeps. */
+		if (rq->gfp & __GFP_NOFAIL &&
+		    rq->loops > MAX_RECLAIM_RETRIES)
+			rq->flags |= ANNEX_ALLOC_MIN_RESERVE;
+		wait_in_line(rq, &sleeper);
+	}
+	annex_sleep_end(rq->annex, &sleeper);
+	return page;
+}
+
+static struct annex_page *take_slowly(struct request *rq)
+{
+	struct annex_page *page = take_from_zones(rq, ANNEX_WMARK_LOW, 0);
+	bool wait;
+
+	if (page)
+		return page;
+	wait = may_wait(rq);
+	if (!wait || !annex_sleepers_before(rq->annex, rq->highest, rq->order))
+		page = take_without_waiting(rq);
+	if (page)
+		return page;
+	if (!wait) {
+		annex_pcp_drain_local(rq->annex);
+		return take_without_waiting(rq);
+	}
+	page = NULL;
+	if (!annex_sleepers_before(rq->annex, rq->highest, rq->order))
+		page = reclaim_and_take(rq);
+	if (page || !may_retry(rq))
+		return page;
+	return take_in_line(rq);
+}
+
+/**
+ * annex_alloc_slowly() - all that a request may try
+ * @annex: the pool
+ * @gfp: the request's flags
+ * @order: its order
+ * @err: set if there is none, as for annex_pool_alloc_page()
+ *
+ * Context: as annex_pool_alloc_page().
+ * Return: the head of the block, the caller's, or NULL, which is reported.
+ */
+struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
+				      unsigned int order, int *err)
+{
+	struct request rq = {
+		.annex = annex,
+		.gfp = gfp,
+		.order = order,
+		.highest = annex->gfp_zone[(__force u32)gfp &
+					   ANNEX_GFP_ZONE_MASK],
+		.type = annex_gfp_migratetype(gfp),
+		.flags = annex_gfp_alloc_flags(gfp, order, is_rt()),
+	};
+	const char *why = bad_request(&rq);
+	struct annex_page *page = NULL;
+
+	if (why) {
+		*err = annex_refuse_call(annex, ANNEX_BAD_ALLOC, -EINVAL,
+					 "alloc", why);
+		return NULL;
+	}
+	/* A pool that was refused has no frames, and no line to stand in. */
+	if (annex->nr_pages)
+		page = take_slowly(&rq);
+	if (!page) {
+		annex_report_alloc_failure(annex, gfp, order, rq.highest);
+		*err = -ENOMEM;
+		return NULL;
+	}
+	annex_page_make_used(page, order, gfp & __GFP_COMP && order ?
+					  1U << ANNEX_PG_HEAD : 0);
+	return page;
+}
