@@ -129,8 +129,12 @@ static void shuffle(u32 *order, unsigned int n)
 	prandom_seed_state(&rnd, 1);
 	for (i = 0; i < n; i++)
 		order[i] = i;
-	for (i = n - 1; i; i--)
-		swap(order[i], order[prandom_u32_state(&rnd) % (i + 1)]);
+	for (i = n - 1; i; i--) {
+		/* swap() looks at its arguments more than once. */
+		u32 other = prandom_u32_state(&rnd) % (i + 1);
+
+		swap(order[i], order[other]);
+	}
 }
 
 static u64 annex_held(void **held, const u32 *order)
