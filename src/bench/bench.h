@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_BENCH_H
+#define ANNEX_BENCH_H
+
+#include <linux/compiler.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/types.h>
+
+#include <annex/page_alloc.h>
+
+enum bench_side {
+	BENCH_ANNEX,
+	BENCH_HOST,
+	BENCH_SIDES
+};
+
+/* What must not happen while something is measured; see bench.c. */
+extern unsigned long bench_denied[BENCH_SIDES];
+extern int bench_refused;
+
+void bench_result(const char *op, u64 annex, u64 host);
+
+void bench_pairs(void);
+int bench_held(void);
+
+/*
+ * One text for both sides, two pieces of code: where @side is a constant, the
+ * compiler leaves a direct call, as a user of either would write it.
+ */
+
+/**
+ * bench_take() - allocate a block from a side
+ * @side: annex or the host kernel; a constant
+ * @gfp: the same for both
+ * @order: 2^@order frames
+ *
+ * Return: a struct annex_page or a struct page; NULL, and it is noted.
+ */
+static __always_inline void *bench_take(enum bench_side side, gfp_t gfp,
+					unsigned int order)
+{
+	void *block;
+
+	if (side == BENCH_ANNEX)
+		block = annex_alloc_pages(gfp, order);
+	else
+		block = alloc_pages(gfp, order);
+	if (unlikely(!block))
+		bench_denied[side]++;
+	return block;
+}
+
+/**
+ * bench_give() - give a block back to the side that it is from
+ * @side: annex or the host kernel; a constant
+ * @block: the block
+ * @order: its order
+ *
+ * That annex answers, and that somebody looks, is an instruction of annex's.
+ */
+static __always_inline void bench_give(enum bench_side side, void *block,
+				       unsigned int order)
+{
+	if (side == BENCH_ANNEX)
+		bench_refused |= annex_free_pages(block, order);
+	else
+		__free_pages(block, order);
+}
+
+#endif /* ANNEX_BENCH_H */
