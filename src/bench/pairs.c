@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Getting and giving back, in turn.
+ * Getting and giving back, a block or 64 frames at a time.
  *
  * In a guest whose time stamp counter counts instructions (QEMU's -icount) a
  * measurement is exact but for the interrupts that fall into it. So each is
  * taken many times, in short rounds, and the least counts: the round into
  * which no interrupt fell. What the loop and the counter cost themselves is
  * measured the same way and taken off. What is left is the functions and what
- * a caller spends on calling them: 7 instructions a pair for annex, 10 for the
- * host, whose functions have more arguments.
+ * a caller spends on calling them: 8 instructions a pair for annex, whose answer
+ * is looked at, 10 for the host, whose functions have more arguments.
  */
 #include <linux/kernel.h>
 #include <linux/math64.h>
@@ -22,22 +22,27 @@
 #define PAIRS	64
 #define ROUNDS	200
 
+struct op;
+typedef void (*round_fn)(const struct op *op);
+
+/**
+ * struct way - how a round gets and gives back
+ * @nothing: what is the bench's own in @annex and @host
+ * @annex: PAIRS pairs with annex
+ * @host: and with the host kernel
+ */
+struct way {
+	round_fn nothing;
+	round_fn annex;
+	round_fn host;
+};
+
 struct op {
 	const char *name;
+	const struct way *way;
 	gfp_t gfp;
 	unsigned int order;
 };
-
-static const struct op ops[] = {
-	{ "alloc_order0", GFP_KERNEL, 0 },
-	{ "alloc_order0_high", GFP_HIGHUSER, 0 },
-	{ "alloc_order3", GFP_KERNEL, 3 },
-	{ "alloc_order4", GFP_KERNEL, 4 },
-	{ "alloc_order9", GFP_KERNEL, 9 },
-	{ "alloc_zeroed", GFP_KERNEL | __GFP_ZERO, 0 },
-};
-
-typedef void (*round_fn)(const struct op *op);
 
 static noinline void nothing_round(const struct op *op)
 {
@@ -69,6 +74,54 @@ static noinline void host_round(const struct op *op)
 	pairs(BENCH_HOST, op);
 }
 
+static const struct way singly = { nothing_round, annex_round, host_round };
+
+static noinline void nothing_bulk(const struct op *op)
+{
+	barrier();
+}
+
+static noinline void annex_bulk(const struct op *op)
+{
+	static struct annex_page *pages[PAIRS];
+
+	if (unlikely(annex_alloc_pages_bulk(op->gfp, PAIRS, pages) != PAIRS))
+		bench_denied[BENCH_ANNEX]++;
+	bench_refused |= annex_free_pages_bulk(pages, PAIRS);
+}
+
+/*
+ * A module has no function that gives back many: release_pages() is for those
+ * of the page cache, and costs 86 instructions a page more than this loop. The
+ * array is to be empty when it is filled again, as annex leaves it.
+ */
+static noinline void host_bulk(const struct op *op)
+{
+	static struct page *pages[PAIRS];
+	unsigned int i, got;
+
+	got = alloc_pages_bulk_array(op->gfp, PAIRS, pages);
+	if (unlikely(got != PAIRS))
+		bench_denied[BENCH_HOST]++;
+	for (i = 0; i < got; i++) {
+		__free_page(pages[i]);
+		pages[i] = NULL;
+	}
+}
+
+/* The loop is not taken off here: whoever has the pages has to write it. */
+static const struct way in_bulk = { nothing_bulk, annex_bulk, host_bulk };
+
+static const struct op ops[] = {
+	{ "alloc_order0", &singly, GFP_KERNEL, 0 },
+	{ "alloc_order0_high", &singly, GFP_HIGHUSER, 0 },
+	{ "alloc_order3", &singly, GFP_KERNEL, 3 },
+	{ "alloc_order4", &singly, GFP_KERNEL, 4 },
+	{ "alloc_order9", &singly, GFP_KERNEL, 9 },
+	{ "alloc_bulk64", &in_bulk, GFP_KERNEL, 0 },
+	{ "alloc_zeroed", &singly, GFP_KERNEL | __GFP_ZERO, 0 },
+};
+
 static u64 least(round_fn fn, const struct op *op)
 {
 	u64 best = U64_MAX;
@@ -85,24 +138,24 @@ static u64 least(round_fn fn, const struct op *op)
 	return best;
 }
 
-static void run(const struct op *op, u64 nothing)
+static void run(const struct op *op)
 {
-	u64 annex = least(annex_round, op) - nothing;
-	u64 host = least(host_round, op) - nothing;
+	u64 nothing = least(op->way->nothing, op);
+	u64 annex = least(op->way->annex, op) - nothing;
+	u64 host = least(op->way->host, op) - nothing;
 
 	bench_result(op->name, div_u64(annex, PAIRS), div_u64(host, PAIRS));
 }
 
 /**
- * bench_pairs() - measure the ops of one block at a time
+ * bench_pairs() - measure the ops that give back at once
  *
  * Context: process, may sleep.
  */
 void bench_pairs(void)
 {
-	u64 nothing = least(nothing_round, &ops[0]);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(ops); i++)
-		run(&ops[i], nothing);
+		run(&ops[i]);
 }
