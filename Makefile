@@ -23,7 +23,7 @@ guest-modules = $(MAKE) modules CONFIG_ANNEX_EXERCISE=m CONFIG_ANNEX_BENCH=m \
 MAKEFLAGS += --no-print-directory
 
 .PHONY: all modules modules_install clean help
-.PHONY: bench demo shell guest-test kunit kunit-um lint check
+.PHONY: bench bench-smp demo shell guest-test kunit kunit-um lint check
 
 all: modules
 
@@ -45,10 +45,14 @@ clean:
 	$(if $(wildcard $(KDIR)/Makefile),$(kbuild) clean)
 	rm -rf build
 
-bench demo shell guest-test:
+# What a target runs, where that is not the script of its name.
+run-shell = scripts/guest $(GUEST_OPTIONS) --shell
+run-bench-smp = scripts/bench --smp
+
+bench bench-smp demo shell guest-test:
 	@scripts/setup guest
 	@$(guest-modules)
-	@$(if $(filter shell,$@),scripts/guest $(GUEST_OPTIONS) --shell,scripts/$@)
+	@$(or $(run-$@),scripts/$@)
 
 kunit kunit-um lint:
 	@scripts/setup $@
@@ -64,6 +68,7 @@ help:
 	@echo 'make demo             boots a guest, loads annex and shows its pool'
 	@echo 'make shell            a shell in such a guest'
 	@echo 'make bench            instructions that annex and the host kernel take for the same'
+	@echo 'make bench-smp        time that they take on two CPUs at once'
 	@echo 'make check            lint, kunit-um, kunit and guest-test, one after the other'
 	@echo 'make lint             warnings, sparse, style, documentation, scripts'
 	@echo 'make kunit            the KUnit suites on a PAE kernel'

@@ -23,6 +23,7 @@ void bench_result(const char *op, u64 annex, u64 host);
 
 void bench_pairs(void);
 int bench_held(void);
+int bench_smp(void);
 
 /*
  * One text for both sides, two pieces of code: where @side is a constant, the
