@@ -27,6 +27,7 @@
 #include "page/page_alloc.h"
 #include "page/pcp.h"
 #include "page/report.h"
+#include "trace.h"
 
 /* Take a block out of a zone's free lists. */
 static annex_pfn_t zone_take(struct annex_zone *zone, unsigned int order)
@@ -148,6 +149,14 @@ static const char *bad_request(gfp_t gfp, int highest, unsigned int order)
 	return NULL;
 }
 
+/* What the request says of its frames, by the kernel's numbers. */
+static int migratetype(gfp_t gfp)
+{
+	return gfp & __GFP_MOVABLE ? MIGRATE_MOVABLE :
+	       gfp & __GFP_RECLAIMABLE ? MIGRATE_RECLAIMABLE :
+					 MIGRATE_UNMOVABLE;
+}
+
 /* All that a request may try, and what is said when nothing helps. */
 static noinline struct annex_page *alloc_slowly(struct annex *annex, gfp_t gfp,
 						unsigned int order, int *err)
@@ -165,6 +174,8 @@ static noinline struct annex_page *alloc_slowly(struct annex *annex, gfp_t gfp,
 	if (!page)
 		page = take_the_last(annex, gfp, highest, order);
 	if (!page) {
+		trace_mm_page_alloc(ANNEX_TRACE_NO_PFN, order, gfp,
+				    migratetype(gfp));
 		annex_report_alloc_failure(annex, gfp, order, highest);
 		*err = -ENOMEM;
 	}
@@ -215,6 +226,8 @@ struct annex_page *annex_pool_alloc_page(struct annex *annex, gfp_t gfp,
 					  1U << ANNEX_PG_HEAD : 0);
 	if (gfp & __GFP_ZERO)
 		zero_block(annex, page - annex->mem_map, order);
+	trace_mm_page_alloc(page - annex->mem_map, order, gfp,
+			    migratetype(gfp));
 	return page;
 }
 
@@ -254,6 +267,7 @@ static __always_inline void give(struct annex *annex, struct annex_page *page)
 	annex_pfn_t pfn = page - annex->mem_map;
 	struct annex_zone *zone = annex_pfn_zone(annex, pfn);
 
+	trace_mm_page_free(pfn, order);
 	annex_count_events(&annex->counters, ANNEX_PGFREE, 1UL << order);
 	if (likely(order < ANNEX_PCP_ORDERS))
 		annex_pcp_give(zone, pfn, order);
