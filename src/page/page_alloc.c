@@ -23,6 +23,7 @@
 #include "annex.h"
 #include "host/frame.h"
 #include "page/buddy.h"
+#include "page/debug.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
@@ -224,6 +225,7 @@ struct annex_page *annex_pool_alloc_page(struct annex *annex, gfp_t gfp,
 	}
 	annex_page_make_used(page, order, gfp & __GFP_COMP && order ?
 					  1U << ANNEX_PG_HEAD : 0);
+	annex_debug_alloc(annex, page, order, gfp);
 	if (gfp & __GFP_ZERO)
 		zero_block(annex, page - annex->mem_map, order);
 	trace_mm_page_alloc(page - annex->mem_map, order, gfp,
@@ -268,6 +270,7 @@ static __always_inline void give(struct annex *annex, struct annex_page *page)
 	struct annex_zone *zone = annex_pfn_zone(annex, pfn);
 
 	trace_mm_page_free(pfn, order);
+	annex_debug_free(annex, page, order);
 	annex_count_events(&annex->counters, ANNEX_PGFREE, 1UL << order);
 	if (likely(order < ANNEX_PCP_ORDERS))
 		annex_pcp_give(zone, pfn, order);
