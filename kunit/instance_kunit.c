@@ -266,6 +266,10 @@ static const struct shape shapes[] = {
 	{ "reserve", { .pool = { 0, SZ_64M },
 	  .reserve = "64K@2M,1M@32M,4K@33M" }, 4096,
 	  16384 - 256 - 32 - 16 - 256 - 1 },
+	{ "poison", { .pool = { 0, SZ_16M }, .poison = true }, 1024,
+	  4096 - 256 - 8 },
+	{ "page_owner", { .pool = { 0, SZ_64M }, .page_owner = true }, 4096,
+	  16384 - 256 - 32 - 224 },
 	{ "memtest", { .pool = { 0, SZ_4M }, .memtest = 2 }, 512,
 	  1024 - 256 - 2 },
 };
