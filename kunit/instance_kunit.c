@@ -142,11 +142,20 @@ static void expect_violation(struct kunit *test, struct annex *annex,
 
 static void instance_validate_looks_at_the_windows(struct kunit *test)
 {
+	static const struct annex_params owned = {
+		.name = "annex_test", .page_owner = true,
+		.pool = { TEST_RANGE_START, TEST_RANGE_START + SZ_64M },
+	};
 	struct annex *annex = create(test, &whole);
 
 	expect_violation(test, annex, &annex->host.lowmem);
 	expect_violation(test, annex, &annex->host.mem_map);
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
+
+	annex = create(test, &owned);
+	expect_violation(test, annex, &annex->host.owner);
+	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
+	KUNIT_EXPECT_NULL(test, annex->host.owner.addr);
 }
 
 /* Probe, memtest= and proof leave what somebody asked to keep. */
