@@ -142,11 +142,20 @@ static void expect_violation(struct kunit *test, struct annex *annex,
 
 static void instance_validate_looks_at_the_windows(struct kunit *test)
 {
+	static const struct annex_params owned = {
+		.name = "annex_test", .page_owner = true,
+		.pool = { TEST_RANGE_START, TEST_RANGE_START + SZ_64M },
+	};
 	struct annex *annex = create(test, &whole);
 
 	expect_violation(test, annex, &annex->host.lowmem);
 	expect_violation(test, annex, &annex->host.mem_map);
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
+
+	annex = create(test, &owned);
+	expect_violation(test, annex, &annex->host.owner);
+	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
+	KUNIT_EXPECT_NULL(test, annex->host.owner.addr);
 }
 
 /* Probe, memtest= and proof leave what somebody asked to keep. */
@@ -266,6 +275,10 @@ static const struct shape shapes[] = {
 	{ "reserve", { .pool = { 0, SZ_64M },
 	  .reserve = "64K@2M,1M@32M,4K@33M" }, 4096,
 	  16384 - 256 - 33 - 16 - 256 - 1 },
+	{ "poison", { .pool = { 0, SZ_16M }, .poison = true }, 1024,
+	  4096 - 256 - 9 },
+	{ "page_owner", { .pool = { 0, SZ_64M }, .page_owner = true }, 4096,
+	  16384 - 256 - 33 - 224 },
 	{ "memtest", { .pool = { 0, SZ_4M }, .memtest = 2 }, 512,
 	  1024 - 256 - 3 },
 };

@@ -15,6 +15,7 @@ extern struct kunit_suite annex_misuse_suite;
 extern struct kunit_suite annex_memtest_suite;
 extern struct kunit_suite annex_stat_suite;
 extern struct kunit_suite annex_validate_suite;
+extern struct kunit_suite annex_debug_suite;
 
 /* These need a 32-bit PAE kernel and a range that memmap= kept from it. */
 extern struct kunit_suite annex_claim_suite;

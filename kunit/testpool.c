@@ -13,6 +13,8 @@
 #include <linux/vmalloc.h>
 
 #include "host/refuse.h"
+#include "page/debug.h"
+#include "page/owner.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
 #include "stat/show.h"
@@ -80,6 +82,21 @@ static int pool_zones(struct annex *annex, const struct annex_testpool *opts)
 	       annex_pcp_init(annex);
 }
 
+static int pool_debug(struct annex *annex, const struct annex_testpool *opts)
+{
+	if (opts->page_owner) {
+		int err = annex_owner_prepare();
+
+		if (err)
+			return err;
+		annex->owner = vzalloc(annex_owner_array_bytes(annex->nr_pages));
+		if (!annex->owner)
+			return -ENOMEM;
+	}
+	annex_debug_init(annex, opts->poison);
+	return 0;
+}
+
 static int pool_init(struct kunit_resource *res, void *context)
 {
 	const struct annex_testpool *opts = context;
@@ -102,7 +119,9 @@ static int pool_init(struct kunit_resource *res, void *context)
 		err = pool_memory(annex, opts);
 	if (!err)
 		err = pool_memblock(annex, opts);
-	return err ?: pool_zones(annex, opts);
+	if (!err)
+		err = pool_zones(annex, opts);
+	return err ?: pool_debug(annex, opts);
 }
 
 static void pool_free(struct kunit_resource *res)
@@ -111,10 +130,12 @@ static void pool_free(struct kunit_resource *res)
 
 	if (!annex)
 		return;
+	annex_debug_exit(annex);
 	annex_pcp_exit(annex);
 	annex_memblock_destroy(&annex->memblock);
 	vfree(annex->host.plain);
 	vfree(annex->host.mem_map.addr);
+	vfree(annex->owner);
 	annex_counters_destroy(&annex->counters);
 	vfree(annex);
 }

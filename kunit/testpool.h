@@ -19,6 +19,8 @@
  * @watermark_scale: as the module parameter
  * @dma32: as the module parameter
  * @contents: give the frames contents, in memory of the host's
+ * @poison: poison free frames; wants @contents
+ * @page_owner: keep who has each block
  */
 struct annex_testpool {
 	u64 start;
@@ -30,6 +32,8 @@ struct annex_testpool {
 	unsigned int watermark_scale;
 	bool dma32;
 	bool contents;
+	bool poison;
+	bool page_owner;
 };
 
 struct annex *annex_testpool(struct kunit *test,

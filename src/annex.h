@@ -41,6 +41,8 @@ struct annex_choice {
 	unsigned long low;
 };
 
+struct annex_owner;
+
 /**
  * struct annex - one pool and everything in it
  * @pool: the range of host physical addresses
@@ -64,6 +66,10 @@ struct annex_choice {
  * @mem_map_phys: host physical address of the descriptors
  * @mem_map_bytes: their size and that of the pageblocks behind them, in whole
  *	frames
+ * @poison: free frames are poisoned
+ * @owner: who has each block, by annex pfn; NULL if that is not kept
+ * @owner_phys: host physical address of these records
+ * @owner_bytes: their size, whole frames; 0 if there are none
  * @host: what the host kernel lent
  * @cpu_dead: its place among those who hear of CPUs going away
  * @debugfs: the directory, or NULL
@@ -93,6 +99,11 @@ struct annex {
 	struct annex_memblock memblock;
 	u64 mem_map_phys;
 	unsigned long mem_map_bytes;
+
+	bool poison;
+	struct annex_owner *owner;
+	u64 owner_phys;
+	unsigned long owner_bytes;
 
 	struct annex_host host;
 	struct hlist_node cpu_dead;

@@ -60,11 +60,9 @@ struct annex_page *annex_alloc_pages(gfp_t gfp, unsigned int order)
 		page = annex_pool_alloc_small(&annex_pool, gfp, order);
 	else
 		page = NULL;
-	if (unlikely(!page))
-		return annex_pool_alloc_rest(&annex_pool, gfp, order);
-	if (unlikely(gfp & __GFP_ZERO))
-		annex_pool_prepare(&annex_pool, page, gfp, order);
-	return page;
+	if (likely(page))
+		return page;
+	return annex_pool_alloc_rest(&annex_pool, gfp, order);
 }
 EXPORT_SYMBOL_GPL(annex_alloc_pages);
 

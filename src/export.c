@@ -13,6 +13,8 @@
 #include "host/tlb.h"
 #include "instance.h"
 #include "page/buddy.h"
+#include "page/debug.h"
+#include "page/owner.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
@@ -45,6 +47,9 @@ FOR_TESTS(annex_counters_destroy);
 FOR_TESTS(annex_counters_init);
 FOR_TESTS(annex_create);
 FOR_TESTS(annex_destroy);
+FOR_TESTS(annex_debug_exit);
+FOR_TESTS(annex_debug_init);
+FOR_TESTS(annex_debug_key);
 FOR_TESTS(annex_event_sum);
 FOR_TESTS(annex_frame_clear);
 FOR_TESTS(annex_frame_fill);
@@ -71,8 +76,12 @@ FOR_TESTS(annex_memtest_check);
 FOR_TESTS(annex_memtest_write);
 FOR_TESTS(annex_min_free_kbytes);
 FOR_TESTS(annex_node_count);
+FOR_TESTS(annex_owner_find);
+FOR_TESTS(annex_owner_prepare);
+FOR_TESTS(annex_owner_read);
 FOR_TESTS(annex_page_clear_bit);
 FOR_TESTS(annex_page_drop_ref);
+FOR_TESTS(annex_page_owner_sops);
 FOR_TESTS(annex_page_set_bit);
 FOR_TESTS(annex_page_state_name);
 FOR_TESTS(annex_page_store_private);

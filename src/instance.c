@@ -30,6 +30,8 @@
 #include "host/scratch.h"
 #include "host/tlb.h"
 #include "instance.h"
+#include "page/debug.h"
+#include "page/owner.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
 #include "stat/debugfs.h"
@@ -82,31 +84,32 @@ static int lowmem_too_large(const struct annex *annex, u64 lowmem,
 			    (annex->pool.end - annex->pool.start) >> 10);
 }
 
-static int no_space(const struct annex_space *space, u64 lowmem,
-		    unsigned long mem_map, unsigned long keep,
-		    struct annex_reason *why)
+static int no_space(const struct annex *annex, const struct annex_space *space,
+		    u64 lowmem, unsigned long keep, struct annex_reason *why)
 {
+	unsigned long fixed = annex->mem_map_bytes + annex->owner_bytes;
 	struct annex_advice advice;
 
 	return annex_refuse(why, -ENOMEM,
-			    "the largest gap in vmalloc space, %lu kB, has no room for %lu kB of descriptors, %llu kB of lowmem and %lu kB for the kernel; %s",
-			    space->largest >> 10, mem_map >> 10, lowmem >> 10,
-			    keep >> 10,
-			    annex_window_advise(space, mem_map + lowmem + keep,
+			    "the largest gap in vmalloc space, %lu kB, has no room for %lu kB of descriptors%s, %llu kB of lowmem and %lu kB for the kernel; %s",
+			    space->largest >> 10, fixed >> 10,
+			    annex->owner_bytes ? " and page_owner records" : "",
+			    lowmem >> 10, keep >> 10,
+			    annex_window_advise(space, fixed + lowmem + keep,
 						&advice));
 }
 
 /*
- * Descriptors are not a choice, and lowmem takes what is left of the space,
- * down to its minimum. 0 if there is not even that.
+ * Descriptors and records are not a choice, and lowmem takes what is left of
+ * the space, down to its minimum. 0 if there is not even that.
  */
-static unsigned long default_lowmem(u64 pool, unsigned long mem_map,
+static unsigned long default_lowmem(u64 pool, unsigned long fixed,
 				    const struct annex_space *space)
 {
 	unsigned long want = clamp_t(u64, pool / 4, LOWMEM_MIN,
 				     LOWMEM_DEFAULT_MAX) & PAGE_MASK;
 	unsigned long left = space->largest -
-			     min(space->largest, mem_map + SPACE_KEEP);
+			     min(space->largest, fixed + SPACE_KEEP);
 
 	if (want > left)
 		want = rounddown(left, SZ_1M);
@@ -118,7 +121,7 @@ static int plan_lowmem(struct annex *annex, const struct annex_params *params,
 		       struct annex_reason *why)
 {
 	u64 pool = annex->pool.end - annex->pool.start;
-	unsigned long mem_map = annex->mem_map_bytes;
+	unsigned long fixed = annex->mem_map_bytes + annex->owner_bytes;
 	struct annex_space space;
 	u64 lowmem = params->lowmem;
 
@@ -126,12 +129,12 @@ static int plan_lowmem(struct annex *annex, const struct annex_params *params,
 		       lowmem & ~PAGE_MASK))
 		return lowmem_too_large(annex, lowmem, why);
 	annex_window_space(&space);
-	if (lowmem && mem_map + lowmem > space.largest)
-		return no_space(&space, lowmem, mem_map, 0, why);
+	if (lowmem && fixed + lowmem > space.largest)
+		return no_space(annex, &space, lowmem, 0, why);
 	if (!lowmem)
-		lowmem = default_lowmem(pool, mem_map, &space);
+		lowmem = default_lowmem(pool, fixed, &space);
 	if (!lowmem)
-		return no_space(&space, LOWMEM_MIN, mem_map, SPACE_KEEP, why);
+		return no_space(annex, &space, LOWMEM_MIN, SPACE_KEEP, why);
 	annex->lowmem_pages = lowmem >> PAGE_SHIFT;
 	return 0;
 }
@@ -144,6 +147,8 @@ static int plan_init(struct annex *annex, const struct annex_params *params,
 	int err;
 
 	annex->mem_map_bytes = annex_map_bytes(annex);
+	if (params->page_owner)
+		annex->owner_bytes = annex_owner_array_bytes(annex->nr_pages);
 	err = plan_lowmem(annex, params, why);
 	if (err)
 		return err;
@@ -253,7 +258,19 @@ static int memtest_init(struct annex *annex, const struct annex_params *params,
 	return err;
 }
 
-/* The descriptors go to the top of the pool, where no other zone wants. */
+static int take_top(struct annex *annex, const char *what, unsigned long bytes,
+		    u64 *phys, struct annex_reason *why)
+{
+	int err = annex_memblock_alloc_range(&annex->memblock, bytes, PAGE_SIZE,
+					     annex->pool.start, annex->pool.end,
+					     true, phys);
+
+	return err ? annex_refuse(why, err,
+				  "no %lu kB in one piece for the %s; reserve less",
+				  bytes >> 10, what) : 0;
+}
+
+/* Descriptors and records go to the top of the pool, where no zone wants. */
 static int memblock_init(struct annex *annex, const struct annex_params *params,
 			 struct annex_reason *why)
 {
@@ -266,16 +283,14 @@ static int memblock_init(struct annex *annex, const struct annex_params *params,
 		annex_memblock_destroy(mb);
 		return annex_refuse(why, err, "no memory for memblock's lists");
 	}
-	err = annex_memblock_alloc_range(mb, annex->mem_map_bytes, PAGE_SIZE,
-					 annex->pool.start, annex->pool.end,
-					 true, &annex->mem_map_phys);
-	if (err) {
+	err = take_top(annex, "descriptors", annex->mem_map_bytes,
+		       &annex->mem_map_phys, why);
+	if (!err && annex->owner_bytes)
+		err = take_top(annex, "page_owner records", annex->owner_bytes,
+			       &annex->owner_phys, why);
+	if (err)
 		annex_memblock_destroy(mb);
-		return annex_refuse(why, err,
-				    "no %lu kB in one piece for the descriptors; reserve less",
-				    annex->mem_map_bytes >> 10);
-	}
-	return 0;
+	return err;
 }
 
 static void memblock_exit(struct annex *annex)
@@ -341,6 +356,37 @@ static void mem_map_exit(struct annex *annex)
 	annex_window_put(&annex->host.mem_map);
 }
 
+static void owner_exit(struct annex *annex)
+{
+	annex->owner = NULL;
+	annex_window_put(&annex->host.owner);
+}
+
+static int owner_init(struct annex *annex, const struct annex_params *params,
+		      struct annex_reason *why)
+{
+	unsigned long host_pfn = annex->owner_phys >> PAGE_SHIFT;
+	struct annex_window *win = &annex->host.owner;
+	int err;
+
+	if (!params->page_owner)
+		return 0;
+	err = annex_owner_prepare();
+	if (err)
+		return annex_refuse(why, err, "no memory to keep stacks in");
+	err = open_window(win, "page_owner", host_pfn,
+			  annex->owner_bytes >> PAGE_SHIFT, why);
+	if (!err)
+		err = annex_window_prove(&annex->host, win, host_pfn, why);
+	if (err) {
+		annex_window_put(win);
+		return err;
+	}
+	annex->owner = win->addr;
+	memset32(win->addr, 0, annex->owner_bytes / sizeof(u32));
+	return 0;
+}
+
 static int prove_init(struct annex *annex, const struct annex_params *params,
 		      struct annex_reason *why)
 {
@@ -376,23 +422,36 @@ static int zones_init(struct annex *annex, const struct annex_params *params,
 					  params->watermark_scale, why);
 }
 
-/* Show a zone in /proc/iomem, and below it the descriptors it holds. */
+/* What a zone has of a range that annex uses itself. */
+static int add_used_part(struct annex *annex, const struct annex_range *zone,
+			 const char *name, u64 phys, unsigned long bytes)
+{
+	u64 lo = max(zone->start, phys);
+	u64 hi = min(zone->end, phys + bytes);
+
+	return lo < hi ? annex_claim_add_part(&annex->host.claim, name, lo, hi) :
+			 0;
+}
+
+/* Show a zone in /proc/iomem, and below it what of it annex uses itself. */
 static int add_zone_parts(struct annex *annex, const struct annex_zone *zone)
 {
 	u64 start = annex->pool.start + ((u64)zone->zone_start_pfn
 					 << PAGE_SHIFT);
 	u64 end = start + ((u64)zone->spanned_pages << PAGE_SHIFT);
-	u64 lo = max(start, annex->mem_map_phys);
-	u64 hi = min(end, annex->mem_map_phys + annex->mem_map_bytes);
+	const struct annex_range range = { start, end };
 	int err;
 
 	err = annex_claim_add_part(&annex->host.claim,
 				   annex_zone_claim_name(zone->idx), start,
 				   end);
-	if (err || lo >= hi)
-		return err;
-	return annex_claim_add_part(&annex->host.claim, "annex descriptors", lo,
-				    hi);
+	if (!err)
+		err = add_used_part(annex, &range, "annex descriptors",
+				    annex->mem_map_phys, annex->mem_map_bytes);
+	if (!err)
+		err = add_used_part(annex, &range, "annex page_owner",
+				    annex->owner_phys, annex->owner_bytes);
+	return err;
 }
 
 static int parts_init(struct annex *annex, const struct annex_params *params,
@@ -431,6 +490,17 @@ static int pcp_init(struct annex *annex, const struct annex_params *params,
 	return annex_refuse(why, err, "cannot watch for CPUs that go away");
 }
 
+/* Filling the pool, if that is asked for, takes its time, as a test does. */
+static int debug_init(struct annex *annex, const struct annex_params *params,
+		      struct annex_reason *why)
+{
+	u64 start = get_cycles();
+
+	annex_debug_init(annex, params->poison);
+	annex->init_cycles -= get_cycles() - start;
+	return 0;
+}
+
 static int pm_init(struct annex *annex, const struct annex_params *params,
 		   struct annex_reason *why)
 {
@@ -458,12 +528,14 @@ static const struct step {
 	{ memtest_init },
 	{ memblock_init, memblock_exit },
 	{ mem_map_init, mem_map_exit },
+	{ owner_init, owner_exit },
 	{ lowmem_init, lowmem_exit },
 	{ prove_init },
 	{ zones_init },
 	{ pcp_init, pcp_exit },
 	{ parts_init },
 	{ pm_init, pm_exit },
+	{ debug_init, annex_debug_exit },
 };
 
 static void undo(struct annex *annex, unsigned int done)

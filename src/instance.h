@@ -20,6 +20,8 @@ struct annex_reason;
  * @watermark_scale: least distance of the watermarks, in 10,000ths of a zone
  * @memtest: how many patterns to test all of it with
  * @dma32: whether to have a DMA32 zone
+ * @poison: poison free frames and look at the poison
+ * @page_owner: keep who has each block
  */
 struct annex_params {
 	const char *name;
@@ -31,6 +33,8 @@ struct annex_params {
 	unsigned int watermark_scale;
 	unsigned int memtest;
 	bool dma32;
+	bool poison;
+	bool page_owner;
 };
 
 int annex_create(struct annex *annex, const struct annex_params *params,

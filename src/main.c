@@ -58,6 +58,14 @@ static uint memtest;
 module_param(memtest, uint, 0444);
 MODULE_PARM_DESC(memtest, "patterns to test all of the pool with (default: 0)");
 
+static bool poison;
+module_param(poison, bool, 0444);
+MODULE_PARM_DESC(poison, "fill free frames with 0xaa and see that it is there when they are allocated (default: no)");
+
+static bool page_owner;
+module_param(page_owner, bool, 0444);
+MODULE_PARM_DESC(page_owner, "keep who allocated and who freed each block, for debugfs and reports (default: no)");
+
 struct annex annex_pool;
 
 static int parse_range(const char *name, const char *text,
@@ -163,6 +171,8 @@ static int __init annex_init(void)
 		.watermark_scale = watermark_scale,
 		.memtest = memtest,
 		.dma32 = dma32,
+		.poison = poison,
+		.page_owner = page_owner,
 	};
 	struct annex_reason why;
 	int err = parse_params(&params, &why);

@@ -10,6 +10,7 @@
  *   last_megabyte pages=	write and read the top of the pool (holding.c)
  *   hold blocks= order= gfp=	take blocks and keep them (holding.c)
  *   drop every=		give each such block back that is held
+ *   stray order= gfp= offset= bits=	write to a free frame (stray.c)
  *   bad name=			one thing a caller must not do (bad_calls.c)
  *
  * The errno of the write is the verdict: 0 if annex did all that it should.
@@ -51,6 +52,7 @@ static const struct command {
 	{ "last_megabyte", exercise_last_megabyte },
 	{ "hold", exercise_hold },
 	{ "drop", exercise_drop },
+	{ "stray", exercise_stray },
 	{ "bad", exercise_bad_call },
 };
 
@@ -65,6 +67,8 @@ static const struct number {
 	{ "blocks", offsetof(struct exercise_args, blocks) },
 	{ "every", offsetof(struct exercise_args, every) },
 	{ "pages", offsetof(struct exercise_args, pages) },
+	{ "offset", offsetof(struct exercise_args, offset) },
+	{ "bits", offsetof(struct exercise_args, bits) },
 };
 
 static DEFINE_MUTEX(command_mutex);

@@ -17,6 +17,8 @@ struct seq_file;
  * @blocks: how many of them
  * @every: each such block
  * @pages: frames of the pool
+ * @offset: byte of a frame
+ * @bits: of that byte
  * @gfp: index into the kinds of requests
  * @name: of a bad call
  */
@@ -28,6 +30,8 @@ struct exercise_args {
 	u32 blocks;
 	u32 every;
 	u32 pages;
+	u32 offset;
+	u32 bits;
 	u32 gfp;
 	char name[40];
 };
@@ -49,6 +53,7 @@ int exercise_random(const struct exercise_args *args);
 int exercise_last_megabyte(const struct exercise_args *args);
 int exercise_hold(const struct exercise_args *args);
 int exercise_drop(const struct exercise_args *args);
+int exercise_stray(const struct exercise_args *args);
 int exercise_bad_call(const struct exercise_args *args);
 
 void exercise_drop_all(void);

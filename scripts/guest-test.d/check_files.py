@@ -14,6 +14,7 @@ that must be found.
   pages=N             frames of the pool
   min_free_kbytes=N   the parameter, if it was given
   watermark_scale=N   likewise
+  page_owner=N        kB of owner records, if there are any
 """
 
 import math
@@ -205,6 +206,7 @@ class Capture:
     def __init__(self, directory, numbers):
         self.directory = directory
         self.numbers = numbers
+        self.owner_window = [n for n in numbers if n == "page_owner"]
         self.zones = self.buddy = self.vmstat = self.reserved = None
         self.pool = None
 
@@ -343,7 +345,8 @@ class Capture:
                 spans[match[1]] = (start, end, match[5])
         low, high, _ = spans["vmalloc"]
         windows = [spans[name] + (name,)
-                   for name in ("lowmem", "mem_map", "scratch")]
+                   for name in ("lowmem", "mem_map", "scratch",
+                                *self.owner_window)]
         for start, end, rest, name in windows:
             match = re.fullmatch(r"  (\d+) pages: (\d+) mapped, (\d+) not",
                                  rest)
@@ -363,8 +366,9 @@ class Capture:
     def layout_accounts_for_everything(self):
         text = self.text("layout")
         self.layout_windows(text)
-        sizes = r"managed (\d+) kB, descriptors (\d+) kB, reserved (\d+) kB"
-        sums, at = [0, 0, 0], self.pool[0]
+        names = ["managed", "descriptors", *self.owner_window, "reserved"]
+        sizes = ", ".join(rf"{name} (\d+) kB" for name in names)
+        sums, at = [0] * len(names), self.pool[0]
         for zone in self.zones:
             if not zone["spanned"]:
                 continue
@@ -375,18 +379,27 @@ class Capture:
                 raise Wrong(f"{zone['name']} is missing")
             want(at, int(match[1], 16), f"start of {zone['name']}")
             at = int(match[2], 16)
-            parts = [int(match[i]) for i in (4, 5, 6)]
+            parts = [int(n) for n in match.groups()[3:]]
             want(zone["spanned"] * 4, sum(parts), f"sum of {zone['name']}")
             want(zone["managed"] * 4, parts[0], f"managed of {zone['name']}")
             sums = [a + b for a, b in zip(sums, parts)]
         want(self.pool[1], at, "the end of the last zone")
         want((f"    pool    : 0x{self.pool[0]:010x} - 0x{self.pool[1]:010x}   "
-              f"({self.numbers['pages'] * 4:8} kB) = managed {sums[0]} kB + "
-              f"descriptors {sums[1]} kB + reserved {sums[2]} kB"),
+              f"({self.numbers['pages'] * 4:8} kB) = " +
+              " + ".join(f"{n} {kb} kB" for n, kb in zip(names, sums))),
              text.splitlines()[-1], "the last line")
         want(self.numbers["pages"] * 4, sum(sums), "the sum of all")
-        want(-(-self.numbers["pages"] * 8 // 4096) * 4, sums[1],
+        want(self.descriptor_pages() * 4, sums[1],
              "the size of the descriptors")
+        if self.owner_window:
+            want(self.numbers["page_owner"], sums[2], "the size of the records")
+
+    def descriptor_pages(self):
+        """Frames of the descriptors of whole blocks of 4 MB, of the heads of
+        five zones' free lists, and of the pageblocks behind them."""
+        before = (self.pool[0] >> 12) % 1024
+        frames = -(-(before + self.numbers["pages"]) // 1024) * 1024
+        return -(-((frames + 5 * 5 * 11) * 8 + frames // 512 * 8) // 4096)
 
     def iomem_shows_the_parts(self):
         entries = read_iomem(self.text("proc/iomem"))
@@ -398,16 +411,20 @@ class Capture:
                 start = base + (zone["start_pfn"] << 12)
                 expected.append((f"annex {zone['name']}", start,
                                  start + (zone["spanned"] << 12)))
-        zones = [e[1:] for e in entries if e[1] != "annex descriptors"]
+        used = ("annex descriptors", "annex page_owner")
+        zones = [e[1:] for e in entries if e[1] not in used]
         want(expected, zones, "the list of entries")
-        held = [e for e in entries if e[1] == "annex descriptors"]
-        size = sum(e[3] - e[2] for e in held)
-        want(-(-self.numbers["pages"] * 8 // 4096) << 12, size,
+        held = [e for e in entries if e[1] in used]
+        size = sum(e[3] - e[2] for e in held if e[1] == used[0])
+        want(self.descriptor_pages() << 12, size,
              "the size of the descriptors")
+        size = sum(e[3] - e[2] for e in held if e[1] == used[1])
+        want(self.numbers.get("page_owner", 0) << 10, size,
+             "the size of the owner records")
         for entry in held:
             if entry[3] > top:
-                raise Wrong("descriptors are where nothing is reserved")
-            want(entries[0][0] + 2, entry[0], "the descriptors' depth")
+                raise Wrong(f"{entry[1]} are where nothing is reserved")
+            want(entries[0][0] + 2, entry[0], f"the depth of {entry[1]}")
 
     def validate_says_ok(self):
         want("ok\n", self.text("validate"), "validate")

@@ -13,6 +13,7 @@
  * @claim: the physical range
  * @lowmem: window of the direct map
  * @mem_map: window of the descriptors
+ * @owner: window of the owner records, if there are any
  * @scratch: window of one slot a CPU, to reach a frame for a moment
  * @plain: the pool's contents as ordinary memory instead, for tests and for
  *	kernels where annex has no windows; NULL for a real pool
@@ -23,6 +24,7 @@ struct annex_host {
 	struct annex_claim claim;
 	struct annex_window lowmem;
 	struct annex_window mem_map;
+	struct annex_window owner;
 	struct annex_window scratch;
 	u8 *plain;
 	unsigned long plain_base_pfn;

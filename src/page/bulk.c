@@ -94,7 +94,7 @@ static unsigned int fill(struct annex *annex, gfp_t gfp, unsigned int nr,
 	while (done < nr) {
 		n = take_round(annex, gfp, min_t(unsigned int, nr - done, ROUND),
 			       pages + done);
-		for (i = done; i < done + n; i++)
+		for (i = done; annex_wants_preparing(gfp) && i < done + n; i++)
 			annex_pool_prepare(annex, pages[i], gfp, 0);
 		done += n;
 		if (n)
@@ -144,19 +144,21 @@ unsigned int annex_pool_alloc_bulk(struct annex *annex, gfp_t gfp,
 	return set;
 }
 
-/* Put a frame on a stack, if it has room. Interrupts are off. */
-static __always_inline bool put_at_hand(struct annex *annex, annex_pfn_t nr,
-					struct annex_page *page)
+/* Put a frame on a stack, or where it belongs. Interrupts are off. */
+static __always_inline void put(struct annex *annex, annex_pfn_t nr,
+				struct annex_page *page)
 {
 	struct annex_pcp_list *list;
 
+	if (annex_wants_retiring())
+		annex_pool_retire(annex, page, 0);
 	list = this_cpu_ptr(READ_ONCE(annex_pageblock(annex, nr)->home));
-	if (unlikely(list->count >= READ_ONCE(list->high)) &&
-	    !annex_pcp_overflow(annex_pfn_zone(annex, nr), list, 0))
-		return false;
+	if (unlikely(list->count >= READ_ONCE(list->high))) {
+		annex_pcp_give(annex, page, 0);
+		return;
+	}
 	list->slot[list->count++] = page;
 	list->frees++;
-	return true;
 }
 
 /*
@@ -177,8 +179,8 @@ static bool put_round(struct annex *annex, struct annex_page **pages,
 
 		if (likely(nr < annex->nr_pages) && !in_nmi() &&
 		    likely(annex_page_drop_only_ref(page))) {
-			if (likely(!annex_page_order(page)) &&
-			    likely(put_at_hand(annex, nr, page))) {
+			if (likely(!annex_page_order(page))) {
+				put(annex, nr, page);
 				pages[i] = NULL;
 				continue;
 			}

@@ -17,8 +17,11 @@
 #include <linux/preempt.h>
 
 #include "annex.h"
+#include "page/debug.h"
 #include "page/page.h"
+#include "page/page_alloc.h"
 #include "page/pcp.h"
+#include "trace.h"
 
 /**
  * annex_fast_alloc() - take a block that this CPU has at hand
@@ -82,6 +85,20 @@ static __always_inline bool annex_fast_free(struct annex *annex,
 	return room;
 }
 
+/* Does somebody want to know of each block, or is it to be zeroed? */
+static __always_inline bool annex_wants_preparing(gfp_t gfp)
+{
+	return unlikely(gfp & __GFP_ZERO) ||
+	       static_branch_unlikely(&annex_debug_key) ||
+	       trace_mm_page_alloc_enabled();
+}
+
+static __always_inline bool annex_wants_retiring(void)
+{
+	return static_branch_unlikely(&annex_debug_key) ||
+	       trace_mm_page_free_enabled();
+}
+
 /**
  * annex_pool_alloc_small() - allocate a block the short way
  * @annex: the pool
@@ -95,9 +112,12 @@ annex_pool_alloc_small(struct annex *annex, gfp_t gfp, unsigned int order)
 {
 	struct annex_page *page = annex_fast_alloc(annex, gfp, order);
 
-	if (likely(page))
-		annex_page_make_used(page, order, order && gfp & __GFP_COMP ?
-						  1U << ANNEX_PG_HEAD : 0);
+	if (unlikely(!page))
+		return NULL;
+	annex_page_make_used(page, order, order && gfp & __GFP_COMP ?
+					  1U << ANNEX_PG_HEAD : 0);
+	if (annex_wants_preparing(gfp))
+		annex_pool_prepare(annex, page, gfp, order);
 	return page;
 }
 
@@ -123,6 +143,8 @@ annex_pool_free_small(struct annex *annex, struct annex_page *page,
 		annex_page_undo_drop(page);
 		return false;
 	}
+	if (annex_wants_retiring())
+		annex_pool_retire(annex, page, order);
 	if (unlikely(!annex_fast_free(annex, nr, page, order)))
 		annex_pcp_give(annex, page, order);
 	return true;

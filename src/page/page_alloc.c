@@ -21,11 +21,13 @@
 #include "annex.h"
 #include "host/frame.h"
 #include "page/buddy.h"
+#include "page/debug.h"
 #include "page/fast.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
 #include "page/report.h"
+#include "trace.h"
 
 static noinline void zero_block(struct annex *annex, annex_pfn_t pfn,
 				unsigned int order)
@@ -52,8 +54,26 @@ static noinline void zero_block(struct annex *annex, annex_pfn_t pfn,
 void annex_pool_prepare(struct annex *annex, struct annex_page *page,
 			gfp_t gfp, unsigned int order)
 {
+	annex_debug_alloc(annex, page, order, gfp);
 	if (gfp & __GFP_ZERO)
 		zero_block(annex, page - annex->mem_map, order);
+	trace_mm_page_alloc(page - annex->mem_map, order, gfp,
+			    annex_gfp_migratetype(gfp));
+}
+
+/**
+ * annex_pool_retire() - what is done to a block that nobody has any more
+ * @annex: the pool
+ * @page: the head of the block, %ANNEX_PAGE_CACHED
+ * @order: its order
+ *
+ * Context: any but NMI.
+ */
+void annex_pool_retire(struct annex *annex, struct annex_page *page,
+		       unsigned int order)
+{
+	trace_mm_page_free(page - annex->mem_map, order);
+	annex_debug_free(annex, page, order);
 }
 
 /**
@@ -94,9 +114,10 @@ struct annex_page *annex_pool_alloc_page(struct annex *annex, gfp_t gfp,
 
 	if (order < ANNEX_PCP_ORDERS)
 		page = annex_pool_alloc_small(annex, gfp, order);
-	if (unlikely(!page))
-		page = annex_alloc_slowly(annex, gfp, order, err);
 	if (likely(page))
+		return page;
+	page = annex_alloc_slowly(annex, gfp, order, err);
+	if (page)
 		annex_pool_prepare(annex, page, gfp, order);
 	return page;
 }
@@ -138,6 +159,7 @@ static void give(struct annex *annex, struct annex_page *page)
 {
 	unsigned int order = annex_page_order(page);
 
+	annex_pool_retire(annex, page, order);
 	if (order < ANNEX_PCP_ORDERS)
 		annex_pcp_give(annex, page, order);
 	else

@@ -149,17 +149,9 @@ struct annex_page *annex_pcp_take(struct annex_zone *zone, unsigned int order,
 	return page;
 }
 
-/**
- * annex_pcp_overflow() - make room on this CPU's full stack
- * @zone: the zone
- * @list: the stack
- * @order: 0..3
- *
- * Context: interrupts off.
- * Return: false if the stack is closed: nothing may be put on it.
- */
-bool annex_pcp_overflow(struct annex_zone *zone, struct annex_pcp_list *list,
-			unsigned int order)
+/* Make room on a full stack; false if it is closed. Interrupts are off. */
+static bool make_room(struct annex_zone *zone, struct annex_pcp_list *list,
+		      unsigned int order)
 {
 	if (!READ_ONCE(list->high))
 		return false;
@@ -188,7 +180,7 @@ void annex_pcp_give(struct annex *annex, struct annex_page *page,
 		READ_ONCE(annex_pageblock(annex, pfn)->home), order));
 	list->frees++;
 	if (list->count < READ_ONCE(list->high) ||
-	    annex_pcp_overflow(zone, list, order)) {
+	    make_room(zone, list, order)) {
 		list->slot[list->count++] = page;
 	} else {
 		spin_lock(&zone->lock);

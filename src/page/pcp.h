@@ -95,8 +95,6 @@ struct annex_page *annex_pcp_take(struct annex_zone *zone, unsigned int order,
 				  unsigned int type, unsigned long headroom);
 void annex_pcp_give(struct annex *annex, struct annex_page *page,
 		    unsigned int order);
-bool annex_pcp_overflow(struct annex_zone *zone, struct annex_pcp_list *list,
-			unsigned int order);
 void annex_pcp_open(struct annex *annex, bool open);
 void annex_pcp_drain_local(struct annex *annex);
 void annex_pcp_drain_all(struct annex *annex);

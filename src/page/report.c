@@ -8,6 +8,8 @@
  * nothing limits the rate. A failed allocation is no misuse; it is reported
  * as the kernel does, with the state of each zone, unless __GFP_NOWARN.
  *
+ * Where owner records are kept, the line is followed by the frame's owners.
+ *
  * Locking: none; the zones are read as they are. Any context.
  */
 #include <linux/errno.h>
@@ -19,6 +21,7 @@
 #include <linux/stacktrace.h>
 
 #include "annex.h"
+#include "page/owner.h"
 #include "page/page.h"
 #include "page/report.h"
 
@@ -160,15 +163,18 @@ static void describe_page(struct annex *annex, const struct annex_page *page,
 int annex_refuse_page(struct annex *annex, enum annex_counter counter, int err,
 		      const char *call, const struct annex_page *page)
 {
+	unsigned long pfn = annex_page_nr(annex, page);
 	char what[224];
 
 	if (!may_report(annex, counter))
 		return err;
-	if (annex_page_nr(annex, page) < annex->nr_pages)
+	if (pfn < annex->nr_pages)
 		describe_page(annex, page, err, what, sizeof(what));
 	else
 		describe_foreign(annex, page, what, sizeof(what));
 	print_refusal(call, err, what);
+	if (pfn < annex->nr_pages)
+		annex_owner_report(annex, pfn);
 	return err;
 }
 

@@ -37,6 +37,7 @@
 #include "page/page_alloc.h"
 #include "page/pcp.h"
 #include "page/report.h"
+#include "trace.h"
 
 /* The kernel's bound on rounds of reclaim that find nothing. */
 #define MAX_RECLAIM_RETRIES	16
@@ -332,6 +333,7 @@ struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
 	if (annex->nr_pages)
 		page = take_slowly(&rq);
 	if (!page) {
+		trace_mm_page_alloc(ANNEX_TRACE_NO_PFN, order, gfp, rq.type);
 		annex_report_alloc_failure(annex, gfp, order, rq.highest);
 		*err = -ENOMEM;
 		return NULL;

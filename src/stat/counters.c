@@ -180,6 +180,7 @@ static const char * const names[] = {
 	[ANNEX_BAD_REF] = "annex_bad_ref",
 	[ANNEX_BAD_FLAG] = "annex_bad_flag",
 	[ANNEX_ALLOC_FAIL] = "annex_alloc_fail",
+	[ANNEX_POISON_CORRUPT] = "annex_poison_corrupt",
 	[ANNEX_NR_UNSTABLE] = "nr_unstable",
 };
 

@@ -35,6 +35,8 @@ ANNEX_SHOW(validate, annex_show_validate(m, annex));
 ANNEX_SHOW(memory, annex_show_memblock(m, &annex->memblock.memory));
 ANNEX_SHOW(reserved, annex_show_memblock(m, &annex->memblock.reserved));
 
+DEFINE_SEQ_ATTRIBUTE(annex_page_owner);
+
 /**
  * annex_debugfs_init() - show a pool
  * @annex: the pool, complete
@@ -53,6 +55,9 @@ void annex_debugfs_init(struct annex *annex, const char *name)
 	debugfs_create_file("vmstat", 0444, dir, annex, &vmstat_fops);
 	debugfs_create_file("layout", 0400, dir, annex, &layout_fops);
 	debugfs_create_file("validate", 0400, dir, annex, &validate_fops);
+	if (annex->owner)
+		debugfs_create_file("page_owner", 0400, dir, annex,
+				    &annex_page_owner_fops);
 	debugfs_create_file("memory", 0444, memblock, annex, &memory_fops);
 	debugfs_create_file("reserved", 0444, memblock, annex, &reserved_fops);
 }

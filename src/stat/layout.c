@@ -35,10 +35,13 @@ static void show_window(struct seq_file *m, const struct annex_window *win)
 		   shown, win->nr_pages - shown);
 }
 
-/* Frames that a part has in common with a zone. */
-static unsigned long overlap(const struct annex_zone *zone, annex_pfn_t start,
-			     annex_pfn_t end)
+/* Frames that a zone has of a range that annex uses itself. */
+static unsigned long held(const struct annex *annex,
+			  const struct annex_zone *zone, u64 phys,
+			  unsigned long bytes)
 {
+	annex_pfn_t start = (phys - annex->pool.start) >> PAGE_SHIFT;
+	annex_pfn_t end = start + (bytes >> PAGE_SHIFT);
 	annex_pfn_t lo = max(start, zone->zone_start_pfn);
 	annex_pfn_t hi = min(end, annex_zone_end_pfn(zone));
 
@@ -50,20 +53,22 @@ static unsigned long show_zone(struct seq_file *m, struct annex *annex,
 {
 	u64 start = annex->pool.start +
 		    ((u64)zone->zone_start_pfn << PAGE_SHIFT);
-	annex_pfn_t map = (annex->mem_map_phys - annex->pool.start)
-			  >> PAGE_SHIFT;
-	unsigned long descriptors;
+	unsigned long descriptors = held(annex, zone, annex->mem_map_phys,
+					 annex->mem_map_bytes);
+	unsigned long records = held(annex, zone, annex->owner_phys,
+				     annex->owner_bytes);
 
-	descriptors = overlap(zone, map,
-			      map + (annex->mem_map_bytes >> PAGE_SHIFT));
 	seq_printf(m,
-		   "    %-8s: 0x%010llx - 0x%010llx   (%8llu kB)  managed %llu kB, descriptors %llu kB, reserved %llu kB\n",
+		   "    %-8s: 0x%010llx - 0x%010llx   (%8llu kB)  managed %llu kB, descriptors %llu kB, ",
 		   zone->name, start,
 		   start + ((u64)zone->spanned_pages << PAGE_SHIFT),
 		   PAGES_TO_KB(zone->spanned_pages),
-		   PAGES_TO_KB(zone->managed_pages), PAGES_TO_KB(descriptors),
+		   PAGES_TO_KB(zone->managed_pages), PAGES_TO_KB(descriptors));
+	if (annex->owner_bytes)
+		seq_printf(m, "page_owner %llu kB, ", PAGES_TO_KB(records));
+	seq_printf(m, "reserved %llu kB\n",
 		   PAGES_TO_KB(zone->present_pages - zone->managed_pages -
-			       descriptors));
+			       descriptors - records));
 	return zone->managed_pages;
 }
 
@@ -71,6 +76,7 @@ static void show_pool(struct seq_file *m, struct annex *annex)
 {
 	unsigned long managed = 0;
 	unsigned long map = annex->mem_map_bytes >> PAGE_SHIFT;
+	unsigned long records = annex->owner_bytes >> PAGE_SHIFT;
 	unsigned int i;
 
 	seq_puts(m, "physical memory layout of the pool:\n");
@@ -78,11 +84,14 @@ static void show_pool(struct seq_file *m, struct annex *annex)
 		if (annex->zones[i].spanned_pages)
 			managed += show_zone(m, annex, &annex->zones[i]);
 	seq_printf(m,
-		   "    %-8s: 0x%010llx - 0x%010llx   (%8llu kB) = managed %llu kB + descriptors %llu kB + reserved %llu kB\n",
+		   "    %-8s: 0x%010llx - 0x%010llx   (%8llu kB) = managed %llu kB + descriptors %llu kB + ",
 		   "pool", annex->pool.start, annex->pool.end,
 		   PAGES_TO_KB(annex->nr_pages), PAGES_TO_KB(managed),
-		   PAGES_TO_KB(map),
-		   PAGES_TO_KB(annex->nr_pages - managed - map));
+		   PAGES_TO_KB(map));
+	if (records)
+		seq_printf(m, "page_owner %llu kB + ", PAGES_TO_KB(records));
+	seq_printf(m, "reserved %llu kB\n",
+		   PAGES_TO_KB(annex->nr_pages - managed - map - records));
 }
 
 /**
@@ -101,6 +110,8 @@ void annex_show_layout(struct seq_file *m, struct annex *annex)
 	seq_puts(m, "  the kernel's, in which annex has:\n");
 	show_window(m, &annex->host.lowmem);
 	show_window(m, &annex->host.mem_map);
+	if (annex->owner)
+		show_window(m, &annex->host.owner);
 	show_window(m, &annex->host.scratch);
 	show_pool(m, annex);
 }

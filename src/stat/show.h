@@ -2,11 +2,12 @@
 #ifndef ANNEX_STAT_SHOW_H
 #define ANNEX_STAT_SHOW_H
 
+#include <linux/seq_file.h>
+
 #include "stat/counters.h"
 
 struct annex;
 struct annex_memblock_type;
-struct seq_file;
 
 /* One function for each file of debugfs annex/; each prints it whole. */
 void annex_show_zoneinfo(struct seq_file *m, struct annex *annex);
@@ -17,5 +18,8 @@ void annex_show_memblock(struct seq_file *m,
 			 const struct annex_memblock_type *type);
 void annex_show_layout(struct seq_file *m, struct annex *annex);
 void annex_show_validate(struct seq_file *m, struct annex *annex);
+
+/* The one that is printed piece by piece. */
+extern const struct seq_operations annex_page_owner_sops;
 
 #endif /* ANNEX_STAT_SHOW_H */

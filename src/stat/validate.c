@@ -12,8 +12,8 @@
  *  - reserved frames are those that memblock says, and present is managed plus
  *    reserved;
  *  - memory map and memblock are well formed;
- *  - each page of the lowmem and mem_map windows shows the frame it should,
- *    according to the host's page tables.
+ *  - each page of the lowmem, mem_map and page_owner windows shows the frame
+ *    it should, according to the host's page tables.
  *
  * On a pool in use, a zone is recounted in chunks, with its lock dropped in
  * between, and again if its free lists have changed meanwhile. If it never
@@ -397,6 +397,7 @@ unsigned long annex_validate(struct annex *annex, annex_violation_fn report,
 	check_reserved(&c);
 	check_window(&c, &annex->host.lowmem, annex->pool.start);
 	check_window(&c, &annex->host.mem_map, annex->mem_map_phys);
+	check_window(&c, &annex->host.owner, annex->owner_phys);
 	return c.violations;
 }
 

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_PAGE_DEBUG_H
+#define ANNEX_PAGE_DEBUG_H
+
+#include <linux/gfp.h>
+#include <linux/jump_label.h>
+#include <annex/page.h>
+
+struct annex;
+
+/* On while any pool has poison or owner records. */
+DECLARE_STATIC_KEY_FALSE(annex_debug_key);
+
+void annex_debug_init(struct annex *annex, bool poison);
+void annex_debug_exit(struct annex *annex);
+void annex_debug_block_taken(struct annex *annex, const struct annex_page *page,
+			     unsigned int order, gfp_t gfp);
+void annex_debug_block_given(struct annex *annex, const struct annex_page *page,
+			     unsigned int order);
+
+/**
+ * annex_debug_alloc() - a block is about to be an owner's
+ * @annex: the pool
+ * @page: its head; the block is the caller's, its contents untouched
+ * @order: its order
+ * @gfp: of the request
+ *
+ * Context: any but NMI. A nop where no pool is watched.
+ */
+static __always_inline void annex_debug_alloc(struct annex *annex,
+					      const struct annex_page *page,
+					      unsigned int order, gfp_t gfp)
+{
+	if (static_branch_unlikely(&annex_debug_key))
+		annex_debug_block_taken(annex, page, order, gfp);
+}
+
+/**
+ * annex_debug_free() - a block has come back and is nobody's yet
+ * @annex: the pool
+ * @page: its head, %ANNEX_PAGE_CACHED and the caller's
+ * @order: its order
+ *
+ * Context: any but NMI. A nop where no pool is watched.
+ */
+static __always_inline void annex_debug_free(struct annex *annex,
+					     const struct annex_page *page,
+					     unsigned int order)
+{
+	if (static_branch_unlikely(&annex_debug_key))
+		annex_debug_block_given(annex, page, order);
+}
+
+#endif /* ANNEX_PAGE_DEBUG_H */

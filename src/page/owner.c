@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Owner records: who allocated each block and who freed it, as the kernel's
+ * page_owner keeps it for its own pages.
+ *
+ * Each frame has a record of 56 bytes, of which only that of a block's head is
+ * written, when the block is allocated and when it is freed. The records of
+ * the other frames stay as they were when a block last began there, so that
+ * of a frame inside a block that was freed, merged and split there are up to
+ * eleven records that may speak for it, one for each order; the latest one
+ * does.
+ *
+ *   frame     8     9     10    11    12         frame 11 was last a part of
+ *   record   o3    o0    o1    -     o2          whichever is the latest of
+ *            t=5   t=7   t=6                     order 3 at 8 and 1 at 10
+ *
+ * Stacks go to the host's stack depot, which keeps each once and for ever. It
+ * takes memory of the host's for it, 16 kB at a time; annex asks for it in a
+ * way that never sleeps and never reclaims, in any context, so that nothing
+ * the host would call to make room can come back here. If there is none, the
+ * record has no stack.
+ *
+ * Locking: none. The owner of a block writes its record. Who reads one while
+ * it changes, as debugfs and a report of misuse may, can get some of both.
+ */
+#include <linux/kernel.h>
+#include <linux/printk.h>
+#include <linux/sched/clock.h>
+#include <linux/stacktrace.h>
+#include <linux/string.h>
+
+#include "annex.h"
+#include "page/buddy.h"
+#include "page/owner.h"
+
+/* As the kernel's: deep enough to leave the allocator and name its user. */
+#define STACK_DEPTH	16
+
+/**
+ * annex_owner_prepare() - see that stacks can be saved
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int annex_owner_prepare(void)
+{
+	return stack_depot_init();
+}
+
+static noinline depot_stack_handle_t save_stack(void)
+{
+	unsigned long entries[STACK_DEPTH];
+	unsigned int nr;
+
+	if (!IS_ENABLED(CONFIG_STACKDEPOT))
+		return 0;
+	nr = stack_trace_save(entries, ARRAY_SIZE(entries), 1);
+	return stack_depot_save(entries, nr, GFP_NOWAIT | __GFP_NOWARN);
+}
+
+/**
+ * annex_owner_set() - a block has an owner: whoever runs now
+ * @annex: the pool, with records
+ * @pfn: the block's first frame
+ * @order: its order
+ * @gfp: what was asked for
+ *
+ * Context: any but NMI; the block is the caller's.
+ */
+noinline void annex_owner_set(struct annex *annex, annex_pfn_t pfn,
+			      unsigned int order, gfp_t gfp)
+{
+	struct annex_owner *rec = annex->owner + pfn;
+
+	rec->order = order;
+	rec->gfp_mask = gfp;
+	rec->pid = current->pid;
+	rec->tgid = current->tgid;
+	strscpy(rec->comm, current->comm, sizeof(rec->comm));
+	rec->ts_nsec = local_clock();
+	rec->handle = save_stack();
+	/* Pairs with annex_owner_read(): by then the record is whole. */
+	smp_store_release(&rec->state, ANNEX_OWNER_ALLOCATED);
+}
+
+/**
+ * annex_owner_reset() - a block has no owner any more
+ * @annex: the pool, with records
+ * @pfn: the block's first frame
+ *
+ * Context: any but NMI; the block is the caller's.
+ */
+noinline void annex_owner_reset(struct annex *annex, annex_pfn_t pfn)
+{
+	struct annex_owner *rec = annex->owner + pfn;
+
+	WRITE_ONCE(rec->state, ANNEX_OWNER_FREED);
+	rec->free_ts_nsec = local_clock();
+	rec->free_handle = save_stack();
+}
+
+/**
+ * annex_owner_read() - copy a record
+ * @annex: the pool, with records
+ * @pfn: a frame of it
+ * @copy: filled
+ *
+ * Context: any.
+ * Return: false if no block was ever allocated that begins at @pfn.
+ */
+bool annex_owner_read(const struct annex *annex, annex_pfn_t pfn,
+		      struct annex_owner *copy)
+{
+	const struct annex_owner *rec = annex->owner + pfn;
+
+	/* Pairs with annex_owner_set(). */
+	if (smp_load_acquire(&rec->state) == ANNEX_OWNER_NONE)
+		return false;
+	*copy = *rec;
+	copy->comm[sizeof(copy->comm) - 1] = '\0';
+	return true;
+}
+
+/**
+ * annex_owner_find() - the record that speaks for a frame
+ * @annex: the pool, with records
+ * @pfn: any frame of it
+ *
+ * Context: any.
+ * Return: the first frame of the last block that had @pfn in it, or
+ * %ANNEX_PFN_NIL if none ever had.
+ */
+annex_pfn_t annex_owner_find(const struct annex *annex, annex_pfn_t pfn)
+{
+	annex_pfn_t best = ANNEX_PFN_NIL;
+	struct annex_owner rec;
+	unsigned int order;
+	u64 latest = 0;
+
+	for (order = 0; order < ANNEX_MAX_ORDER; order++) {
+		annex_pfn_t head = annex_block_pfn(pfn, order, annex->bias);
+
+		if (head > pfn)
+			break;
+		if (head == best || !annex_owner_read(annex, head, &rec) ||
+		    rec.order < order || rec.ts_nsec < latest)
+			continue;
+		latest = rec.ts_nsec;
+		best = head;
+	}
+	return best;
+}
+
+/**
+ * annex_owner_stack() - the stack behind a handle
+ * @handle: of a record
+ * @entries: set to the addresses, the innermost first
+ *
+ * Context: any.
+ * Return: how many there are, 0 for a handle of 0.
+ */
+unsigned int annex_owner_stack(depot_stack_handle_t handle,
+			       unsigned long **entries)
+{
+	if (!IS_ENABLED(CONFIG_STACKDEPOT) || !handle)
+		return 0;
+	return stack_depot_fetch(handle, entries);
+}
+
+static void print_stack(const char *what, depot_stack_handle_t handle)
+{
+	unsigned long *entries;
+	unsigned int nr = annex_owner_stack(handle, &entries);
+
+	if (!nr) {
+		pr_err("annex: page last %s stack trace missing\n", what);
+		return;
+	}
+	pr_err("annex: page last %s stack trace:\n", what);
+	stack_trace_print(entries, nr, 0);
+}
+
+/**
+ * annex_owner_report() - print what is known of a frame's owners
+ * @annex: the pool, perhaps without records
+ * @pfn: any frame of it
+ *
+ * Nothing is printed for a frame that nobody ever had.
+ *
+ * Context: any.
+ */
+void annex_owner_report(const struct annex *annex, annex_pfn_t pfn)
+{
+	struct annex_owner rec;
+	annex_pfn_t head;
+
+	if (!annex->owner)
+		return;
+	head = annex_owner_find(annex, pfn);
+	if (head == ANNEX_PFN_NIL || !annex_owner_read(annex, head, &rec))
+		return;
+	pr_err("annex: page_owner tracks the page as %s, in the block %#x\n",
+	       rec.state == ANNEX_OWNER_ALLOCATED ? "allocated" : "freed",
+	       head);
+	pr_err("annex: page last allocated via order %u, gfp_mask %#x(%pGg), pid %d, tgid %d (%s), ts %llu, free_ts %llu\n",
+	       rec.order, (__force unsigned int)rec.gfp_mask, &rec.gfp_mask,
+	       rec.pid, rec.tgid, rec.comm, rec.ts_nsec, rec.free_ts_nsec);
+	print_stack("allocated", rec.handle);
+	if (rec.free_ts_nsec)
+		print_stack("free", rec.free_handle);
+}
