@@ -7,7 +7,8 @@
 #   plan CASE           it will be reported
 #   ok CASE             it holds
 #   not ok CASE: WHY    it does not
-#   capture NAME|WORDS  files follow, for check_files.py on the host
+#   capture NAME|CHECKER WORDS
+#                       files follow, for a program on the host
 #   file NAME           one of them; its lines follow, each after a |
 #   found NAME VALUE    something for another guest to be booted with
 #   end                 the script has reached its end
@@ -47,16 +48,19 @@ send() {
 	sed 's/^/|/' "$2"
 }
 
+# capture_for CHECKER NAME WORD...: begins a capture, which "file end" ends.
+# CHECKER.py is given the files and the words. Fails where nothing is done.
+capture_for() {
+	checker=$1 what=$2
+	shift 2
+	echo "${PLAN:+plan-}capture $what|$checker${*:+ $*}"
+	[ ! "${PLAN:-}" ]
+}
+
 # capture NAME WORD...: all that annex shows, with what the host's kernel says
-# of itself. The words are for check_files.py.
+# of itself.
 capture() {
-	what=$1
-	shift
-	if [ "${PLAN:-}" ]; then
-		echo "plan-capture $what|$*"
-		return
-	fi
-	echo "capture $what|$*"
+	capture_for check_files "$@" || return 0
 	for file in zoneinfo buddyinfo vmstat layout validate memblock/memory memblock/reserved; do
 		send "$file" "$annex/$file"
 	done
