@@ -101,7 +101,7 @@ bad_loads() {
 		lowmem= zero|EINVAL|lowmem=0: |memmap=1G$5G|lowmem=0
 		lowmem= a word|EINVAL|lowmem=lots is not a size|memmap=1G$5G|lowmem=lots
 		lowmem= negative|EINVAL|lowmem=-16M is not a size|memmap=1G$5G|lowmem=-16M
-		lowmem= beyond the address space|ENOMEM|the largest gap in vmalloc space, [0-9]+ kB, has no room for 2048 kB of descriptors, 204800 kB of lowmem and 0 kB for the kernel; boot with vmalloc=[0-9]+M$|memmap=1G$5G|lowmem=200M
+		lowmem= beyond the address space|ENOMEM|the largest gap in vmalloc space, [0-9]+ kB, has no room for 2056 kB of descriptors, 204800 kB of lowmem and 0 kB for the kernel; boot with vmalloc=[0-9]+M$|memmap=1G$5G|lowmem=200M
 		lowmem= beyond any address space|ENOMEM|the largest gap .* 1048576 kB of lowmem .*; no vmalloc= leaves the kernel enough; ask for less$|memmap=1G$5G|lowmem=1G
 		movable= beyond highmem|EINVAL|movable=1024000K is not a multiple of 4 kB up to the 1015808 kB of highmem|memmap=1G$5G|movable=1000M
 		movable= not of pages|EINVAL|movable=1025K is not a multiple of 4 kB|memmap=1G$5G|movable=1025K
@@ -112,7 +112,7 @@ bad_loads() {
 		reserve= that reaches out|ERANGE|reserve=64K@1M,2M@1023M leaves the pool|memmap=1G$5G|reserve=64K@1M,2M@1023M
 		reserve= not of pages|EINVAL|reserve=1K@16M is not page aligned|memmap=1G$5G|reserve=1K@16M
 		reserve= with a comma at its end|EINVAL|reserve=1M@16M, is malformed|memmap=1G$5G|reserve=1M@16M,
-		reserve= of all|ENOMEM|no 2048 kB in one piece for the descriptors|memmap=1G$5G|reserve=1G@0
+		reserve= of all|ENOMEM|no 2056 kB in one piece for the descriptors|memmap=1G$5G|reserve=1G@0
 		min_free_kbytes= of all|EINVAL|min_free_kbytes=1000000 is more than half of lowmem|memmap=1G$5G|min_free_kbytes=1000000
 		min_free_kbytes= a word|EINVAL|`few' invalid for parameter `min_free_kbytes'|memmap=1G$5G|min_free_kbytes=few
 		watermark_scale= too large|EINVAL|watermark_scale=3001 is beyond 3000|memmap=1G$5G|watermark_scale=3001

@@ -27,7 +27,7 @@ iomem_shows_the_pool() {
 		    140000000-140ffffff : annex DMA
 		    141000000-141ffffff : annex Normal
 		    142000000-17fffffff : annex HighMem
-		      17fe00000-17fffffff : annex descriptors
+		      17fdfe000-17fffffff : annex descriptors
 	END
 	grep annex /proc/iomem >/tmp/found
 	diff /tmp/expected /tmp/found
@@ -89,7 +89,7 @@ bad_calls() {
 		free_below_mem_map free refused \(-EFAULT\): -8 bytes from the first of the pool's 262144 descriptors is none;
 		free_beyond_mem_map free refused \(-EFAULT\): \+134217720 bytes from the first of the pool's 262144 descriptors is none;
 		free_reserved free refused \(-EPERM\): frame 0x0 \(DMA\) is reserved and never handed out
-		free_descriptor free refused \(-EPERM\): frame 0x3fe00 \(HighMem\) is reserved and never handed out
+		free_descriptor free refused \(-EPERM\): frame 0x3fdfe \(HighMem\) is reserved and never handed out
 		free_order_11 free refused \(-ERANGE\): frame .* is a block of another order: used, order 0,
 		free_order_too_small free refused \(-ERANGE\): frame .* is a block of another order: used, order 3,
 		free_order_too_large free refused \(-ERANGE\): frame .* is a block of another order: used, order 3,
@@ -107,7 +107,7 @@ bad_calls() {
 		put_foreign put refused \(-EFAULT\): [+-][0-9]+ bytes from the first of the pool's 262144 descriptors is none;
 		put_tail put refused \(-EINVAL\): frame .* lies inside a block
 		get_free get refused \(-EALREADY\): frame .* is free already
-		get_reserved get refused \(-EPERM\): frame 0x3fe00 \(HighMem\) is reserved and never handed out
+		get_reserved get refused \(-EPERM\): frame 0x3fdfe \(HighMem\) is reserved and never handed out
 		get_null get refused \(-EFAULT\): NULL is no descriptor;
 		get_tail get refused \(-EINVAL\): frame .* \(HighMem\) lies inside a block
 		alloc_order_11 alloc refused \(-EINVAL\): the order is beyond 10, the largest
