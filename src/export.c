@@ -110,6 +110,7 @@ FOR_TESTS(annex_pool_head);
 FOR_TESTS(annex_pool_put);
 FOR_TESTS(annex_show_buddyinfo);
 FOR_TESTS(annex_show_memblock);
+FOR_TESTS(annex_show_pagetypeinfo);
 FOR_TESTS(annex_show_validate);
 FOR_TESTS(annex_show_vmstat);
 FOR_TESTS(annex_show_zoneinfo);

@@ -98,6 +98,19 @@ u32 annex_buddy_first(const struct annex_zone *zone, unsigned int type,
 }
 
 /**
+ * annex_buddy_next() - the block after one in its list
+ * @zone: the zone
+ * @b: first frame of a free block
+ *
+ * Context: any, with zone->lock held.
+ * Return: its first frame; the head of the list after the last.
+ */
+u32 annex_buddy_next(const struct annex_zone *zone, u32 b)
+{
+	return next_of(state_of(zone->frames + b));
+}
+
+/**
  * struct lists - the free blocks of a type, ready to be changed
  * @zone: of which zone
  * @frames: descriptors of frames and heads

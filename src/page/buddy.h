@@ -48,6 +48,7 @@ static inline annex_pfn_t annex_block_pfn(annex_pfn_t pfn, unsigned int order,
 void annex_buddy_init(struct annex_zone *zone);
 u32 annex_buddy_first(const struct annex_zone *zone, unsigned int type,
 		      unsigned int order);
+u32 annex_buddy_next(const struct annex_zone *zone, u32 b);
 void annex_buddy_add(struct annex_zone *zone, annex_pfn_t pfn,
 		     unsigned int order);
 void annex_buddy_free_locked(struct annex_zone *zone, struct annex_page *page,

@@ -29,6 +29,7 @@ DEFINE_SHOW_ATTRIBUTE(name)
 
 ANNEX_SHOW(zoneinfo, annex_show_zoneinfo(m, annex));
 ANNEX_SHOW(buddyinfo, annex_show_buddyinfo(m, annex));
+ANNEX_SHOW(pagetypeinfo, annex_show_pagetypeinfo(m, annex));
 ANNEX_SHOW(vmstat, annex_show_vmstat(m, annex));
 ANNEX_SHOW(layout, annex_show_layout(m, annex));
 ANNEX_SHOW(validate, annex_show_validate(m, annex));
@@ -52,6 +53,8 @@ void annex_debugfs_init(struct annex *annex, const char *name)
 	annex->debugfs = dir;
 	debugfs_create_file("zoneinfo", 0444, dir, annex, &zoneinfo_fops);
 	debugfs_create_file("buddyinfo", 0444, dir, annex, &buddyinfo_fops);
+	debugfs_create_file("pagetypeinfo", 0400, dir, annex,
+			    &pagetypeinfo_fops);
 	debugfs_create_file("vmstat", 0444, dir, annex, &vmstat_fops);
 	debugfs_create_file("layout", 0400, dir, annex, &layout_fops);
 	debugfs_create_file("validate", 0400, dir, annex, &validate_fops);

@@ -14,6 +14,7 @@ void annex_show_zoneinfo(struct seq_file *m, struct annex *annex);
 void annex_show_buddyinfo(struct seq_file *m, struct annex *annex);
 unsigned long annex_vmstat(struct annex *annex, enum annex_counter item);
 void annex_show_vmstat(struct seq_file *m, struct annex *annex);
+void annex_show_pagetypeinfo(struct seq_file *m, struct annex *annex);
 void annex_show_memblock(struct seq_file *m,
 			 const struct annex_memblock_type *type);
 void annex_show_layout(struct seq_file *m, struct annex *annex);
