@@ -14,7 +14,7 @@ static unsigned long zones_count(struct annex *annex, enum annex_counter item)
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		sum += atomic_long_read(&annex->zones[i].vm_stat[item]);
+		sum += annex_zone_count(&annex->zones[i], item);
 	return sum;
 }
 

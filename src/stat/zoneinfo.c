@@ -88,7 +88,7 @@ static void show_zone(struct seq_file *m, struct annex *annex,
 		return;
 	show_item(m, ANNEX_NR_FREE_PAGES, free);
 	for (i = ANNEX_NR_FREE_PAGES + 1; i < ANNEX_NR_ZONE_COUNTERS; i++)
-		show_item(m, i, atomic_long_read(&zone->vm_stat[i]));
+		show_item(m, i, annex_zone_count(zone, i));
 	if (zone->pcp)
 		show_pagesets(m, zone);
 	seq_printf(m,
