@@ -60,7 +60,7 @@ FOR_TESTS(annex_memtest_write);
 FOR_TESTS(annex_min_free_kbytes);
 FOR_TESTS(annex_node_count);
 FOR_TESTS(annex_page_clear_bit);
-FOR_TESTS(annex_page_drop_ref);
+FOR_TESTS(annex_page_drop_ref_unless);
 FOR_TESTS(annex_page_set_bit);
 FOR_TESTS(annex_page_state_name);
 FOR_TESTS(annex_page_store_private);

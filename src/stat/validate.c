@@ -180,7 +180,8 @@ static void check_sums(struct census *c, const struct annex_zone *zone)
 	unsigned long free = c->frames[ANNEX_PAGE_FREE];
 	unsigned long reserved = c->frames[ANNEX_PAGE_RESERVED];
 	unsigned long managed = free + c->frames[ANNEX_PAGE_CACHED] +
-				c->frames[ANNEX_PAGE_USED];
+				c->frames[ANNEX_PAGE_USED] +
+				c->frames[ANNEX_PAGE_SLOTS];
 	unsigned int order;
 
 	for (order = 0; order < ANNEX_MAX_ORDER; order++)
