@@ -9,6 +9,7 @@
 #include "boot/memblock.h"
 #include "boot/physmap.h"
 #include "host/host.h"
+#include "page/lock.h"
 #include "page/zone.h"
 #include "stat/counters.h"
 
@@ -25,6 +26,7 @@
  * @gfp_zone: annex_gfp_zone() of each combination of zone flags
  * @zones: the zones, in the order of their frames
  * @counters: vmstat
+ * @waits: who sleeps for a frame
  * @physmap: which frames may be used
  * @memblock: what early allocation took
  * @mem_map_phys: host physical address of the descriptors
@@ -48,6 +50,7 @@ struct annex {
 
 	struct annex_zone zones[ANNEX_MAX_NR_ZONES];
 	struct annex_counters counters;
+	struct annex_waits waits;
 
 	struct annex_physmap physmap;
 	struct annex_memblock memblock;

@@ -414,6 +414,7 @@ void annex_pages_hand_over(struct annex *annex)
 	bool dma32 = annex->zones[ANNEX_ZONE_DMA32].spanned_pages;
 	unsigned int i;
 
+	annex_waits_init(&annex->waits);
 	for (i = 0; i < ANNEX_NR_GFP_ZONES; i++)
 		annex->gfp_zone[i] = annex_gfp_zone((__force gfp_t)i, dma32);
 	annex_pages_reserve(annex);
