@@ -10,6 +10,7 @@
 #include "boot/physmap.h"
 #include "host/host.h"
 #include "page/lock.h"
+#include "page/slot.h"
 #include "page/zone.h"
 #include "stat/counters.h"
 
@@ -26,6 +27,7 @@
  * @gfp_zone: annex_gfp_zone() of each combination of zone flags
  * @zones: the zones, in the order of their frames
  * @counters: vmstat
+ * @slots: where folios live
  * @waits: who sleeps for a frame
  * @physmap: which frames may be used
  * @memblock: what early allocation took
@@ -50,6 +52,7 @@ struct annex {
 
 	struct annex_zone zones[ANNEX_MAX_NR_ZONES];
 	struct annex_counters counters;
+	struct annex_slots slots;
 	struct annex_waits waits;
 
 	struct annex_physmap physmap;
