@@ -12,6 +12,7 @@
  *  - reserved frames are those that memblock says, and present is managed plus
  *    reserved;
  *  - memory map and memblock are well formed;
+ *  - folios and blocks name each other (validate_folio.c);
  *  - each page of the lowmem and mem_map windows shows the frame it should,
  *    according to the host's page tables.
  *
@@ -58,17 +59,23 @@ struct census {
 	unsigned long blocks[ANNEX_MAX_ORDER];
 };
 
+static void add_violation(void *census, struct va_format *vaf)
+{
+	struct census *c = census;
+
+	if (c->violations++ < MAX_LINES && c->report)
+		c->report(c->arg, vaf);
+}
+
 __printf(2, 3)
 static void violation(struct census *c, const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
 	va_list args;
 
-	if (c->violations++ >= MAX_LINES || !c->report)
-		return;
 	va_start(args, fmt);
 	vaf.va = &args;
-	c->report(c->arg, &vaf);
+	add_violation(c, &vaf);
 	va_end(args);
 }
 
@@ -341,6 +348,7 @@ unsigned long annex_validate(struct annex *annex, annex_violation_fn report,
 		violation(&c, "memblock is malformed");
 	check_zones(&c);
 	check_reserved(&c);
+	annex_validate_folios(annex, add_violation, &c);
 	check_window(&c, &annex->host.lowmem, annex->pool.start);
 	check_window(&c, &annex->host.mem_map, annex->mem_map_phys);
 	return c.violations;
