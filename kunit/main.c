@@ -20,7 +20,10 @@ kunit_test_suites(&annex_physmap_suite,
 		  &annex_memtest_suite,
 		  &annex_stat_suite,
 		  &annex_validate_suite,
-		  &annex_debug_suite);
+		  &annex_debug_suite,
+		  &annex_folio_suite,
+		  &annex_folio_use_suite,
+		  &annex_lock_suite);
 
 MODULE_DESCRIPTION("KUnit tests of annex");
 MODULE_AUTHOR("The annex developers");

@@ -78,6 +78,7 @@ static const struct not_used not_used[] = {
 	{ ANNEX_PAGE_FREE, -EALREADY },
 	{ ANNEX_PAGE_CACHED, -EALREADY },
 	{ ANNEX_PAGE_RESERVED, -EPERM },
+	{ ANNEX_PAGE_SLOTS, -EPERM },
 	{ 7, -EINVAL },
 };
 
@@ -181,6 +182,18 @@ static void page_private_keeps_24_bits_and_the_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_page_load_private(&page), 0xffffffU);
 	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 0), 0);
 	KUNIT_EXPECT_EQ(test, annex_page_load_private(&page), 0U);
+}
+
+/* The slot of a folio is neither shown as a value nor overwritten by one. */
+static void page_private_keeps_off_the_slot_of_a_folio(struct kunit *test)
+{
+	struct annex_page page;
+
+	annex_page_make_used(&page, 2, 1U << ANNEX_PG_FOLIO);
+	page.link |= 0x1234567;
+	KUNIT_EXPECT_EQ(test, annex_page_load_private(&page), 0U);
+	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 7), -EBUSY);
+	KUNIT_EXPECT_EQ(test, page.link & ANNEX_LINK_VALUE_MASK, 0x1234567U);
 }
 
 static void page_index_knows_its_own_descriptors(struct kunit *test)
@@ -329,6 +342,7 @@ static struct kunit_case page_cases[] = {
 	KUNIT_CASE(page_flags_set_and_clear_without_touching_others),
 	KUNIT_CASE(page_flag_of_a_user_keeps_the_last_reference),
 	KUNIT_CASE(page_private_keeps_24_bits_and_the_order),
+	KUNIT_CASE(page_private_keeps_off_the_slot_of_a_folio),
 	KUNIT_CASE(page_index_knows_its_own_descriptors),
 	KUNIT_CASE(page_every_frame_finds_its_head),
 	KUNIT_CASE(page_without_a_head_is_found_out),

@@ -16,6 +16,9 @@ extern struct kunit_suite annex_memtest_suite;
 extern struct kunit_suite annex_stat_suite;
 extern struct kunit_suite annex_validate_suite;
 extern struct kunit_suite annex_debug_suite;
+extern struct kunit_suite annex_folio_suite;
+extern struct kunit_suite annex_folio_use_suite;
+extern struct kunit_suite annex_lock_suite;
 
 /* These need a 32-bit PAE kernel and a range that memmap= kept from it. */
 extern struct kunit_suite annex_claim_suite;

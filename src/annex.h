@@ -11,7 +11,9 @@
 #include "boot/memblock.h"
 #include "boot/physmap.h"
 #include "host/host.h"
+#include "page/lock.h"
 #include "page/sleep.h"
+#include "page/slot.h"
 #include "page/zone.h"
 #include "stat/counters.h"
 
@@ -61,6 +63,8 @@ struct annex_owner;
  * @sleepers: who waits for frames
  * @zones: the zones, in the order of their frames
  * @counters: vmstat
+ * @slots: where folios live
+ * @waits: who sleeps for a frame
  * @physmap: which frames may be used
  * @memblock: what early allocation took
  * @mem_map_phys: host physical address of the descriptors
@@ -94,6 +98,8 @@ struct annex {
 	struct annex_zone zones[ANNEX_MAX_NR_ZONES];
 	struct annex_counters counters;
 	struct annex_sleepers sleepers;
+	struct annex_slots slots;
+	struct annex_waits waits;
 
 	struct annex_physmap physmap;
 	struct annex_memblock memblock;

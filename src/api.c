@@ -15,6 +15,8 @@
 #include "annex.h"
 #include "host/frame.h"
 #include "page/fast.h"
+#include "page/folio.h"
+#include "page/lock.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
@@ -217,39 +219,34 @@ EXPORT_SYMBOL_GPL(annex_page_test_set_flag);
 bool annex_page_test_clear_flag(struct annex_page *page,
 				enum annex_pageflags flag)
 {
-	return may_change_flag(page, flag) && annex_page_clear_bit(page, flag);
+	if (!may_change_flag(page, flag))
+		return false;
+	/* Somebody may sleep for this one. */
+	if (flag == ANNEX_PG_LOCKED)
+		return !annex_page_unlock(&annex_pool, page);
+	return annex_page_clear_bit(page, flag);
 }
 EXPORT_SYMBOL_GPL(annex_page_test_clear_flag);
 
 /**
  * annex_set_page_private() - store the owner's value
  * @page: a used head that the caller owns
- * @value: at most 24 bits
+ * @value: whatever fits; for a block without a folio, at most 24 bits
  *
  * Context: any; one caller at a time.
  * Return: 0. With a line in the log and nothing changed: -EFAULT if @page is
  * no descriptor of the pool; -EINVAL if it is not used; -ERANGE if @value is
  * too wide.
  */
-int annex_set_page_private(struct annex_page *page, u32 value)
+int annex_set_page_private(struct annex_page *page, unsigned long value)
 {
-	int err = is_ours(page) ? annex_page_store_private(page, value) :
-				  -EFAULT;
-
-	if (unlikely(err == -ERANGE))
-		return annex_refuse_call(&annex_pool, ANNEX_BAD_FLAG, err,
-					 "set_page_private",
-					 "the value has more than 24 bits");
-	if (unlikely(err))
-		return annex_refuse_page(&annex_pool, ANNEX_BAD_FLAG, err,
-					 "set_page_private", page);
-	return 0;
+	return annex_pool_set_page_private(&annex_pool, page, value);
 }
 EXPORT_SYMBOL_GPL(annex_set_page_private);
 
 /**
  * annex_page_private() - the owner's value
- * @page: a used head
+ * @page: a used head, or any frame of a compound block
  *
  * Context: any, for the owner.
  * Return: what annex_set_page_private() stored last; 0 for a new frame, for
@@ -257,7 +254,7 @@ EXPORT_SYMBOL_GPL(annex_set_page_private);
  */
 unsigned long annex_page_private(struct annex_page *page)
 {
-	return is_ours(page) ? annex_page_load_private(page) : 0;
+	return annex_pool_page_private(&annex_pool, page);
 }
 EXPORT_SYMBOL_GPL(annex_page_private);
 

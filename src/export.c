@@ -14,10 +14,13 @@
 #include "instance.h"
 #include "page/buddy.h"
 #include "page/debug.h"
+#include "page/folio.h"
+#include "page/lock.h"
 #include "page/owner.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
+#include "page/slot.h"
 #include "stat/show.h"
 #include "stat/validate.h"
 
@@ -57,6 +60,7 @@ FOR_TESTS(annex_frame_mismatch);
 FOR_TESTS(annex_frame_read);
 FOR_TESTS(annex_frame_sync);
 FOR_TESTS(annex_frame_write);
+FOR_TESTS(annex_head_folio);
 FOR_TESTS(annex_memblock_add);
 FOR_TESTS(annex_memblock_alloc_range);
 FOR_TESTS(annex_memblock_destroy);
@@ -80,7 +84,7 @@ FOR_TESTS(annex_owner_find);
 FOR_TESTS(annex_owner_prepare);
 FOR_TESTS(annex_owner_read);
 FOR_TESTS(annex_page_clear_bit);
-FOR_TESTS(annex_page_drop_ref);
+FOR_TESTS(annex_page_drop_ref_unless);
 FOR_TESTS(annex_page_owner_sops);
 FOR_TESTS(annex_page_set_bit);
 FOR_TESTS(annex_page_state_name);
@@ -104,10 +108,32 @@ FOR_TESTS(annex_physmap_reserve);
 FOR_TESTS(annex_physmap_type_name);
 FOR_TESTS(annex_physmap_valid);
 FOR_TESTS(annex_pool_alloc);
+FOR_TESTS(annex_pool_folio);
+FOR_TESTS(annex_pool_folio_alloc);
+FOR_TESTS(annex_pool_folio_attach);
+FOR_TESTS(annex_pool_folio_clear_dirty);
+FOR_TESTS(annex_pool_folio_dec_mapcount);
+FOR_TESTS(annex_pool_folio_detach);
+FOR_TESTS(annex_pool_folio_end_writeback);
+FOR_TESTS(annex_pool_folio_get);
+FOR_TESTS(annex_pool_folio_inc_mapcount);
+FOR_TESTS(annex_pool_folio_mark_dirty);
+FOR_TESTS(annex_pool_folio_put);
+FOR_TESTS(annex_pool_folio_start_writeback);
+FOR_TESTS(annex_pool_folio_test_clear_flag);
+FOR_TESTS(annex_pool_folio_test_set_flag);
+FOR_TESTS(annex_pool_folio_wait_writeback);
 FOR_TESTS(annex_pool_free);
 FOR_TESTS(annex_pool_get);
 FOR_TESTS(annex_pool_head);
+FOR_TESTS(annex_pool_lock_page);
+FOR_TESTS(annex_pool_page_index);
+FOR_TESTS(annex_pool_page_private);
 FOR_TESTS(annex_pool_put);
+FOR_TESTS(annex_pool_set_page_private);
+FOR_TESTS(annex_pool_trylock_page);
+FOR_TESTS(annex_pool_unlock_page);
+FOR_TESTS(annex_pool_wait_on_page_locked);
 FOR_TESTS(annex_show_buddyinfo);
 FOR_TESTS(annex_show_memblock);
 FOR_TESTS(annex_show_pagetypeinfo);
@@ -115,6 +141,10 @@ FOR_TESTS(annex_show_validate);
 FOR_TESTS(annex_show_vmstat);
 FOR_TESTS(annex_show_zoneinfo);
 FOR_TESTS(annex_scratch_check);
+FOR_TESTS(annex_slot_folio);
+FOR_TESTS(annex_slot_in_use);
+FOR_TESTS(annex_slot_nr);
+FOR_TESTS(annex_slot_page);
 FOR_TESTS(annex_tlb_flush_range);
 FOR_TESTS(annex_validate);
 FOR_TESTS(annex_vmstat);

@@ -24,7 +24,13 @@ struct annex_zone;
  * slot.
  *
  * A folio has no count of its own. Whoever has a reference to the block has
- * one to the folio, and it ends with the block.
+ * one to the folio, and it ends with the block. The last reference is kept,
+ * and the call that would drop it refused, while something still leads to the
+ * folio: a mapping, page tables, dirty contents, a write under way, a lock. An
+ * LRU list is nothing of the kind.
+ *
+ * Page locks are for any frame; a compound block has one. They go to those who
+ * wait in the order in which they came.
  */
 
 /**
@@ -99,7 +105,8 @@ struct annex_mapping {
  * @zone: its zone
  *
  * Owners set @mapping, @index and @private while the folio is in no list, or
- * locked; the rest belongs to annex.
+ * locked; the rest belongs to annex. Of a block with a folio, @private is what
+ * annex_page_private() and annex_set_page_private() mean.
  */
 struct annex_folio {
 	struct list_head lru;

@@ -59,6 +59,7 @@ static_assert(sizeof(struct annex_page) == BIT(ANNEX_PAGE_STRUCT_SHIFT));
  * @ANNEX_PAGE_USED: handed out
  * @ANNEX_PAGE_RESERVED: never handed out: reserved by the memory map, or
  *	taken by the early allocator
+ * @ANNEX_PAGE_SLOTS: annex's own: a frame of lowmem that holds folios
  * @ANNEX_NR_PAGE_STATES: how many there are
  */
 enum annex_page_state {
@@ -67,6 +68,7 @@ enum annex_page_state {
 	ANNEX_PAGE_CACHED,
 	ANNEX_PAGE_USED,
 	ANNEX_PAGE_RESERVED,
+	ANNEX_PAGE_SLOTS,
 	ANNEX_NR_PAGE_STATES
 };
 

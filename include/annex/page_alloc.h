@@ -27,7 +27,7 @@ bool annex_page_test_set_flag(struct annex_page *page,
 			      enum annex_pageflags flag);
 bool annex_page_test_clear_flag(struct annex_page *page,
 				enum annex_pageflags flag);
-int annex_set_page_private(struct annex_page *page, u32 value);
+int annex_set_page_private(struct annex_page *page, unsigned long value);
 struct annex_page *annex_compound_head(struct annex_page *page);
 
 void *annex_page_address(const struct annex_page *page);

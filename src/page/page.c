@@ -13,7 +13,8 @@
  *      merged with its buddy   `-->      |   ^
  *                             make_used()|   | annex_page_drop_ref(), the last
  *   RESERVED (for ever)                  v   |
- *                                       USED
+ *                                       USED <----> SLOTS
+ *                                            slot.c
  *
  * RESERVED is entered at load and never left. Every other change is refused by
  * the function that would make it.
@@ -37,6 +38,7 @@ static const char * const state_names[] = {
 	[ANNEX_PAGE_CACHED] = "cached",
 	[ANNEX_PAGE_USED] = "used",
 	[ANNEX_PAGE_RESERVED] = "reserved",
+	[ANNEX_PAGE_SLOTS] = "slots",
 };
 
 static_assert(ARRAY_SIZE(state_names) == ANNEX_NR_PAGE_STATES);
@@ -65,6 +67,7 @@ static int not_used_errno(u32 state)
 	case ANNEX_PAGE_CACHED:
 		return -EALREADY;
 	case ANNEX_PAGE_RESERVED:
+	case ANNEX_PAGE_SLOTS:
 		return -EPERM;
 	default:
 		return -EINVAL;
@@ -105,8 +108,8 @@ annex_pfn_t annex_block_head(const struct annex *annex, annex_pfn_t pfn)
  * @page: the head of a block that the caller holds a reference to
  *
  * Context: any.
- * Return: 0; -EALREADY for a free block, -EPERM for a reserved frame, -EINVAL
- * for a descriptor that heads no block.
+ * Return: 0; -EALREADY for a free block, -EPERM for a frame that is reserved or
+ * annex's own, -EINVAL for a descriptor that heads no block.
  */
 int annex_page_take_ref(struct annex_page *page)
 {
@@ -123,16 +126,17 @@ int annex_page_take_ref(struct annex_page *page)
 }
 
 /**
- * annex_page_drop_ref() - one user fewer
+ * annex_page_drop_ref_unless() - one user fewer
  * @page: the head of a block that the caller holds a reference to
+ * @busy: flags with which the last reference is not dropped
  *
  * Context: any.
  * Return: 0 if others hold the block; 1 if nobody does: it is now
  * %ANNEX_PAGE_CACHED and the caller's to free; -EBUSY, and the reference kept,
- * if it is the last one and a flag of %ANNEX_PG_CHECK_AT_FREE is set; or as
+ * if it is the last one and a flag of @busy is set; or as
  * annex_page_take_ref().
  */
-int annex_page_drop_ref(struct annex_page *page)
+int annex_page_drop_ref_unless(struct annex_page *page, u32 busy)
 {
 	int old = atomic_read(&page->state);
 	u32 new;
@@ -144,7 +148,7 @@ int annex_page_drop_ref(struct annex_page *page)
 			return 0;
 		new = (u32)old - ANNEX_REF_ONE;
 		if (new < ANNEX_REF_ONE) {
-			if (new & ANNEX_PG_CHECK_AT_FREE)
+			if (new & busy)
 				return -EBUSY;
 			new = ANNEX_PAGE_CACHED;
 		}
@@ -199,14 +203,19 @@ bool annex_page_clear_bit(struct annex_page *page, enum annex_pageflags flag)
  * @value: at most 24 bits
  *
  * Context: any; one caller at a time.
- * Return: 0; -ERANGE if @value is too wide; -EINVAL if @page is not used.
+ * Return: 0; -ERANGE if @value is too wide; -EINVAL if @page is not used;
+ * -EBUSY if it has a folio, whose slot stands there.
  */
 int annex_page_store_private(struct annex_page *page, u32 value)
 {
+	u32 state = atomic_read(&page->state);
+
 	if (value > ANNEX_PFN_MASK)
 		return -ERANGE;
-	if (!is_used(atomic_read(&page->state)))
+	if (!is_used(state))
 		return -EINVAL;
+	if (state & 1U << ANNEX_PG_FOLIO)
+		return -EBUSY;
 	WRITE_ONCE(page->link, (page->link & ~ANNEX_PFN_MASK) | value);
 	return 0;
 }

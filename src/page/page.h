@@ -10,23 +10,38 @@ struct annex;
 const char *annex_page_state_name(enum annex_page_state state);
 annex_pfn_t annex_block_head(const struct annex *annex, annex_pfn_t pfn);
 int annex_page_take_ref(struct annex_page *page);
-int annex_page_drop_ref(struct annex_page *page);
+int annex_page_drop_ref_unless(struct annex_page *page, u32 busy);
 bool annex_page_set_bit(struct annex_page *page, enum annex_pageflags flag);
 bool annex_page_clear_bit(struct annex_page *page, enum annex_pageflags flag);
 int annex_page_store_private(struct annex_page *page, u32 value);
 void annex_pages_reserve(struct annex *annex);
 
 /**
+ * annex_page_drop_ref() - one user fewer, unless somebody relies on the block
+ * @page: the head of a block that the caller holds a reference to
+ *
+ * Context: any.
+ * Return: as annex_page_drop_ref_unless() with %ANNEX_PG_CHECK_AT_FREE.
+ */
+static inline int annex_page_drop_ref(struct annex_page *page)
+{
+	return annex_page_drop_ref_unless(page, ANNEX_PG_CHECK_AT_FREE);
+}
+
+/**
  * annex_page_load_private() - the owner's value in the descriptor itself
- * @page: a used head without a folio
+ * @page: a head
  *
  * Context: any, for the owner.
  * Return: the 24-bit value that annex_page_store_private() stored last; 0 for
- * a new frame and for one that is not used.
+ * a new frame, for one that is not used, and for one with a folio.
  */
 static inline u32 annex_page_load_private(const struct annex_page *page)
 {
-	if (annex_page_state(page) != ANNEX_PAGE_USED)
+	u32 state = atomic_read(&page->state);
+
+	if ((state & (ANNEX_PAGE_STATE_MASK | 1U << ANNEX_PG_FOLIO)) !=
+	    ANNEX_PAGE_USED)
 		return 0;
 	return READ_ONCE(page->link) & ANNEX_PFN_MASK;
 }

@@ -23,6 +23,7 @@
 #include "page/buddy.h"
 #include "page/debug.h"
 #include "page/fast.h"
+#include "page/folio.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
@@ -203,6 +204,8 @@ static noinline int drop(struct annex *annex, struct annex_page *page,
 		return annex_refuse_call(annex, counter, -EINVAL, call,
 					 annex_in_nmi_text);
 	last = annex_page_drop_ref(page);
+	if (last == -EBUSY)
+		last = annex_folio_drop_last(annex, page);
 	if (unlikely(last < 0))
 		return annex_refuse_page(annex, counter,
 					 inner_errno(annex, page, last), call,
@@ -333,6 +336,8 @@ void annex_pages_hand_over(struct annex *annex)
 	bool dma32 = annex->zones[ANNEX_ZONE_DMA32].spanned_pages;
 	unsigned int i;
 
+	annex_slots_init(&annex->slots);
+	annex_waits_init(&annex->waits);
 	for (i = 0; i < ANNEX_NR_GFP_ZONES; i++)
 		annex->gfp_zone[i] = annex_gfp_zone((__force gfp_t)i, dma32);
 	annex_pages_reserve(annex);

@@ -105,9 +105,11 @@ static const char *complaint(int err, enum annex_page_state state)
 	case -EALREADY:
 		return "is free already";
 	case -EPERM:
-		return "is reserved and never handed out";
+		return "is reserved or annex's own, and never handed out";
 	case -EBUSY:
-		return "has flags set that its owner must clear first";
+		return "is relied on still, as its flags or its folio say";
+	case -EEXIST:
+		return "has a folio already";
 	case -ERANGE:
 		return "is a block of another order";
 	default:

@@ -4,6 +4,7 @@
 
 #include <linux/atomic.h>
 #include <linux/cache.h>
+#include <linux/minmax.h>
 #include <linux/spinlock.h>
 #include <annex/page.h>
 #include <annex/types.h>
@@ -171,18 +172,6 @@ annex_zone_free_pages(const struct annex_zone *zone)
 	return annex_zone_usable_pages(zone) + READ_ONCE(zone->free_highatomic);
 }
 
-/* What a zone has of something, by enum annex_counter. */
-static inline unsigned long annex_zone_count(const struct annex_zone *zone,
-					     enum annex_counter item)
-{
-	long n;
-
-	if (item == ANNEX_NR_FREE_PAGES)
-		return annex_zone_free_pages(zone);
-	n = atomic_long_read(&zone->vm_stat[item]);
-	return n > 0 ? n : 0;
-}
-
 static inline unsigned long
 annex_zone_nr_free(const struct annex_zone *zone, unsigned int order)
 {
@@ -194,6 +183,36 @@ annex_zone_watermark(const struct annex_zone *zone,
 		     enum annex_zone_watermark mark)
 {
 	return zone->_watermark[mark] + zone->watermark_boost;
+}
+
+/**
+ * annex_zone_count() - what a zone has of something now
+ * @zone: the zone
+ * @item: a counter of a zone
+ *
+ * Context: any. Who adds and who takes away may be seen in the wrong order;
+ * the count is never below 0 for that.
+ */
+static inline unsigned long annex_zone_count(const struct annex_zone *zone,
+					     enum annex_counter item)
+{
+	if (item == ANNEX_NR_FREE_PAGES)
+		return annex_zone_free_pages(zone);
+	return max(atomic_long_read(&zone->vm_stat[item]), 0L);
+}
+
+/**
+ * annex_mod_zone_count() - a zone has more or less of something
+ * @zone: the zone
+ * @item: a counter of a zone, not %ANNEX_NR_FREE_PAGES
+ * @delta: how much more
+ *
+ * Context: any.
+ */
+static inline void annex_mod_zone_count(struct annex_zone *zone,
+					enum annex_counter item, long delta)
+{
+	atomic_long_add(delta, &zone->vm_stat[item]);
 }
 
 #endif /* ANNEX_PAGE_ZONE_H */

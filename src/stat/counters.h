@@ -231,4 +231,18 @@ static inline void annex_count_events(struct annex_counters *c,
 	this_cpu_add(c->events->count[item - ANNEX_NODE_COUNTERS_END], nr);
 }
 
+/**
+ * annex_mod_node_count() - the pool has more or less of something
+ * @c: the pool's counters
+ * @item: a counter of the pool
+ * @delta: how much more
+ *
+ * Context: any.
+ */
+static inline void annex_mod_node_count(struct annex_counters *c,
+					enum annex_counter item, long delta)
+{
+	atomic_long_add(delta, &c->node[item - ANNEX_NR_ZONE_COUNTERS]);
+}
+
 #endif /* ANNEX_STAT_COUNTERS_H */

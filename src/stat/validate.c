@@ -12,6 +12,7 @@
  *  - reserved frames are those that memblock says, and present is managed plus
  *    reserved;
  *  - memory map and memblock are well formed;
+ *  - folios and blocks name each other (validate_folio.c);
  *  - each page of the lowmem, mem_map and page_owner windows shows the frame
  *    it should, according to the host's page tables.
  *
@@ -58,17 +59,23 @@ struct census {
 	unsigned long blocks[ANNEX_MAX_ORDER][ANNEX_MIGRATE_TYPES];
 };
 
+static void add_violation(void *census, struct va_format *vaf)
+{
+	struct census *c = census;
+
+	if (c->violations++ < MAX_LINES && c->report)
+		c->report(c->arg, vaf);
+}
+
 __printf(2, 3)
 static void violation(struct census *c, const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
 	va_list args;
 
-	if (c->violations++ >= MAX_LINES || !c->report)
-		return;
 	va_start(args, fmt);
 	vaf.va = &args;
-	c->report(c->arg, &vaf);
+	add_violation(c, &vaf);
 	va_end(args);
 }
 
@@ -227,7 +234,8 @@ static void check_sums(struct census *c, const struct annex_zone *zone)
 	unsigned long free = c->frames[ANNEX_PAGE_FREE];
 	unsigned long reserved = c->frames[ANNEX_PAGE_RESERVED];
 	unsigned long managed = free + c->frames[ANNEX_PAGE_CACHED] +
-				c->frames[ANNEX_PAGE_USED];
+				c->frames[ANNEX_PAGE_USED] +
+				c->frames[ANNEX_PAGE_SLOTS];
 	unsigned int order, type;
 
 	for (order = 0; order < ANNEX_MAX_ORDER; order++) {
@@ -395,6 +403,7 @@ unsigned long annex_validate(struct annex *annex, annex_violation_fn report,
 		violation(&c, "memblock is malformed");
 	check_zones(&c);
 	check_reserved(&c);
+	annex_validate_folios(annex, add_violation, &c);
 	check_window(&c, &annex->host.lowmem, annex->pool.start);
 	check_window(&c, &annex->host.mem_map, annex->mem_map_phys);
 	check_window(&c, &annex->host.owner, annex->owner_phys);

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The public functions for folios and page locks, for the one pool that the
+ * module was loaded with. As in api.c, what they refuse they report, and
+ * nothing they are given is fatal: a folio is known by its address, which must
+ * be that of a slot in use.
+ */
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/kernel.h>
+
+#include <annex/folio.h>
+
+#include "annex.h"
+#include "page/folio.h"
+#include "page/lock.h"
+#include "pool.h"
+
+/**
+ * annex_folio_alloc() - allocate a block with a folio
+ * @gfp: as for annex_alloc_block()
+ * @order: 2^@order frames, a compound block if there are several
+ * @foliop: set to the folio, or to NULL
+ *
+ * The block has one reference, which annex_folio_put() drops; any frame of it
+ * answers for the folio.
+ *
+ * Context: process, softirq, hardirq; not NMI. It may sleep if @gfp has
+ * __GFP_DIRECT_RECLAIM.
+ * Return: 0; -EINVAL for a request that makes no sense; -ENOMEM if there is no
+ * block, or no frame of lowmem for the folio.
+ */
+int annex_folio_alloc(gfp_t gfp, unsigned int order,
+		      struct annex_folio **foliop)
+{
+	return annex_pool_folio_alloc(&annex_pool, gfp, order, foliop);
+}
+EXPORT_SYMBOL_GPL(annex_folio_alloc);
+
+/**
+ * annex_folio_attach() - give an allocated block a folio
+ * @page: the head of a block that the caller has a reference to
+ * @gfp: how urgent it is; where the block lies does not matter
+ * @foliop: set to the folio, or to NULL
+ *
+ * A value that annex_set_page_private() stored without %ANNEX_PG_PRIVATE is
+ * forgotten.
+ *
+ * Context: as annex_folio_alloc().
+ * Return: 0; -ENOMEM. With a line in the log and nothing changed: -EFAULT if
+ * @page is no descriptor of the pool; -EINVAL if it is not used or lies inside a
+ * block; -EEXIST if the block has a folio; -EBUSY if its private value means
+ * something.
+ */
+int annex_folio_attach(struct annex_page *page, gfp_t gfp,
+		       struct annex_folio **foliop)
+{
+	return annex_pool_folio_attach(&annex_pool, page, gfp, foliop);
+}
+EXPORT_SYMBOL_GPL(annex_folio_attach);
+
+/**
+ * annex_folio_detach() - take a block's folio away and keep the block
+ * @folio: the folio; the caller has a reference to its block
+ *
+ * Context: process, softirq, hardirq; not NMI. Nobody else may use the folio.
+ * Return: 0. With a line in the log and nothing changed: -EFAULT if @folio is
+ * none of the pool; -EBUSY if it is in an LRU list, has a mapping or
+ * %ANNEX_PG_PRIVATE, is shown by a page table, dirty or being written.
+ */
+int annex_folio_detach(struct annex_folio *folio)
+{
+	return annex_pool_folio_detach(&annex_pool, folio);
+}
+EXPORT_SYMBOL_GPL(annex_folio_detach);
+
+/**
+ * annex_page_folio() - the folio of the block that a frame lies in
+ * @page: a head, or any frame of a compound block
+ *
+ * Context: any. Stable while the caller has a reference and nobody detaches it.
+ * Return: the folio; NULL if there is none, or if @page is none of the pool.
+ */
+struct annex_folio *annex_page_folio(struct annex_page *page)
+{
+	return annex_pool_folio(&annex_pool, page);
+}
+EXPORT_SYMBOL_GPL(annex_page_folio);
+
+/**
+ * annex_folio_page() - the first frame of the block that has a folio
+ * @folio: the folio
+ *
+ * Context: any.
+ * Return: its descriptor; NULL, with a line in the log, if @folio is none of
+ * the pool.
+ */
+struct annex_page *annex_folio_page(const struct annex_folio *folio)
+{
+	if (!annex_folio_known(&annex_pool, folio, ANNEX_BAD_REF, "folio_page"))
+		return NULL;
+	return annex_folio_head(folio);
+}
+EXPORT_SYMBOL_GPL(annex_folio_page);
+
+/**
+ * annex_folio_order() - the order of the block that has a folio
+ * @folio: the folio
+ *
+ * Context: any.
+ * Return: the order; 0, with a line in the log, if @folio is none of the pool.
+ */
+unsigned int annex_folio_order(const struct annex_folio *folio)
+{
+	const struct annex_page *head = annex_folio_page(folio);
+
+	return head ? annex_page_order(head) : 0;
+}
+EXPORT_SYMBOL_GPL(annex_folio_order);
+
+/**
+ * annex_folio_count() - how many references the block of a folio has
+ * @folio: the folio
+ *
+ * Context: any. A snapshot.
+ * Return: as annex_page_count(); 0, with a line in the log, if @folio is none
+ * of the pool.
+ */
+unsigned int annex_folio_count(const struct annex_folio *folio)
+{
+	const struct annex_page *head = annex_folio_page(folio);
+
+	return head ? annex_page_ref_count(head) : 0;
+}
+EXPORT_SYMBOL_GPL(annex_folio_count);
+
+/**
+ * annex_folio_get() - take a reference
+ * @folio: a folio that the caller has one to
+ *
+ * Context: any.
+ * Return: 0; -EFAULT, with a line in the log, if @folio is none of the pool.
+ */
+int annex_folio_get(struct annex_folio *folio)
+{
+	return annex_pool_folio_get(&annex_pool, folio);
+}
+EXPORT_SYMBOL_GPL(annex_folio_get);
+
+/**
+ * annex_folio_put() - drop a reference; with the last, folio and block end
+ * @folio: a folio that the caller has one to
+ *
+ * Context: process, softirq, hardirq; not NMI.
+ * Return: 0. With a line in the log and nothing changed: -EFAULT if @folio is
+ * none of the pool; -EBUSY if it is the last reference and somebody relies on
+ * the folio: it has a mapping, page tables show it, it is dirty, being written
+ * or locked.
+ */
+int annex_folio_put(struct annex_folio *folio)
+{
+	return annex_pool_folio_put(&annex_pool, folio);
+}
+EXPORT_SYMBOL_GPL(annex_folio_put);
+
+/**
+ * annex_folio_test_set_flag() - set a flag and tell what it was
+ * @folio: the folio
+ * @flag: one of %ANNEX_FOLIO_OWNER_FLAGS
+ *
+ * Context: any. A full barrier.
+ * Return: true if it was set before, or if the call is refused with a line in
+ * the log.
+ */
+bool annex_folio_test_set_flag(struct annex_folio *folio,
+			       enum annex_folioflags flag)
+{
+	return annex_pool_folio_test_set_flag(&annex_pool, folio, flag);
+}
+EXPORT_SYMBOL_GPL(annex_folio_test_set_flag);
+
+/**
+ * annex_folio_test_clear_flag() - clear a flag and tell what it was
+ * @folio: the folio
+ * @flag: one of %ANNEX_FOLIO_OWNER_FLAGS
+ *
+ * Context: any. A full barrier.
+ * Return: true if it was set; false if it was not, or if the call is refused
+ * with a line in the log.
+ */
+bool annex_folio_test_clear_flag(struct annex_folio *folio,
+				 enum annex_folioflags flag)
+{
+	return annex_pool_folio_test_clear_flag(&annex_pool, folio, flag);
+}
+EXPORT_SYMBOL_GPL(annex_folio_test_clear_flag);
+
+/**
+ * annex_folio_inc_mapcount() - one more page table shows a folio
+ * @folio: the folio
+ *
+ * Context: any.
+ * Return: 0. With a line in the log and nothing changed: -EFAULT if @folio is
+ * none of the pool; -EOVERFLOW if the count has no room.
+ */
+int annex_folio_inc_mapcount(struct annex_folio *folio)
+{
+	return annex_pool_folio_inc_mapcount(&annex_pool, folio);
+}
+EXPORT_SYMBOL_GPL(annex_folio_inc_mapcount);
+
+/**
+ * annex_folio_dec_mapcount() - one page table fewer shows a folio
+ * @folio: the folio
+ *
+ * Context: any.
+ * Return: 0. With a line in the log and nothing changed: -EFAULT if @folio is
+ * none of the pool; -EINVAL if no page table shows it.
+ */
+int annex_folio_dec_mapcount(struct annex_folio *folio)
+{
+	return annex_pool_folio_dec_mapcount(&annex_pool, folio);
+}
+EXPORT_SYMBOL_GPL(annex_folio_dec_mapcount);
+
+/**
+ * annex_lock_page() - lock a page, and wait for it if need be
+ * @page: a frame that the caller has a reference to; of a compound block, any
+ *
+ * Those who wait have it in the order of their arrival. A locked page is not
+ * freed; the lock is no reference all the same.
+ *
+ * Context: process, may sleep.
+ * Return: 0. With a line in the log and no lock: -EFAULT if @page is no
+ * descriptor of the pool, -EINVAL if it is not used.
+ */
+int annex_lock_page(struct annex_page *page)
+{
+	return annex_pool_lock_page(&annex_pool, page);
+}
+EXPORT_SYMBOL_GPL(annex_lock_page);
+
+/**
+ * annex_trylock_page() - lock a page if it is not
+ * @page: as for annex_lock_page()
+ *
+ * Context: any.
+ * Return: true if the caller has the lock now; false if another has it, or, with
+ * a line in the log, if @page is not used or not of the pool.
+ */
+bool annex_trylock_page(struct annex_page *page)
+{
+	return annex_pool_trylock_page(&annex_pool, page);
+}
+EXPORT_SYMBOL_GPL(annex_trylock_page);
+
+/**
+ * annex_unlock_page() - unlock a page
+ * @page: as for annex_lock_page(); locked
+ *
+ * Context: any.
+ * Return: 0. With a line in the log and nothing changed: -EFAULT if @page is no
+ * descriptor of the pool, -EINVAL if it is not locked.
+ */
+int annex_unlock_page(struct annex_page *page)
+{
+	return annex_pool_unlock_page(&annex_pool, page);
+}
+EXPORT_SYMBOL_GPL(annex_unlock_page);
+
+/**
+ * annex_wait_on_page_locked() - sleep until a page was not locked
+ * @page: as for annex_lock_page()
+ *
+ * Context: process, may sleep. Somebody else may have locked it again.
+ * Return: 0, or as annex_lock_page().
+ */
+int annex_wait_on_page_locked(struct annex_page *page)
+{
+	return annex_pool_wait_on_page_locked(&annex_pool, page);
+}
+EXPORT_SYMBOL_GPL(annex_wait_on_page_locked);
+
+/**
+ * annex_folio_mark_dirty() - the contents are newer than what is stored
+ * @folio: the folio
+ *
+ * Context: any.
+ * Return: true if it was clean; false if it was not, or if the call is refused
+ * with a line in the log.
+ */
+bool annex_folio_mark_dirty(struct annex_folio *folio)
+{
+	return annex_pool_folio_mark_dirty(&annex_pool, folio);
+}
+EXPORT_SYMBOL_GPL(annex_folio_mark_dirty);
+
+/**
+ * annex_folio_clear_dirty() - the contents are stored, or about to be
+ * @folio: the folio
+ *
+ * Context: any.
+ * Return: true if it was dirty; false if it was not, or if the call is refused
+ * with a line in the log.
+ */
+bool annex_folio_clear_dirty(struct annex_folio *folio)
+{
+	return annex_pool_folio_clear_dirty(&annex_pool, folio);
+}
+EXPORT_SYMBOL_GPL(annex_folio_clear_dirty);
+
+/**
+ * annex_folio_start_writeback() - the contents are being stored
+ * @folio: the folio
+ *
+ * Context: any.
+ * Return: as in the kernel, true if they were already, and also if the call is
+ * refused with a line in the log; false if it is for the caller to end.
+ */
+bool annex_folio_start_writeback(struct annex_folio *folio)
+{
+	return annex_pool_folio_start_writeback(&annex_pool, folio);
+}
+EXPORT_SYMBOL_GPL(annex_folio_start_writeback);
+
+/**
+ * annex_folio_end_writeback() - the contents are stored, or it failed
+ * @folio: the folio; without a reference it may be gone afterwards
+ *
+ * Context: process, softirq, hardirq; not NMI.
+ * Return: 0. With a line in the log and nothing changed: -EFAULT if @folio is
+ * none of the pool; -EINVAL if nobody started.
+ */
+int annex_folio_end_writeback(struct annex_folio *folio)
+{
+	return annex_pool_folio_end_writeback(&annex_pool, folio);
+}
+EXPORT_SYMBOL_GPL(annex_folio_end_writeback);
+
+/**
+ * annex_folio_wait_writeback() - sleep until a folio is written
+ * @folio: the folio; the caller has a reference to it
+ *
+ * Context: process, may sleep.
+ * Return: 0; -EFAULT, with a line in the log, if @folio is none of the pool.
+ */
+int annex_folio_wait_writeback(struct annex_folio *folio)
+{
+	return annex_pool_folio_wait_writeback(&annex_pool, folio);
+}
+EXPORT_SYMBOL_GPL(annex_folio_wait_writeback);
+
+/**
+ * annex_page_mapcount() - how many page tables show a frame's block
+ * @page: a head, or any frame of a compound block
+ *
+ * Context: any.
+ * Return: how many; 0 without a folio.
+ */
+int annex_page_mapcount(struct annex_page *page)
+{
+	struct annex_folio *folio = annex_page_folio(page);
+
+	return folio ? annex_folio_mapcount(folio) : 0;
+}
+EXPORT_SYMBOL_GPL(annex_page_mapcount);
+
+/**
+ * annex_page_mapping() - what a frame holds a part of
+ * @page: a head, or any frame of a compound block
+ *
+ * Context: any.
+ * Return: the mapping; NULL if it has none, or no folio.
+ */
+struct annex_mapping *annex_page_mapping(struct annex_page *page)
+{
+	struct annex_folio *folio = annex_page_folio(page);
+
+	return folio ? READ_ONCE(folio->mapping) : NULL;
+}
+EXPORT_SYMBOL_GPL(annex_page_mapping);
+
+/**
+ * annex_page_index() - which part of its mapping a frame holds
+ * @page: a head, or any frame of a compound block
+ *
+ * Context: any.
+ * Return: the index of the folio, and for a tail as many more as it is behind
+ * the head; 0 without a folio.
+ */
+unsigned long annex_page_index(struct annex_page *page)
+{
+	return annex_pool_page_index(&annex_pool, page);
+}
+EXPORT_SYMBOL_GPL(annex_page_index);

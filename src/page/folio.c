@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Folios: what some blocks have beyond their descriptor, from its beginning to
+ * its end.
+ *
+ *   descriptor of the head                      slot (slot.c)
+ *   | USED, FOLIO, count | order, slot number | ---> | lru, mapping, ... pfn |
+ *            ^                                                          |
+ *            `----------------------------------------------------------'
+ *
+ * A folio is attached to a block that has an owner, and ends with the block,
+ * or before if its owner detaches it. Block and slot name each other; both
+ * directions change together, under the lock of the slots, and so does the
+ * last step of a block that has a folio: the exchange that drops the last
+ * reference. Whoever holds the lock therefore sees each slot in use named by
+ * one block, and each block with the flag naming its slot.
+ *
+ * The last reference is not dropped while something outside still leads to
+ * the folio: a mapping, page tables, dirty contents or a write under way. That
+ * is refused as it is for a locked block. A folio in an LRU list is no such
+ * case, for lists hold no reference. It is taken out when the block is
+ * CACHED: who finds a folio in a list and wants to keep it must take a
+ * reference with the list's lock held (annex_page_take_ref()) and, if that is
+ * refused, leave it alone.
+ *
+ * Looking up takes no lock. Who has a reference to the block, and does not
+ * detach the folio at the same time, has the folio.
+ *
+ * Locking: slots->lock; inside it, the lru lock that annex_lru_release()
+ * takes. Any context but NMI.
+ *
+ * Failing: an errno and nothing changed; the annex_pool functions report it.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+
+#include "annex.h"
+#include "page/folio.h"
+#include "page/lru.h"
+#include "page/page.h"
+#include "page/page_alloc.h"
+#include "page/report.h"
+#include "page/slot.h"
+
+#define FOLIO	((u32)BIT(ANNEX_PG_FOLIO))
+
+/* With one of these the link word of a block is in somebody else's use. */
+#define LINK_TAKEN	((u32)(BIT(ANNEX_PG_PRIVATE) |			\
+			       BIT(ANNEX_PG_SLAB) | BIT(ANNEX_PG_TABLE)))
+
+/**
+ * annex_head_folio() - the folio of a block
+ * @annex: the pool
+ * @head: the block's head
+ *
+ * Context: any.
+ * Return: the folio or NULL.
+ */
+struct annex_folio *annex_head_folio(const struct annex *annex,
+				     const struct annex_page *head)
+{
+	u32 state = atomic_read_acquire(&head->state);
+
+	if ((state & (ANNEX_PAGE_STATE_MASK | FOLIO)) !=
+	    (ANNEX_PAGE_USED | FOLIO))
+		return NULL;
+	return annex_slot_folio(annex, READ_ONCE(head->link) &
+				       ANNEX_LINK_VALUE_MASK);
+}
+
+static void set_link(struct annex_page *head, u32 value)
+{
+	WRITE_ONCE(head->link,
+		   annex_page_order(head) << ANNEX_LINK_ORDER_SHIFT | value);
+}
+
+/* Why a block that the caller has a reference to can have no folio, or 0. */
+static int unfit(const struct annex_page *head)
+{
+	u32 state = atomic_read(&head->state);
+
+	if (state & FOLIO)
+		return -EEXIST;
+	return state & LINK_TAKEN ? -EBUSY : 0;
+}
+
+static void folio_init(struct annex *annex, struct annex_folio *folio,
+		       annex_pfn_t pfn)
+{
+	INIT_LIST_HEAD(&folio->lru);
+	folio->mapping = NULL;
+	folio->index = 0;
+	folio->private = 0;
+	atomic_set(&folio->_mapcount, -1);
+	atomic_set(&folio->flags, 0);
+	folio->pfn = pfn;
+	folio->zone = annex_pfn_zone(annex, pfn);
+}
+
+/* Tie a block and a slot together; -ENOSPC if there is no slot. */
+static int tie_locked(struct annex *annex, struct annex_page *head,
+		      struct annex_folio **foliop)
+{
+	struct annex_folio *folio;
+	int err = unfit(head);
+
+	if (err)
+		return err;
+	folio = annex_slot_take_locked(annex);
+	if (!folio)
+		return -ENOSPC;
+	folio_init(annex, folio, head - annex->mem_map);
+	set_link(head, annex_slot_nr(annex, folio));
+	/* A full barrier: who sees the flag sees link and folio. */
+	annex_page_set_bit(head, ANNEX_PG_FOLIO);
+	*foliop = folio;
+	return 0;
+}
+
+/* Take the slot from its block; returns the slot page if it is empty now. */
+static struct annex_page *part_locked(struct annex *annex,
+				      struct annex_page *head,
+				      struct annex_folio *folio)
+{
+	set_link(head, 0);
+	return annex_slot_give_locked(annex, folio);
+}
+
+/* The lock is dropped while frames are allocated for slots. */
+static int attach(struct annex *annex, struct annex_page *head, gfp_t gfp,
+		  struct annex_folio **foliop)
+{
+	struct annex_page *fresh = NULL;
+	unsigned long flags;
+	int err;
+
+	spin_lock_irqsave(&annex->slots.lock, flags);
+	err = tie_locked(annex, head, foliop);
+	while (err == -ENOSPC) {
+		spin_unlock_irqrestore(&annex->slots.lock, flags);
+		err = annex_slot_page_alloc(annex, gfp, &fresh);
+		if (err)
+			return err;
+		spin_lock_irqsave(&annex->slots.lock, flags);
+		annex_slot_page_add_locked(annex, fresh);
+		err = tie_locked(annex, head, foliop);
+	}
+	/* Somebody else was faster with this block: the page is not needed. */
+	if (err && fresh)
+		fresh = annex_slot_page_retire_locked(annex, fresh);
+	else
+		fresh = NULL;
+	spin_unlock_irqrestore(&annex->slots.lock, flags);
+	annex_slot_page_free(annex, fresh);
+	return err;
+}
+
+/**
+ * annex_pool_folio_attach() - give a block a folio
+ * @annex: the pool
+ * @page: the head of a block that the caller has a reference to
+ * @gfp: how urgent it is
+ * @foliop: set to the folio, or to NULL
+ *
+ * Context: any but NMI; it may sleep if @gfp says so.
+ * Return: 0; -EFAULT if @page is no descriptor of the pool; -EINVAL if it is
+ * not used or no head; -EEXIST if it has a folio; -EBUSY if its private value
+ * means something; -ENOMEM.
+ */
+int annex_pool_folio_attach(struct annex *annex, struct annex_page *page,
+			    gfp_t gfp, struct annex_folio **foliop)
+{
+	int err = -EFAULT;
+
+	*foliop = NULL;
+	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
+		goto refuse;
+	/* Of our own: the block must not change hands under us. */
+	err = annex_page_take_ref(page) ? -EINVAL : 0;
+	if (unlikely(err))
+		goto refuse;
+	err = attach(annex, page, gfp, foliop);
+	annex_pool_put(annex, page);
+	if (likely(!err || err == -ENOMEM))
+		return err;
+refuse:
+	return annex_refuse_page(annex, ANNEX_BAD_ALLOC, err, "folio_attach",
+				 page);
+}
+
+/**
+ * annex_pool_folio_alloc() - allocate a block with a folio
+ * @annex: the pool
+ * @gfp: as for annex_pool_alloc()
+ * @order: 2^@order frames, a compound block if there are several
+ * @foliop: set to the folio, or to NULL
+ *
+ * Context: any but NMI; it may sleep if @gfp says so.
+ * Return: 0; -EINVAL for a request that makes no sense; -ENOMEM.
+ */
+int annex_pool_folio_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
+			   struct annex_folio **foliop)
+{
+	struct annex_page *page;
+	int err;
+
+	*foliop = NULL;
+	err = annex_pool_alloc(annex, gfp | __GFP_COMP, order, &page);
+	if (unlikely(err))
+		return err;
+	err = attach(annex, page, gfp, foliop);
+	if (unlikely(err))
+		annex_pool_free(annex, page, order);
+	return err;
+}
+
+/* Does something outside lead to the folio still? */
+static bool relied_on(const struct annex_folio *folio)
+{
+	return folio->mapping || annex_folio_mapcount(folio) ||
+	       atomic_read(&folio->flags) & (BIT(ANNEX_FOLIO_DIRTY) |
+					     BIT(ANNEX_FOLIO_WRITEBACK));
+}
+
+static bool may_detach(const struct annex_folio *folio)
+{
+	return !relied_on(folio) &&
+	       !annex_page_test_flag(annex_folio_head(folio),
+				     ANNEX_PG_PRIVATE) &&
+	       !(atomic_read(&folio->flags) & (BIT(ANNEX_FOLIO_LRU) |
+					       BIT(ANNEX_FOLIO_ISOLATED)));
+}
+
+/**
+ * annex_folio_known() - is this a folio of the pool? If not, say so
+ * @annex: the pool
+ * @folio: anything
+ * @counter: which counter a refusal adds to
+ * @call: what was asked, in a few words
+ *
+ * Context: any.
+ */
+bool annex_folio_known(struct annex *annex, const struct annex_folio *folio,
+		       enum annex_counter counter, const char *call)
+{
+	if (likely(annex_slot_in_use(annex, folio)))
+		return true;
+	annex_refuse_call(annex, counter, -EFAULT, call,
+			  "what it was given is no folio of the pool, or one that has ended");
+	return false;
+}
+
+/**
+ * annex_pool_folio_detach() - take the folio of a block away, and keep the block
+ * @annex: the pool
+ * @folio: the folio; the caller has a reference to its block
+ *
+ * Context: any but NMI.
+ * Return: 0; -EFAULT if @folio is none of the pool; -EBUSY if it is in an LRU
+ * list, has a mapping or a private value, is mapped, dirty or being written.
+ */
+int annex_pool_folio_detach(struct annex *annex, struct annex_folio *folio)
+{
+	struct annex_page *head, *empty;
+	unsigned long flags;
+
+	if (!annex_folio_known(annex, folio, ANNEX_BAD_FREE, "folio_detach"))
+		return -EFAULT;
+	head = annex_folio_head(folio);
+	spin_lock_irqsave(&annex->slots.lock, flags);
+	/* Of two who detach it at once, one finds it gone. */
+	if (annex_head_folio(annex, head) != folio || !may_detach(folio)) {
+		spin_unlock_irqrestore(&annex->slots.lock, flags);
+		return annex_refuse_page(annex, ANNEX_BAD_FREE, -EBUSY,
+					 "folio_detach", head);
+	}
+	annex_page_clear_bit(head, ANNEX_PG_FOLIO);
+	empty = part_locked(annex, head, folio);
+	spin_unlock_irqrestore(&annex->slots.lock, flags);
+	annex_slot_page_free(annex, empty);
+	return 0;
+}
+
+/**
+ * annex_folio_drop_last() - drop what may be the last reference to a folio
+ * @annex: the pool
+ * @head: its block's head, of which annex_page_drop_ref() said -EBUSY
+ *
+ * Context: any but NMI.
+ * Return: as annex_page_drop_ref(), but 1 also for a block with a folio that
+ * nothing leads to: the folio has ended then.
+ */
+int annex_folio_drop_last(struct annex *annex, struct annex_page *head)
+{
+	struct annex_page *empty = NULL;
+	struct annex_folio *folio;
+	unsigned long flags;
+	int last;
+
+	spin_lock_irqsave(&annex->slots.lock, flags);
+	folio = annex_head_folio(annex, head);
+	if (!folio || relied_on(folio)) {
+		last = annex_page_drop_ref(head);
+	} else {
+		last = annex_page_drop_ref_unless(head, ANNEX_PG_CHECK_AT_FREE &
+							~FOLIO);
+		if (last > 0) {
+			if (annex_folio_test_flag(folio, ANNEX_FOLIO_LRU))
+				annex_lru_release(folio);
+			empty = part_locked(annex, head, folio);
+		}
+	}
+	spin_unlock_irqrestore(&annex->slots.lock, flags);
+	annex_slot_page_free(annex, empty);
+	return last;
+}
+
+/**
+ * annex_pool_folio() - the folio of the block that a frame lies in
+ * @annex: the pool
+ * @page: a head, or any frame of a compound block; perhaps no descriptor
+ *
+ * Context: any. Stable while the caller has a reference.
+ * Return: the folio or NULL.
+ */
+struct annex_folio *annex_pool_folio(struct annex *annex,
+				     struct annex_page *page)
+{
+	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
+		return NULL;
+	return annex_head_folio(annex, annex_pool_head(annex, page));
+}
+
+/**
+ * annex_pool_folio_get() - take one more reference
+ * @annex: the pool
+ * @folio: a folio to which the caller has one
+ *
+ * Context: any.
+ * Return: 0; -EFAULT if @folio is none of the pool.
+ */
+int annex_pool_folio_get(struct annex *annex, struct annex_folio *folio)
+{
+	if (!annex_folio_known(annex, folio, ANNEX_BAD_REF, "folio_get"))
+		return -EFAULT;
+	return annex_pool_get(annex, annex_folio_head(folio));
+}
+
+/**
+ * annex_pool_folio_put() - drop a reference; the block is free with the last
+ * @annex: the pool
+ * @folio: a folio to which the caller has one
+ *
+ * Context: any but NMI.
+ * Return: 0; -EFAULT if @folio is none of the pool, or as annex_pool_put().
+ */
+int annex_pool_folio_put(struct annex *annex, struct annex_folio *folio)
+{
+	if (!annex_folio_known(annex, folio, ANNEX_BAD_REF, "folio_put"))
+		return -EFAULT;
+	return annex_pool_put(annex, annex_folio_head(folio));
+}
+
+/**
+ * annex_pool_page_private() - the owner's value
+ * @annex: the pool
+ * @page: a head, or any frame of a compound block; perhaps no descriptor
+ *
+ * Context: any, for the owner.
+ * Return: the folio's value if there is one, else that of the descriptor; 0 if
+ * it has neither.
+ */
+unsigned long annex_pool_page_private(struct annex *annex,
+				      struct annex_page *page)
+{
+	struct annex_folio *folio = annex_pool_folio(annex, page);
+
+	if (folio)
+		return READ_ONCE(folio->private);
+	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
+		return 0;
+	return annex_page_load_private(annex_pool_head(annex, page));
+}
+
+/**
+ * annex_pool_set_page_private() - store the owner's value
+ * @annex: the pool
+ * @page: a used head that the caller owns
+ * @value: whatever fits; without a folio, at most 24 bits
+ *
+ * Context: any; one caller at a time.
+ * Return: 0; -EFAULT if @page is no descriptor of the pool; -EINVAL if it is
+ * not used; -ERANGE if @value is too wide.
+ */
+int annex_pool_set_page_private(struct annex *annex, struct annex_page *page,
+				unsigned long value)
+{
+	struct annex_folio *folio;
+	int err = -EFAULT;
+
+	if (likely(annex_page_nr(annex, page) < annex->nr_pages)) {
+		folio = annex_head_folio(annex, page);
+		if (folio) {
+			WRITE_ONCE(folio->private, value);
+			return 0;
+		}
+		err = value > ANNEX_PFN_MASK ? -ERANGE :
+		      annex_page_store_private(page, value);
+	}
+	if (unlikely(err == -ERANGE))
+		return annex_refuse_call(annex, ANNEX_BAD_FLAG, err,
+					 "set_page_private",
+					 "the value has more than 24 bits, and the frame no folio");
+	if (unlikely(err))
+		return annex_refuse_page(annex, ANNEX_BAD_FLAG, err,
+					 "set_page_private", page);
+	return 0;
+}
+
+/**
+ * annex_pool_page_index() - which part of its mapping a frame holds
+ * @annex: the pool
+ * @page: a head, or any frame of a compound block; perhaps no descriptor
+ *
+ * Context: any.
+ * Return: the index of the folio, and for a tail as many more as it is behind
+ * the head; 0 if there is no folio.
+ */
+unsigned long annex_pool_page_index(struct annex *annex,
+				    struct annex_page *page)
+{
+	struct annex_folio *folio = annex_pool_folio(annex, page);
+
+	if (!folio)
+		return 0;
+	return READ_ONCE(folio->index) + (page - annex_folio_head(folio));
+}

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Page locks, and waiting for a bit of a descriptor or of a folio.
+ *
+ * A page is locked by one bit of its head's state word, and a second one says
+ * that somebody sleeps for it. Nobody sleeping, each of lock and unlock is one
+ * compare-and-exchange.
+ *
+ *              lock                          lock: queue up
+ *            ------->          ------------------------->  LOCKED
+ *   (clear)            LOCKED                             WAITERS
+ *            <-------          <----------------------.    |  ^
+ *             unlock                                   \   `--'
+ *      ^                                                \  unlock: hand over
+ *      `-- unlock, nobody in the queue ------------------'  to the first
+ *
+ * With WAITERS set, unlock goes to the queue. It does not clear the bit and let
+ * whoever comes first have it, but leaves it set and tells the first in the
+ * queue that it is his: nobody overtakes, and he has it the moment he is told.
+ * WAITERS stays until an unlock finds nobody.
+ *
+ * Sleepers hang in hashed wait queues of the pool. Of two kinds: who wants the
+ * lock is exclusive and in the order of arrival; who only waits until the bit
+ * was clear once stands before those and is woken with all his like.
+ *
+ * No wake-up is lost: a sleeper sets WAITERS and enters the queue with the
+ * queue's lock held, and sets WAITERS in the same exchange that sees the other
+ * bit set; the waker clears that bit by an exchange that sees WAITERS clear, or
+ * else takes the queue's lock first.
+ *
+ * Nothing but an address is needed of the word once its bit is clear, so what
+ * it belongs to may go away at that moment.
+ *
+ * Locking: a queue's lock, a leaf but for what waking a thread takes; with
+ * interrupts off, since pages are unlocked and writeback ends in interrupts.
+ *
+ * Failing: an errno for frames that cannot be locked; the annex_pool functions
+ * report it.
+ */
+#include <linux/errno.h>
+#include <linux/hash.h>
+#include <linux/kernel.h>
+#include <linux/sched.h>
+
+#include "annex.h"
+#include "page/lock.h"
+#include "page/page.h"
+#include "page/page_alloc.h"
+#include "page/report.h"
+
+#define LOCKED	((u32)BIT(ANNEX_PG_LOCKED))
+#define WAITERS	((u32)BIT(ANNEX_PG_WAITERS))
+
+/**
+ * struct sleeper - a thread that waits, on its own stack
+ * @entry: its place in the queue; exclusive if it wants the lock
+ * @word: the word whose bit it waits for
+ * @done: set by the waker: the bit was cleared, or the lock is the sleeper's
+ */
+struct sleeper {
+	wait_queue_entry_t entry;
+	const atomic_t *word;
+	bool done;
+};
+
+/**
+ * struct call - whom a waker calls
+ * @word: those who wait for a bit of it
+ * @exclusive: WQ_FLAG_EXCLUSIVE for the first who wants the lock, 0 for all who
+ *	do not
+ * @heard: there was one
+ */
+struct call {
+	const atomic_t *word;
+	unsigned int exclusive;
+	bool heard;
+};
+
+/* Called for each in the queue, with its lock held. */
+static int hear(wait_queue_entry_t *entry, unsigned int mode, int sync,
+		void *key)
+{
+	struct sleeper *s = container_of(entry, struct sleeper, entry);
+	struct call *call = key;
+
+	if (s->word != call->word || entry->flags != call->exclusive)
+		return 0;
+	call->heard = true;
+	/* Pairs with sleep(): what happened before is visible to who is told. */
+	smp_store_release(&s->done, true);
+	default_wake_function(entry, mode, sync, NULL);
+	/* The last we do to it: it is gone when its thread sees this. */
+	list_del_init_careful(&entry->entry);
+	return 1;
+}
+
+static bool call_sleepers(wait_queue_head_t *q, const atomic_t *word,
+			  unsigned int exclusive)
+{
+	struct call call = { .word = word, .exclusive = exclusive };
+
+	__wake_up_locked_key(q, TASK_NORMAL, &call);
+	return call.heard;
+}
+
+static void sleeper_init(struct sleeper *s, const atomic_t *word,
+			 unsigned int exclusive)
+{
+	init_wait_entry(&s->entry, exclusive);
+	s->entry.func = hear;
+	s->word = word;
+	s->done = false;
+}
+
+static void sleep(wait_queue_head_t *q, struct sleeper *s)
+{
+	for (;;) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		/* Pairs with hear(). */
+		if (smp_load_acquire(&s->done))
+			break;
+		io_schedule();
+	}
+	/* The waker may have to let go of the entry yet. */
+	finish_wait(q, &s->entry);
+}
+
+static wait_queue_head_t *queue_of(struct annex_waits *waits,
+				   const atomic_t *word)
+{
+	return &waits->queue[hash_ptr(word, ANNEX_WAIT_QUEUE_BITS)];
+}
+
+/**
+ * annex_waits_init() - begin with nobody waiting
+ * @waits: of a pool that nobody uses yet
+ */
+void annex_waits_init(struct annex_waits *waits)
+{
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_WAIT_QUEUES; i++)
+		init_waitqueue_head(&waits->queue[i]);
+}
+
+/* Set @waiters if @bit is set; false if it is not. */
+static bool ask(atomic_t *word, u32 bit, u32 waiters)
+{
+	int old = atomic_read(word);
+
+	do {
+		if (!(old & bit))
+			return false;
+	} while (!atomic_try_cmpxchg(word, &old, (int)((u32)old | waiters)));
+	return true;
+}
+
+/**
+ * annex_wait_bit_clear() - sleep until a bit was clear
+ * @waits: of the pool
+ * @word: the word, which does not go away while @bit is set
+ * @bit: the bit, as a mask
+ * @waiters: the bit of the same word that says that somebody sleeps
+ *
+ * Context: process, may sleep.
+ */
+void annex_wait_bit_clear(struct annex_waits *waits, atomic_t *word, u32 bit,
+			  u32 waiters)
+{
+	wait_queue_head_t *q = queue_of(waits, word);
+	struct sleeper s;
+	bool must;
+
+	might_sleep();
+	if (!((u32)atomic_read_acquire(word) & bit))
+		return;
+	sleeper_init(&s, word, 0);
+	spin_lock_irq(&q->lock);
+	must = ask(word, bit, waiters);
+	if (must)
+		__add_wait_queue(q, &s.entry);
+	spin_unlock_irq(&q->lock);
+	if (must)
+		sleep(q, &s);
+}
+
+/* Somebody may sleep: clear with the queue's lock held, and call them. */
+static bool clear_slowly(struct annex_waits *waits, atomic_t *word, u32 bit,
+			 u32 waiters)
+{
+	wait_queue_head_t *q = queue_of(waits, word);
+	unsigned long flags;
+	bool was;
+
+	spin_lock_irqsave(&q->lock, flags);
+	was = (u32)atomic_fetch_andnot((int)(bit | waiters), word) & bit;
+	call_sleepers(q, word, 0);
+	spin_unlock_irqrestore(&q->lock, flags);
+	return was;
+}
+
+/**
+ * annex_clear_bit_and_wake() - clear a bit and wake all who wait for that
+ * @waits: of the pool
+ * @word: the word; not touched once the bit is clear
+ * @bit: the bit, as a mask
+ * @waiters: as for annex_wait_bit_clear()
+ *
+ * Context: any. A full barrier if the bit was set.
+ * Return: true if it was set.
+ */
+bool annex_clear_bit_and_wake(struct annex_waits *waits, atomic_t *word,
+			      u32 bit, u32 waiters)
+{
+	int old = atomic_read(word);
+
+	do {
+		if (!(old & bit))
+			return false;
+		if (old & waiters)
+			return clear_slowly(waits, word, bit, waiters);
+	} while (!atomic_try_cmpxchg(word, &old, (int)((u32)old & ~bit)));
+	return true;
+}
+
+/* 0 if the lock is ours, 1 if it is another's, -EINVAL if there is none. */
+static int try_lock(struct annex_page *head)
+{
+	if (likely(!annex_page_set_bit(head, ANNEX_PG_LOCKED)))
+		return 0;
+	return annex_page_state(head) == ANNEX_PAGE_USED ? 1 : -EINVAL;
+}
+
+static int lock_slowly(struct annex *annex, struct annex_page *head)
+{
+	wait_queue_head_t *q = queue_of(&annex->waits, &head->state);
+	struct sleeper s;
+	int err;
+
+	sleeper_init(&s, &head->state, WQ_FLAG_EXCLUSIVE);
+	spin_lock_irq(&q->lock);
+	do {
+		if (ask(&head->state, LOCKED, WAITERS)) {
+			__add_wait_queue_entry_tail(q, &s.entry);
+			spin_unlock_irq(&q->lock);
+			/* Told that it is done, we have the lock. */
+			sleep(q, &s);
+			return 0;
+		}
+		err = try_lock(head);
+	} while (err > 0);
+	spin_unlock_irq(&q->lock);
+	return err;
+}
+
+/* Somebody may sleep: the first of them has the lock next. */
+static int unlock_slowly(struct annex *annex, struct annex_page *head)
+{
+	wait_queue_head_t *q = queue_of(&annex->waits, &head->state);
+	unsigned long flags;
+	int err = -EINVAL;
+
+	spin_lock_irqsave(&q->lock, flags);
+	if (annex_page_test_flag(head, ANNEX_PG_LOCKED)) {
+		if (!call_sleepers(q, &head->state, WQ_FLAG_EXCLUSIVE))
+			atomic_andnot((int)(LOCKED | WAITERS), &head->state);
+		call_sleepers(q, &head->state, 0);
+		err = 0;
+	}
+	spin_unlock_irqrestore(&q->lock, flags);
+	return err;
+}
+
+/**
+ * annex_page_unlock() - unlock a page, without a word about it
+ * @annex: the pool
+ * @head: the head of a block
+ *
+ * Context: any. A full barrier.
+ * Return: 0; -EINVAL if it is not locked.
+ */
+int annex_page_unlock(struct annex *annex, struct annex_page *head)
+{
+	int old = atomic_read(&head->state);
+
+	do {
+		if (((u32)old & (ANNEX_PAGE_STATE_MASK | LOCKED)) !=
+		    (ANNEX_PAGE_USED | LOCKED))
+			return -EINVAL;
+		if (old & WAITERS)
+			return unlock_slowly(annex, head);
+	} while (!atomic_try_cmpxchg(&head->state, &old,
+				     (int)((u32)old & ~LOCKED)));
+	return 0;
+}
+
+/* The head that stands for @page, or an ERR_PTR(). */
+static struct annex_page *lockable_head(struct annex *annex,
+					struct annex_page *page)
+{
+	struct annex_page *head;
+
+	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
+		return ERR_PTR(-EFAULT);
+	head = annex_pool_head(annex, page);
+	return likely(annex_page_state(head) == ANNEX_PAGE_USED) ?
+		       head : ERR_PTR(-EINVAL);
+}
+
+static int refuse(struct annex *annex, struct annex_page *page, int err,
+		  const char *call)
+{
+	return annex_refuse_page(annex, ANNEX_BAD_FLAG, err, call, page);
+}
+
+/**
+ * annex_pool_lock_page() - lock a page, and wait for it if need be
+ * @annex: the pool
+ * @page: a frame that the caller has a reference to
+ *
+ * Context: process, may sleep.
+ * Return: 0; -EFAULT if @page is no descriptor of the pool, -EINVAL if it is
+ * not used.
+ */
+int annex_pool_lock_page(struct annex *annex, struct annex_page *page)
+{
+	struct annex_page *head = lockable_head(annex, page);
+	int err;
+
+	might_sleep();
+	if (IS_ERR(head))
+		return refuse(annex, page, PTR_ERR(head), "lock_page");
+	err = try_lock(head);
+	if (unlikely(err > 0))
+		err = lock_slowly(annex, head);
+	return likely(!err) ? 0 : refuse(annex, page, err, "lock_page");
+}
+
+/**
+ * annex_pool_trylock_page() - lock a page if it is not
+ * @annex: the pool
+ * @page: a frame that the caller has a reference to
+ *
+ * Context: any.
+ * Return: true if the caller has the lock now.
+ */
+bool annex_pool_trylock_page(struct annex *annex, struct annex_page *page)
+{
+	struct annex_page *head = lockable_head(annex, page);
+	int err = IS_ERR(head) ? PTR_ERR(head) : try_lock(head);
+
+	if (unlikely(err < 0))
+		refuse(annex, page, err, "trylock_page");
+	return !err;
+}
+
+/**
+ * annex_pool_unlock_page() - unlock a page
+ * @annex: the pool
+ * @page: a frame of the block whose lock the caller has
+ *
+ * Context: any.
+ * Return: 0; -EFAULT if @page is no descriptor of the pool, -EINVAL if it is
+ * not locked.
+ */
+int annex_pool_unlock_page(struct annex *annex, struct annex_page *page)
+{
+	struct annex_page *head = lockable_head(annex, page);
+	int err = IS_ERR(head) ? PTR_ERR(head) :
+				 annex_page_unlock(annex, head);
+
+	return likely(!err) ? 0 : refuse(annex, page, err, "unlock_page");
+}
+
+/**
+ * annex_pool_wait_on_page_locked() - sleep until a page was not locked
+ * @annex: the pool
+ * @page: a frame that the caller has a reference to
+ *
+ * Context: process, may sleep. Somebody else may have locked it again.
+ * Return: 0; -EFAULT if @page is no descriptor of the pool, -EINVAL if it is
+ * not used.
+ */
+int annex_pool_wait_on_page_locked(struct annex *annex,
+				   struct annex_page *page)
+{
+	struct annex_page *head = lockable_head(annex, page);
+
+	might_sleep();
+	if (IS_ERR(head))
+		return refuse(annex, page, PTR_ERR(head),
+			      "wait_on_page_locked");
+	annex_wait_bit_clear(&annex->waits, &head->state, LOCKED, WAITERS);
+	return 0;
+}

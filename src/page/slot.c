@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Slots: where folios live.
+ *
+ * A folio is an object of one size, and slots are all that a heap would have
+ * to do for it; the heap itself stands on pages and cannot stand below them. A
+ * slot page is a single frame of lowmem, so that a folio always has an address:
+ *
+ *   | partial | used: 1 bit a slot | slot 0 | slot 1 | ... | slot 112 |
+ *
+ * Slot pages with a free slot are in a list, and the one whose slot was given
+ * back last is its first, so that new folios fill pages that are in use anyway
+ * and others can run empty. An empty slot page leaves the list and is the
+ * pool's again.
+ *
+ * A descriptor has 28 bits to name its slot; number and address follow from
+ * each other by arithmetic:
+ *
+ *   number = annex pfn of the slot page << 7 | place in it
+ *
+ * The descriptor of a slot page is in a state of its own, ANNEX_PAGE_SLOTS:
+ * whoever tries to free it, to take a reference to it or to set a flag of it
+ * is refused as with a reserved frame.
+ *
+ * Invariants, under the lock: a slot page is in the list if and only if it has
+ * a free slot and one in use; a slot in use belongs to the one block that names
+ * it. annex_validate() checks both.
+ *
+ * Locking: slots->lock, with interrupts off, since folios end in interrupts.
+ * It is held while a block and a slot are tied to or parted from each other
+ * (folio.c), but never while frames are allocated or freed: a fresh page is
+ * brought along by whoever found no slot, and an empty one is handed to the
+ * caller, to be freed when the lock is dropped.
+ *
+ * Failing: -ENOMEM if lowmem has no frame.
+ */
+#include <linux/errno.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+
+#include "annex.h"
+#include "page/page.h"
+#include "page/page_alloc.h"
+#include "page/slot.h"
+
+/*
+ * What a slot page's allocation inherits from the request that needs it: how
+ * much it may wait, dig and complain. Where the block lies and what is in it
+ * are the block's.
+ */
+#define SLOT_GFP_MASK	(__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_HIGH | \
+			 __GFP_ATOMIC | __GFP_NOWARN | __GFP_NORETRY |	    \
+			 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL |		    \
+			 __GFP_MEMALLOC | __GFP_NOMEMALLOC)
+
+/**
+ * annex_slots_init() - begin without any slot
+ * @slots: of a pool that nobody uses yet
+ */
+void annex_slots_init(struct annex_slots *slots)
+{
+	spin_lock_init(&slots->lock);
+	INIT_LIST_HEAD(&slots->partial);
+}
+
+/**
+ * annex_slot_page_alloc() - get a frame to hold slots
+ * @annex: the pool
+ * @gfp: how urgent it is; flags that name a zone do not count
+ * @page: set to the frame, which annex_slot_page_add_locked() takes
+ *
+ * Context: as @gfp; slots->lock is not held.
+ * Return: 0, -ENOMEM, or as annex_pool_alloc().
+ */
+int annex_slot_page_alloc(struct annex *annex, gfp_t gfp,
+			  struct annex_page **page)
+{
+	if (!annex->lowmem)
+		return -ENOMEM;
+	return annex_pool_alloc(annex, gfp & SLOT_GFP_MASK, 0, page);
+}
+
+/**
+ * annex_slot_page() - the slots of a slot page
+ * @annex: the pool
+ * @pfn: the slot page
+ *
+ * Context: any.
+ */
+struct annex_slot_page *annex_slot_page(const struct annex *annex,
+					annex_pfn_t pfn)
+{
+	return annex->lowmem + ((size_t)pfn << PAGE_SHIFT);
+}
+
+/* The frame of lowmem that an address lies in. */
+static annex_pfn_t lowmem_pfn(const struct annex *annex, const void *addr)
+{
+	return (size_t)(addr - annex->lowmem) >> PAGE_SHIFT;
+}
+
+/**
+ * annex_slot_page_add_locked() - have more slots
+ * @annex: the pool
+ * @page: from annex_slot_page_alloc()
+ *
+ * Context: any, with slots->lock held.
+ */
+void annex_slot_page_add_locked(struct annex *annex, struct annex_page *page)
+{
+	struct annex_slots *slots = &annex->slots;
+	struct annex_slot_page *sp = annex_slot_page(annex,
+						     page - annex->mem_map);
+
+	lockdep_assert_held(&slots->lock);
+	bitmap_zero(sp->used, ANNEX_SLOTS_PER_PAGE);
+	list_add(&sp->partial, &slots->partial);
+	slots->nr_pages++;
+	/* Ours since we allocated it: no one else may have changed it. */
+	atomic_set(&page->state, ANNEX_PAGE_SLOTS);
+}
+
+/**
+ * annex_slot_page_retire_locked() - part with a slot page if it is empty
+ * @annex: the pool
+ * @page: the slot page
+ *
+ * Context: any, with slots->lock held.
+ * Return: @page, for annex_slot_page_free(), or NULL if it is in use.
+ */
+struct annex_page *annex_slot_page_retire_locked(struct annex *annex,
+						 struct annex_page *page)
+{
+	struct annex_slots *slots = &annex->slots;
+	struct annex_slot_page *sp = annex_slot_page(annex,
+						     page - annex->mem_map);
+
+	lockdep_assert_held(&slots->lock);
+	if (!bitmap_empty(sp->used, ANNEX_SLOTS_PER_PAGE))
+		return NULL;
+	list_del(&sp->partial);
+	slots->nr_pages--;
+	annex_page_make_used(page, 0, 0);
+	return page;
+}
+
+/**
+ * annex_slot_page_free() - give an empty slot page back to the pool
+ * @annex: the pool
+ * @page: the slot page, retired, or NULL
+ *
+ * Context: any but NMI; slots->lock is not held.
+ */
+void annex_slot_page_free(struct annex *annex, struct annex_page *page)
+{
+	if (page)
+		annex_pool_free(annex, page, 0);
+}
+
+/**
+ * annex_slot_take_locked() - take a slot
+ * @annex: the pool
+ *
+ * Context: any, with slots->lock held.
+ * Return: the slot, not initialised, or NULL if there is none.
+ */
+struct annex_folio *annex_slot_take_locked(struct annex *annex)
+{
+	struct annex_slots *slots = &annex->slots;
+	struct annex_slot_page *sp;
+	unsigned int i;
+
+	lockdep_assert_held(&slots->lock);
+	sp = list_first_entry_or_null(&slots->partial, struct annex_slot_page,
+				      partial);
+	if (!sp)
+		return NULL;
+	i = find_first_zero_bit(sp->used, ANNEX_SLOTS_PER_PAGE);
+	__set_bit(i, sp->used);
+	if (bitmap_full(sp->used, ANNEX_SLOTS_PER_PAGE))
+		list_del_init(&sp->partial);
+	slots->nr_used++;
+	slots->generation++;
+	return &sp->slot[i];
+}
+
+/**
+ * annex_slot_give_locked() - give a slot back
+ * @annex: the pool
+ * @folio: the slot, which no block names any more
+ *
+ * Context: any, with slots->lock held.
+ * Return: its page if that is empty now, for annex_slot_page_free(), or NULL.
+ */
+struct annex_page *annex_slot_give_locked(struct annex *annex,
+					  struct annex_folio *folio)
+{
+	struct annex_slots *slots = &annex->slots;
+	annex_pfn_t pfn = lowmem_pfn(annex, folio);
+	struct annex_slot_page *sp = annex_slot_page(annex, pfn);
+
+	lockdep_assert_held(&slots->lock);
+	if (bitmap_full(sp->used, ANNEX_SLOTS_PER_PAGE))
+		list_add(&sp->partial, &slots->partial);
+	__clear_bit(folio - sp->slot, sp->used);
+	slots->nr_used--;
+	slots->generation++;
+	return annex_slot_page_retire_locked(annex, annex->mem_map + pfn);
+}
+
+/**
+ * annex_slot_nr() - the number of a slot
+ * @annex: the pool
+ * @folio: the slot
+ *
+ * Context: any.
+ */
+u32 annex_slot_nr(const struct annex *annex, const struct annex_folio *folio)
+{
+	annex_pfn_t pfn = lowmem_pfn(annex, folio);
+
+	return pfn << ANNEX_SLOT_BITS |
+	       (u32)(folio - annex_slot_page(annex, pfn)->slot);
+}
+
+/**
+ * annex_slot_folio() - the slot of a number
+ * @annex: the pool
+ * @nr: the number, as annex_slot_nr() made it
+ *
+ * Context: any.
+ */
+struct annex_folio *annex_slot_folio(const struct annex *annex, u32 nr)
+{
+	struct annex_slot_page *sp = annex_slot_page(annex,
+						     nr >> ANNEX_SLOT_BITS);
+
+	return &sp->slot[nr & ((1U << ANNEX_SLOT_BITS) - 1)];
+}
+
+/**
+ * annex_slot_in_use() - is this the address of a folio?
+ * @annex: the pool
+ * @folio: anything
+ *
+ * Context: any. A snapshot, unless the caller has a reference to its block.
+ * Return: true for a slot of @annex that is in use.
+ */
+bool annex_slot_in_use(const struct annex *annex,
+		       const struct annex_folio *folio)
+{
+	unsigned long at = (unsigned long)folio - (unsigned long)annex->lowmem;
+	unsigned long pfn = at >> PAGE_SHIFT;
+	size_t off = offset_in_page(at);
+
+	if (!annex->lowmem || pfn >= annex->lowmem_pages ||
+	    annex_page_state(annex->mem_map + pfn) != ANNEX_PAGE_SLOTS)
+		return false;
+	if (off < offsetof(struct annex_slot_page, slot))
+		return false;
+	off -= offsetof(struct annex_slot_page, slot);
+	return off % sizeof(*folio) == 0 &&
+	       off / sizeof(*folio) < ANNEX_SLOTS_PER_PAGE &&
+	       test_bit(off / sizeof(*folio), annex_slot_page(annex, pfn)->used);
+}

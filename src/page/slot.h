@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_PAGE_SLOT_H
+#define ANNEX_PAGE_SLOT_H
+
+#include <linux/bitmap.h>
+#include <linux/gfp.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <annex/folio.h>
+#include <annex/page.h>
+#include <annex/types.h>
+
+struct annex;
+
+/*
+ * Slots of a frame: what is left beside a list's place and 16 bytes, 128 bits,
+ * that say which are in use. 113 on a 32-bit kernel.
+ */
+#define ANNEX_SLOTS_PER_PAGE						\
+	((PAGE_SIZE - sizeof(struct list_head) - 16) /			\
+	 sizeof(struct annex_folio))
+
+/**
+ * struct annex_slot_page - a frame of lowmem that holds folios
+ * @partial: place among those that have a free slot; empty if it is full
+ * @used: which slots are in use
+ * @slot: the slots
+ */
+struct annex_slot_page {
+	struct list_head partial;
+	DECLARE_BITMAP(used, ANNEX_SLOTS_PER_PAGE);
+	struct annex_folio slot[ANNEX_SLOTS_PER_PAGE];
+};
+
+static_assert(sizeof(struct annex_slot_page) <= PAGE_SIZE);
+
+/*
+ * The number of a slot: its frame's annex pfn, and its place there in the
+ * lowest 7 bits. The link word has 28 bits for it, which is 8 GB of lowmem;
+ * a 32-bit kernel cannot have mapped more than 1.
+ */
+#define ANNEX_SLOT_BITS		7
+static_assert(ANNEX_SLOTS_PER_PAGE <= 1U << ANNEX_SLOT_BITS);
+static_assert(ANNEX_LINK_ORDER_SHIFT - ANNEX_SLOT_BITS + PAGE_SHIFT >= 30);
+
+/**
+ * struct annex_slots - the slots of a pool
+ * @lock: protects the members below, all slot pages, and which block has which
+ *	slot
+ * @partial: slot pages that have a free slot
+ * @nr_pages: slot pages
+ * @nr_used: slots in use
+ * @generation: changes with each slot that is taken or given back
+ */
+struct annex_slots {
+	spinlock_t lock; /* all below, and more: see above */
+	struct list_head partial;
+	unsigned long nr_pages;
+	unsigned long nr_used;
+	unsigned long generation;
+};
+
+void annex_slots_init(struct annex_slots *slots);
+int annex_slot_page_alloc(struct annex *annex, gfp_t gfp,
+			  struct annex_page **page);
+void annex_slot_page_add_locked(struct annex *annex, struct annex_page *page);
+struct annex_page *annex_slot_page_retire_locked(struct annex *annex,
+						 struct annex_page *page);
+void annex_slot_page_free(struct annex *annex, struct annex_page *page);
+struct annex_folio *annex_slot_take_locked(struct annex *annex);
+struct annex_page *annex_slot_give_locked(struct annex *annex,
+					  struct annex_folio *folio);
+u32 annex_slot_nr(const struct annex *annex, const struct annex_folio *folio);
+struct annex_folio *annex_slot_folio(const struct annex *annex, u32 nr);
+struct annex_slot_page *annex_slot_page(const struct annex *annex,
+					annex_pfn_t pfn);
+bool annex_slot_in_use(const struct annex *annex,
+		       const struct annex_folio *folio);
+
+#endif /* ANNEX_PAGE_SLOT_H */

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What changes about a folio while it lives: its flags, how many page tables
+ * show it, and whether its contents are stored.
+ *
+ *            mark_dirty              clear_dirty, start_writeback
+ *   clean ---------------> dirty ---------------------------------> writeback
+ *     ^                                                               |
+ *     `------------------------ end_writeback ------------------------'
+ *
+ * Dirty and writeback are separate flags: contents that change while they are
+ * written are dirty again. The sums are those of Linux 6.1, by frames of the
+ * block: nr_dirty and nr_writeback count folios with the flag;
+ * nr_zone_write_pending counts both, so one that is dirty and being written
+ * counts twice; nr_dirtied and nr_written count what happened. nr_mapped
+ * counts folios that at least one page table shows.
+ *
+ * A count follows its flag by some instructions and may be read in between.
+ *
+ * Locking: none; each function is one atomic change. Any context unless said
+ * otherwise. Order of the last things: the folio may end as soon as it is
+ * neither dirty nor being written, so it is not touched after that.
+ *
+ * Failing: what is no folio of the pool, flags that are not the caller's, and
+ * an end without a beginning are refused and reported.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/limits.h>
+
+#include "annex.h"
+#include "page/folio.h"
+#include "page/lru.h"
+#include "page/report.h"
+
+static bool known(struct annex *annex, const struct annex_folio *folio,
+		  const char *call)
+{
+	return annex_folio_known(annex, folio, ANNEX_BAD_FLAG, call);
+}
+
+static bool may_change(struct annex *annex, const struct annex_folio *folio,
+		       enum annex_folioflags flag)
+{
+	if (!known(annex, folio, "folio flag"))
+		return false;
+	if (likely((unsigned int)flag < ANNEX_NR_FOLIO_FLAGS &&
+		   ANNEX_FOLIO_OWNER_FLAGS & BIT(flag)))
+		return true;
+	annex_refuse_call(annex, ANNEX_BAD_FLAG, -EINVAL, "folio flag",
+			  "it is none, or one that has functions of its own");
+	return false;
+}
+
+/**
+ * annex_pool_folio_test_set_flag() - set a flag and tell what it was
+ * @annex: the pool
+ * @folio: the folio
+ * @flag: one of %ANNEX_FOLIO_OWNER_FLAGS
+ *
+ * Context: any. A full barrier.
+ * Return: true if it was set before, or if the call is refused.
+ */
+bool annex_pool_folio_test_set_flag(struct annex *annex,
+				    struct annex_folio *folio,
+				    enum annex_folioflags flag)
+{
+	return !may_change(annex, folio, flag) ||
+	       annex_folio_set_bit(folio, flag);
+}
+
+/**
+ * annex_pool_folio_test_clear_flag() - clear a flag and tell what it was
+ * @annex: the pool
+ * @folio: the folio
+ * @flag: one of %ANNEX_FOLIO_OWNER_FLAGS
+ *
+ * Context: any. A full barrier.
+ * Return: true if it was set; false if not, or if the call is refused.
+ */
+bool annex_pool_folio_test_clear_flag(struct annex *annex,
+				      struct annex_folio *folio,
+				      enum annex_folioflags flag)
+{
+	return may_change(annex, folio, flag) &&
+	       annex_folio_clear_bit(folio, flag);
+}
+
+/**
+ * annex_pool_folio_inc_mapcount() - one more page table shows a folio
+ * @annex: the pool
+ * @folio: the folio
+ *
+ * Context: any.
+ * Return: 0; -EFAULT if @folio is none of the pool; -EOVERFLOW if the count
+ * has no room.
+ */
+int annex_pool_folio_inc_mapcount(struct annex *annex,
+				  struct annex_folio *folio)
+{
+	int old;
+
+	if (!known(annex, folio, "inc_mapcount"))
+		return -EFAULT;
+	old = atomic_read(&folio->_mapcount);
+	do {
+		/* What is shown, the count and one, must be a number too. */
+		if (old == INT_MAX - 1)
+			return annex_refuse_call(annex, ANNEX_BAD_FLAG,
+						 -EOVERFLOW, "inc_mapcount",
+						 "more page tables than an int can count");
+	} while (!atomic_try_cmpxchg(&folio->_mapcount, &old, old + 1));
+	if (old == -1)
+		annex_mod_node_count(&annex->counters, ANNEX_NR_MAPPED,
+				     annex_folio_nr_pages(folio));
+	return 0;
+}
+
+/**
+ * annex_pool_folio_dec_mapcount() - one page table fewer shows a folio
+ * @annex: the pool
+ * @folio: the folio
+ *
+ * Context: any.
+ * Return: 0; -EFAULT if @folio is none of the pool; -EINVAL if none shows it.
+ */
+int annex_pool_folio_dec_mapcount(struct annex *annex,
+				  struct annex_folio *folio)
+{
+	long nr;
+	int old;
+
+	if (!known(annex, folio, "dec_mapcount"))
+		return -EFAULT;
+	nr = annex_folio_nr_pages(folio);
+	old = atomic_read(&folio->_mapcount);
+	do {
+		if (old < 0)
+			return annex_refuse_call(annex, ANNEX_BAD_FLAG, -EINVAL,
+						 "dec_mapcount",
+						 "no page table shows the folio");
+	} while (!atomic_try_cmpxchg(&folio->_mapcount, &old, old - 1));
+	if (!old)
+		annex_mod_node_count(&annex->counters, ANNEX_NR_MAPPED, -nr);
+	return 0;
+}
+
+static void count(struct annex_zone *zone, enum annex_counter item, long nr)
+{
+	annex_mod_node_count(&zone->annex->counters, item, nr);
+	annex_mod_zone_count(zone, ANNEX_NR_ZONE_WRITE_PENDING, nr);
+}
+
+/**
+ * annex_pool_folio_mark_dirty() - the contents are newer than what is stored
+ * @annex: the pool
+ * @folio: the folio
+ *
+ * Context: any.
+ * Return: true if it was clean; false if not, or if the call is refused.
+ */
+bool annex_pool_folio_mark_dirty(struct annex *annex,
+				 struct annex_folio *folio)
+{
+	long nr;
+
+	if (!known(annex, folio, "mark_dirty"))
+		return false;
+	/* What is in use again need not go first when it is written. */
+	annex_folio_clear_bit(folio, ANNEX_FOLIO_RECLAIM);
+	if (annex_folio_set_bit(folio, ANNEX_FOLIO_DIRTY))
+		return false;
+	nr = annex_folio_nr_pages(folio);
+	count(folio->zone, ANNEX_NR_DIRTY, nr);
+	annex_mod_node_count(&annex->counters, ANNEX_NR_DIRTIED, nr);
+	return true;
+}
+
+/**
+ * annex_pool_folio_clear_dirty() - the contents are stored, or about to be
+ * @annex: the pool
+ * @folio: the folio
+ *
+ * Context: any.
+ * Return: true if it was dirty; false if not, or if the call is refused.
+ */
+bool annex_pool_folio_clear_dirty(struct annex *annex,
+				  struct annex_folio *folio)
+{
+	struct annex_zone *zone;
+	long nr;
+
+	if (!known(annex, folio, "clear_dirty"))
+		return false;
+	zone = folio->zone;
+	nr = annex_folio_nr_pages(folio);
+	if (!annex_folio_clear_bit(folio, ANNEX_FOLIO_DIRTY))
+		return false;
+	count(zone, ANNEX_NR_DIRTY, -nr);
+	return true;
+}
+
+/**
+ * annex_pool_folio_start_writeback() - the contents are being stored
+ * @annex: the pool
+ * @folio: the folio
+ *
+ * Context: any.
+ * Return: as in the kernel, true if they were already, or if the call is
+ * refused; false if it is for the caller to end.
+ */
+bool annex_pool_folio_start_writeback(struct annex *annex,
+				      struct annex_folio *folio)
+{
+	if (!known(annex, folio, "start_writeback"))
+		return true;
+	if (annex_folio_set_bit(folio, ANNEX_FOLIO_WRITEBACK))
+		return true;
+	count(folio->zone, ANNEX_NR_WRITEBACK, annex_folio_nr_pages(folio));
+	return false;
+}
+
+static int not_begun(struct annex *annex)
+{
+	return annex_refuse_call(annex, ANNEX_BAD_FLAG, -EINVAL,
+				 "end_writeback", "nobody started one");
+}
+
+/**
+ * annex_pool_folio_end_writeback() - the contents are stored, or it failed
+ * @annex: the pool
+ * @folio: the folio; it may end once this has begun
+ *
+ * Wakes those who wait for it. What reclaim wants to release next goes where
+ * it looks next.
+ *
+ * Context: any but NMI.
+ * Return: 0; -EFAULT if @folio is none of the pool; -EINVAL if nobody started.
+ */
+int annex_pool_folio_end_writeback(struct annex *annex,
+				   struct annex_folio *folio)
+{
+	struct annex_zone *zone;
+	long nr;
+
+	if (!known(annex, folio, "end_writeback"))
+		return -EFAULT;
+	if (!annex_folio_test_flag(folio, ANNEX_FOLIO_WRITEBACK))
+		return not_begun(annex);
+	zone = folio->zone;
+	nr = annex_folio_nr_pages(folio);
+	if (annex_folio_test_flag(folio, ANNEX_FOLIO_RECLAIM) &&
+	    annex_folio_clear_bit(folio, ANNEX_FOLIO_RECLAIM))
+		annex_lru_rotate(folio);
+	if (!annex_clear_bit_and_wake(&annex->waits, &folio->flags,
+				      BIT(ANNEX_FOLIO_WRITEBACK),
+				      BIT(ANNEX_FOLIO_WAITERS)))
+		return not_begun(annex);
+	count(zone, ANNEX_NR_WRITEBACK, -nr);
+	annex_mod_node_count(&annex->counters, ANNEX_NR_WRITTEN, nr);
+	return 0;
+}
+
+/**
+ * annex_pool_folio_wait_writeback() - sleep until a folio is written
+ * @annex: the pool
+ * @folio: the folio; the caller has a reference to it
+ *
+ * Context: process, may sleep.
+ * Return: 0; -EFAULT if @folio is none of the pool.
+ */
+int annex_pool_folio_wait_writeback(struct annex *annex,
+				    struct annex_folio *folio)
+{
+	if (!known(annex, folio, "wait_writeback"))
+		return -EFAULT;
+	annex_wait_bit_clear(&annex->waits, &folio->flags,
+			     BIT(ANNEX_FOLIO_WRITEBACK),
+			     BIT(ANNEX_FOLIO_WAITERS));
+	return 0;
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Recounting folios: do blocks and slots name each other, one to one?
+ *
+ * Checked are that
+ *  - each used head with the flag names a slot in use, of a slot page, whose
+ *    folio names that head;
+ *  - each slot in use is named by the head that its folio names;
+ *  - a slot page has a user, and is in the list of those with a free slot if
+ *    and only if it has one;
+ *  - slot pages and slots in use are as many as annex counts.
+ *
+ * The first three hold whenever the lock of the slots is free, so they are
+ * checked frame by frame, with it held for one of them, on a pool in use as on
+ * one at rest. The sums are compared if no slot came or went from the first
+ * frame to the last; on a pool that is too busy for that, they are left out.
+ *
+ * Locking: slots->lock, with interrupts off, for one frame at a time.
+ */
+#include <linux/kernel.h>
+#include <linux/sched.h>
+
+#include "annex.h"
+#include "page/folio.h"
+#include "page/page.h"
+#include "page/slot.h"
+#include "stat/validate.h"
+
+/* Counts of the sums, while slots come and go. */
+#define PATIENCE	5
+
+/* Frames between two chances for others to run. */
+#define CHUNK		(4 * ANNEX_MAX_ORDER_PAGES)
+
+struct folio_census {
+	struct annex *annex;
+	annex_violation_fn report;
+	void *arg;
+	unsigned long violations;
+	unsigned long heads;
+	unsigned long pages;
+	unsigned long used;
+};
+
+__printf(2, 3)
+static void violation(struct folio_census *c, const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	c->violations++;
+	if (!c->report)
+		return;
+	va_start(args, fmt);
+	vaf.va = &args;
+	c->report(c->arg, &vaf);
+	va_end(args);
+}
+
+/* A number that may be any: does a slot page have such a slot? */
+static bool is_slot(const struct annex *annex, u32 nr)
+{
+	annex_pfn_t pfn = nr >> ANNEX_SLOT_BITS;
+
+	return pfn < annex->lowmem_pages &&
+	       (nr & ((1U << ANNEX_SLOT_BITS) - 1)) < ANNEX_SLOTS_PER_PAGE &&
+	       annex_page_state(annex->mem_map + pfn) == ANNEX_PAGE_SLOTS;
+}
+
+static void check_head(struct folio_census *c, annex_pfn_t pfn)
+{
+	const struct annex_page *head = c->annex->mem_map + pfn;
+	u32 nr = READ_ONCE(head->link) & ANNEX_LINK_VALUE_MASK;
+	const struct annex_folio *folio;
+
+	c->heads++;
+	if (!is_slot(c->annex, nr)) {
+		violation(c, "block %#x names slot %#x for its folio, which is none",
+			  pfn, nr);
+		return;
+	}
+	folio = annex_slot_folio(c->annex, nr);
+	if (!annex_slot_in_use(c->annex, folio))
+		violation(c, "block %#x has its folio in slot %#x, which is free",
+			  pfn, nr);
+	else if (folio->pfn != pfn)
+		violation(c, "block %#x has its folio in slot %#x, which is of block %#x",
+			  pfn, nr, folio->pfn);
+	else if (folio->zone != annex_pfn_zone(c->annex, pfn))
+		violation(c, "the folio of block %#x is not of its zone", pfn);
+}
+
+static void check_slot(struct folio_census *c, const struct annex_folio *folio)
+{
+	u32 nr = annex_slot_nr(c->annex, folio);
+	annex_pfn_t pfn = folio->pfn;
+
+	c->used++;
+	if (pfn >= c->annex->nr_pages ||
+	    annex_head_folio(c->annex, c->annex->mem_map + pfn) != folio)
+		violation(c, "slot %#x is in use, and block %#x does not name it",
+			  nr, pfn);
+}
+
+static void check_slot_page(struct folio_census *c, annex_pfn_t pfn)
+{
+	struct annex_slot_page *sp;
+	unsigned int i, used = 0;
+	bool listed, full;
+
+	c->pages++;
+	if (pfn >= c->annex->lowmem_pages || !c->annex->lowmem) {
+		violation(c, "slot page %#x is not in lowmem", pfn);
+		return;
+	}
+	sp = annex_slot_page(c->annex, pfn);
+	for_each_set_bit(i, sp->used, ANNEX_SLOTS_PER_PAGE) {
+		check_slot(c, &sp->slot[i]);
+		used++;
+	}
+	if (!used)
+		violation(c, "slot page %#x holds nothing", pfn);
+	listed = !list_empty(&sp->partial);
+	full = used == ANNEX_SLOTS_PER_PAGE;
+	if (listed == full)
+		violation(c, "slot page %#x with %u slots in use is %s list",
+			  pfn, used, listed ? "in the" : "not in the");
+}
+
+/* Most frames are of no interest here, which is seen without the lock. */
+static bool concerns_us(const struct annex_page *page)
+{
+	switch (annex_page_state(page)) {
+	case ANNEX_PAGE_SLOTS:
+		return true;
+	case ANNEX_PAGE_USED:
+		return annex_page_test_flag(page, ANNEX_PG_FOLIO);
+	default:
+		return false;
+	}
+}
+
+static void check_frame(struct folio_census *c, annex_pfn_t pfn)
+{
+	const struct annex_page *page = c->annex->mem_map + pfn;
+	unsigned long flags;
+
+	if (!concerns_us(page))
+		return;
+	spin_lock_irqsave(&c->annex->slots.lock, flags);
+	if (annex_page_state(page) == ANNEX_PAGE_SLOTS)
+		check_slot_page(c, pfn);
+	else if (concerns_us(page))
+		check_head(c, pfn);
+	spin_unlock_irqrestore(&c->annex->slots.lock, flags);
+}
+
+static unsigned long generation(struct annex_slots *slots)
+{
+	unsigned long flags, n;
+
+	spin_lock_irqsave(&slots->lock, flags);
+	n = slots->generation;
+	spin_unlock_irqrestore(&slots->lock, flags);
+	return n;
+}
+
+static void check_sum(struct folio_census *c, const char *what,
+		      unsigned long counted, unsigned long kept)
+{
+	if (counted != kept)
+		violation(c, "%lu %s were counted, %lu should be there",
+			  counted, what, kept);
+}
+
+/* Go over the pool; false if slots came or went meanwhile. */
+static bool recount(struct folio_census *c)
+{
+	struct annex_slots *slots = &c->annex->slots;
+	unsigned long was = generation(slots), flags;
+	annex_pfn_t pfn;
+	bool same;
+
+	c->heads = 0;
+	c->pages = 0;
+	c->used = 0;
+	for (pfn = 0; pfn < c->annex->nr_pages; pfn++) {
+		check_frame(c, pfn);
+		if (pfn % CHUNK == 0)
+			cond_resched();
+	}
+	spin_lock_irqsave(&slots->lock, flags);
+	same = slots->generation == was;
+	if (same) {
+		check_sum(c, "slot pages", c->pages, slots->nr_pages);
+		check_sum(c, "slots in use", c->used, slots->nr_used);
+		check_sum(c, "blocks with a folio", c->heads, slots->nr_used);
+	}
+	spin_unlock_irqrestore(&slots->lock, flags);
+	return same;
+}
+
+/**
+ * annex_validate_folios() - recount folios and their slots
+ * @annex: the pool, perhaps in use
+ * @report: given a line for each thing that does not hold
+ * @arg: for @report
+ *
+ * Context: process.
+ */
+void annex_validate_folios(struct annex *annex, annex_violation_fn report,
+			   void *arg)
+{
+	struct folio_census c = { .annex = annex, .report = report,
+				  .arg = arg };
+	unsigned int i;
+
+	/* As with the zones: nothing is reported before the last recount. */
+	for (i = 0; i < PATIENCE; i++) {
+		struct folio_census quiet = { .annex = annex };
+
+		if (recount(&quiet) && !quiet.violations)
+			return;
+	}
+	recount(&c);
+}
