@@ -129,8 +129,10 @@ static void alloc_gfp_says_how_deep_to_dig(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(depths); i++) {
 		const struct depth *d = &depths[i];
 
-		KUNIT_EXPECT_EQ_MSG(test, annex_gfp_alloc_flags(d->gfp, d->order,
-							    d->rt), d->flags, "row %u", i);
+		unsigned int flags = annex_gfp_alloc_flags(d->gfp, d->order,
+							   d->rt);
+
+		KUNIT_EXPECT_EQ_MSG(test, flags, d->flags, "row %u", i);
 	}
 }
 

@@ -140,7 +140,7 @@ static inline struct annex_zone *annex_pfn_zone(struct annex *annex,
  * Return: the annex pfn, or a number that is not below annex->nr_pages.
  */
 static inline unsigned long annex_page_nr(const struct annex *annex,
-					     const struct annex_page *page)
+					  const struct annex_page *page)
 {
 	unsigned long off = (unsigned long)page - (unsigned long)annex->mem_map;
 
@@ -161,6 +161,19 @@ annex_choice_zone(struct annex *annex, const struct annex_choice *choice)
 {
 	return (struct annex_zone *)((char *)annex + choice->free_at -
 				     offsetof(struct annex_zone, usable_pages));
+}
+
+/**
+ * annex_sleepers_wake() - frames have come
+ * @annex: the pool
+ * @zone: where
+ *
+ * Context: any but NMI, without the zone's lock.
+ */
+static __always_inline void annex_sleepers_wake(struct annex *annex, int zone)
+{
+	if (unlikely(READ_ONCE(annex->sleepers.nr)))
+		annex_sleepers_wake_first(annex, zone);
 }
 
 /* The pageblock of a frame. */

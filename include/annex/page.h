@@ -135,7 +135,7 @@ static_assert((int)ANNEX_PG_END <= ANNEX_REF_SHIFT);
 /* The order in the link word, at its top: one shift reads it. */
 #define ANNEX_LINK_ORDER_SHIFT	28
 #define ANNEX_LINK_VALUE_MASK	((1U << ANNEX_LINK_ORDER_SHIFT) - 1)
-static_assert(ANNEX_MAX_ORDER <= BIT(32 - ANNEX_LINK_ORDER_SHIFT));
+static_assert(ANNEX_MAX_ORDER - 1 <= ~0U >> ANNEX_LINK_ORDER_SHIFT);
 static_assert(ANNEX_LINK_ORDER_SHIFT >= ANNEX_PFN_BITS);
 
 /**

@@ -12,13 +12,15 @@
  *   order 3   0:.......................7
  *
  * The free blocks of an order and a type are a ring through the descriptors;
- * its head is one more descriptor, behind those of the pool's frames. There and in all sums below, a frame's number counts from a
- * multiple of 4 MB at or before the pool's start, "b": a block's is a multiple
- * of its size, and its buddy's differs in one bit. Only the head of a block is
- * written, by split as by merge: the pool stays tiled by heads and all else is
- * ANNEX_PAGE_INNER (see include/annex/page.h). A free head has its order in the
- * lowest byte of its state word as well: one comparison tells a free buddy. The descriptors begin and end at multiples of 4 MB: a buddy always
- * has one, even where there is no frame.
+ * its head is one more descriptor, behind those of the pool's frames. There and
+ * in all sums below, a frame's number counts from a multiple of 4 MB at or
+ * before the pool's start, "b": a block's is a multiple of its size, and its
+ * buddy's differs in one bit. Only the head of a block is written, by split as
+ * by merge: the pool stays tiled by heads and all else is ANNEX_PAGE_INNER (see
+ * include/annex/page.h). A free head has its order in the lowest byte of its
+ * state word as well: one comparison tells a free buddy. The descriptors begin
+ * and end at multiples of 4 MB: a buddy always has one, even where there is no
+ * frame.
  *
  * A free block is in the lists of its pageblock's type, always. One of order
  * 10 is two pageblocks, which have the same type while it is free.
@@ -174,8 +176,7 @@ static __always_inline void unlink_free(const struct lists *from, u32 b,
 }
 
 /* The same, for who has not looked at the head yet. */
-static noinline void unlink_block(const struct lists *from, u32 b,
-				  unsigned int order)
+static void unlink_block(const struct lists *from, u32 b, unsigned int order)
 {
 	unlink_free(from, b, state_of(from->frames + b), order);
 }
@@ -264,8 +265,8 @@ static bool match_pageblocks(struct annex_zone *zone, u32 buddy,
 }
 
 /*
- * Merge a block with its buddy, if that is free. What was two heads is one: the
- * lower one's descriptor is left as it is, since it is written next.
+ * Merge a block with its buddy, if that is free. The lower head is left as it
+ * is, since it is written next.
  */
 static __always_inline bool join(const struct lists *to, u32 *b,
 				 unsigned int order)
@@ -313,10 +314,7 @@ static __always_inline void merge_frame(const struct lists *to, u32 b)
 		merge(to, b, 3);
 }
 
-/*
- * A block of order 10 comes back, and its pageblocks may have become of two
- * types meanwhile: then it is two blocks.
- */
+/* The pageblocks of a block of order 10 may be of two types meanwhile. */
 static void free_largest(struct annex_zone *zone, struct annex_page *page)
 {
 	struct annex_page *upper = page + ANNEX_PAGEBLOCK_PAGES;

@@ -172,12 +172,13 @@ void annex_pcp_give(struct annex *annex, struct annex_page *page,
 {
 	annex_pfn_t pfn = page - annex->mem_map;
 	struct annex_zone *zone = annex_pfn_zone(annex, pfn);
+	struct annex_pcp_list __percpu *home;
 	struct annex_pcp_list *list;
 	unsigned long flags;
 
 	local_irq_save(flags);
-	list = this_cpu_ptr(annex_pcp_of_order(
-		READ_ONCE(annex_pageblock(annex, pfn)->home), order));
+	home = READ_ONCE(annex_pageblock(annex, pfn)->home);
+	list = this_cpu_ptr(annex_pcp_of_order(home, order));
 	list->frees++;
 	if (list->count < READ_ONCE(list->high) ||
 	    make_room(zone, list, order)) {
@@ -344,10 +345,13 @@ unsigned long annex_pcp_closed_frees(const struct annex *annex)
 
 	if (!annex->pcp_closed)
 		return 0;
-	for_each_possible_cpu(cpu)
-		for (order = 0; order < ANNEX_PCP_ORDERS; order++)
-			nr += frees_of(per_cpu_ptr(annex_pcp_of_order(
-				annex->pcp_closed, order), cpu)) << order;
+	for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
+		struct annex_pcp_list __percpu *list =
+			annex_pcp_of_order(annex->pcp_closed, order);
+
+		for_each_possible_cpu(cpu)
+			nr += frees_of(per_cpu_ptr(list, cpu)) << order;
+	}
 	return nr;
 }
 

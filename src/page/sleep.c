@@ -173,13 +173,13 @@ long annex_sleep(struct annex_sleeper *sleeper, unsigned int state,
 }
 
 /**
- * __annex_sleepers_wake() - frames have come: see annex_sleepers_wake()
+ * annex_sleepers_wake_first() - frames have come: see annex_sleepers_wake()
  * @annex: the pool
  * @zone: where
  *
  * Context: any but NMI, without the zone's lock.
  */
-void __annex_sleepers_wake(struct annex *annex, int zone)
+void annex_sleepers_wake_first(struct annex *annex, int zone)
 {
 	struct annex_sleepers *s = &annex->sleepers;
 	struct annex_sleeper *sleeper;

@@ -19,6 +19,7 @@ struct annex;
 struct annex_sleepers {
 	unsigned int nr;
 
+	/* Of the list and, with it, whether the per-CPU lists are open. */
 	spinlock_t lock;
 	struct list_head list;
 };
@@ -49,25 +50,6 @@ bool annex_sleepers_before(struct annex *annex, int highest,
 			   unsigned int order);
 long annex_sleep(struct annex_sleeper *sleeper, unsigned int state,
 		 long timeout);
-void __annex_sleepers_wake(struct annex *annex, int zone);
-
-/**
- * annex_sleepers_wake_if() - frames have come
- * @annex: the pool
- * @sleepers: its sleepers
- * @zone: where
- *
- * Context: any but NMI, without the zone's lock.
- */
-static __always_inline void
-annex_sleepers_wake_if(struct annex *annex,
-		       const struct annex_sleepers *sleepers, int zone)
-{
-	if (unlikely(READ_ONCE(sleepers->nr)))
-		__annex_sleepers_wake(annex, zone);
-}
-
-#define annex_sleepers_wake(annex, zone)				\
-	annex_sleepers_wake_if(annex, &(annex)->sleepers, zone)
+void annex_sleepers_wake_first(struct annex *annex, int zone);
 
 #endif /* ANNEX_PAGE_SLEEP_H */

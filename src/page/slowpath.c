@@ -182,7 +182,7 @@ static const char *bad_request(const struct request *rq)
 	if (rq->type >= ANNEX_MIGRATE_PCPTYPES)
 		return "the gfp flags say MOVABLE and RECLAIMABLE at once";
 	if (rq->gfp & __GFP_NOFAIL && !(rq->gfp & __GFP_DIRECT_RECLAIM))
-		return "__GFP_NOFAIL cannot be promised to who must not sleep; add __GFP_DIRECT_RECLAIM";
+		return "__GFP_NOFAIL must wait, and without __GFP_DIRECT_RECLAIM it cannot";
 	if (in_nmi())
 		return annex_in_nmi_text;
 	return NULL;

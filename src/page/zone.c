@@ -185,6 +185,7 @@ static void zone_init(struct annex *annex, enum annex_zone_type idx,
 		      annex_pfn_t start, annex_pfn_t end)
 {
 	struct annex_zone *zone = &annex->zones[idx];
+
 	zone->annex = annex;
 	zone->frames = annex->mem_map - annex->bias;
 	zone->pageblock = annex->pageblock;

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Planning a pool: how large its tables are and how much of it is lowmem,
+ * before anything is taken.
+ *
+ * Descriptors and records must fit into the largest gap of the host's vmalloc
+ * space. Lowmem by default takes what is left, up to what most users need; an
+ * explicit lowmem= fits or is refused, with the vmalloc= that would do.
+ *
+ * Locking: none. What was free may be taken when it is asked for: the windows
+ * are refused then, or made smaller.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+
+#include "annex.h"
+#include "host/refuse.h"
+#include "instance.h"
+#include "page/owner.h"
+#include "plan.h"
+
+/*
+ * Lowmem by default: a quarter of the pool, at most 32 MB, which gives DMA and
+ * Normal 16 MB each and leaves room for the other windows in the default
+ * vmalloc space of 120 MB; at least 2 MB, since the first is reserved.
+ */
+#define LOWMEM_DEFAULT_MAX	SZ_32M
+
+/* What a default leaves of the vmalloc space to the kernel and its modules. */
+#define SPACE_KEEP		SZ_8M
+
+static int lowmem_too_large(const struct annex *annex, u64 lowmem,
+			    struct annex_reason *why)
+{
+	return annex_refuse(why, -EINVAL,
+			    "lowmem=%lluK is not a multiple of 4 kB from %u kB to the pool's %llu kB",
+			    lowmem >> 10, ANNEX_LOWMEM_MIN >> 10,
+			    (annex->pool.end - annex->pool.start) >> 10);
+}
+
+static int no_space(const struct annex *annex, const struct annex_space *space,
+		    u64 lowmem, unsigned long keep, struct annex_reason *why)
+{
+	unsigned long fixed = annex->mem_map_bytes + annex->owner_bytes;
+	struct annex_advice advice;
+
+	return annex_refuse(why, -ENOMEM,
+			    "the largest gap in vmalloc space, %lu kB, has no room for %lu kB of descriptors%s, %llu kB of lowmem and %lu kB for the kernel; %s",
+			    space->largest >> 10, fixed >> 10,
+			    annex->owner_bytes ? " and page_owner records" : "",
+			    lowmem >> 10, keep >> 10,
+			    annex_window_advise(space, fixed + lowmem + keep,
+						&advice));
+}
+
+/*
+ * Descriptors and records are not a choice, and lowmem takes what is left of
+ * the space, down to its minimum. 0 if there is not even that.
+ */
+static unsigned long default_lowmem(u64 pool, unsigned long fixed,
+				    const struct annex_space *space)
+{
+	unsigned long want = clamp_t(u64, pool / 4, ANNEX_LOWMEM_MIN,
+				     LOWMEM_DEFAULT_MAX) & PAGE_MASK;
+	unsigned long left = space->largest -
+			     min(space->largest, fixed + SPACE_KEEP);
+
+	if (want > left)
+		want = rounddown(left, SZ_1M);
+	return want < ANNEX_LOWMEM_MIN ? 0 : want;
+}
+
+/* An explicit lowmem= fits or is refused. */
+static int plan_lowmem(struct annex *annex, const struct annex_params *params,
+		       struct annex_reason *why)
+{
+	u64 pool = annex->pool.end - annex->pool.start;
+	unsigned long fixed = annex->mem_map_bytes + annex->owner_bytes;
+	struct annex_space space;
+	u64 lowmem = params->lowmem;
+
+	if (lowmem && (lowmem > pool || lowmem < ANNEX_LOWMEM_MIN ||
+		       lowmem & ~PAGE_MASK))
+		return lowmem_too_large(annex, lowmem, why);
+	annex_window_space(&space);
+	if (lowmem && fixed + lowmem > space.largest)
+		return no_space(annex, &space, lowmem, 0, why);
+	if (!lowmem)
+		lowmem = default_lowmem(pool, fixed, &space);
+	if (!lowmem)
+		return no_space(annex, &space, ANNEX_LOWMEM_MIN, SPACE_KEEP, why);
+	annex->lowmem_pages = lowmem >> PAGE_SHIFT;
+	return 0;
+}
+
+/**
+ * annex_plan() - how much of what a pool is to have
+ * @annex: the pool, its range set; given the sizes of its tables and of lowmem
+ * @params: what from
+ * @why: filled if that is refused
+ *
+ * Context: process, may sleep.
+ * Return: 0; -EINVAL for sizes that make no sense; -ENOMEM if the address
+ * space has no room for what is wanted.
+ */
+int annex_plan(struct annex *annex, const struct annex_params *params,
+	       struct annex_reason *why)
+{
+	u64 pool = annex->pool.end - annex->pool.start;
+	u64 high;
+	int err;
+
+	annex->mem_map_bytes = annex_map_bytes(annex);
+	if (params->page_owner)
+		annex->owner_bytes = annex_owner_array_bytes(annex->nr_pages);
+	err = plan_lowmem(annex, params, why);
+	if (err)
+		return err;
+	high = pool - ((u64)annex->lowmem_pages << PAGE_SHIFT);
+	if (params->movable > high || params->movable & ~PAGE_MASK)
+		return annex_refuse(why, -EINVAL,
+				    "movable=%lluK is not a multiple of 4 kB up to the %llu kB of highmem",
+				    params->movable >> 10, high >> 10);
+	return 0;
+}
+
