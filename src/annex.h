@@ -11,6 +11,7 @@
 #include "host/host.h"
 #include "page/lock.h"
 #include "page/slot.h"
+#include "page/reclaim.h"
 #include "page/zone.h"
 #include "stat/counters.h"
 
@@ -29,6 +30,7 @@
  * @counters: vmstat
  * @slots: where folios live
  * @waits: who sleeps for a frame
+ * @reclaim: kswapd, and the shrinkers
  * @physmap: which frames may be used
  * @memblock: what early allocation took
  * @mem_map_phys: host physical address of the descriptors
@@ -54,6 +56,7 @@ struct annex {
 	struct annex_counters counters;
 	struct annex_slots slots;
 	struct annex_waits waits;
+	struct annex_reclaim reclaim;
 
 	struct annex_physmap physmap;
 	struct annex_memblock memblock;

@@ -9,6 +9,7 @@
 #include <annex/page.h>
 #include <annex/types.h>
 
+#include "page/lru.h"
 #include "stat/counters.h"
 
 struct annex;
@@ -71,6 +72,7 @@ struct annex_free_area {
  * @generation: changes with each block that comes or goes
  * @vm_stat: what the zone has, by enum annex_counter; ANNEX_NR_FREE_PAGES
  *	changes under @lock and is read without it
+ * @lruvec: the folios that reclaim may look at, with a lock of its own
  */
 struct annex_zone {
 	/* Set while nobody else knows the zone. */
@@ -93,6 +95,8 @@ struct annex_zone {
 	struct annex_free_area free_area[ANNEX_MAX_ORDER];
 	unsigned long generation;
 	atomic_long_t vm_stat[ANNEX_NR_ZONE_COUNTERS];
+
+	struct annex_lruvec lruvec;
 };
 
 /**
