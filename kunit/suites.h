@@ -22,6 +22,7 @@ extern struct kunit_suite annex_lru_suite;
 extern struct kunit_suite annex_reclaim_suite;
 extern struct kunit_suite annex_kswapd_suite;
 extern struct kunit_suite annex_shrinker_suite;
+extern struct kunit_suite annex_pagecache_suite;
 
 /* These need a 32-bit PAE kernel and a range that memmap= kept from it. */
 extern struct kunit_suite annex_claim_suite;

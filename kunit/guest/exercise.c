@@ -10,6 +10,7 @@
  *   last_megabyte pages=	write and read the top of the pool (holding.c)
  *   hold blocks= order= gfp=	take blocks and keep them (holding.c)
  *   drop every=		give each such block back that is held
+ *   cache pages= ops= seed= threads=	use a page cache (cache.c)
  *   bad name=			one thing a caller must not do (bad_calls.c)
  *
  * The errno of the write is the verdict: 0 if annex did all that it should.
@@ -51,6 +52,7 @@ static const struct command {
 	{ "last_megabyte", exercise_last_megabyte },
 	{ "hold", exercise_hold },
 	{ "drop", exercise_drop },
+	{ "cache", exercise_cache },
 	{ "bad", exercise_bad_call },
 };
 
