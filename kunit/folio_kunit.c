@@ -7,6 +7,7 @@
 #include <linux/kthread.h>
 
 #include "page/folio.h"
+#include "page/lru.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
@@ -354,17 +355,26 @@ static void folio_ends_with_the_last_reference(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
+static bool never(struct annex_folio *folio)
+{
+	return false;
+}
+
 static void folio_is_taken_out_of_its_list_at_the_end(struct kunit *test)
 {
+	static const struct annex_mapping_ops ops = { .release = never };
+	struct annex_mapping mapping = { .ops = &ops };
 	struct annex *annex = annex_testpool(test, &pool);
 	struct annex_folio *folio = new_folio(test, annex, GFP_KERNEL, 0);
-	LIST_HEAD(lru);
+	struct annex_lruvec *lruvec = &folio->zone->lruvec;
 
-	list_add(&folio->lru, &lru);
-	annex_folio_set_bit(folio, ANNEX_FOLIO_LRU);
+	folio->mapping = &mapping;
+	KUNIT_EXPECT_EQ(test, annex_lru_insert(folio), 0);
+	folio->mapping = NULL;
+	KUNIT_EXPECT_EQ(test, annex_lru_size(lruvec, ANNEX_LRU_INACTIVE), 1UL);
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(annex, folio), -EBUSY);
 	put(test, annex, folio);
-	KUNIT_EXPECT_TRUE(test, list_empty(&lru));
+	KUNIT_EXPECT_EQ(test, annex_lru_size(lruvec, ANNEX_LRU_INACTIVE), 0UL);
 	annex_test_validate(test, annex);
 }
 

@@ -23,7 +23,12 @@ kunit_test_suites(&annex_physmap_suite,
 		  &annex_debug_suite,
 		  &annex_folio_suite,
 		  &annex_folio_use_suite,
-		  &annex_lock_suite);
+		  &annex_lock_suite,
+		  &annex_lru_suite,
+		  &annex_reclaim_suite,
+		  &annex_kswapd_suite,
+		  &annex_shrinker_suite,
+		  &annex_pagecache_suite);
 
 MODULE_DESCRIPTION("KUnit tests of annex");
 MODULE_AUTHOR("The annex developers");

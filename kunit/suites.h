@@ -19,6 +19,11 @@ extern struct kunit_suite annex_debug_suite;
 extern struct kunit_suite annex_folio_suite;
 extern struct kunit_suite annex_folio_use_suite;
 extern struct kunit_suite annex_lock_suite;
+extern struct kunit_suite annex_lru_suite;
+extern struct kunit_suite annex_reclaim_suite;
+extern struct kunit_suite annex_kswapd_suite;
+extern struct kunit_suite annex_shrinker_suite;
+extern struct kunit_suite annex_pagecache_suite;
 
 /* These need a 32-bit PAE kernel and a range that memmap= kept from it. */
 extern struct kunit_suite annex_claim_suite;

@@ -130,6 +130,7 @@ static void pool_free(struct kunit_resource *res)
 
 	if (!annex)
 		return;
+	annex_kswapd_stop(annex);
 	annex_debug_exit(annex);
 	annex_pcp_exit(annex);
 	annex_memblock_destroy(&annex->memblock);

@@ -14,6 +14,7 @@
 #include "page/lock.h"
 #include "page/sleep.h"
 #include "page/slot.h"
+#include "page/reclaim.h"
 #include "page/zone.h"
 #include "stat/counters.h"
 
@@ -65,6 +66,7 @@ struct annex_owner;
  * @counters: vmstat
  * @slots: where folios live
  * @waits: who sleeps for a frame
+ * @reclaim: kswapd, and the shrinkers
  * @physmap: which frames may be used
  * @memblock: what early allocation took
  * @mem_map_phys: host physical address of the descriptors
@@ -100,6 +102,7 @@ struct annex {
 	struct annex_sleepers sleepers;
 	struct annex_slots slots;
 	struct annex_waits waits;
+	struct annex_reclaim reclaim;
 
 	struct annex_physmap physmap;
 	struct annex_memblock memblock;

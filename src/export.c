@@ -16,10 +16,12 @@
 #include "page/debug.h"
 #include "page/folio.h"
 #include "page/lock.h"
+#include "page/lru.h"
 #include "page/owner.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
+#include "page/reclaim.h"
 #include "page/slot.h"
 #include "stat/show.h"
 #include "stat/validate.h"
@@ -61,6 +63,14 @@ FOR_TESTS(annex_frame_read);
 FOR_TESTS(annex_frame_sync);
 FOR_TESTS(annex_frame_write);
 FOR_TESTS(annex_head_folio);
+FOR_TESTS(annex_kswapd_run);
+FOR_TESTS(annex_kswapd_stop);
+FOR_TESTS(annex_lru_accessed);
+FOR_TESTS(annex_lru_insert);
+FOR_TESTS(annex_lru_isolate);
+FOR_TESTS(annex_lru_putback);
+FOR_TESTS(annex_lru_remove);
+FOR_TESTS(annex_lru_rotate);
 FOR_TESTS(annex_memblock_add);
 FOR_TESTS(annex_memblock_alloc_range);
 FOR_TESTS(annex_memblock_destroy);
@@ -134,6 +144,7 @@ FOR_TESTS(annex_pool_set_page_private);
 FOR_TESTS(annex_pool_trylock_page);
 FOR_TESTS(annex_pool_unlock_page);
 FOR_TESTS(annex_pool_wait_on_page_locked);
+FOR_TESTS(annex_reclaim_direct);
 FOR_TESTS(annex_show_buddyinfo);
 FOR_TESTS(annex_show_memblock);
 FOR_TESTS(annex_show_pagetypeinfo);
@@ -141,13 +152,19 @@ FOR_TESTS(annex_show_validate);
 FOR_TESTS(annex_show_vmstat);
 FOR_TESTS(annex_show_zoneinfo);
 FOR_TESTS(annex_scratch_check);
+FOR_TESTS(annex_shrink_zone);
+FOR_TESTS(annex_shrinker_add);
+FOR_TESTS(annex_shrinker_del);
+FOR_TESTS(annex_shrinkers_run);
 FOR_TESTS(annex_slot_folio);
 FOR_TESTS(annex_slot_in_use);
 FOR_TESTS(annex_slot_nr);
 FOR_TESTS(annex_slot_page);
 FOR_TESTS(annex_tlb_flush_range);
 FOR_TESTS(annex_validate);
+FOR_TESTS(annex_validate_lru);
 FOR_TESTS(annex_vmstat);
+FOR_TESTS(annex_wakeup_kswapd);
 FOR_TESTS(annex_window_get);
 FOR_TESTS(annex_window_map);
 FOR_TESTS(annex_window_pfn);

@@ -419,6 +419,14 @@ static void pm_exit(struct annex *annex)
 	annex_pm_exit(&annex->host.pm);
 }
 
+static int kswapd_init(struct annex *annex, const struct annex_params *params,
+		       struct annex_reason *why)
+{
+	int err = annex_kswapd_run(annex);
+
+	return err ? annex_refuse(why, err, "cannot start kswapd") : 0;
+}
+
 static const struct step {
 	int (*init)(struct annex *annex, const struct annex_params *params,
 		    struct annex_reason *why);
@@ -441,6 +449,7 @@ static const struct step {
 	{ parts_init },
 	{ pm_init, pm_exit },
 	{ debug_init, annex_debug_exit },
+	{ kswapd_init, annex_kswapd_stop },
 };
 
 static void undo(struct annex *annex, unsigned int done)
@@ -498,6 +507,8 @@ unsigned long annex_destroy(struct annex *annex)
 	unsigned int i;
 
 	annex_debugfs_exit(annex);
+	/* Before frames are counted, so that none is in its hands. */
+	annex_kswapd_stop(annex);
 	annex_pcp_drain_all(annex);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		lost += annex->zones[i].managed_pages -

@@ -74,9 +74,13 @@ enum annex_folioflags {
  *	reference to it. The owner, under whatever guards his look-ups, checks
  *	with annex_folio_count() that nobody else has one (that is, the count
  *	is his own and reclaim's, 2), forgets the folio and returns true, by
- *	which his reference becomes reclaim's; or returns false.
+ *	which his reference becomes reclaim's; or returns false. When he has
+ *	returned true, annex clears the mapping, unlocks the page and frees the
+ *	block; he does none of this himself.
  *
  * Both may sleep, and may allocate: requests they make never reclaim again.
+ * They are not called any more for a folio that annex_lru_del() has taken back
+ * while its page was locked by the caller.
  */
 struct annex_mapping_ops {
 	int (*writepage)(struct annex_folio *folio);

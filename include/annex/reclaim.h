@@ -34,7 +34,7 @@ struct annex_shrink_control {
  *	cannot now
  * @seeks: what it costs to remake one, %ANNEX_DEFAULT_SEEKS; 0 for nothing
  * @batch: objects to scan at a time, 0 for 128
- * @name: for traces
+ * @name: for traces, or NULL
  * @list: annex's
  * @nr_deferred: annex's: what was not scanned and is still to be
  */
@@ -50,6 +50,13 @@ struct annex_shrinker {
 	struct list_head list;
 	atomic_long_t nr_deferred;
 };
+
+/*
+ * The functions of a shrinker are called by kswapd, and by any thread that
+ * allocates with __GFP_DIRECT_RECLAIM: who holds a lock that they take asks
+ * without. They may sleep, and may allocate: requests they make never reclaim
+ * again.
+ */
 
 int annex_register_shrinker(struct annex_shrinker *shrinker);
 void annex_unregister_shrinker(struct annex_shrinker *shrinker);

@@ -10,6 +10,7 @@
  *   last_megabyte pages=	write and read the top of the pool (holding.c)
  *   hold blocks= order= gfp=	take blocks and keep them (holding.c)
  *   drop every=		give each such block back that is held
+ *   cache pages= ops= seed= threads=	use a page cache (cache.c)
  *   stray order= gfp= offset= bits=	write to a free frame (stray.c)
  *   bad name=			one thing a caller must not do (bad_calls.c)
  *
@@ -53,6 +54,7 @@ static const struct command {
 	{ "hold", exercise_hold },
 	{ "drop", exercise_drop },
 	{ "stray", exercise_stray },
+	{ "cache", exercise_cache },
 	{ "bad", exercise_bad_call },
 };
 

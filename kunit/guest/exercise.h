@@ -16,7 +16,7 @@ struct seq_file;
  * @order: order of blocks
  * @blocks: how many of them
  * @every: each such block
- * @pages: frames of the pool
+ * @pages: frames of the pool, or pages of a cache's store
  * @offset: byte of a frame
  * @bits: of that byte
  * @gfp: index into the kinds of requests
@@ -54,6 +54,7 @@ int exercise_last_megabyte(const struct exercise_args *args);
 int exercise_hold(const struct exercise_args *args);
 int exercise_drop(const struct exercise_args *args);
 int exercise_stray(const struct exercise_args *args);
+int exercise_cache(const struct exercise_args *args);
 int exercise_bad_call(const struct exercise_args *args);
 
 void exercise_drop_all(void);

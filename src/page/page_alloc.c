@@ -338,6 +338,7 @@ void annex_pages_hand_over(struct annex *annex)
 
 	annex_slots_init(&annex->slots);
 	annex_waits_init(&annex->waits);
+	annex_reclaim_init(annex);
 	for (i = 0; i < ANNEX_NR_GFP_ZONES; i++)
 		annex->gfp_zone[i] = annex_gfp_zone((__force gfp_t)i, dma32);
 	annex_pages_reserve(annex);

@@ -36,6 +36,7 @@
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
+#include "page/reclaim.h"
 #include "page/report.h"
 #include "trace.h"
 
@@ -211,7 +212,7 @@ static struct annex_page *take_without_waiting(const struct request *rq)
 
 static struct annex_page *reclaim_and_take(struct request *rq)
 {
-	unsigned long progress = 0;
+	unsigned long progress;
 	struct annex_page *page;
 
 	/* What CPUs have at hand is quicker to get than what owners have. */
@@ -219,6 +220,9 @@ static struct annex_page *reclaim_and_take(struct request *rq)
 	page = take_to_min(rq);
 	if (page)
 		return page;
+	progress = annex_reclaim_direct(rq->annex, rq->gfp, rq->order,
+					rq->highest);
+	page = take_to_min(rq);
 	if (!page && annex_pageblock_unreserve(rq->annex, rq->highest,
 					       rq->type))
 		page = take_to_min(rq);
@@ -269,6 +273,7 @@ static struct annex_page *take_in_line(struct request *rq)
 		if (rq->gfp & __GFP_NOFAIL &&
 		    rq->loops > MAX_RECLAIM_RETRIES)
 			rq->flags |= ANNEX_ALLOC_MIN_RESERVE;
+		annex_wakeup_kswapd(rq->annex, rq->gfp, rq->order, rq->highest);
 		wait_in_line(rq, &sleeper);
 	}
 	annex_sleep_end(rq->annex, &sleeper);
@@ -282,6 +287,7 @@ static struct annex_page *take_slowly(struct request *rq)
 
 	if (page)
 		return page;
+	annex_wakeup_kswapd(rq->annex, rq->gfp, rq->order, rq->highest);
 	wait = may_wait(rq);
 	if (!wait || !annex_sleepers_before(rq->annex, rq->highest, rq->order))
 		page = take_without_waiting(rq);

@@ -9,6 +9,7 @@
 #include <annex/page.h>
 #include <annex/types.h>
 
+#include "page/lru.h"
 #include "page/pageblock.h"
 #include "stat/counters.h"
 
@@ -76,6 +77,7 @@ enum annex_zone_watermark {
  * @free_isolated: free frames that are not handed out, and so not counted
  * @nr_reserved_highatomic: frames of pageblocks kept for atomic requests
  * @generation: changes with each block that comes or goes
+ * @lruvec: the folios that reclaim may look at, with a lock of its own
  */
 struct annex_zone {
 	/* Set while nobody else knows the zone. */
@@ -108,6 +110,8 @@ struct annex_zone {
 	unsigned long free_isolated;
 	unsigned long nr_reserved_highatomic;
 	unsigned long generation;
+
+	struct annex_lruvec lruvec;
 };
 
 /**

@@ -93,7 +93,9 @@ static void show_zone(struct seq_file *m, struct annex *annex,
 	seq_printf(m,
 		   "  node_unreclaimable:  %u\n"
 		   "  start_pfn:           %u\n",
-		   0, zone->zone_start_pfn);
+		   READ_ONCE(zone->lruvec.kswapd_failures) >=
+			   ANNEX_KSWAPD_RETRIES,
+		   zone->zone_start_pfn);
 }
 
 /**

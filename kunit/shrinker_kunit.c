@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of the shrinkers: how much they are asked for, and that one which is
+ * gone is not asked.
+ */
+#include <linux/completion.h>
+#include <linux/kthread.h>
+
+#include <annex/reclaim.h>
+
+#include "page/page_alloc.h"
+#include "page/reclaim.h"
+#include "suites.h"
+#include "testpool.h"
+
+static const struct annex_testpool opts = {
+	.start = 5ULL << 30, .nr_pages = 4096, .lowmem_pages = 4096,
+};
+
+/* A cache of objects that are frames. */
+struct hoard {
+	struct annex_shrinker shrinker;
+	struct annex *annex;
+	struct annex_page *page[1024];
+	unsigned long nr;
+	unsigned long calls;
+	unsigned long asked;
+	unsigned long most;
+	bool stop;
+	bool dead;
+	unsigned long after_death;
+};
+
+static struct hoard *hoard_of(struct annex_shrinker *shrinker)
+{
+	return container_of(shrinker, struct hoard, shrinker);
+}
+
+static unsigned long count(struct annex_shrinker *shrinker,
+			   struct annex_shrink_control *sc)
+{
+	struct hoard *h = hoard_of(shrinker);
+
+	h->after_death += READ_ONCE(h->dead);
+	return h->nr;
+}
+
+static unsigned long scan(struct annex_shrinker *shrinker,
+			  struct annex_shrink_control *sc)
+{
+	struct hoard *h = hoard_of(shrinker);
+	unsigned long i;
+
+	h->calls++;
+	h->asked += sc->nr_to_scan;
+	h->most = max(h->most, sc->nr_to_scan);
+	if (h->stop)
+		return ANNEX_SHRINK_STOP;
+	for (i = 0; i < sc->nr_to_scan && h->nr; i++)
+		if (h->annex)
+			annex_pool_free(h->annex, h->page[--h->nr], 0);
+	h->after_death += READ_ONCE(h->dead);
+	return i;
+}
+
+static struct hoard *new_hoard(struct kunit *test, unsigned long nr)
+{
+	struct hoard *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, h);
+	h->shrinker.count_objects = count;
+	h->shrinker.scan_objects = scan;
+	h->shrinker.seeks = ANNEX_DEFAULT_SEEKS;
+	h->nr = nr;
+	return h;
+}
+
+static void shrinker_delta_follows_the_kernels_rule(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, annex_shrink_delta(40960, 12, 2), 20UL);
+	KUNIT_EXPECT_EQ(test, annex_shrink_delta(4095, 12, 2), 0UL);
+	KUNIT_EXPECT_EQ(test, annex_shrink_delta(1000, 0, 2), 2000UL);
+	KUNIT_EXPECT_EQ(test, annex_shrink_delta(1000, 0, 4), 1000UL);
+	KUNIT_EXPECT_EQ(test, annex_shrink_delta(1000, 12, 0), 500UL);
+	/* Four times what a long has room for. */
+	KUNIT_EXPECT_EQ(test, annex_shrink_delta(0xc0000000, 0, 4),
+			0xc0000000UL);
+}
+
+static void shrinker_total_is_at_most_twice_what_there_is(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, annex_shrink_total(1000, 12, 20, 0), 20UL);
+	KUNIT_EXPECT_EQ(test, annex_shrink_total(1000, 4, 20, 1600), 120UL);
+	KUNIT_EXPECT_EQ(test, annex_shrink_total(1000, 0, 2000, 1600), 2000UL);
+}
+
+static void shrinker_what_is_not_scanned_is_put_off(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, annex_shrink_deferred(1000, 20, 100, 0), 120UL);
+	KUNIT_EXPECT_EQ(test, annex_shrink_deferred(1000, 20, 100, 128), 0UL);
+	KUNIT_EXPECT_EQ(test, annex_shrink_deferred(1000, 20, 100, 70), 50UL);
+	KUNIT_EXPECT_EQ(test, annex_shrink_deferred(10, 20, 100, 0), 20UL);
+}
+
+static void shrinker_is_asked_by_the_batch(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &opts);
+	struct hoard *h = new_hoard(test, 10000);
+
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	/* 10000 >> 5, by 4, by 2 seeks: 624, which is four batches of 128. */
+	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 5), 512UL);
+	KUNIT_EXPECT_EQ(test, h->calls, 4UL);
+	KUNIT_EXPECT_EQ(test, h->most, 128UL);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&h->shrinker.nr_deferred), 112L);
+	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_SLABS_SCANNED),
+			512UL);
+	/* Of the 112 put off a 32nd comes on top: again four batches. */
+	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 5), 512UL);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&h->shrinker.nr_deferred), 224L);
+	h->shrinker.batch = 1000;
+	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 5), 0UL);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&h->shrinker.nr_deferred), 848L);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+}
+
+static void shrinker_small_cache_is_asked_when_it_is_tight(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &opts);
+	struct hoard *h = new_hoard(test, 50);
+
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 3), 0UL);
+	KUNIT_EXPECT_EQ(test, h->calls, 0UL);
+	KUNIT_EXPECT_GE(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 50UL);
+	KUNIT_EXPECT_GE(test, h->calls, 1UL);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+}
+
+static void shrinker_that_cannot_now_is_left(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &opts);
+	struct hoard *h = new_hoard(test, 10000);
+
+	h->stop = true;
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 0UL);
+	KUNIT_EXPECT_EQ(test, h->calls, 1UL);
+	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_SLABS_SCANNED),
+			0UL);
+	h->stop = false;
+	h->nr = 0;
+	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 0UL);
+	h->nr = ANNEX_SHRINK_EMPTY;
+	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 0UL);
+	KUNIT_EXPECT_EQ(test, h->calls, 1UL);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+}
+
+static void shrinker_misuse_is_refused(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &opts);
+	struct hoard *h = new_hoard(test, 1);
+
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), -ENOENT);
+	h->shrinker.scan_objects = NULL;
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), -EINVAL);
+	h->shrinker.scan_objects = scan;
+	h->shrinker.seeks = -1;
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), -EINVAL);
+	h->shrinker.seeks = 2;
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), -EEXIST);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), -ENOENT);
+}
+
+/* Frames that a shrinker gives back are what direct reclaim returns. */
+static void shrinker_frames_count_as_reclaimed(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &opts);
+	unsigned long free = annex_test_free_pages(annex);
+	struct hoard *h = new_hoard(test, 0);
+	unsigned long freed;
+
+	h->annex = annex;
+	for (; h->nr < ARRAY_SIZE(h->page); h->nr++)
+		KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_KERNEL, 0,
+						       &h->page[h->nr]), 0);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	freed = annex_reclaim_direct(annex, GFP_KERNEL, 0, ANNEX_ZONE_NORMAL);
+	KUNIT_EXPECT_GE(test, freed, 32UL);
+	KUNIT_EXPECT_LE(test, freed, ARRAY_SIZE(h->page) - h->nr);
+	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free - h->nr);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+	while (h->nr)
+		annex_pool_free(annex, h->page[--h->nr], 0);
+	annex_test_validate(test, annex);
+}
+
+struct asker {
+	struct annex *annex;
+	struct completion done;
+	bool stop;
+};
+
+static int ask(void *arg)
+{
+	struct asker *asker = arg;
+
+	while (!READ_ONCE(asker->stop)) {
+		annex_shrinkers_run(asker->annex, GFP_KERNEL, 0);
+		cond_resched();
+	}
+	complete(&asker->done);
+	return 0;
+}
+
+static void shrinker_that_is_gone_is_not_asked(struct kunit *test)
+{
+	struct asker asker = { .annex = annex_testpool(test, &opts) };
+	struct hoard *h = new_hoard(test, 100);
+	unsigned int i;
+
+	init_completion(&asker.done);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(ask, &asker, "annex-ask")));
+	for (i = 0; i < 2000; i++) {
+		WRITE_ONCE(h->dead, false);
+		annex_shrinker_add(asker.annex, &h->shrinker);
+		cond_resched();
+		annex_shrinker_del(asker.annex, &h->shrinker);
+		WRITE_ONCE(h->dead, true);
+		if (!(i & 15))
+			schedule_timeout_uninterruptible(i & 16 ? 1 : 0);
+	}
+	WRITE_ONCE(asker.stop, true);
+	wait_for_completion(&asker.done);
+	kunit_info(test, "it was asked %lu times", h->calls);
+	KUNIT_EXPECT_EQ(test, h->after_death, 0UL);
+}
+
+static struct kunit_case shrinker_cases[] = {
+	KUNIT_CASE(shrinker_delta_follows_the_kernels_rule),
+	KUNIT_CASE(shrinker_total_is_at_most_twice_what_there_is),
+	KUNIT_CASE(shrinker_what_is_not_scanned_is_put_off),
+	KUNIT_CASE(shrinker_is_asked_by_the_batch),
+	KUNIT_CASE(shrinker_small_cache_is_asked_when_it_is_tight),
+	KUNIT_CASE(shrinker_that_cannot_now_is_left),
+	KUNIT_CASE(shrinker_misuse_is_refused),
+	KUNIT_CASE(shrinker_frames_count_as_reclaimed),
+	KUNIT_CASE(shrinker_that_is_gone_is_not_asked),
+	{}
+};
+
+struct kunit_suite annex_shrinker_suite = {
+	.name = "annex_shrinker",
+	.test_cases = shrinker_cases,
+};

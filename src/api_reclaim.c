@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The public functions for reclaim, for the one pool that the module was
+ * loaded with. As in api.c, what they refuse they report, and nothing they are
+ * given is fatal.
+ */
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/kernel.h>
+
+#include <annex/reclaim.h>
+
+#include "annex.h"
+#include "page/folio.h"
+#include "page/lru.h"
+#include "page/reclaim.h"
+#include "page/report.h"
+#include "pool.h"
+
+static int refuse(int err, const char *call, const char *why)
+{
+	return annex_refuse_call(&annex_pool, ANNEX_BAD_FLAG, err, call, why);
+}
+
+static const char no_pool_text[] = "there is no pool";
+
+static bool no_pool(void)
+{
+	return !annex_pool.nr_pages;
+}
+
+/**
+ * annex_register_shrinker() - have a cache asked for objects when frames run out
+ * @shrinker: the shrinker, which stays until it is unregistered
+ *
+ * Context: process, may sleep.
+ * Return: 0. With a line in the log: -EINVAL if it lacks a function or a number
+ * is negative; -EEXIST if it is registered; -ENODEV if there is no pool.
+ */
+int annex_register_shrinker(struct annex_shrinker *shrinker)
+{
+	int err;
+
+	if (no_pool())
+		return refuse(-ENODEV, "register_shrinker", no_pool_text);
+	err = annex_shrinker_add(&annex_pool, shrinker);
+	if (err == -EINVAL)
+		return refuse(err, "register_shrinker",
+			      "it needs count_objects and scan_objects, and no number below 0");
+	if (err)
+		return refuse(err, "register_shrinker", "it is registered");
+	return 0;
+}
+EXPORT_SYMBOL_GPL(annex_register_shrinker);
+
+/**
+ * annex_unregister_shrinker() - have it asked no more
+ * @shrinker: the shrinker; it does not run when this returns
+ *
+ * One that is not registered costs a line in the log.
+ *
+ * Context: process, may sleep; not from a shrinker.
+ */
+void annex_unregister_shrinker(struct annex_shrinker *shrinker)
+{
+	if (no_pool())
+		refuse(-ENODEV, "unregister_shrinker", no_pool_text);
+	else if (annex_shrinker_del(&annex_pool, shrinker))
+		refuse(-ENOENT, "unregister_shrinker", "it is not registered");
+}
+EXPORT_SYMBOL_GPL(annex_unregister_shrinker);
+
+/**
+ * annex_lru_add() - let reclaim have a folio when frames run out
+ * @folio: the folio, its mapping set; the caller has a reference
+ *
+ * The lists hold no reference; a folio whose last reference goes leaves them by
+ * itself. Reclaim asks the mapping's ops for it, and while it looks at it has a
+ * reference of its own.
+ *
+ * Context: any but NMI.
+ * Return: 0. With a line in the log and nothing changed: -EFAULT if @folio is
+ * none of the pool; -EINVAL if it has no mapping, or one that cannot release;
+ * -EEXIST if it is in the lists.
+ */
+int annex_lru_add(struct annex_folio *folio)
+{
+	int err;
+
+	if (!annex_folio_known(&annex_pool, folio, ANNEX_BAD_FLAG, "lru_add"))
+		return -EFAULT;
+	err = annex_lru_insert(folio);
+	if (err == -EINVAL)
+		return refuse(err, "lru_add",
+			      "reclaim could not let go of it: give it a mapping whose ops have release");
+	if (err)
+		return refuse(err, "lru_add", "it is in the lists");
+	return 0;
+}
+EXPORT_SYMBOL_GPL(annex_lru_add);
+
+/**
+ * annex_lru_del() - take a folio back from reclaim
+ * @folio: the folio; the caller has a reference
+ *
+ * It is in no list when this returns, and its list head is the caller's. If
+ * reclaim was looking at it, it may have a reference for a moment yet; it asks
+ * nothing of the owner any more unless it had locked the page before. Who must
+ * know locks the page first.
+ *
+ * Context: any but NMI.
+ * Return: 0; -ENOENT if it is in no list. With a line in the log: -EFAULT if
+ * @folio is none of the pool.
+ */
+int annex_lru_del(struct annex_folio *folio)
+{
+	if (!annex_folio_known(&annex_pool, folio, ANNEX_BAD_FLAG, "lru_del"))
+		return -EFAULT;
+	return annex_lru_remove(folio);
+}
+EXPORT_SYMBOL_GPL(annex_lru_del);
+
+/**
+ * annex_mark_page_accessed() - say that a page was used
+ * @page: a frame of a block that has a folio; the caller has a reference
+ *
+ * Twice on the inactive list moves it to the active one.
+ *
+ * Context: any but NMI.
+ * Return: 0. With a line in the log: -EINVAL if it has no folio or is no
+ * descriptor of the pool.
+ */
+int annex_mark_page_accessed(struct annex_page *page)
+{
+	struct annex_folio *folio = annex_pool_folio(&annex_pool, page);
+
+	if (!folio)
+		return refuse(-EINVAL, "mark_page_accessed",
+			      "the page has no folio that could remember it");
+	annex_lru_accessed(folio);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(annex_mark_page_accessed);

@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reclaim: frames back from owners who can do without them.
+ *
+ * Folios are taken in batches from the tail of a zone's inactive list, and
+ * each meets one of these ends:
+ *
+ *   freed      clean, its owner has let go of it, nobody else has it
+ *   written    dirty: its owner was told to write it. It goes back, and when
+ *              it is written to the tail of the list, to be freed next
+ *   activated  in page tables, being written already, dirty and not to be
+ *              written now: not worth a look for a while
+ *   kept       locked; with a reference besides its owner's; or used since
+ *              reclaim looked last, which it has forgiven once
+ *
+ * How hard to look is the priority: a 4096th of each list at first, twice that
+ * in each round that was not enough, at last all. A round goes through the
+ * zones that could serve the request, and through the shrinkers.
+ *
+ * Two reclaim: kswapd, by itself, and whoever wants frames and can wait, for
+ * 32 of them at a time. Nobody does so while he does so: owners and shrinkers
+ * who allocate get what is free, or nothing. The mark of a reclaimer is the
+ * kernel's own, PF_MEMALLOC, so one of its reclaimers, if it ever comes here,
+ * is kept from a second reclaim as well.
+ *
+ * Invariants: a folio in a batch has a reference of ours and no place in a
+ * list (see lru.c). What is decided about it, and its owner's ops, happen
+ * under its page's lock. It is freed by the last reference like any other, so
+ * a mistake here or by an owner keeps a frame rather than frees one in use.
+ *
+ * Locking: the page's lock, by trying. None of annex's is held when an owner's
+ * ops are called.
+ *
+ * Failing: what cannot be freed stays; annex_reclaim_direct() returns 0.
+ */
+#include <linux/kthread.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+
+#include "annex.h"
+#include "page/folio.h"
+#include "page/lock.h"
+#include "page/lru.h"
+#include "page/page.h"
+#include "page/page_alloc.h"
+#include "page/pcp.h"
+#include "page/reclaim.h"
+#include "page/report.h"
+#include "trace.h"
+
+/* To write is I/O, and the work of what the kernel would call a file system. */
+#define GFP_MAY_WRITE	(__GFP_IO | __GFP_FS)
+
+/*
+ * Where all that was looked at is being written, waiting is quicker than
+ * looking at more: the kernel's 100 ms at most, for writing may not end.
+ */
+#define WRITE_PATIENCE	(HZ / 10)
+
+/* What became of a batch, in frames. */
+struct tally {
+	unsigned long freed;
+	unsigned long dirty;
+	unsigned long writeback;
+	unsigned long immediate;
+	unsigned long activated;
+	unsigned long ref_keep;
+};
+
+/* What becomes of a folio, see above. */
+enum end {
+	KEPT,
+	ACTIVATED,
+	AWAITED,	/* activated, and to be next when somebody has written it */
+	WRITTEN,
+	FREED,		/* or at least none of reclaim's any more */
+};
+
+static inline bool has(const struct annex_folio *folio,
+		       enum annex_folioflags flag)
+{
+	return annex_folio_test_flag(folio, flag);
+}
+
+/* Leave it to whoever writes it, and have it back when he has. */
+static enum end leave_to_writer(struct annex_scan_control *sc,
+				struct annex_folio *folio, struct tally *tally)
+{
+	tally->immediate += annex_folio_nr_pages(folio);
+	annex_mod_node_count(&sc->annex->counters,
+			     ANNEX_NR_VMSCAN_IMMEDIATE_RECLAIM,
+			     annex_folio_nr_pages(folio));
+	annex_folio_set_bit(folio, ANNEX_FOLIO_RECLAIM);
+	return AWAITED;
+}
+
+static enum end meet_writeback(struct annex_scan_control *sc,
+			       struct annex_folio *folio, struct tally *tally)
+{
+	tally->writeback += annex_folio_nr_pages(folio);
+	if (sc->kswapd && has(folio, ANNEX_FOLIO_RECLAIM))
+		return leave_to_writer(sc, folio, tally);
+	annex_folio_set_bit(folio, ANNEX_FOLIO_RECLAIM);
+	return AWAITED;
+}
+
+/* The owner could not write it: its contents are where they were. */
+static enum end write_failed(struct annex *annex, struct annex_folio *folio)
+{
+	annex_folio_clear_bit(folio, ANNEX_FOLIO_RECLAIM);
+	annex_pool_folio_mark_dirty(annex, folio);
+	annex_pool_folio_end_writeback(annex, folio);
+	return ACTIVATED;
+}
+
+/* Have a dirty folio written. KEPT, if it is clean now and nothing is to do. */
+static enum end write_out(struct annex_scan_control *sc,
+			  struct annex_folio *folio, struct tally *tally)
+{
+	const struct annex_mapping_ops *ops = folio->mapping->ops;
+
+	tally->dirty += annex_folio_nr_pages(folio);
+	if (!ops->writepage || (sc->gfp & GFP_MAY_WRITE) != GFP_MAY_WRITE)
+		return leave_to_writer(sc, folio, tally);
+	if (!annex_pool_folio_clear_dirty(sc->annex, folio))
+		return KEPT;
+	annex_pool_folio_start_writeback(sc->annex, folio);
+	annex_folio_set_bit(folio, ANNEX_FOLIO_RECLAIM);
+	annex_mod_node_count(&sc->annex->counters, ANNEX_NR_VMSCAN_WRITE,
+			     annex_folio_nr_pages(folio));
+	trace_mm_vmscan_write_folio(folio->pfn);
+	if (ops->writepage(folio))
+		return write_failed(sc->annex, folio);
+	if (has(folio, ANNEX_FOLIO_WRITEBACK)) {
+		tally->writeback += annex_folio_nr_pages(folio);
+		return WRITTEN;
+	}
+	annex_folio_clear_bit(folio, ANNEX_FOLIO_RECLAIM);
+	return has(folio, ANNEX_FOLIO_DIRTY) ? ACTIVATED : KEPT;
+}
+
+static const char let_go_text[] =
+	"the owner let go of a folio with other references than his one and reclaim's";
+
+/*
+ * Ask the owner for his reference. He has looked whether there are others, and
+ * is told if he has not; the frame then stays with those who have them.
+ */
+static enum end let_go(struct annex_scan_control *sc,
+		       struct annex_folio *folio, struct tally *tally)
+{
+	struct annex_page *page = annex_folio_head(folio);
+	unsigned long frames = annex_folio_nr_pages(folio);
+	unsigned int count = annex_page_ref_count(page);
+
+	/* Ours and one more, or there is no need to ask. */
+	if (count != 2 || !folio->mapping->ops->release(folio))
+		return KEPT;
+	folio->mapping = NULL;
+	annex_lru_release(folio);
+	count = annex_page_ref_count(page);
+	if (unlikely(count != 2))
+		annex_refuse_call(sc->annex, ANNEX_BAD_REF, -EBUSY, "release",
+				  let_go_text);
+	annex_page_unlock(sc->annex, page);
+	if (count > 1)
+		annex_pool_put(sc->annex, page);
+	annex_pool_put(sc->annex, page);
+	if (count <= 2)
+		tally->freed += frames;
+	return FREED;
+}
+
+/* The page is locked; it is unlocked if it was let go of. */
+static enum end shrink_locked(struct annex_scan_control *sc,
+			      struct annex_folio *folio, struct tally *tally)
+{
+	enum end end;
+
+	/* Its owner, or somebody who used it, was quicker. */
+	if (!has(folio, ANNEX_FOLIO_LRU) || !folio->mapping ||
+	    has(folio, ANNEX_FOLIO_ACTIVE))
+		return KEPT;
+	if (annex_folio_mapcount(folio) > 0)
+		return ACTIVATED;
+	if (has(folio, ANNEX_FOLIO_WRITEBACK))
+		return meet_writeback(sc, folio, tally);
+	if (annex_folio_clear_bit(folio, ANNEX_FOLIO_REFERENCED)) {
+		tally->ref_keep += annex_folio_nr_pages(folio);
+		return KEPT;
+	}
+	if (has(folio, ANNEX_FOLIO_DIRTY)) {
+		end = write_out(sc, folio, tally);
+		if (end != KEPT)
+			return end;
+	}
+	return let_go(sc, folio, tally);
+}
+
+static enum annex_lru_place shrink_folio(struct annex_scan_control *sc,
+					 struct annex_folio *folio,
+					 struct tally *tally)
+{
+	struct annex_page *page = annex_folio_head(folio);
+	enum end end;
+
+	if (annex_page_set_bit(page, ANNEX_PG_LOCKED))
+		return ANNEX_LRU_NEW;
+	end = shrink_locked(sc, folio, tally);
+	if (end == FREED)
+		return ANNEX_LRU_GONE;
+	if (end == ACTIVATED || end == AWAITED) {
+		tally->activated += annex_folio_nr_pages(folio);
+		annex_folio_set_bit(folio, ANNEX_FOLIO_ACTIVE);
+	}
+	annex_page_unlock(sc->annex, page);
+	return end == WRITTEN || end == AWAITED ? ANNEX_LRU_WRITTEN :
+						  ANNEX_LRU_NEW;
+}
+
+static bool should_stop(const struct annex_scan_control *sc)
+{
+	return sc->kswapd && kthread_should_stop();
+}
+
+/* Of a batch that is being written, is one done? */
+static bool any_written(const struct annex_lru_batch *batch)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->nr; i++)
+		if (!annex_lru_awaits_write(batch->folio[i]))
+			return true;
+	return false;
+}
+
+/* Wait until some of a batch is written, and look at that again. */
+static void wait_for_writeback(struct annex_scan_control *sc,
+			       struct annex_lru_batch *batch,
+			       struct tally *tally)
+{
+	unsigned int i;
+
+	if (!(sc->gfp & __GFP_IO))
+		return;
+	wait_event_timeout(sc->annex->reclaim.writeback_wait,
+			   any_written(batch) || should_stop(sc),
+			   WRITE_PATIENCE);
+	for (i = 0; i < batch->nr; i++) {
+		struct annex_folio *folio = batch->folio[i];
+
+		if (annex_lru_awaits_write(folio))
+			continue;
+		annex_folio_clear_bit(folio, ANNEX_FOLIO_ACTIVE);
+		batch->place[i] = shrink_folio(sc, folio, tally);
+	}
+}
+
+static void count_scan(struct annex_scan_control *sc, unsigned long scanned)
+{
+	struct annex_counters *c = &sc->annex->counters;
+
+	sc->nr_scanned += scanned;
+	annex_count_events(c, sc->kswapd ? ANNEX_PGSCAN_KSWAPD :
+					   ANNEX_PGSCAN_DIRECT, scanned);
+	annex_count_events(c, ANNEX_PGSCAN_FILE, scanned);
+}
+
+static void count_tally(struct annex_scan_control *sc, unsigned long scanned,
+			const struct tally *tally)
+{
+	struct annex_counters *c = &sc->annex->counters;
+
+	sc->nr_reclaimed += tally->freed;
+	annex_count_events(c, sc->kswapd ? ANNEX_PGSTEAL_KSWAPD :
+					   ANNEX_PGSTEAL_DIRECT, tally->freed);
+	annex_count_events(c, ANNEX_PGSTEAL_FILE, tally->freed);
+	annex_count_events(c, ANNEX_PGACTIVATE, tally->activated);
+	trace_mm_vmscan_lru_shrink_inactive(0, scanned, tally->freed,
+					    tally->dirty, tally->writeback,
+					    tally->immediate, tally->activated,
+					    tally->ref_keep, sc->priority);
+}
+
+/* Look at @nr_to_scan frames of an inactive list; false if it has none. */
+static bool shrink_inactive(struct annex_scan_control *sc,
+			    struct annex_zone *zone, unsigned long nr_to_scan)
+{
+	struct annex_lru_batch batch;
+	struct tally tally = {};
+	unsigned int i;
+
+	annex_lru_isolate(zone, ANNEX_LRU_INACTIVE, nr_to_scan, &batch);
+	trace_mm_vmscan_lru_isolate(sc->highest, sc->order, nr_to_scan,
+				    batch.scanned, 0, batch.frames, 0,
+				    ANNEX_TRACE_LRU_INACTIVE);
+	count_scan(sc, batch.scanned);
+	for (i = 0; i < batch.nr; i++)
+		batch.place[i] = shrink_folio(sc, batch.folio[i], &tally);
+	if (tally.writeback && tally.writeback == batch.frames)
+		wait_for_writeback(sc, &batch, &tally);
+	annex_lru_putback(&batch);
+	/* What was freed is at this CPU's hand, where no watermark sees it. */
+	if (tally.freed) {
+		annex_pcp_drain_local(sc->annex);
+		WRITE_ONCE(zone->lruvec.kswapd_failures, 0);
+	}
+	count_tally(sc, batch.scanned, &tally);
+	return batch.scanned;
+}
+
+/* Move what was not used lately from an active list to the inactive one. */
+static void shrink_active(struct annex_scan_control *sc,
+			  struct annex_zone *zone, unsigned long nr_to_scan)
+{
+	struct annex_counters *c = &sc->annex->counters;
+	unsigned long referenced = 0, deactivated;
+	struct annex_lru_batch batch;
+	unsigned int i;
+
+	annex_lru_isolate(zone, ANNEX_LRU_ACTIVE, nr_to_scan, &batch);
+	trace_mm_vmscan_lru_isolate(sc->highest, sc->order, nr_to_scan,
+				    batch.scanned, 0, batch.frames, 0,
+				    ANNEX_TRACE_LRU_ACTIVE);
+	for (i = 0; i < batch.nr; i++) {
+		struct annex_folio *folio = batch.folio[i];
+
+		if (annex_folio_clear_bit(folio, ANNEX_FOLIO_REFERENCED))
+			referenced += annex_folio_nr_pages(folio);
+		else
+			annex_folio_clear_bit(folio, ANNEX_FOLIO_ACTIVE);
+	}
+	deactivated = batch.frames - referenced;
+	annex_lru_putback(&batch);
+	annex_count_events(c, ANNEX_PGREFILL, batch.scanned);
+	annex_count_events(c, ANNEX_PGDEACTIVATE, deactivated);
+	trace_mm_vmscan_lru_shrink_active(0, batch.frames, referenced,
+					  deactivated, referenced,
+					  sc->priority);
+}
+
+static bool inactive_is_low(const struct annex_zone *zone)
+{
+	const struct annex_lruvec *lruvec = &zone->lruvec;
+
+	return annex_inactive_is_low(annex_lru_size(lruvec, ANNEX_LRU_INACTIVE),
+				     annex_lru_size(lruvec, ANNEX_LRU_ACTIVE));
+}
+
+static unsigned long target(const struct annex_scan_control *sc,
+			    const struct annex_zone *zone,
+			    enum annex_lru_list list)
+{
+	return annex_scan_target(annex_lru_size(&zone->lruvec, list),
+				 sc->priority);
+}
+
+/**
+ * annex_shrink_zone() - look at one zone's lists once
+ * @sc: how hard to look, and for how many frames
+ * @zone: the zone
+ *
+ * Context: process, may sleep, PF_MEMALLOC.
+ * Return: frames freed; also added to @sc->nr_reclaimed.
+ */
+unsigned long annex_shrink_zone(struct annex_scan_control *sc,
+				struct annex_zone *zone)
+{
+	unsigned long before = sc->nr_reclaimed;
+	unsigned long nr = target(sc, zone, ANNEX_LRU_ACTIVE);
+	unsigned long batch;
+
+	for (; nr && inactive_is_low(zone) && !should_stop(sc); nr -= batch) {
+		batch = min_t(unsigned long, nr, ANNEX_RECLAIM_BATCH);
+		shrink_active(sc, zone, batch);
+		cond_resched();
+	}
+	nr = target(sc, zone, ANNEX_LRU_INACTIVE);
+	while (nr && sc->nr_reclaimed - before < sc->nr_to_reclaim &&
+	       !should_stop(sc)) {
+		batch = min_t(unsigned long, nr, ANNEX_RECLAIM_BATCH);
+		if (!shrink_inactive(sc, zone, batch))
+			break;
+		nr -= batch;
+		cond_resched();
+	}
+	return sc->nr_reclaimed - before;
+}
+
+/* What is free, and what this CPU had at hand as well. */
+static unsigned long frames_free(struct annex *annex)
+{
+	unsigned long sum = 0;
+	unsigned int i;
+
+	annex_pcp_drain_local(annex);
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		sum += annex_zone_free_pages(&annex->zones[i]);
+	return sum;
+}
+
+/**
+ * annex_shrink_slabs() - have the shrinkers look at a part of their objects
+ * @sc: how hard to look; what they free is added to nr_reclaimed
+ *
+ * Nobody can tell what frames their objects were in. What counts is how much
+ * more is free afterwards, but at most as many frames as they say objects.
+ *
+ * Context: process, may sleep, PF_MEMALLOC.
+ */
+void annex_shrink_slabs(struct annex_scan_control *sc)
+{
+	struct annex *annex = sc->annex;
+	unsigned long before, after, objects;
+
+	if (list_empty_careful(&annex->reclaim.shrinkers))
+		return;
+	before = frames_free(annex);
+	objects = annex_shrinkers_run(annex, sc->gfp, sc->priority);
+	after = frames_free(annex);
+	if (after > before)
+		sc->nr_reclaimed += min(objects, after - before);
+}
+
+/* Could a zone serve this at all, if all of it were free? */
+static bool can_serve(const struct annex_zone *zone, unsigned int order,
+		      int highest)
+{
+	return annex_watermark_headroom(zone->managed_pages, order,
+					annex_zone_watermark(zone,
+							     ANNEX_WMARK_MIN),
+					zone->lowmem_reserve[highest], 0);
+}
+
+static void shrink_zones(struct annex_scan_control *sc)
+{
+	int i;
+
+	for (i = sc->highest; i >= 0; i--)
+		if (can_serve(&sc->annex->zones[i], sc->order, sc->highest))
+			annex_shrink_zone(sc, &sc->annex->zones[i]);
+}
+
+static void reclaim(struct annex_scan_control *sc)
+{
+	annex_count_events(&sc->annex->counters,
+			   ANNEX_ALLOCSTALL_DMA + sc->highest, 1);
+	trace_mm_vmscan_direct_reclaim_begin(sc->order, sc->gfp);
+	for (sc->priority = ANNEX_DEF_PRIORITY;; sc->priority--) {
+		shrink_zones(sc);
+		annex_shrink_slabs(sc);
+		if (sc->nr_reclaimed >= sc->nr_to_reclaim || !sc->priority)
+			break;
+	}
+	trace_mm_vmscan_direct_reclaim_end(sc->nr_reclaimed);
+}
+
+/**
+ * annex_reclaim_direct() - free some frames for one's own request
+ * @annex: the pool
+ * @gfp: the request's flags: what must not be done meanwhile
+ * @order: its order
+ * @highest: the highest zone that may serve it
+ *
+ * Frees from each zone that could serve the request, until there are 32 frames
+ * or nothing is left to look at.
+ *
+ * Context: process, may sleep, with no lock that an owner's or a shrinker's
+ * functions take.
+ * Return: frames freed; 0 at once for a thread that reclaims already.
+ */
+unsigned long annex_reclaim_direct(struct annex *annex, gfp_t gfp,
+				   unsigned int order, int highest)
+{
+	struct annex_scan_control sc = {
+		.annex = annex,
+		.gfp = current_gfp_context(gfp),
+		.order = order,
+		.highest = highest,
+		.nr_to_reclaim = ANNEX_RECLAIM_BATCH,
+	};
+	unsigned int saved;
+
+	might_sleep();
+	if (current->flags & PF_MEMALLOC)
+		return 0;
+	saved = memalloc_noreclaim_save();
+	reclaim(&sc);
+	memalloc_noreclaim_restore(saved);
+	return sc.nr_reclaimed;
+}
+
+/**
+ * annex_reclaim_init() - make what a pool has for reclaim
+ * @annex: the pool, its zones laid out
+ *
+ * Context: process; nobody else knows the pool.
+ */
+void annex_reclaim_init(struct annex *annex)
+{
+	struct annex_reclaim *r = &annex->reclaim;
+	unsigned int i;
+
+	init_waitqueue_head(&r->kswapd_wait);
+	init_waitqueue_head(&r->writeback_wait);
+	init_rwsem(&r->shrinker_rwsem);
+	INIT_LIST_HEAD(&r->shrinkers);
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		annex_lruvec_init(&annex->zones[i].lruvec);
+}

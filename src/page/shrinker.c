@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Shrinkers: caches that give up objects when frames run out.
+ *
+ * Each is asked how many objects it could free, and then to look at a part of
+ * them, the larger the harder frames are to come by. What is less than a batch
+ * is put off and added up, so that a cache is not called for every few of its
+ * objects and small ones have their turn too.
+ *
+ * Locking: the list of shrinkers, shrinker_rwsem, is the outermost lock of
+ * all. It is held for reading while they run, so who removes one, for writing,
+ * has waited for it. A reclaimer only tries: he may hold what a shrinker wants,
+ * or whoever waits for the list may wait for him.
+ *
+ * Failing: a shrinker that lacks a function, or is in the list already, or in
+ * none, is refused.
+ */
+#include <linux/errno.h>
+#include <linux/math64.h>
+#include <linux/sched.h>
+
+#include <annex/reclaim.h>
+
+#include "annex.h"
+#include "page/reclaim.h"
+#include "trace.h"
+
+/* Objects that a shrinker looks at in a call, unless it says otherwise. */
+#define SHRINK_BATCH	128
+
+static bool in_list(const struct annex_reclaim *r,
+		    const struct annex_shrinker *shrinker)
+{
+	const struct annex_shrinker *s;
+
+	list_for_each_entry(s, &r->shrinkers, list)
+		if (s == shrinker)
+			return true;
+	return false;
+}
+
+/**
+ * annex_shrinker_add() - let reclaim ask a shrinker
+ * @annex: the pool
+ * @shrinker: the shrinker
+ *
+ * Context: process, may sleep.
+ * Return: 0; -EINVAL if it lacks a function or has senseless numbers; -EEXIST
+ * if it is registered.
+ */
+int annex_shrinker_add(struct annex *annex, struct annex_shrinker *shrinker)
+{
+	struct annex_reclaim *r = &annex->reclaim;
+	int err = -EEXIST;
+
+	if (!shrinker->count_objects || !shrinker->scan_objects ||
+	    shrinker->seeks < 0 || shrinker->batch < 0)
+		return -EINVAL;
+	down_write(&r->shrinker_rwsem);
+	if (!in_list(r, shrinker)) {
+		atomic_long_set(&shrinker->nr_deferred, 0);
+		list_add_tail(&shrinker->list, &r->shrinkers);
+		err = 0;
+	}
+	up_write(&r->shrinker_rwsem);
+	return err;
+}
+
+/**
+ * annex_shrinker_del() - let reclaim forget a shrinker
+ * @annex: the pool
+ * @shrinker: the shrinker; it does not run any more when this returns
+ *
+ * Context: process, may sleep; not from a shrinker.
+ * Return: 0; -ENOENT if it is not registered.
+ */
+int annex_shrinker_del(struct annex *annex, struct annex_shrinker *shrinker)
+{
+	struct annex_reclaim *r = &annex->reclaim;
+	int err = -ENOENT;
+
+	down_write(&r->shrinker_rwsem);
+	if (in_list(r, shrinker)) {
+		list_del_init(&shrinker->list);
+		err = 0;
+	}
+	up_write(&r->shrinker_rwsem);
+	return err;
+}
+
+/*
+ * Have up to @total objects looked at, in batches; the last, smaller one only
+ * if that is all there is. Returns how many were freed.
+ */
+static unsigned long scan(struct annex *annex, struct annex_shrinker *shrinker,
+			  struct annex_shrink_control *ctl,
+			  unsigned long freeable, unsigned long *total)
+{
+	unsigned long batch = shrinker->batch ?: SHRINK_BATCH;
+	unsigned long freed = 0;
+
+	while (*total && (*total >= batch || *total >= freeable)) {
+		unsigned long ret;
+
+		ctl->nr_to_scan = min(batch, *total);
+		ctl->nr_scanned = ctl->nr_to_scan;
+		ret = shrinker->scan_objects(shrinker, ctl);
+		if (ret == ANNEX_SHRINK_STOP)
+			break;
+		freed += ret;
+		annex_count_events(&annex->counters, ANNEX_SLABS_SCANNED,
+				   ctl->nr_scanned);
+		/* One that looks at nothing would be asked for ever. */
+		if (!ctl->nr_scanned)
+			break;
+		*total -= min(*total, ctl->nr_scanned);
+		cond_resched();
+	}
+	return freed;
+}
+
+static unsigned long shrink(struct annex *annex,
+			    struct annex_shrinker *shrinker, gfp_t gfp,
+			    unsigned int priority)
+{
+	struct annex_shrink_control ctl = { .gfp = gfp };
+	unsigned long freeable = shrinker->count_objects(shrinker, &ctl);
+	const char *name = shrinker->name ?: "?";
+	unsigned long deferred, delta, total, todo, freed;
+	long left;
+
+	if (!freeable || freeable == ANNEX_SHRINK_EMPTY ||
+	    freeable == ANNEX_SHRINK_STOP)
+		return 0;
+	/* Ours alone: others who shrink it now have their own share. */
+	deferred = atomic_long_xchg(&shrinker->nr_deferred, 0);
+	delta = annex_shrink_delta(freeable, priority, shrinker->seeks);
+	total = annex_shrink_total(freeable, priority, delta, deferred);
+	trace_mm_shrink_slab_start(name, 0, deferred, gfp, freeable, delta,
+				   total, priority);
+	todo = total;
+	freed = scan(annex, shrinker, &ctl, freeable, &todo);
+	left = atomic_long_add_return(annex_shrink_deferred(freeable, delta,
+							    deferred,
+							    total - todo),
+				      &shrinker->nr_deferred);
+	trace_mm_shrink_slab_end(name, 0, freed, deferred, left, todo);
+	return freed;
+}
+
+/**
+ * annex_shrinkers_run() - ask all shrinkers for a part of what they have
+ * @annex: the pool
+ * @gfp: what the reclaimer may do
+ * @priority: as for annex_scan_target()
+ *
+ * Context: process, may sleep.
+ * Return: objects that were freed; 0 if somebody changes the list just now.
+ */
+unsigned long annex_shrinkers_run(struct annex *annex, gfp_t gfp,
+				  unsigned int priority)
+{
+	struct annex_reclaim *r = &annex->reclaim;
+	struct annex_shrinker *shrinker;
+	unsigned long freed = 0;
+
+	if (list_empty_careful(&r->shrinkers) ||
+	    !down_read_trylock(&r->shrinker_rwsem))
+		return 0;
+	list_for_each_entry(shrinker, &r->shrinkers, list) {
+		freed += shrink(annex, shrinker, gfp, priority);
+		/* Somebody removes one: his unloading module should not wait. */
+		if (rwsem_is_contended(&r->shrinker_rwsem))
+			break;
+	}
+	up_read(&r->shrinker_rwsem);
+	return freed;
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Recounting LRU lists.
+ *
+ * Checked are that
+ *  - each entry of a list is a folio of that zone whose flags say this list;
+ *  - its block is in use, or just losing its last user;
+ *  - a list's frames are as many as it says, and as the zone's counter says;
+ *  - the pool's counters are the sums of its zones', nothing that is isolated
+ *    is counted twice, and what owners put in is in a list or isolated.
+ *
+ * The first three hold whenever the lock of the lists is free. A list is gone
+ * through with the lock held; of one that is longer than HOLD_MAX, the oldest
+ * are checked and the sum is left out. The pool's counters follow those of the
+ * zones by some instructions: on a pool in use they are compared until they
+ * agree, or PATIENCE is at its end.
+ *
+ * Locking: the lruvec's lock, with interrupts off.
+ */
+#include <linux/kernel.h>
+#include <linux/sched.h>
+
+#include "annex.h"
+#include "page/folio.h"
+#include "page/lru.h"
+#include "page/page.h"
+#include "stat/validate.h"
+
+/* 1 GB of single frames: a few milliseconds with the lock. */
+#define HOLD_MAX	(1UL << (30 - PAGE_SHIFT))
+
+/* Comparisons of counters that others change meanwhile. */
+#define PATIENCE	100
+
+struct lru_census {
+	annex_violation_fn report;
+	void *arg;
+};
+
+static const char * const list_names[] = {
+	[ANNEX_LRU_INACTIVE] = "inactive",
+	[ANNEX_LRU_ACTIVE] = "active",
+};
+
+static_assert(ARRAY_SIZE(list_names) == ANNEX_NR_LRU_LISTS);
+
+/* What flags say about a folio's place, and those of what is in a list. */
+#define LIST_FLAGS	(BIT(ANNEX_FOLIO_LRU) | BIT(ANNEX_FOLIO_ACTIVE) |	\
+			 BIT(ANNEX_FOLIO_ISOLATED))
+
+static const u32 flags_of[] = {
+	[ANNEX_LRU_INACTIVE] = BIT(ANNEX_FOLIO_LRU),
+	[ANNEX_LRU_ACTIVE] = BIT(ANNEX_FOLIO_LRU) | BIT(ANNEX_FOLIO_ACTIVE),
+};
+
+static_assert(ARRAY_SIZE(flags_of) == ANNEX_NR_LRU_LISTS);
+
+__printf(2, 3)
+static void violation(struct lru_census *c, const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	c->report(c->arg, &vaf);
+	va_end(args);
+}
+
+/* Does the folio belong where it was found? */
+static bool check_entry(struct lru_census *c, const struct annex_zone *zone,
+			enum annex_lru_list list,
+			const struct annex_folio *folio)
+{
+	u32 flags = atomic_read(&folio->flags);
+	enum annex_page_state state;
+
+	if (folio->zone != zone || !annex_zone_spans(zone, folio->pfn)) {
+		violation(c, "%s: folio of frame %#x in the %s list is of another zone",
+			  zone->name, folio->pfn, list_names[list]);
+		return false;
+	}
+	if ((flags & LIST_FLAGS) != flags_of[list])
+		violation(c, "%s: folio of frame %#x in the %s list has flags %#x",
+			  zone->name, folio->pfn, list_names[list], flags);
+	state = annex_page_state(annex_folio_head(folio));
+	if (state != ANNEX_PAGE_USED && state != ANNEX_PAGE_CACHED)
+		violation(c, "%s: folio in the %s list is of frame %#x, which is %s",
+			  zone->name, list_names[list], folio->pfn,
+			  annex_page_state_name(state));
+	return true;
+}
+
+static void check_list(struct lru_census *c, struct annex_zone *zone,
+		       enum annex_lru_list list)
+{
+	struct annex_lruvec *lruvec = &zone->lruvec;
+	unsigned long counted, frames = 0, entries = 0;
+	const struct annex_folio *folio;
+	unsigned long flags;
+
+	spin_lock_irqsave(&lruvec->lock, flags);
+	list_for_each_entry_reverse(folio, &lruvec->list[list], lru) {
+		if (entries++ == HOLD_MAX ||
+		    !check_entry(c, zone, list, folio))
+			goto unlock;
+		frames += annex_folio_nr_pages(folio);
+	}
+	counted = annex_zone_count(zone, ANNEX_NR_ZONE_INACTIVE_FILE + list);
+	if (frames != lruvec->nr[list] || frames != counted)
+		violation(c, "%s: the %s list has %lu frames, it says %lu, the zone says %lu",
+			  zone->name, list_names[list], frames,
+			  lruvec->nr[list], counted);
+unlock:
+	spin_unlock_irqrestore(&lruvec->lock, flags);
+}
+
+struct sums {
+	unsigned long zones[ANNEX_NR_LRU_LISTS];
+	unsigned long node[ANNEX_NR_LRU_LISTS];
+	unsigned long isolated;
+	unsigned long file;
+};
+
+static void add_up(struct annex *annex, struct sums *s)
+{
+	unsigned int i, list;
+
+	s->isolated = annex_node_count(&annex->counters,
+				       ANNEX_NR_ISOLATED_FILE);
+	s->file = annex_node_count(&annex->counters, ANNEX_NR_FILE_PAGES);
+	for (list = 0; list < ANNEX_NR_LRU_LISTS; list++) {
+		s->zones[list] = 0;
+		for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+			s->zones[list] += annex_lru_size(&annex->zones[i].lruvec,
+							 list);
+		s->node[list] = annex_node_count(&annex->counters,
+						 ANNEX_NR_INACTIVE_FILE + list);
+	}
+}
+
+/* An owner may have taken back what reclaim still has. */
+static bool agree(const struct sums *s)
+{
+	unsigned long linked = s->zones[ANNEX_LRU_INACTIVE] +
+			       s->zones[ANNEX_LRU_ACTIVE];
+
+	return s->zones[ANNEX_LRU_INACTIVE] == s->node[ANNEX_LRU_INACTIVE] &&
+	       s->zones[ANNEX_LRU_ACTIVE] == s->node[ANNEX_LRU_ACTIVE] &&
+	       s->file >= linked && s->file - linked <= s->isolated;
+}
+
+static void check_sums(struct lru_census *c, struct annex *annex)
+{
+	struct sums s;
+	unsigned int i;
+
+	for (i = 0; i < PATIENCE; i++) {
+		add_up(annex, &s);
+		if (agree(&s))
+			return;
+		cond_resched();
+	}
+	violation(c,
+		  "nr_inactive_file is %lu of %lu, nr_active_file %lu of %lu, isolated %lu, all %lu",
+		  s.node[ANNEX_LRU_INACTIVE], s.zones[ANNEX_LRU_INACTIVE],
+		  s.node[ANNEX_LRU_ACTIVE], s.zones[ANNEX_LRU_ACTIVE],
+		  s.isolated, s.file);
+}
+
+/**
+ * annex_validate_lru() - recount the LRU lists
+ * @annex: the pool, perhaps in use
+ * @report: given a line for each thing that does not hold
+ * @arg: for @report
+ *
+ * Context: process.
+ */
+void annex_validate_lru(struct annex *annex, annex_violation_fn report,
+			void *arg)
+{
+	struct lru_census c = { .report = report, .arg = arg };
+	unsigned int i, list;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		for (list = 0; list < ANNEX_NR_LRU_LISTS; list++)
+			check_list(&c, &annex->zones[i], list);
+	check_sums(&c, annex);
+}
