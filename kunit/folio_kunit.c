@@ -390,8 +390,8 @@ static void torture_step(struct kunit *test, struct annex *annex,
 	gfp_t gfp = annex_test_below(rnd, 4) ? GFP_HIGHUSER : GFP_KERNEL;
 
 	if (!page) {
-		if (annex_pool_alloc(annex, gfp | __GFP_COMP | __GFP_NOWARN,
-				     order, slot))
+		if (annex_pool_alloc(annex, gfp | __GFP_COMP | __GFP_NORETRY |
+				     __GFP_NOWARN, order, slot))
 			*slot = NULL;
 		return;
 	}
@@ -405,8 +405,8 @@ static void torture_step(struct kunit *test, struct annex *annex,
 	} else if (folio) {
 		KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(annex, folio), 0);
 	} else if (!annex_pool_folio_attach(annex, page,
-					    GFP_KERNEL | __GFP_NOWARN,
-					    &folio)) {
+					    GFP_KERNEL | __GFP_NORETRY |
+					    __GFP_NOWARN, &folio)) {
 		folio->private = page - annex->mem_map;
 	}
 }
