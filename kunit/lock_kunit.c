@@ -179,6 +179,31 @@ static void lock_refuses_what_cannot_be_locked(struct kunit *test)
 	scene_end(&s);
 }
 
+/*
+ * A free block keeps its order where a used one has its lock. Who comes too
+ * late for the used one neither waits nor leaves a mark.
+ */
+static void lock_is_no_bit_of_a_free_block(struct kunit *test)
+{
+	const u32 mask = ANNEX_PAGE_STATE_MASK | 1U << ANNEX_PG_LOCKED;
+	const u32 locked = ANNEX_PAGE_USED | 1U << ANNEX_PG_LOCKED;
+	struct scene s;
+	unsigned int order;
+
+	scene_init(&s, test);
+	for (order = 0; order < ANNEX_MAX_ORDER; order++) {
+		int was = ANNEX_FREE_MARK(order);
+		struct annex_page page = { .state = ATOMIC_INIT(was) };
+
+		annex_wait_while(&s.annex->waits, &page.state, mask, locked,
+				 1U << ANNEX_PG_WAITERS);
+		KUNIT_EXPECT_EQ(test, annex_page_unlock(s.annex, &page),
+				-EINVAL);
+		KUNIT_EXPECT_EQ(test, atomic_read(&page.state), was);
+	}
+	scene_end(&s);
+}
+
 static void lock_unlocked_twice_is_refused(struct kunit *test)
 {
 	struct scene s;
@@ -441,6 +466,7 @@ static void lock_no_end_of_a_write_is_missed(struct kunit *test)
 static struct kunit_case lock_cases[] = {
 	KUNIT_CASE(lock_is_one_for_the_whole_block),
 	KUNIT_CASE(lock_refuses_what_cannot_be_locked),
+	KUNIT_CASE(lock_is_no_bit_of_a_free_block),
 	KUNIT_CASE(lock_unlocked_twice_is_refused),
 	KUNIT_CASE(lock_keeps_the_page_from_being_freed),
 	KUNIT_CASE(lock_is_handed_to_the_first_in_line),

@@ -51,6 +51,10 @@
 #define LOCKED	((u32)BIT(ANNEX_PG_LOCKED))
 #define WAITERS	((u32)BIT(ANNEX_PG_WAITERS))
 
+/* Of a frame that is free, the bit is part of its order. */
+#define IS_LOCKED_MASK	(ANNEX_PAGE_STATE_MASK | LOCKED)
+#define IS_LOCKED	(ANNEX_PAGE_USED | LOCKED)
+
 /**
  * struct sleeper - a thread that waits, on its own stack
  * @entry: its place in the queue; exclusive if it wants the lock
@@ -143,40 +147,43 @@ void annex_waits_init(struct annex_waits *waits)
 		init_waitqueue_head(&waits->queue[i]);
 }
 
-/* Set @waiters if @bit is set; false if it is not. */
-static bool ask(atomic_t *word, u32 bit, u32 waiters)
+/* Set @waiters if the bits of @mask are @value; false if they are not. */
+static bool ask(atomic_t *word, u32 mask, u32 value, u32 waiters)
 {
 	int old = atomic_read(word);
 
 	do {
-		if (!(old & bit))
+		if (((u32)old & mask) != value)
 			return false;
 	} while (!atomic_try_cmpxchg(word, &old, (int)((u32)old | waiters)));
 	return true;
 }
 
 /**
- * annex_wait_bit_clear() - sleep until a bit was clear
+ * annex_wait_while() - sleep until a word was something else
  * @waits: of the pool
- * @word: the word, which does not go away while @bit is set
- * @bit: the bit, as a mask
+ * @word: the word, which does not go away before that
+ * @mask: the bits that matter: one that is cleared by
+ *	annex_clear_bit_and_wake() or annex_page_unlock(), and what must hold for
+ *	it to mean that
+ * @value: what they are while there is something to wait for
  * @waiters: the bit of the same word that says that somebody sleeps
  *
  * Context: process, may sleep.
  */
-void annex_wait_bit_clear(struct annex_waits *waits, atomic_t *word, u32 bit,
-			  u32 waiters)
+void annex_wait_while(struct annex_waits *waits, atomic_t *word, u32 mask,
+		      u32 value, u32 waiters)
 {
 	wait_queue_head_t *q = queue_of(waits, word);
 	struct sleeper s;
 	bool must;
 
 	might_sleep();
-	if (!((u32)atomic_read_acquire(word) & bit))
+	if (((u32)atomic_read_acquire(word) & mask) != value)
 		return;
 	sleeper_init(&s, word, 0);
 	spin_lock_irq(&q->lock);
-	must = ask(word, bit, waiters);
+	must = ask(word, mask, value, waiters);
 	if (must)
 		__add_wait_queue(q, &s.entry);
 	spin_unlock_irq(&q->lock);
@@ -204,7 +211,7 @@ static bool clear_slowly(struct annex_waits *waits, atomic_t *word, u32 bit,
  * @waits: of the pool
  * @word: the word; not touched once the bit is clear
  * @bit: the bit, as a mask
- * @waiters: as for annex_wait_bit_clear()
+ * @waiters: as for annex_wait_while()
  *
  * Context: any. A full barrier if the bit was set.
  * Return: true if it was set.
@@ -240,7 +247,7 @@ static int lock_slowly(struct annex *annex, struct annex_page *head)
 	sleeper_init(&s, &head->state, WQ_FLAG_EXCLUSIVE);
 	spin_lock_irq(&q->lock);
 	do {
-		if (ask(&head->state, LOCKED, WAITERS)) {
+		if (ask(&head->state, IS_LOCKED_MASK, IS_LOCKED, WAITERS)) {
 			__add_wait_queue_entry_tail(q, &s.entry);
 			spin_unlock_irq(&q->lock);
 			/* Told that it is done, we have the lock. */
@@ -284,8 +291,7 @@ int annex_page_unlock(struct annex *annex, struct annex_page *head)
 	int old = atomic_read(&head->state);
 
 	do {
-		if (((u32)old & (ANNEX_PAGE_STATE_MASK | LOCKED)) !=
-		    (ANNEX_PAGE_USED | LOCKED))
+		if (((u32)old & IS_LOCKED_MASK) != IS_LOCKED)
 			return -EINVAL;
 		if (old & WAITERS)
 			return unlock_slowly(annex, head);
@@ -390,6 +396,7 @@ int annex_pool_wait_on_page_locked(struct annex *annex,
 	if (IS_ERR(head))
 		return refuse(annex, page, PTR_ERR(head),
 			      "wait_on_page_locked");
-	annex_wait_bit_clear(&annex->waits, &head->state, LOCKED, WAITERS);
+	annex_wait_while(&annex->waits, &head->state, IS_LOCKED_MASK, IS_LOCKED,
+			 WAITERS);
 	return 0;
 }

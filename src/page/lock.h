@@ -27,8 +27,8 @@ struct annex_waits {
 };
 
 void annex_waits_init(struct annex_waits *waits);
-void annex_wait_bit_clear(struct annex_waits *waits, atomic_t *word, u32 bit,
-			  u32 waiters);
+void annex_wait_while(struct annex_waits *waits, atomic_t *word, u32 mask,
+		      u32 value, u32 waiters);
 bool annex_clear_bit_and_wake(struct annex_waits *waits, atomic_t *word,
 			      u32 bit, u32 waiters);
 

@@ -274,8 +274,8 @@ int annex_pool_folio_wait_writeback(struct annex *annex,
 {
 	if (!known(annex, folio, "wait_writeback"))
 		return -EFAULT;
-	annex_wait_bit_clear(&annex->waits, &folio->flags,
-			     BIT(ANNEX_FOLIO_WRITEBACK),
-			     BIT(ANNEX_FOLIO_WAITERS));
+	annex_wait_while(&annex->waits, &folio->flags,
+			 BIT(ANNEX_FOLIO_WRITEBACK), BIT(ANNEX_FOLIO_WRITEBACK),
+			 BIT(ANNEX_FOLIO_WAITERS));
 	return 0;
 }
