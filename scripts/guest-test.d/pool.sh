@@ -88,26 +88,26 @@ bad_calls() {
 		free_misaligned free refused \(-EFAULT\): \+[0-9]+ bytes from the first of the pool's 262144 descriptors is none;
 		free_below_mem_map free refused \(-EFAULT\): -8 bytes from the first of the pool's 262144 descriptors is none;
 		free_beyond_mem_map free refused \(-EFAULT\): \+134217720 bytes from the first of the pool's 262144 descriptors is none;
-		free_reserved free refused \(-EPERM\): frame 0x0 \(DMA\) is reserved and never handed out
-		free_descriptor free refused \(-EPERM\): frame 0x3fdfe \(HighMem\) is reserved and never handed out
+		free_reserved free refused \(-EPERM\): frame 0x0 \(DMA\) is reserved or annex's own, and never handed out
+		free_descriptor free refused \(-EPERM\): frame 0x3fdfe \(HighMem\) is reserved or annex's own, and never handed out
 		free_order_11 free refused \(-ERANGE\): frame .* is a block of another order: used, order 0,
 		free_order_too_small free refused \(-ERANGE\): frame .* is a block of another order: used, order 3,
 		free_order_too_large free refused \(-ERANGE\): frame .* is a block of another order: used, order 3,
 		free_tail free refused \(-EINVAL\): frame .* lies inside a block, whose head is to be given: inner,
 		free_tail_of_compound free refused \(-EINVAL\): frame .* lies inside a block, whose head is to be given: inner,
 		free_odd_pfn free refused \(-EINVAL\): frame .* lies inside a block, whose head is to be given: inner,
-		free_locked free refused \(-EBUSY\): frame .* has flags set .* flags 0x8,
-		free_slab free refused \(-EBUSY\): frame .* has flags set .* flags 0x40,
-		free_table free refused \(-EBUSY\): frame .* has flags set .* flags 0x80,
-		free_private free refused \(-EBUSY\): frame .* has flags set .* flags 0x100,
-		put_locked put refused \(-EBUSY\): frame .* has flags set .* flags 0x8,
+		free_locked free refused \(-EBUSY\): frame .* is relied on still, .* flags 0x8,
+		free_slab free refused \(-EBUSY\): frame .* is relied on still, .* flags 0x40,
+		free_table free refused \(-EBUSY\): frame .* is relied on still, .* flags 0x80,
+		free_private free refused \(-EBUSY\): frame .* is relied on still, .* flags 0x100,
+		put_locked put refused \(-EBUSY\): frame .* is relied on still, .* flags 0x8,
 		put_after_free put refused \(-EALREADY\): frame .* is free already
 		put_unbalanced put refused \(-EALREADY\): frame .* is free already
-		put_reserved put refused \(-EPERM\): frame 0x0 \(DMA\) is reserved and never handed out
+		put_reserved put refused \(-EPERM\): frame 0x0 \(DMA\) is reserved or annex's own, and never handed out
 		put_foreign put refused \(-EFAULT\): [+-][0-9]+ bytes from the first of the pool's 262144 descriptors is none;
 		put_tail put refused \(-EINVAL\): frame .* lies inside a block
 		get_free get refused \(-EALREADY\): frame .* is free already
-		get_reserved get refused \(-EPERM\): frame 0x3fdfe \(HighMem\) is reserved and never handed out
+		get_reserved get refused \(-EPERM\): frame 0x3fdfe \(HighMem\) is reserved or annex's own, and never handed out
 		get_null get refused \(-EFAULT\): NULL is no descriptor;
 		get_tail get refused \(-EINVAL\): frame .* \(HighMem\) lies inside a block
 		alloc_order_11 alloc refused \(-EINVAL\): the order is beyond 10, the largest

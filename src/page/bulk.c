@@ -42,13 +42,18 @@ static unsigned int take_at_hand(struct annex_pcp_list *list, unsigned int nr,
 	return nr;
 }
 
-/* Up to @nr frames from the zone itself. Interrupts are off. */
+/*
+ * Up to @nr frames from the zone itself, while it has more than @floor.
+ * Interrupts are off.
+ */
 static unsigned int take_from_zone(struct annex_zone *zone, unsigned int type,
-				   unsigned int nr, struct annex_page **pages)
+				   unsigned long floor, unsigned int nr,
+				   struct annex_page **pages)
 {
 	unsigned int i, j;
 
 	spin_lock(&zone->lock);
+	nr = min_t(unsigned long, nr, annex_zone_above(zone, floor, false));
 	nr = annex_buddy_take_locked(zone, 0, type, nr, pages);
 	spin_unlock(&zone->lock);
 	for (i = 0; i < nr; i++)
@@ -78,8 +83,8 @@ static unsigned int take_round(struct annex *annex, gfp_t gfp, unsigned int nr,
 	done = take_at_hand(this_cpu_ptr(choice->list), nr, pages);
 	if (done < nr)
 		done += take_from_zone(annex_choice_zone(annex, choice),
-				       annex_gfp_migratetype(gfp), nr - done,
-				       pages + done);
+				       annex_gfp_migratetype(gfp), choice->low,
+				       nr - done, pages + done);
 	local_irq_restore(flags);
 	return done;
 }

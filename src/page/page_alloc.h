@@ -83,8 +83,7 @@ static inline unsigned int annex_gfp_alloc_flags(gfp_t gfp, unsigned int order,
 }
 
 /**
- * annex_watermark_headroom() - by how much may a zone give this?
- * @free: its free frames
+ * annex_watermark_floor() - how many frames of a zone a request leaves
  * @order: what is asked for
  * @mark: the watermark that is to hold
  * @reserve: what the zone keeps from this kind of request
@@ -93,7 +92,33 @@ static inline unsigned int annex_gfp_alloc_flags(gfp_t gfp, unsigned int order,
  * The kernel's rule: of the block asked for, all frames but one count as gone;
  * the mark sinks by half for who may use the reserve, and by a quarter of what
  * is left if he cannot wait either; and more than mark and reserve must be
- * free.
+ * free. Without marks, all there is may go.
+ *
+ * Context: any; a function of its arguments.
+ * Return: more frames than this must be free for the request to be served.
+ */
+static inline unsigned long annex_watermark_floor(unsigned int order,
+						  unsigned long mark,
+						  unsigned long reserve,
+						  unsigned int alloc_flags)
+{
+	if (alloc_flags & ANNEX_ALLOC_NO_MARKS)
+		return 0;
+	if (alloc_flags & ANNEX_ALLOC_MIN_RESERVE) {
+		mark -= mark / 2;
+		if (alloc_flags & ANNEX_ALLOC_NON_BLOCK)
+			mark -= mark / 4;
+	}
+	return mark + reserve + (1UL << order) - 1;
+}
+
+/**
+ * annex_watermark_headroom() - by how much may a zone give this?
+ * @free: its free frames
+ * @order: as for annex_watermark_floor()
+ * @mark: as for annex_watermark_floor()
+ * @reserve: as for annex_watermark_floor()
+ * @alloc_flags: as for annex_watermark_floor()
  *
  * Context: any; a function of its arguments. Whether a block of @order exists
  * is another question.
@@ -104,17 +129,10 @@ annex_watermark_headroom(unsigned long free, unsigned int order,
 			 unsigned long mark, unsigned long reserve,
 			 unsigned int alloc_flags)
 {
-	unsigned long unusable = (1UL << order) - 1;
+	unsigned long floor = annex_watermark_floor(order, mark, reserve,
+						    alloc_flags);
 
-	if (alloc_flags & ANNEX_ALLOC_NO_MARKS)
-		return free;
-	if (alloc_flags & ANNEX_ALLOC_MIN_RESERVE) {
-		mark -= mark / 2;
-		if (alloc_flags & ANNEX_ALLOC_NON_BLOCK)
-			mark -= mark / 4;
-	}
-	mark += reserve + unusable;
-	return free > mark ? free - mark : 0;
+	return free > floor ? free - floor : 0;
 }
 
 struct annex_page *annex_pool_alloc_page(struct annex *annex, gfp_t gfp,

@@ -95,16 +95,6 @@ static void give_back(struct annex_zone *zone, struct annex_pcp_list *list,
 		list->count * sizeof(list->slot[0]));
 }
 
-/* Fill an empty stack with up to @nr blocks. Interrupts are off. */
-static void fetch(struct annex_zone *zone, struct annex_pcp_list *list,
-		  unsigned int order, unsigned int type, u32 nr)
-{
-	spin_lock(&zone->lock);
-	list->count = annex_buddy_take_locked(zone, order, type, nr,
-					      list->slot);
-	spin_unlock(&zone->lock);
-}
-
 /*
  * How many blocks to fetch. Near the mark one by one: what is at hand does not
  * count as free, and the next request would not get at it.
@@ -113,8 +103,27 @@ static u32 fetch_size(const struct annex_pcp_list *list, unsigned int order,
 		      unsigned long headroom)
 {
 	if (!READ_ONCE(list->high) || headroom >> order < 2 * list->batch)
-		return 1;
+		return !!headroom;
 	return list->batch;
+}
+
+/*
+ * Fill an empty stack. With the lock held nobody else takes what was counted:
+ * however many CPUs ask, the floor holds. Interrupts are off.
+ */
+static void fetch(struct annex_zone *zone, struct annex_pcp_list *list,
+		  unsigned int order, unsigned int type, unsigned long floor,
+		  bool all)
+{
+	u32 nr;
+
+	spin_lock(&zone->lock);
+	nr = fetch_size(list, order, annex_zone_above(zone, floor, all));
+	/* Frames of the reserve are for this request, and not for the next. */
+	list->count = annex_buddy_take_locked(zone, order, type,
+					      all ? min(nr, 1U) : nr,
+					      list->slot);
+	spin_unlock(&zone->lock);
 }
 
 /**
@@ -122,15 +131,16 @@ static u32 fetch_size(const struct annex_pcp_list *list, unsigned int order,
  * @zone: the zone
  * @order: 0..3
  * @type: a type that requests name
- * @headroom: frames by which the zone is above what the request must leave,
- *	at least 1
+ * @floor: more frames than this must be free if it has to be filled
+ * @all: what is kept for atomic requests counts as free
  *
  * Context: any but NMI.
  * Return: the head of a block, %ANNEX_PAGE_CACHED, or NULL if the zone has
- * none.
+ * none to give.
  */
 struct annex_page *annex_pcp_take(struct annex_zone *zone, unsigned int order,
-				  unsigned int type, unsigned long headroom)
+				  unsigned int type, unsigned long floor,
+				  bool all)
 {
 	struct annex_page *page = NULL;
 	struct annex_pcp_list *list;
@@ -139,8 +149,7 @@ struct annex_page *annex_pcp_take(struct annex_zone *zone, unsigned int order,
 	local_irq_save(flags);
 	list = this_cpu_ptr(annex_pcp_list(zone, type, order));
 	if (!list->count)
-		fetch(zone, list, order, type,
-		      fetch_size(list, order, headroom));
+		fetch(zone, list, order, type, floor, all);
 	if (list->count) {
 		page = list->slot[--list->count];
 		list->allocs++;

@@ -92,7 +92,8 @@ unsigned int annex_pcp_high(unsigned long low, unsigned int cpus,
 int annex_pcp_init(struct annex *annex);
 void annex_pcp_exit(struct annex *annex);
 struct annex_page *annex_pcp_take(struct annex_zone *zone, unsigned int order,
-				  unsigned int type, unsigned long headroom);
+				  unsigned int type, unsigned long floor,
+				  bool all);
 void annex_pcp_give(struct annex *annex, struct annex_page *page,
 		    unsigned int order);
 void annex_pcp_open(struct annex *annex, bool open);

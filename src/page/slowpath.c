@@ -77,18 +77,21 @@ struct request {
 /* Take a block out of a zone's free lists. */
 static struct annex_page *zone_take(struct annex_zone *zone,
 				    const struct request *rq,
-				    unsigned int alloc_flags)
+				    unsigned int alloc_flags,
+				    unsigned long floor)
 {
 	struct annex_page *page = NULL;
 	unsigned int n = 0;
 	unsigned long flags;
+	bool may;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	if (alloc_flags & ANNEX_ALLOC_HIGHATOMIC)
+	may = annex_zone_above(zone, floor, alloc_flags);
+	if (may && alloc_flags & ANNEX_ALLOC_HIGHATOMIC)
 		n = annex_buddy_take_type_locked(zone, rq->order,
 						 ANNEX_MIGRATE_HIGHATOMIC, 1,
 						 &page);
-	if (!n)
+	if (may && !n)
 		n = annex_buddy_take_locked(zone, rq->order, rq->type, 1,
 					    &page);
 	spin_unlock_irqrestore(&zone->lock, flags);
@@ -102,21 +105,19 @@ static struct annex_page *zone_take(struct annex_zone *zone,
 static struct annex_page *take_from_zone(struct annex_zone *zone,
 					 const struct request *rq,
 					 unsigned int alloc_flags,
-					 unsigned long headroom)
+					 unsigned long floor)
 {
 	struct annex_page *page;
 
 	if (rq->order < ANNEX_PCP_ORDERS &&
 	    !(alloc_flags & ANNEX_ALLOC_HIGHATOMIC)) {
-		/* Frames from below low are for this request only. */
-		if (alloc_flags)
-			headroom = 1;
-		page = annex_pcp_take(zone, rq->order, rq->type, headroom);
+		page = annex_pcp_take(zone, rq->order, rq->type, floor,
+				      alloc_flags);
 		if (page || !(alloc_flags & ANNEX_ALLOC_NON_BLOCK))
 			return page;
 		alloc_flags |= ANNEX_ALLOC_HIGHATOMIC;
 	}
-	page = zone_take(zone, rq, alloc_flags);
+	page = zone_take(zone, rq, alloc_flags, floor);
 	if (page && rq->order && alloc_flags & ANNEX_ALLOC_HIGHATOMIC)
 		annex_pageblock_reserve(zone, page);
 	return page;
@@ -132,20 +133,17 @@ static struct annex_page *take_from_zones(const struct request *rq,
 	for (i = rq->highest; i >= 0; i--) {
 		struct annex_zone *zone = &rq->annex->zones[i];
 		struct annex_page *page;
-		unsigned long headroom, free;
+		unsigned long floor;
 
 		if (!zone->pcp)
 			continue;
-		free = alloc_flags ? annex_zone_free_pages(zone) :
-				     annex_zone_usable_pages(zone);
-		headroom = annex_watermark_headroom(free, rq->order,
-						    annex_zone_watermark(zone,
-									 mark),
-						    zone->lowmem_reserve[rq->highest],
-						    alloc_flags);
-		if (!headroom)
+		floor = annex_watermark_floor(rq->order,
+					      annex_zone_watermark(zone, mark),
+					      zone->lowmem_reserve[rq->highest],
+					      alloc_flags);
+		if (!annex_zone_above(zone, floor, alloc_flags))
 			continue;
-		page = take_from_zone(zone, rq, alloc_flags, headroom);
+		page = take_from_zone(zone, rq, alloc_flags, floor);
 		if (page)
 			return page;
 	}
@@ -189,6 +187,13 @@ static const char *bad_request(const struct request *rq)
 	return NULL;
 }
 
+/* As far as the kernel can tell: without a count, spinlocks do not show. */
+static bool can_sleep(void)
+{
+	return IS_ENABLED(CONFIG_PREEMPT_COUNT) ?
+		       preemptible() : !in_interrupt() && !irqs_disabled();
+}
+
 /* May this request sleep, and is it no part of reclaim? */
 static bool may_wait(const struct request *rq)
 {
@@ -196,7 +201,7 @@ static bool may_wait(const struct request *rq)
 		return false;
 	/* A caller who says that he can wait, and cannot, is not to hang. */
 	might_sleep();
-	return preemptible() && !(current->flags & PF_MEMALLOC);
+	return can_sleep() && !(current->flags & PF_MEMALLOC);
 }
 
 /* All that a request can get without waiting. */

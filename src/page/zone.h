@@ -176,6 +176,16 @@ annex_zone_free_pages(const struct annex_zone *zone)
 	return annex_zone_usable_pages(zone) + READ_ONCE(zone->free_highatomic);
 }
 
+/* Frames by which a zone is above a floor, of those that count for @all. */
+static inline unsigned long annex_zone_above(const struct annex_zone *zone,
+					     unsigned long floor, bool all)
+{
+	unsigned long free = all ? annex_zone_free_pages(zone) :
+				   annex_zone_usable_pages(zone);
+
+	return free > floor ? free - floor : 0;
+}
+
 static inline unsigned long
 annex_zone_nr_free(const struct annex_zone *zone, unsigned int order)
 {
