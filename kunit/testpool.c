@@ -111,6 +111,7 @@ static int pool_init(struct kunit_resource *res, void *context)
 	annex->base_pfn = opts->start >> PAGE_SHIFT;
 	annex->nr_pages = opts->nr_pages;
 	annex->lowmem_pages = opts->lowmem_pages;
+	annex->ungrouped = opts->ungrouped;
 	annex->bias = annex->base_pfn & (ANNEX_MAX_ORDER_PAGES - 1);
 	annex->mem_map_bytes = annex_map_bytes(annex);
 	annex_memblock_init(&annex->memblock);

@@ -21,6 +21,7 @@
  * @contents: give the frames contents, in memory of the host's
  * @poison: poison free frames; wants @contents
  * @page_owner: keep who has each block
+ * @ungrouped: as with grouping=0
  */
 struct annex_testpool {
 	u64 start;
@@ -34,6 +35,7 @@ struct annex_testpool {
 	bool contents;
 	bool poison;
 	bool page_owner;
+	bool ungrouped;
 };
 
 struct annex *annex_testpool(struct kunit *test,

@@ -566,6 +566,7 @@ int annex_create(struct annex *annex, const struct annex_params *params,
 	annex->base_pfn = params->pool.start >> PAGE_SHIFT;
 	annex->nr_pages = (params->pool.end - params->pool.start) >> PAGE_SHIFT;
 	annex->bias = annex->base_pfn & (ANNEX_MAX_ORDER_PAGES - 1);
+	annex->ungrouped = params->ungrouped;
 
 	for (i = 0; i < ARRAY_SIZE(steps); i++) {
 		err = steps[i].init(annex, params, why);

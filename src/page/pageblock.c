@@ -134,7 +134,7 @@ void annex_pageblocks_init(struct annex *annex)
 		annex_pfn_t first = first_frame(annex, i);
 		annex_pfn_t last = first + ANNEX_PAGEBLOCK_PAGES - 1;
 
-		block->type = ANNEX_MIGRATE_MOVABLE;
+		block->type = annex_first_type(annex);
 		block->fixed = first >= annex->nr_pages ||
 			       last >= annex->nr_pages ||
 			       annex_pfn_zone(annex, first) !=
@@ -319,7 +319,7 @@ bool annex_pageblock_unreserve(struct annex *annex, int highest,
 static int change_isolation(struct annex *annex, annex_pfn_t pfn, bool isolate)
 {
 	unsigned int to = isolate ? ANNEX_MIGRATE_ISOLATE :
-				    ANNEX_MIGRATE_MOVABLE;
+				    annex_first_type(annex);
 	struct annex_pageblock *block;
 	struct annex_zone *zone;
 	unsigned long flags;

@@ -452,7 +452,7 @@ static int zone_init(struct annex_zone *zone)
 static void choose(struct annex *annex, unsigned int order, unsigned int gfp)
 {
 	struct annex_choice *choice = &annex->choice[order][gfp];
-	unsigned int type = annex_gfp_migratetype((__force gfp_t)gfp);
+	unsigned int type = annex_request_type(annex, (__force gfp_t)gfp);
 	int highest = annex->gfp_zone[gfp & ANNEX_GFP_ZONE_MASK], i = highest;
 	struct annex_zone *zone;
 
