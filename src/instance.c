@@ -590,14 +590,11 @@ int annex_create(struct annex *annex, const struct annex_params *params,
  */
 unsigned long annex_destroy(struct annex *annex)
 {
-	unsigned long lost = 0;
-	unsigned int i;
+	unsigned long lost;
 
 	annex_debugfs_exit(annex);
 	annex_pcp_drain_all(annex);
-	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		lost += annex->zones[i].managed_pages -
-			annex_zone_free_pages(&annex->zones[i]);
+	lost = annex_zones_used(annex);
 	undo(annex, ARRAY_SIZE(steps));
 	memset(annex, 0, sizeof(*annex));
 	return lost;
