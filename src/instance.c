@@ -411,8 +411,7 @@ static int zones_init(struct annex *annex, const struct annex_params *params,
 
 	/*
 	 * Zeroes are a descriptor's first state: inner, of no block yet. By
-	 * words: this kernel's memset() stores single bytes, which would be
-	 * most of the load.
+	 * words: this kernel's memset() stores bytes, most of the load.
 	 */
 	memset32(annex->host.mem_map.addr, 0,
 		 annex->mem_map_bytes / sizeof(u32));
