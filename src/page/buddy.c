@@ -361,8 +361,11 @@ unsigned int annex_buddy_take_type_locked(struct annex_zone *zone,
  * @nr: how many are wanted
  * @page: filled with their heads, %ANNEX_PAGE_CACHED
  *
+ * Of what stays another type's, no more than is needed at once; and looking for
+ * it takes time, with the lock: who wants more asks again.
+ *
  * Context: any, with zone->lock held.
- * Return: how many there were.
+ * Return: how many; 0 only if there is none.
  */
 unsigned int annex_buddy_take_locked(struct annex_zone *zone,
 				     unsigned int order, unsigned int type,
@@ -376,9 +379,11 @@ unsigned int annex_buddy_take_locked(struct annex_zone *zone,
 
 		if (from < 0)
 			break;
-		/* Of what stays another's, no more than is needed at once. */
-		n += annex_buddy_take_type_locked(zone, order, from,
-						  from == type ? nr - n : 1,
+		if (from != type)
+			return n + annex_buddy_take_type_locked(zone, order,
+								from, 1,
+								page + n);
+		n += annex_buddy_take_type_locked(zone, order, type, nr - n,
 						  page + n);
 	}
 	return n;

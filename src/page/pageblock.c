@@ -37,6 +37,7 @@
 #include "page/buddy.h"
 #include "page/pageblock.h"
 #include "page/pcp.h"
+#include "trace.h"
 
 static const char * const names[] = {
 	[ANNEX_MIGRATE_UNMOVABLE] = "Unmovable",
@@ -181,25 +182,35 @@ static unsigned int count_free_frames(const struct annex_zone *zone, u32 b)
 	return nr;
 }
 
+/* A request was given another type's block: has the pageblock come along? */
+static void trace_fallback(const struct annex_zone *zone, u32 b,
+			   unsigned int order, unsigned int from,
+			   unsigned int other, unsigned int type)
+{
+	trace_mm_page_alloc_extfrag(b - zone->annex->bias, order, from, type,
+				    other,
+				    zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER]
+					    .type == type);
+}
+
 /* Make the pageblock of a free block the requester's, if that is worth it. */
 static bool claim(struct annex_zone *zone, unsigned int order,
 		  unsigned int from, unsigned int other, unsigned int type)
 {
-	u32 b = annex_buddy_first(zone, other, from) &
-		~(ANNEX_PAGEBLOCK_PAGES - 1);
+	u32 b = annex_buddy_first(zone, other, from);
+	u32 start = b & ~(ANNEX_PAGEBLOCK_PAGES - 1);
 
-	if (!annex_pageblock_worth_claiming(from, type))
-		return false;
-	if (order > ANNEX_PAGEBLOCK_ORDER) {
-		annex_buddy_claim_locked(zone, order, other, type);
-		return true;
-	}
-	if (zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER].fixed)
+	if (!annex_pageblock_worth_claiming(from, type) ||
+	    zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER].fixed)
 		return false;
 	if (from < ANNEX_PAGEBLOCK_ORDER &&
-	    count_free_frames(zone, b) < ANNEX_PAGEBLOCK_PAGES / 2)
+	    count_free_frames(zone, start) < ANNEX_PAGEBLOCK_PAGES / 2)
 		return false;
-	annex_buddy_retype_locked(zone, b, other, type);
+	if (order > ANNEX_PAGEBLOCK_ORDER)
+		annex_buddy_claim_locked(zone, order, other, type);
+	else
+		annex_buddy_retype_locked(zone, start, other, type);
+	trace_fallback(zone, b, order, from, other, type);
 	return true;
 }
 
@@ -241,10 +252,18 @@ int annex_pageblock_fallback_locked(struct annex_zone *zone, unsigned int order,
 		return -1;
 	if (claim_any(zone, order, type))
 		return type;
-	for (from = order; from < ANNEX_MAX_ORDER; from++)
-		for (i = 0; i < ARRAY_SIZE(fallbacks[type]); i++)
-			if (zone->free_orders[fallbacks[type][i]] & 1U << from)
-				return fallbacks[type][i];
+	for (from = order; from < ANNEX_MAX_ORDER; from++) {
+		for (i = 0; i < ARRAY_SIZE(fallbacks[type]); i++) {
+			unsigned int other = fallbacks[type][i];
+
+			if (!(zone->free_orders[other] & 1U << from))
+				continue;
+			trace_fallback(zone,
+				       annex_buddy_first(zone, other, from),
+				       order, from, other, type);
+			return other;
+		}
+	}
 	return -1;
 }
 
@@ -264,8 +283,8 @@ void annex_pageblock_reserve(struct annex_zone *zone, struct annex_page *page)
 	unsigned long flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	if (zone->nr_reserved_highatomic < most && !block->fixed &&
-	    annex_migratetype_is_mergeable(block->type)) {
+	if (zone->nr_reserved_highatomic + ANNEX_PAGEBLOCK_PAGES <= most &&
+	    !block->fixed && annex_migratetype_is_mergeable(block->type)) {
 		zone->nr_reserved_highatomic += ANNEX_PAGEBLOCK_PAGES;
 		annex_buddy_retype_locked(zone, b, block->type,
 					  ANNEX_MIGRATE_HIGHATOMIC);
