@@ -45,6 +45,15 @@ void annex_test_validate(struct kunit *test, struct annex *annex);
 unsigned long annex_test_free_pages(struct annex *annex);
 unsigned long annex_test_event(struct annex *annex, enum annex_counter item);
 
+annex_pfn_t annex_test_take(struct annex_zone *zone, unsigned int order,
+			    unsigned int type);
+void annex_test_give(struct kunit *test, struct annex_zone *zone,
+		     annex_pfn_t pfn);
+void annex_test_count_areas(const struct annex_zone *zone,
+			    unsigned long nr[ANNEX_MAX_ORDER]);
+void annex_test_expect_areas(struct kunit *test, const struct annex_zone *zone,
+			     const unsigned long nr[ANNEX_MAX_ORDER]);
+
 /* A number below @n. */
 static inline u32 annex_test_below(struct rnd_state *rnd, u32 n)
 {
