@@ -25,6 +25,7 @@
  * are, so it is the same with and without types.
  */
 #include <linux/gfp.h>
+#include <linux/math64.h>
 #include <linux/prandom.h>
 #include <linux/sched.h>
 #include <linux/types.h>
@@ -176,7 +177,7 @@ static u32 traffic_share(const struct traffic *t)
 		}
 		page += state == ANNEX_PAGE_INNER ? 1 : size;
 	}
-	return free ? (u64)large * 1000 / free : 0;
+	return free ? div_u64(large * 1000ULL, free) : 0;
 }
 
 #endif /* ANNEX_KUNIT_TRAFFIC_H */

@@ -11,6 +11,7 @@
  *   hold blocks= order= gfp=	take blocks and keep them (holding.c)
  *   drop every=		give each such block back that is held
  *   stray order= gfp= offset= bits=	write to a free frame (stray.c)
+ *   fragment pages= seed=	what frames that stay do to the pool (fragment.c)
  *   bad name=			one thing a caller must not do (bad_calls.c)
  *
  * The errno of the write is the verdict: 0 if annex did all that it should.
@@ -53,6 +54,7 @@ static const struct command {
 	{ "hold", exercise_hold },
 	{ "drop", exercise_drop },
 	{ "stray", exercise_stray },
+	{ "fragment", exercise_fragment },
 	{ "bad", exercise_bad_call },
 };
 
