@@ -13,49 +13,7 @@
 
 static annex_pfn_t take(struct annex_zone *zone, unsigned int order)
 {
-	struct annex_page *page;
-	unsigned long flags;
-	unsigned int n;
-
-	spin_lock_irqsave(&zone->lock, flags);
-	n = annex_buddy_take_locked(zone, order, ANNEX_MIGRATE_MOVABLE, 1,
-				    &page);
-	spin_unlock_irqrestore(&zone->lock, flags);
-	if (!n)
-		return ANNEX_PFN_NIL;
-	annex_page_make_used(page, order, 0);
-	return page - zone->annex->mem_map;
-}
-
-static void give(struct kunit *test, struct annex_zone *zone, annex_pfn_t pfn,
-		 unsigned int order)
-{
-	struct annex_page *page = zone->annex->mem_map + pfn;
-	unsigned long flags;
-
-	KUNIT_ASSERT_EQ(test, annex_page_drop_ref(page), 1);
-	spin_lock_irqsave(&zone->lock, flags);
-	annex_buddy_free_locked(zone, page, order);
-	spin_unlock_irqrestore(&zone->lock, flags);
-}
-
-static void count_areas(const struct annex_zone *zone,
-			unsigned long nr[ANNEX_MAX_ORDER])
-{
-	unsigned int order;
-
-	for (order = 0; order < ANNEX_MAX_ORDER; order++)
-		nr[order] = annex_zone_nr_free(zone, order);
-}
-
-static void expect_areas(struct kunit *test, const struct annex_zone *zone,
-			 const unsigned long nr[ANNEX_MAX_ORDER])
-{
-	unsigned int order;
-
-	for (order = 0; order < ANNEX_MAX_ORDER; order++)
-		KUNIT_EXPECT_EQ_MSG(test, annex_zone_nr_free(zone, order),
-				    nr[order], "order %u", order);
+	return annex_test_take(zone, order, ANNEX_MIGRATE_MOVABLE);
 }
 
 /* 16 MB in one zone; the last 9 frames hold the descriptors. */
@@ -96,7 +54,7 @@ static void buddy_fresh_pool_has_the_largest_blocks(struct kunit *test)
 	};
 	struct annex *annex = annex_testpool(test, &small);
 
-	expect_areas(test, &annex->zones[0], fresh);
+	annex_test_expect_areas(test, &annex->zones[0], fresh);
 	annex_test_validate(test, annex);
 }
 
@@ -115,9 +73,9 @@ static void buddy_take_splits_the_smallest_that_fits(struct kunit *test)
 	annex_pfn_t pfn = take(zone, 3);
 
 	KUNIT_EXPECT_EQ(test, pfn & 15, 0U);
-	expect_areas(test, zone, split);
+	annex_test_expect_areas(test, zone, split);
 	annex_test_validate(test, annex);
-	give(test, zone, pfn, 3);
+	annex_test_give(test, zone, pfn);
 }
 
 static void buddy_free_coalesces_to_max_order(struct kunit *test)
@@ -130,7 +88,7 @@ static void buddy_free_coalesces_to_max_order(struct kunit *test)
 	int n = 0, i;
 
 	KUNIT_ASSERT_NOT_NULL(test, held);
-	count_areas(zone, fresh);
+	annex_test_count_areas(zone, fresh);
 	while ((held[n] = take(zone, 0)) != ANNEX_PFN_NIL)
 		n++;
 	KUNIT_EXPECT_EQ(test, n, SMALL_MANAGED);
@@ -140,14 +98,14 @@ static void buddy_free_coalesces_to_max_order(struct kunit *test)
 	/* Every second one: nothing can merge. */
 	for (i = 0; i < n; i++)
 		if (held[i] & 1)
-			give(test, zone, held[i], 0);
+			annex_test_give(test, zone, held[i]);
 	KUNIT_EXPECT_EQ(test, annex_zone_nr_free(zone, 0),
 			annex_zone_free_pages(zone));
 	annex_test_validate(test, annex);
 	for (i = 0; i < n; i++)
 		if (!(held[i] & 1))
-			give(test, zone, held[i], 0);
-	expect_areas(test, zone, fresh);
+			annex_test_give(test, zone, held[i]);
+	annex_test_expect_areas(test, zone, fresh);
 	annex_test_validate(test, annex);
 }
 
@@ -165,9 +123,9 @@ static void buddy_take_fails_when_no_block_is_large_enough(struct kunit *test)
 	KUNIT_EXPECT_NE(test, pfn, ANNEX_PFN_NIL);
 	KUNIT_EXPECT_EQ(test, take(zone, 9), ANNEX_PFN_NIL);
 	annex_test_validate(test, annex);
-	give(test, zone, pfn, 9);
+	annex_test_give(test, zone, pfn);
 	for (i = 0; i < 3; i++)
-		give(test, zone, big[i], 10);
+		annex_test_give(test, zone, big[i]);
 	annex_test_validate(test, annex);
 }
 
@@ -190,15 +148,15 @@ static void buddy_never_merges_across_a_zone(struct kunit *test)
 	annex_pfn_t pfn, n;
 
 	KUNIT_ASSERT_EQ(test, annex_buddy_pfn(4095, 0, annex->bias), 4096U);
-	count_areas(dma, fresh[0]);
-	count_areas(normal, fresh[1]);
+	annex_test_count_areas(dma, fresh[0]);
+	annex_test_count_areas(normal, fresh[1]);
 	for (n = 0; take(dma, 0) != ANNEX_PFN_NIL; n++)
 		;
 	KUNIT_EXPECT_EQ(test, n, 4096U);
 	for (pfn = 0; pfn < 4096; pfn++)
-		give(test, dma, pfn, 0);
-	expect_areas(test, dma, fresh[0]);
-	expect_areas(test, normal, fresh[1]);
+		annex_test_give(test, dma, pfn);
+	annex_test_expect_areas(test, dma, fresh[0]);
+	annex_test_expect_areas(test, normal, fresh[1]);
 	annex_test_validate(test, annex);
 }
 
@@ -265,7 +223,7 @@ static void model_give(struct kunit *test, struct model *m, unsigned int which)
 	unsigned int order = m->live[which].order;
 
 	bitmap_clear(m->used, pfn, 1U << order);
-	give(test, m->zone, pfn, order);
+	annex_test_give(test, m->zone, pfn);
 	m->nr_free += 1UL << order;
 	m->live[which] = m->live[--m->nr_live];
 }
@@ -309,7 +267,7 @@ static void buddy_million_random_operations_match_a_bitmap(struct kunit *test)
 	unsigned int step;
 
 	model_init(test, &m);
-	count_areas(m.zone, fresh);
+	annex_test_count_areas(m.zone, fresh);
 	annex_test_seed(test, &rnd);
 	for (step = 0; step < MODEL_STEPS; step++) {
 		model_step(test, &m, &rnd, step);
@@ -321,7 +279,7 @@ static void buddy_million_random_operations_match_a_bitmap(struct kunit *test)
 	}
 	while (m.nr_live)
 		model_give(test, &m, m.nr_live - 1);
-	expect_areas(test, m.zone, fresh);
+	annex_test_expect_areas(test, m.zone, fresh);
 	annex_test_validate(test, m.zone->annex);
 }
 
@@ -342,12 +300,12 @@ static void buddy_random_operations_at_ragged_ends(struct kunit *test)
 	struct rnd_state rnd;
 	unsigned int step, i;
 
-	count_areas(zone, fresh);
+	annex_test_count_areas(zone, fresh);
 	annex_test_seed(test, &rnd);
 	for (step = 0; step < 100000; step++) {
 		i = annex_test_below(&rnd, ARRAY_SIZE(held));
 		if (held[i].pfn) {
-			give(test, zone, held[i].pfn, held[i].order);
+			annex_test_give(test, zone, held[i].pfn);
 			held[i].pfn = 0;
 			continue;
 		}
@@ -363,8 +321,8 @@ static void buddy_random_operations_at_ragged_ends(struct kunit *test)
 	}
 	for (i = 0; i < ARRAY_SIZE(held); i++)
 		if (held[i].pfn)
-			give(test, zone, held[i].pfn, held[i].order);
-	expect_areas(test, zone, fresh);
+			annex_test_give(test, zone, held[i].pfn);
+	annex_test_expect_areas(test, zone, fresh);
 	annex_test_validate(test, annex);
 }
 

@@ -13,8 +13,10 @@
 #include <linux/vmalloc.h>
 
 #include "host/refuse.h"
+#include "page/buddy.h"
 #include "page/debug.h"
 #include "page/owner.h"
+#include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
 #include "stat/show.h"
@@ -111,6 +113,7 @@ static int pool_init(struct kunit_resource *res, void *context)
 	annex->base_pfn = opts->start >> PAGE_SHIFT;
 	annex->nr_pages = opts->nr_pages;
 	annex->lowmem_pages = opts->lowmem_pages;
+	annex->ungrouped = opts->ungrouped;
 	annex->bias = annex->base_pfn & (ANNEX_MAX_ORDER_PAGES - 1);
 	annex->mem_map_bytes = annex_map_bytes(annex);
 	annex_memblock_init(&annex->memblock);
@@ -211,4 +214,76 @@ unsigned long annex_test_free_pages(struct annex *annex)
 unsigned long annex_test_event(struct annex *annex, enum annex_counter item)
 {
 	return annex_vmstat(annex, item);
+}
+
+/**
+ * annex_test_take() - take a block out of a zone, past the per-CPU lists
+ * @zone: the zone
+ * @order: of the block
+ * @type: as a request would name it
+ *
+ * Return: its first frame, used; %ANNEX_PFN_NIL if there is none.
+ */
+annex_pfn_t annex_test_take(struct annex_zone *zone, unsigned int order,
+			    unsigned int type)
+{
+	struct annex_page *page;
+	unsigned long flags;
+	unsigned int n;
+
+	spin_lock_irqsave(&zone->lock, flags);
+	n = annex_buddy_take_locked(zone, order, type, 1, &page);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	if (!n)
+		return ANNEX_PFN_NIL;
+	annex_page_make_used(page, order, 0);
+	return page - zone->annex->mem_map;
+}
+
+/**
+ * annex_test_give() - give a block back, past the per-CPU lists
+ * @test: the test
+ * @zone: the zone
+ * @pfn: first frame of a used block
+ */
+void annex_test_give(struct kunit *test, struct annex_zone *zone,
+		     annex_pfn_t pfn)
+{
+	struct annex_page *page = zone->annex->mem_map + pfn;
+	unsigned long flags;
+
+	KUNIT_ASSERT_EQ(test, annex_page_drop_ref(page), 1);
+	spin_lock_irqsave(&zone->lock, flags);
+	annex_buddy_free_locked(zone, page, annex_page_order(page));
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/**
+ * annex_test_count_areas() - how many free blocks a zone has
+ * @zone: the zone
+ * @nr: filled, by order
+ */
+void annex_test_count_areas(const struct annex_zone *zone,
+			    unsigned long nr[ANNEX_MAX_ORDER])
+{
+	unsigned int order;
+
+	for (order = 0; order < ANNEX_MAX_ORDER; order++)
+		nr[order] = annex_zone_nr_free(zone, order);
+}
+
+/**
+ * annex_test_expect_areas() - expect that a zone has so many free blocks
+ * @test: the test
+ * @zone: the zone
+ * @nr: how many, by order
+ */
+void annex_test_expect_areas(struct kunit *test, const struct annex_zone *zone,
+			     const unsigned long nr[ANNEX_MAX_ORDER])
+{
+	unsigned int order;
+
+	for (order = 0; order < ANNEX_MAX_ORDER; order++)
+		KUNIT_EXPECT_EQ_MSG(test, annex_zone_nr_free(zone, order),
+				    nr[order], "order %u", order);
 }

@@ -21,6 +21,7 @@
  * @contents: give the frames contents, in memory of the host's
  * @poison: poison free frames; wants @contents
  * @page_owner: keep who has each block
+ * @ungrouped: as with grouping=0
  */
 struct annex_testpool {
 	u64 start;
@@ -34,6 +35,7 @@ struct annex_testpool {
 	bool contents;
 	bool poison;
 	bool page_owner;
+	bool ungrouped;
 };
 
 struct annex *annex_testpool(struct kunit *test,
@@ -42,6 +44,15 @@ void annex_test_seed(struct kunit *test, struct rnd_state *rnd);
 void annex_test_validate(struct kunit *test, struct annex *annex);
 unsigned long annex_test_free_pages(struct annex *annex);
 unsigned long annex_test_event(struct annex *annex, enum annex_counter item);
+
+annex_pfn_t annex_test_take(struct annex_zone *zone, unsigned int order,
+			    unsigned int type);
+void annex_test_give(struct kunit *test, struct annex_zone *zone,
+		     annex_pfn_t pfn);
+void annex_test_count_areas(const struct annex_zone *zone,
+			    unsigned long nr[ANNEX_MAX_ORDER]);
+void annex_test_expect_areas(struct kunit *test, const struct annex_zone *zone,
+			     const unsigned long nr[ANNEX_MAX_ORDER]);
 
 /* A number below @n. */
 static inline u32 annex_test_below(struct rnd_state *rnd, u32 n)

@@ -54,6 +54,24 @@ static void free_block_in_a_list_of_another_type(struct scene *s)
 		ANNEX_MIGRATE_RECLAIMABLE;
 }
 
+static void large_block_of_two_types(struct scene *s)
+{
+	annex_pageblock(s->annex, s->free - s->annex->mem_map +
+			ANNEX_PAGEBLOCK_PAGES)->type =
+		ANNEX_MIGRATE_RECLAIMABLE;
+}
+
+static void pageblock_of_another_home(struct scene *s)
+{
+	annex_pageblock(s->annex, s->free - s->annex->mem_map)->home =
+		s->annex->pcp_closed;
+}
+
+static void reserved_pageblocks_off(struct scene *s)
+{
+	s->normal->nr_reserved_highatomic += ANNEX_PAGEBLOCK_PAGES;
+}
+
 static void kept_frames_off(struct scene *s)
 {
 	s->normal->free_highatomic++;
@@ -180,6 +198,9 @@ static const struct damage damages[] = {
 	DAMAGE(nr_free_off, "nr_free of order 10"),
 	DAMAGE(order_noted_without_a_block, "is not noted"),
 	DAMAGE(free_block_in_a_list_of_another_type, "does not belong there"),
+	DAMAGE(large_block_of_two_types, "does not belong there"),
+	DAMAGE(pageblock_of_another_home, "goes elsewhere"),
+	DAMAGE(reserved_pageblocks_off, "of HighAtomic pageblocks"),
 	DAMAGE(kept_frames_off, "free frames are kept"),
 	DAMAGE(managed_off, "managed"),
 	DAMAGE(present_off, "present"),

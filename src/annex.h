@@ -56,6 +56,7 @@ struct annex_owner;
  * @mem_map: the descriptors, one for each frame
  * @pageblock: the pageblocks, by annex pfn plus bias
  * @nr_pageblocks: how many lie in the pool, at least in part
+ * @ungrouped: all requests share one type
  * @lowmem: address of frame 0
  * @min_free_kbytes: what the watermarks were made from
  * @gfp_zone: annex_gfp_zone() of each combination of zone flags
@@ -91,6 +92,7 @@ struct annex {
 	struct annex_page *mem_map;
 	struct annex_pageblock *pageblock;
 	u32 nr_pageblocks;
+	bool ungrouped;
 	void *lowmem;
 	unsigned long min_free_kbytes;
 	s8 gfp_zone[ANNEX_NR_GFP_ZONES];
@@ -185,6 +187,32 @@ static inline struct annex_pageblock *annex_pageblock(const struct annex *annex,
 {
 	return annex->pageblock +
 	       ((pfn + annex->bias) >> ANNEX_PAGEBLOCK_ORDER);
+}
+
+/* The type of a pageblock of which nobody has wanted anything yet. */
+static inline unsigned int annex_first_type(const struct annex *annex)
+{
+	return annex->ungrouped ? ANNEX_MIGRATE_UNMOVABLE :
+				  ANNEX_MIGRATE_MOVABLE;
+}
+
+/**
+ * annex_request_type() - the type of pageblock that a request is served from
+ * @annex: the pool
+ * @gfp: the request's flags
+ *
+ * Context: any.
+ * Return: the type; %ANNEX_MIGRATE_PCPTYPES for flags that contradict each
+ * other, grouped or not.
+ */
+static inline unsigned int annex_request_type(const struct annex *annex,
+					      gfp_t gfp)
+{
+	unsigned int type = annex_gfp_migratetype(gfp);
+
+	if (annex->ungrouped && type < ANNEX_MIGRATE_PCPTYPES)
+		return ANNEX_MIGRATE_UNMOVABLE;
+	return type;
 }
 
 /* Descriptors that stand before the pageblocks, those before frame 0 included. */

@@ -144,6 +144,43 @@ void annex_drain_all_pages(void)
 EXPORT_SYMBOL_GPL(annex_drain_all_pages);
 
 /**
+ * annex_isolate_pageblock() - hand out nothing more of a pageblock
+ * @pfn: annex pfn of any of its frames
+ *
+ * A pageblock is 512 frames, aligned by physical address. What is used stays
+ * used; what is free, or is freed from now on, is kept back, and is not counted
+ * as free. When all of it is, the caller can rely on nobody having it.
+ *
+ * Context: process, may sleep.
+ * Return: 0; -EBUSY for a pageblock that does not lie in one zone as a whole, or
+ * is kept for atomic requests. With a line in the log and nothing changed:
+ * -ERANGE if the pool has no such frame; -EALREADY if the pageblock is isolated.
+ */
+int annex_isolate_pageblock(annex_pfn_t pfn)
+{
+	might_sleep();
+	return annex_pageblock_isolate(&annex_pool, pfn);
+}
+EXPORT_SYMBOL_GPL(annex_isolate_pageblock);
+
+/**
+ * annex_unisolate_pageblock() - undo annex_isolate_pageblock()
+ * @pfn: annex pfn of any of its frames
+ *
+ * The pageblock becomes one for what can be moved, as all are at first.
+ *
+ * Context: process, softirq, hardirq; not NMI.
+ * Return: 0; -EBUSY as for annex_isolate_pageblock(). With a line in the log and
+ * nothing changed: -ERANGE if the pool has no such frame; -EALREADY if the
+ * pageblock is not isolated; -EINVAL from NMI.
+ */
+int annex_unisolate_pageblock(annex_pfn_t pfn)
+{
+	return annex_pageblock_unisolate(&annex_pool, pfn);
+}
+EXPORT_SYMBOL_GPL(annex_unisolate_pageblock);
+
+/**
  * annex_get_page() - take a reference
  * @page: a block's head, or any frame of a compound block, that the caller
  *	has a reference to

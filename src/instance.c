@@ -316,8 +316,7 @@ static int zones_init(struct annex *annex, const struct annex_params *params,
 
 	/*
 	 * Zeroes are a descriptor's first state: inner, of no block yet. By
-	 * words: this kernel's memset() stores single bytes, which would be
-	 * most of the load.
+	 * words: this kernel's memset() stores bytes, most of the load.
 	 */
 	memset32(annex->host.mem_map.addr, 0,
 		 annex->mem_map_bytes / sizeof(u32));
@@ -480,6 +479,7 @@ int annex_create(struct annex *annex, const struct annex_params *params,
 	annex->base_pfn = params->pool.start >> PAGE_SHIFT;
 	annex->nr_pages = (params->pool.end - params->pool.start) >> PAGE_SHIFT;
 	annex->bias = annex->base_pfn & (ANNEX_MAX_ORDER_PAGES - 1);
+	annex->ungrouped = params->ungrouped;
 
 	for (i = 0; i < ARRAY_SIZE(steps); i++) {
 		err = steps[i].init(annex, params, why);
@@ -503,16 +503,13 @@ int annex_create(struct annex *annex, const struct annex_params *params,
  */
 unsigned long annex_destroy(struct annex *annex)
 {
-	unsigned long lost = 0;
-	unsigned int i;
+	unsigned long lost;
 
 	annex_debugfs_exit(annex);
 	/* Before frames are counted, so that none is in its hands. */
 	annex_kswapd_stop(annex);
 	annex_pcp_drain_all(annex);
-	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		lost += annex->zones[i].managed_pages -
-			annex_zone_free_pages(&annex->zones[i]);
+	lost = annex_zones_used(annex);
 	undo(annex, ARRAY_SIZE(steps));
 	memset(annex, 0, sizeof(*annex));
 	return lost;

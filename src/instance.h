@@ -22,6 +22,7 @@ struct annex_reason;
  * @dma32: whether to have a DMA32 zone
  * @poison: poison free frames and look at the poison
  * @page_owner: keep who has each block
+ * @ungrouped: keep no frames of a kind together
  */
 struct annex_params {
 	const char *name;
@@ -35,6 +36,7 @@ struct annex_params {
 	bool dma32;
 	bool poison;
 	bool page_owner;
+	bool ungrouped;
 };
 
 int annex_create(struct annex *annex, const struct annex_params *params,

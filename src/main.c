@@ -66,6 +66,10 @@ static bool page_owner;
 module_param(page_owner, bool, 0444);
 MODULE_PARM_DESC(page_owner, "keep who allocated and who freed each block, for debugfs and reports (default: no)");
 
+static bool grouping = true;
+module_param(grouping, bool, 0444);
+MODULE_PARM_DESC(grouping, "keep frames that stay apart from those that can be moved (default: yes)");
+
 struct annex annex_pool;
 
 static int parse_range(const char *name, const char *text,
@@ -173,6 +177,7 @@ static int __init annex_init(void)
 		.dma32 = dma32,
 		.poison = poison,
 		.page_owner = page_owner,
+		.ungrouped = !grouping,
 	};
 	struct annex_reason why;
 	int err = parse_params(&params, &why);

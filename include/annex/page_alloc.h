@@ -10,7 +10,8 @@
 /*
  * The pool of the loaded module. All of these may be called from process,
  * softirq and hardirq context, with any lock held that is not annex's own;
- * not from NMI. A module that uses them holds annex.ko by its symbols.
+ * not from NMI; but annex_drain_all_pages() and annex_isolate_pageblock() from
+ * process context alone. A module that uses them holds annex.ko by its symbols.
  */
 
 int annex_alloc_block(gfp_t gfp, unsigned int order, struct annex_page **page);
@@ -20,6 +21,8 @@ unsigned int annex_alloc_pages_bulk(gfp_t gfp, unsigned int nr,
 				    struct annex_page **pages);
 int annex_free_pages_bulk(struct annex_page **pages, unsigned int nr);
 void annex_drain_all_pages(void);
+int annex_isolate_pageblock(annex_pfn_t pfn);
+int annex_unisolate_pageblock(annex_pfn_t pfn);
 int annex_get_page(struct annex_page *page);
 int annex_put_page(struct annex_page *page);
 unsigned int annex_page_count(const struct annex_page *page);

@@ -357,6 +357,27 @@ static int flag_foreign(struct annex_page *unused)
 	return change_flag(NULL, ANNEX_PG_LOCKED, -EFAULT);
 }
 
+static int isolate_beyond(struct annex_page *unused)
+{
+	return annex_isolate_pageblock(ANNEX_PFN_NIL);
+}
+
+static int isolate_twice(struct annex_page *page)
+{
+	annex_pfn_t pfn = annex_page_to_pfn(page);
+	int err;
+
+	if (annex_isolate_pageblock(pfn))
+		return -ENOENT;
+	err = annex_isolate_pageblock(pfn);
+	return annex_unisolate_pageblock(pfn) ?: err;
+}
+
+static int unisolate_what_is_not(struct annex_page *page)
+{
+	return annex_unisolate_pageblock(annex_page_to_pfn(page));
+}
+
 /* Not bad: who frees what another still uses drops a reference. */
 static int free_with_second_user(struct annex_page *page)
 {
@@ -409,6 +430,9 @@ static const struct bad_call bad_calls[] = {
 	{ "flag_beyond", flag_beyond, -EINVAL, 0 },
 	{ "flag_foreign", flag_foreign, -EFAULT, NO_BLOCK },
 	{ "flag_of_free", flag_of_free, -EBUSY, NO_BLOCK },
+	{ "isolate_beyond_pool", isolate_beyond, -ERANGE, NO_BLOCK },
+	{ "isolate_twice", isolate_twice, -EALREADY, 3, __GFP_HIGHMEM },
+	{ "unisolate_what_is_not", unisolate_what_is_not, -EALREADY, 0 },
 	{ "free_with_second_user", free_with_second_user, 0, 0 },
 };
 

@@ -12,6 +12,7 @@
  *   drop every=		give each such block back that is held
  *   cache pages= ops= seed= threads=	use a page cache (cache.c)
  *   stray order= gfp= offset= bits=	write to a free frame (stray.c)
+ *   fragment pages= seed=	what frames that stay do to the pool (fragment.c)
  *   bad name=			one thing a caller must not do (bad_calls.c)
  *
  * The errno of the write is the verdict: 0 if annex did all that it should.
@@ -55,6 +56,7 @@ static const struct command {
 	{ "drop", exercise_drop },
 	{ "stray", exercise_stray },
 	{ "cache", exercise_cache },
+	{ "fragment", exercise_fragment },
 	{ "bad", exercise_bad_call },
 };
 

@@ -55,6 +55,7 @@ int exercise_hold(const struct exercise_args *args);
 int exercise_drop(const struct exercise_args *args);
 int exercise_stray(const struct exercise_args *args);
 int exercise_cache(const struct exercise_args *args);
+int exercise_fragment(const struct exercise_args *args);
 int exercise_bad_call(const struct exercise_args *args);
 
 void exercise_drop_all(void);

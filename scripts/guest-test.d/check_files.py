@@ -8,8 +8,8 @@ proc/ there what the guest's own kernel shows of itself. Prints "ok CASE", or
 
 The kernel's files are what the grammars are held against: they must pass as
 annex's do, and the names of the counters are taken from them. So that the
-checks themselves are checked, the kernel's zoneinfo is also spoilt in ways
-that must be found.
+checks themselves are checked, the kernel's zoneinfo and pagetypeinfo are also
+spoilt in ways that must be found.
 
   pages=N             frames of the pool
   min_free_kbytes=N   the parameter, if it was given
@@ -26,6 +26,8 @@ ORDERS = 11
 NUMBER = r"(?:0|[1-9][0-9]*)"
 RATIO = {"DMA": 256, "DMA32": 256, "Normal": 32}
 LOWMEM = ("DMA", "DMA32", "Normal")
+TYPES = ("Unmovable", "Movable", "Reclaimable", "HighAtomic", "Isolate")
+PAGEBLOCK = 512
 
 ITEM = rf"\n      (?=\S+ *{NUMBER}(?:\n|$))[a-z_0-9 ]{{12,}} {NUMBER}"
 ZONE = re.compile(
@@ -135,6 +137,72 @@ def read_buddyinfo(text):
     return zones
 
 
+PAGETYPES_HEAD = (
+    f"Page block order: {PAGEBLOCK.bit_length() - 1}\n"
+    f"Pages per block:  {PAGEBLOCK}\n\n"
+    f"{'Free pages count per migrate type at order':43} "
+    + "".join(f"{order:6} " for order in range(ORDERS)) + "\n")
+PAGETYPES_MIDDLE = (f"\n{'Number of blocks type ':23}"
+                    + "".join(f"{name:>12} " for name in TYPES) + "\n")
+
+
+def read_free_of_types(text):
+    """Free blocks as {zone: {type: [by order]}}; None is more than 100,000."""
+    zones = {}
+    lines = text.splitlines(keepends=True)
+    for i, line in enumerate(lines):
+        match = re.fullmatch(rf"Node    0, zone (?P<zone>[ A-Za-z0-9]{{8}}), "
+                             rf"type (?P<type>[ A-Za-z]{{12}}) (?P<counts>"
+                             rf"(?:(?: *{NUMBER}|>100000) ){{{ORDERS}}})\n",
+                             line)
+        if not match:
+            raise Wrong(f"not a line of free blocks: {line!r}")
+        want(f"{TYPES[i % len(TYPES)]:>12}", match["type"], "a type")
+        counts = [None if n[0] == ">" else int(n)
+                  for n in match["counts"].split()]
+        want("".join(">100000 " if n is None else f"{n:6} " for n in counts),
+             match["counts"], "the line's form")
+        zone = zones.setdefault(match["zone"].strip(), {})
+        want(f"{match['zone'].strip():>8}", match["zone"], "a zone's name")
+        zone[match["type"].strip()] = counts
+    for name, types in zones.items():
+        want(len(TYPES), len(types), f"the number of types of {name}")
+    want(len(zones) * len(TYPES), len(lines), "the number of lines")
+    return zones
+
+
+def read_blocks_of_types(text):
+    """Pageblocks as {zone: {type: number}}."""
+    zones = {}
+    for line in text.splitlines(keepends=True):
+        match = re.fullmatch(rf"Node 0, zone (?P<zone>[ A-Za-z0-9]{{8}}) "
+                             rf"(?P<counts>(?: *{NUMBER} ){{{len(TYPES)}}})\n",
+                             line)
+        if not match:
+            raise Wrong(f"not a line of pageblocks: {line!r}")
+        counts = [int(n) for n in match["counts"].split()]
+        want("".join(f"{n:12} " for n in counts), match["counts"],
+             "the line's form")
+        zone = match["zone"].strip()
+        want(f"{zone:>8}", match["zone"], "a zone's name")
+        want(False, zone in zones, f"{zone} before that")
+        zones[zone] = dict(zip(TYPES, counts))
+    return zones
+
+
+def read_pagetypeinfo(text):
+    """pagetypeinfo as read_free_of_types() and read_blocks_of_types()."""
+    if not text.startswith(PAGETYPES_HEAD):
+        raise Wrong(f"it begins {text[:len(PAGETYPES_HEAD)]!r}")
+    parts = text[len(PAGETYPES_HEAD):].split(PAGETYPES_MIDDLE)
+    want(2, len(parts), "the number of its parts")
+    free, blocks = read_free_of_types(parts[0]), read_blocks_of_types(parts[1])
+    want(list(free), list(blocks), "the list of zones")
+    if not free:
+        raise Wrong("there is no zone")
+    return free, blocks
+
+
 def read_vmstat(text):
     """vmstat as a dictionary, in its order."""
     counters = {}
@@ -199,6 +267,43 @@ SPOILT = (
     ("nothing", lambda t: ""),
 )
 
+SPOILT_TYPES = (
+    ("no blank at a line's end", lambda t: t.replace(" \n", "\n", 1)),
+    ("a line of free blocks without one",
+     lambda t: re.sub(r"(Isolate.*) \n", r"\1\n", t, count=1)),
+    ("a line of pageblocks without one",
+     lambda t: re.sub(r"(Node 0, .*) \n", r"\1\n", t, count=1)),
+    ("an order more", lambda t: t.replace("     10 \n", "     10     11 \n")),
+    ("a count less", lambda t: t.replace("     0 \n\nNumber", "\n\nNumber")),
+    ("a count with a zero before it",
+     lambda t: t.replace("     0 \n\nNumber", "    00 \n\nNumber")),
+    ("a count that is none",
+     lambda t: t.replace("     0 \n\nNumber", "     - \n\nNumber")),
+    ("a count not in its column",
+     lambda t: re.sub(r"Unmovable  ", "Unmovable ", t, count=1)),
+    ("the node not in its column",
+     lambda t: t.replace("Node    0", "Node 0", 1)),
+    ("a type of another name", lambda t: t.replace("HighAtomic", "CMA", 1)),
+    ("types in another order",
+     lambda t: t.replace("  Unmovable", "    Isolate", 1)),
+    ("a type less", lambda t: re.sub(r"Node.*HighAtomic.*\n", "", t, count=1)),
+    ("a type less of the last zone",
+     lambda t: re.sub(r"Node    .*\n\n", "\n", t, count=1)),
+    ("a zone less below", lambda t: t[:t.rindex("Node")]),
+    ("a zone twice below", lambda t: t + t[t.rindex("Node"):]),
+    ("a pageblock order that is none",
+     lambda t: t.replace("order: 9", "order: 10", 1)),
+    ("one blank in its second line",
+     lambda t: t.replace("block:  ", "block: ", 1)),
+    ("an empty line less", lambda t: t.replace("\n\n", "\n", 1)),
+    ("an empty line less below",
+     lambda t: t.replace("\n\nNumber", "\nNumber", 1)),
+    ("no newline at its end", lambda t: t[:-1]),
+    ("a line more at its end", lambda t: t + "\n"),
+    ("its contents twice", lambda t: t + t),
+    ("nothing", lambda t: ""),
+)
+
 
 class Capture:
     """What a guest sent, read once; each case is a method."""
@@ -208,7 +313,7 @@ class Capture:
         self.numbers = numbers
         self.owner_window = [n for n in numbers if n == "page_owner"]
         self.zones = self.buddy = self.vmstat = self.reserved = None
-        self.pool = None
+        self.pool = self.free = self.blocks = None
 
     def text(self, name):
         with open(os.path.join(self.directory, name), encoding="ascii",
@@ -216,17 +321,22 @@ class Capture:
             return file.read()
 
     def the_checker_is_strict(self):
-        text = self.text("proc/zoneinfo")
-        read_zoneinfo(text, still=False)
+        read_zoneinfo(self.text("proc/zoneinfo"), still=False)
         read_buddyinfo(self.text("proc/buddyinfo"))
+        read_pagetypeinfo(self.text("proc/pagetypeinfo"))
         read_vmstat(self.text("proc/vmstat"))
-        for what, spoil in SPOILT:
-            want(True, spoil(text) != text, f"a zoneinfo with {what}")
+        self.finds("zoneinfo", read_zoneinfo, SPOILT)
+        self.finds("pagetypeinfo", read_pagetypeinfo, SPOILT_TYPES)
+
+    def finds(self, file, read, spoilt):
+        text = self.text(f"proc/{file}")
+        for what, spoil in spoilt:
+            want(True, spoil(text) != text, f"a {file} with {what}")
             try:
-                read_zoneinfo(spoil(text))
+                read(spoil(text))
             except Wrong:
                 continue
-            raise Wrong(f"a zoneinfo with {what} passes")
+            raise Wrong(f"a {file} with {what} passes")
 
     def zoneinfo_has_the_grammar(self):
         self.zones = read_zoneinfo(self.text("zoneinfo"))
@@ -245,6 +355,10 @@ class Capture:
         self.buddy = read_buddyinfo(self.text("buddyinfo"))
         want([zone["name"] for zone in self.zones if zone["populated"]],
              list(self.buddy), "the list of zones")
+
+    def pagetypeinfo_has_the_grammar(self):
+        self.free, self.blocks = read_pagetypeinfo(self.text("pagetypeinfo"))
+        want(list(self.buddy), list(self.free), "the list of zones")
 
     def vmstat_has_the_grammar(self):
         self.vmstat = read_vmstat(self.text("vmstat"))
@@ -327,6 +441,23 @@ class Capture:
                 counts = self.buddy[zone["name"]]
                 want(zone["free"],
                      sum(n << order for order, n in enumerate(counts)),
+                     f"the sum of {zone['name']}")
+
+    def pagetypeinfo_adds_up_to_buddyinfo(self):
+        for zone, counts in self.buddy.items():
+            found = [sum(column) for column in zip(*self.free[zone].values())]
+            want(counts, found, f"the sum of {zone}")
+
+    def pageblocks_are_those_of_the_zones(self):
+        base = self.pool[0] >> 12
+        firsts = [max(at - base, 0) for at in
+                  range(base // PAGEBLOCK * PAGEBLOCK, self.pool[1] >> 12,
+                        PAGEBLOCK)]
+        for zone in self.zones:
+            if zone["populated"]:
+                end = zone["start_pfn"] + zone["spanned"]
+                want(sum(zone["start_pfn"] <= pfn < end for pfn in firsts),
+                     sum(self.blocks[zone["name"]].values()),
                      f"the sum of {zone['name']}")
 
     def vmstat_agrees_with_zoneinfo(self):
@@ -434,6 +565,7 @@ CASES = (
     Capture.the_checker_is_strict,
     Capture.zoneinfo_has_the_grammar,
     Capture.buddyinfo_has_the_grammar,
+    Capture.pagetypeinfo_has_the_grammar,
     Capture.vmstat_has_the_grammar,
     Capture.memblock_has_the_pool,
     Capture.zones_tile_the_pool,
@@ -441,6 +573,8 @@ CASES = (
     Capture.watermarks_are_by_the_rule,
     Capture.protection_is_the_kernels,
     Capture.buddyinfo_adds_up_to_free,
+    Capture.pagetypeinfo_adds_up_to_buddyinfo,
+    Capture.pageblocks_are_those_of_the_zones,
     Capture.vmstat_agrees_with_zoneinfo,
     Capture.layout_accounts_for_everything,
     Capture.iomem_shows_the_parts,

@@ -11,6 +11,7 @@
 #                       files follow, for a program on the host
 #   file NAME           one of them; its lines follow, each after a |
 #   found NAME VALUE    something for another guest to be booted with
+#   note WORDS          a figure, shown below the cases
 #   end                 the script has reached its end
 #
 # With PLAN=1 a script prints its plan and does nothing else. For that, all
@@ -61,10 +62,10 @@ capture_for() {
 # of itself.
 capture() {
 	capture_for check_files "$@" || return 0
-	for file in zoneinfo buddyinfo vmstat layout validate memblock/memory memblock/reserved; do
+	for file in zoneinfo buddyinfo pagetypeinfo vmstat layout validate memblock/memory memblock/reserved; do
 		send "$file" "$annex/$file"
 	done
-	for file in zoneinfo buddyinfo vmstat iomem; do
+	for file in zoneinfo buddyinfo pagetypeinfo vmstat iomem; do
 		send "proc/$file" "/proc/$file"
 	done
 	echo "file end"

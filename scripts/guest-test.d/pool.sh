@@ -126,6 +126,9 @@ bad_calls() {
 		flag_beyond flag refused \(-EINVAL\): it is none, or one that annex keeps for itself
 		flag_foreign flag refused \(-EFAULT\): NULL is no descriptor
 		flag_of_free -
+		isolate_beyond_pool isolate refused \(-ERANGE\): the pool has no such frame
+		isolate_twice isolate refused \(-EALREADY\): the pageblock is isolated already
+		unisolate_what_is_not unisolate refused \(-EALREADY\): the pageblock is not isolated
 		free_with_second_user -
 	END
 }
@@ -138,7 +141,7 @@ for file in zoneinfo buddyinfo vmstat memblock/memory memblock/reserved; do
 	check "$file has mode 444" mode_is 444 $file
 	check "$file can be read backwards" reads_backwards $file
 done
-for file in layout validate; do
+for file in pagetypeinfo layout validate; do
 	check "$file has mode 400" mode_is 400 $file
 	check "$file can be read backwards" reads_backwards $file
 done

@@ -11,19 +11,20 @@
  *   order 2   0:.........3  4:.........7      0:3 are free gives 0:7
  *   order 3   0:.......................7
  *
- * The free blocks of an order and a type are a ring through the descriptors;
- * its head is one more descriptor, behind those of the pool's frames. There and
- * in all sums below, a frame's number counts from a multiple of 4 MB at or
- * before the pool's start, "b": a block's is a multiple of its size, and its
- * buddy's differs in one bit. Only the head of a block is written, by split as
- * by merge: the pool stays tiled by heads and all else is ANNEX_PAGE_INNER (see
- * include/annex/page.h). A free head has its order in the lowest byte of its
- * state word as well: one comparison tells a free buddy. The descriptors begin
- * and end at multiples of 4 MB: a buddy always has one, even where there is no
- * frame.
+ * The free blocks of an order and a type are a ring through the descriptors
+ * (freelist.h); its head is one more descriptor, behind those of the pool's
+ * frames. There and in all sums below, a frame's number counts from a multiple
+ * of 4 MB at or before the pool's start, "b": a block's is a multiple of its
+ * size, and its buddy's differs in one bit. Only the head of a block is
+ * written, by split as by merge: the pool stays tiled by heads and all else is
+ * ANNEX_PAGE_INNER (see include/annex/page.h). A free head has its order in the
+ * lowest byte of its state word as well: one comparison tells a free buddy. The
+ * descriptors begin and end at multiples of 4 MB: a buddy always has one, even
+ * where there is no frame.
  *
  * A free block is in the lists of its pageblock's type, always. One of order
- * 10 is two pageblocks, which have the same type while it is free.
+ * 10 is two pageblocks, which have the same type while it is free. What
+ * changes when a pageblock's type does is in retype.c.
  *
  * Invariants, checked by annex_validate(): no two free buddies of one order
  * whose types merge; nr_free is the length of the list; the free frames of all
@@ -39,28 +40,8 @@
 
 #include "annex.h"
 #include "page/buddy.h"
+#include "page/freelist.h"
 #include "page/zone.h"
-
-static __always_inline u32 free_link(u32 prev, unsigned int order)
-{
-	return order << ANNEX_LINK_ORDER_SHIFT | prev;
-}
-
-static __always_inline u32 next_of(u32 state)
-{
-	return state >> (32 - ANNEX_PFN_BITS);
-}
-
-/* A free block's state word: no flags, no count, the next block instead. */
-static __always_inline u32 free_state(u32 next, unsigned int order)
-{
-	return next << (32 - ANNEX_PFN_BITS) | ANNEX_FREE_MARK(order);
-}
-
-static __always_inline u32 state_of(const struct annex_page *page)
-{
-	return atomic_read(&page->state);
-}
 
 /**
  * annex_buddy_init() - no free block
@@ -112,75 +93,6 @@ u32 annex_buddy_next(const struct annex_zone *zone, u32 b)
 	return next_of(state_of(zone->frames + b));
 }
 
-/**
- * struct lists - the free blocks of a type, ready to be changed
- * @zone: of which zone
- * @frames: descriptors of frames and heads
- * @heads: the heads, by order
- * @first: number of the first of them
- * @type: the type
- */
-struct lists {
-	struct annex_zone *zone;
-	struct annex_page *frames;
-	struct annex_page *heads;
-	u32 first;
-	unsigned int type;
-};
-
-static __always_inline struct lists lists_of(struct annex_zone *zone,
-					     unsigned int type)
-{
-	u32 first = annex_buddy_head(zone, type, 0);
-
-	return (struct lists) {
-		.zone = zone,
-		.frames = zone->frames,
-		.heads = zone->frames + first,
-		.first = first,
-		.type = type,
-	};
-}
-
-static __always_inline void push(const struct lists *to, u32 b,
-				 unsigned int order)
-{
-	u32 state = state_of(to->heads + order);
-	u32 next = next_of(state);
-
-	WRITE_ONCE(to->frames[b].link, free_link(to->first + order, order));
-	atomic_set(&to->frames[b].state, state);
-	atomic_set(&to->heads[order].state, free_state(b, order));
-	WRITE_ONCE(to->frames[next].link, free_link(b, order));
-	to->zone->nr_free[order]++;
-	if (unlikely(next == to->first + order))
-		to->zone->free_orders[to->type] |= 1U << order;
-}
-
-/*
- * Unlink a free block; its head is left for the caller to write. @state, the
- * head's state word, is what the one before it gets: the same order, the next
- * after both.
- */
-static __always_inline void unlink_free(const struct lists *from, u32 b,
-					u32 state, unsigned int order)
-{
-	u32 prev = from->frames[b].link & ANNEX_PFN_MASK;
-	u32 next = next_of(state);
-
-	WRITE_ONCE(from->frames[next].link, free_link(prev, order));
-	atomic_set(&from->frames[prev].state, state);
-	from->zone->nr_free[order]--;
-	if (unlikely(next == prev) && next == from->first + order)
-		from->zone->free_orders[from->type] &= ~(1U << order);
-}
-
-/* The same, for who has not looked at the head yet. */
-static void unlink_block(const struct lists *from, u32 b, unsigned int order)
-{
-	unlink_free(from, b, state_of(from->frames + b), order);
-}
-
 /* The head of an upper half that is one no longer. */
 static __always_inline void make_inner(struct annex_page *page)
 {
@@ -188,43 +100,10 @@ static __always_inline void make_inner(struct annex_page *page)
 	atomic_set(&page->state, ANNEX_PAGE_INNER);
 }
 
-static void make_cached(struct annex_page *page, unsigned int order)
-{
-	WRITE_ONCE(page->link, free_link(0, order));
-	atomic_set(&page->state, ANNEX_PAGE_CACHED);
-}
-
 /* Do zones meet inside the largest block around it, and is it another's? */
 static noinline bool is_beyond(const struct annex_zone *zone, u32 b)
 {
 	return !annex_zone_spans(zone, b - zone->annex->bias);
-}
-
-/* Does a free block of an order begin there, in this zone? */
-static __always_inline bool is_free(const struct annex_zone *zone, u32 b,
-				    unsigned int order)
-{
-	return (u8)state_of(zone->frames + b) == ANNEX_FREE_MARK(order) &&
-	       !(unlikely(zone->ragged) && is_beyond(zone, b));
-}
-
-/* The lock orders the writers; readers want only whole words. */
-static void count_free(struct annex_zone *zone, unsigned int type, long nr)
-{
-	zone->generation++;
-	if (likely(annex_migratetype_is_mergeable(type)))
-		atomic_long_set(&zone->usable_pages,
-				atomic_long_read(&zone->usable_pages) + nr);
-	else if (type == ANNEX_MIGRATE_HIGHATOMIC)
-		WRITE_ONCE(zone->free_highatomic, zone->free_highatomic + nr);
-	else
-		WRITE_ONCE(zone->free_isolated, zone->free_isolated + nr);
-}
-
-static __always_inline unsigned int type_of(const struct annex_zone *zone,
-					    u32 b)
-{
-	return zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER].type;
 }
 
 /**
@@ -265,8 +144,8 @@ static bool match_pageblocks(struct annex_zone *zone, u32 buddy,
 }
 
 /*
- * Merge a block with its buddy, if that is free. The lower head is left as it
- * is, since it is written next.
+ * Merge a block with its buddy, if that is free. What was two heads is one: the
+ * lower one's descriptor is left as it is, since it is written next.
  */
 static __always_inline bool join(const struct lists *to, u32 *b,
 				 unsigned int order)
@@ -314,7 +193,10 @@ static __always_inline void merge_frame(const struct lists *to, u32 b)
 		merge(to, b, 3);
 }
 
-/* The pageblocks of a block of order 10 may be of two types meanwhile. */
+/*
+ * A block of order 10 comes back, and its pageblocks may have become of two
+ * types meanwhile: then it is two blocks.
+ */
 static void free_largest(struct annex_zone *zone, struct annex_page *page)
 {
 	struct annex_page *upper = page + ANNEX_PAGEBLOCK_PAGES;
@@ -479,8 +361,11 @@ unsigned int annex_buddy_take_type_locked(struct annex_zone *zone,
  * @nr: how many are wanted
  * @page: filled with their heads, %ANNEX_PAGE_CACHED
  *
+ * Of what stays another type's, no more than is needed at once; and looking for
+ * it takes time, with the lock: who wants more asks again.
+ *
  * Context: any, with zone->lock held.
- * Return: how many there were.
+ * Return: how many; 0 only if there is none.
  */
 unsigned int annex_buddy_take_locked(struct annex_zone *zone,
 				     unsigned int order, unsigned int type,
@@ -494,105 +379,12 @@ unsigned int annex_buddy_take_locked(struct annex_zone *zone,
 
 		if (from < 0)
 			break;
-		/* Of what stays another's, no more than is needed at once. */
-		n += annex_buddy_take_type_locked(zone, order, from,
-						  from == type ? nr - n : 1,
+		if (from != type)
+			return n + annex_buddy_take_type_locked(zone, order,
+								from, 1,
+								page + n);
+		n += annex_buddy_take_type_locked(zone, order, type, nr - n,
 						  page + n);
 	}
 	return n;
-}
-
-/**
- * annex_buddy_retype_locked() - make a pageblock's frames another type's
- * @zone: the zone in which all of it lies
- * @b: a frame of the pageblock, which may be half of a free block of order 10:
- *	then that is cut in two
- * @from: its type
- * @to: the type it gets
- *
- * Context: any, with zone->lock held.
- */
-void annex_buddy_retype_locked(struct annex_zone *zone, u32 b, unsigned int from,
-			       unsigned int to)
-{
-	struct annex_pageblock *block = zone->pageblock +
-					(b >> ANNEX_PAGEBLOCK_ORDER);
-	const struct lists old = lists_of(zone, from);
-	const struct lists new = lists_of(zone, to);
-	u32 end, top = b & ~(ANNEX_MAX_ORDER_PAGES - 1);
-
-	lockdep_assert_held(&zone->lock);
-
-	if (is_free(zone, top, ANNEX_MAX_ORDER - 1)) {
-		unlink_block(&old, top, ANNEX_MAX_ORDER - 1);
-		push(&old, top, ANNEX_PAGEBLOCK_ORDER);
-		push(&old, top + ANNEX_PAGEBLOCK_PAGES, ANNEX_PAGEBLOCK_ORDER);
-	}
-	b &= ~(ANNEX_PAGEBLOCK_PAGES - 1);
-	for (end = b + ANNEX_PAGEBLOCK_PAGES; b < end;) {
-		struct annex_page *page = zone->frames + b;
-		unsigned int order = annex_page_order(page);
-
-		if (annex_page_state(page) == ANNEX_PAGE_FREE) {
-			unlink_block(&old, b, order);
-			push(&new, b, order);
-			count_free(zone, from, -(1L << order));
-			count_free(zone, to, 1L << order);
-		}
-		b += 1U << order;
-	}
-	annex_pageblock_set_type(zone, block, to);
-}
-
-/**
- * annex_buddy_remerge_locked() - merge a pageblock that may again
- * @zone: the zone in which all of it lies
- * @b: its first frame
- *
- * Of a type that does not merge, it may have stood beside a free one.
- *
- * Context: any, with zone->lock held.
- */
-void annex_buddy_remerge_locked(struct annex_zone *zone, u32 b)
-{
-	const struct lists lists = lists_of(zone, type_of(zone, b));
-	struct annex_page *page = zone->frames + b;
-	unsigned int order = ANNEX_PAGEBLOCK_ORDER;
-
-	lockdep_assert_held(&zone->lock);
-
-	if (!is_free(zone, b, order))
-		return;
-	unlink_block(&lists, b, order);
-	count_free(zone, lists.type, -(1L << order));
-	make_cached(page, order);
-	annex_buddy_free_locked(zone, page, order);
-}
-
-/**
- * annex_buddy_claim_locked() - make all of a large free block another type's
- * @zone: the zone
- * @order: 10, which is two pageblocks
- * @from: the type of which there is such a block
- * @to: the type it gets
- *
- * Context: any, with zone->lock held.
- */
-void annex_buddy_claim_locked(struct annex_zone *zone, unsigned int order,
-			      unsigned int from, unsigned int to)
-{
-	const struct lists old = lists_of(zone, from);
-	const struct lists new = lists_of(zone, to);
-	u32 b = annex_buddy_first(zone, from, order);
-	u32 at;
-
-	lockdep_assert_held(&zone->lock);
-
-	unlink_block(&old, b, order);
-	push(&new, b, order);
-	count_free(zone, from, -(1L << order));
-	count_free(zone, to, 1L << order);
-	for (at = b; at < b + (1U << order); at += ANNEX_PAGEBLOCK_PAGES)
-		annex_pageblock_set_type(zone, zone->pageblock +
-					 (at >> ANNEX_PAGEBLOCK_ORDER), to);
 }

@@ -83,7 +83,7 @@ static unsigned int take_round(struct annex *annex, gfp_t gfp, unsigned int nr,
 	done = take_at_hand(this_cpu_ptr(choice->list), nr, pages);
 	if (done < nr)
 		done += take_from_zone(annex_choice_zone(annex, choice),
-				       annex_gfp_migratetype(gfp), choice->low,
+				       annex_request_type(annex, gfp), choice->low,
 				       nr - done, pages + done);
 	local_irq_restore(flags);
 	return done;

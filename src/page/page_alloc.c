@@ -59,7 +59,7 @@ void annex_pool_prepare(struct annex *annex, struct annex_page *page,
 	if (gfp & __GFP_ZERO)
 		zero_block(annex, page - annex->mem_map, order);
 	trace_mm_page_alloc(page - annex->mem_map, order, gfp,
-			    annex_gfp_migratetype(gfp));
+			    annex_request_type(annex, gfp));
 }
 
 /**

@@ -32,11 +32,14 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
+#include <linux/preempt.h>
 
 #include "annex.h"
 #include "page/buddy.h"
 #include "page/pageblock.h"
 #include "page/pcp.h"
+#include "page/report.h"
+#include "trace.h"
 
 static const char * const names[] = {
 	[ANNEX_MIGRATE_UNMOVABLE] = "Unmovable",
@@ -87,10 +90,17 @@ bool annex_pageblock_worth_claiming(unsigned int from, unsigned int type)
 	       type != ANNEX_MIGRATE_MOVABLE;
 }
 
-static struct annex_pcp_list __percpu *home_of(const struct annex_zone *zone,
-					       unsigned int type, bool fixed)
+/**
+ * annex_pageblock_home() - where a CPU puts what is freed in a pageblock
+ * @zone: its zone
+ * @type: its type
+ *
+ * Context: any.
+ */
+struct annex_pcp_list __percpu *
+annex_pageblock_home(const struct annex_zone *zone, unsigned int type)
 {
-	if (fixed || !zone->pcp || !annex_migratetype_is_mergeable(type))
+	if (!zone->pcp || !annex_migratetype_is_mergeable(type))
 		return zone->annex->pcp_closed;
 	return annex_pcp_list(zone, type, 0);
 }
@@ -98,7 +108,7 @@ static struct annex_pcp_list __percpu *home_of(const struct annex_zone *zone,
 /**
  * annex_pageblock_set_type() - make a pageblock another type's
  * @zone: the zone in which all of it lies
- * @block: the pageblock
+ * @block: the pageblock, not a fixed one
  * @type: the type
  *
  * Its free frames are the caller's business.
@@ -109,7 +119,7 @@ void annex_pageblock_set_type(struct annex_zone *zone,
 			      struct annex_pageblock *block, unsigned int type)
 {
 	block->type = type;
-	WRITE_ONCE(block->home, home_of(zone, type, block->fixed));
+	WRITE_ONCE(block->home, annex_pageblock_home(zone, type));
 }
 
 static annex_pfn_t first_frame(const struct annex *annex, u32 i)
@@ -134,7 +144,7 @@ void annex_pageblocks_init(struct annex *annex)
 		annex_pfn_t first = first_frame(annex, i);
 		annex_pfn_t last = first + ANNEX_PAGEBLOCK_PAGES - 1;
 
-		block->type = ANNEX_MIGRATE_MOVABLE;
+		block->type = annex_first_type(annex);
 		block->fixed = first >= annex->nr_pages ||
 			       last >= annex->nr_pages ||
 			       annex_pfn_zone(annex, first) !=
@@ -181,44 +191,69 @@ static unsigned int count_free_frames(const struct annex_zone *zone, u32 b)
 	return nr;
 }
 
+/* A request was given another type's block: has the pageblock come along? */
+static void trace_fallback(const struct annex_zone *zone, u32 b,
+			   unsigned int order, unsigned int from,
+			   unsigned int other, unsigned int type)
+{
+	trace_mm_page_alloc_extfrag(b - zone->annex->bias, order, from, type,
+				    other,
+				    zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER]
+					    .type == type);
+}
+
 /* Make the pageblock of a free block the requester's, if that is worth it. */
 static bool claim(struct annex_zone *zone, unsigned int order,
 		  unsigned int from, unsigned int other, unsigned int type)
 {
-	u32 b = annex_buddy_first(zone, other, from) &
-		~(ANNEX_PAGEBLOCK_PAGES - 1);
+	u32 b = annex_buddy_first(zone, other, from);
+	u32 start = b & ~(ANNEX_PAGEBLOCK_PAGES - 1);
 
-	if (!annex_pageblock_worth_claiming(from, type))
-		return false;
-	if (order > ANNEX_PAGEBLOCK_ORDER) {
-		annex_buddy_claim_locked(zone, order, other, type);
-		return true;
-	}
-	if (zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER].fixed)
+	if (!annex_pageblock_worth_claiming(from, type) ||
+	    zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER].fixed)
 		return false;
 	if (from < ANNEX_PAGEBLOCK_ORDER &&
-	    count_free_frames(zone, b) < ANNEX_PAGEBLOCK_PAGES / 2)
+	    count_free_frames(zone, start) < ANNEX_PAGEBLOCK_PAGES / 2)
 		return false;
-	annex_buddy_retype_locked(zone, b, other, type);
+	if (order > ANNEX_PAGEBLOCK_ORDER)
+		annex_buddy_claim_locked(zone, order, other, type);
+	else
+		annex_buddy_retype_locked(zone, start, other, type);
+	trace_fallback(zone, b, order, from, other, type);
 	return true;
 }
 
-/* Try to claim a pageblock, from the largest free blocks down. */
+/* Try to claim a pageblock with a free block of an order. */
+static bool claim_from(struct annex_zone *zone, unsigned int order,
+		       unsigned int from, unsigned int type)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(fallbacks[type]); i++) {
+		unsigned int other = fallbacks[type][i];
+
+		if (zone->free_orders[other] & 1U << from &&
+		    claim(zone, order, from, other, type))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Try to claim a pageblock, from the largest free blocks down; but one that is
+ * free as a whole before one of two that are.
+ */
 static bool claim_any(struct annex_zone *zone, unsigned int order,
 		      unsigned int type)
 {
 	int from;
-	unsigned int i;
 
-	for (from = ANNEX_MAX_ORDER - 1; from >= (int)order; from--) {
-		for (i = 0; i < ARRAY_SIZE(fallbacks[type]); i++) {
-			unsigned int other = fallbacks[type][i];
-
-			if (zone->free_orders[other] & 1U << from &&
-			    claim(zone, order, from, other, type))
-				return true;
-		}
-	}
+	if (order <= ANNEX_PAGEBLOCK_ORDER &&
+	    claim_from(zone, order, ANNEX_PAGEBLOCK_ORDER, type))
+		return true;
+	for (from = ANNEX_MAX_ORDER - 1; from >= (int)order; from--)
+		if (claim_from(zone, order, from, type))
+			return true;
 	return false;
 }
 
@@ -241,10 +276,18 @@ int annex_pageblock_fallback_locked(struct annex_zone *zone, unsigned int order,
 		return -1;
 	if (claim_any(zone, order, type))
 		return type;
-	for (from = order; from < ANNEX_MAX_ORDER; from++)
-		for (i = 0; i < ARRAY_SIZE(fallbacks[type]); i++)
-			if (zone->free_orders[fallbacks[type][i]] & 1U << from)
-				return fallbacks[type][i];
+	for (from = order; from < ANNEX_MAX_ORDER; from++) {
+		for (i = 0; i < ARRAY_SIZE(fallbacks[type]); i++) {
+			unsigned int other = fallbacks[type][i];
+
+			if (!(zone->free_orders[other] & 1U << from))
+				continue;
+			trace_fallback(zone,
+				       annex_buddy_first(zone, other, from),
+				       order, from, other, type);
+			return other;
+		}
+	}
 	return -1;
 }
 
@@ -264,8 +307,8 @@ void annex_pageblock_reserve(struct annex_zone *zone, struct annex_page *page)
 	unsigned long flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	if (zone->nr_reserved_highatomic < most && !block->fixed &&
-	    annex_migratetype_is_mergeable(block->type)) {
+	if (zone->nr_reserved_highatomic + ANNEX_PAGEBLOCK_PAGES <= most &&
+	    !block->fixed && annex_migratetype_is_mergeable(block->type)) {
 		zone->nr_reserved_highatomic += ANNEX_PAGEBLOCK_PAGES;
 		annex_buddy_retype_locked(zone, b, block->type,
 					  ANNEX_MIGRATE_HIGHATOMIC);
@@ -319,15 +362,13 @@ bool annex_pageblock_unreserve(struct annex *annex, int highest,
 static int change_isolation(struct annex *annex, annex_pfn_t pfn, bool isolate)
 {
 	unsigned int to = isolate ? ANNEX_MIGRATE_ISOLATE :
-				    ANNEX_MIGRATE_MOVABLE;
+				    annex_first_type(annex);
 	struct annex_pageblock *block;
 	struct annex_zone *zone;
 	unsigned long flags;
 	int err = 0;
 	u32 b;
 
-	if (pfn >= annex->nr_pages)
-		return -ERANGE;
 	zone = annex_pfn_zone(annex, pfn);
 	block = annex_pageblock(annex, pfn);
 	b = (pfn + annex->bias) & ~(ANNEX_PAGEBLOCK_PAGES - 1);
@@ -342,6 +383,32 @@ static int change_isolation(struct annex *annex, annex_pfn_t pfn, bool isolate)
 			annex_buddy_remerge_locked(zone, b);
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
+	if (!err && !isolate)
+		annex_sleepers_wake(annex, zone->idx);
+	return err;
+}
+
+static const char * const misuse[2][2] = {
+	[true] = { "isolate", "the pageblock is isolated already" },
+	[false] = { "unisolate", "the pageblock is not isolated" },
+};
+
+/* The same, with a word for who asks what makes no sense. */
+static int isolate_or_refuse(struct annex *annex, annex_pfn_t pfn, bool isolate)
+{
+	const char *call = misuse[isolate][0];
+	int err;
+
+	if (in_nmi())
+		return annex_refuse_call(annex, ANNEX_BAD_REF, -EINVAL, call,
+					 annex_in_nmi_text);
+	if (pfn >= annex->nr_pages)
+		return annex_refuse_call(annex, ANNEX_BAD_REF, -ERANGE, call,
+					 "the pool has no such frame; annex pfns count from its start");
+	err = change_isolation(annex, pfn, isolate);
+	if (err == -EALREADY)
+		annex_refuse_call(annex, ANNEX_BAD_REF, err, call,
+				  misuse[isolate][1]);
 	return err;
 }
 
@@ -354,13 +421,13 @@ static int change_isolation(struct annex *annex, annex_pfn_t pfn, bool isolate)
  * at hand are called in.
  *
  * Context: process, may sleep.
- * Return: 0; -ERANGE for a frame beyond the pool; -EBUSY for a pageblock that
- * two zones share or that is kept for atomic requests; -EALREADY if it is
- * isolated.
+ * Return: 0; -EBUSY for a pageblock that does not lie in one zone as a whole or
+ * is kept for atomic requests. With a line in the log: -ERANGE for a frame
+ * beyond the pool; -EALREADY if the pageblock is isolated.
  */
 int annex_pageblock_isolate(struct annex *annex, annex_pfn_t pfn)
 {
-	int err = change_isolation(annex, pfn, true);
+	int err = isolate_or_refuse(annex, pfn, true);
 
 	if (!err)
 		annex_pcp_drain_all(annex);
@@ -373,10 +440,11 @@ int annex_pageblock_isolate(struct annex *annex, annex_pfn_t pfn)
  * @pfn: a frame of the pageblock
  *
  * Context: any but NMI.
- * Return: 0; -ERANGE for a frame beyond the pool; -EALREADY if the pageblock
- * is not isolated; -EBUSY as for annex_pageblock_isolate().
+ * Return: 0; -EBUSY as for annex_pageblock_isolate(). With a line in the log:
+ * -ERANGE for a frame beyond the pool; -EALREADY if the pageblock is not
+ * isolated; -EINVAL from NMI.
  */
 int annex_pageblock_unisolate(struct annex *annex, annex_pfn_t pfn)
 {
-	return change_isolation(annex, pfn, false);
+	return isolate_or_refuse(annex, pfn, false);
 }

@@ -85,6 +85,8 @@ const char *annex_migratetype_name(unsigned int type);
 void annex_pageblocks_init(struct annex *annex);
 void annex_pageblock_set_type(struct annex_zone *zone,
 			      struct annex_pageblock *block, unsigned int type);
+struct annex_pcp_list __percpu *
+annex_pageblock_home(const struct annex_zone *zone, unsigned int type);
 void annex_pageblocks_set_home(struct annex *annex);
 int annex_pageblock_fallback_locked(struct annex_zone *zone, unsigned int order,
 				    unsigned int type);

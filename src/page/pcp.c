@@ -76,13 +76,6 @@ unsigned int annex_pcp_high(unsigned long low, unsigned int cpus,
 	return max_t(unsigned long, low / cpus, 4 * batch);
 }
 
-/* Where a CPU's stack is. Not necessarily this one's. */
-static struct annex_pcp_list *list_of(const struct annex_zone *zone, int cpu,
-				      unsigned int type, unsigned int order)
-{
-	return per_cpu_ptr(annex_pcp_list(zone, type, order), cpu);
-}
-
 /* Give the @nr oldest blocks of a stack back. Interrupts are off. */
 static void give_back(struct annex_zone *zone, struct annex_pcp_list *list,
 		      unsigned int order, u32 nr)
@@ -208,7 +201,7 @@ static void drain_zone(struct annex_zone *zone, int cpu)
 
 	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++) {
 		for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
-			struct annex_pcp_list *list = list_of(zone, cpu, type,
+			struct annex_pcp_list *list = annex_pcp_list_of(zone, cpu, type,
 							      order);
 
 			if (list->count)
@@ -263,107 +256,6 @@ void annex_pcp_drain_all(struct annex *annex)
 	on_each_cpu(drain_this_cpu, annex, 1);
 }
 
-typedef unsigned long (*list_fn)(const struct annex_pcp_list *list);
-
-static unsigned long count_of(const struct annex_pcp_list *list)
-{
-	return READ_ONCE(list->count);
-}
-
-static unsigned long allocs_of(const struct annex_pcp_list *list)
-{
-	return READ_ONCE(list->allocs);
-}
-
-static unsigned long frees_of(const struct annex_pcp_list *list)
-{
-	return READ_ONCE(list->frees);
-}
-
-/* Something that a CPU's stacks of a zone count, in frames. */
-static unsigned long sum(const struct annex_zone *zone, int cpu, list_fn fn)
-{
-	unsigned long nr = 0;
-	unsigned int type, order;
-
-	if (!zone->pcp)
-		return 0;
-	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++)
-		for (order = 0; order < ANNEX_PCP_ORDERS; order++)
-			nr += fn(list_of(zone, cpu, type, order)) << order;
-	return nr;
-}
-
-static unsigned long sum_all(const struct annex_zone *zone, list_fn fn)
-{
-	unsigned long nr = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		nr += sum(zone, cpu, fn);
-	return nr;
-}
-
-/**
- * annex_pcp_count() - how many frames of a zone a CPU has at hand
- * @zone: the zone
- * @cpu: the CPU
- *
- * Context: any. A snapshot.
- */
-unsigned int annex_pcp_count(const struct annex_zone *zone, int cpu)
-{
-	return sum(zone, cpu, count_of);
-}
-
-/**
- * annex_pcp_allocs() - frames that were handed out from stacks of a zone
- * @zone: the zone
- *
- * Context: any. A snapshot; CPUs that went away keep theirs.
- */
-unsigned long annex_pcp_allocs(const struct annex_zone *zone)
-{
-	return sum_all(zone, allocs_of);
-}
-
-/**
- * annex_pcp_frees() - frames that were freed to stacks of a zone
- * @zone: the zone
- *
- * Context: any. A snapshot; CPUs that went away keep theirs.
- */
-unsigned long annex_pcp_frees(const struct annex_zone *zone)
-{
-	return sum_all(zone, frees_of);
-}
-
-/**
- * annex_pcp_closed_frees() - frames that were freed past the stacks
- * @annex: the pool
- *
- * Those of pageblocks whose frames the zone is to see one by one.
- *
- * Context: any. A snapshot.
- */
-unsigned long annex_pcp_closed_frees(const struct annex *annex)
-{
-	unsigned long nr = 0;
-	unsigned int order;
-	int cpu;
-
-	if (!annex->pcp_closed)
-		return 0;
-	for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
-		struct annex_pcp_list __percpu *list =
-			annex_pcp_of_order(annex->pcp_closed, order);
-
-		for_each_possible_cpu(cpu)
-			nr += frees_of(per_cpu_ptr(list, cpu)) << order;
-	}
-	return nr;
-}
-
 static const u16 slots[ANNEX_PCP_ORDERS] = {
 	ANNEX_PCP_SLOTS_0, ANNEX_PCP_SLOTS_1, ANNEX_PCP_SLOTS_2,
 	ANNEX_PCP_SLOTS_3, ANNEX_PCP_SLOTS_4,
@@ -405,7 +297,7 @@ static void set_high(struct annex_zone *zone, int cpu, bool open)
 
 	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++)
 		for (order = 0; order < ANNEX_PCP_ORDERS; order++)
-			WRITE_ONCE(list_of(zone, cpu, type, order)->high,
+			WRITE_ONCE(annex_pcp_list_of(zone, cpu, type, order)->high,
 				   open ? list_high(zone, order) : 0);
 }
 
@@ -436,7 +328,7 @@ static void lay_out(struct annex_zone *zone, int cpu)
 
 	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++) {
 		for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
-			struct annex_pcp_list *list = list_of(zone, cpu, type,
+			struct annex_pcp_list *list = annex_pcp_list_of(zone, cpu, type,
 							      order);
 
 			list->high = list_high(zone, order);
@@ -465,7 +357,7 @@ static int zone_init(struct annex_zone *zone)
 static void choose(struct annex *annex, unsigned int order, unsigned int gfp)
 {
 	struct annex_choice *choice = &annex->choice[order][gfp];
-	unsigned int type = annex_gfp_migratetype((__force gfp_t)gfp);
+	unsigned int type = annex_request_type(annex, (__force gfp_t)gfp);
 	int highest = annex->gfp_zone[gfp & ANNEX_GFP_ZONE_MASK], i = highest;
 	struct annex_zone *zone;
 

@@ -86,6 +86,14 @@ annex_pcp_list(const struct annex_zone *zone, unsigned int type,
 				   type * ANNEX_PCP_TYPE_BYTES), order);
 }
 
+/* A CPU's list; not necessarily this one's. */
+static inline struct annex_pcp_list *
+annex_pcp_list_of(const struct annex_zone *zone, int cpu, unsigned int type,
+		  unsigned int order)
+{
+	return per_cpu_ptr(annex_pcp_list(zone, type, order), cpu);
+}
+
 unsigned int annex_pcp_batch(unsigned long managed);
 unsigned int annex_pcp_high(unsigned long low, unsigned int cpus,
 			    unsigned int batch);

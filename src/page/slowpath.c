@@ -329,7 +329,7 @@ struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
 		.order = order,
 		.highest = annex->gfp_zone[(__force u32)gfp &
 					   ANNEX_GFP_ZONE_MASK],
-		.type = annex_gfp_migratetype(gfp),
+		.type = annex_request_type(annex, gfp),
 		.flags = annex_gfp_alloc_flags(gfp, order, is_rt()),
 	};
 	const char *why = bad_request(&rq);

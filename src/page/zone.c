@@ -303,3 +303,26 @@ int annex_zones_set_watermarks(struct annex *annex,
 	set_lowmem_reserve(annex);
 	return 0;
 }
+
+/**
+ * annex_zones_used() - frames that somebody has
+ * @annex: the pool
+ *
+ * Not those that a CPU has at hand, if those were called in; nor those that are
+ * free and kept back, whatever for.
+ *
+ * Context: any. A snapshot.
+ */
+unsigned long annex_zones_used(const struct annex *annex)
+{
+	unsigned long nr = 0;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
+		const struct annex_zone *zone = &annex->zones[i];
+
+		nr += zone->managed_pages - annex_zone_free_pages(zone) -
+		      READ_ONCE(zone->free_isolated);
+	}
+	return nr;
+}

@@ -119,7 +119,8 @@ static int page_owner_show(struct seq_file *m, void *v)
 		   rec.order, (__force unsigned int)rec.gfp_mask, &rec.gfp_mask,
 		   rec.pid, rec.tgid, rec.comm, rec.ts_nsec, rec.free_ts_nsec);
 	seq_printf(m, "PFN %lu type %s Block %lu type %s ", (unsigned long)pfn,
-		   annex_migratetype_name(annex_gfp_migratetype(rec.gfp_mask)),
+		   annex_migratetype_name(annex_request_type(annex,
+							     rec.gfp_mask)),
 		   (unsigned long)(pfn + annex->bias) >> ANNEX_PAGEBLOCK_ORDER,
 		   annex_migratetype_name(annex_pageblock(annex, pfn)->type));
 	show_flags(m, annex, pfn);

@@ -65,22 +65,19 @@ static void show_all_free(struct seq_file *m, struct annex *annex)
 
 /*
  * Pageblocks of which the first frame is one of the zone's; that is how the
- * kernel says which zone a shared one is of. The first may begin before the
- * pool.
+ * kernel says which zone a shared one is of. The first pageblock may begin
+ * before the pool.
  */
 static void count_blocks(const struct annex_zone *zone,
 			 unsigned long nr[ANNEX_MIGRATE_TYPES])
 {
 	const struct annex *annex = zone->annex;
-	u32 i;
+	u32 end = annex->bias + annex->nr_pages, b;
 
-	for (i = 0; i < annex->nr_pageblocks; i++) {
-		annex_pfn_t first = i ? (i << ANNEX_PAGEBLOCK_ORDER) -
-						annex->bias : 0;
-
-		if (annex_zone_spans(zone, first))
-			nr[READ_ONCE(annex->pageblock[i].type)]++;
-	}
+	for (b = annex->bias; b < end; b = ALIGN(b + 1, ANNEX_PAGEBLOCK_PAGES))
+		if (annex_zone_spans(zone, b - annex->bias))
+			nr[READ_ONCE(zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER]
+					     .type)]++;
 }
 
 static void show_blocks(struct seq_file *m, const struct annex_zone *zone)

@@ -9,6 +9,9 @@
  *    every other descriptor of the block is inner;
  *  - free blocks are in the list of their order, once; nr_free and
  *    nr_free_pages are what was counted; no two free buddies stand unmerged;
+ *  - free blocks are in the lists of their pageblock's type, what is freed goes
+ *    to the per-CPU lists of that type, and as many pageblocks are kept for
+ *    atomic requests as the zone says;
  *  - reserved frames are those that memblock says, and present is managed plus
  *    reserved;
  *  - memory map and memblock are well formed;
@@ -166,12 +169,14 @@ static bool belongs(const struct annex_zone *zone, u32 b, unsigned int order,
 		    unsigned int type, u32 prev)
 {
 	const struct annex_page *page = zone->frames + b;
+	u32 last = b + (1U << order) - 1;
 
 	return annex_zone_spans(zone, b - zone->annex->bias) &&
 	       (u8)atomic_read(&page->state) == ANNEX_FREE_MARK(order) &&
 	       annex_page_order(page) == order &&
 	       (page->link & ANNEX_PFN_MASK) == prev &&
-	       zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER].type == type;
+	       zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER].type == type &&
+	       zone->pageblock[last >> ANNEX_PAGEBLOCK_ORDER].type == type;
 }
 
 /* Are the blocks that were counted those in the list, each once? */
@@ -230,6 +235,30 @@ static void check_free(struct census *c, const struct annex_zone *zone)
 			  zone->free_isolated, atomic, isolated);
 }
 
+/* One that two zones share has no part in any of this. */
+static void check_pageblocks(struct census *c, const struct annex_zone *zone)
+{
+	u32 b = zone->zone_start_pfn + c->annex->bias, end;
+	unsigned long reserved = 0;
+
+	for (end = b + zone->spanned_pages; b < end;
+	     b = ALIGN(b + 1, ANNEX_PAGEBLOCK_PAGES)) {
+		const struct annex_pageblock *block =
+			zone->pageblock + (b >> ANNEX_PAGEBLOCK_ORDER);
+
+		if (block->type == ANNEX_MIGRATE_HIGHATOMIC)
+			reserved += ANNEX_PAGEBLOCK_PAGES;
+		if (block->home != (block->fixed ? c->annex->pcp_closed :
+				    annex_pageblock_home(zone, block->type)))
+			violation(c, "%s: what is freed in the pageblock of %#x, %s, goes elsewhere",
+				  zone->name, b - c->annex->bias,
+				  annex_migratetype_name(block->type));
+	}
+	if (reserved != zone->nr_reserved_highatomic)
+		violation(c, "%s: %lu frames are of HighAtomic pageblocks, counted %lu",
+			  zone->name, zone->nr_reserved_highatomic, reserved);
+}
+
 static void check_sums(struct census *c, const struct annex_zone *zone)
 {
 	unsigned long free = c->frames[ANNEX_PAGE_FREE];
@@ -252,6 +281,7 @@ static void check_sums(struct census *c, const struct annex_zone *zone)
 				  blocks);
 	}
 	check_free(c, zone);
+	check_pageblocks(c, zone);
 	if (managed != zone->managed_pages)
 		violation(c, "%s: managed is %lu, counted %lu", zone->name,
 			  zone->managed_pages, managed);
