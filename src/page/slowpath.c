@@ -27,6 +27,7 @@
  *
  * Locking: none of its own.
  */
+#include <linux/irqflags.h>
 #include <linux/preempt.h>
 #include <linux/sched/rt.h>
 #include <linux/sched/signal.h>
@@ -194,9 +195,13 @@ static bool may_wait(const struct request *rq)
 {
 	if (!(rq->gfp & __GFP_DIRECT_RECLAIM))
 		return false;
-	/* A caller who says that he can wait, and cannot, is not to hang. */
 	might_sleep();
-	return preemptible() && !(current->flags & PF_MEMALLOC);
+	/*
+	 * A caller who says that he can wait, and cannot, is not to hang. Not
+	 * preemptible(): a kernel that does not count says that nobody is.
+	 */
+	return !preempt_count() && !irqs_disabled() &&
+	       !(current->flags & PF_MEMALLOC);
 }
 
 /* All that a request can get without waiting. */
