@@ -113,7 +113,8 @@ static struct annex_page *take_from_zone(struct annex_zone *zone,
 		if (alloc_flags)
 			headroom = 1;
 		page = annex_pcp_take(zone, rq->order, rq->type, headroom);
-		if (page || !(alloc_flags & ANNEX_ALLOC_NON_BLOCK))
+		/* Rather a frame of a block kept for others than none at all. */
+		if (page || rq->order || !(alloc_flags & ANNEX_ALLOC_NON_BLOCK))
 			return page;
 		alloc_flags |= ANNEX_ALLOC_HIGHATOMIC;
 	}
