@@ -223,20 +223,32 @@ static struct annex_page *reclaim_and_take(struct request *rq)
 
 	/* What CPUs have at hand is quicker to get than what owners have. */
 	annex_pcp_drain_all(rq->annex);
-	page = take_to_min(rq);
+	page = take_without_waiting(rq);
 	if (page)
 		return page;
 	progress = annex_reclaim_direct(rq->annex, rq->gfp, rq->order,
 					rq->highest);
-	page = take_to_min(rq);
+	page = take_without_waiting(rq);
 	if (!page && annex_pageblock_unreserve(rq->annex, rq->highest,
 					       rq->type))
-		page = take_to_min(rq);
+		page = take_without_waiting(rq);
 	if (progress && rq->order <= COSTLY_ORDER)
 		rq->loops = 0;
 	else
 		rq->loops++;
 	return page;
+}
+
+/* How deep it may dig, as those in line compare. */
+static unsigned int rights(const struct request *rq)
+{
+	return rq->flags | (frees_memory(rq->gfp) ? ANNEX_ALLOC_NO_MARKS : 0);
+}
+
+static bool is_to_get_in_line(const struct request *rq)
+{
+	return annex_sleepers_before(rq->annex, rq->highest, rq->order,
+				     rights(rq));
 }
 
 /* Is it worth another round? */
@@ -267,7 +279,8 @@ static struct annex_page *take_in_line(struct request *rq)
 	struct annex_page *page = NULL;
 	struct annex_sleeper sleeper;
 
-	annex_sleep_begin(rq->annex, &sleeper, rq->highest, rq->order);
+	annex_sleep_begin(rq->annex, &sleeper, rq->highest, rq->order,
+			  rights(rq));
 	for (;;) {
 		if (annex_sleep_is_first(rq->annex, &sleeper))
 			page = reclaim_and_take(rq);
@@ -295,7 +308,7 @@ static struct annex_page *take_slowly(struct request *rq)
 		return page;
 	annex_wakeup_kswapd(rq->annex, rq->gfp, rq->order, rq->highest);
 	wait = may_wait(rq);
-	if (!wait || !annex_sleepers_before(rq->annex, rq->highest, rq->order))
+	if (!wait || !is_to_get_in_line(rq))
 		page = take_without_waiting(rq);
 	if (page)
 		return page;
@@ -304,7 +317,7 @@ static struct annex_page *take_slowly(struct request *rq)
 		return take_without_waiting(rq);
 	}
 	page = NULL;
-	if (!annex_sleepers_before(rq->annex, rq->highest, rq->order))
+	if (!is_to_get_in_line(rq))
 		page = reclaim_and_take(rq);
 	if (page || !may_retry(rq))
 		return page;
