@@ -12,8 +12,9 @@
  *      they had at hand                        CPUs have
  *   4. reclaim, and 2. again                   who may sleep
  *   5. wait until frames come, and 4. again    who may sleep and not said
- *                                              __GFP_NORETRY; 16 times, or
- *                                              for ever with __GFP_NOFAIL
+ *                                              __GFP_NORETRY; for the time of
+ *                                              16 rounds, or for ever with
+ *                                              __GFP_NOFAIL
  *
  * 1. failing, kswapd is woken. Without progress a request ends as the kernel's
  * would, except that nobody is killed for it: it gets an error. A large block
@@ -28,6 +29,7 @@
  * Locking: none of its own.
  */
 #include <linux/irqflags.h>
+#include <linux/jiffies.h>
 #include <linux/preempt.h>
 #include <linux/sched/rt.h>
 #include <linux/sched/signal.h>
@@ -64,6 +66,7 @@
  * @type: the type of pageblock that it wants
  * @flags: how deep it may dig, ANNEX_ALLOC_*
  * @loops: rounds of reclaim without progress
+ * @since: when they began, in jiffies
  */
 struct request {
 	struct annex *annex;
@@ -73,6 +76,7 @@ struct request {
 	unsigned int type;
 	unsigned int flags;
 	unsigned int loops;
+	unsigned long since;
 };
 
 /* Take a block out of a zone's free lists. */
@@ -232,10 +236,11 @@ static struct annex_page *reclaim_and_take(struct request *rq)
 	if (!page && annex_pageblock_unreserve(rq->annex, rq->highest,
 					       rq->type))
 		page = take_without_waiting(rq);
-	if (progress && rq->order <= COSTLY_ORDER)
+	rq->loops++;
+	if (progress && rq->order <= COSTLY_ORDER) {
 		rq->loops = 0;
-	else
-		rq->loops++;
+		rq->since = jiffies;
+	}
 	return page;
 }
 
@@ -251,7 +256,15 @@ static bool is_to_get_in_line(const struct request *rq)
 				     rights(rq));
 }
 
-/* Is it worth another round? */
+static unsigned long patience(gfp_t gfp)
+{
+	return gfp & (__GFP_RETRY_MAYFAIL | __GFP_NOFAIL) ? WAIT_MAYFAIL : WAIT;
+}
+
+/*
+ * Is it worth another round? A round that a freed frame cut short, with which
+ * nothing could be done, does not bring the end nearer.
+ */
 static bool may_retry(const struct request *rq)
 {
 	if (rq->gfp & __GFP_NOFAIL)
@@ -260,7 +273,9 @@ static bool may_retry(const struct request *rq)
 		return false;
 	if (rq->order > COSTLY_ORDER && !(rq->gfp & __GFP_RETRY_MAYFAIL))
 		return false;
-	return rq->loops <= MAX_RECLAIM_RETRIES;
+	return rq->loops <= MAX_RECLAIM_RETRIES ||
+	       time_before(jiffies, rq->since + MAX_RECLAIM_RETRIES *
+						patience(rq->gfp));
 }
 
 static void wait_in_line(const struct request *rq,
@@ -269,8 +284,7 @@ static void wait_in_line(const struct request *rq,
 	annex_sleep(sleeper,
 		    rq->gfp & __GFP_NOFAIL ? TASK_UNINTERRUPTIBLE :
 					     TASK_KILLABLE,
-		    rq->gfp & (__GFP_RETRY_MAYFAIL | __GFP_NOFAIL) ?
-			    WAIT_MAYFAIL : WAIT);
+		    patience(rq->gfp));
 }
 
 /* In line until it is served, or there is no sense in going on. */
@@ -345,6 +359,7 @@ struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
 					   ANNEX_GFP_ZONE_MASK],
 		.type = annex_gfp_migratetype(gfp),
 		.flags = annex_gfp_alloc_flags(gfp, order, is_rt()),
+		.since = jiffies,
 	};
 	const char *why = bad_request(&rq);
 	struct annex_page *page = NULL;
