@@ -178,6 +178,12 @@ long annex_sleep(struct annex_sleeper *sleeper, unsigned int state,
 	return timeout;
 }
 
+static void wake(struct annex_sleeper *sleeper)
+{
+	WRITE_ONCE(sleeper->woken, true);
+	wake_up_process(sleeper->task);
+}
+
 /**
  * annex_sleepers_wake_first() - frames have come: see annex_sleepers_wake()
  * @annex: the pool
@@ -195,8 +201,33 @@ void annex_sleepers_wake_first(struct annex *annex, int zone)
 	list_for_each_entry(sleeper, &s->list, list) {
 		if (sleeper->highest < zone || sleeper->woken)
 			continue;
-		WRITE_ONCE(sleeper->woken, true);
-		wake_up_process(sleeper->task);
+		wake(sleeper);
+		break;
+	}
+	spin_unlock_irqrestore(&s->lock, flags);
+}
+
+/**
+ * annex_sleep_pass_on() - what has come is not for this one
+ * @annex: the pool
+ * @sleeper: who was woken
+ *
+ * Wakes the next one behind it who may try all the same.
+ *
+ * Context: any but NMI.
+ */
+void annex_sleep_pass_on(struct annex *annex, struct annex_sleeper *sleeper)
+{
+	struct annex_sleepers *s = &annex->sleepers;
+	struct annex_sleeper *next = sleeper;
+	unsigned long flags;
+
+	spin_lock_irqsave(&s->lock, flags);
+	list_for_each_entry_continue(next, &s->list, list) {
+		if (next->woken || goes_before(sleeper, next->highest,
+					       next->order, next->rights))
+			continue;
+		wake(next);
 		break;
 	}
 	spin_unlock_irqrestore(&s->lock, flags);

@@ -46,6 +46,7 @@ void annex_sleepers_init(struct annex *annex);
 void annex_sleep_begin(struct annex *annex, struct annex_sleeper *sleeper,
 		       int highest, unsigned int order, unsigned int rights);
 void annex_sleep_end(struct annex *annex, struct annex_sleeper *sleeper);
+void annex_sleep_pass_on(struct annex *annex, struct annex_sleeper *sleeper);
 bool annex_sleep_is_first(struct annex *annex,
 			  struct annex_sleeper *sleeper);
 bool annex_sleepers_before(struct annex *annex, int highest,

@@ -278,20 +278,25 @@ static bool may_retry(const struct request *rq)
 						patience(rq->gfp));
 }
 
-static void wait_in_line(const struct request *rq,
+/* Returns whether it was woken. */
+static bool wait_in_line(const struct request *rq,
 			 struct annex_sleeper *sleeper)
 {
-	annex_sleep(sleeper,
-		    rq->gfp & __GFP_NOFAIL ? TASK_UNINTERRUPTIBLE :
-					     TASK_KILLABLE,
-		    patience(rq->gfp));
+	return annex_sleep(sleeper,
+			   rq->gfp & __GFP_NOFAIL ? TASK_UNINTERRUPTIBLE :
+						    TASK_KILLABLE,
+			   patience(rq->gfp)) > 0;
 }
 
-/* In line until it is served, or there is no sense in going on. */
+/*
+ * In line until it is served, or there is no sense in going on. Who is woken
+ * and can do nothing with what has come tells the next one.
+ */
 static struct annex_page *take_in_line(struct request *rq)
 {
 	struct annex_page *page = NULL;
 	struct annex_sleeper sleeper;
+	bool woken = false;
 
 	annex_sleep_begin(rq->annex, &sleeper, rq->highest, rq->order,
 			  rights(rq));
@@ -307,7 +312,9 @@ static struct annex_page *take_in_line(struct request *rq)
 		    rq->loops > MAX_RECLAIM_RETRIES)
 			rq->flags |= ANNEX_ALLOC_MIN_RESERVE;
 		annex_wakeup_kswapd(rq->annex, rq->gfp, rq->order, rq->highest);
-		wait_in_line(rq, &sleeper);
+		if (woken)
+			annex_sleep_pass_on(rq->annex, &sleeper);
+		woken = wait_in_line(rq, &sleeper);
 	}
 	annex_sleep_end(rq->annex, &sleeper);
 	return page;
