@@ -23,8 +23,8 @@
  * __GFP_NOFAIL.
  *
  * A thread that reclaims, or that the host kernel uses to get memory, does not
- * reclaim again and does not wait; it may use all there is, unless
- * __GFP_NOMEMALLOC forbids it. So reclaim can always proceed.
+ * reclaim again and does not wait, but with __GFP_NOFAIL; it may use all there
+ * is, unless __GFP_NOMEMALLOC forbids it. So reclaim can always proceed.
  *
  * Locking: none of its own.
  */
@@ -175,8 +175,11 @@ static bool frees_memory(gfp_t gfp)
 {
 	if (gfp & __GFP_NOMEMALLOC)
 		return false;
-	return gfp & __GFP_MEMALLOC ||
-	       (!in_interrupt() && current->flags & PF_MEMALLOC);
+	if (gfp & __GFP_MEMALLOC)
+		return true;
+	/* In a softirq the flag is its own: the thread's is put aside. */
+	return (!in_interrupt() || (in_serving_softirq() && !in_hardirq())) &&
+	       current->flags & PF_MEMALLOC;
 }
 
 /* What makes a request senseless, or NULL. */
@@ -195,7 +198,7 @@ static const char *bad_request(const struct request *rq)
 	return NULL;
 }
 
-/* May this request sleep, and is it no part of reclaim? */
+/* May this request sleep, and is it no part of reclaim, or must not fail? */
 static bool may_wait(const struct request *rq)
 {
 	if (!(rq->gfp & __GFP_DIRECT_RECLAIM))
@@ -206,7 +209,7 @@ static bool may_wait(const struct request *rq)
 	 * preemptible(): a kernel that does not count says that nobody is.
 	 */
 	return !preempt_count() && !irqs_disabled() &&
-	       !(current->flags & PF_MEMALLOC);
+	       (!(current->flags & PF_MEMALLOC) || rq->gfp & __GFP_NOFAIL);
 }
 
 /* All that a request can get without waiting. */
