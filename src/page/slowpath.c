@@ -374,6 +374,7 @@ struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
 	const char *why = bad_request(&rq);
 	struct annex_page *page = NULL;
 
+	annex_might_wait(gfp);
 	if (why) {
 		*err = annex_refuse_call(annex, ANNEX_BAD_ALLOC, -EINVAL,
 					 "alloc", why);
