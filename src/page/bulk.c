@@ -127,6 +127,7 @@ unsigned int annex_pool_alloc_bulk(struct annex *annex, gfp_t gfp,
 {
 	unsigned int set = 0, i = 0;
 
+	annex_might_wait(gfp);
 	while (i < nr) {
 		unsigned int gap = i, n;
 

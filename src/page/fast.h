@@ -110,8 +110,10 @@ static __always_inline bool annex_wants_retiring(void)
 static __always_inline struct annex_page *
 annex_pool_alloc_small(struct annex *annex, gfp_t gfp, unsigned int order)
 {
-	struct annex_page *page = annex_fast_alloc(annex, gfp, order);
+	struct annex_page *page;
 
+	annex_might_wait(gfp);
+	page = annex_fast_alloc(annex, gfp, order);
 	if (unlikely(!page))
 		return NULL;
 	annex_page_make_used(page, order, order && gfp & __GFP_COMP ?

@@ -4,6 +4,7 @@
 
 #include <linux/errno.h>
 #include <linux/gfp.h>
+#include <linux/kernel.h>
 #include <annex/page.h>
 #include <annex/types.h>
 
@@ -133,6 +134,17 @@ annex_watermark_headroom(unsigned long free, unsigned int order,
 						    alloc_flags);
 
 	return free > floor ? free - floor : 0;
+}
+
+/*
+ * Who says that he can wait is to be where one can. That is looked at where the
+ * kernel can tell; elsewhere might_sleep() costs the fast path and finds
+ * nothing.
+ */
+static __always_inline void annex_might_wait(gfp_t gfp)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
+		might_sleep_if(gfpflags_allow_blocking(gfp));
 }
 
 struct annex_page *annex_pool_alloc_page(struct annex *annex, gfp_t gfp,

@@ -6,7 +6,8 @@
  * until frames are freed. Who came first is served first: a later request of
  * the same kind does not try before an earlier one has got its frames, and
  * each block that is freed wakes the first who could use it and was not woken
- * yet. A request that cannot wait overtakes; that is what its reserve is for.
+ * yet. A request that cannot wait overtakes, and so does one that may dig
+ * deeper; that is what its reserve is for.
  *
  *   free ----> | sleeper | sleeper | sleeper | <---- alloc, nothing there
  *              first: tries               last
@@ -43,11 +44,12 @@ void annex_sleepers_init(struct annex *annex)
  * @sleeper: for this thread
  * @highest: the highest zone that can serve it
  * @order: what it waits for
+ * @rights: ANNEX_ALLOC_*: how deep it may dig
  *
  * Context: process, may sleep.
  */
 void annex_sleep_begin(struct annex *annex, struct annex_sleeper *sleeper,
-		       int highest, unsigned int order)
+		       int highest, unsigned int order, unsigned int rights)
 {
 	struct annex_sleepers *s = &annex->sleepers;
 	unsigned long flags;
@@ -56,6 +58,7 @@ void annex_sleep_begin(struct annex *annex, struct annex_sleeper *sleeper,
 	sleeper->task = current;
 	sleeper->highest = highest;
 	sleeper->order = order;
+	sleeper->rights = rights;
 	sleeper->woken = false;
 	spin_lock_irqsave(&s->lock, flags);
 	first = !s->nr;
@@ -94,9 +97,10 @@ void annex_sleep_end(struct annex *annex, struct annex_sleeper *sleeper)
 
 /* Would serving @late first be unfair to @early? */
 static bool goes_before(const struct annex_sleeper *early, int highest,
-			unsigned int order)
+			unsigned int order, unsigned int rights)
 {
-	return early->highest == highest && early->order <= order;
+	return early->highest == highest && early->order <= order &&
+	       !(rights & ~early->rights);
 }
 
 /**
@@ -104,8 +108,8 @@ static bool goes_before(const struct annex_sleeper *early, int highest,
  * @annex: the pool
  * @sleeper: who is in line
  *
- * It may, unless somebody who came earlier wants the same kind of frames, and
- * no more of them. It counts as not woken from here on.
+ * It may, unless somebody who came earlier wants the same kind of frames, no
+ * more of them, and may dig as deep. It counts as not woken from here on.
  *
  * Context: any but NMI.
  */
@@ -121,7 +125,8 @@ bool annex_sleep_is_first(struct annex *annex, struct annex_sleeper *sleeper)
 	list_for_each_entry(early, &s->list, list) {
 		if (early == sleeper)
 			break;
-		if (goes_before(early, sleeper->highest, sleeper->order))
+		if (goes_before(early, sleeper->highest, sleeper->order,
+				sleeper->rights))
 			first = false;
 	}
 	spin_unlock_irqrestore(&s->lock, flags);
@@ -133,11 +138,12 @@ bool annex_sleep_is_first(struct annex *annex, struct annex_sleeper *sleeper)
  * @annex: the pool
  * @highest: the highest zone that can serve it
  * @order: its order
+ * @rights: ANNEX_ALLOC_*: how deep it may dig
  *
  * Context: any but NMI.
  */
 bool annex_sleepers_before(struct annex *annex, int highest,
-			   unsigned int order)
+			   unsigned int order, unsigned int rights)
 {
 	struct annex_sleepers *s = &annex->sleepers;
 	struct annex_sleeper *early;
@@ -148,7 +154,7 @@ bool annex_sleepers_before(struct annex *annex, int highest,
 		return false;
 	spin_lock_irqsave(&s->lock, flags);
 	list_for_each_entry(early, &s->list, list)
-		before |= goes_before(early, highest, order);
+		before |= goes_before(early, highest, order, rights);
 	spin_unlock_irqrestore(&s->lock, flags);
 	return before;
 }
@@ -172,6 +178,12 @@ long annex_sleep(struct annex_sleeper *sleeper, unsigned int state,
 	return timeout;
 }
 
+static void wake(struct annex_sleeper *sleeper)
+{
+	WRITE_ONCE(sleeper->woken, true);
+	wake_up_process(sleeper->task);
+}
+
 /**
  * annex_sleepers_wake_first() - frames have come: see annex_sleepers_wake()
  * @annex: the pool
@@ -189,8 +201,33 @@ void annex_sleepers_wake_first(struct annex *annex, int zone)
 	list_for_each_entry(sleeper, &s->list, list) {
 		if (sleeper->highest < zone || sleeper->woken)
 			continue;
-		WRITE_ONCE(sleeper->woken, true);
-		wake_up_process(sleeper->task);
+		wake(sleeper);
+		break;
+	}
+	spin_unlock_irqrestore(&s->lock, flags);
+}
+
+/**
+ * annex_sleep_pass_on() - what has come is not for this one
+ * @annex: the pool
+ * @sleeper: who was woken
+ *
+ * Wakes the next one behind it who may try all the same.
+ *
+ * Context: any but NMI.
+ */
+void annex_sleep_pass_on(struct annex *annex, struct annex_sleeper *sleeper)
+{
+	struct annex_sleepers *s = &annex->sleepers;
+	struct annex_sleeper *next = sleeper;
+	unsigned long flags;
+
+	spin_lock_irqsave(&s->lock, flags);
+	list_for_each_entry_continue(next, &s->list, list) {
+		if (next->woken || goes_before(sleeper, next->highest,
+					       next->order, next->rights))
+			continue;
+		wake(next);
 		break;
 	}
 	spin_unlock_irqrestore(&s->lock, flags);

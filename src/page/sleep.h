@@ -29,6 +29,7 @@ struct annex_sleepers {
  * @list: its place among them
  * @task: the thread
  * @order: what it waits for
+ * @rights: ANNEX_ALLOC_*: how deep it may dig
  * @highest: the highest zone that can serve it
  * @woken: there may be something for it
  */
@@ -36,18 +37,20 @@ struct annex_sleeper {
 	struct list_head list;
 	struct task_struct *task;
 	unsigned int order;
+	unsigned int rights;
 	int highest;
 	bool woken;
 };
 
 void annex_sleepers_init(struct annex *annex);
 void annex_sleep_begin(struct annex *annex, struct annex_sleeper *sleeper,
-		       int highest, unsigned int order);
+		       int highest, unsigned int order, unsigned int rights);
 void annex_sleep_end(struct annex *annex, struct annex_sleeper *sleeper);
+void annex_sleep_pass_on(struct annex *annex, struct annex_sleeper *sleeper);
 bool annex_sleep_is_first(struct annex *annex,
 			  struct annex_sleeper *sleeper);
 bool annex_sleepers_before(struct annex *annex, int highest,
-			   unsigned int order);
+			   unsigned int order, unsigned int rights);
 long annex_sleep(struct annex_sleeper *sleeper, unsigned int state,
 		 long timeout);
 void annex_sleepers_wake_first(struct annex *annex, int zone);

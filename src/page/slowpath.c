@@ -12,8 +12,9 @@
  *      they had at hand                        CPUs have
  *   4. reclaim, and 2. again                   who may sleep
  *   5. wait until frames come, and 4. again    who may sleep and not said
- *                                              __GFP_NORETRY; 16 times, or
- *                                              for ever with __GFP_NOFAIL
+ *                                              __GFP_NORETRY; for the time of
+ *                                              16 rounds, or for ever with
+ *                                              __GFP_NOFAIL
  *
  * 1. failing, kswapd is woken. Without progress a request ends as the kernel's
  * would, except that nobody is killed for it: it gets an error. A large block
@@ -22,11 +23,13 @@
  * __GFP_NOFAIL.
  *
  * A thread that reclaims, or that the host kernel uses to get memory, does not
- * reclaim again and does not wait; it may use all there is, unless
- * __GFP_NOMEMALLOC forbids it. So reclaim can always proceed.
+ * reclaim again and does not wait, but with __GFP_NOFAIL; it may use all there
+ * is, unless __GFP_NOMEMALLOC forbids it. So reclaim can always proceed.
  *
  * Locking: none of its own.
  */
+#include <linux/irqflags.h>
+#include <linux/jiffies.h>
 #include <linux/preempt.h>
 #include <linux/sched/rt.h>
 #include <linux/sched/signal.h>
@@ -63,6 +66,7 @@
  * @type: the type of pageblock that it wants
  * @flags: how deep it may dig, ANNEX_ALLOC_*
  * @loops: rounds of reclaim without progress
+ * @since: when they began, in jiffies
  */
 struct request {
 	struct annex *annex;
@@ -72,6 +76,7 @@ struct request {
 	unsigned int type;
 	unsigned int flags;
 	unsigned int loops;
+	unsigned long since;
 };
 
 /* Take a block out of a zone's free lists. */
@@ -113,7 +118,8 @@ static struct annex_page *take_from_zone(struct annex_zone *zone,
 	    !(alloc_flags & ANNEX_ALLOC_HIGHATOMIC)) {
 		page = annex_pcp_take(zone, rq->order, rq->type, floor,
 				      alloc_flags);
-		if (page || !(alloc_flags & ANNEX_ALLOC_NON_BLOCK))
+		/* Rather a frame of a block kept for others than none at all. */
+		if (page || rq->order || !(alloc_flags & ANNEX_ALLOC_NON_BLOCK))
 			return page;
 		alloc_flags |= ANNEX_ALLOC_HIGHATOMIC;
 	}
@@ -167,8 +173,11 @@ static bool frees_memory(gfp_t gfp)
 {
 	if (gfp & __GFP_NOMEMALLOC)
 		return false;
-	return gfp & __GFP_MEMALLOC ||
-	       (!in_interrupt() && current->flags & PF_MEMALLOC);
+	if (gfp & __GFP_MEMALLOC)
+		return true;
+	/* In a softirq the flag is its own: the thread's is put aside. */
+	return (!in_interrupt() || (in_serving_softirq() && !in_hardirq())) &&
+	       current->flags & PF_MEMALLOC;
 }
 
 /* What makes a request senseless, or NULL. */
@@ -187,21 +196,18 @@ static const char *bad_request(const struct request *rq)
 	return NULL;
 }
 
-/* As far as the kernel can tell: without a count, spinlocks do not show. */
-static bool can_sleep(void)
-{
-	return IS_ENABLED(CONFIG_PREEMPT_COUNT) ?
-		       preemptible() : !in_interrupt() && !irqs_disabled();
-}
-
-/* May this request sleep, and is it no part of reclaim? */
+/* May this request sleep, and is it no part of reclaim, or must not fail? */
 static bool may_wait(const struct request *rq)
 {
 	if (!(rq->gfp & __GFP_DIRECT_RECLAIM))
 		return false;
-	/* A caller who says that he can wait, and cannot, is not to hang. */
 	might_sleep();
-	return can_sleep() && !(current->flags & PF_MEMALLOC);
+	/*
+	 * A caller who says that he can wait, and cannot, is not to hang. Not
+	 * preemptible(): a kernel that does not count says that nobody is.
+	 */
+	return !preempt_count() && !irqs_disabled() &&
+	       (!(current->flags & PF_MEMALLOC) || rq->gfp & __GFP_NOFAIL);
 }
 
 /* All that a request can get without waiting. */
@@ -222,23 +228,44 @@ static struct annex_page *reclaim_and_take(struct request *rq)
 
 	/* What CPUs have at hand is quicker to get than what owners have. */
 	annex_pcp_drain_all(rq->annex);
-	page = take_to_min(rq);
+	page = take_without_waiting(rq);
 	if (page)
 		return page;
 	progress = annex_reclaim_direct(rq->annex, rq->gfp, rq->order,
 					rq->highest);
-	page = take_to_min(rq);
+	page = take_without_waiting(rq);
 	if (!page && annex_pageblock_unreserve(rq->annex, rq->highest,
 					       rq->type))
-		page = take_to_min(rq);
-	if (progress && rq->order <= COSTLY_ORDER)
+		page = take_without_waiting(rq);
+	rq->loops++;
+	if (progress && rq->order <= COSTLY_ORDER) {
 		rq->loops = 0;
-	else
-		rq->loops++;
+		rq->since = jiffies;
+	}
 	return page;
 }
 
-/* Is it worth another round? */
+/* How deep it may dig, as those in line compare. */
+static unsigned int rights(const struct request *rq)
+{
+	return rq->flags | (frees_memory(rq->gfp) ? ANNEX_ALLOC_NO_MARKS : 0);
+}
+
+static bool is_to_get_in_line(const struct request *rq)
+{
+	return annex_sleepers_before(rq->annex, rq->highest, rq->order,
+				     rights(rq));
+}
+
+static unsigned long patience(gfp_t gfp)
+{
+	return gfp & (__GFP_RETRY_MAYFAIL | __GFP_NOFAIL) ? WAIT_MAYFAIL : WAIT;
+}
+
+/*
+ * Is it worth another round? A round that a freed frame cut short, with which
+ * nothing could be done, does not bring the end nearer.
+ */
 static bool may_retry(const struct request *rq)
 {
 	if (rq->gfp & __GFP_NOFAIL)
@@ -247,26 +274,33 @@ static bool may_retry(const struct request *rq)
 		return false;
 	if (rq->order > COSTLY_ORDER && !(rq->gfp & __GFP_RETRY_MAYFAIL))
 		return false;
-	return rq->loops <= MAX_RECLAIM_RETRIES;
+	return rq->loops <= MAX_RECLAIM_RETRIES ||
+	       time_before(jiffies, rq->since + MAX_RECLAIM_RETRIES *
+						patience(rq->gfp));
 }
 
-static void wait_in_line(const struct request *rq,
+/* Returns whether it was woken. */
+static bool wait_in_line(const struct request *rq,
 			 struct annex_sleeper *sleeper)
 {
-	annex_sleep(sleeper,
-		    rq->gfp & __GFP_NOFAIL ? TASK_UNINTERRUPTIBLE :
-					     TASK_KILLABLE,
-		    rq->gfp & (__GFP_RETRY_MAYFAIL | __GFP_NOFAIL) ?
-			    WAIT_MAYFAIL : WAIT);
+	return annex_sleep(sleeper,
+			   rq->gfp & __GFP_NOFAIL ? TASK_UNINTERRUPTIBLE :
+						    TASK_KILLABLE,
+			   patience(rq->gfp)) > 0;
 }
 
-/* In line until it is served, or there is no sense in going on. */
+/*
+ * In line until it is served, or there is no sense in going on. Who is woken
+ * and can do nothing with what has come tells the next one.
+ */
 static struct annex_page *take_in_line(struct request *rq)
 {
 	struct annex_page *page = NULL;
 	struct annex_sleeper sleeper;
+	bool woken = false;
 
-	annex_sleep_begin(rq->annex, &sleeper, rq->highest, rq->order);
+	annex_sleep_begin(rq->annex, &sleeper, rq->highest, rq->order,
+			  rights(rq));
 	for (;;) {
 		if (annex_sleep_is_first(rq->annex, &sleeper))
 			page = reclaim_and_take(rq);
@@ -279,7 +313,9 @@ static struct annex_page *take_in_line(struct request *rq)
 		    rq->loops > MAX_RECLAIM_RETRIES)
 			rq->flags |= ANNEX_ALLOC_MIN_RESERVE;
 		annex_wakeup_kswapd(rq->annex, rq->gfp, rq->order, rq->highest);
-		wait_in_line(rq, &sleeper);
+		if (woken)
+			annex_sleep_pass_on(rq->annex, &sleeper);
+		woken = wait_in_line(rq, &sleeper);
 	}
 	annex_sleep_end(rq->annex, &sleeper);
 	return page;
@@ -294,7 +330,7 @@ static struct annex_page *take_slowly(struct request *rq)
 		return page;
 	annex_wakeup_kswapd(rq->annex, rq->gfp, rq->order, rq->highest);
 	wait = may_wait(rq);
-	if (!wait || !annex_sleepers_before(rq->annex, rq->highest, rq->order))
+	if (!wait || !is_to_get_in_line(rq))
 		page = take_without_waiting(rq);
 	if (page)
 		return page;
@@ -303,7 +339,7 @@ static struct annex_page *take_slowly(struct request *rq)
 		return take_without_waiting(rq);
 	}
 	page = NULL;
-	if (!annex_sleepers_before(rq->annex, rq->highest, rq->order))
+	if (!is_to_get_in_line(rq))
 		page = reclaim_and_take(rq);
 	if (page || !may_retry(rq))
 		return page;
@@ -331,10 +367,12 @@ struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
 					   ANNEX_GFP_ZONE_MASK],
 		.type = annex_request_type(annex, gfp),
 		.flags = annex_gfp_alloc_flags(gfp, order, is_rt()),
+		.since = jiffies,
 	};
 	const char *why = bad_request(&rq);
 	struct annex_page *page = NULL;
 
+	annex_might_wait(gfp);
 	if (why) {
 		*err = annex_refuse_call(annex, ANNEX_BAD_ALLOC, -EINVAL,
 					 "alloc", why);
