@@ -2,6 +2,7 @@
 #ifndef ANNEX_PAGE_PAGEBLOCK_H
 #define ANNEX_PAGE_PAGEBLOCK_H
 
+#include <linux/bits.h>
 #include <linux/gfp.h>
 #include <linux/types.h>
 #include <annex/page.h>
@@ -13,7 +14,7 @@ struct annex_zone;
 
 /* 512 frames, 2 MB: what one entry of a PAE page directory maps. */
 #define ANNEX_PAGEBLOCK_ORDER	9
-#define ANNEX_PAGEBLOCK_PAGES	(1U << ANNEX_PAGEBLOCK_ORDER)
+#define ANNEX_PAGEBLOCK_PAGES	((u32)BIT(ANNEX_PAGEBLOCK_ORDER))
 
 /**
  * enum annex_migratetype - what the frames of a pageblock are used for
