@@ -61,12 +61,15 @@ struct annex_folio *annex_head_folio(const struct annex *annex,
 				     const struct annex_page *head)
 {
 	u32 state = atomic_read_acquire(&head->state);
+	u32 nr = READ_ONCE(head->link) & ANNEX_LINK_VALUE_MASK;
 
 	if ((state & (ANNEX_PAGE_STATE_MASK | FOLIO)) !=
 	    (ANNEX_PAGE_USED | FOLIO))
 		return NULL;
-	return annex_slot_folio(annex, READ_ONCE(head->link) &
-				       ANNEX_LINK_VALUE_MASK);
+	/* Who has no right to ask may see the link of a block's next life. */
+	if (unlikely(nr >> ANNEX_SLOT_BITS >= annex->lowmem_pages))
+		return NULL;
+	return annex_slot_folio(annex, nr);
 }
 
 static void set_link(struct annex_page *head, u32 value)
