@@ -222,6 +222,22 @@ static void kswapd_settles_for_single_frames(struct kunit *test)
 	testowner_drop_all(owner);
 }
 
+/* What is kept for atomic requests is nothing to who wakes kswapd. */
+static void kswapd_does_not_count_what_is_kept(struct kunit *test)
+{
+	struct testowner *owner = new_owner(test);
+	struct annex_zone *zone = high(owner);
+	struct ballast *b = fill(owner, mark(owner, ANNEX_WMARK_LOW));
+
+	KUNIT_EXPECT_FALSE(test, annex_zone_balanced(zone, 0));
+	WRITE_ONCE(zone->free_highatomic, mark(owner, ANNEX_WMARK_HIGH));
+	KUNIT_EXPECT_FALSE(test, annex_zone_balanced(zone, 0));
+	WRITE_ONCE(zone->free_highatomic, 0);
+	empty(b);
+	annex_pcp_drain_all(owner->annex);
+	KUNIT_EXPECT_TRUE(test, annex_zone_balanced(zone, 0));
+}
+
 static void linger(struct testowner *owner, struct annex_folio *folio)
 {
 	schedule_timeout_uninterruptible(1);
@@ -263,6 +279,7 @@ static struct kunit_case kswapd_cases[] = {
 	KUNIT_CASE(kswapd_sleeps_through_requests_that_do_not_want_it),
 	KUNIT_CASE(kswapd_gives_up_and_begins_again),
 	KUNIT_CASE(kswapd_settles_for_single_frames),
+	KUNIT_CASE(kswapd_does_not_count_what_is_kept),
 	KUNIT_CASE(kswapd_stops_when_told),
 	{}
 };

@@ -51,6 +51,7 @@ FOR_TESTS(annex_pool_alloc_page);
 FOR_TESTS(annex_pool_alloc_rest);
 FOR_TESTS(annex_pool_free_bulk);
 FOR_TESTS(annex_pool_free_slowly);
+FOR_TESTS(annex_zone_balanced);
 FOR_TESTS(annex_claim_add_part);
 FOR_TESTS(annex_claim_get);
 FOR_TESTS(annex_claim_put);

@@ -68,12 +68,14 @@ static bool has_block(const struct annex_zone *zone, unsigned int order)
  * @order: of what blocks it should have one
  *
  * Without lowmem_reserve: high is to hold in each zone, not for each request.
+ * And without what is kept for atomic requests: the others, which wake kswapd,
+ * do not get it.
  *
  * Context: any. A snapshot.
  */
 bool annex_zone_balanced(const struct annex_zone *zone, unsigned int order)
 {
-	return annex_watermark_headroom(annex_zone_free_pages(zone), order,
+	return annex_watermark_headroom(annex_zone_usable_pages(zone), order,
 					annex_zone_watermark(zone,
 							     ANNEX_WMARK_HIGH),
 					0, 0) &&
@@ -127,7 +129,7 @@ static bool shrink_short_zones(struct annex_scan_control *sc,
 		if (!is_short(zone, sc->order))
 			continue;
 		sc->nr_to_reclaim =
-			annex_kswapd_shortage(annex_zone_free_pages(zone),
+			annex_kswapd_shortage(annex_zone_usable_pages(zone),
 					      annex_zone_watermark(zone,
 								   ANNEX_WMARK_HIGH),
 					      sc->order);
