@@ -11,14 +11,13 @@
  *
  * The first three hold whenever the lock of the lists is free. A list is gone
  * through with the lock held; of one that is longer than HOLD_MAX, the oldest
- * are checked and the sum is left out. The pool's counters follow those of the
- * zones by some instructions: on a pool in use they are compared until they
- * agree, or PATIENCE is at its end.
+ * are checked and the sum is left out. The pool's counters change with those of
+ * the zones under one of their locks: they are compared with all of these held.
  *
- * Locking: the lruvec's lock, with interrupts off.
+ * Locking: the lruvec's lock, with interrupts off; for the sums, those of all
+ * zones, from the first on.
  */
 #include <linux/kernel.h>
-#include <linux/sched.h>
 
 #include "annex.h"
 #include "page/folio.h"
@@ -28,9 +27,6 @@
 
 /* 1 GB of single frames: a few milliseconds with the lock. */
 #define HOLD_MAX	(1UL << (30 - PAGE_SHIFT))
-
-/* Comparisons of counters that others change meanwhile. */
-#define PATIENCE	100
 
 struct lru_census {
 	annex_violation_fn report;
@@ -150,17 +146,28 @@ static bool agree(const struct sums *s)
 	       s->file >= linked && s->file - linked <= s->isolated;
 }
 
+/* However long another CPU is kept from the second of two counters. */
+static void add_up_locked(struct annex *annex, struct sums *s)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	local_irq_save(flags);
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		spin_lock_nested(&annex->zones[i].lruvec.lock, i);
+	add_up(annex, s);
+	while (i--)
+		spin_unlock(&annex->zones[i].lruvec.lock);
+	local_irq_restore(flags);
+}
+
 static void check_sums(struct lru_census *c, struct annex *annex)
 {
 	struct sums s;
-	unsigned int i;
 
-	for (i = 0; i < PATIENCE; i++) {
-		add_up(annex, &s);
-		if (agree(&s))
-			return;
-		cond_resched();
-	}
+	add_up_locked(annex, &s);
+	if (agree(&s))
+		return;
 	violation(c,
 		  "nr_inactive_file is %lu of %lu, nr_active_file %lu of %lu, isolated %lu, all %lu",
 		  s.node[ANNEX_LRU_INACTIVE], s.zones[ANNEX_LRU_INACTIVE],
