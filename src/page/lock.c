@@ -260,6 +260,20 @@ static int lock_slowly(struct annex *annex, struct annex_page *head)
 	return err;
 }
 
+/* Nobody wants the lock; false if there is none to clear. */
+static bool clear_lock(struct annex_page *head)
+{
+	int old = atomic_read(&head->state);
+
+	do {
+		if (((u32)old & (ANNEX_PAGE_STATE_MASK | LOCKED)) !=
+		    (ANNEX_PAGE_USED | LOCKED))
+			return false;
+	} while (!atomic_try_cmpxchg(&head->state, &old,
+				     (int)((u32)old & ~(LOCKED | WAITERS))));
+	return true;
+}
+
 /* Somebody may sleep: the first of them has the lock next. */
 static int unlock_slowly(struct annex *annex, struct annex_page *head)
 {
@@ -269,10 +283,10 @@ static int unlock_slowly(struct annex *annex, struct annex_page *head)
 
 	spin_lock_irqsave(&q->lock, flags);
 	if (annex_page_test_flag(head, ANNEX_PG_LOCKED)) {
-		if (!call_sleepers(q, &head->state, WQ_FLAG_EXCLUSIVE))
-			atomic_andnot((int)(LOCKED | WAITERS), &head->state);
+		if (call_sleepers(q, &head->state, WQ_FLAG_EXCLUSIVE) ||
+		    clear_lock(head))
+			err = 0;
 		call_sleepers(q, &head->state, 0);
-		err = 0;
 	}
 	spin_unlock_irqrestore(&q->lock, flags);
 	return err;

@@ -226,8 +226,6 @@ static struct annex_page *reclaim_and_take(struct request *rq)
 	unsigned long progress;
 	struct annex_page *page;
 
-	/* What CPUs have at hand is quicker to get than what owners have. */
-	annex_pcp_drain_all(rq->annex);
 	page = take_without_waiting(rq);
 	if (page)
 		return page;
@@ -251,12 +249,6 @@ static unsigned int rights(const struct request *rq)
 	return rq->flags | (frees_memory(rq->gfp) ? ANNEX_ALLOC_NO_MARKS : 0);
 }
 
-static bool is_to_get_in_line(const struct request *rq)
-{
-	return annex_sleepers_before(rq->annex, rq->highest, rq->order,
-				     rights(rq));
-}
-
 static unsigned long patience(gfp_t gfp)
 {
 	return gfp & (__GFP_RETRY_MAYFAIL | __GFP_NOFAIL) ? WAIT_MAYFAIL : WAIT;
@@ -277,6 +269,14 @@ static bool may_retry(const struct request *rq)
 	return rq->loops <= MAX_RECLAIM_RETRIES ||
 	       time_before(jiffies, rq->since + MAX_RECLAIM_RETRIES *
 						patience(rq->gfp));
+}
+
+/* Not who would not wait there. */
+static bool is_to_get_in_line(const struct request *rq)
+{
+	return may_retry(rq) &&
+	       annex_sleepers_before(rq->annex, rq->highest, rq->order,
+				     rights(rq));
 }
 
 /* Returns whether it was woken. */
@@ -339,8 +339,14 @@ static struct annex_page *take_slowly(struct request *rq)
 		return take_without_waiting(rq);
 	}
 	page = NULL;
-	if (!is_to_get_in_line(rq))
+	if (!is_to_get_in_line(rq)) {
+		/*
+		 * What CPUs have at hand is quicker to get than what owners
+		 * have. In line, they have nothing.
+		 */
+		annex_pcp_drain_all(rq->annex);
 		page = reclaim_and_take(rq);
+	}
 	if (page || !may_retry(rq))
 		return page;
 	return take_in_line(rq);
