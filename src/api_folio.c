@@ -311,9 +311,10 @@ EXPORT_SYMBOL_GPL(annex_folio_clear_dirty);
 
 /**
  * annex_folio_start_writeback() - the contents are being stored
- * @folio: the folio
+ * @folio: the folio, its page locked: what reclaim is about to release is not
+ *	to be written at that moment
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: as in the kernel, true if they were already, and also if the call is
  * refused with a line in the log; false if it is for the caller to end.
  */

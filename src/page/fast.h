@@ -27,7 +27,7 @@
  * annex_fast_alloc() - take a block that this CPU has at hand
  * @annex: the pool
  * @gfp: the request's flags
- * @order: 0..3
+ * @order: below ANNEX_PCP_ORDERS
  *
  * Context: any; from NMI it does nothing.
  * Return: the head of the block, %ANNEX_PAGE_CACHED, or NULL: go the slow way.
@@ -59,7 +59,7 @@ annex_fast_alloc(struct annex *annex, gfp_t gfp, unsigned int order)
  * @annex: the pool
  * @nr: annex pfn of its head
  * @page: its head, %ANNEX_PAGE_CACHED
- * @order: 0..3
+ * @order: below ANNEX_PCP_ORDERS
  *
  * Context: any but NMI.
  * Return: false if there is no room: go the slow way.
@@ -103,7 +103,7 @@ static __always_inline bool annex_wants_retiring(void)
  * annex_pool_alloc_small() - allocate a block the short way
  * @annex: the pool
  * @gfp: the request's flags
- * @order: 0..3
+ * @order: below ANNEX_PCP_ORDERS
  *
  * Return: the head of the block, the caller's, or NULL.
  */
@@ -127,7 +127,7 @@ annex_pool_alloc_small(struct annex *annex, gfp_t gfp, unsigned int order)
  * annex_pool_free_small() - free a block the short way
  * @annex: the pool
  * @page: perhaps the head of a used block
- * @order: 0..3
+ * @order: below ANNEX_PCP_ORDERS
  *
  * Return: whether that was it; if not, nothing is changed.
  */

@@ -5,7 +5,7 @@
  * Small blocks come and go in great numbers, and going to the zone for each
  * means its lock and, all too often, ten levels of splitting and merging. Each
  * CPU therefore keeps for each zone a stack of blocks of each order from 0 to
- * 3 and each migrate type. A block is taken from the top and put on the top,
+ * 4 and each migrate type. A block is taken from the top and put on the top,
  * warm in the cache; an empty stack is filled by a batch, one that is full
  * gives its oldest batch back, each with one hold of the zone's lock.
  *
@@ -122,7 +122,7 @@ static void fetch(struct annex_zone *zone, struct annex_pcp_list *list,
 /**
  * annex_pcp_take() - take a block from this CPU's stack, filled if need be
  * @zone: the zone
- * @order: 0..3
+ * @order: below ANNEX_PCP_ORDERS
  * @type: a type that requests name
  * @floor: more frames than this must be free if it has to be filled
  * @all: what is kept for atomic requests counts as free
@@ -165,7 +165,7 @@ static bool make_room(struct annex_zone *zone, struct annex_pcp_list *list,
  * annex_pcp_give() - put a block where it belongs
  * @annex: the pool
  * @page: its head, %ANNEX_PAGE_CACHED
- * @order: 0..3
+ * @order: below ANNEX_PCP_ORDERS
  *
  * Context: any but NMI. It need not be the CPU that took it.
  */

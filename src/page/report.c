@@ -94,11 +94,11 @@ int annex_refuse_call(struct annex *annex, enum annex_counter counter, int err,
 	return err;
 }
 
-/* What is wrong with a descriptor that was to lose or gain a reference. */
 /* Zone and per-CPU lists are guarded by turning interrupts off. */
 const char annex_in_nmi_text[] =
 	"a non-maskable interrupt may have hit the holder of a zone's lock; do it elsewhere";
 
+/* What is wrong with a descriptor that was to lose or gain a reference. */
 static const char *complaint(int err, enum annex_page_state state)
 {
 	switch (err) {

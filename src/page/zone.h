@@ -101,7 +101,7 @@ struct annex_zone {
 	u32 pcp_batch;
 
 	atomic_long_t usable_pages ____cacheline_aligned_in_smp;
-	atomic_long_t vm_stat[ANNEX_NR_ZONE_COUNTERS];
+	atomic_long_t vm_stat[ANNEX_NR_ZONE_COUNTERS] ____cacheline_aligned_in_smp;
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
 	u32 nr_free[ANNEX_MAX_ORDER];
