@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of the per-CPU lists: how much a CPU keeps, in what order, and that
- * all of it comes back; and of allocation in interrupts.
+ * all of it comes back.
  */
 #include <linux/completion.h>
 #include <linux/cpumask.h>
-#include <linux/hrtimer.h>
 #include <linux/smp.h>
 
-#include "host/frame.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
 #include "suites.h"
@@ -205,79 +203,6 @@ static void pcp_free_from_another_cpu_stays_there(struct kunit *test)
 	annex_test_validate(test, zone->annex);
 }
 
-/* A timer that does to the stacks what the thread below it is doing. */
-struct intruder {
-	struct hrtimer timer;
-	struct annex *annex;
-	struct annex_page *page;
-	unsigned long visits;
-	unsigned long errors;
-};
-
-static enum hrtimer_restart intrude(struct hrtimer *timer)
-{
-	struct intruder *in = container_of(timer, struct intruder, timer);
-	u32 stamp = 0x1237, found;
-
-	if (in->page) {
-		if (annex_frame_mismatch(&in->annex->host,
-					 annex_page_host_pfn(in->annex, in->page), stamp,
-					 &found) >= 0 ||
-		    annex_pool_free(in->annex, in->page, in->visits & 3))
-			in->errors++;
-		in->page = NULL;
-		in->visits++;
-	} else if (!annex_pool_alloc(in->annex, GFP_ATOMIC | __GFP_NOWARN,
-				     in->visits & 3, &in->page)) {
-		annex_frame_fill(&in->annex->host,
-				 annex_page_host_pfn(in->annex, in->page),
-				 stamp);
-	}
-	hrtimer_forward_now(timer, ns_to_ktime(50 * NSEC_PER_USEC));
-	return HRTIMER_RESTART;
-}
-
-static void pcp_interrupts_and_their_thread_get_along(struct kunit *test)
-{
-	const struct annex_testpool small = {
-		.start = 5ULL << 30, .nr_pages = 4096, .lowmem_pages = 4096,
-		.contents = true,
-	};
-	struct annex *annex = annex_testpool(test, &small);
-	unsigned long free = annex_test_free_pages(annex);
-	struct intruder in = { .annex = annex };
-	unsigned long errors = 0;
-	unsigned int i;
-
-	hrtimer_init(&in.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
-	in.timer.function = intrude;
-	migrate_disable();
-	hrtimer_start(&in.timer, ns_to_ktime(50 * NSEC_PER_USEC),
-		      HRTIMER_MODE_REL_PINNED_HARD);
-	for (i = 0; i < 20000 || READ_ONCE(in.visits) < 50; i++) {
-		struct annex_page *page;
-		u32 found;
-
-		if (annex_pool_alloc(annex, GFP_KERNEL, i & 3, &page)) {
-			errors++;
-			continue;
-		}
-		annex_frame_fill(&annex->host, annex_page_host_pfn(annex, page), i);
-		errors += annex_frame_mismatch(&annex->host,
-					       annex_page_host_pfn(annex, page), i,
-					       &found) >= 0;
-		errors += annex_pool_free(annex, page, i & 3) != 0;
-	}
-	hrtimer_cancel(&in.timer);
-	migrate_enable();
-	if (in.page)
-		annex_pool_free(annex, in.page, in.visits & 3);
-	KUNIT_EXPECT_EQ(test, errors, 0UL);
-	KUNIT_EXPECT_EQ(test, in.errors, 0UL);
-	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
-	annex_test_validate(test, annex);
-}
-
 static struct kunit_case pcp_cases[] = {
 	KUNIT_CASE(pcp_batch_is_a_block_of_a_128th),
 	KUNIT_CASE(pcp_high_follows_the_kernels_rule),
@@ -287,7 +212,6 @@ static struct kunit_case pcp_cases[] = {
 	KUNIT_CASE(pcp_drained_frames_merge),
 	KUNIT_CASE(pcp_frame_at_hand_is_free_to_its_last_owner),
 	KUNIT_CASE(pcp_free_from_another_cpu_stays_there),
-	KUNIT_CASE(pcp_interrupts_and_their_thread_get_along),
 	{}
 };
 

@@ -287,3 +287,40 @@ void annex_test_expect_areas(struct kunit *test, const struct annex_zone *zone,
 		KUNIT_EXPECT_EQ_MSG(test, annex_zone_nr_free(zone, order),
 				    nr[order], "order %u", order);
 }
+
+/**
+ * annex_test_array() - room for all frames of a pool
+ * @test: has it until it ends
+ * @annex: the pool
+ *
+ * Return: as many entries as the pool has frames, and a last one, all NULL.
+ */
+struct annex_page **annex_test_array(struct kunit *test, struct annex *annex)
+{
+	struct annex_page **pages = kunit_kcalloc(test, annex->nr_pages + 1,
+						  sizeof(*pages), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	return pages;
+}
+
+/**
+ * annex_test_exhaust() - take single frames until there are no more
+ * @annex: the pool
+ * @gfp: what each request says; nobody waits at the end
+ * @pages: from annex_test_array(), set to the frames
+ *
+ * Return: how many.
+ */
+unsigned int annex_test_exhaust(struct annex *annex, gfp_t gfp,
+				struct annex_page **pages)
+{
+	unsigned int nr = 0;
+
+	gfp |= __GFP_NOWARN;
+	if (gfp & __GFP_DIRECT_RECLAIM)
+		gfp |= __GFP_NORETRY;
+	while (!annex_pool_alloc(annex, gfp, 0, &pages[nr]))
+		nr++;
+	return nr;
+}

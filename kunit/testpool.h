@@ -3,6 +3,7 @@
 #define ANNEX_KUNIT_TESTPOOL_H
 
 #include <kunit/test.h>
+#include <linux/gfp.h>
 #include <linux/prandom.h>
 #include <linux/types.h>
 
@@ -44,6 +45,9 @@ void annex_test_seed(struct kunit *test, struct rnd_state *rnd);
 void annex_test_validate(struct kunit *test, struct annex *annex);
 unsigned long annex_test_free_pages(struct annex *annex);
 unsigned long annex_test_event(struct annex *annex, enum annex_counter item);
+struct annex_page **annex_test_array(struct kunit *test, struct annex *annex);
+unsigned int annex_test_exhaust(struct annex *annex, gfp_t gfp,
+				struct annex_page **pages);
 
 annex_pfn_t annex_test_take(struct annex_zone *zone, unsigned int order,
 			    unsigned int type);

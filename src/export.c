@@ -21,6 +21,7 @@
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
+#include "page/report.h"
 #include "page/reclaim.h"
 #include "page/slot.h"
 #include "stat/show.h"
@@ -64,6 +65,7 @@ FOR_TESTS(annex_debug_exit);
 FOR_TESTS(annex_debug_init);
 FOR_TESTS(annex_debug_key);
 FOR_TESTS(annex_event_sum);
+FOR_TESTS(annex_failure_limit);
 FOR_TESTS(annex_frame_clear);
 FOR_TESTS(annex_frame_fill);
 FOR_TESTS(annex_frame_mismatch);

@@ -32,7 +32,7 @@
 static DEFINE_RATELIMIT_STATE(misuse_limit, 5 * HZ, 50);
 
 /* One in ten seconds, the kernel's own limit for these: they are long. */
-static DEFINE_RATELIMIT_STATE(failure_limit, 10 * HZ, 1);
+DEFINE_RATELIMIT_STATE(annex_failure_limit, 10 * HZ, 1);
 
 /*
  * Of a caller's chain the line names this many functions, from the first on
@@ -203,7 +203,8 @@ static void report_zone(const struct annex_zone *zone, int highest)
  * @order: its order
  * @highest: the highest zone it could be served from
  *
- * "reserve" is what a zone keeps from this request, in addition to min.
+ * "reserve" is what a zone keeps from this request, in addition to min. Zones
+ * that could not have served it are named as well, as by the kernel.
  *
  * Context: any.
  */
@@ -213,11 +214,11 @@ void annex_report_alloc_failure(struct annex *annex, gfp_t gfp,
 	int i;
 
 	count(annex, ANNEX_ALLOC_FAIL);
-	if (gfp & __GFP_NOWARN || !__ratelimit(&failure_limit))
+	if (gfp & __GFP_NOWARN || !__ratelimit(&annex_failure_limit))
 		return;
 	pr_warn("annex: %s: page allocation failure: order:%u, mode:%#x(%pGg)\n",
 		current->comm, order, (__force unsigned int)gfp, &gfp);
-	for (i = 0; i <= highest; i++)
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		if (annex->zones[i].managed_pages)
 			report_zone(&annex->zones[i], highest);
 }

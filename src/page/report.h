@@ -4,11 +4,15 @@
 
 #include <linux/compiler_attributes.h>
 #include <linux/gfp.h>
+#include <linux/ratelimit_types.h>
 #include <annex/page.h>
 
 #include "stat/counters.h"
 
 struct annex;
+
+/* How often a failed request is reported. */
+extern struct ratelimit_state annex_failure_limit;
 
 /* Why nothing can be done from NMI. */
 extern const char annex_in_nmi_text[];
