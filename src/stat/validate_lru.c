@@ -146,6 +146,19 @@ static bool agree(const struct sums *s)
 	       s->file >= linked && s->file - linked <= s->isolated;
 }
 
+/* All of them are held at once, in a loop, which sparse cannot follow. */
+static void lock_list(struct annex_zone *zone)
+{
+	spin_lock_nested(&zone->lruvec.lock, zone->idx);
+	__release(&zone->lruvec.lock);
+}
+
+static void unlock_list(struct annex_zone *zone)
+{
+	__acquire(&zone->lruvec.lock);
+	spin_unlock(&zone->lruvec.lock);
+}
+
 /* However long another CPU is kept from the second of two counters. */
 static void add_up_locked(struct annex *annex, struct sums *s)
 {
@@ -154,10 +167,10 @@ static void add_up_locked(struct annex *annex, struct sums *s)
 
 	local_irq_save(flags);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		spin_lock_nested(&annex->zones[i].lruvec.lock, i);
+		lock_list(&annex->zones[i]);
 	add_up(annex, s);
 	while (i--)
-		spin_unlock(&annex->zones[i].lruvec.lock);
+		unlock_list(&annex->zones[i]);
 	local_irq_restore(flags);
 }
 
