@@ -6,10 +6,12 @@
 #include <linux/completion.h>
 #include <linux/cpu.h>
 #include <linux/kthread.h>
+#include <linux/smp.h>
 #include <linux/vmalloc.h>
 
 #include "host/frame.h"
 #include "page/page_alloc.h"
+#include "page/pcp.h"
 #include "suites.h"
 #include "testpool.h"
 
@@ -136,6 +138,71 @@ static void alloc_gfp_says_how_deep_to_dig(struct kunit *test)
 	}
 }
 
+static void put_by(struct annex *annex, gfp_t gfp, unsigned int order)
+{
+	struct annex_page *page[12];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(page); i++)
+		annex_pool_alloc(annex, gfp, order, &page[i]);
+	for (i = 0; i < ARRAY_SIZE(page); i++)
+		annex_pool_free(annex, page[i], order);
+}
+
+/* In an interrupt of each CPU: blocks of all orders that one keeps. */
+static void put_all_by(void *arg)
+{
+	static const gfp_t gfps[] = { GFP_ATOMIC, GFP_ATOMIC | __GFP_DMA,
+				      GFP_ATOMIC | __GFP_HIGHMEM,
+				      GFP_ATOMIC | __GFP_RECLAIMABLE };
+	unsigned int order, i;
+
+	for (order = 0; order < ANNEX_PCP_ORDERS; order++)
+		for (i = 0; i < ARRAY_SIZE(gfps); i++)
+			put_by(arg, gfps[i], order);
+}
+
+/* What is free in each zone, and what is that with what CPUs have at hand. */
+struct stock {
+	unsigned long free[ANNEX_MAX_NR_ZONES];
+	unsigned long all[ANNEX_MAX_NR_ZONES];
+};
+
+static void take_stock(struct annex *annex, struct stock *stock)
+{
+	unsigned int i;
+	int cpu;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
+		struct annex_zone *zone = &annex->zones[i];
+
+		stock->free[i] = annex_zone_free_pages(zone);
+		stock->all[i] = stock->free[i];
+		for_each_online_cpu(cpu)
+			stock->all[i] += annex_pcp_count(zone, cpu);
+	}
+}
+
+/*
+ * One frame fewer in the zone that it came from, none in another; and no zone
+ * is below what it keeps from the request, unless it was before.
+ */
+static bool is_one_fewer(struct annex *annex, unsigned int from,
+			 struct stock *was, const unsigned long *floor)
+{
+	struct stock is;
+	bool good = true;
+	unsigned int i;
+
+	take_stock(annex, &is);
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
+		good &= is.all[i] == was->all[i] - (i == from);
+		good &= is.free[i] >= min(was->free[i], floor[i]);
+	}
+	*was = is;
+	return good;
+}
+
 /* Frames that can go before a zone has no more than @mark and @reserve free. */
 static unsigned long above(unsigned long free, unsigned long mark,
 			   unsigned long reserve)
@@ -145,17 +212,24 @@ static unsigned long above(unsigned long free, unsigned long mark,
 
 /*
  * Each kind of request is repeated until it fails; what it got from each zone
- * is what the formula says, to the frame.
+ * is what the formula says, to the frame, and never more on the way.
  */
 static void drain(struct kunit *test, struct annex *annex, gfp_t gfp,
-		  const unsigned long want[ANNEX_MAX_NR_ZONES])
+		  const unsigned long want[ANNEX_MAX_NR_ZONES],
+		  const unsigned long floor[ANNEX_MAX_NR_ZONES])
 {
 	unsigned long got[ANNEX_MAX_NR_ZONES] = {};
 	struct annex_page *page;
+	struct stock stock;
 	unsigned int i;
 
-	while ((page = alloc(annex, gfp, 0)))
+	take_stock(annex, &stock);
+	while ((page = alloc(annex, gfp, 0))) {
 		got[zone_of(annex, page)]++;
+		if (!is_one_fewer(annex, zone_of(annex, page), &stock, floor))
+			KUNIT_FAIL(test, "%#x: frame %ld", gfp,
+				   (long)(page - annex->mem_map));
+	}
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		KUNIT_EXPECT_EQ_MSG(test, got[i], want[i], "%s",
 				    annex_zone_name(i));
@@ -164,31 +238,34 @@ static void drain(struct kunit *test, struct annex *annex, gfp_t gfp,
 static void alloc_stops_where_watermarks_and_reserves_say(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &three_zones);
+	static const gfp_t gfps[] = { GFP_HIGHUSER, GFP_KERNEL, GFP_ATOMIC };
+	static const unsigned int highest[] = {
+		ANNEX_ZONE_HIGHMEM, ANNEX_ZONE_NORMAL, ANNEX_ZONE_NORMAL };
 	unsigned long want[3][ANNEX_MAX_NR_ZONES] = {};
-	unsigned int i;
+	unsigned long floor[3][ANNEX_MAX_NR_ZONES] = {};
+	unsigned int i, run;
 
 	for (i = 0; i <= ANNEX_ZONE_HIGHMEM; i++) {
 		struct annex_zone *zone = &annex->zones[i];
 		unsigned long free = zone->managed_pages;
-		unsigned long min = zone->_watermark[ANNEX_WMARK_MIN];
-		unsigned long atomic = min - min / 2;
-		unsigned long n;
+		unsigned long mark = zone->_watermark[ANNEX_WMARK_MIN];
 
-		n = above(free, min, zone->lowmem_reserve[ANNEX_ZONE_HIGHMEM]);
-		want[0][i] = n;
-		free -= n;
-		if (i > ANNEX_ZONE_NORMAL)
-			continue;
-		n = above(free, min, zone->lowmem_reserve[ANNEX_ZONE_NORMAL]);
-		want[1][i] = n;
-		free -= n;
-		atomic -= atomic / 4;
-		want[2][i] = above(free, atomic,
-				   zone->lowmem_reserve[ANNEX_ZONE_NORMAL]);
+		for (run = 0; run < 3; run++) {
+			unsigned long keep = zone->lowmem_reserve[highest[run]];
+
+			if (gfps[run] == GFP_ATOMIC) {
+				mark -= mark / 2;
+				mark -= mark / 4;
+			}
+			floor[run][i] = mark + keep;
+			if (i <= highest[run])
+				want[run][i] = above(free, mark, keep);
+			free -= want[run][i];
+		}
 	}
-	drain(test, annex, GFP_HIGHUSER, want[0]);
-	drain(test, annex, GFP_KERNEL, want[1]);
-	drain(test, annex, GFP_ATOMIC, want[2]);
+	on_each_cpu(put_all_by, annex, 1);
+	for (run = 0; run < 3; run++)
+		drain(test, annex, gfps[run], want[run], floor[run]);
 	annex_test_validate(test, annex);
 }
 

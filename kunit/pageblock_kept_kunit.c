@@ -148,8 +148,6 @@ static void highatomic_is_given_up_before_others_fail(struct kunit *test)
 	unsigned long left = zone->_watermark[ANNEX_WMARK_LOW] - 8;
 	struct annex_page *page = reserve(test, zone, left), *mine;
 
-	if (!IS_ENABLED(CONFIG_PREEMPT_COUNT))
-		kunit_skip(test, "this kernel cannot tell who may sleep");
 	mine = alloc(zone, SLEEPING, 0);
 	KUNIT_ASSERT_NOT_NULL(test, mine);
 	KUNIT_EXPECT_EQ(test, pageblock_of(zone, mine),

@@ -34,8 +34,8 @@
  *
  * Context: process, softirq, hardirq; not NMI. It may sleep if @gfp has
  * __GFP_DIRECT_RECLAIM.
- * Return: 0; -EINVAL for a request that makes no sense, such as one with
- * __GFP_NOFAIL that must not sleep; -ENOMEM.
+ * Return: 0; -EINVAL for a request that makes no sense, as __GFP_NOFAIL makes
+ * none without __GFP_DIRECT_RECLAIM; -ENOMEM.
  */
 int annex_alloc_block(gfp_t gfp, unsigned int order, struct annex_page **page)
 {

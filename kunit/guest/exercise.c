@@ -11,6 +11,7 @@
  *   hold blocks= order= gfp=	take blocks and keep them (holding.c)
  *   drop every=		give each such block back that is held
  *   cache pages= ops= seed= threads=	use a page cache (cache.c)
+ *   dry	take all frames there are, in three ways, and keep them (dry.c)
  *   stray order= gfp= offset= bits=	write to a free frame (stray.c)
  *   fragment pages= seed=	what frames that stay do to the pool (fragment.c)
  *   bad name=			one thing a caller must not do (bad_calls.c)
@@ -54,6 +55,7 @@ static const struct command {
 	{ "last_megabyte", exercise_last_megabyte },
 	{ "hold", exercise_hold },
 	{ "drop", exercise_drop },
+	{ "dry", exercise_dry },
 	{ "stray", exercise_stray },
 	{ "cache", exercise_cache },
 	{ "fragment", exercise_fragment },

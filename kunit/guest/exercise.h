@@ -52,12 +52,14 @@ __printf(1, 2) void exercise_say(const char *fmt, ...);
 int exercise_random(const struct exercise_args *args);
 int exercise_last_megabyte(const struct exercise_args *args);
 int exercise_hold(const struct exercise_args *args);
+int exercise_dry(const struct exercise_args *args);
 int exercise_drop(const struct exercise_args *args);
 int exercise_stray(const struct exercise_args *args);
 int exercise_cache(const struct exercise_args *args);
 int exercise_fragment(const struct exercise_args *args);
 int exercise_bad_call(const struct exercise_args *args);
 
+int exercise_hold_one(gfp_t gfp, unsigned int order, struct annex_page **page);
 void exercise_drop_all(void);
 void exercise_list_bad_calls(struct seq_file *m);
 

@@ -43,6 +43,24 @@ static int hold_block(struct holding *list, gfp_t gfp, unsigned int order)
 	return err;
 }
 
+/**
+ * exercise_hold_one() - take a block and keep it
+ * @gfp: as for annex_alloc_block()
+ * @order: as for annex_alloc_block()
+ * @page: set to its head
+ *
+ * Context: process.
+ * Return: as annex_alloc_block(), and then @page is not set.
+ */
+int exercise_hold_one(gfp_t gfp, unsigned int order, struct annex_page **page)
+{
+	int err = hold_block(&held, gfp, order);
+
+	if (!err)
+		*page = annex_pfn_to_page(held.first);
+	return err;
+}
+
 /* Give each @every-th block of a list back and keep the others. */
 static int drop_blocks(struct holding *list, unsigned int every)
 {

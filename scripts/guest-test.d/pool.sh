@@ -33,6 +33,68 @@ iomem_shows_the_pool() {
 	diff /tmp/expected /tmp/found
 }
 
+# dry_counts: what the three runs of "dry" are to get of each zone, by zoneinfo:
+# more than min and what the zone keeps from the request has to be left. A
+# request that cannot wait goes three eighths as deep.
+dry_counts() {
+	awk '
+		function take(zone, mark, reserve) {
+			n = free[zone] - mark - reserve
+			if (n < 0)
+				n = 0
+			free[zone] -= n
+			return n
+		}
+		function run(name, top, atomic) {
+			line = name
+			for (i = 1; i <= 3; i++) {
+				mark = min[zones[i]]
+				if (atomic) {
+					mark -= int(mark / 2)
+					mark -= int(mark / 4)
+				}
+				line = line " " zones[i] " " (i > top ? 0 : take(zones[i], mark, reserve[zones[i], top]))
+			}
+			print line
+		}
+		/^Node/ { zone = $4 }
+		$1 == "pages" && $2 == "free" { free[zone] = $3 }
+		$1 == "min" { min[zone] = $2 }
+		$1 == "protection:" {
+			gsub(/[(),]/, "")
+			reserve[zone, 2] = $4
+			reserve[zone, 3] = $5
+		}
+		END {
+			split("DMA Normal HighMem", zones)
+			run("GFP_HIGHUSER", 3, 0)
+			run("GFP_KERNEL", 2, 0)
+			run("GFP_ATOMIC", 2, 1)
+			for (i = 1; i <= 3; i++)
+				print zones[i], free[zones[i]]
+		}' $annex/zoneinfo
+}
+
+# To the frame, and what zoneinfo says is left is what is left.
+runs_dry_as_zoneinfo_says() {
+	dry_counts >/tmp/expected
+	exercise dry || return 1
+	{
+		cat $drive/report
+		for name in DMA Normal HighMem; do
+			echo "$name $(zone $name free)"
+		done
+	} >/tmp/found
+	cat /tmp/found
+	diff /tmp/expected /tmp/found && valid
+}
+
+refuses_one_more() { ! exercise hold blocks=1 gfp=atomic; }
+
+comes_back_whole() {
+	exercise drop && diff /tmp/buddyinfo $annex/buddyinfo && valid
+}
+
 stays_in_use() { ! unload; }
 mode_is() { same "$1" "$(stat -c %a "$annex/$2")"; }
 reads_backwards() { /test/reread "$annex/$1"; }
@@ -162,6 +224,10 @@ check 'and the pool is in pieces' exercise drop every=3
 capture 'pool in pieces' pages=262144
 check 'and whole again' exercise drop
 capture 'pool whole again' pages=262144
+
+check 'a pool driven dry stops where zoneinfo says' runs_dry_as_zoneinfo_says
+check 'dry, it refuses the next one' refuses_one_more
+check 'and all of it comes back' comes_back_whole
 
 check 'the list of bad calls is complete' list_is_complete
 bad_calls | while read -r call line; do
