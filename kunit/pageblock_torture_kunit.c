@@ -96,9 +96,11 @@ static void take_one(struct worker *w)
 		return;
 	order = annex_test_below(&w->rnd,
 				 1 + annex_test_below(&w->rnd, ANNEX_MAX_ORDER));
+	/* The clock is read before the block is chosen, ... */
 	smp_mb();
 	annex_pool_alloc(w->t->zone->annex, gfp[annex_test_below(&w->rnd, 4)],
 			 order, &page);
+	/* ... and after that, what was isolated by then. */
 	smp_mb();
 	if (!page)
 		return;
@@ -124,6 +126,7 @@ static void give_one(struct worker *w)
 static void unisolate(struct worker *w, unsigned int i)
 {
 	WRITE_ONCE(w->t->since[i], 0);
+	/* Whoever gets a block of it from now on sees that it may. */
 	smp_mb();
 	w->wrong += !!annex_pageblock_unisolate(w->t->zone->annex,
 						i << ANNEX_PAGEBLOCK_ORDER);
@@ -200,6 +203,7 @@ static void pageblock_random_torture(struct kunit *test)
 	struct annex *annex = t.zone->annex;
 	unsigned long fresh[ANNEX_MAX_ORDER];
 	struct worker *w = kunit_kcalloc(test, 2, sizeof(*w), GFP_KERNEL);
+	bool kept = true;
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, w);
@@ -222,9 +226,9 @@ static void pageblock_random_torture(struct kunit *test)
 		KUNIT_EXPECT_GT(test, w[i].allocs, STEPS / 8U);
 		KUNIT_EXPECT_GT(test, w[i].isolations, STEPS / 200U);
 	}
-	while (annex_pageblock_unreserve(annex, ANNEX_ZONE_HIGHMEM,
-					ANNEX_MIGRATE_MOVABLE))
-		;
+	while (kept)
+		kept = annex_pageblock_unreserve(annex, ANNEX_ZONE_HIGHMEM,
+						 ANNEX_MIGRATE_MOVABLE);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex),
 			t.zone->managed_pages);
 	annex_test_expect_areas(test, t.zone, fresh);

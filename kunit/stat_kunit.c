@@ -133,9 +133,12 @@ static const char mixed_pagetypeinfo[] =
 	"\n"
 	"Number of blocks type     Unmovable      Movable  Reclaimable   HighAtomic"
 	"      Isolate\x20\n"
-	"Node 0, zone      DMA            0            7            0            1            0\x20\n"
-	"Node 0, zone   Normal            0            6            1            0            1\x20\n"
-	"Node 0, zone  HighMem            1           15            0            0            0\x20\n";
+	"Node 0, zone      DMA"
+	"            0            7            0            1            0\x20\n"
+	"Node 0, zone   Normal"
+	"            0            6            1            0            1\x20\n"
+	"Node 0, zone  HighMem"
+	"            1           15            0            0            0\x20\n";
 
 /*
  * One pageblock of each type: kept for atomic requests at the start of DMA,
@@ -159,8 +162,10 @@ static void stat_pagetypeinfo_is_exact(struct kunit *test)
 }
 
 static const char odd_blocks[] =
-	"Node 0, zone      DMA            0            1            0            0            1\x20\n"
-	"Node 0, zone  HighMem            0            6            0            0            0\x20\n";
+	"Node 0, zone      DMA"
+	"            0            1            0            0            1\x20\n"
+	"Node 0, zone  HighMem"
+	"            0            6            0            0            0\x20\n";
 
 /* A pool that begins in the middle of 4 MB begins with its second pageblock. */
 static void stat_pagetypeinfo_counts_from_the_pools_start(struct kunit *test)

@@ -250,7 +250,8 @@ static void check_pageblocks(struct census *c, const struct annex_zone *zone)
 			reserved += ANNEX_PAGEBLOCK_PAGES;
 		if (block->home != (block->fixed ? c->annex->pcp_closed :
 				    annex_pageblock_home(zone, block->type)))
-			violation(c, "%s: what is freed in the pageblock of %#x, %s, goes elsewhere",
+			violation(c,
+				  "%s: what is freed in the pageblock of %#x, %s, goes elsewhere",
 				  zone->name, b - c->annex->bias,
 				  annex_migratetype_name(block->type));
 	}
