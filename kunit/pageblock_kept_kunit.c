@@ -39,6 +39,11 @@ static struct annex_zone *high_zone(struct kunit *test,
 	return &annex_testpool(test, opts)->zones[ANNEX_ZONE_HIGHMEM];
 }
 
+static bool unreserve(struct annex_zone *zone)
+{
+	return annex_pageblock_unreserve(zone->annex, ANNEX_ZONE_HIGHMEM, R);
+}
+
 static struct annex_page *alloc(struct annex_zone *zone, gfp_t gfp,
 				unsigned int order)
 {
@@ -156,32 +161,42 @@ static void highatomic_is_given_up_before_others_fail(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, zone->nr_reserved_highatomic, 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(zone->annex), left - 1);
 	KUNIT_EXPECT_EQ(test, annex_zone_usable_pages(zone), left - 1);
-	KUNIT_EXPECT_FALSE(test, annex_pageblock_unreserve(zone->annex,
-							   ANNEX_ZONE_HIGHMEM,
-							   M));
+	KUNIT_EXPECT_FALSE(test, unreserve(zone));
 	annex_test_validate(test, zone->annex);
+}
+
+/* Take blocks of a pageblock each and have each reserved, twice. */
+static unsigned int reserve_each(struct annex_zone *zone, annex_pfn_t *pfn,
+				 unsigned int nr)
+{
+	unsigned int i, kept = 0;
+
+	for (i = 0; i < nr; i++) {
+		struct annex_page *page;
+
+		pfn[i] = annex_test_take(zone, 9, M);
+		page = zone->annex->mem_map + pfn[i];
+		annex_pageblock_reserve(zone, page);
+		annex_pageblock_reserve(zone, page);
+		kept += type_of(zone, page) == ANNEX_MIGRATE_HIGHATOMIC;
+	}
+	return kept;
 }
 
 /* A hundredth of the zone and a pageblock, of 254 MB: two pageblocks. */
 static void highatomic_has_a_limit(struct kunit *test)
 {
 	struct annex_zone *zone = high_zone(test, &large);
-	struct annex *annex = zone->annex;
 	unsigned long fresh[ANNEX_MAX_ORDER], free;
 	annex_pfn_t pfn[6];
-	unsigned int i, kept = 0;
+	unsigned int i;
 
+	/* From now on each has the other half of 4 MB beside it. */
+	while (zone->free_orders[M] & 1U << 9)
+		annex_test_take(zone, 9, M);
 	free = annex_zone_free_pages(zone);
 	annex_test_count_areas(zone, fresh);
-	for (i = 0; i < ARRAY_SIZE(pfn); i++) {
-		pfn[i] = annex_test_take(zone, 9, M);
-		annex_pageblock_reserve(zone, annex->mem_map + pfn[i]);
-		annex_pageblock_reserve(zone, annex->mem_map + pfn[i]);
-	}
-	for (i = 0; i < ARRAY_SIZE(pfn); i++)
-		kept += type_of(zone, annex->mem_map + pfn[i]) ==
-			ANNEX_MIGRATE_HIGHATOMIC;
-	KUNIT_EXPECT_EQ(test, kept, 2U);
+	KUNIT_EXPECT_EQ(test, reserve_each(zone, pfn, ARRAY_SIZE(pfn)), 2U);
 	KUNIT_EXPECT_EQ(test, zone->nr_reserved_highatomic, 1024UL);
 	KUNIT_EXPECT_LE(test, zone->nr_reserved_highatomic,
 			zone->managed_pages / 100 + ANNEX_PAGEBLOCK_PAGES);
@@ -189,18 +204,14 @@ static void highatomic_has_a_limit(struct kunit *test)
 		annex_test_give(test, zone, pfn[i]);
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), free);
 	KUNIT_EXPECT_EQ(test, annex_zone_usable_pages(zone), free - 1024);
-	annex_test_validate(test, annex);
+	annex_test_validate(test, zone->annex);
 
 	/* Given up, they merge with what is free beside them. */
 	for (i = 0; i < 2; i++) {
-		KUNIT_EXPECT_TRUE(test, annex_pageblock_unreserve(annex,
-								  ANNEX_ZONE_HIGHMEM,
-								  R));
-		annex_test_validate(test, annex);
+		KUNIT_EXPECT_TRUE(test, unreserve(zone));
+		annex_test_validate(test, zone->annex);
 	}
-	KUNIT_EXPECT_FALSE(test, annex_pageblock_unreserve(annex,
-							   ANNEX_ZONE_HIGHMEM,
-							   R));
+	KUNIT_EXPECT_FALSE(test, unreserve(zone));
 	KUNIT_EXPECT_EQ(test, zone->nr_reserved_highatomic, 0UL);
 	KUNIT_EXPECT_EQ(test, annex_zone_usable_pages(zone), free);
 	annex_test_expect_areas(test, zone, fresh);

@@ -177,7 +177,7 @@ static void stat_pagetypeinfo_counts_from_the_pools_start(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &odd);
 	struct seq_file *m = buffer(test);
 
-	KUNIT_ASSERT_EQ(test, annex_pageblock_isolate(annex, 0), 0);
+	KUNIT_ASSERT_EQ(test, annex_pageblock_isolate(annex, 512), 0);
 	annex_show_pagetypeinfo(m, annex);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(text(test, m), odd_blocks));
 }
