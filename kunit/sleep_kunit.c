@@ -142,10 +142,16 @@ static void sleep_first_come_first_served(struct kunit *test)
 
 	for (i = 0; i < LINE; i++) {
 		KUNIT_EXPECT_EQ(test, annex_pool_free(annex, pages[i], 0), 0);
-		KUNIT_EXPECT_TRUE(test, annex_waiter_is_done(&w[i], 5000));
+		pages[i] = NULL;
+		if (!annex_waiter_is_done(&w[i], 5000))
+			break;
 		KUNIT_EXPECT_EQ(test, w[i].turn, (int)i + 1);
 		KUNIT_EXPECT_EQ(test, atomic_read(&turns), (int)i + 1);
 	}
+	KUNIT_EXPECT_EQ(test, i, (unsigned int)LINE);
+	/* If somebody was left out, none is left behind. */
+	if (i < LINE)
+		annex_pool_free_bulk(annex, pages, 200);
 	expect_line_is_served(test, w, LINE);
 }
 
