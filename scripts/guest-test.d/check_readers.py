@@ -162,7 +162,7 @@ class Readers(Capture):
         if set(free.values()) & set(managed.values()):
             raise Wrong("a zone is all free")
         for zone, counts in read_buddyinfo(self.text("buddyinfo")).items():
-            if len(set(counts)) < 6:
+            if len(set(counts)) < 7:
                 raise Wrong(f"orders of {zone} are alike: {counts}")
 
     def the_exporter_is_the_one_meant(self):

@@ -40,7 +40,7 @@ hold_orders() {
 
 # Holes of many sizes in every zone: hardly a number is another's.
 use_the_pool() {
-	hold_orders dma 300 && hold_orders kernel 500 && hold_orders movable 20000 &&
+	hold_orders dma 600 && hold_orders kernel 700 && hold_orders movable 20000 &&
 		exercise drop every=3
 }
 
