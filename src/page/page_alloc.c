@@ -83,6 +83,9 @@ void annex_pool_retire(struct annex *annex, struct annex_page *page,
  * @gfp: as for annex_pool_alloc_page()
  * @order: as for annex_pool_alloc_page()
  *
+ * For callers who do not ask why not. The errno stands in a frame of its own:
+ * in theirs it would cost the short way 9 instructions, for the stack's canary.
+ *
  * Context: as annex_pool_alloc_page().
  * Return: as annex_pool_alloc_page().
  */
@@ -90,11 +93,8 @@ struct annex_page *annex_pool_alloc_rest(struct annex *annex, gfp_t gfp,
 					 unsigned int order)
 {
 	int err;
-	struct annex_page *page = annex_alloc_slowly(annex, gfp, order, &err);
 
-	if (page)
-		annex_pool_prepare(annex, page, gfp, order);
-	return page;
+	return annex_alloc_slowly(annex, gfp, order, &err);
 }
 
 /**
@@ -117,10 +117,7 @@ struct annex_page *annex_pool_alloc_page(struct annex *annex, gfp_t gfp,
 		page = annex_pool_alloc_small(annex, gfp, order);
 	if (likely(page))
 		return page;
-	page = annex_alloc_slowly(annex, gfp, order, err);
-	if (page)
-		annex_pool_prepare(annex, page, gfp, order);
-	return page;
+	return annex_alloc_slowly(annex, gfp, order, err);
 }
 
 /**

@@ -395,5 +395,6 @@ struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
 	}
 	annex_page_make_used(page, order, gfp & __GFP_COMP && order ?
 					  1U << ANNEX_PG_HEAD : 0);
+	annex_pool_prepare(annex, page, gfp, order);
 	return page;
 }
