@@ -100,6 +100,23 @@ static __always_inline bool annex_wants_retiring(void)
 }
 
 /**
+ * annex_pool_hand_out() - make a block its new owner's, as the request wants it
+ * @annex: the pool
+ * @page: its head, %ANNEX_PAGE_CACHED and ours
+ * @gfp: the request's flags
+ * @order: its order
+ */
+static __always_inline void annex_pool_hand_out(struct annex *annex,
+						struct annex_page *page,
+						gfp_t gfp, unsigned int order)
+{
+	annex_page_make_used(page, order, order && gfp & __GFP_COMP ?
+					  1U << ANNEX_PG_HEAD : 0);
+	if (annex_wants_preparing(gfp))
+		annex_pool_prepare(annex, page, gfp, order);
+}
+
+/**
  * annex_pool_alloc_small() - allocate a block the short way
  * @annex: the pool
  * @gfp: the request's flags
@@ -116,10 +133,7 @@ annex_pool_alloc_small(struct annex *annex, gfp_t gfp, unsigned int order)
 	page = annex_fast_alloc(annex, gfp, order);
 	if (unlikely(!page))
 		return NULL;
-	annex_page_make_used(page, order, order && gfp & __GFP_COMP ?
-					  1U << ANNEX_PG_HEAD : 0);
-	if (annex_wants_preparing(gfp))
-		annex_pool_prepare(annex, page, gfp, order);
+	annex_pool_hand_out(annex, page, gfp, order);
 	return page;
 }
 

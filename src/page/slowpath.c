@@ -36,7 +36,7 @@
 
 #include "annex.h"
 #include "page/buddy.h"
-#include "page/page.h"
+#include "page/fast.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
 #include "page/reclaim.h"
@@ -393,8 +393,6 @@ struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
 		*err = -ENOMEM;
 		return NULL;
 	}
-	annex_page_make_used(page, order, gfp & __GFP_COMP && order ?
-					  1U << ANNEX_PG_HEAD : 0);
-	annex_pool_prepare(annex, page, gfp, order);
+	annex_pool_hand_out(annex, page, gfp, order);
 	return page;
 }
