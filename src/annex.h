@@ -153,6 +153,14 @@ static inline unsigned long annex_page_nr(const struct annex *annex,
 	       off << (BITS_PER_LONG - ANNEX_PAGE_STRUCT_SHIFT);
 }
 
+/* What serves a request for a block of an order below ANNEX_PCP_ORDERS. */
+static __always_inline const struct annex_choice *
+annex_choice(const struct annex *annex, gfp_t gfp, unsigned int order)
+{
+	return &annex->choice[order]
+			     [(__force u32)gfp & (ANNEX_NR_GFP_CHOICES - 1)];
+}
+
 /* Usable frames of the zone of a choice. */
 static __always_inline unsigned long
 annex_choice_free(const struct annex *annex, const struct annex_choice *choice)

@@ -70,8 +70,7 @@ static unsigned int take_from_zone(struct annex_zone *zone, unsigned int type,
 static unsigned int take_round(struct annex *annex, gfp_t gfp, unsigned int nr,
 			       struct annex_page **pages)
 {
-	const struct annex_choice *choice = &annex->choice[0]
-		[(__force u32)gfp & (ANNEX_NR_GFP_CHOICES - 1)];
+	const struct annex_choice *choice = annex_choice(annex, gfp, 0);
 	unsigned long free = annex_choice_free(annex, choice);
 	unsigned long flags;
 	unsigned int done;

@@ -35,8 +35,7 @@
 static __always_inline struct annex_page *
 annex_fast_alloc(struct annex *annex, gfp_t gfp, unsigned int order)
 {
-	const struct annex_choice *choice = &annex->choice[order]
-		[(__force u32)gfp & (ANNEX_NR_GFP_CHOICES - 1)];
+	const struct annex_choice *choice = annex_choice(annex, gfp, order);
 	struct annex_page *page = NULL;
 	struct annex_pcp_list *list;
 	unsigned long flags;
