@@ -153,17 +153,10 @@ unsigned int annex_pool_alloc_bulk(struct annex *annex, gfp_t gfp,
 static __always_inline void put(struct annex *annex, annex_pfn_t nr,
 				struct annex_page *page)
 {
-	struct annex_pcp_list *list;
-
 	if (annex_wants_retiring())
 		annex_pool_retire(annex, page, 0);
-	list = this_cpu_ptr(READ_ONCE(annex_pageblock(annex, nr)->home));
-	if (unlikely(list->count >= READ_ONCE(list->high))) {
+	if (unlikely(!annex_fast_put(annex, nr, page, 0)))
 		annex_pcp_give(annex, page, 0);
-		return;
-	}
-	list->slot[list->count++] = page;
-	list->frees++;
 }
 
 /*

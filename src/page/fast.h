@@ -53,6 +53,22 @@ annex_fast_alloc(struct annex *annex, gfp_t gfp, unsigned int order)
 	return page;
 }
 
+/* Put a block on this CPU's list, if there is room. Interrupts are off. */
+static __always_inline bool annex_fast_put(struct annex *annex, annex_pfn_t nr,
+					   struct annex_page *page,
+					   unsigned int order)
+{
+	const struct annex_pageblock *block = annex_pageblock(annex, nr);
+	struct annex_pcp_list *list =
+		this_cpu_ptr(annex_pcp_of_order(READ_ONCE(block->home), order));
+
+	if (unlikely(list->count >= READ_ONCE(list->high)))
+		return false;
+	list->slot[list->count++] = page;
+	list->frees++;
+	return true;
+}
+
 /**
  * annex_fast_free() - put a block on this CPU's list
  * @annex: the pool
@@ -68,18 +84,11 @@ static __always_inline bool annex_fast_free(struct annex *annex,
 					    struct annex_page *page,
 					    unsigned int order)
 {
-	const struct annex_pageblock *block = annex_pageblock(annex, nr);
-	struct annex_pcp_list *list;
 	unsigned long flags;
 	bool room;
 
 	local_irq_save(flags);
-	list = this_cpu_ptr(annex_pcp_of_order(READ_ONCE(block->home), order));
-	room = list->count < READ_ONCE(list->high);
-	if (likely(room)) {
-		list->slot[list->count++] = page;
-		list->frees++;
-	}
+	room = annex_fast_put(annex, nr, page, order);
 	local_irq_restore(flags);
 	return room;
 }
