@@ -15,11 +15,6 @@
 #include "suites.h"
 #include "testpool.h"
 
-/* One zone of 8 MB. */
-static const struct annex_testpool small = {
-	.start = 5ULL << 30, .nr_pages = 2048, .lowmem_pages = 2048,
-};
-
 /* Three rounds and a bit. */
 #define MANY	200
 
@@ -41,7 +36,7 @@ static bool are_distinct(struct kunit *test, struct annex *annex,
 
 static void bulk_fills_gaps_and_nothing_else(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	unsigned long free = annex_test_free_pages(annex);
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct annex_page **set = annex_test_array(test, annex);
@@ -91,9 +86,10 @@ static void bulk_stops_at_the_mark(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(dries); i++) {
-		struct annex *annex = annex_testpool(test, &small);
+		struct annex *annex =
+			annex_testpool(test, &annex_testpool_small);
 		struct annex_zone *zone = &annex->zones[ANNEX_ZONE_DMA];
-		unsigned long mark = zone->_watermark[ANNEX_WMARK_MIN];
+		unsigned long mark = annex_test_min(zone);
 		unsigned int nr = annex->nr_pages, want, j;
 		struct annex_page **pages = annex_test_array(test, annex);
 		gfp_t gfp;
@@ -126,7 +122,7 @@ static void bulk_stops_at_the_mark(struct kunit *test)
 
 static void bulk_refuses_senseless_requests(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page *pages[3] = {};
 
 	annex_pool_alloc(annex, GFP_KERNEL, 0, &pages[1]);
@@ -183,7 +179,7 @@ static void bulk_free_leaves_what_is_refused(struct kunit *test)
 	static const unsigned int at[] = { 3, 63, 64, 100, 130, 199 };
 	static const int errs[] = { -ERANGE, -EINVAL, -EBUSY, -EPERM,
 				    -EALREADY, -EFAULT };
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct annex_page *bad[6], *block, *locked;
 	unsigned long free = annex_test_free_pages(annex);
@@ -226,7 +222,7 @@ static void bulk_free_leaves_what_is_refused(struct kunit *test)
 /* Another's reference keeps the frame; the caller's is gone all the same. */
 static void bulk_free_drops_one_reference(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	unsigned long free = annex_test_free_pages(annex);
 	struct annex_page *pages[3] = {}, *shared;
 

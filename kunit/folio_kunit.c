@@ -13,49 +13,13 @@
 #include "page/pcp.h"
 #include "page/slot.h"
 #include "suites.h"
+#include "testfolio.h"
 #include "testpool.h"
-
-/* DMA 16 MB, Normal 4 MB, HighMem 12 MB. */
-static const struct annex_testpool pool = {
-	.start = 5ULL << 30, .nr_pages = 8192, .lowmem_pages = 5120,
-	.reserved_pages = 16, .contents = true,
-};
-
-static const struct annex_testpool small_lowmem = {
-	.start = 5ULL << 30, .nr_pages = 4096, .lowmem_pages = 512,
-	.contents = true,
-};
 
 /* A pool without contents has no lowmem either. */
 static const struct annex_testpool no_lowmem = {
 	.start = 5ULL << 30, .nr_pages = 2048, .lowmem_pages = 1024,
 };
-
-/* A block without a folio. */
-static struct annex_page *new_page(struct kunit *test, struct annex *annex,
-				   gfp_t gfp, unsigned int order)
-{
-	struct annex_page *page;
-
-	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, gfp, order, &page), 0);
-	return page;
-}
-
-static struct annex_folio *new_folio(struct kunit *test, struct annex *annex,
-				     gfp_t gfp, unsigned int order)
-{
-	struct annex_folio *folio;
-
-	KUNIT_ASSERT_EQ(test,
-			annex_pool_folio_alloc(annex, gfp, order, &folio), 0);
-	return folio;
-}
-
-static void put(struct kunit *test, struct annex *annex,
-		struct annex_folio *folio)
-{
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(annex, folio), 0);
-}
 
 static void folio_has_at_most_48_bytes(struct kunit *test)
 {
@@ -69,8 +33,8 @@ static void folio_has_at_most_48_bytes(struct kunit *test)
 
 static void folio_new_one_is_blank(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &pool);
-	struct annex_folio *folio = new_folio(test, annex, GFP_KERNEL, 0);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex_folio *folio = testfolio_new(test, annex, GFP_KERNEL, 0);
 	int i;
 
 	/* Twice: the second has the slot of the first, which is not blank. */
@@ -86,10 +50,10 @@ static void folio_new_one_is_blank(struct kunit *test)
 		folio->index = 5;
 		folio->private = 6;
 		annex_folio_set_bit(folio, ANNEX_FOLIO_REFERENCED);
-		put(test, annex, folio);
-		folio = new_folio(test, annex, GFP_KERNEL, 0);
+		testfolio_put(test, annex, folio);
+		folio = testfolio_new(test, annex, GFP_KERNEL, 0);
 	}
-	put(test, annex, folio);
+	testfolio_put(test, annex, folio);
 	annex_test_validate(test, annex);
 }
 
@@ -121,26 +85,26 @@ static void folio_slot_number_and_address_agree(struct kunit *test)
 /* One more than fits needs a second page; the last to go takes it along. */
 static void folio_slots_are_reused_and_pages_given_back(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &pool);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
 	unsigned long free = annex_test_free_pages(annex);
 	struct annex_folio *folio[ANNEX_SLOTS_PER_PAGE + 1], *again;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(folio); i++) {
 		KUNIT_EXPECT_EQ(test, annex->slots.nr_used, (unsigned long)i);
-		folio[i] = new_folio(test, annex, GFP_HIGHUSER, 0);
+		folio[i] = testfolio_new(test, annex, GFP_HIGHUSER, 0);
 		KUNIT_EXPECT_EQ(test, annex->slots.nr_pages,
 				(unsigned long)i / ANNEX_SLOTS_PER_PAGE + 1);
 	}
 	annex_test_validate(test, annex);
-	put(test, annex, folio[5]);
-	again = new_folio(test, annex, GFP_HIGHUSER, 0);
+	testfolio_put(test, annex, folio[5]);
+	again = testfolio_new(test, annex, GFP_HIGHUSER, 0);
 	KUNIT_EXPECT_PTR_EQ(test, again, folio[5]);
 
-	put(test, annex, folio[i - 1]);
+	testfolio_put(test, annex, folio[i - 1]);
 	KUNIT_EXPECT_EQ(test, annex->slots.nr_pages, 1UL);
 	while (--i)
-		put(test, annex, folio[i - 1]);
+		testfolio_put(test, annex, folio[i - 1]);
 	KUNIT_EXPECT_EQ(test, annex->slots.nr_pages, 0UL);
 	KUNIT_EXPECT_EQ(test, annex->slots.nr_used, 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
@@ -151,22 +115,22 @@ static void folio_slots_are_reused_and_pages_given_back(struct kunit *test)
 static void folio_of_a_high_block_is_in_lowmem(struct kunit *test)
 {
 	const gfp_t gfp = GFP_HIGHUSER_MOVABLE | __GFP_ZERO;
-	struct annex *annex = annex_testpool(test, &pool);
-	struct annex_folio *folio = new_folio(test, annex, gfp, 3);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex_folio *folio = testfolio_new(test, annex, gfp, 3);
 	unsigned long pfn = ((void *)folio - annex->lowmem) >> PAGE_SHIFT;
 	struct annex_page *slots = annex->mem_map + pfn;
 
 	KUNIT_EXPECT_GE(test, folio->pfn, annex->lowmem_pages);
 	KUNIT_ASSERT_LT(test, pfn, (unsigned long)annex->lowmem_pages);
 	KUNIT_EXPECT_EQ(test, annex_page_order(slots), 0U);
-	put(test, annex, folio);
+	testfolio_put(test, annex, folio);
 	annex_test_validate(test, annex);
 }
 
 static void folio_slot_page_is_nobody_elses(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &pool);
-	struct annex_folio *folio = new_folio(test, annex, GFP_KERNEL, 0);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex_folio *folio = testfolio_new(test, annex, GFP_KERNEL, 0);
 	unsigned long pfn = ((void *)folio - annex->lowmem) >> PAGE_SHIFT;
 	struct annex_page *page = annex->mem_map + pfn;
 	struct annex_folio *none;
@@ -180,7 +144,7 @@ static void folio_slot_page_is_nobody_elses(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_attach(annex, page, GFP_KERNEL,
 						      &none), -EINVAL);
 	annex_test_validate(test, annex);
-	put(test, annex, folio);
+	testfolio_put(test, annex, folio);
 	annex_test_validate(test, annex);
 }
 
@@ -209,9 +173,10 @@ static annex_pfn_t give_one(struct annex *annex, annex_pfn_t first)
 static void folio_without_a_slot_costs_nothing(struct kunit *test)
 {
 	const gfp_t gfp = GFP_ATOMIC | __GFP_HIGHMEM | __GFP_NOWARN;
-	struct annex *annex = annex_testpool(test, &small_lowmem);
+	struct annex *annex = annex_testpool(test, &testfolio_small_lowmem);
 	unsigned long free = annex_test_free_pages(annex), drained;
-	struct annex_page *page = new_page(test, annex, GFP_HIGHUSER, 2);
+	struct annex_page *page =
+		annex_test_must_alloc(test, annex, GFP_HIGHUSER, 2);
 	annex_pfn_t held = drain(annex);
 	struct annex_folio *folio = ERR_PTR(-1);
 
@@ -260,8 +225,9 @@ static int attach_err(struct annex *annex, struct annex_page *page)
 
 static void folio_attach_refuses_what_cannot_have_one(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &pool);
-	struct annex_page *page = new_page(test, annex, GFP_KERNEL, 2);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex_page *page =
+		annex_test_must_alloc(test, annex, GFP_KERNEL, 2);
 	struct annex_folio *folio;
 
 	KUNIT_EXPECT_EQ(test, attach_err(annex, NULL), -EFAULT);
@@ -288,9 +254,10 @@ static void folio_attach_refuses_what_cannot_have_one(struct kunit *test)
 
 static void folio_attach_refused_takes_no_slot_page(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &pool);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
 	unsigned long free = annex_test_free_pages(annex);
-	struct annex_page *page = new_page(test, annex, GFP_KERNEL, 0);
+	struct annex_page *page =
+		annex_test_must_alloc(test, annex, GFP_KERNEL, 0);
 
 	annex_page_set_bit(page, ANNEX_PG_TABLE);
 	KUNIT_EXPECT_EQ(test, attach_err(annex, page), -EBUSY);
@@ -302,9 +269,9 @@ static void folio_attach_refused_takes_no_slot_page(struct kunit *test)
 
 static void folio_detached_leaves_the_block_as_it_was(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &pool);
-	struct annex_page *page = new_page(test, annex,
-					   GFP_KERNEL | __GFP_COMP, 3);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex_page *page =
+		annex_test_must_alloc(test, annex, GFP_KERNEL | __GFP_COMP, 3);
 	struct annex_folio *folio;
 	struct annex_page was = *page;
 
@@ -327,13 +294,13 @@ static void folio_detached_leaves_the_block_as_it_was(struct kunit *test)
 /* By each of the three ways, from head and from tail. */
 static void folio_ends_with_the_last_reference(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &pool);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
 	unsigned long free = annex_test_free_pages(annex);
 	unsigned int way;
 
 	for (way = 0; way < 4; way++) {
-		struct annex_folio *folio = new_folio(test, annex, GFP_KERNEL,
-						      2);
+		struct annex_folio *folio =
+			testfolio_new(test, annex, GFP_KERNEL, 2);
 		struct annex_page *page = annex_folio_head(folio);
 		int err;
 
@@ -364,8 +331,8 @@ static void folio_is_taken_out_of_its_list_at_the_end(struct kunit *test)
 {
 	static const struct annex_mapping_ops ops = { .release = never };
 	struct annex_mapping mapping = { .ops = &ops };
-	struct annex *annex = annex_testpool(test, &pool);
-	struct annex_folio *folio = new_folio(test, annex, GFP_KERNEL, 0);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex_folio *folio = testfolio_new(test, annex, GFP_KERNEL, 0);
 	struct annex_lruvec *lruvec = &folio->zone->lruvec;
 
 	folio->mapping = &mapping;
@@ -373,7 +340,7 @@ static void folio_is_taken_out_of_its_list_at_the_end(struct kunit *test)
 	folio->mapping = NULL;
 	KUNIT_EXPECT_EQ(test, annex_lru_size(lruvec, ANNEX_LRU_INACTIVE), 1UL);
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(annex, folio), -EBUSY);
-	put(test, annex, folio);
+	testfolio_put(test, annex, folio);
 	KUNIT_EXPECT_EQ(test, annex_lru_size(lruvec, ANNEX_LRU_INACTIVE), 0UL);
 	annex_test_validate(test, annex);
 }
@@ -449,7 +416,7 @@ static int torment(void *arg)
 /* Two at a time, and the books are read meanwhile: they never lie. */
 static void folio_random_attach_detach_put(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &pool);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
 	unsigned long free = annex_test_free_pages(annex);
 	struct tormentor *t = kunit_kcalloc(test, 2, sizeof(*t), GFP_KERNEL);
 	unsigned int i;

@@ -14,49 +14,8 @@
 #include "page/slot.h"
 #include "stat/validate.h"
 #include "suites.h"
+#include "testfolio.h"
 #include "testpool.h"
-
-/* DMA 16 MB, Normal 4 MB, HighMem 12 MB. */
-static const struct annex_testpool pool = {
-	.start = 5ULL << 30, .nr_pages = 8192, .lowmem_pages = 5120,
-	.reserved_pages = 16, .contents = true,
-};
-
-static const struct annex_testpool small_lowmem = {
-	.start = 5ULL << 30, .nr_pages = 4096, .lowmem_pages = 512,
-	.contents = true,
-};
-
-/* A block without a folio. */
-static struct annex_page *new_page(struct kunit *test, struct annex *annex,
-				   gfp_t gfp, unsigned int order)
-{
-	struct annex_page *page;
-
-	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, gfp, order, &page), 0);
-	return page;
-}
-
-static struct annex_folio *new_folio(struct kunit *test, struct annex *annex,
-				     gfp_t gfp, unsigned int order)
-{
-	struct annex_folio *folio;
-
-	KUNIT_ASSERT_EQ(test,
-			annex_pool_folio_alloc(annex, gfp, order, &folio), 0);
-	return folio;
-}
-
-static void put(struct kunit *test, struct annex *annex,
-		struct annex_folio *folio)
-{
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(annex, folio), 0);
-}
-
-static unsigned long node(struct annex *annex, enum annex_counter item)
-{
-	return annex_node_count(&annex->counters, item);
-}
 
 /* What keeps a folio; put in place and taken away again. */
 struct reliance {
@@ -159,8 +118,8 @@ KUNIT_ARRAY_PARAM(reliance, reliances, reliance_name);
 static void folio_that_is_relied_on_is_not_freed(struct kunit *test)
 {
 	const struct reliance *r = test->param_value;
-	struct annex *annex = annex_testpool(test, &pool);
-	struct annex_folio *folio = new_folio(test, annex, GFP_KERNEL, 1);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex_folio *folio = testfolio_new(test, annex, GFP_KERNEL, 1);
 	struct annex_page *page = annex_folio_head(folio);
 
 	r->begin(annex, folio);
@@ -177,19 +136,19 @@ static void folio_that_is_relied_on_is_not_freed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(page), 1U);
 	/* It is the last reference that matters. */
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_get(annex, folio), 0);
-	put(test, annex, folio);
+	testfolio_put(test, annex, folio);
 	KUNIT_EXPECT_PTR_EQ(test, annex_pool_folio(annex, page), folio);
 	annex_test_validate(test, annex);
 	r->end(annex, folio);
-	put(test, annex, folio);
+	testfolio_put(test, annex, folio);
 	annex_test_validate(test, annex);
 }
 
 static void folio_that_is_relied_on_is_not_detached(struct kunit *test)
 {
 	const struct reliance *r = test->param_value;
-	struct annex *annex = annex_testpool(test, &pool);
-	struct annex_folio *folio = new_folio(test, annex, GFP_KERNEL, 1);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex_folio *folio = testfolio_new(test, annex, GFP_KERNEL, 1);
 	struct annex_page *page = annex_folio_head(folio);
 
 	if (r->detach) {
@@ -208,8 +167,8 @@ static void folio_that_is_relied_on_is_not_detached(struct kunit *test)
 
 static void folio_tails_answer_through_their_head(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &pool);
-	struct annex_folio *folio = new_folio(test, annex, GFP_HIGHUSER, 3);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex_folio *folio = testfolio_new(test, annex, GFP_HIGHUSER, 3);
 	struct annex_page *page = annex_folio_head(folio);
 	unsigned int i;
 
@@ -226,14 +185,15 @@ static void folio_tails_answer_through_their_head(struct kunit *test)
 				~0UL);
 	}
 	KUNIT_EXPECT_NULL(test, annex_pool_folio(annex, page + 8));
-	put(test, annex, folio);
+	testfolio_put(test, annex, folio);
 	annex_test_validate(test, annex);
 }
 
 static void folio_none_is_a_small_private_value(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &pool);
-	struct annex_page *page = new_page(test, annex, GFP_KERNEL, 1);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex_page *page =
+		annex_test_must_alloc(test, annex, GFP_KERNEL, 1);
 
 	KUNIT_EXPECT_NULL(test, annex_pool_folio(annex, page));
 	KUNIT_EXPECT_NULL(test, annex_pool_folio(annex, NULL));
@@ -257,10 +217,10 @@ static void folio_none_is_a_small_private_value(struct kunit *test)
 /* Addresses beside a folio, of another pool, of one that has ended. */
 static void folio_is_known_by_its_address(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &pool);
-	struct annex *other = annex_testpool(test, &small_lowmem);
-	struct annex_folio *folio = new_folio(test, annex, GFP_KERNEL, 0);
-	struct annex_folio *foreign = new_folio(test, other, GFP_KERNEL, 0);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex *other = annex_testpool(test, &testfolio_small_lowmem);
+	struct annex_folio *folio = testfolio_new(test, annex, GFP_KERNEL, 0);
+	struct annex_folio *foreign = testfolio_new(test, other, GFP_KERNEL, 0);
 	void *wrong[] = {
 		NULL, (void *)folio + 4, folio + 1, foreign, annex->lowmem,
 		(void *)((unsigned long)folio & PAGE_MASK),
@@ -282,8 +242,8 @@ static void folio_is_known_by_its_address(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_REF),
 			(unsigned long)i);
-	put(test, other, foreign);
-	put(test, annex, folio);
+	testfolio_put(test, other, foreign);
+	testfolio_put(test, annex, folio);
 	KUNIT_EXPECT_FALSE(test, annex_slot_in_use(annex, folio));
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(annex, folio), -EFAULT);
 	annex_test_validate(test, annex);
@@ -292,8 +252,8 @@ static void folio_is_known_by_its_address(struct kunit *test)
 /* All but those of the owner have functions of their own. */
 static void folio_flags_are_set_by_who_owns_them(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &pool);
-	struct annex_folio *folio = new_folio(test, annex, GFP_KERNEL, 0);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex_folio *folio = testfolio_new(test, annex, GFP_KERNEL, 0);
 	unsigned long refused = 0;
 	int flag;
 
@@ -322,13 +282,13 @@ static void folio_flags_are_set_by_who_owns_them(struct kunit *test)
 		refused += owner ? 0 : 4;
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_FLAG), refused);
-	put(test, annex, folio);
+	testfolio_put(test, annex, folio);
 }
 
 static void folio_flags_do_not_touch_each_other(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &pool);
-	struct annex_folio *folio = new_folio(test, annex, GFP_KERNEL, 0);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex_folio *folio = testfolio_new(test, annex, GFP_KERNEL, 0);
 	unsigned int flag, other;
 
 	for (flag = 0; flag < ANNEX_NR_FOLIO_FLAGS; flag++) {
@@ -341,13 +301,13 @@ static void folio_flags_do_not_touch_each_other(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, annex_folio_clear_bit(folio, flag));
 		KUNIT_EXPECT_FALSE(test, annex_folio_clear_bit(folio, flag));
 	}
-	put(test, annex, folio);
+	testfolio_put(test, annex, folio);
 }
 
 static void folio_mapcount_counts_and_stays_in_bounds(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &pool);
-	struct annex_folio *folio = new_folio(test, annex, GFP_KERNEL, 2);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex_folio *folio = testfolio_new(test, annex, GFP_KERNEL, 2);
 
 	KUNIT_EXPECT_EQ(test, annex_folio_mapcount(folio), 0);
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_dec_mapcount(annex, folio),
@@ -356,9 +316,9 @@ static void folio_mapcount_counts_and_stays_in_bounds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_inc_mapcount(annex, folio), 0);
 	KUNIT_EXPECT_EQ(test, annex_folio_mapcount(folio), 2);
 	/* Frames that are shown at all, once each. */
-	KUNIT_EXPECT_EQ(test, node(annex, ANNEX_NR_MAPPED), 4UL);
+	KUNIT_EXPECT_EQ(test, annex_test_node(annex, ANNEX_NR_MAPPED), 4UL);
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_dec_mapcount(annex, folio), 0);
-	KUNIT_EXPECT_EQ(test, node(annex, ANNEX_NR_MAPPED), 4UL);
+	KUNIT_EXPECT_EQ(test, annex_test_node(annex, ANNEX_NR_MAPPED), 4UL);
 
 	atomic_set(&folio->_mapcount, INT_MAX - 2);
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_inc_mapcount(annex, folio), 0);
@@ -370,9 +330,9 @@ static void folio_mapcount_counts_and_stays_in_bounds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_dec_mapcount(annex, folio), 0);
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_dec_mapcount(annex, folio),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, node(annex, ANNEX_NR_MAPPED), 0UL);
+	KUNIT_EXPECT_EQ(test, annex_test_node(annex, ANNEX_NR_MAPPED), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_FLAG), 3UL);
-	put(test, annex, folio);
+	testfolio_put(test, annex, folio);
 }
 
 /* What the pool has: dirty, being written, both in the zone; and what was. */
@@ -382,19 +342,22 @@ static void expect_sums(struct kunit *test, struct annex_folio *folio,
 {
 	struct annex *annex = folio->zone->annex;
 
-	KUNIT_EXPECT_EQ(test, node(annex, ANNEX_NR_DIRTY), dirty);
-	KUNIT_EXPECT_EQ(test, node(annex, ANNEX_NR_WRITEBACK), writeback);
+	KUNIT_EXPECT_EQ(test, annex_test_node(annex, ANNEX_NR_DIRTY), dirty);
+	KUNIT_EXPECT_EQ(test, annex_test_node(annex, ANNEX_NR_WRITEBACK),
+			writeback);
 	KUNIT_EXPECT_EQ(test, annex_zone_count(folio->zone,
 					       ANNEX_NR_ZONE_WRITE_PENDING),
 			dirty + writeback);
-	KUNIT_EXPECT_EQ(test, node(annex, ANNEX_NR_DIRTIED), dirtied);
-	KUNIT_EXPECT_EQ(test, node(annex, ANNEX_NR_WRITTEN), written);
+	KUNIT_EXPECT_EQ(test, annex_test_node(annex, ANNEX_NR_DIRTIED),
+			dirtied);
+	KUNIT_EXPECT_EQ(test, annex_test_node(annex, ANNEX_NR_WRITTEN),
+			written);
 }
 
 static void folio_dirty_and_writeback_are_counted_as_in_linux(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &pool);
-	struct annex_folio *f = new_folio(test, annex, GFP_HIGHUSER, 3);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex_folio *f = testfolio_new(test, annex, GFP_HIGHUSER, 3);
 
 	KUNIT_EXPECT_FALSE(test, annex_pool_folio_clear_dirty(annex, f));
 	expect_sums(test, f, 0, 0, 0, 0);
@@ -415,15 +378,15 @@ static void folio_dirty_and_writeback_are_counted_as_in_linux(struct kunit *test
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_FLAG), 1UL);
 	expect_sums(test, f, 0, 0, 8, 8);
-	put(test, annex, f);
+	testfolio_put(test, annex, f);
 	annex_test_validate(test, annex);
 }
 
 /* Reclaim's wish lapses when it is fulfilled, or when there is new work. */
 static void folio_reclaim_flag_lapses(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &pool);
-	struct annex_folio *f = new_folio(test, annex, GFP_KERNEL, 0);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex_folio *f = testfolio_new(test, annex, GFP_KERNEL, 0);
 
 	annex_pool_folio_start_writeback(annex, f);
 	annex_folio_set_bit(f, ANNEX_FOLIO_RECLAIM);
@@ -433,13 +396,13 @@ static void folio_reclaim_flag_lapses(struct kunit *test)
 	annex_pool_folio_mark_dirty(annex, f);
 	KUNIT_EXPECT_FALSE(test, annex_folio_test_flag(f, ANNEX_FOLIO_RECLAIM));
 	annex_pool_folio_clear_dirty(annex, f);
-	put(test, annex, f);
+	testfolio_put(test, annex, f);
 }
 
 /* Nothing that is given to a function is taken for a folio unseen. */
 static void folio_functions_refuse_what_is_no_folio(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &pool);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
 	void *none = annex->lowmem + 24;
 
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_get(annex, none), -EFAULT);
@@ -550,8 +513,8 @@ static void folio_validate_finds_damage(struct kunit *test)
 {
 	const struct folio_damage *d = test->param_value;
 	struct lines lines = { .says = d->says };
-	struct annex *annex = annex_testpool(test, &pool);
-	struct annex_folio *folio = new_folio(test, annex, GFP_KERNEL, 0);
+	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex_folio *folio = testfolio_new(test, annex, GFP_KERNEL, 0);
 
 	annex_test_validate(test, annex);
 	d->make(annex, folio);

@@ -20,29 +20,10 @@ static const struct annex_testpool three_zones = {
 	.reserved_pages = 256,
 };
 
-/* One zone of 8 MB, which a thousand requests empty. */
-static const struct annex_testpool small = {
-	.start = 5ULL << 30, .nr_pages = 2048, .lowmem_pages = 2048,
-};
-
 #define DMA	ANNEX_ZONE_DMA
 #define NORMAL	ANNEX_ZONE_NORMAL
 #define HIGHMEM	ANNEX_ZONE_HIGHMEM
 #define MOVABLE	ANNEX_ZONE_MOVABLE
-
-static struct annex_page *alloc(struct annex *annex, gfp_t gfp,
-				unsigned int order)
-{
-	struct annex_page *page;
-
-	annex_pool_alloc(annex, gfp | __GFP_NOWARN, order, &page);
-	return page;
-}
-
-static unsigned long min_of(const struct annex_zone *zone)
-{
-	return zone->_watermark[ANNEX_WMARK_MIN];
-}
 
 struct place {
 	gfp_t gfp;
@@ -67,7 +48,7 @@ static const struct place places[] = {
 static void expect_place(struct kunit *test, struct annex *annex,
 			 const struct place *p, bool with, unsigned int order)
 {
-	struct annex_page *page = alloc(annex, p->gfp, order);
+	struct annex_page *page = annex_test_alloc(annex, p->gfp, order);
 	annex_pfn_t pfn = page - annex->mem_map;
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
@@ -141,7 +122,7 @@ KUNIT_ARRAY_PARAM(dig, digs, dig_name);
 /* The kernel's fractions of the reserve, in its words. */
 static unsigned long floor_of(const struct annex_zone *zone, enum depth depth)
 {
-	unsigned long min = min_of(zone);
+	unsigned long min = annex_test_min(zone);
 
 	if (depth == TO_NOTHING)
 		return 0;
@@ -155,7 +136,7 @@ static unsigned long floor_of(const struct annex_zone *zone, enum depth depth)
 static void gfp_says_how_deep(struct kunit *test)
 {
 	const struct dig *d = test->param_value;
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_zone *zone = &annex->zones[DMA];
 	struct annex_page **pages = annex_test_array(test, annex);
 	unsigned int flags = 0, nr;
@@ -188,7 +169,8 @@ static void gfp_depth_holds_for_larger_blocks(struct kunit *test)
 
 	for (order = 1; order < 6; order++) {
 		for (i = 0; i < ARRAY_SIZE(digs); i++) {
-			struct annex *annex = annex_testpool(test, &small);
+			struct annex *annex =
+				annex_testpool(test, &annex_testpool_small);
 			struct annex_zone *zone = &annex->zones[DMA];
 			unsigned long free = zone->managed_pages, mark;
 			gfp_t gfp = digs[i].gfp | __GFP_NORETRY;
@@ -197,7 +179,7 @@ static void gfp_depth_holds_for_larger_blocks(struct kunit *test)
 				continue;
 			mark = floor_of(zone, digs[i].depth) +
 			       (1UL << order) - 1;
-			while (alloc(annex, gfp, order))
+			while (annex_test_alloc(annex, gfp, order))
 				;
 			while (free > mark)
 				free -= 1UL << order;
@@ -212,7 +194,7 @@ static void gfp_depth_holds_for_larger_blocks(struct kunit *test)
 /* Nothing that an atomic request got is left where others would find it. */
 static void gfp_reserve_is_for_those_it_is_kept_for(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_zone *zone = &annex->zones[DMA];
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct annex_page *held[8];
@@ -220,22 +202,23 @@ static void gfp_reserve_is_for_those_it_is_kept_for(struct kunit *test)
 
 	annex_test_exhaust(annex, GFP_KERNEL, pages);
 	for (i = 0; i < ARRAY_SIZE(held); i++) {
-		held[i] = alloc(annex, GFP_ATOMIC, 0);
+		held[i] = annex_test_alloc(annex, GFP_ATOMIC, 0);
 		KUNIT_ASSERT_NOT_NULL(test, held[i]);
 		KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone),
-				min_of(zone) - i - 1);
-		KUNIT_EXPECT_NULL(test, alloc(annex, GFP_NOWAIT, 0));
-		KUNIT_EXPECT_NULL(test, alloc(annex, GFP_KERNEL | __GFP_NORETRY,
-					      0));
+				annex_test_min(zone) - i - 1);
+		KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, GFP_NOWAIT, 0));
+		KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, GFP_KERNEL |
+							 __GFP_NORETRY, 0));
 	}
 	/* Free, but at hand: zone and list together are under min still. */
 	for (i = 0; i < 4; i++) {
 		KUNIT_EXPECT_EQ(test, annex_pool_free(annex, held[i], 0), 0);
-		KUNIT_EXPECT_NULL(test, alloc(annex, GFP_NOWAIT, 0));
-		KUNIT_EXPECT_NULL(test, alloc(annex, GFP_KERNEL | __GFP_NORETRY,
-					      0));
+		KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, GFP_NOWAIT, 0));
+		KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, GFP_KERNEL |
+							 __GFP_NORETRY, 0));
 	}
-	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), min_of(zone) - 4);
+	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex),
+			annex_test_min(zone) - 4);
 	annex_test_validate(test, annex);
 }
 
@@ -253,7 +236,7 @@ static struct annex *with_highatomic(struct kunit *test,
 	struct annex *annex = annex_testpool(test, &large_reserve);
 
 	*nr = annex_test_exhaust(annex, GFP_NOWAIT, pages);
-	KUNIT_EXPECT_NOT_NULL(test, alloc(annex, GFP_ATOMIC, 1));
+	KUNIT_EXPECT_NOT_NULL(test, annex_test_alloc(annex, GFP_ATOMIC, 1));
 	KUNIT_EXPECT_GE(test, annex->zones[DMA].free_highatomic, 200UL);
 	return annex;
 }
@@ -274,9 +257,9 @@ static void gfp_highatomic_opens_no_way_below_min(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(annex, pages, 100),
 				0);
 		annex_pcp_drain_all(annex);
-		while (alloc(annex, others[i] | __GFP_NORETRY, 0))
+		while (annex_test_alloc(annex, others[i] | __GFP_NORETRY, 0))
 			low = min(low, annex_zone_free_pages(zone));
-		KUNIT_EXPECT_EQ(test, low, min_of(zone));
+		KUNIT_EXPECT_EQ(test, low, annex_test_min(zone));
 		annex_test_validate(test, annex);
 	}
 }
@@ -302,12 +285,13 @@ static void gfp_highatomic_is_for_atomic_blocks(struct kunit *test)
 
 		/* There may be others, but not of these. */
 		for (i = 0; i < 1024; i++)
-			if (!alloc(annex, GFP_NOWAIT, order))
+			if (!annex_test_alloc(annex, GFP_NOWAIT, order))
 				break;
 		KUNIT_EXPECT_LT(test, i, 1024U);
 		KUNIT_EXPECT_EQ(test, zone->free_highatomic, free);
 		KUNIT_EXPECT_EQ(test, zone->nr_reserved_highatomic, reserved);
-		KUNIT_EXPECT_NOT_NULL(test, alloc(annex, GFP_ATOMIC, order));
+		KUNIT_EXPECT_NOT_NULL(test, annex_test_alloc(annex, GFP_ATOMIC,
+							     order));
 		KUNIT_EXPECT_LT(test, zone->free_highatomic, free);
 		annex_test_validate(test, annex);
 	}
@@ -334,7 +318,7 @@ static enum hrtimer_restart dig(struct hrtimer *timer)
 
 static void gfp_interrupts_do_not_inherit_rights(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_zone *zone = &annex->zones[DMA];
 	struct dig_in_interrupt in = {
 		.annex = annex, .pages = annex_test_array(test, annex),
@@ -353,7 +337,7 @@ static void gfp_interrupts_do_not_inherit_rights(struct kunit *test)
 	memalloc_noreclaim_restore(flags);
 	hrtimer_cancel(&in.timer);
 	KUNIT_EXPECT_EQ(test, (unsigned long)in.nr,
-			min_of(zone) - floor_of(zone, TO_ATOMIC));
+			annex_test_min(zone) - floor_of(zone, TO_ATOMIC));
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone),
 			floor_of(zone, TO_ATOMIC));
 	annex_test_validate(test, annex);
@@ -394,7 +378,8 @@ static void gfp_zero_is_for_who_asks(struct kunit *test)
 			    (i & 1 ? __GFP_ZERO : 0);
 
 		for (order = 0; order < 9; order++) {
-			struct annex_page *page = alloc(annex, gfp, order);
+			struct annex_page *page =
+				annex_test_alloc(annex, gfp, order);
 
 			KUNIT_ASSERT_NOT_NULL(test, page);
 			expect_contents(test, annex, page, order,
@@ -443,7 +428,8 @@ static void gfp_comp_ties_tails_to_the_head(struct kunit *test)
 	for (order = 1; order < ANNEX_MAX_ORDER; order++) {
 		for (i = 0; i < 6; i++) {
 			gfp_t gfp = GFP_HIGHUSER | (i & 1 ? __GFP_COMP : 0);
-			struct annex_page *head = alloc(annex, gfp, order);
+			struct annex_page *head =
+				annex_test_alloc(annex, gfp, order);
 
 			KUNIT_ASSERT_NOT_NULL(test, head);
 			if (i & 1)
@@ -453,7 +439,8 @@ static void gfp_comp_ties_tails_to_the_head(struct kunit *test)
 		}
 	}
 	/* A single frame has no tails. */
-	expect_plain(test, annex, alloc(annex, GFP_KERNEL | __GFP_COMP, 0), 0);
+	expect_plain(test, annex,
+		     annex_test_alloc(annex, GFP_KERNEL | __GFP_COMP, 0), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }

@@ -13,26 +13,7 @@
 #include "testpool.h"
 #include "waiter.h"
 
-/* One zone of 8 MB, which two thousand requests empty. */
-static const struct annex_testpool small = {
-	.start = 5ULL << 30, .nr_pages = 2048, .lowmem_pages = 2048,
-};
-
 #define DMA	ANNEX_ZONE_DMA
-
-static struct annex_page *alloc(struct annex *annex, gfp_t gfp,
-				unsigned int order)
-{
-	struct annex_page *page;
-
-	annex_pool_alloc(annex, gfp | __GFP_NOWARN, order, &page);
-	return page;
-}
-
-static unsigned long min_of(const struct annex_zone *zone)
-{
-	return zone->_watermark[ANNEX_WMARK_MIN];
-}
 
 struct wait {
 	gfp_t gfp;
@@ -56,7 +37,7 @@ static const struct wait waits[] = {
 
 static void gfp_wait_is_as_long_as_the_flags_say(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex);
 	unsigned int i;
 
@@ -66,7 +47,8 @@ static void gfp_wait_is_as_long_as_the_flags_say(struct kunit *test)
 		ktime_t start = ktime_get();
 		s64 took;
 
-		KUNIT_EXPECT_NULL(test, alloc(annex, w->gfp, w->order));
+		KUNIT_EXPECT_NULL(test,
+				  annex_test_alloc(annex, w->gfp, w->order));
 		took = ktime_ms_delta(ktime_get(), start);
 		kunit_info(test, "row %u: %lld ms\n", i, took);
 		KUNIT_EXPECT_GE(test, took, (s64)w->least);
@@ -81,13 +63,14 @@ static void gfp_wait_is_as_long_as_the_flags_say(struct kunit *test)
  */
 static void gfp_wait_nofail_lasts_until_there_is_something(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_zone *zone = &annex->zones[DMA];
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct annex_waiter w = {
 		.annex = annex, .gfp = GFP_KERNEL | __GFP_NOFAIL,
 	};
-	unsigned long half = min_of(zone) - min_of(zone) / 2, freed = 0;
+	unsigned long min = annex_test_min(zone), half = min - min / 2;
+	unsigned long freed = 0;
 
 	annex_test_exhaust(annex, GFP_KERNEL | __GFP_MEMALLOC, pages);
 	annex_waiter_start(test, &w, 1);
@@ -108,11 +91,11 @@ static void gfp_wait_nofail_lasts_until_there_is_something(struct kunit *test)
 /* Large blocks too, which others do not wait for. */
 static void gfp_wait_nofail_is_for_large_blocks_too(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_waiter w = {
 		.annex = annex, .gfp = GFP_KERNEL | __GFP_NOFAIL, .order = 6,
 	};
-	struct annex_page *block = alloc(annex, GFP_KERNEL, 7);
+	struct annex_page *block = annex_test_alloc(annex, GFP_KERNEL, 7);
 	struct annex_page **pages = annex_test_array(test, annex);
 
 	KUNIT_ASSERT_NOT_NULL(test, block);
@@ -143,7 +126,7 @@ static int free_one_later(void *arg)
 /* Even a thread that frees memory: nothing is free, then another frees. */
 static void gfp_wait_nofail_holds_for_who_frees_memory(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct late_free late = { .annex = annex };
 	unsigned int flags;
@@ -154,8 +137,8 @@ static void gfp_wait_nofail_holds_for_who_frees_memory(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(free_one_later, &late,
 						    "annex-late")));
 	flags = memalloc_noreclaim_save();
-	KUNIT_EXPECT_PTR_EQ(test, alloc(annex, GFP_KERNEL | __GFP_NOFAIL, 0),
-			    pages[0]);
+	KUNIT_EXPECT_PTR_EQ(test, annex_test_alloc(annex, GFP_KERNEL |
+						   __GFP_NOFAIL, 0), pages[0]);
 	memalloc_noreclaim_restore(flags);
 	wait_for_completion(&late.done);
 	annex_test_validate(test, annex);
@@ -167,7 +150,7 @@ static void gfp_wait_nofail_holds_for_who_frees_memory(struct kunit *test)
  */
 static void gfp_wait_rights_go_before_the_line(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct annex_waiter w = {
 		.annex = annex, .gfp = GFP_KERNEL | __GFP_RETRY_MAYFAIL,
@@ -175,13 +158,16 @@ static void gfp_wait_rights_go_before_the_line(struct kunit *test)
 
 	annex_test_exhaust(annex, GFP_KERNEL, pages);
 	annex_waiter_start(test, &w, 1);
-	KUNIT_EXPECT_NOT_NULL(test, alloc(annex, GFP_KERNEL | __GFP_HIGH |
-					  __GFP_NORETRY, 0));
-	KUNIT_EXPECT_NOT_NULL(test, alloc(annex, GFP_ATOMIC, 0));
-	KUNIT_EXPECT_NOT_NULL(test, alloc(annex, GFP_KERNEL | __GFP_MEMALLOC |
-					  __GFP_NORETRY, 0));
+	KUNIT_EXPECT_NOT_NULL(test, annex_test_alloc(annex, GFP_KERNEL |
+						     __GFP_HIGH | __GFP_NORETRY,
+						     0));
+	KUNIT_EXPECT_NOT_NULL(test, annex_test_alloc(annex, GFP_ATOMIC, 0));
+	KUNIT_EXPECT_NOT_NULL(test, annex_test_alloc(annex, GFP_KERNEL |
+						     __GFP_MEMALLOC |
+						     __GFP_NORETRY, 0));
 	KUNIT_EXPECT_FALSE(test, completion_done(&w.done));
-	KUNIT_EXPECT_NULL(test, alloc(annex, GFP_KERNEL | __GFP_NORETRY, 0));
+	KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, GFP_KERNEL |
+						 __GFP_NORETRY, 0));
 	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(annex, pages, 4), 0);
 	annex_waiter_give_back(test, &w);
 	annex_test_validate(test, annex);

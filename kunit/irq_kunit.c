@@ -253,7 +253,7 @@ static void irq_softirq_has_rights_of_its_own(struct kunit *test)
 	};
 	struct annex *annex = annex_testpool(test, &small);
 	struct annex_zone *zone = &annex->zones[ANNEX_ZONE_DMA];
-	unsigned long mark = zone->_watermark[ANNEX_WMARK_MIN];
+	unsigned long mark = annex_test_min(zone);
 	struct digger d = {
 		.annex = annex, .pages = annex_test_array(test, annex),
 	};

@@ -46,11 +46,6 @@ static unsigned long mark(struct testowner *owner, enum annex_zone_watermark m)
 	return annex_zone_watermark(high(owner), m);
 }
 
-static unsigned long event(struct testowner *owner, enum annex_counter item)
-{
-	return annex_test_event(owner->annex, item);
-}
-
 /* Take frames of HighMem until it has no more than @left. */
 static struct ballast *fill(struct testowner *owner, unsigned long left)
 {
@@ -94,11 +89,14 @@ static bool falls_asleep(struct testowner *owner)
 	unsigned int still = 0;
 
 	while (still < 4 && time_before(jiffies, end)) {
-		unsigned long runs = event(owner, ANNEX_PAGEOUTRUN);
+		unsigned long runs = testowner_event(owner, ANNEX_PAGEOUTRUN);
 
 		schedule_timeout_uninterruptible(HZ / 10 + 2);
-		still = asleep(owner) && runs == event(owner, ANNEX_PAGEOUTRUN) ?
-				still + 1 : 0;
+		if (asleep(owner) &&
+		    runs == testowner_event(owner, ANNEX_PAGEOUTRUN))
+			still++;
+		else
+			still = 0;
 	}
 	return still == 4;
 }
@@ -141,13 +139,13 @@ static void kswapd_brings_a_zone_above_high_and_sleeps(struct kunit *test)
 	KUNIT_EXPECT_LE(test, annex_zone_free_pages(high(owner)),
 			mark(owner, ANNEX_WMARK_HIGH) + 64);
 	KUNIT_EXPECT_EQ(test, (unsigned long)owner->nr_gone,
-			event(owner, ANNEX_PGSTEAL_KSWAPD));
-	runs = event(owner, ANNEX_PAGEOUTRUN);
+			testowner_event(owner, ANNEX_PGSTEAL_KSWAPD));
+	runs = testowner_event(owner, ANNEX_PAGEOUTRUN);
 	KUNIT_EXPECT_GE(test, runs, 1UL);
 	/* There is nothing to do now, and it does nothing. */
 	wake(owner, GFP_HIGHUSER, 0);
 	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_PAGEOUTRUN), runs);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PAGEOUTRUN), runs);
 	empty(b);
 	testowner_drop_all(owner);
 }
@@ -161,7 +159,7 @@ static void kswapd_sleeps_through_requests_that_do_not_want_it(struct kunit *tes
 	b = fill(owner, mark(owner, ANNEX_WMARK_LOW));
 	wake(owner, GFP_HIGHUSER & ~__GFP_KSWAPD_RECLAIM, 0);
 	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_PAGEOUTRUN), 0UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PAGEOUTRUN), 0UL);
 	KUNIT_EXPECT_EQ(test, owner->nr_gone, 0U);
 	empty(b);
 	testowner_drop_all(owner);
@@ -177,13 +175,13 @@ static void kswapd_gives_up_and_begins_again(struct kunit *test)
 
 	wake(owner, GFP_HIGHUSER, 0);
 	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
-	runs = event(owner, ANNEX_PAGEOUTRUN);
+	runs = testowner_event(owner, ANNEX_PAGEOUTRUN);
 	KUNIT_EXPECT_EQ(test, runs, (unsigned long)ANNEX_KSWAPD_RETRIES);
 	KUNIT_EXPECT_EQ(test, high(owner)->lruvec.kswapd_failures,
 			(unsigned int)ANNEX_KSWAPD_RETRIES);
 	wake(owner, GFP_HIGHUSER, 0);
 	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_PAGEOUTRUN), runs);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PAGEOUTRUN), runs);
 	/* There is something at last. */
 	while (b->nr > 400)
 		annex_pool_free(b->annex, b->page[--b->nr], 0);
@@ -215,7 +213,7 @@ static void kswapd_settles_for_single_frames(struct kunit *test)
 	annex_pcp_drain_all(owner->annex);
 	wake(owner, GFP_HIGHUSER, 9);
 	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
-	KUNIT_EXPECT_GE(test, event(owner, ANNEX_PAGEOUTRUN), 1UL);
+	KUNIT_EXPECT_GE(test, testowner_event(owner, ANNEX_PAGEOUTRUN), 1UL);
 	KUNIT_EXPECT_EQ(test, high(owner)->lruvec.kswapd_failures, 0U);
 	for (i = 1; i < b->nr; i += 2)
 		annex_pool_free(b->annex, b->page[i], 0);

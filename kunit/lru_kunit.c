@@ -13,44 +13,14 @@
 #include "page/page_alloc.h"
 #include "stat/validate.h"
 #include "suites.h"
+#include "testfolio.h"
 #include "testowner.h"
 #include "testpool.h"
-
-/* DMA 16 MB, Normal 4 MB, HighMem 12 MB. */
-static const struct annex_testpool opts = {
-	.start = 5ULL << 30, .nr_pages = 8192, .lowmem_pages = 5120,
-	.contents = true,
-};
-
-static struct testowner *new_owner(struct kunit *test)
-{
-	return testowner(test, annex_testpool(test, &opts));
-}
-
-static struct annex_zone *normal(struct testowner *owner)
-{
-	return &owner->annex->zones[ANNEX_ZONE_NORMAL];
-}
-
-static bool has(const struct annex_folio *folio, enum annex_folioflags flag)
-{
-	return annex_folio_test_flag(folio, flag);
-}
-
-static unsigned long node(struct testowner *owner, enum annex_counter item)
-{
-	return annex_node_count(&owner->annex->counters, item);
-}
-
-static unsigned long event(struct testowner *owner, enum annex_counter item)
-{
-	return annex_test_event(owner->annex, item);
-}
 
 static void expect_sizes(struct testowner *owner, unsigned long inactive,
 			 unsigned long active, unsigned long isolated)
 {
-	struct annex_zone *zone = normal(owner);
+	struct annex_zone *zone = testowner_normal(owner);
 	struct kunit *test = owner->test;
 
 	KUNIT_EXPECT_EQ(test, annex_lru_size(&zone->lruvec,
@@ -63,9 +33,12 @@ static void expect_sizes(struct testowner *owner, unsigned long inactive,
 	KUNIT_EXPECT_EQ(test, annex_zone_count(zone,
 					       ANNEX_NR_ZONE_ACTIVE_FILE),
 			active);
-	KUNIT_EXPECT_EQ(test, node(owner, ANNEX_NR_INACTIVE_FILE), inactive);
-	KUNIT_EXPECT_EQ(test, node(owner, ANNEX_NR_ACTIVE_FILE), active);
-	KUNIT_EXPECT_EQ(test, node(owner, ANNEX_NR_ISOLATED_FILE), isolated);
+	KUNIT_EXPECT_EQ(test, testowner_node(owner, ANNEX_NR_INACTIVE_FILE),
+			inactive);
+	KUNIT_EXPECT_EQ(test, testowner_node(owner, ANNEX_NR_ACTIVE_FILE),
+			active);
+	KUNIT_EXPECT_EQ(test, testowner_node(owner, ANNEX_NR_ISOLATED_FILE),
+			isolated);
 	annex_test_validate(test, owner->annex);
 }
 
@@ -76,7 +49,7 @@ static void expect_oldest(struct testowner *owner, enum annex_lru_list list,
 	struct annex_lru_batch batch;
 	unsigned int i;
 
-	annex_lru_isolate(normal(owner), list, nr, &batch);
+	annex_lru_isolate(testowner_normal(owner), list, nr, &batch);
 	KUNIT_EXPECT_EQ(owner->test, batch.nr, nr);
 	for (i = 0; i < min(nr, batch.nr); i++)
 		KUNIT_EXPECT_EQ(owner->test, batch.folio[i]->index,
@@ -86,19 +59,19 @@ static void expect_oldest(struct testowner *owner, enum annex_lru_list list,
 
 static void lru_new_folio_is_inactive(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	struct annex_folio *folio = testowner_add(owner, GFP_KERNEL, 0);
 
-	KUNIT_EXPECT_TRUE(test, has(folio, ANNEX_FOLIO_LRU));
-	KUNIT_EXPECT_FALSE(test, has(folio, ANNEX_FOLIO_ACTIVE));
-	KUNIT_EXPECT_FALSE(test, has(folio, ANNEX_FOLIO_ISOLATED));
+	KUNIT_EXPECT_TRUE(test, testfolio_has(folio, ANNEX_FOLIO_LRU));
+	KUNIT_EXPECT_FALSE(test, testfolio_has(folio, ANNEX_FOLIO_ACTIVE));
+	KUNIT_EXPECT_FALSE(test, testfolio_has(folio, ANNEX_FOLIO_ISOLATED));
 	/* The lists hold no reference. */
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(annex_folio_head(folio)),
 			1U);
-	KUNIT_EXPECT_EQ(test, node(owner, ANNEX_NR_FILE_PAGES), 1UL);
+	KUNIT_EXPECT_EQ(test, testowner_node(owner, ANNEX_NR_FILE_PAGES), 1UL);
 	expect_sizes(owner, 1, 0, 0);
 	testowner_add(owner, GFP_KERNEL, 3);
-	KUNIT_EXPECT_EQ(test, node(owner, ANNEX_NR_FILE_PAGES), 9UL);
+	KUNIT_EXPECT_EQ(test, testowner_node(owner, ANNEX_NR_FILE_PAGES), 9UL);
 	expect_sizes(owner, 9, 0, 0);
 	testowner_drop_all(owner);
 }
@@ -108,14 +81,14 @@ static void lru_takes_what_can_be_released_once(struct kunit *test)
 	static const struct annex_mapping_ops no_ops;
 	struct annex_mapping no_release = { .ops = &no_ops };
 	struct annex_mapping nothing = {};
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	struct annex_folio *folio = testowner_add(owner, GFP_KERNEL, 0);
 
 	KUNIT_EXPECT_EQ(test, annex_lru_insert(folio), -EEXIST);
 	KUNIT_EXPECT_EQ(test, annex_lru_remove(folio), 0);
 	KUNIT_EXPECT_EQ(test, annex_lru_remove(folio), -ENOENT);
 	expect_sizes(owner, 0, 0, 0);
-	KUNIT_EXPECT_EQ(test, node(owner, ANNEX_NR_FILE_PAGES), 0UL);
+	KUNIT_EXPECT_EQ(test, testowner_node(owner, ANNEX_NR_FILE_PAGES), 0UL);
 	folio->mapping = NULL;
 	KUNIT_EXPECT_EQ(test, annex_lru_insert(folio), -EINVAL);
 	folio->mapping = &nothing;
@@ -132,7 +105,7 @@ static void lru_takes_what_can_be_released_once(struct kunit *test)
  */
 static void lru_use_walks_through_the_states(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	struct annex_folio *folio = testowner_add(owner, GFP_KERNEL, 0);
 	static const struct {
 		bool referenced, active;
@@ -143,26 +116,27 @@ static void lru_use_walks_through_the_states(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(after); i++) {
 		annex_lru_accessed(folio);
-		KUNIT_EXPECT_EQ(test, has(folio, ANNEX_FOLIO_REFERENCED),
+		KUNIT_EXPECT_EQ(test,
+				testfolio_has(folio, ANNEX_FOLIO_REFERENCED),
 				after[i].referenced);
-		KUNIT_EXPECT_EQ(test, has(folio, ANNEX_FOLIO_ACTIVE),
+		KUNIT_EXPECT_EQ(test, testfolio_has(folio, ANNEX_FOLIO_ACTIVE),
 				after[i].active);
 		expect_sizes(owner, !after[i].active, after[i].active, 0);
 	}
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_PGACTIVATE), 1UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PGACTIVATE), 1UL);
 	testowner_drop_all(owner);
 }
 
 static void lru_use_outside_of_the_lists_is_remembered(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	struct annex_folio *folio = testowner_add(owner, GFP_KERNEL, 0);
 
 	KUNIT_EXPECT_EQ(test, annex_lru_remove(folio), 0);
 	annex_lru_accessed(folio);
 	annex_lru_accessed(folio);
-	KUNIT_EXPECT_TRUE(test, has(folio, ANNEX_FOLIO_REFERENCED));
-	KUNIT_EXPECT_FALSE(test, has(folio, ANNEX_FOLIO_ACTIVE));
+	KUNIT_EXPECT_TRUE(test, testfolio_has(folio, ANNEX_FOLIO_REFERENCED));
+	KUNIT_EXPECT_FALSE(test, testfolio_has(folio, ANNEX_FOLIO_ACTIVE));
 	KUNIT_EXPECT_EQ(test, annex_lru_insert(folio), 0);
 	annex_lru_accessed(folio);
 	expect_sizes(owner, 0, 1, 0);
@@ -174,7 +148,7 @@ static void lru_oldest_is_isolated_first(struct kunit *test)
 	static const unsigned int all[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
 	static const unsigned int rest[] = { 0, 1, 3, 4, 6, 7 };
 	static const unsigned int active[] = { 5, 2 };
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	unsigned int i;
 
 	testowner_add_some(owner, GFP_KERNEL, 8);
@@ -192,11 +166,12 @@ static void lru_oldest_is_isolated_first(struct kunit *test)
 
 static void lru_isolated_folios_are_counted_as_such(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	struct annex_lru_batch batch;
 
 	testowner_add_some(owner, GFP_KERNEL, 50);
-	annex_lru_isolate(normal(owner), ANNEX_LRU_INACTIVE, 1000, &batch);
+	annex_lru_isolate(testowner_normal(owner), ANNEX_LRU_INACTIVE, 1000,
+			  &batch);
 	KUNIT_EXPECT_EQ(test, batch.nr, ANNEX_RECLAIM_BATCH);
 	KUNIT_EXPECT_EQ(test, batch.scanned, (unsigned long)batch.nr);
 	KUNIT_EXPECT_EQ(test, batch.frames, (unsigned long)batch.nr);
@@ -204,7 +179,7 @@ static void lru_isolated_folios_are_counted_as_such(struct kunit *test)
 			annex_page_ref_count(annex_folio_head(batch.folio[0])),
 			2U);
 	expect_sizes(owner, 18, 0, 32);
-	KUNIT_EXPECT_EQ(test, node(owner, ANNEX_NR_FILE_PAGES), 50UL);
+	KUNIT_EXPECT_EQ(test, testowner_node(owner, ANNEX_NR_FILE_PAGES), 50UL);
 	annex_lru_putback(&batch);
 	expect_sizes(owner, 50, 0, 0);
 	KUNIT_EXPECT_EQ(test,
@@ -215,11 +190,12 @@ static void lru_isolated_folios_are_counted_as_such(struct kunit *test)
 
 static void lru_owner_can_take_back_what_is_isolated(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	struct annex_lru_batch batch;
 
 	testowner_add_some(owner, GFP_KERNEL, 3);
-	annex_lru_isolate(normal(owner), ANNEX_LRU_INACTIVE, 3, &batch);
+	annex_lru_isolate(testowner_normal(owner), ANNEX_LRU_INACTIVE, 3,
+			  &batch);
 	/* 0 is taken back, 1 is and comes again, 2 is used twice. */
 	KUNIT_EXPECT_EQ(test, annex_lru_remove(owner->folio[0]), 0);
 	KUNIT_EXPECT_EQ(test, annex_lru_remove(owner->folio[1]), 0);
@@ -228,18 +204,21 @@ static void lru_owner_can_take_back_what_is_isolated(struct kunit *test)
 	annex_lru_accessed(owner->folio[2]);
 	annex_lru_accessed(owner->folio[2]);
 	expect_sizes(owner, 0, 0, 3);
-	KUNIT_EXPECT_EQ(test, node(owner, ANNEX_NR_FILE_PAGES), 2UL);
+	KUNIT_EXPECT_EQ(test, testowner_node(owner, ANNEX_NR_FILE_PAGES), 2UL);
 	annex_lru_putback(&batch);
 	expect_sizes(owner, 1, 1, 0);
-	KUNIT_EXPECT_FALSE(test, has(owner->folio[0], ANNEX_FOLIO_LRU));
-	KUNIT_EXPECT_FALSE(test, has(owner->folio[0], ANNEX_FOLIO_ISOLATED));
-	KUNIT_EXPECT_TRUE(test, has(owner->folio[2], ANNEX_FOLIO_ACTIVE));
+	KUNIT_EXPECT_FALSE(test,
+			   testfolio_has(owner->folio[0], ANNEX_FOLIO_LRU));
+	KUNIT_EXPECT_FALSE(test, testfolio_has(owner->folio[0],
+					       ANNEX_FOLIO_ISOLATED));
+	KUNIT_EXPECT_TRUE(test,
+			  testfolio_has(owner->folio[2], ANNEX_FOLIO_ACTIVE));
 	testowner_drop_all(owner);
 }
 
 static void lru_last_put_takes_a_folio_out(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	unsigned long free = annex_test_free_pages(owner->annex);
 	struct annex_lru_batch batch;
 
@@ -247,7 +226,8 @@ static void lru_last_put_takes_a_folio_out(struct kunit *test)
 	testowner_drop(owner, 1);
 	expect_sizes(owner, 3, 0, 0);
 	/* Its owner's reference goes first, and reclaim's is the last. */
-	annex_lru_isolate(normal(owner), ANNEX_LRU_INACTIVE, 3, &batch);
+	annex_lru_isolate(testowner_normal(owner), ANNEX_LRU_INACTIVE, 3,
+			  &batch);
 	testowner_drop(owner, 2);
 	expect_sizes(owner, 0, 0, 3);
 	annex_lru_putback(&batch);
@@ -259,7 +239,7 @@ static void lru_last_put_takes_a_folio_out(struct kunit *test)
 /* CACHED: its last reference has gone, and it waits for the list's lock. */
 static void lru_passes_over_what_is_about_to_be_freed(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	struct annex_lru_batch batch;
 	struct annex_page *page;
 	int state;
@@ -267,7 +247,8 @@ static void lru_passes_over_what_is_about_to_be_freed(struct kunit *test)
 	testowner_add_some(owner, GFP_KERNEL, 3);
 	page = annex_folio_head(owner->folio[0]);
 	state = atomic_xchg(&page->state, ANNEX_PAGE_CACHED);
-	annex_lru_isolate(normal(owner), ANNEX_LRU_INACTIVE, 3, &batch);
+	annex_lru_isolate(testowner_normal(owner), ANNEX_LRU_INACTIVE, 3,
+			  &batch);
 	KUNIT_EXPECT_EQ(test, batch.scanned, 3UL);
 	KUNIT_EXPECT_EQ(test, batch.nr, 2U);
 	KUNIT_EXPECT_EQ(test, batch.folio[0]->index, 1UL);
@@ -282,7 +263,7 @@ static void lru_passes_over_what_is_about_to_be_freed(struct kunit *test)
 static void lru_written_folio_goes_to_the_tail(struct kunit *test)
 {
 	static const unsigned int want[] = { 4, 2, 0 };
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 
 	testowner_add_some(owner, GFP_KERNEL, 6);
 	annex_lru_accessed(owner->folio[4]);
@@ -292,7 +273,7 @@ static void lru_written_folio_goes_to_the_tail(struct kunit *test)
 	annex_lru_rotate(owner->folio[4]);
 	annex_pool_folio_mark_dirty(owner->annex, owner->folio[5]);
 	annex_lru_rotate(owner->folio[5]);
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_PGROTATED), 2UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PGROTATED), 2UL);
 	expect_oldest(owner, ANNEX_LRU_INACTIVE, want, 3);
 	expect_sizes(owner, 6, 0, 0);
 	/* And not what is in no list. */
@@ -305,12 +286,13 @@ static void lru_written_folio_goes_to_the_tail(struct kunit *test)
 static void lru_written_while_isolated_goes_to_the_tail(struct kunit *test)
 {
 	static const unsigned int want[] = { 1, 3, 0, 2 };
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	struct annex_lru_batch batch;
 	struct annex_folio *folio;
 
 	testowner_add_some(owner, GFP_KERNEL, 4);
-	annex_lru_isolate(normal(owner), ANNEX_LRU_INACTIVE, 3, &batch);
+	annex_lru_isolate(testowner_normal(owner), ANNEX_LRU_INACTIVE, 3,
+			  &batch);
 	folio = owner->folio[1];
 	annex_pool_folio_start_writeback(owner->annex, folio);
 	annex_folio_set_bit(folio, ANNEX_FOLIO_RECLAIM);
@@ -320,7 +302,7 @@ static void lru_written_while_isolated_goes_to_the_tail(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, annex_lru_awaits_write(folio));
 	annex_lru_putback(&batch);
 	expect_oldest(owner, ANNEX_LRU_INACTIVE, want, 4);
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_PGROTATED), 1UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PGROTATED), 1UL);
 	testowner_drop_all(owner);
 }
 
@@ -339,8 +321,8 @@ static void expect_violations(struct testowner *owner, unsigned int want)
 
 static void lru_validate_finds_damage(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
-	struct annex_zone *zone = normal(owner);
+	struct testowner *owner = testowner_with_pool(test);
+	struct annex_zone *zone = testowner_normal(owner);
 	struct annex_folio *folio;
 
 	testowner_add_some(owner, GFP_KERNEL, 3);
@@ -393,7 +375,7 @@ static void random_step(struct testowner *owner, struct rnd_state *rnd,
 		break;
 	case 4:
 		if (!batch->nr)
-			annex_lru_isolate(normal(owner),
+			annex_lru_isolate(testowner_normal(owner),
 					  annex_test_below(rnd, 2),
 					  annex_test_below(rnd, 20), batch);
 		break;
@@ -404,7 +386,7 @@ static void random_step(struct testowner *owner, struct rnd_state *rnd,
 
 static void lru_counts_hold_after_each_random_step(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	struct annex_lru_batch batch = {};
 	struct rnd_state rnd;
 	unsigned int i;
@@ -435,8 +417,8 @@ static int look(void *arg)
 	struct annex_lru_batch batch;
 
 	while (!READ_ONCE(race->stop)) {
-		annex_lru_isolate(normal(race->owner), ANNEX_LRU_INACTIVE, 4,
-				  &batch);
+		annex_lru_isolate(testowner_normal(race->owner),
+				  ANNEX_LRU_INACTIVE, 4, &batch);
 		race->taken += batch.nr;
 		annex_lru_putback(&batch);
 		cond_resched();
@@ -451,7 +433,7 @@ static int look(void *arg)
  */
 static void lru_last_put_and_isolation_get_along(struct kunit *test)
 {
-	struct race race = { .owner = new_owner(test) };
+	struct race race = { .owner = testowner_with_pool(test) };
 	struct testowner *owner = race.owner;
 	struct annex *annex = owner->annex;
 	unsigned long free = annex_test_free_pages(annex);
@@ -480,7 +462,7 @@ static void lru_last_put_and_isolation_get_along(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, errors, 0U);
 	testowner_drop_all(owner);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_BAD_REF), 0UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_BAD_REF), 0UL);
 }
 
 static struct kunit_case lru_cases[] = {

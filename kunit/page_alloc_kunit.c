@@ -21,15 +21,6 @@ static const struct annex_testpool three_zones = {
 	.reserved_pages = 256,
 };
 
-static struct annex_page *alloc(struct annex *annex, gfp_t gfp,
-				unsigned int order)
-{
-	struct annex_page *page;
-
-	annex_pool_alloc(annex, gfp | __GFP_NOWARN, order, &page);
-	return page;
-}
-
 static enum annex_zone_type zone_of(struct annex *annex,
 				    const struct annex_page *page)
 {
@@ -224,7 +215,7 @@ static void drain(struct kunit *test, struct annex *annex, gfp_t gfp,
 	unsigned int i;
 
 	take_stock(annex, &stock);
-	while ((page = alloc(annex, gfp, 0))) {
+	while ((page = annex_test_alloc(annex, gfp, 0))) {
 		got[zone_of(annex, page)]++;
 		if (!is_one_fewer(annex, zone_of(annex, page), &stock, floor))
 			KUNIT_FAIL(test, "%#x: frame %ld", gfp,
@@ -248,7 +239,7 @@ static void alloc_stops_where_watermarks_and_reserves_say(struct kunit *test)
 	for (i = 0; i <= ANNEX_ZONE_HIGHMEM; i++) {
 		struct annex_zone *zone = &annex->zones[i];
 		unsigned long free = zone->managed_pages;
-		unsigned long mark = zone->_watermark[ANNEX_WMARK_MIN];
+		unsigned long mark = annex_test_min(zone);
 
 		for (run = 0; run < 3; run++) {
 			unsigned long keep = zone->lowmem_reserve[highest[run]];
@@ -280,7 +271,7 @@ static void alloc_falls_back_from_the_highest_zone_down(struct kunit *test)
 	struct annex_page *page;
 	bool seen[ANNEX_MAX_NR_ZONES] = {};
 
-	while ((page = alloc(annex, GFP_HIGHUSER_MOVABLE, 0))) {
+	while ((page = annex_test_alloc(annex, GFP_HIGHUSER_MOVABLE, 0))) {
 		int zone = zone_of(annex, page);
 
 		if (!seen[zone])
@@ -304,7 +295,8 @@ static void alloc_kernel_requests_always_have_an_address(struct kunit *test)
 	unsigned long n = 0;
 	struct annex_page *page;
 
-	while ((page = alloc(annex, n % 2 ? GFP_KERNEL : GFP_ATOMIC, 0))) {
+	while ((page = annex_test_alloc(annex, n % 2 ? GFP_KERNEL : GFP_ATOMIC,
+					0))) {
 		KUNIT_EXPECT_LT(test, (annex_pfn_t)(page - annex->mem_map),
 				annex->lowmem_pages);
 		n++;
@@ -321,7 +313,7 @@ static void alloc_works_with_interrupts_off(struct kunit *test)
 	int err;
 
 	local_irq_save(flags);
-	page = alloc(annex, GFP_ATOMIC, 2);
+	page = annex_test_alloc(annex, GFP_ATOMIC, 2);
 	err = page ? annex_pool_free(annex, page, 2) : -ENOMEM;
 	local_irq_restore(flags);
 	KUNIT_EXPECT_EQ(test, err, 0);
@@ -347,7 +339,8 @@ static void alloc_zeroes_every_frame_when_asked(struct kunit *test)
 			struct annex_page *page;
 			unsigned long pfn;
 
-			page = alloc(annex, gfps[i] | __GFP_ZERO, order);
+			page = annex_test_alloc(annex, gfps[i] | __GFP_ZERO,
+						order);
 			KUNIT_ASSERT_NOT_NULL(test, page);
 			pfn = annex_page_host_pfn(annex, page);
 			for (j = 0; j < 1U << order; j++)
@@ -376,7 +369,8 @@ static void alloc_compound_tails_count_at_the_head(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &three_zones);
 	unsigned long free = annex_test_free_pages(annex);
-	struct annex_page *head = alloc(annex, GFP_KERNEL | __GFP_COMP, 3);
+	struct annex_page *head =
+		annex_test_alloc(annex, GFP_KERNEL | __GFP_COMP, 3);
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, head);
@@ -399,7 +393,7 @@ static void alloc_free_with_a_second_user_keeps_the_block(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &three_zones);
 	unsigned long free = annex_test_free_pages(annex);
-	struct annex_page *page = alloc(annex, GFP_HIGHUSER, 4);
+	struct annex_page *page = annex_test_alloc(annex, GFP_HIGHUSER, 4);
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	KUNIT_EXPECT_EQ(test, annex_pool_get(annex, page), 0);
@@ -413,7 +407,7 @@ static void alloc_free_with_a_second_user_keeps_the_block(struct kunit *test)
 static void alloc_counts_what_it_gives_and_takes(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &three_zones);
-	struct annex_page *page = alloc(annex, GFP_HIGHUSER, 5);
+	struct annex_page *page = annex_test_alloc(annex, GFP_HIGHUSER, 5);
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_PGALLOC_HIGH),
@@ -422,7 +416,7 @@ static void alloc_counts_what_it_gives_and_takes(struct kunit *test)
 			0UL);
 	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 5), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_PGFREE), 32UL);
-	while (alloc(annex, GFP_DMA, 10))
+	while (annex_test_alloc(annex, GFP_DMA, 10))
 		;
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_ALLOC_FAIL), 1UL);
 }
@@ -469,7 +463,8 @@ static void get_held(struct torture *t, struct held *h, struct rnd_state *rnd)
 	unsigned int i;
 
 	h->order = annex_test_below(rnd, 6);
-	h->page = alloc(t->annex, gfps[annex_test_below(rnd, 4)], h->order);
+	h->page = annex_test_alloc(t->annex, gfps[annex_test_below(rnd, 4)],
+				   h->order);
 	if (!h->page)
 		return;
 	t->allocated++;

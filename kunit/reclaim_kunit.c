@@ -16,34 +16,9 @@
 #include "page/pcp.h"
 #include "page/reclaim.h"
 #include "suites.h"
+#include "testfolio.h"
 #include "testowner.h"
 #include "testpool.h"
-
-/* DMA 16 MB, Normal 4 MB, HighMem 12 MB. */
-static const struct annex_testpool opts = {
-	.start = 5ULL << 30, .nr_pages = 8192, .lowmem_pages = 5120,
-	.contents = true,
-};
-
-static struct testowner *new_owner(struct kunit *test)
-{
-	return testowner(test, annex_testpool(test, &opts));
-}
-
-static struct annex_zone *normal(struct testowner *owner)
-{
-	return &owner->annex->zones[ANNEX_ZONE_NORMAL];
-}
-
-static bool has(const struct annex_folio *folio, enum annex_folioflags flag)
-{
-	return annex_folio_test_flag(folio, flag);
-}
-
-static unsigned long event(struct testowner *owner, enum annex_counter item)
-{
-	return annex_test_event(owner->annex, item);
-}
 
 /* Look at all of the Normal zone's inactive list once. */
 static unsigned long scan(struct testowner *owner, gfp_t gfp)
@@ -56,7 +31,7 @@ static unsigned long scan(struct testowner *owner, gfp_t gfp)
 	};
 	unsigned int saved = memalloc_noreclaim_save();
 
-	annex_shrink_zone(&sc, normal(owner));
+	annex_shrink_zone(&sc, testowner_normal(owner));
 	memalloc_noreclaim_restore(saved);
 	return sc.nr_reclaimed;
 }
@@ -93,7 +68,7 @@ static void reclaim_priority_halves_the_share(struct kunit *test)
 
 static void reclaim_frees_the_oldest_first(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	unsigned long freed;
 	unsigned int i;
 
@@ -109,7 +84,7 @@ static void reclaim_frees_the_oldest_first(struct kunit *test)
 
 static void reclaim_returns_what_it_freed(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	unsigned long free, freed;
 
 	/* An order 2 block counts as four. */
@@ -123,39 +98,46 @@ static void reclaim_returns_what_it_freed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(owner->annex),
 			free + freed + 1);
 	KUNIT_EXPECT_EQ(test, direct(owner, GFP_KERNEL), 0UL);
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_PGSTEAL_DIRECT), 14UL);
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_PGSTEAL_FILE), 14UL);
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_PGSTEAL_KSWAPD), 0UL);
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_PGSCAN_DIRECT), 14UL);
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_PGSCAN_FILE), 14UL);
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_ALLOCSTALL_NORMAL), 2UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PGSTEAL_DIRECT),
+			14UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PGSTEAL_FILE), 14UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PGSTEAL_KSWAPD),
+			0UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PGSCAN_DIRECT),
+			14UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PGSCAN_FILE), 14UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_ALLOCSTALL_NORMAL),
+			2UL);
 	testowner_drop_all(owner);
 }
 
 static void reclaim_leaves_zones_above_the_request(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 
 	testowner_add_some(owner, GFP_HIGHUSER, 40);
 	KUNIT_EXPECT_EQ(test, direct(owner, GFP_KERNEL), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_reclaim_direct(owner->annex, GFP_HIGHUSER,
 						   0, ANNEX_ZONE_HIGHMEM),
 			40UL);
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_ALLOCSTALL_HIGH), 1UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_ALLOCSTALL_HIGH),
+			1UL);
 	testowner_drop_all(owner);
 }
 
 /* In one scan, a used page survives all its neighbours; in the next, not. */
 static void reclaim_gives_a_used_page_a_second_chance(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 
 	testowner_add_some(owner, GFP_KERNEL, 30);
 	annex_lru_accessed(owner->folio[7]);
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 29UL);
 	KUNIT_EXPECT_TRUE(test, testowner_has(owner, 7));
-	KUNIT_EXPECT_FALSE(test, has(owner->folio[7], ANNEX_FOLIO_REFERENCED));
-	KUNIT_EXPECT_FALSE(test, has(owner->folio[7], ANNEX_FOLIO_ACTIVE));
+	KUNIT_EXPECT_FALSE(test, testfolio_has(owner->folio[7],
+					       ANNEX_FOLIO_REFERENCED));
+	KUNIT_EXPECT_FALSE(test,
+			   testfolio_has(owner->folio[7], ANNEX_FOLIO_ACTIVE));
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 1UL);
 	testowner_drop_all(owner);
 }
@@ -166,7 +148,7 @@ static void reclaim_gives_a_used_page_a_second_chance(struct kunit *test)
  */
 static void reclaim_gives_an_active_page_a_second_chance(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	unsigned int i;
 
 	testowner_add_some(owner, GFP_KERNEL, 20);
@@ -176,18 +158,20 @@ static void reclaim_gives_an_active_page_a_second_chance(struct kunit *test)
 	}
 	annex_lru_accessed(owner->folio[0]);
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 19UL);
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_PGREFILL), 20UL);
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_PGDEACTIVATE), 19UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PGREFILL), 20UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PGDEACTIVATE), 19UL);
 	KUNIT_EXPECT_TRUE(test, testowner_has(owner, 0));
-	KUNIT_EXPECT_TRUE(test, has(owner->folio[0], ANNEX_FOLIO_ACTIVE));
-	KUNIT_EXPECT_FALSE(test, has(owner->folio[0], ANNEX_FOLIO_REFERENCED));
+	KUNIT_EXPECT_TRUE(test,
+			  testfolio_has(owner->folio[0], ANNEX_FOLIO_ACTIVE));
+	KUNIT_EXPECT_FALSE(test, testfolio_has(owner->folio[0],
+					       ANNEX_FOLIO_REFERENCED));
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 1UL);
 	testowner_drop_all(owner);
 }
 
 static void reclaim_leaves_the_active_where_they_are_fewer(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	unsigned int i;
 
 	testowner_add_some(owner, GFP_KERNEL, 20);
@@ -196,7 +180,7 @@ static void reclaim_leaves_the_active_where_they_are_fewer(struct kunit *test)
 		annex_lru_accessed(owner->folio[i]);
 	}
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 10UL);
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_PGREFILL), 0UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PGREFILL), 0UL);
 	testowner_drop_all(owner);
 }
 
@@ -211,23 +195,22 @@ static void make_dirty(struct testowner *owner, unsigned int i, u32 value)
 
 static void reclaim_writes_before_it_frees(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 
 	testowner_add_some(owner, GFP_KERNEL, 8);
 	make_dirty(owner, 3, 0xd1237);
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 8UL);
 	KUNIT_EXPECT_EQ(test, owner->nr_written, 1U);
 	KUNIT_EXPECT_EQ(test, owner->stored[3], 0xd1237U);
-	KUNIT_EXPECT_EQ(test, annex_node_count(&owner->annex->counters,
-					       ANNEX_NR_VMSCAN_WRITE), 1UL);
-	KUNIT_EXPECT_EQ(test, annex_node_count(&owner->annex->counters,
-					       ANNEX_NR_DIRTY), 0UL);
+	KUNIT_EXPECT_EQ(test, testowner_node(owner, ANNEX_NR_VMSCAN_WRITE),
+			1UL);
+	KUNIT_EXPECT_EQ(test, testowner_node(owner, ANNEX_NR_DIRTY), 0UL);
 	testowner_drop_all(owner);
 }
 
 static void reclaim_frees_what_is_being_written_when_it_is(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	struct annex_folio *folio;
 	unsigned int i;
 
@@ -236,8 +219,8 @@ static void reclaim_frees_what_is_being_written_when_it_is(struct kunit *test)
 	make_dirty(owner, 2, 0xd1237);
 	folio = owner->folio[2];
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 3UL);
-	KUNIT_EXPECT_TRUE(test, has(folio, ANNEX_FOLIO_WRITEBACK));
-	KUNIT_EXPECT_TRUE(test, has(folio, ANNEX_FOLIO_RECLAIM));
+	KUNIT_EXPECT_TRUE(test, testfolio_has(folio, ANNEX_FOLIO_WRITEBACK));
+	KUNIT_EXPECT_TRUE(test, testfolio_has(folio, ANNEX_FOLIO_RECLAIM));
 	/* Met again, it is not written again, and out of the way. */
 	for (i = 0; i < 3; i++)
 		KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 0UL);
@@ -245,7 +228,7 @@ static void reclaim_frees_what_is_being_written_when_it_is(struct kunit *test)
 	testowner_add_some(owner, GFP_KERNEL, 3);
 	testowner_written(owner, 2);
 	/* Younger ones would be next, but for PG_reclaim. */
-	KUNIT_EXPECT_FALSE(test, has(folio, ANNEX_FOLIO_RECLAIM));
+	KUNIT_EXPECT_FALSE(test, testfolio_has(folio, ANNEX_FOLIO_RECLAIM));
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 4UL);
 	KUNIT_EXPECT_EQ(test, owner->order_gone[3], 2U);
 	KUNIT_EXPECT_EQ(test, owner->stored[2], 0xd1237U);
@@ -269,7 +252,7 @@ static int end_write(void *arg)
  */
 static void reclaim_waits_for_what_it_writes(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	unsigned long freed = 0;
 	unsigned int round;
 
@@ -288,7 +271,7 @@ static void reclaim_waits_for_what_it_writes(struct kunit *test)
 
 static void reclaim_write_error_keeps_the_page(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	struct annex_folio *folio;
 
 	owner->write = WRITE_FAILS;
@@ -298,17 +281,17 @@ static void reclaim_write_error_keeps_the_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 3UL);
 	KUNIT_EXPECT_EQ(test, owner->nr_written, 1U);
 	KUNIT_EXPECT_TRUE(test, testowner_has(owner, 1));
-	KUNIT_EXPECT_TRUE(test, has(folio, ANNEX_FOLIO_DIRTY));
-	KUNIT_EXPECT_TRUE(test, has(folio, ANNEX_FOLIO_ACTIVE));
-	KUNIT_EXPECT_FALSE(test, has(folio, ANNEX_FOLIO_WRITEBACK));
-	KUNIT_EXPECT_FALSE(test, has(folio, ANNEX_FOLIO_RECLAIM));
+	KUNIT_EXPECT_TRUE(test, testfolio_has(folio, ANNEX_FOLIO_DIRTY));
+	KUNIT_EXPECT_TRUE(test, testfolio_has(folio, ANNEX_FOLIO_ACTIVE));
+	KUNIT_EXPECT_FALSE(test, testfolio_has(folio, ANNEX_FOLIO_WRITEBACK));
+	KUNIT_EXPECT_FALSE(test, testfolio_has(folio, ANNEX_FOLIO_RECLAIM));
 	KUNIT_EXPECT_EQ(test, testowner_content(owner, 1), 0xd1237U);
 	testowner_drop_all(owner);
 }
 
 static void reclaim_writes_only_if_it_may(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	struct annex_mapping_ops ops = {};
 
 	testowner_add_some(owner, GFP_KERNEL, 3);
@@ -321,7 +304,8 @@ static void reclaim_writes_only_if_it_may(struct kunit *test)
 	owner->mapping.ops = &ops;
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 0UL);
 	KUNIT_EXPECT_EQ(test, owner->nr_written, 0U);
-	KUNIT_EXPECT_TRUE(test, has(owner->folio[0], ANNEX_FOLIO_RECLAIM));
+	KUNIT_EXPECT_TRUE(test,
+			  testfolio_has(owner->folio[0], ANNEX_FOLIO_RECLAIM));
 	/* Its owner writes it by himself: it is next. */
 	annex_pool_folio_clear_dirty(owner->annex, owner->folio[1]);
 	annex_pool_folio_start_writeback(owner->annex, owner->folio[1]);
@@ -333,7 +317,7 @@ static void reclaim_writes_only_if_it_may(struct kunit *test)
 
 static void reclaim_leaves_what_is_in_use(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	struct annex *annex = owner->annex;
 	unsigned int i;
 
@@ -357,7 +341,7 @@ static void reclaim_leaves_what_is_in_use(struct kunit *test)
 
 static void reclaim_leaves_what_its_owner_will_not_give(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 
 	testowner_add_some(owner, GFP_KERNEL, 40);
 	owner->refuse = true;
@@ -375,7 +359,7 @@ static void get_again(struct testowner *owner, struct annex_folio *folio)
 /* He says that nobody else has it, and somebody has: it stays with him. */
 static void reclaim_survives_an_owner_who_is_wrong(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	struct annex *annex = owner->annex;
 	struct annex_folio *folio;
 
@@ -383,10 +367,10 @@ static void reclaim_survives_an_owner_who_is_wrong(struct kunit *test)
 	folio = owner->folio[0];
 	owner->on_release = get_again;
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 0UL);
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_BAD_REF), 1UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_BAD_REF), 1UL);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(annex_folio_head(folio)),
 			1U);
-	KUNIT_EXPECT_FALSE(test, has(folio, ANNEX_FOLIO_LRU));
+	KUNIT_EXPECT_FALSE(test, testfolio_has(folio, ANNEX_FOLIO_LRU));
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(annex, folio), 0);
 	testowner_drop_all(owner);
 }
@@ -400,13 +384,13 @@ static void put_already(struct testowner *owner, struct annex_folio *folio)
 /* He has put his reference himself: it is not put again. */
 static void reclaim_survives_an_owner_who_puts(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	unsigned long free = annex_test_free_pages(owner->annex);
 
 	testowner_add_some(owner, GFP_KERNEL, 1);
 	owner->on_release = put_already;
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 1UL);
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_BAD_REF), 1UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_BAD_REF), 1UL);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(owner->annex), free);
 	testowner_drop_all(owner);
 }
@@ -420,13 +404,14 @@ static void reclaim_again(struct testowner *owner, struct annex_folio *folio)
 
 static void reclaim_never_recurses(struct kunit *test)
 {
-	struct testowner *owner = new_owner(test);
+	struct testowner *owner = testowner_with_pool(test);
 	unsigned int saved;
 
 	testowner_add_some(owner, GFP_KERNEL, 100);
 	owner->on_release = reclaim_again;
 	KUNIT_EXPECT_GE(test, direct(owner, GFP_KERNEL), 32UL);
-	KUNIT_EXPECT_EQ(test, event(owner, ANNEX_ALLOCSTALL_NORMAL), 1UL);
+	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_ALLOCSTALL_NORMAL),
+			1UL);
 	saved = memalloc_noreclaim_save();
 	KUNIT_EXPECT_EQ(test, direct(owner, GFP_KERNEL), 0UL);
 	memalloc_noreclaim_restore(saved);
@@ -523,7 +508,7 @@ static int work(void *arg)
 
 static void reclaim_two_threads_lose_nothing(struct kunit *test)
 {
-	struct testowner *first = new_owner(test);
+	struct testowner *first = testowner_with_pool(test);
 	struct worker *w = kunit_kcalloc(test, 2, sizeof(*w), GFP_KERNEL);
 	unsigned int i, j;
 
@@ -550,7 +535,7 @@ static void reclaim_two_threads_lose_nothing(struct kunit *test)
 	for (i = 0; i < 2; i++)
 		KUNIT_EXPECT_EQ(test, w[i].errors, 0U);
 	kunit_info(test, "%lu frames were freed",
-		   event(first, ANNEX_PGSTEAL_DIRECT));
+		   testowner_event(first, ANNEX_PGSTEAL_DIRECT));
 	for (i = 0; i < 64; i++)
 		if (w[1].owner->folio[i])
 			testowner_drop(w[1].owner, i);

@@ -16,11 +16,6 @@
 #include "testpool.h"
 #include "waiter.h"
 
-/* One zone of 8 MB. */
-static const struct annex_testpool small = {
-	.start = 5ULL << 30, .nr_pages = 2048, .lowmem_pages = 2048,
-};
-
 /* DMA 16 MB, Normal 16 MB, HighMem 16 MB. */
 static const struct annex_testpool three_zones = {
 	.start = 5ULL << 30, .nr_pages = 12288, .lowmem_pages = 8192,
@@ -71,7 +66,7 @@ static s64 serve(struct kunit *test, struct annex_waiter *w,
 
 static void sleep_ends_soon_after_a_free_elsewhere(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct annex_waiter w = { .annex = annex, .gfp = PATIENT };
 	unsigned int i, cpu;
@@ -134,7 +129,7 @@ static void expect_line_is_served(struct kunit *test, struct annex_waiter *w,
 
 static void sleep_first_come_first_served(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex);
 	atomic_t turns = ATOMIC_INIT(0);
 	struct annex_waiter *w = form_line(test, annex, pages, LINE, &turns);
@@ -157,7 +152,7 @@ static void sleep_first_come_first_served(struct kunit *test)
 
 static void sleep_bulk_free_serves_all(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct annex_waiter *w = form_line(test, annex, pages, 20, NULL);
 
@@ -168,7 +163,7 @@ static void sleep_bulk_free_serves_all(struct kunit *test)
 /* One event, and 32 frames of it. */
 static void sleep_free_of_a_large_block_serves_all(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex), *block;
 	struct annex_waiter *w;
 
@@ -199,7 +194,7 @@ static enum hrtimer_restart free_one(struct hrtimer *timer)
 
 static void sleep_free_from_interrupts_serves_all(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct freer f = { .annex = annex, .left = 20 };
 	struct annex_waiter *w;
 
@@ -216,7 +211,7 @@ static void sleep_free_from_interrupts_serves_all(struct kunit *test)
 /* A signal that kills ends a wait, another does not. */
 static void sleep_signals_that_kill_end_it(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct annex_waiter w = { .annex = annex, .gfp = PATIENT };
 	ktime_t start;
@@ -238,7 +233,7 @@ static void sleep_signals_that_kill_end_it(struct kunit *test)
 
 static void sleep_signals_do_not_end_nofail(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct annex_waiter w = {
 		.annex = annex, .gfp = GFP_KERNEL | __GFP_NOFAIL,
@@ -256,7 +251,7 @@ static void sleep_signals_do_not_end_nofail(struct kunit *test)
 /* A fatal signal before: what is there is had, but there is no waiting. */
 static void sleep_is_not_begun_by_who_is_to_die(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex), *page;
 	ktime_t start;
 
@@ -318,7 +313,7 @@ static unsigned int at_hand(const struct annex_zone *zone)
  */
 static void sleep_closes_the_lists_for_as_long(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_zone *zone = &annex->zones[ANNEX_ZONE_DMA];
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct parcel parcel = { .annex = annex, .pages = pages };
@@ -351,7 +346,7 @@ static void sleep_closes_the_lists_for_as_long(struct kunit *test)
 /* The frame is at hand on another CPU only: nobody has to wait for it. */
 static void sleep_is_not_needed_while_a_cpu_has_something(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex), *page;
 	struct parcel parcel = { .annex = annex, .pages = pages };
 	unsigned int cpu, i;
@@ -425,7 +420,7 @@ static void sleep_zones_are_waited_for_apart(struct kunit *test)
 /* A frame for the second, while the first needs eight in a row. */
 static void sleep_large_blocks_do_not_block_frames(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex), *block;
 	struct annex_waiter large = {
 		.annex = annex, .gfp = PATIENT, .order = 3,
@@ -454,7 +449,7 @@ static void sleep_large_blocks_do_not_block_frames(struct kunit *test)
 /* A thousand frames that are of no use to it do not wear a waiter down. */
 static void sleep_is_not_cut_short_by_what_is_of_no_use(struct kunit *test)
 {
-	struct annex *annex = annex_testpool(test, &small);
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex), *block;
 	struct annex_waiter w = { .annex = annex, .gfp = PATIENT, .order = 3 };
 	unsigned long end;

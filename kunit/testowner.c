@@ -83,6 +83,50 @@ struct testowner *testowner(struct kunit *test, struct annex *annex)
 	return owner;
 }
 
+/* DMA 16 MB, Normal 4 MB, HighMem 12 MB. */
+static const struct annex_testpool opts = {
+	.start = 5ULL << 30, .nr_pages = 8192, .lowmem_pages = 5120,
+	.contents = true,
+};
+
+/**
+ * testowner_with_pool() - an owner without folios, and a pool of three zones
+ * @test: both live as long as it
+ */
+struct testowner *testowner_with_pool(struct kunit *test)
+{
+	return testowner(test, annex_testpool(test, &opts));
+}
+
+/**
+ * testowner_normal() - the Normal zone of the owner's pool
+ * @owner: the owner
+ */
+struct annex_zone *testowner_normal(struct testowner *owner)
+{
+	return &owner->annex->zones[ANNEX_ZONE_NORMAL];
+}
+
+/**
+ * testowner_event() - how often something happened in the owner's pool
+ * @owner: the owner
+ * @item: an event
+ */
+unsigned long testowner_event(struct testowner *owner, enum annex_counter item)
+{
+	return annex_test_event(owner->annex, item);
+}
+
+/**
+ * testowner_node() - a sum over the zones of the owner's pool
+ * @owner: the owner
+ * @item: as for annex_test_node()
+ */
+unsigned long testowner_node(struct testowner *owner, enum annex_counter item)
+{
+	return annex_test_node(owner->annex, item);
+}
+
 /**
  * testowner_add() - one more folio, in the LRU lists
  * @owner: the owner
@@ -195,10 +239,8 @@ void testowner_drop_all(struct testowner *owner)
 					annex_lru_size(&owner->annex->zones[i].lruvec,
 						       list), 0UL);
 	KUNIT_EXPECT_EQ(owner->test,
-			annex_node_count(&owner->annex->counters,
-					 ANNEX_NR_FILE_PAGES), 0UL);
+			testowner_node(owner, ANNEX_NR_FILE_PAGES), 0UL);
 	KUNIT_EXPECT_EQ(owner->test,
-			annex_node_count(&owner->annex->counters,
-					 ANNEX_NR_ISOLATED_FILE), 0UL);
+			testowner_node(owner, ANNEX_NR_ISOLATED_FILE), 0UL);
 	annex_test_validate(owner->test, owner->annex);
 }

@@ -7,7 +7,10 @@
 #include <linux/types.h>
 #include <annex/folio.h>
 
+#include "stat/counters.h"
+
 struct annex;
+struct annex_zone;
 
 #define TESTOWNER_MAX	512
 
@@ -51,6 +54,10 @@ struct testowner {
 };
 
 struct testowner *testowner(struct kunit *test, struct annex *annex);
+struct testowner *testowner_with_pool(struct kunit *test);
+struct annex_zone *testowner_normal(struct testowner *owner);
+unsigned long testowner_event(struct testowner *owner, enum annex_counter item);
+unsigned long testowner_node(struct testowner *owner, enum annex_counter item);
 struct annex_folio *testowner_add(struct testowner *owner, gfp_t gfp,
 				  unsigned int order);
 void testowner_add_some(struct testowner *owner, gfp_t gfp, unsigned int nr);

@@ -23,6 +23,10 @@
 #include "stat/validate.h"
 #include "testpool.h"
 
+const struct annex_testpool annex_testpool_small = {
+	.start = 5ULL << 30, .nr_pages = 2048, .lowmem_pages = 2048,
+};
+
 static int pool_counters(struct annex *annex)
 {
 	return annex_counters_init(&annex->counters);
@@ -214,6 +218,52 @@ unsigned long annex_test_free_pages(struct annex *annex)
 unsigned long annex_test_event(struct annex *annex, enum annex_counter item)
 {
 	return annex_vmstat(annex, item);
+}
+
+/**
+ * annex_test_node() - a sum over the zones of a pool
+ * @annex: the pool
+ * @item: what is counted for all of them at once
+ */
+unsigned long annex_test_node(struct annex *annex, enum annex_counter item)
+{
+	return annex_node_count(&annex->counters, item);
+}
+
+/**
+ * annex_test_alloc() - allocate a block, if there is one
+ * @annex: the pool
+ * @gfp: the request's flags; failure is not reported
+ * @order: its order
+ *
+ * Return: the head of the block, or NULL.
+ */
+struct annex_page *annex_test_alloc(struct annex *annex, gfp_t gfp,
+				    unsigned int order)
+{
+	struct annex_page *page;
+
+	annex_pool_alloc(annex, gfp | __GFP_NOWARN, order, &page);
+	return page;
+}
+
+/**
+ * annex_test_must_alloc() - allocate a block
+ * @test: the test; it ends here if there is none
+ * @annex: the pool
+ * @gfp: the request's flags
+ * @order: its order
+ *
+ * Return: the head of the block.
+ */
+struct annex_page *annex_test_must_alloc(struct kunit *test,
+					 struct annex *annex, gfp_t gfp,
+					 unsigned int order)
+{
+	struct annex_page *page;
+
+	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, gfp, order, &page), 0);
+	return page;
 }
 
 /**

@@ -39,12 +39,21 @@ struct annex_testpool {
 	bool ungrouped;
 };
 
+/* One zone of 8 MB, which two thousand requests empty. */
+extern const struct annex_testpool annex_testpool_small;
+
 struct annex *annex_testpool(struct kunit *test,
 			     const struct annex_testpool *opts);
 void annex_test_seed(struct kunit *test, struct rnd_state *rnd);
 void annex_test_validate(struct kunit *test, struct annex *annex);
 unsigned long annex_test_free_pages(struct annex *annex);
 unsigned long annex_test_event(struct annex *annex, enum annex_counter item);
+unsigned long annex_test_node(struct annex *annex, enum annex_counter item);
+struct annex_page *annex_test_alloc(struct annex *annex, gfp_t gfp,
+				    unsigned int order);
+struct annex_page *annex_test_must_alloc(struct kunit *test,
+					 struct annex *annex, gfp_t gfp,
+					 unsigned int order);
 struct annex_page **annex_test_array(struct kunit *test, struct annex *annex);
 unsigned int annex_test_exhaust(struct annex *annex, gfp_t gfp,
 				struct annex_page **pages);
@@ -57,6 +66,12 @@ void annex_test_count_areas(const struct annex_zone *zone,
 			    unsigned long nr[ANNEX_MAX_ORDER]);
 void annex_test_expect_areas(struct kunit *test, const struct annex_zone *zone,
 			     const unsigned long nr[ANNEX_MAX_ORDER]);
+
+/* A zone's min watermark. */
+static inline unsigned long annex_test_min(const struct annex_zone *zone)
+{
+	return zone->_watermark[ANNEX_WMARK_MIN];
+}
 
 /* A number below @n. */
 static inline u32 annex_test_below(struct rnd_state *rnd, u32 n)

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Folios of nobody, for the suites: where they live, how they begin and end.
+ * Those that reclaim may take have an owner, see testowner.c.
+ */
+#include "testfolio.h"
+#include "testpool.h"
+
+const struct annex_testpool testfolio_pool = {
+	.start = 5ULL << 30, .nr_pages = 8192, .lowmem_pages = 5120,
+	.reserved_pages = 16, .contents = true,
+};
+
+const struct annex_testpool testfolio_small_lowmem = {
+	.start = 5ULL << 30, .nr_pages = 4096, .lowmem_pages = 512,
+	.contents = true,
+};
+
+/**
+ * testfolio_new() - a block with a folio
+ * @test: the test; it ends here if there is none
+ * @annex: the pool
+ * @gfp: where from
+ * @order: its order
+ */
+struct annex_folio *testfolio_new(struct kunit *test, struct annex *annex,
+				  gfp_t gfp, unsigned int order)
+{
+	struct annex_folio *folio;
+
+	KUNIT_ASSERT_EQ(test,
+			annex_pool_folio_alloc(annex, gfp, order, &folio), 0);
+	return folio;
+}
+
+/**
+ * testfolio_put() - drop a reference, which must not be refused
+ * @test: the test
+ * @annex: the pool
+ * @folio: the folio
+ */
+void testfolio_put(struct kunit *test, struct annex *annex,
+		   struct annex_folio *folio)
+{
+	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(annex, folio), 0);
+}
