@@ -83,6 +83,8 @@ start_exporter() {
 	mkdir -p /etc
 	printf '%s:/:/bin/sh\n' root:x:0:0: nobody:x:65534:65534: >/etc/passwd
 	ifconfig lo up || return 1
+	# Here, not by the background job: what the last one said must be gone first.
+	: >$exporter_log
 	start-stop-daemon -S -c nobody -x /usr/bin/prometheus-node-exporter -- \
 		"--path.procfs=$proc" --collector.disable-defaults --collector.zoneinfo \
 		--collector.buddyinfo --collector.vmstat \
