@@ -11,6 +11,8 @@
 #include "boot/memblock.h"
 #include "boot/physmap.h"
 #include "host/host.h"
+#include "map/kmap_local.h"
+#include "map/pkmap.h"
 #include "page/lock.h"
 #include "page/sleep.h"
 #include "page/slot.h"
@@ -68,6 +70,11 @@ struct annex_owner;
  * @slots: where folios live
  * @waits: who sleeps for a frame
  * @reclaim: kswapd, and the shrinkers
+ * @pkmap: frames with an address for everybody
+ * @kmap_local: frames with an address for one CPU
+ * @pkmap_slots: slots of @pkmap
+ * @pkmap_phys: host physical address of its tables, 0 if it has none
+ * @pkmap_bytes: their size, whole frames
  * @physmap: which frames may be used
  * @memblock: what early allocation took
  * @mem_map_phys: host physical address of the descriptors
@@ -105,6 +112,12 @@ struct annex {
 	struct annex_slots slots;
 	struct annex_waits waits;
 	struct annex_reclaim reclaim;
+
+	struct annex_pkmap pkmap;
+	struct annex_kmap_local kmap_local;
+	unsigned int pkmap_slots;
+	u64 pkmap_phys;
+	unsigned long pkmap_bytes;
 
 	struct annex_physmap physmap;
 	struct annex_memblock memblock;

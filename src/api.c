@@ -14,6 +14,7 @@
 
 #include "annex.h"
 #include "host/frame.h"
+#include "host/tlb.h"
 #include "page/fast.h"
 #include "page/folio.h"
 #include "page/lock.h"
@@ -378,24 +379,6 @@ phys_addr_t annex_page_to_phys(const struct annex_page *page)
 EXPORT_SYMBOL_GPL(annex_page_to_phys);
 
 /**
- * annex_page_address() - where the kernel sees a frame
- * @page: a descriptor of the pool
- *
- * Context: any.
- * Return: the address of a lowmem frame; NULL for a highmem frame, and, with a
- * line in the log, if @page is no descriptor of the pool.
- */
-void *annex_page_address(const struct annex_page *page)
-{
-	annex_pfn_t pfn = annex_page_to_pfn(page);
-
-	if (pfn >= annex_pool.lowmem_pages)
-		return NULL;
-	return annex_pool.lowmem + ((size_t)pfn << PAGE_SHIFT);
-}
-EXPORT_SYMBOL_GPL(annex_page_address);
-
-/**
  * __annex_va() - where the kernel sees a physical address of lowmem
  * @phys: a host physical address
  *
@@ -470,3 +453,14 @@ int annex_poke(const struct annex_page *page, unsigned int offset,
 	return err;
 }
 EXPORT_SYMBOL_NS_GPL(annex_poke, ANNEX_INTERNAL);
+
+void annex_keep_tlb(bool keep)
+{
+	struct annex_pkmap *pkmap = &annex_pool.pkmap;
+
+	WRITE_ONCE(pkmap->keep_tlb, keep);
+	/* What stale translations there are, they must not outlive the test. */
+	if (!keep)
+		annex_tlb_flush_range(pkmap->window->addr, pkmap->nr_slots);
+}
+EXPORT_SYMBOL_NS_GPL(annex_keep_tlb, ANNEX_INTERNAL);

@@ -3,7 +3,8 @@
  * Making a pool, step by step, and taking it apart in the reverse order.
  *
  *   claim the range -> plan the address space -> memory map -> see that memory
- *   answers -> early allocator -> descriptors -> lowmem -> zones -> buddy
+ *   answers -> early allocator -> descriptors -> windows of mappings -> lowmem ->
+ *   tables of mappings -> zones -> buddy
  *
  * Frames that the memory map reserves are neither tested nor written.
  *
@@ -30,6 +31,7 @@
 #include "host/scratch.h"
 #include "host/tlb.h"
 #include "instance.h"
+#include "maps.h"
 #include "page/debug.h"
 #include "page/owner.h"
 #include "page/page_alloc.h"
@@ -355,6 +357,9 @@ static int add_zone_parts(struct annex *annex, const struct annex_zone *zone)
 	if (!err)
 		err = add_used_part(annex, &range, "annex page_owner",
 				    annex->owner_phys, annex->owner_bytes);
+	if (!err)
+		err = add_used_part(annex, &range, "annex pkmap",
+				    annex->pkmap_phys, annex->pkmap_bytes);
 	return err;
 }
 
@@ -441,8 +446,10 @@ static const struct step {
 	{ memblock_init, memblock_exit },
 	{ mem_map_init, mem_map_exit },
 	{ owner_init, owner_exit },
+	{ annex_maps_open, annex_maps_close },
 	{ lowmem_init, lowmem_exit },
 	{ prove_init },
+	{ annex_maps_init, annex_maps_exit },
 	{ zones_init },
 	{ pcp_init, pcp_exit },
 	{ parts_init },
@@ -456,6 +463,13 @@ static void undo(struct annex *annex, unsigned int done)
 	while (done--)
 		if (steps[done].exit)
 			steps[done].exit(annex);
+}
+
+/* A pool of no frames may be called all the same. */
+static void forget(struct annex *annex)
+{
+	memset(annex, 0, sizeof(*annex));
+	annex_maps_none(annex);
 }
 
 /**
@@ -475,6 +489,7 @@ int annex_create(struct annex *annex, const struct annex_params *params,
 	unsigned int i;
 	int err;
 
+	annex_maps_none(annex);
 	annex->pool = params->pool;
 	annex->base_pfn = params->pool.start >> PAGE_SHIFT;
 	annex->nr_pages = (params->pool.end - params->pool.start) >> PAGE_SHIFT;
@@ -485,7 +500,7 @@ int annex_create(struct annex *annex, const struct annex_params *params,
 		err = steps[i].init(annex, params, why);
 		if (err) {
 			undo(annex, i);
-			memset(annex, 0, sizeof(*annex));
+			forget(annex);
 			return err;
 		}
 	}
@@ -511,6 +526,6 @@ unsigned long annex_destroy(struct annex *annex)
 	annex_pcp_drain_all(annex);
 	lost = annex_zones_used(annex);
 	undo(annex, ARRAY_SIZE(steps));
-	memset(annex, 0, sizeof(*annex));
+	forget(annex);
 	return lost;
 }

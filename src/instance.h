@@ -22,6 +22,8 @@ struct annex_reason;
  * @dma32: whether to have a DMA32 zone
  * @poison: poison free frames and look at the poison
  * @page_owner: keep who has each block
+ * @pkmap: slots of pkmap, 0 for the default
+ * @kmap_force: map lowmem in kmap_local, too
  * @ungrouped: keep no frames of a kind together
  */
 struct annex_params {
@@ -36,6 +38,8 @@ struct annex_params {
 	bool dma32;
 	bool poison;
 	bool page_owner;
+	unsigned int pkmap;
+	bool kmap_force;
 	bool ungrouped;
 };
 

@@ -70,7 +70,18 @@ static bool grouping = true;
 module_param(grouping, bool, 0444);
 MODULE_PARM_DESC(grouping, "keep frames that stay apart from those that can be moved (default: yes)");
 
-struct annex annex_pool;
+static int pkmap = -1;
+module_param(pkmap, int, 0444);
+MODULE_PARM_DESC(pkmap, "frames that annex_kmap() can map at a time, a power of two from 64 to 4096 (default: 512, or what fits)");
+
+static bool kmap_force = IS_ENABLED(CONFIG_DEBUG_KMAP_LOCAL_FORCE_MAP);
+module_param(kmap_force, bool, 0444);
+MODULE_PARM_DESC(kmap_force, "have annex_kmap_local_page() map frames of lowmem, too, so that who uses an address for too long faults (default: no)");
+
+struct annex annex_pool = {
+	.pkmap = ANNEX_PKMAP_NONE,
+	.kmap_local = ANNEX_KMAP_LOCAL_NONE,
+};
 
 static int parse_range(const char *name, const char *text,
 		       struct annex_range *range, struct annex_reason *why)
@@ -135,6 +146,10 @@ static int parse_params(struct annex_params *params, struct annex_reason *why)
 	if (lowmem && !params->lowmem)
 		return annex_refuse(why, -EINVAL,
 				    "lowmem=0: the kernel's own requests need some; leave it out for the default");
+	if (!pkmap)
+		return annex_refuse(why, -EINVAL,
+				    "pkmap=0: high frames could not be mapped; leave it out for the default");
+	params->pkmap = pkmap == -1 ? 0 : pkmap;
 	return parse_size("movable", movable, &params->movable, why);
 }
 
@@ -177,6 +192,7 @@ static int __init annex_init(void)
 		.dma32 = dma32,
 		.poison = poison,
 		.page_owner = page_owner,
+		.kmap_force = kmap_force,
 		.ungrouped = !grouping,
 	};
 	struct annex_reason why;

@@ -3,15 +3,17 @@
  * Planning a pool: how large its tables are and how much of it is lowmem,
  * before anything is taken.
  *
- * Descriptors and records must fit into the largest gap of the host's vmalloc
- * space. Lowmem by default takes what is left, up to what most users need; an
- * explicit lowmem= fits or is refused, with the vmalloc= that would do.
+ * Descriptors, records and the windows of mappings must fit into the largest gap
+ * of the host's vmalloc space. Lowmem by default takes what is left, up to what
+ * most users need; an explicit lowmem= or pkmap= fits or is refused, with the
+ * vmalloc= that would do.
  *
  * Locking: none. What was free may be taken when it is asked for: the windows
  * are refused then, or made smaller.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
@@ -19,6 +21,8 @@
 #include "annex.h"
 #include "host/refuse.h"
 #include "instance.h"
+#include "map/pkmap.h"
+#include "maps.h"
 #include "page/owner.h"
 #include "plan.h"
 
@@ -41,24 +45,31 @@ static int lowmem_too_large(const struct annex *annex, u64 lowmem,
 			    (annex->pool.end - annex->pool.start) >> 10);
 }
 
+/* What is not a choice: descriptors, records, and the windows of mappings. */
+static unsigned long fixed_bytes(const struct annex *annex)
+{
+	return annex->mem_map_bytes + annex->owner_bytes +
+	       (annex_maps_pages(annex->pkmap_slots) << PAGE_SHIFT);
+}
+
 static int no_space(const struct annex *annex, const struct annex_space *space,
 		    u64 lowmem, unsigned long keep, struct annex_reason *why)
 {
-	unsigned long fixed = annex->mem_map_bytes + annex->owner_bytes;
+	unsigned long fixed = fixed_bytes(annex);
 	struct annex_advice advice;
 
 	return annex_refuse(why, -ENOMEM,
-			    "the largest gap in vmalloc space, %lu kB, has no room for %lu kB of descriptors%s, %llu kB of lowmem and %lu kB for the kernel; %s",
+			    "the largest gap in vmalloc space, %lu kB, has no room for %lu kB of descriptors%s and mappings, %llu kB of lowmem and %lu kB for the kernel; %s",
 			    space->largest >> 10, fixed >> 10,
-			    annex->owner_bytes ? " and page_owner records" : "",
+			    annex->owner_bytes ? ", page_owner records" : "",
 			    lowmem >> 10, keep >> 10,
 			    annex_window_advise(space, fixed + lowmem + keep,
 						&advice));
 }
 
 /*
- * Descriptors and records are not a choice, and lowmem takes what is left of
- * the space, down to its minimum. 0 if there is not even that.
+ * Lowmem takes what is left of the space, down to its minimum. 0 if there is
+ * not even that.
  */
 static unsigned long default_lowmem(u64 pool, unsigned long fixed,
 				    const struct annex_space *space)
@@ -75,24 +86,44 @@ static unsigned long default_lowmem(u64 pool, unsigned long fixed,
 
 /* An explicit lowmem= fits or is refused. */
 static int plan_lowmem(struct annex *annex, const struct annex_params *params,
+		       const struct annex_space *space,
 		       struct annex_reason *why)
 {
 	u64 pool = annex->pool.end - annex->pool.start;
-	unsigned long fixed = annex->mem_map_bytes + annex->owner_bytes;
-	struct annex_space space;
 	u64 lowmem = params->lowmem;
 
 	if (lowmem && (lowmem > pool || lowmem < ANNEX_LOWMEM_MIN ||
 		       lowmem & ~PAGE_MASK))
 		return lowmem_too_large(annex, lowmem, why);
-	annex_window_space(&space);
-	if (lowmem && fixed + lowmem > space.largest)
-		return no_space(annex, &space, lowmem, 0, why);
+	if (lowmem && fixed_bytes(annex) + lowmem > space->largest)
+		return no_space(annex, space, lowmem, 0, why);
 	if (!lowmem)
-		lowmem = default_lowmem(pool, fixed, &space);
+		lowmem = default_lowmem(pool, fixed_bytes(annex), space);
 	if (!lowmem)
-		return no_space(annex, &space, ANNEX_LOWMEM_MIN, SPACE_KEEP, why);
+		return no_space(annex, space, ANNEX_LOWMEM_MIN, SPACE_KEEP, why);
 	annex->lowmem_pages = lowmem >> PAGE_SHIFT;
+	return 0;
+}
+
+/*
+ * By default as many slots as the kernel has, or fewer where there is no room
+ * for them beside the least of lowmem.
+ */
+static int plan_pkmap(struct annex *annex, const struct annex_params *params,
+		      const struct annex_space *space, struct annex_reason *why)
+{
+	u64 lowmem = params->lowmem ?: ANNEX_LOWMEM_MIN + SPACE_KEEP;
+	unsigned int nr = params->pkmap;
+
+	if (nr && (nr < ANNEX_PKMAP_MIN || nr > ANNEX_PKMAP_MAX ||
+		   !is_power_of_2(nr)))
+		return annex_refuse(why, -EINVAL,
+				    "pkmap=%d is not a power of two from %u to %u",
+				    (int)nr, ANNEX_PKMAP_MIN, ANNEX_PKMAP_MAX);
+	annex->pkmap_slots = nr ?: ANNEX_PKMAP_DEFAULT;
+	while (!nr && annex->pkmap_slots > ANNEX_PKMAP_MIN &&
+	       fixed_bytes(annex) + lowmem > space->largest)
+		annex->pkmap_slots /= 2;
 	return 0;
 }
 
@@ -110,20 +141,25 @@ int annex_plan(struct annex *annex, const struct annex_params *params,
 	       struct annex_reason *why)
 {
 	u64 pool = annex->pool.end - annex->pool.start;
+	struct annex_space space;
 	u64 high;
 	int err;
 
+	annex_window_space(&space);
 	annex->mem_map_bytes = annex_map_bytes(annex);
 	if (params->page_owner)
 		annex->owner_bytes = annex_owner_array_bytes(annex->nr_pages);
-	err = plan_lowmem(annex, params, why);
+	err = plan_pkmap(annex, params, &space, why);
+	if (!err)
+		err = plan_lowmem(annex, params, &space, why);
 	if (err)
 		return err;
 	high = pool - ((u64)annex->lowmem_pages << PAGE_SHIFT);
+	if (!high)
+		annex->pkmap_slots = 0;
 	if (params->movable > high || params->movable & ~PAGE_MASK)
 		return annex_refuse(why, -EINVAL,
 				    "movable=%lluK is not a multiple of 4 kB up to the %llu kB of highmem",
 				    params->movable >> 10, high >> 10);
 	return 0;
 }
-

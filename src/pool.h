@@ -20,4 +20,11 @@ int annex_peek(const struct annex_page *page, unsigned int offset, void *buf,
 int annex_poke(const struct annex_page *page, unsigned int offset,
 	       const void *buf, unsigned int len);
 
+/*
+ * Tests only, and in the same namespace: let kmap() leave translations in the
+ * TLBs where it has to invalidate them, to see that somebody notices. Process
+ * context, while nobody else uses kmap().
+ */
+void annex_keep_tlb(bool keep);
+
 #endif /* ANNEX_POOL_H */

@@ -7,25 +7,34 @@
  *
  *   pairs.c	getting and giving back, in instructions
  *   held.c	10,000 frames held at once, in instructions
- *   smp.c	two CPUs at once, in nanoseconds; instead of the others, with
- *		the parameter smp=1
+ *   map.c	addresses for high pages, in instructions; with high.c
+ *   smp.c	getting and giving back on two CPUs at once, in nanoseconds
+ *   smp_map.c	addresses for high pages, as smp.c; with high.c
+ *   race.c	what these two run on
+ *
+ * With the parameter smp=1 those for two CPUs are run, without it the others.
  *
  * Both sides get the same gfp flags and orders. The host is only a fair match
  * with init_on_alloc=0: Debian's kernels zero each page by default.
  *
  * The results are lines of the kernel log, "annex_bench: OP ANNEX HOST", a pair
- * of getting and giving back; "annex_bench: note: ..." says more about one.
- * "annex_bench: done" is the last; scripts/bench makes a table of them. All is
- * measured while the module is loaded; it has nothing to do after that.
+ * of getting and giving back, or of mapping and unmapping; "annex_bench: note:
+ * ..." says more about one. "annex_bench: done" is the last; scripts/bench makes
+ * a table of them. All is measured while the module is loaded; it has nothing to
+ * do after that.
  *
- * Failing: an op goes on without a block that it did not get, or that annex
- * would not take back, and notes it. The figures are worth nothing then: there
- * is no "done", and loading fails.
+ * Failing: an op goes on without a block or an address that it did not get, or
+ * that annex would not take back, and notes it. The figures are worth nothing
+ * then: there is no "done", and loading fails.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/sched.h>
+#include <linux/timex.h>
 
 #include "bench.h"
 
@@ -36,8 +45,40 @@ MODULE_PARM_DESC(smp, "measure two CPUs at once, in nanoseconds");
 /* Requests that a side could not serve. */
 unsigned long bench_denied[BENCH_SIDES];
 
-/* Bits of the errnos that annex_free_pages() answered. */
+/* Bits of the errnos that annex answered when it was given something back. */
 int bench_refused;
+
+static bool failed(void)
+{
+	return bench_denied[BENCH_ANNEX] || bench_denied[BENCH_HOST] ||
+	       bench_refused;
+}
+
+/**
+ * bench_least() - what a round takes when nothing disturbs it
+ * @fn: the round
+ * @data: for @fn
+ * @rounds: how many to choose from
+ *
+ * Context: process, may sleep.
+ * Return: the fewest cycles that a round took.
+ */
+u64 bench_least(bench_round_fn fn, const void *data, unsigned int rounds)
+{
+	u64 best = U64_MAX;
+	unsigned int i;
+
+	/* One round of complaints in the log is enough. */
+	for (i = 0; i < rounds && !failed(); i++) {
+		u64 start;
+
+		cond_resched();
+		start = get_cycles();
+		fn(data);
+		best = min_t(u64, best, get_cycles() - start);
+	}
+	return best;
+}
 
 /**
  * bench_result() - print what an op costs
@@ -58,7 +99,7 @@ static int verdict(int err)
 		return -ENOMEM;
 	}
 	if (bench_refused) {
-		pr_err("annex_bench: failed: annex refused a block of its own\n");
+		pr_err("annex_bench: failed: annex refused what it had given\n");
 		return -EINVAL;
 	}
 	if (err) {
@@ -74,7 +115,7 @@ static int __init bench_init(void)
 	if (smp)
 		return verdict(bench_smp());
 	bench_pairs();
-	return verdict(bench_held());
+	return verdict(bench_held() ?: bench_maps());
 }
 
 static void __exit bench_exit(void)

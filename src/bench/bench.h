@@ -19,11 +19,16 @@ enum bench_side {
 extern unsigned long bench_denied[BENCH_SIDES];
 extern int bench_refused;
 
+typedef void (*bench_round_fn)(const void *data);
+
+u64 bench_least(bench_round_fn fn, const void *data, unsigned int rounds);
 void bench_result(const char *op, u64 annex, u64 host);
 
 void bench_pairs(void);
 int bench_held(void);
+int bench_maps(void);
 int bench_smp(void);
+int bench_smp_maps(void);
 
 /*
  * One text for both sides, two pieces of code: where @side is a constant, the

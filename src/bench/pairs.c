@@ -12,18 +12,12 @@
  */
 #include <linux/kernel.h>
 #include <linux/math64.h>
-#include <linux/minmax.h>
-#include <linux/sched.h>
-#include <linux/timex.h>
 
 #include "bench.h"
 
 /* Pairs a round, short beside the tick of 4 ms, and rounds to choose from. */
 #define PAIRS	64
 #define ROUNDS	200
-
-struct op;
-typedef void (*round_fn)(const struct op *op);
 
 /**
  * struct way - how a round gets and gives back
@@ -32,9 +26,9 @@ typedef void (*round_fn)(const struct op *op);
  * @host: and with the host kernel
  */
 struct way {
-	round_fn nothing;
-	round_fn annex;
-	round_fn host;
+	bench_round_fn nothing;
+	bench_round_fn annex;
+	bench_round_fn host;
 };
 
 struct op {
@@ -44,7 +38,7 @@ struct op {
 	unsigned int order;
 };
 
-static noinline void nothing_round(const struct op *op)
+static noinline void nothing_round(const void *data)
 {
 	unsigned int i;
 
@@ -64,26 +58,27 @@ static __always_inline void pairs(enum bench_side side, const struct op *op)
 	}
 }
 
-static noinline void annex_round(const struct op *op)
+static noinline void annex_round(const void *data)
 {
-	pairs(BENCH_ANNEX, op);
+	pairs(BENCH_ANNEX, data);
 }
 
-static noinline void host_round(const struct op *op)
+static noinline void host_round(const void *data)
 {
-	pairs(BENCH_HOST, op);
+	pairs(BENCH_HOST, data);
 }
 
 static const struct way singly = { nothing_round, annex_round, host_round };
 
-static noinline void nothing_bulk(const struct op *op)
+static noinline void nothing_bulk(const void *data)
 {
 	barrier();
 }
 
-static noinline void annex_bulk(const struct op *op)
+static noinline void annex_bulk(const void *data)
 {
 	static struct annex_page *pages[PAIRS];
+	const struct op *op = data;
 
 	if (unlikely(annex_alloc_pages_bulk(op->gfp, PAIRS, pages) != PAIRS))
 		bench_denied[BENCH_ANNEX]++;
@@ -95,9 +90,10 @@ static noinline void annex_bulk(const struct op *op)
  * of the page cache, and costs 86 instructions a page more than this loop. The
  * array is to be empty when it is filled again, as annex leaves it.
  */
-static noinline void host_bulk(const struct op *op)
+static noinline void host_bulk(const void *data)
 {
 	static struct page *pages[PAIRS];
+	const struct op *op = data;
 	unsigned int i, got;
 
 	got = alloc_pages_bulk_array(op->gfp, PAIRS, pages);
@@ -122,27 +118,11 @@ static const struct op ops[] = {
 	{ "alloc_zeroed", &singly, GFP_KERNEL | __GFP_ZERO, 0 },
 };
 
-static u64 least(round_fn fn, const struct op *op)
-{
-	u64 best = U64_MAX;
-	unsigned int i;
-
-	for (i = 0; i < ROUNDS; i++) {
-		u64 start;
-
-		cond_resched();
-		start = get_cycles();
-		fn(op);
-		best = min_t(u64, best, get_cycles() - start);
-	}
-	return best;
-}
-
 static void run(const struct op *op)
 {
-	u64 nothing = least(op->way->nothing, op);
-	u64 annex = least(op->way->annex, op) - nothing;
-	u64 host = least(op->way->host, op) - nothing;
+	u64 nothing = bench_least(op->way->nothing, op, ROUNDS);
+	u64 annex = bench_least(op->way->annex, op, ROUNDS) - nothing;
+	u64 host = bench_least(op->way->host, op, ROUNDS) - nothing;
 
 	bench_result(op->name, div_u64(annex, PAIRS), div_u64(host, PAIRS));
 }

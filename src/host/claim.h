@@ -8,10 +8,11 @@
 struct annex_reason;
 
 /*
- * Entries below a claim in /proc/iomem: a pool has up to five zones, and each
- * may hold some of the descriptors.
+ * Entries below a claim in /proc/iomem: those of five zones, and of the ranges
+ * that annex uses itself, descriptors, owner records and pkmap's tables. The
+ * four borders between zones cut no more than four of these.
  */
-#define ANNEX_CLAIM_PARTS	10
+#define ANNEX_CLAIM_PARTS	(5 + 3 + 4)
 
 /**
  * struct annex_claim - a physical range that annex holds

@@ -15,6 +15,8 @@
  * @mem_map: window of the descriptors
  * @owner: window of the owner records, if there are any
  * @scratch: window of one slot a CPU, to reach a frame for a moment
+ * @pkmap: window of annex_kmap()
+ * @kmap_local: window of annex_kmap_local_page(), some slots a CPU
  * @plain: the pool's contents as ordinary memory instead, for tests and for
  *	kernels where annex has no windows; NULL for a real pool
  * @plain_base_pfn: the host pfn whose contents lie at @plain
@@ -26,6 +28,8 @@ struct annex_host {
 	struct annex_window mem_map;
 	struct annex_window owner;
 	struct annex_window scratch;
+	struct annex_window pkmap;
+	struct annex_window kmap_local;
 	u8 *plain;
 	unsigned long plain_base_pfn;
 	struct notifier_block pm;

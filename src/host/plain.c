@@ -8,6 +8,8 @@
 
 #include "host/frame.h"
 #include "host/host.h"
+#include "host/pte.h"
+#include "host/tlb.h"
 
 void *annex_frame_enter(struct annex_host *host, unsigned long host_pfn,
 			unsigned long *irqflags)
@@ -25,9 +27,14 @@ void annex_frame_sync(void)
 {
 }
 
-/* Every page of a window that does not exist shows what it should. */
+/* Nothing is shown by a window that does not exist. */
 unsigned long annex_window_pfn(const struct annex_window *win,
 			       unsigned long idx)
 {
-	return ANNEX_WINDOW_NONE;
+	return win->tables ? annex_pte_pfn(annex_window_pte(win, idx)) :
+			     ANNEX_WINDOW_NONE;
+}
+
+void annex_tlb_flush_range(void *addr, unsigned long nr_pages)
+{
 }

@@ -29,17 +29,6 @@ struct flush_range {
 	unsigned long end;
 };
 
-/**
- * annex_tlb_flush_local() - drop this CPU's translation of one page
- * @addr: an address in it
- *
- * Context: any, with migration off. Other CPUs keep theirs.
- */
-void annex_tlb_flush_local(void *addr)
-{
-	asm volatile("invlpg (%0)" : : "r" (addr) : "memory");
-}
-
 static void flush_pages(void *arg)
 {
 	const struct flush_range *range = arg;

@@ -2,7 +2,29 @@
 #ifndef ANNEX_HOST_TLB_H
 #define ANNEX_HOST_TLB_H
 
+#include <linux/compiler.h>
+
 void annex_tlb_flush_range(void *addr, unsigned long nr_pages);
-void annex_tlb_flush_local(void *addr);
+
+#ifdef CONFIG_X86_PAE
+
+/**
+ * annex_tlb_flush_local() - drop this CPU's translation of one page
+ * @addr: an address in it
+ *
+ * Context: any, with migration off. Other CPUs keep theirs.
+ */
+static __always_inline void annex_tlb_flush_local(void *addr)
+{
+	asm volatile("invlpg (%0)" : : "r" (addr) : "memory");
+}
+
+#else
+
+static inline void annex_tlb_flush_local(void *addr)
+{
+}
+
+#endif
 
 #endif /* ANNEX_HOST_TLB_H */

@@ -31,9 +31,12 @@
 #include <asm/pgtable.h>
 
 #include "host/frame.h"
+#include "host/pte.h"
 #include "host/refuse.h"
 #include "host/tlb.h"
 #include "host/window.h"
+
+u64 annex_pte_bits;
 
 static unsigned long nr_tables(const struct annex_window *win)
 {
@@ -42,15 +45,6 @@ static unsigned long nr_tables(const struct annex_window *win)
 							      win->nr_pages - 1);
 
 	return (last >> PMD_SHIFT) - start + 1;
-}
-
-static pte_t *window_pte(const struct annex_window *win, unsigned long idx)
-{
-	unsigned long start = (unsigned long)win->addr;
-	unsigned long addr = start + (idx << PAGE_SHIFT);
-
-	return win->tables[(addr >> PMD_SHIFT) - (start >> PMD_SHIFT)] +
-	       pte_index(addr);
 }
 
 /* Map the dummy all over a fresh stretch of the vmalloc space. */
@@ -110,6 +104,7 @@ int annex_window_get(struct annex_window *win, const char *name,
 	int err = -ENOMEM;
 
 	*win = (struct annex_window){ .name = name };
+	annex_pte_bits = pte_val(pfn_pte(0, PAGE_KERNEL));
 	win->dummy = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	if (win->dummy)
 		err = map_dummies(win, nr_pages);
@@ -161,7 +156,7 @@ static void write_entries(struct annex_window *win, unsigned long idx,
 			  pte_t entry, unsigned long nr, unsigned long step)
 {
 	while (nr) {
-		pte_t *pte = window_pte(win, idx);
+		pte_t *pte = annex_window_pte(win, idx);
 		unsigned long in_table = PTRS_PER_PTE -
 			pte_index((unsigned long)annex_window_addr(win, idx));
 		unsigned long i, n = min(nr, in_table);
@@ -206,6 +201,23 @@ void annex_window_unmap(struct annex_window *win, unsigned long idx,
 }
 
 /**
+ * annex_window_clear() - let all pages of a window show nothing at all
+ * @win: the window; whoever touches it from now on faults
+ *
+ * From then on its entries are for annex_pte_set() and annex_pte_clear().
+ *
+ * Context: process, interrupts on: it waits for the other CPUs.
+ */
+void annex_window_clear(struct annex_window *win)
+{
+	unsigned long i;
+
+	for (i = 0; i < win->nr_pages; i++)
+		annex_pte_clear(annex_window_pte(win, i));
+	annex_tlb_flush_range(win->addr, win->nr_pages);
+}
+
+/**
  * annex_window_pfn() - which frame a page of a window shows
  * @win: the window
  * @idx: the page
@@ -219,9 +231,12 @@ unsigned long annex_window_pfn(const struct annex_window *win,
 			       unsigned long idx)
 {
 	unsigned int level;
-	pte_t *pte = lookup_address((unsigned long)annex_window_addr(win, idx),
-				    &level);
+	pte_t *pte;
 
+	if (!win->dummy)
+		return annex_pte_pfn(annex_window_pte(win, idx));
+	pte = lookup_address((unsigned long)annex_window_addr(win, idx),
+			     &level);
 	if (!pte || level != PG_LEVEL_4K || !pte_present(*pte) ||
 	    pte_pfn(*pte) == page_to_pfn(win->dummy))
 		return ANNEX_WINDOW_NONE;

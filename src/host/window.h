@@ -3,6 +3,7 @@
 #define ANNEX_HOST_WINDOW_H
 
 #include <linux/mm_types.h>
+#include <linux/pgtable.h>
 #include <linux/types.h>
 
 struct annex_host;
@@ -16,7 +17,8 @@ struct annex_reason;
  * @name: for debugfs layout
  * @addr: where it begins, NULL if there is no window
  * @nr_pages: its length
- * @dummy: the page that fills it where no frame is mapped
+ * @dummy: the page that fills it where no frame was ever mapped; NULL for a
+ *	table of the suites', behind which there are no addresses
  * @tables: the host's PTE pages behind it, one for each 2 MB it touches
  */
 struct annex_window {
@@ -50,6 +52,7 @@ struct annex_advice {
 int annex_window_get(struct annex_window *win, const char *name,
 		     unsigned long nr_pages, struct annex_reason *why);
 void annex_window_put(struct annex_window *win);
+void annex_window_clear(struct annex_window *win);
 void annex_window_map(struct annex_window *win, unsigned long idx,
 		      unsigned long host_pfn, unsigned long nr);
 void annex_window_unmap(struct annex_window *win, unsigned long idx,
@@ -66,6 +69,17 @@ static inline void *annex_window_addr(const struct annex_window *win,
 				      unsigned long idx)
 {
 	return win->addr + (idx << PAGE_SHIFT);
+}
+
+/* The entry of a page. Those of a whole 2 MB stand one behind the other. */
+static inline pte_t *annex_window_pte(const struct annex_window *win,
+				      unsigned long idx)
+{
+	unsigned long start = (unsigned long)win->addr;
+	unsigned long addr = start + (idx << PAGE_SHIFT);
+
+	return win->tables[(addr >> PMD_SHIFT) - (start >> PMD_SHIFT)] +
+	       (addr >> PAGE_SHIFT) % PTRS_PER_PTE;
 }
 
 #endif /* ANNEX_HOST_WINDOW_H */

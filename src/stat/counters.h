@@ -11,7 +11,8 @@
  * One enum and one table of names serve both files. The order is that of
  * /proc/vmstat in Linux 6.1: what a zone has, what the pool has, what
  * happened. A line that annex has no use for stays, as 0: programs look for
- * it. Those with "annex" in their names are annex's own.
+ * it. Those with "annex" in their names are annex's own, and
+ * so are those of pkmap and tlb_shootdowns.
  */
 enum annex_counter {
 	/* of a zone, see struct annex_zone */
@@ -178,10 +179,14 @@ enum annex_counter {
 	ANNEX_ZSWPOUT,
 	ANNEX_DIRECT_MAP_LEVEL2_SPLITS,
 	ANNEX_DIRECT_MAP_LEVEL3_SPLITS,
+	ANNEX_PKMAP_FLUSHES,
+	ANNEX_PKMAP_WAITS,
+	ANNEX_TLB_SHOOTDOWNS,
 	ANNEX_BAD_ALLOC,
 	ANNEX_BAD_FREE,
 	ANNEX_BAD_REF,
 	ANNEX_BAD_FLAG,
+	ANNEX_BAD_MAP,
 	ANNEX_ALLOC_FAIL,
 	ANNEX_POISON_CORRUPT,
 	ANNEX_NR_UNSTABLE,

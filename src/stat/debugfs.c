@@ -32,6 +32,8 @@ ANNEX_SHOW(buddyinfo, annex_show_buddyinfo(m, annex));
 ANNEX_SHOW(pagetypeinfo, annex_show_pagetypeinfo(m, annex));
 ANNEX_SHOW(vmstat, annex_show_vmstat(m, annex));
 ANNEX_SHOW(layout, annex_show_layout(m, annex));
+ANNEX_SHOW(pkmap, annex_show_pkmap(m, annex));
+ANNEX_SHOW(kmap_local, annex_show_kmap_local(m, annex));
 ANNEX_SHOW(validate, annex_show_validate(m, annex));
 ANNEX_SHOW(memory, annex_show_memblock(m, &annex->memblock.memory));
 ANNEX_SHOW(reserved, annex_show_memblock(m, &annex->memblock.reserved));
@@ -57,6 +59,8 @@ void annex_debugfs_init(struct annex *annex, const char *name)
 			    &pagetypeinfo_fops);
 	debugfs_create_file("vmstat", 0444, dir, annex, &vmstat_fops);
 	debugfs_create_file("layout", 0400, dir, annex, &layout_fops);
+	debugfs_create_file("pkmap", 0400, dir, annex, &pkmap_fops);
+	debugfs_create_file("kmap_local", 0400, dir, annex, &kmap_local_fops);
 	debugfs_create_file("validate", 0400, dir, annex, &validate_fops);
 	if (annex->owner)
 		debugfs_create_file("page_owner", 0400, dir, annex,

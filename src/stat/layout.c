@@ -4,8 +4,8 @@
  *
  * First the host's addresses, as kernels print theirs at boot: each window
  * with the frames that it shows, counted from the host's page tables. Then
- * the pool, zone by zone: every frame is managed, holds descriptors or is
- * reserved, and the last line adds up to the pool.
+ * the pool, zone by zone: every frame is managed, holds descriptors or other
+ * tables, or is reserved, and the last line adds up to the pool.
  */
 #include <linux/mm.h>
 #include <linux/seq_file.h>
@@ -19,7 +19,7 @@
 static void show_span(struct seq_file *m, const char *name, unsigned long start,
 		      unsigned long end)
 {
-	seq_printf(m, "    %-8s: 0x%08lx - 0x%08lx   (%7lu kB)", name, start,
+	seq_printf(m, "    %-10s: 0x%08lx - 0x%08lx   (%7lu kB)", name, start,
 		   end, (end - start) >> 10);
 }
 
@@ -57,18 +57,20 @@ static unsigned long show_zone(struct seq_file *m, struct annex *annex,
 					 annex->mem_map_bytes);
 	unsigned long records = held(annex, zone, annex->owner_phys,
 				     annex->owner_bytes);
+	unsigned long tables = held(annex, zone, annex->pkmap_phys,
+				    annex->pkmap_bytes);
 
 	seq_printf(m,
-		   "    %-8s: 0x%010llx - 0x%010llx   (%8llu kB)  managed %llu kB, descriptors %llu kB, ",
+		   "    %-10s: 0x%010llx - 0x%010llx   (%8llu kB)  managed %llu kB, descriptors %llu kB, ",
 		   zone->name, start,
 		   start + ((u64)zone->spanned_pages << PAGE_SHIFT),
 		   PAGES_TO_KB(zone->spanned_pages),
 		   PAGES_TO_KB(zone->managed_pages), PAGES_TO_KB(descriptors));
 	if (annex->owner_bytes)
 		seq_printf(m, "page_owner %llu kB, ", PAGES_TO_KB(records));
-	seq_printf(m, "reserved %llu kB\n",
+	seq_printf(m, "pkmap %llu kB, reserved %llu kB\n", PAGES_TO_KB(tables),
 		   PAGES_TO_KB(zone->present_pages - zone->managed_pages -
-			       descriptors - records));
+			       descriptors - records - tables));
 	return zone->managed_pages;
 }
 
@@ -77,6 +79,7 @@ static void show_pool(struct seq_file *m, struct annex *annex)
 	unsigned long managed = 0;
 	unsigned long map = annex->mem_map_bytes >> PAGE_SHIFT;
 	unsigned long records = annex->owner_bytes >> PAGE_SHIFT;
+	unsigned long tables = annex->pkmap_bytes >> PAGE_SHIFT;
 	unsigned int i;
 
 	seq_puts(m, "physical memory layout of the pool:\n");
@@ -84,14 +87,15 @@ static void show_pool(struct seq_file *m, struct annex *annex)
 		if (annex->zones[i].spanned_pages)
 			managed += show_zone(m, annex, &annex->zones[i]);
 	seq_printf(m,
-		   "    %-8s: 0x%010llx - 0x%010llx   (%8llu kB) = managed %llu kB + descriptors %llu kB + ",
+		   "    %-10s: 0x%010llx - 0x%010llx   (%8llu kB) = managed %llu kB + descriptors %llu kB + ",
 		   "pool", annex->pool.start, annex->pool.end,
 		   PAGES_TO_KB(annex->nr_pages), PAGES_TO_KB(managed),
 		   PAGES_TO_KB(map));
 	if (records)
 		seq_printf(m, "page_owner %llu kB + ", PAGES_TO_KB(records));
-	seq_printf(m, "reserved %llu kB\n",
-		   PAGES_TO_KB(annex->nr_pages - managed - map - records));
+	seq_printf(m, "pkmap %llu kB + reserved %llu kB\n", PAGES_TO_KB(tables),
+		   PAGES_TO_KB(annex->nr_pages - managed - map - records -
+			       tables));
 }
 
 /**
@@ -112,6 +116,9 @@ void annex_show_layout(struct seq_file *m, struct annex *annex)
 	show_window(m, &annex->host.mem_map);
 	if (annex->owner)
 		show_window(m, &annex->host.owner);
+	if (annex->host.pkmap.addr)
+		show_window(m, &annex->host.pkmap);
+	show_window(m, &annex->host.kmap_local);
 	show_window(m, &annex->host.scratch);
 	show_pool(m, annex);
 }

@@ -18,6 +18,8 @@ void annex_show_pagetypeinfo(struct seq_file *m, struct annex *annex);
 void annex_show_memblock(struct seq_file *m,
 			 const struct annex_memblock_type *type);
 void annex_show_layout(struct seq_file *m, struct annex *annex);
+void annex_show_pkmap(struct seq_file *m, struct annex *annex);
+void annex_show_kmap_local(struct seq_file *m, struct annex *annex);
 void annex_show_validate(struct seq_file *m, struct annex *annex);
 
 /* The one that is printed piece by piece. */

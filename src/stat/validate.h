@@ -21,6 +21,10 @@ unsigned long annex_validate(struct annex *annex, annex_violation_fn report,
 void annex_validate_folios(struct annex *annex, annex_violation_fn report,
 			   void *arg);
 
+void annex_validate_pkmap(struct annex *annex, annex_violation_fn report,
+			  void *arg);
+void annex_validate_kmap_local(struct annex *annex, annex_violation_fn report,
+			       void *arg);
 void annex_validate_lru(struct annex *annex, annex_violation_fn report,
 			void *arg);
 

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Recounting the mappings.
+ *
+ * Checked of pkmap are that
+ *  - a slot with a count shows a high frame, the host's page tables say so as
+ *    well, and the hash finds it, in its frame's bucket, once;
+ *  - a slot without one shows nothing, and is in no bucket;
+ *  - the free slots are as many as are counted, and none of them has a count;
+ *  - nobody waits while there is a free slot.
+ *
+ * And of kmap_local, of each CPU that is online, that the mappings of its stack
+ * show what they should, that what is above it shows nothing, and that the
+ * records of threads that sleep are as many as are counted. A CPU is asked by
+ * interrupt. That may come in the middle of a push or a pop, so a mapping that
+ * shows nothing yet, or no more, is looked at again before it is reported.
+ *
+ * Locking: pkmap's, with interrupts off, for all slots at once.
+ */
+#include <linux/cpu.h>
+#include <linux/kernel.h>
+#include <linux/sched.h>
+#include <linux/smp.h>
+
+#include "annex.h"
+#include "host/pte.h"
+#include "host/window.h"
+#include "map/kmap_local.h"
+#include "map/pkmap.h"
+#include "stat/validate.h"
+
+/* Looks at a CPU's stack before what is wrong with it is believed. */
+#define PATIENCE	5
+
+/**
+ * struct map_census - what a recount has found so far
+ * @annex: the pool
+ * @report: given each line, or NULL
+ * @arg: for @report
+ * @found: how many
+ */
+struct map_census {
+	struct annex *annex;
+	annex_violation_fn report;
+	void *arg;
+	unsigned long found;
+};
+
+__printf(2, 3)
+static void violation(struct map_census *c, const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	c->found++;
+	if (c->report)
+		c->report(c->arg, &vaf);
+	va_end(args);
+}
+
+static bool is_slot(const struct annex_pkmap *pk,
+		    const struct annex_pkmap_slot *slot)
+{
+	return slot >= pk->slot && slot < pk->slot + pk->nr_slots;
+}
+
+/* Is a slot in the bucket of its frame, once, and does it know what leads to it? */
+static bool is_hashed(const struct annex_pkmap *pk,
+		      const struct annex_pkmap_slot *slot)
+{
+	struct annex_pkmap_slot **link = annex_pkmap_bucket(pk, slot->page);
+	unsigned int n = 0, steps;
+
+	for (steps = 0; is_slot(pk, *link) && steps < pk->nr_slots; steps++) {
+		if (*link == slot)
+			n += slot->pprev == link ? 1 : pk->nr_slots;
+		link = &(*link)->next;
+	}
+	return n == 1;
+}
+
+static void check_slot(struct map_census *c, unsigned int idx)
+{
+	const struct annex *annex = c->annex;
+	const struct annex_pkmap *pk = &annex->pkmap;
+	const struct annex_pkmap_slot *slot = &pk->slot[idx];
+	unsigned long shown = annex_window_pfn(pk->window, idx);
+	unsigned long nr = annex_page_nr(annex, slot->page);
+	unsigned int count = annex_pkmap_count(slot);
+
+	if (!count) {
+		if (shown != ANNEX_WINDOW_NONE || slot->page)
+			violation(c, "pkmap: slot %u has no count and shows %#lx, of frame %#lx",
+				  idx, shown, nr);
+		return;
+	}
+	if (nr < pk->direct || nr >= annex->nr_pages)
+		violation(c, "pkmap: slot %u with count %u shows %#lx, no high frame",
+			  idx, count, nr);
+	else if (shown != annex->base_pfn + nr)
+		violation(c, "pkmap: slot %u of frame %#lx shows %#lx, not %#lx",
+			  idx, nr, shown, annex->base_pfn + nr);
+	if (!is_hashed(pk, slot))
+		violation(c, "pkmap: slot %u of frame %#lx is not in its bucket once",
+			  idx, nr);
+}
+
+/* As many entries in all buckets as there are slots with a count. */
+static void check_buckets(struct map_census *c)
+{
+	const struct annex_pkmap *pk = &c->annex->pkmap;
+	unsigned int i, nr_hashed = 0, nr_counted = 0;
+	const struct annex_pkmap_slot *slot;
+
+	for (i = 0; i < annex_pkmap_nr_buckets(pk); i++)
+		for (slot = pk->bucket[i];
+		     is_slot(pk, slot) && nr_hashed <= pk->nr_slots;
+		     slot = slot->next)
+			nr_hashed++;
+	for (i = 0; i < pk->nr_slots; i++)
+		nr_counted += annex_pkmap_count(&pk->slot[i]) > 0;
+	if (nr_hashed != nr_counted)
+		violation(c, "pkmap: %u slots have a count, the buckets have %u",
+			  nr_counted, nr_hashed);
+}
+
+static void check_free(struct map_census *c)
+{
+	const struct annex_pkmap *pk = &c->annex->pkmap;
+	const struct annex_pkmap_slot *slot;
+	unsigned int nr = 0;
+
+	for (slot = pk->free; is_slot(pk, slot) && nr <= pk->nr_slots;
+	     slot = slot->next, nr++)
+		if (annex_pkmap_count(slot))
+			violation(c, "pkmap: slot %u is free and has a count of %u",
+				  (unsigned int)(slot - pk->slot),
+				  annex_pkmap_count(slot));
+	if (nr != pk->nr_free)
+		violation(c, "pkmap: %u slots are free, counted %u",
+			  pk->nr_free, nr);
+	if (nr && pk->nr_waiting)
+		violation(c, "pkmap: %u wait while %u slots are free",
+			  pk->nr_waiting, nr);
+}
+
+/**
+ * annex_validate_pkmap() - recount the permanent mappings
+ * @annex: the pool; it may be in use
+ * @report: given a line for each thing that does not hold
+ * @arg: for @report
+ *
+ * Context: process.
+ */
+void annex_validate_pkmap(struct annex *annex, annex_violation_fn report,
+			  void *arg)
+{
+	struct map_census c = { annex, report, arg };
+	struct annex_pkmap *pk = &annex->pkmap;
+	unsigned long flags;
+	unsigned int idx;
+
+	if (!pk->nr_slots)
+		return;
+	spin_lock_irqsave(&pk->lock, flags);
+	for (idx = 0; idx < pk->nr_slots; idx++)
+		check_slot(&c, idx);
+	check_buckets(&c);
+	check_free(&c);
+	spin_unlock_irqrestore(&pk->lock, flags);
+}
+
+static void check_parked(struct map_census *c, const struct annex_kmap_cpu *k,
+			 unsigned int cpu)
+{
+	const struct annex_kmap_thread *t;
+	unsigned int nr = 0;
+
+	list_for_each_entry(t, &k->parked, parked) {
+		nr++;
+		if (!t->depth || t->depth > ANNEX_KM_MAX)
+			violation(c, "kmap_local: a thread of CPU %u sleeps with %u mappings",
+				  cpu, t->depth);
+	}
+	if (nr != k->nr_parked)
+		violation(c, "kmap_local: %u threads of CPU %u sleep with mappings, counted %u",
+			  k->nr_parked, cpu, nr);
+}
+
+/* On the CPU itself, in its interrupt. */
+static void check_cpu(void *census)
+{
+	struct map_census *c = census;
+	const struct annex_kmap_local *kl = &c->annex->kmap_local;
+	const struct annex_kmap_cpu *k = this_cpu_ptr(kl->cpus);
+	unsigned int cpu = smp_processor_id(), page;
+
+	if (k->depth > ANNEX_KM_MAX)
+		violation(c, "kmap_local: CPU %u has %u mappings", cpu,
+			  k->depth);
+	for (page = 0; page < ANNEX_KM_PAGES; page++) {
+		unsigned int idx = page / ANNEX_KM_STRIDE;
+		unsigned long shown = annex_pte_pfn(k->pte + page);
+		unsigned long pfn = ANNEX_WINDOW_NONE;
+
+		if (page % ANNEX_KM_STRIDE == ANNEX_KM_GUARD && idx < k->depth)
+			pfn = c->annex->base_pfn + kl->direct +
+			      k->entry[idx].nr;
+		if (shown != pfn)
+			violation(c, "kmap_local: page %u of CPU %u shows %#lx, not %#lx",
+				  page, cpu, shown, pfn);
+	}
+	check_parked(c, k, cpu);
+}
+
+/* Once more, as long as it is wrong, and only then aloud. */
+static void ask_cpu(struct map_census *c, unsigned int cpu)
+{
+	struct map_census quiet = { c->annex };
+	unsigned int i;
+
+	for (i = 0; i < PATIENCE; i++) {
+		quiet.found = 0;
+		smp_call_function_single(cpu, check_cpu, &quiet, 1);
+		if (!quiet.found)
+			return;
+		cond_resched();
+	}
+	smp_call_function_single(cpu, check_cpu, c, 1);
+}
+
+/**
+ * annex_validate_kmap_local() - recount the CPUs' own mappings
+ * @annex: the pool; it may be in use
+ * @report: given a line for each thing that does not hold
+ * @arg: for @report
+ *
+ * Context: process, interrupts on.
+ */
+void annex_validate_kmap_local(struct annex *annex, annex_violation_fn report,
+			       void *arg)
+{
+	struct map_census c = { annex, report, arg };
+	unsigned int cpu;
+
+	if (!annex->kmap_local.window)
+		return;
+	cpus_read_lock();
+	for_each_online_cpu(cpu)
+		ask_cpu(&c, cpu);
+	cpus_read_unlock();
+}
