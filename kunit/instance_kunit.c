@@ -58,8 +58,8 @@ static void instance_accounts_for_every_frame(struct kunit *test)
 	struct annex *annex = create(test, &whole);
 
 	KUNIT_EXPECT_EQ(test, annex->nr_pages, 131072U);
-	/* 1 MB reserved, 1 MB of descriptors. */
-	KUNIT_EXPECT_EQ(test, managed(annex), 131072UL - 256 - 258);
+	/* 1 MB reserved, 1 MB of descriptors, 16 kB of pkmap's tables. */
+	KUNIT_EXPECT_EQ(test, managed(annex), 131072UL - 256 - 258 - 4);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), managed(annex));
 	KUNIT_EXPECT_EQ(test, annex->mem_map_phys, TEST_RANGE_END - SZ_1M - SZ_8K);
 	annex_test_validate(test, annex);
@@ -257,30 +257,39 @@ struct shape {
 	unsigned long managed;
 };
 
+/* Frames of the tables of a pkmap of 512 slots: 24 bytes and two of 4 each. */
+#define PKMAP	4
+
 static const struct shape shapes[] = {
-	{ "4 MB", { .pool = { 0, SZ_4M } }, 512, 1024 - 256 - 3 },
+	{ "4 MB", { .pool = { 0, SZ_4M } }, 512, 1024 - 256 - 3 - PKMAP },
 	{ "a page more than 4 MB", { .pool = { SZ_4K, SZ_4M + SZ_8K } },
-	  512, 1025 - 256 - 5 },
-	{ "16 MB", { .pool = { 0, SZ_16M } }, 1024, 4096 - 256 - 9 },
+	  512, 1025 - 256 - 5 - PKMAP },
+	{ "16 MB", { .pool = { 0, SZ_16M } }, 1024, 4096 - 256 - 9 - PKMAP },
 	{ "not aligned to 4 MB", { .pool = { 5 * SZ_4K, SZ_64M + 5 * SZ_4K } }, 4096,
-	  16384 - 256 - 35 },
+	  16384 - 256 - 35 - PKMAP },
 	{ "all lowmem", { .pool = { 0, SZ_32M }, .lowmem = SZ_32M }, 8192,
 	  8192 - 256 - 17 },
 	{ "odd lowmem", { .pool = { 0, SZ_64M },
-	  .lowmem = 17 * SZ_1M + SZ_4K }, 4353, 16384 - 256 - 33 },
+	  .lowmem = 17 * SZ_1M + SZ_4K }, 4353, 16384 - 256 - 33 - PKMAP },
+	{ "pkmap of 64", { .pool = { 0, SZ_64M }, .pkmap = 64 }, 4096,
+	  16384 - 256 - 33 - 1 },
+	{ "pkmap of 4096", { .pool = { 0, SZ_64M }, .pkmap = 4096 }, 4096,
+	  16384 - 256 - 33 - 32 },
+	{ "kmap_force", { .pool = { 0, SZ_64M }, .kmap_force = true }, 4096,
+	  16384 - 256 - 33 - PKMAP },
 	{ "movable", { .pool = { 0, SZ_64M }, .movable = SZ_16M }, 4096,
-	  16384 - 256 - 33 },
+	  16384 - 256 - 33 - PKMAP },
 	{ "descriptors across two zones", { .pool = { 0, SZ_64M },
-	  .movable = SZ_64K }, 4096, 16384 - 256 - 33 },
+	  .movable = SZ_64K }, 4096, 16384 - 256 - 33 - PKMAP },
 	{ "reserve", { .pool = { 0, SZ_64M },
 	  .reserve = "64K@2M,1M@32M,4K@33M" }, 4096,
-	  16384 - 256 - 33 - 16 - 256 - 1 },
+	  16384 - 256 - 33 - 16 - 256 - 1 - PKMAP },
 	{ "poison", { .pool = { 0, SZ_16M }, .poison = true }, 1024,
-	  4096 - 256 - 9 },
+	  4096 - 256 - 9 - PKMAP },
 	{ "page_owner", { .pool = { 0, SZ_64M }, .page_owner = true }, 4096,
-	  16384 - 256 - 33 - 224 },
+	  16384 - 256 - 33 - 224 - PKMAP },
 	{ "memtest", { .pool = { 0, SZ_4M }, .memtest = 2 }, 512,
-	  1024 - 256 - 3 },
+	  1024 - 256 - 3 - PKMAP },
 };
 
 static void shape_name(const struct shape *s, char *desc)
@@ -332,6 +341,14 @@ static const struct refusal refusals[] = {
 	  .reserve = "4K@64M" }, -ERANGE, "reserve=4K@64M" },
 	{ "no room for descriptors", { .pool = { 0, SZ_64M },
 	  .reserve = "63M@1M" }, -ENOMEM, "reserve less" },
+	{ "no room for pkmap's tables", { .pool = { 0, SZ_64M },
+	  .reserve = "15M@1M" }, -ENOMEM, "for pkmap's tables; reserve less" },
+	{ "pkmap no power of two", { .pool = { 0, SZ_64M }, .pkmap = 100 },
+	  -EINVAL, "pkmap=100 is not a power of two from 64 to 4096" },
+	{ "pkmap too small", { .pool = { 0, SZ_64M }, .pkmap = 32 },
+	  -EINVAL, "pkmap=32" },
+	{ "pkmap too large", { .pool = { 0, SZ_64M }, .pkmap = 8192 },
+	  -EINVAL, "pkmap=8192" },
 	{ "min_free_kbytes", { .pool = { 0, SZ_64M },
 	  .min_free_kbytes = 1 << 20 }, -EINVAL, "min_free_kbytes=1048576" },
 	{ "watermark_scale", { .pool = { 0, SZ_64M },
@@ -359,6 +376,8 @@ static void instance_refuses_and_undoes(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, annex->host.lowmem.addr);
 	KUNIT_EXPECT_NULL(test, annex->host.mem_map.addr);
 	KUNIT_EXPECT_NULL(test, annex->host.scratch.addr);
+	KUNIT_EXPECT_NULL(test, annex->host.pkmap.addr);
+	KUNIT_EXPECT_NULL(test, annex->host.kmap_local.addr);
 	KUNIT_EXPECT_TRUE(test, !annex->counters.events);
 
 	/* A pool of no frames: it gives none, and knows none, NULL included. */
@@ -366,6 +385,10 @@ static void instance_refuses_and_undoes(struct kunit *test)
 					       0, &page), -ENOMEM);
 	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, NULL, 0), -EFAULT);
 	KUNIT_EXPECT_EQ(test, annex_pool_get(annex, NULL), -EFAULT);
+	KUNIT_EXPECT_NULL(test, annex_pool_kmap(annex, NULL));
+	KUNIT_EXPECT_EQ(test, annex_pool_kunmap(annex, NULL), -EFAULT);
+	KUNIT_EXPECT_NULL(test, annex_pool_kmap_local(annex, 0));
+	KUNIT_EXPECT_EQ(test, annex_pool_kunmap_local(annex, NULL), -EINVAL);
 
 	/* The same range, asked for in a sensible way, is there. */
 	KUNIT_EXPECT_EQ(test, annex_destroy(create(test, &whole)), 0UL);

@@ -39,7 +39,15 @@ kunit_test_suites(&annex_physmap_suite,
 		  &annex_reclaim_suite,
 		  &annex_kswapd_suite,
 		  &annex_shrinker_suite,
-		  &annex_pagecache_suite);
+		  &annex_pagecache_suite,
+		  &annex_pkmap_suite,
+		  &annex_pkmap_misuse_suite,
+		  &annex_pkmap_wait_suite,
+		  &annex_pkmap_torture_suite,
+		  &annex_kmap_local_suite,
+		  &annex_kmap_local_thread_suite,
+		  &annex_kmap_local_pin_suite,
+		  &annex_validate_map_suite);
 
 MODULE_DESCRIPTION("KUnit tests of annex");
 MODULE_AUTHOR("The annex developers");

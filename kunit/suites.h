@@ -35,10 +35,19 @@ extern struct kunit_suite annex_reclaim_suite;
 extern struct kunit_suite annex_kswapd_suite;
 extern struct kunit_suite annex_shrinker_suite;
 extern struct kunit_suite annex_pagecache_suite;
+extern struct kunit_suite annex_pkmap_suite;
+extern struct kunit_suite annex_pkmap_wait_suite;
+extern struct kunit_suite annex_pkmap_torture_suite;
+extern struct kunit_suite annex_pkmap_misuse_suite;
+extern struct kunit_suite annex_kmap_local_suite;
+extern struct kunit_suite annex_kmap_local_thread_suite;
+extern struct kunit_suite annex_kmap_local_pin_suite;
+extern struct kunit_suite annex_validate_map_suite;
 
 /* These need a 32-bit PAE kernel and a range that memmap= kept from it. */
 extern struct kunit_suite annex_claim_suite;
 extern struct kunit_suite annex_window_suite;
 extern struct kunit_suite annex_instance_suite;
+extern struct kunit_suite annex_map_pae_suite;
 
 #endif /* ANNEX_KUNIT_SUITES_H */

@@ -21,10 +21,16 @@
 #include "page/pcp.h"
 #include "stat/show.h"
 #include "stat/validate.h"
+#include "testmap.h"
 #include "testpool.h"
 
 const struct annex_testpool annex_testpool_small = {
 	.start = 5ULL << 30, .nr_pages = 2048, .lowmem_pages = 2048,
+};
+
+struct pool {
+	struct annex annex;
+	void *metadata;		/* of its table of mappings */
 };
 
 static int pool_counters(struct annex *annex)
@@ -106,11 +112,13 @@ static int pool_debug(struct annex *annex, const struct annex_testpool *opts)
 static int pool_init(struct kunit_resource *res, void *context)
 {
 	const struct annex_testpool *opts = context;
-	struct annex *annex = vzalloc(sizeof(*annex));
+	struct pool *pool = vzalloc(sizeof(*pool));
+	struct annex *annex;
 	int err;
 
-	if (!annex)
+	if (!pool)
 		return -ENOMEM;
+	annex = &pool->annex;
 	res->data = annex;
 	annex->pool.start = opts->start;
 	annex->pool.end = opts->start + ((u64)opts->nr_pages << PAGE_SHIFT);
@@ -128,15 +136,19 @@ static int pool_init(struct kunit_resource *res, void *context)
 		err = pool_memblock(annex, opts);
 	if (!err)
 		err = pool_zones(annex, opts);
-	return err ?: pool_debug(annex, opts);
+	if (!err)
+		err = pool_debug(annex, opts);
+	return err ?: annex_testmap_init(annex, opts, &pool->metadata);
 }
 
 static void pool_free(struct kunit_resource *res)
 {
 	struct annex *annex = res->data;
+	struct pool *pool = container_of(annex, struct pool, annex);
 
 	if (!annex)
 		return;
+	annex_testmap_exit(annex, pool->metadata);
 	annex_kswapd_stop(annex);
 	annex_debug_exit(annex);
 	annex_pcp_exit(annex);
@@ -145,7 +157,7 @@ static void pool_free(struct kunit_resource *res)
 	vfree(annex->host.mem_map.addr);
 	vfree(annex->owner);
 	annex_counters_destroy(&annex->counters);
-	vfree(annex);
+	vfree(pool);
 }
 
 /**

@@ -23,6 +23,9 @@
  * @poison: poison free frames; wants @contents
  * @page_owner: keep who has each block
  * @ungrouped: as with grouping=0
+ * @pkmap: slots for annex_pool_kmap(), 0 for no table
+ * @kmap_local: have mappings that only their CPU sees
+ * @kmap_force: as the module parameter
  */
 struct annex_testpool {
 	u64 start;
@@ -37,6 +40,9 @@ struct annex_testpool {
 	bool poison;
 	bool page_owner;
 	bool ungrouped;
+	unsigned int pkmap;
+	bool kmap_local;
+	bool kmap_force;
 };
 
 /* One zone of 8 MB, which two thousand requests empty. */
