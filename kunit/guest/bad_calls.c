@@ -13,25 +13,8 @@
 #include <linux/string.h>
 #include <asm/pgtable.h>
 
+#include "bad_calls.h"
 #include "exercise.h"
-
-#define NO_BLOCK	(-1)
-
-/**
- * struct bad_call - one thing that a caller must not do
- * @name: what it is called by
- * @call: does it, and returns what annex said; given the block
- * @err: what annex should say
- * @order: order of the block that it is given, or %NO_BLOCK
- * @gfp: for that block, besides GFP_KERNEL
- */
-struct bad_call {
-	const char *name;
-	int (*call)(struct annex_page *page);
-	int err;
-	int order;
-	gfp_t gfp;
-};
 
 static struct annex_page *frame_zero(void)
 {
@@ -446,10 +429,9 @@ static int check_kept(struct annex_page *page, unsigned int order, u32 key)
 	return annex_free_pages(page, order) ?: err;
 }
 
-static int run_bad_call(const struct bad_call *bad)
+static int run_bad_call(const struct bad_call *bad, u32 key)
 {
 	struct annex_page *page = NULL;
-	u32 key = bad - bad_calls;
 	int said, err = 0;
 
 	if (bad->order != NO_BLOCK) {
@@ -468,21 +450,52 @@ static int run_bad_call(const struct bad_call *bad)
 }
 
 /**
- * exercise_bad_call() - do one thing that a caller must not do
- * @args: name: of it
+ * exercise_make_bad_call() - do one thing of a table
+ * @calls: the table
+ * @nr: its length
+ * @name: of the thing
  *
  * Context: process.
  * Return: 0 if annex said what it should and kept the block; -EPROTO if it
  * said something else; -ENOENT for no name of the table.
  */
-int exercise_bad_call(const struct exercise_args *args)
+int exercise_make_bad_call(const struct bad_call *calls, unsigned int nr,
+			   const char *name)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(bad_calls); i++)
-		if (!strcmp(bad_calls[i].name, args->name))
-			return run_bad_call(&bad_calls[i]);
+	for (i = 0; i < nr; i++)
+		if (!strcmp(calls[i].name, name))
+			return run_bad_call(&calls[i], i);
 	return -ENOENT;
+}
+
+/**
+ * exercise_list_names() - print the names of a table
+ * @m: where to
+ * @calls: the table
+ * @nr: its length
+ */
+void exercise_list_names(struct seq_file *m, const struct bad_call *calls,
+			 unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		seq_printf(m, "%s\n", calls[i].name);
+}
+
+/**
+ * exercise_bad_call() - do one thing that a caller must not do
+ * @args: name: of it
+ *
+ * Context: process.
+ * Return: as exercise_make_bad_call().
+ */
+int exercise_bad_call(const struct exercise_args *args)
+{
+	return exercise_make_bad_call(bad_calls, ARRAY_SIZE(bad_calls),
+				      args->name);
 }
 
 /**
@@ -491,8 +504,5 @@ int exercise_bad_call(const struct exercise_args *args)
  */
 void exercise_list_bad_calls(struct seq_file *m)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(bad_calls); i++)
-		seq_printf(m, "%s\n", bad_calls[i].name);
+	exercise_list_names(m, bad_calls, ARRAY_SIZE(bad_calls));
 }

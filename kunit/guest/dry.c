@@ -52,7 +52,7 @@ static unsigned int zone_of(struct annex_page *page)
 {
 	if (annex_page_to_pfn(page) < DMA_FRAMES)
 		return DMA;
-	return annex_page_address(page) ? NORMAL : HIGHMEM;
+	return exercise_is_lowmem(page) ? NORMAL : HIGHMEM;
 }
 
 static int run_dry(const struct run *run)

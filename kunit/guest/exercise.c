@@ -15,10 +15,21 @@
  *   stray order= gfp= offset= bits=	write to a free frame (stray.c)
  *   fragment pages= seed=	what frames that stay do to the pool (fragment.c)
  *   bad name=			one thing a caller must not do (bad_calls.c)
+ *   kmap_remap ops= threads= pages= held= seed= keep_tlb=	what TLBs say (kmap_remap.c)
+ *   kmap_hold ops= threads= pages= seed=	want more than there are (kmap_hold.c)
+ *   kmap_flush	let go of unused slots (kmap_hold.c)
+ *   kmap_keep blocks=	map held frames for ever (kmap_hold.c)
+ *   kmap_local ops= threads= seed=	mappings across sleep (kmap_local.c)
+ *   kmap_local_watch ops=	interrupt each in its middle (kmap_watch.c)
+ *   kmap_local_lose blocks=	a thread ends with mappings (kmap_local.c)
+ *   kmap_local_pairs ops= threads=	map, write, unmap (kmap_pairs.c)
+ *   helpers ops= seed=	copy, fill and clear parts of frames (helpers.c)
+ *   sweep name= blocks=	all of the pool by mappings (sweep.c)
+ *   bad_map name=	as bad, of mappings (bad_maps.c)
  *
  * The errno of the write is the verdict: 0 if annex did all that it should.
- * annex_exercise/report has the words of the last command, and
- * annex_exercise/bad_calls what there is for bad.
+ * annex_exercise/report has the words of the last command;
+ * annex_exercise/bad_calls and bad_maps say what there is for bad and bad_map.
  *
  * Locking: a command at a time, under a mutex.
  */
@@ -31,6 +42,7 @@
 #include <linux/seq_file.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
+#include <linux/timex.h>
 #include <linux/uaccess.h>
 
 #include "exercise.h"
@@ -60,6 +72,17 @@ static const struct command {
 	{ "cache", exercise_cache },
 	{ "fragment", exercise_fragment },
 	{ "bad", exercise_bad_call },
+	{ "kmap_remap", exercise_kmap_remap },
+	{ "kmap_hold", exercise_kmap_hold },
+	{ "kmap_flush", exercise_kmap_flush },
+	{ "kmap_keep", exercise_kmap_keep },
+	{ "kmap_local", exercise_kmap_local },
+	{ "kmap_local_watch", exercise_kmap_watch },
+	{ "kmap_local_lose", exercise_kmap_local_lose },
+	{ "kmap_local_pairs", exercise_kmap_pairs },
+	{ "helpers", exercise_helpers },
+	{ "sweep", exercise_sweep },
+	{ "bad_map", exercise_bad_map },
 };
 
 static const struct number {
@@ -75,6 +98,8 @@ static const struct number {
 	{ "pages", offsetof(struct exercise_args, pages) },
 	{ "offset", offsetof(struct exercise_args, offset) },
 	{ "bits", offsetof(struct exercise_args, bits) },
+	{ "held", offsetof(struct exercise_args, held) },
+	{ "keep_tlb", offsetof(struct exercise_args, keep_tlb) },
 };
 
 static DEFINE_MUTEX(command_mutex);
@@ -101,6 +126,17 @@ void exercise_say(const char *fmt, ...)
 				    sizeof(report) - report_length, fmt, args);
 	spin_unlock(&report_lock);
 	va_end(args);
+}
+
+/**
+ * exercise_seed() - the seed that was asked for, or one by the clock
+ * @args: the command's
+ *
+ * Return: the seed, not 0.
+ */
+u32 exercise_seed(const struct exercise_args *args)
+{
+	return args->seed ?: (u32)get_cycles() | 1;
 }
 
 static int set_kind(struct exercise_args *args, const char *name)
@@ -197,12 +233,20 @@ static int bad_calls_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(bad_calls);
 
+static int bad_maps_show(struct seq_file *m, void *unused)
+{
+	exercise_list_bad_maps(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(bad_maps);
+
 static int __init exercise_init(void)
 {
 	dir = debugfs_create_dir("annex_exercise", NULL);
 	debugfs_create_file("run", 0200, dir, NULL, &run_fops);
 	debugfs_create_file("report", 0400, dir, NULL, &report_fops);
 	debugfs_create_file("bad_calls", 0400, dir, NULL, &bad_calls_fops);
+	debugfs_create_file("bad_maps", 0400, dir, NULL, &bad_maps_fops);
 	return 0;
 }
 

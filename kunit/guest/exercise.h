@@ -20,7 +20,9 @@ struct seq_file;
  * @offset: byte of a frame
  * @bits: of that byte
  * @gfp: index into the kinds of requests
- * @name: of a bad call
+ * @held: mappings that a thread has at once
+ * @keep_tlb: 1 to let annex forget to invalidate TLBs
+ * @name: of a bad call, or of a way to do something
  */
 struct exercise_args {
 	u32 ops;
@@ -33,6 +35,8 @@ struct exercise_args {
 	u32 offset;
 	u32 bits;
 	u32 gfp;
+	u32 held;
+	u32 keep_tlb;
 	char name[40];
 };
 
@@ -48,6 +52,7 @@ struct exercise_kind {
 extern const struct exercise_kind exercise_kinds[EXERCISE_NR_KINDS];
 
 __printf(1, 2) void exercise_say(const char *fmt, ...);
+u32 exercise_seed(const struct exercise_args *args);
 
 int exercise_random(const struct exercise_args *args);
 int exercise_last_megabyte(const struct exercise_args *args);
@@ -58,13 +63,35 @@ int exercise_stray(const struct exercise_args *args);
 int exercise_cache(const struct exercise_args *args);
 int exercise_fragment(const struct exercise_args *args);
 int exercise_bad_call(const struct exercise_args *args);
+int exercise_kmap_remap(const struct exercise_args *args);
+int exercise_kmap_hold(const struct exercise_args *args);
+int exercise_kmap_flush(const struct exercise_args *args);
+int exercise_kmap_keep(const struct exercise_args *args);
+int exercise_kmap_local(const struct exercise_args *args);
+int exercise_kmap_watch(const struct exercise_args *args);
+int exercise_kmap_local_lose(const struct exercise_args *args);
+int exercise_kmap_pairs(const struct exercise_args *args);
+int exercise_helpers(const struct exercise_args *args);
+int exercise_sweep(const struct exercise_args *args);
+int exercise_bad_map(const struct exercise_args *args);
 
 int exercise_hold_one(gfp_t gfp, unsigned int order, struct annex_page **page);
 void exercise_drop_all(void);
 void exercise_list_bad_calls(struct seq_file *m);
+void exercise_list_bad_maps(struct seq_file *m);
+
+int exercise_run_threads(unsigned int nr, unsigned int bound,
+			 int (*work)(void *data), void *data, size_t size);
+
+bool exercise_is_lowmem(struct annex_page *page);
+struct annex_page **exercise_take_frames(unsigned int nr, u32 key);
+int exercise_free_frames(struct annex_page **pages, unsigned int nr);
+int exercise_drop_frames(struct annex_page **pages, unsigned int nr, u32 key);
 
 void exercise_stamp(struct annex_page *page, unsigned int order, u32 key);
 int exercise_check_stamp(struct annex_page *page, unsigned int order, u32 key);
 int exercise_check_zero(struct annex_page *page, unsigned int order);
+void exercise_stamp_at(void *addr, annex_pfn_t pfn, u32 key);
+bool exercise_has_stamp(void *addr, annex_pfn_t pfn, u32 key);
 
 #endif /* ANNEX_EXERCISE_H */

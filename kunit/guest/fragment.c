@@ -25,7 +25,7 @@ static void find_highmem(struct traffic *t, u32 pages)
 {
 	annex_pfn_t pfn = 0;
 
-	while (pfn < pages && annex_page_address(annex_pfn_to_page(pfn)))
+	while (pfn < pages && exercise_is_lowmem(annex_pfn_to_page(pfn)))
 		pfn++;
 	t->frames = pages - pfn;
 	t->map = annex_pfn_to_page(0) + pfn;

@@ -18,16 +18,14 @@
  * bitmap of atomic bits.
  */
 #include <linux/bitops.h>
-#include <linux/completion.h>
-#include <linux/cpumask.h>
 #include <linux/errno.h>
-#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/prandom.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/timex.h>
 #include <linux/vmalloc.h>
+
+#include <annex/highmem.h>
 
 #include "exercise.h"
 
@@ -52,9 +50,6 @@ struct worker {
 	struct rnd_state rnd;
 	unsigned long *map;
 	u32 ops;
-	struct task_struct *task;
-	struct completion done;
-	int err;
 	unsigned int nr;
 	unsigned long blocks;
 	unsigned long frames;
@@ -102,17 +97,22 @@ static void leave_map(struct worker *w, const struct live *b)
 static int check_place(const struct exercise_kind *kind, const struct live *b)
 {
 	phys_addr_t phys = annex_page_to_phys(b->page);
+	bool lowmem = exercise_is_lowmem(b->page);
 	void *addr = annex_page_address(b->page);
 
 	if (phys & ((PAGE_SIZE << b->order) - 1))
 		return wrong(b, "is not aligned to its size");
-	if (kind->lowmem && !addr)
+	if (kind->lowmem && !lowmem)
 		return wrong(b, "is not of lowmem");
 	if (kind->dma &&
 	    annex_page_to_pfn(b->page) + (1U << b->order) > 4096)
 		return wrong(b, "is not of the first 16 MB");
-	if (addr && (__annex_pa(addr) != phys || __annex_va(phys) != addr))
+	if (lowmem && (__annex_pa(addr) != phys ||
+		       __annex_va(phys) != addr))
 		return wrong(b, "has addresses that disagree");
+	/* A high frame may still be mapped for who had it before. */
+	if (addr && annex_kmap_to_page(addr) != b->page)
+		return wrong(b, "has an address that is another's");
 	return 0;
 }
 
@@ -225,8 +225,9 @@ static int give(struct worker *w, unsigned int i)
 	return err ?: free_block(w, &b);
 }
 
-static int work(struct worker *w)
+static int work(void *data)
 {
+	struct worker *w = data;
 	bool grow = true;
 	int err = 0;
 	u32 op;
@@ -248,47 +249,6 @@ static int work(struct worker *w)
 	return err;
 }
 
-/* It stays until it is told to stop, or the module might go before it. */
-static int worker_thread(void *data)
-{
-	struct worker *w = data;
-
-	w->err = work(w);
-	complete(&w->done);
-	while (!kthread_should_stop())
-		schedule_timeout_interruptible(1);
-	return 0;
-}
-
-static int start(struct worker *w, unsigned int i)
-{
-	unsigned int cpu = cpumask_nth(i % num_online_cpus(), cpu_online_mask);
-
-	w->task = kthread_create(worker_thread, w, "annex_random/%u", i);
-	if (IS_ERR(w->task))
-		return PTR_ERR(w->task);
-	kthread_bind(w->task, cpu);
-	wake_up_process(w->task);
-	return 0;
-}
-
-static int run_workers(struct worker *workers, unsigned int nr)
-{
-	unsigned int i, started;
-	int err = 0;
-
-	for (started = 0; started < nr && !err; started++)
-		err = start(&workers[started], started);
-	if (err)
-		started--;
-	for (i = 0; i < started; i++) {
-		wait_for_completion(&workers[i].done);
-		kthread_stop(workers[i].task);
-		err = err ?: workers[i].err;
-	}
-	return err;
-}
-
 static void init_workers(struct worker *workers, unsigned long *map,
 			 const struct exercise_args *args, u32 seed)
 {
@@ -298,7 +258,6 @@ static void init_workers(struct worker *workers, unsigned long *map,
 		workers[i].map = map;
 		workers[i].ops = args->ops;
 		prandom_seed_state(&workers[i].rnd, seed + i);
-		init_completion(&workers[i].done);
 	}
 }
 
@@ -336,7 +295,7 @@ static int check_result(const struct worker *workers, unsigned int nr,
  */
 int exercise_random(const struct exercise_args *args)
 {
-	u32 seed = args->seed ?: (u32)get_cycles() | 1;
+	u32 seed = exercise_seed(args);
 	struct worker *workers;
 	unsigned long *map;
 	int err = -ENOMEM;
@@ -349,7 +308,8 @@ int exercise_random(const struct exercise_args *args)
 	map = vzalloc(MAP_BYTES);
 	if (workers && map) {
 		init_workers(workers, map, args, seed);
-		err = run_workers(workers, args->threads);
+		err = exercise_run_threads(args->threads, args->threads, work,
+					   workers, sizeof(*workers));
 		if (!err)
 			err = check_result(workers, args->threads, map);
 	}

@@ -8,6 +8,8 @@
  * line aliases and one whose contents are an earlier owner's all fail the
  * check.
  *
+ * A frame that is mapped is stamped and checked by its address.
+ *
  * A lowmem frame has two ways to its contents, its address for ever and the
  * moment's window of annex_poke(). What is written by one way is read by the
  * other, so that they are shown to be the same memory.
@@ -94,6 +96,34 @@ int exercise_check_stamp(struct annex_page *page, unsigned int order, u32 key)
 		return -EBADMSG;
 	}
 	return 0;
+}
+
+/**
+ * exercise_stamp_at() - stamp a frame by an address of it
+ * @addr: where it is mapped
+ * @pfn: its number
+ * @key: for this time
+ *
+ * Context: any.
+ */
+void exercise_stamp_at(void *addr, annex_pfn_t pfn, u32 key)
+{
+	put_word(NULL, addr, FIRST, word_of(pfn, FIRST, key));
+	put_word(NULL, addr, LAST, word_of(pfn, LAST, key));
+}
+
+/**
+ * exercise_has_stamp() - is what an address shows the frame that it should?
+ * @addr: where it is mapped
+ * @pfn: its number
+ * @key: as it was stamped with
+ *
+ * Context: any.
+ */
+bool exercise_has_stamp(void *addr, annex_pfn_t pfn, u32 key)
+{
+	return get_word(NULL, addr, FIRST) == word_of(pfn, FIRST, key) &&
+	       get_word(NULL, addr, LAST) == word_of(pfn, LAST, key);
 }
 
 /* Is a frame zero as a whole? In pieces that fit the stack. */

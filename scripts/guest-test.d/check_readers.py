@@ -22,8 +22,8 @@ import re
 import sys
 
 sys.dont_write_bytecode = True
-from check_files import (Capture, Wrong, read_buddyinfo, read_vmstat, report,
-                         want)
+from check_files import Capture
+from read_files import Wrong, read_buddyinfo, read_vmstat, report, want
 
 EXPORTER = "1.5.0"
 COLLECTORS = ("buddyinfo", "vmstat", "zoneinfo")

@@ -130,7 +130,7 @@ refused() {
 	forget_log
 	! /test/finit $modules/annex.ko "$@" || { unload && return 1; }
 	log_lines | tee /tmp/lines
-	grep -qE '^annex: .* kB of descriptors and page_owner records, .*; (boot with vmalloc=[0-9]+M|no vmalloc= .*)$' \
+	grep -qE '^annex: .* kB of descriptors, page_owner records and mappings, .*; (boot with vmalloc=[0-9]+M|no vmalloc= .*)$' \
 		/tmp/lines && unchanged
 }
 

@@ -101,7 +101,7 @@ bad_loads() {
 		lowmem= zero|EINVAL|lowmem=0: |memmap=1G$5G|lowmem=0
 		lowmem= a word|EINVAL|lowmem=lots is not a size|memmap=1G$5G|lowmem=lots
 		lowmem= negative|EINVAL|lowmem=-16M is not a size|memmap=1G$5G|lowmem=-16M
-		lowmem= beyond the address space|ENOMEM|the largest gap in vmalloc space, [0-9]+ kB, has no room for 2056 kB of descriptors, 204800 kB of lowmem and 0 kB for the kernel; boot with vmalloc=[0-9]+M$|memmap=1G$5G|lowmem=200M
+		lowmem= beyond the address space|ENOMEM|the largest gap in vmalloc space, [0-9]+ kB, has no room for [0-9]+ kB of descriptors and mappings, 204800 kB of lowmem and 0 kB for the kernel; boot with vmalloc=[0-9]+M$|memmap=1G$5G|lowmem=200M
 		lowmem= beyond any address space|ENOMEM|the largest gap .* 1048576 kB of lowmem .*; no vmalloc= leaves the kernel enough; ask for less$|memmap=1G$5G|lowmem=1G
 		movable= beyond highmem|EINVAL|movable=1024000K is not a multiple of 4 kB up to the 1015808 kB of highmem|memmap=1G$5G|movable=1000M
 		movable= not of pages|EINVAL|movable=1025K is not a multiple of 4 kB|memmap=1G$5G|movable=1025K
@@ -116,6 +116,15 @@ bad_loads() {
 		min_free_kbytes= of all|EINVAL|min_free_kbytes=1000000 is more than half of lowmem|memmap=1G$5G|min_free_kbytes=1000000
 		min_free_kbytes= a word|EINVAL|`few' invalid for parameter `min_free_kbytes'|memmap=1G$5G|min_free_kbytes=few
 		watermark_scale= too large|EINVAL|watermark_scale=3001 is beyond 3000|memmap=1G$5G|watermark_scale=3001
+		pkmap= no power of two|EINVAL|pkmap=100 is not a power of two from 64 to 4096$|memmap=1G$5G|pkmap=100
+		pkmap= one too few|EINVAL|pkmap=63 is not a power of two from 64 to 4096$|memmap=1G$5G|pkmap=63
+		pkmap= a power of two too small|EINVAL|pkmap=32 is not a power of two from 64 to 4096$|memmap=1G$5G|pkmap=32
+		pkmap= too large|EINVAL|pkmap=8192 is not a power of two from 64 to 4096$|memmap=1G$5G|pkmap=8192
+		pkmap= zero|EINVAL|pkmap=0: high frames could not be mapped; leave it out for the default$|memmap=1G$5G|pkmap=0
+		pkmap= negative|EINVAL|pkmap=-64 is not a power of two from 64 to 4096$|memmap=1G$5G|pkmap=-64
+		pkmap= a word|EINVAL|`many' invalid for parameter `pkmap'|memmap=1G$5G|pkmap=many
+		pkmap= with its tables reserved|ENOMEM|no [0-9]+ kB of lowmem in one piece for pkmap's tables; reserve less$|memmap=1G$5G|reserve=32M@0
+		kmap_force= a word|EINVAL|`maybe' invalid for parameter `kmap_force'|memmap=1G$5G|kmap_force=maybe
 		dma32= a number|EINVAL|`2' invalid for parameter `dma32'|memmap=1G$5G|dma32=2
 		memtest= negative|EINVAL|`-1' invalid for parameter `memtest'|memmap=1G$5G|memtest=-1
 	END

@@ -26,6 +26,7 @@ iomem_shows_the_pool() {
 		  140000000-17fffffff : annex
 		    140000000-140ffffff : annex DMA
 		    141000000-141ffffff : annex Normal
+		      141ffc000-141ffffff : annex pkmap
 		    142000000-17fffffff : annex HighMem
 		      17fdfe000-17fffffff : annex descriptors
 	END
@@ -212,7 +213,7 @@ bad_calls() {
 		pfn_beyond_pool pfn_to_page refused \(-ERANGE\): the pool has no such frame
 		page_to_pfn_foreign page_to_pfn refused \(-EFAULT\): \+[0-9]+ bytes from the first of the pool's 262144 descriptors is none;
 		page_to_phys_foreign page_to_pfn refused \(-EFAULT\): NULL is no descriptor;
-		page_address_foreign page_to_pfn refused \(-EFAULT\): NULL is no descriptor;
+		page_address_foreign address refused \(-EFAULT\): NULL is no descriptor;
 		va_outside_lowmem va refused \(-ERANGE\): the physical address is not one of lowmem
 		pa_outside_lowmem pa refused \(-ERANGE\): the address is not in the pool's direct map
 		private_too_wide set_page_private refused \(-ERANGE\): the value has more than 24 bits

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_EXERCISE_BAD_CALLS_H
+#define ANNEX_EXERCISE_BAD_CALLS_H
+
+#include <linux/gfp.h>
+#include <linux/types.h>
+
+struct annex_page;
+struct seq_file;
+
+#define NO_BLOCK	(-1)
+
+/**
+ * struct bad_call - one thing that a caller must not do
+ * @name: what it is called by
+ * @call: does it, and returns what annex said; given the block
+ * @err: what annex should say
+ * @order: order of the block that it is given, or %NO_BLOCK
+ * @gfp: for that block, besides GFP_KERNEL
+ */
+struct bad_call {
+	const char *name;
+	int (*call)(struct annex_page *page);
+	int err;
+	int order;
+	gfp_t gfp;
+};
+
+int exercise_make_bad_call(const struct bad_call *calls, unsigned int nr,
+			   const char *name);
+void exercise_list_names(struct seq_file *m, const struct bad_call *calls,
+			 unsigned int nr);
+
+#endif /* ANNEX_EXERCISE_BAD_CALLS_H */
