@@ -10,6 +10,7 @@
 
 #include "boot/memblock.h"
 #include "boot/physmap.h"
+#include "heap/slab.h"
 #include "host/host.h"
 #include "map/kmap_local.h"
 #include "map/pkmap.h"
@@ -70,6 +71,7 @@ struct annex_owner;
  * @slots: where folios live
  * @waits: who sleeps for a frame
  * @reclaim: kswapd, and the shrinkers
+ * @heap: small objects
  * @pkmap: frames with an address for everybody
  * @kmap_local: frames with an address for one CPU
  * @pkmap_slots: slots of @pkmap
@@ -86,6 +88,7 @@ struct annex_owner;
  * @owner_bytes: their size, whole frames; 0 if there are none
  * @host: what the host kernel lent
  * @cpu_dead: its place among those who hear of CPUs going away
+ * @cpu_gone: who else wants to hear of it, or NULL
  * @debugfs: the directory, or NULL
  * @init_cycles: what loading took, by the time stamp counter
  */
@@ -112,6 +115,7 @@ struct annex {
 	struct annex_slots slots;
 	struct annex_waits waits;
 	struct annex_reclaim reclaim;
+	struct annex_heap heap;
 
 	struct annex_pkmap pkmap;
 	struct annex_kmap_local kmap_local;
@@ -131,6 +135,7 @@ struct annex {
 
 	struct annex_host host;
 	struct hlist_node cpu_dead;
+	void (*cpu_gone)(struct annex *annex, int cpu);
 	struct dentry *debugfs;
 	u64 init_cycles;
 };

@@ -7,6 +7,11 @@
 #include <linux/export.h>
 
 #include "annex.h"
+#include "heap/cache.h"
+#include "heap/fast.h"
+#include "heap/heap.h"
+#include "heap/kmalloc.h"
+#include "heap/misuse.h"
 #include "host/frame.h"
 #include "host/memtest.h"
 #include "host/scratch.h"
@@ -31,6 +36,25 @@
 #define FOR_TESTS(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, ANNEX_INTERNAL)
 
 FOR_TESTS(annex_block_head);
+FOR_TESTS(annex_cache_alloc_rest);
+FOR_TESTS(annex_cache_at_hand);
+FOR_TESTS(annex_cache_create);
+FOR_TESTS(annex_cache_destroy);
+FOR_TESTS(annex_cache_drain);
+FOR_TESTS(annex_cache_info);
+FOR_TESTS(annex_cache_put_slowly);
+FOR_TESTS(annex_cache_shrink);
+FOR_TESTS(annex_heap_exit);
+FOR_TESTS(annex_heap_init);
+FOR_TESTS(annex_heap_refuse);
+FOR_TESTS(annex_heap_shrink);
+FOR_TESTS(annex_kfree_slowly);
+FOR_TESTS(annex_kmalloc_class_size);
+FOR_TESTS(annex_kmalloc_fine);
+FOR_TESTS(annex_kmalloc_other);
+FOR_TESTS(annex_pool_krealloc);
+FOR_TESTS(annex_pool_ksize);
+FOR_TESTS(annex_slab_around);
 FOR_TESTS(annex_buddy_first);
 FOR_TESTS(annex_buddy_free_locked);
 FOR_TESTS(annex_alloc_slowly);
@@ -186,6 +210,7 @@ FOR_TESTS(annex_show_buddyinfo);
 FOR_TESTS(annex_show_memblock);
 FOR_TESTS(annex_show_pagetypeinfo);
 FOR_TESTS(annex_show_validate);
+FOR_TESTS(annex_show_slabinfo);
 FOR_TESTS(annex_show_vmstat);
 FOR_TESTS(annex_show_zoneinfo);
 FOR_TESTS(annex_scratch_check);

@@ -24,6 +24,7 @@
 #include <linux/topology.h>
 
 #include "annex.h"
+#include "heap/heap.h"
 #include "host/frame.h"
 #include "host/memtest.h"
 #include "host/pm.h"
@@ -210,7 +211,7 @@ static int open_window(struct annex_window *win, const char *name,
 		       unsigned long host_pfn, unsigned long nr_pages,
 		       struct annex_reason *why)
 {
-	int err = annex_window_get(win, name, nr_pages, why);
+	int err = annex_window_get_even(win, name, nr_pages, host_pfn, why);
 
 	if (err)
 		return err;
@@ -423,6 +424,14 @@ static void pm_exit(struct annex *annex)
 	annex_pm_exit(&annex->host.pm);
 }
 
+static int heap_init(struct annex *annex, const struct annex_params *params,
+		     struct annex_reason *why)
+{
+	int err = annex_heap_init(annex, params->slab_debug);
+
+	return err ? annex_refuse(why, err, "no per-CPU memory for the heap") : 0;
+}
+
 static int kswapd_init(struct annex *annex, const struct annex_params *params,
 		       struct annex_reason *why)
 {
@@ -455,6 +464,7 @@ static const struct step {
 	{ parts_init },
 	{ pm_init, pm_exit },
 	{ debug_init, annex_debug_exit },
+	{ heap_init, annex_heap_exit },
 	{ kswapd_init, annex_kswapd_stop },
 };
 
@@ -470,6 +480,7 @@ static void forget(struct annex *annex)
 {
 	memset(annex, 0, sizeof(*annex));
 	annex_maps_none(annex);
+	annex_heap_none(annex);
 }
 
 /**
@@ -490,6 +501,7 @@ int annex_create(struct annex *annex, const struct annex_params *params,
 	int err;
 
 	annex_maps_none(annex);
+	annex_heap_none(annex);
 	annex->pool = params->pool;
 	annex->base_pfn = params->pool.start >> PAGE_SHIFT;
 	annex->nr_pages = (params->pool.end - params->pool.start) >> PAGE_SHIFT;
@@ -523,6 +535,7 @@ unsigned long annex_destroy(struct annex *annex)
 	annex_debugfs_exit(annex);
 	/* Before frames are counted, so that none is in its hands. */
 	annex_kswapd_stop(annex);
+	annex_heap_exit(annex);
 	annex_pcp_drain_all(annex);
 	lost = annex_zones_used(annex);
 	undo(annex, ARRAY_SIZE(steps));

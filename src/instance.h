@@ -24,6 +24,7 @@ struct annex_reason;
  * @page_owner: keep who has each block
  * @pkmap: slots of pkmap, 0 for the default
  * @kmap_force: map lowmem in kmap_local, too
+ * @slab_debug: watch the heap's objects
  * @ungrouped: keep no frames of a kind together
  */
 struct annex_params {
@@ -40,6 +41,7 @@ struct annex_params {
 	bool page_owner;
 	unsigned int pkmap;
 	bool kmap_force;
+	bool slab_debug;
 	bool ungrouped;
 };
 

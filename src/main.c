@@ -78,9 +78,14 @@ static bool kmap_force = IS_ENABLED(CONFIG_DEBUG_KMAP_LOCAL_FORCE_MAP);
 module_param(kmap_force, bool, 0444);
 MODULE_PARM_DESC(kmap_force, "have annex_kmap_local_page() map frames of lowmem, too, so that who uses an address for too long faults (default: no)");
 
+static bool slab_debug;
+module_param(slab_debug, bool, 0444);
+MODULE_PARM_DESC(slab_debug, "watch the heap's objects: red zones, poison, owners (default: no)");
+
 struct annex annex_pool = {
 	.pkmap = ANNEX_PKMAP_NONE,
 	.kmap_local = ANNEX_KMAP_LOCAL_NONE,
+	.heap = ANNEX_HEAP_NONE,
 };
 
 static int parse_range(const char *name, const char *text,
@@ -193,6 +198,7 @@ static int __init annex_init(void)
 		.poison = poison,
 		.page_owner = page_owner,
 		.kmap_force = kmap_force,
+		.slab_debug = slab_debug,
 		.ungrouped = !grouping,
 	};
 	struct annex_reason why;

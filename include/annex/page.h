@@ -120,7 +120,8 @@ enum annex_pageflags {
  * clears them.
  */
 #define ANNEX_PG_ANNEX_OWN						\
-	(1U << ANNEX_PG_HEAD | 1U << ANNEX_PG_WAITERS | 1U << ANNEX_PG_FOLIO)
+	(1U << ANNEX_PG_HEAD | 1U << ANNEX_PG_WAITERS | 1U << ANNEX_PG_FOLIO |	\
+	 1U << ANNEX_PG_SLAB)
 
 /*
  * The count takes what the flags leave of the word. Its top bit is the

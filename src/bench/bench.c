@@ -6,6 +6,7 @@
  * it that nothing is reported where something went wrong.
  *
  *   pairs.c	getting and giving back, in instructions
+ *   heap.c	small objects, likewise
  *   held.c	10,000 frames held at once, in instructions
  *   map.c	addresses for high pages, in instructions; with high.c
  *   smp.c	getting and giving back on two CPUs at once, in nanoseconds
@@ -112,10 +113,13 @@ static int verdict(int err)
 
 static int __init bench_init(void)
 {
+	int err;
+
 	if (smp)
 		return verdict(bench_smp());
 	bench_pairs();
-	return verdict(bench_held() ?: bench_maps());
+	err = bench_heap();
+	return verdict(err ?: bench_held() ?: bench_maps());
 }
 
 static void __exit bench_exit(void)

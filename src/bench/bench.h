@@ -25,6 +25,7 @@ u64 bench_least(bench_round_fn fn, const void *data, unsigned int rounds);
 void bench_result(const char *op, u64 annex, u64 host);
 
 void bench_pairs(void);
+int bench_heap(void);
 int bench_held(void);
 int bench_maps(void);
 int bench_smp(void);

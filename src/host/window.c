@@ -58,7 +58,8 @@ static int map_dummies(struct annex_window *win, unsigned long nr_pages)
 		return -ENOMEM;
 	for (i = 0; i < nr_pages; i++)
 		pages[i] = win->dummy;
-	win->addr = vmap(pages, nr_pages, VM_MAP, PAGE_KERNEL);
+	win->area = vmap(pages, nr_pages, VM_MAP, PAGE_KERNEL);
+	win->addr = win->area;
 	kvfree(pages);
 	return win->addr ? 0 : -ENOMEM;
 }
@@ -85,19 +86,20 @@ static int find_tables(struct annex_window *win)
 	return 0;
 }
 
-/**
- * annex_window_get() - get a window, with nothing of annex's in it
- * @win: filled
- * @name: for debugfs; kept, not copied
- * @nr_pages: its length, at least 1
- * @why: filled if there is none
- *
- * Context: process, may sleep.
- * Return: 0; -ENOMEM if the address space or the host's memory do not
- * suffice, -EFAULT if the host maps it in a way that annex cannot use.
- */
-int annex_window_get(struct annex_window *win, const char *name,
-		     unsigned long nr_pages, struct annex_reason *why)
+/* One page more lets the window begin at the next page. */
+static int map_even(struct annex_window *win, unsigned long nr_pages,
+		    unsigned long host_pfn)
+{
+	int err = map_dummies(win, nr_pages + 1);
+
+	if (!err && (((unsigned long)win->area >> PAGE_SHIFT) ^ host_pfn) & 1)
+		win->addr += PAGE_SIZE;
+	return err;
+}
+
+static int get(struct annex_window *win, const char *name,
+	       unsigned long nr_pages, bool even, unsigned long host_pfn,
+	       struct annex_reason *why)
 {
 	struct annex_advice advice;
 	struct annex_space space;
@@ -107,7 +109,8 @@ int annex_window_get(struct annex_window *win, const char *name,
 	annex_pte_bits = pte_val(pfn_pte(0, PAGE_KERNEL));
 	win->dummy = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	if (win->dummy)
-		err = map_dummies(win, nr_pages);
+		err = even ? map_even(win, nr_pages, host_pfn) :
+			     map_dummies(win, nr_pages);
 	if (!err) {
 		win->nr_pages = nr_pages;
 		err = find_tables(win);
@@ -127,6 +130,44 @@ int annex_window_get(struct annex_window *win, const char *name,
 }
 
 /**
+ * annex_window_get() - get a window, with nothing of annex's in it
+ * @win: filled
+ * @name: for debugfs; kept, not copied
+ * @nr_pages: its length, at least 1
+ * @why: filled if there is none
+ *
+ * Context: process, may sleep.
+ * Return: 0; -ENOMEM if the address space or the host's memory do not
+ * suffice, -EFAULT if the host maps it in a way that annex cannot use.
+ */
+int annex_window_get(struct annex_window *win, const char *name,
+		     unsigned long nr_pages, struct annex_reason *why)
+{
+	return get(win, name, nr_pages, false, 0, why);
+}
+
+/**
+ * annex_window_get_even() - get a window for consecutive frames
+ * @win: filled
+ * @name: for debugfs; kept, not copied
+ * @nr_pages: its length, at least 1
+ * @host_pfn: the frame that its first page is to show
+ * @why: filled if there is none
+ *
+ * Its addresses are even pages where its frames are, so that a block of two
+ * frames is aligned to its size there as well.
+ *
+ * Context: process, may sleep.
+ * Return: as annex_window_get().
+ */
+int annex_window_get_even(struct annex_window *win, const char *name,
+			  unsigned long nr_pages, unsigned long host_pfn,
+			  struct annex_reason *why)
+{
+	return get(win, name, nr_pages, true, host_pfn, why);
+}
+
+/**
  * annex_window_put() - give a window back
  * @win: the window, or one that was never obtained; nobody uses it
  *
@@ -139,8 +180,8 @@ void annex_window_put(struct annex_window *win)
 		annex_window_unmap(win, 0, win->nr_pages);
 		annex_tlb_flush_range(win->addr, win->nr_pages);
 	}
-	if (win->addr)
-		vunmap(win->addr);
+	if (win->area)
+		vunmap(win->area);
 	if (win->dummy)
 		__free_page(win->dummy);
 	kvfree(win->tables);

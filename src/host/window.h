@@ -16,6 +16,7 @@ struct annex_reason;
  * struct annex_window - a span of kernel addresses whose PTEs annex owns
  * @name: for debugfs layout
  * @addr: where it begins, NULL if there is no window
+ * @area: where what the host lent begins, a page before that or the same
  * @nr_pages: its length
  * @dummy: the page that fills it where no frame was ever mapped; NULL for a
  *	table of the suites', behind which there are no addresses
@@ -24,6 +25,7 @@ struct annex_reason;
 struct annex_window {
 	const char *name;
 	void *addr;
+	void *area;
 	unsigned long nr_pages;
 	struct page *dummy;
 	pte_t **tables;
@@ -51,6 +53,9 @@ struct annex_advice {
 
 int annex_window_get(struct annex_window *win, const char *name,
 		     unsigned long nr_pages, struct annex_reason *why);
+int annex_window_get_even(struct annex_window *win, const char *name,
+			  unsigned long nr_pages, unsigned long host_pfn,
+			  struct annex_reason *why);
 void annex_window_put(struct annex_window *win);
 void annex_window_clear(struct annex_window *win);
 void annex_window_map(struct annex_window *win, unsigned long idx,

@@ -440,6 +440,8 @@ static int cpu_is_dead(unsigned int cpu, struct hlist_node *node)
 	unsigned long flags;
 
 	/* It will not run again before this returns: its stacks are ours. */
+	if (annex->cpu_gone)
+		annex->cpu_gone(annex, cpu);
 	local_irq_save(flags);
 	drain(annex, cpu);
 	local_irq_restore(flags);

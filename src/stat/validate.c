@@ -17,6 +17,7 @@
  *  - memory map and memblock are well formed;
  *  - folios and blocks name each other (validate_folio.c);
  *  - LRU lists have what they say (validate_lru.c);
+ *  - slabs and caches name each other (validate_slab.c);
  *  - pkmap and kmap_local show what they count (validate_map.c);
  *  - each page of the lowmem, mem_map and page_owner windows shows the frame
  *    it should, according to the host's page tables.
@@ -438,6 +439,7 @@ unsigned long annex_validate(struct annex *annex, annex_violation_fn report,
 	check_reserved(&c);
 	annex_validate_folios(annex, add_violation, &c);
 	annex_validate_lru(annex, add_violation, &c);
+	annex_validate_slabs(annex, add_violation, &c);
 	annex_validate_pkmap(annex, add_violation, &c);
 	annex_validate_kmap_local(annex, add_violation, &c);
 	check_window(&c, &annex->host.lowmem, annex->pool.start);

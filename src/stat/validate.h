@@ -11,8 +11,8 @@ struct annex;
  * @arg: as given to annex_validate()
  * @vaf: the line, for %pV, without a newline
  *
- * Called with interrupts off and the lock of a zone, its lists or of the slots
- * held.
+ * Called with interrupts off and the lock of a zone, its lists, the slots or the
+ * heap held.
  */
 typedef void (*annex_violation_fn)(void *arg, struct va_format *vaf);
 
@@ -27,5 +27,8 @@ void annex_validate_kmap_local(struct annex *annex, annex_violation_fn report,
 			       void *arg);
 void annex_validate_lru(struct annex *annex, annex_violation_fn report,
 			void *arg);
+
+void annex_validate_slabs(struct annex *annex, annex_violation_fn report,
+			  void *arg);
 
 #endif /* ANNEX_STAT_VALIDATE_H */

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_SLAB_H
+#define ANNEX_SLAB_H
+
+#include <linux/gfp.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/types.h>
+
+/**
+ * DOC: small objects
+ *
+ * The heap of the pool: objects of lowmem, whose addresses are good for as long
+ * as somebody has them. Names and meaning are those of Linux. What takes an
+ * object back answers with an errno: what it does not accept is left as it is,
+ * reported and counted, and no object and no frame is lost by it.
+ *
+ * All of these may be called from process, softirq and hardirq context, with
+ * any lock held that is not annex's own, not from NMI; but caches are created,
+ * shrunk and destroyed in process context, where one can sleep.
+ *
+ * Sizes of 2^n bytes up to 8192 are aligned to their size.
+ */
+
+struct annex_kmem_cache;
+
+struct annex_kmem_cache *
+annex_kmem_cache_create(const char *name, unsigned int size,
+			unsigned int align, slab_flags_t flags,
+			void (*ctor)(void *object));
+int annex_kmem_cache_destroy(struct annex_kmem_cache *cache);
+int annex_kmem_cache_shrink(struct annex_kmem_cache *cache);
+void annex_drop_slab(void);
+unsigned int annex_kmem_cache_size(const struct annex_kmem_cache *cache);
+void *annex_kmem_cache_alloc(struct annex_kmem_cache *cache, gfp_t gfp)
+	__malloc;
+int annex_kmem_cache_free(struct annex_kmem_cache *cache, void *object);
+
+void *annex_kmalloc(size_t size, gfp_t gfp) __malloc;
+void *annex_krealloc(const void *object, size_t size, gfp_t gfp);
+int annex_kfree(const void *object);
+size_t annex_ksize(const void *object);
+
+/**
+ * annex_kmem_cache_zalloc() - allocate an object, zeroed
+ * @cache: a cache without constructor
+ * @gfp: as for annex_kmem_cache_alloc()
+ *
+ * Return: as annex_kmem_cache_alloc().
+ */
+static inline void *annex_kmem_cache_zalloc(struct annex_kmem_cache *cache,
+					    gfp_t gfp)
+{
+	return annex_kmem_cache_alloc(cache, gfp | __GFP_ZERO);
+}
+
+/**
+ * annex_kzalloc() - allocate memory, zeroed
+ * @size: bytes
+ * @gfp: as for annex_kmalloc()
+ *
+ * Return: as annex_kmalloc().
+ */
+static inline void *annex_kzalloc(size_t size, gfp_t gfp)
+{
+	return annex_kmalloc(size, gfp | __GFP_ZERO);
+}
+
+/**
+ * annex_kmalloc_array() - allocate an array
+ * @n: elements
+ * @size: bytes of one
+ * @gfp: as for annex_kmalloc()
+ *
+ * Return: as annex_kmalloc(); NULL if that is more than a size_t can say.
+ */
+static inline void *annex_kmalloc_array(size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	if (unlikely(check_mul_overflow(n, size, &bytes)))
+		return NULL;
+	return annex_kmalloc(bytes, gfp);
+}
+
+/**
+ * annex_kcalloc() - allocate an array, zeroed
+ * @n: elements
+ * @size: bytes of one
+ * @gfp: as for annex_kmalloc()
+ *
+ * Return: as annex_kmalloc_array().
+ */
+static inline void *annex_kcalloc(size_t n, size_t size, gfp_t gfp)
+{
+	return annex_kmalloc_array(n, size, gfp | __GFP_ZERO);
+}
+
+/**
+ * annex_krealloc_array() - let an array have another length
+ * @object: the array, or NULL
+ * @n: elements
+ * @size: bytes of one
+ * @gfp: as for annex_kmalloc()
+ *
+ * Return: as annex_krealloc(); NULL if that is more than a size_t can say.
+ */
+static inline void *annex_krealloc_array(const void *object, size_t n,
+					 size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	if (unlikely(check_mul_overflow(n, size, &bytes)))
+		return NULL;
+	return annex_krealloc(object, bytes, gfp);
+}
+
+#endif /* ANNEX_SLAB_H */

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The public functions of the heap: see include/annex/slab.h. What they refuse,
+ * they report; nothing they are given is fatal.
+ */
+#include <linux/err.h>
+#include <linux/export.h>
+
+#include <annex/slab.h>
+
+#include "annex.h"
+#include "heap/cache.h"
+#include "heap/fast.h"
+#include "heap/heap.h"
+#include "heap/kmalloc.h"
+#include "heap/slab_debug.h"
+#include "pool.h"
+
+/**
+ * annex_kmem_cache_create() - make a cache of objects of one size
+ * @name: what slabinfo calls it, copied: up to 31 characters without blanks, and
+ *	no other cache's
+ * @size: bytes of an object, up to 4 MB
+ * @align: what objects are aligned to, a power of two up to a page, or 0
+ * @flags: SLAB_HWCACHE_ALIGN, SLAB_RECLAIM_ACCOUNT, SLAB_CACHE_DMA,
+ *	SLAB_RED_ZONE, SLAB_POISON, SLAB_STORE_USER; SLAB_ACCOUNT, SLAB_MEM_SPREAD
+ *	and SLAB_CONSISTENCY_CHECKS change nothing
+ * @ctor: called for each object when its slab is made, and never again, or NULL
+ *
+ * Context: process, may sleep.
+ * Return: the cache. NULL, with a line in the log, for what makes no sense, which
+ * SLAB_PANIC and SLAB_TYPESAFE_BY_RCU do not here; NULL without memory.
+ */
+struct annex_kmem_cache *
+annex_kmem_cache_create(const char *name, unsigned int size,
+			unsigned int align, slab_flags_t flags,
+			void (*ctor)(void *object))
+{
+	struct annex_kmem_cache *cache = annex_cache_create(&annex_pool, name,
+							    size, align, flags,
+							    ctor);
+
+	return IS_ERR(cache) ? NULL : cache;
+}
+EXPORT_SYMBOL_GPL(annex_kmem_cache_create);
+
+/**
+ * annex_kmem_cache_destroy() - unmake a cache
+ * @cache: the cache, or NULL; nobody allocates from it any more
+ *
+ * Context: process, may sleep.
+ * Return: 0. With a line in the log and nothing changed: -EBUSY if objects of it
+ * are in use; -EINVAL if it is no cache.
+ */
+int annex_kmem_cache_destroy(struct annex_kmem_cache *cache)
+{
+	return annex_cache_destroy(&annex_pool, cache);
+}
+EXPORT_SYMBOL_GPL(annex_kmem_cache_destroy);
+
+/**
+ * annex_kmem_cache_shrink() - give what a cache does not use back to the pool
+ * @cache: the cache
+ *
+ * Context: process, may sleep.
+ * Return: 0; -EINVAL, with a line in the log, if it is no cache.
+ */
+int annex_kmem_cache_shrink(struct annex_kmem_cache *cache)
+{
+	return annex_cache_shrink(&annex_pool, cache);
+}
+EXPORT_SYMBOL_GPL(annex_kmem_cache_shrink);
+
+/**
+ * annex_drop_slab() - give what the heap does not use back to the pool
+ *
+ * As annex_kmem_cache_shrink() of each cache, those of annex_kmalloc() included.
+ *
+ * Context: process, may sleep.
+ */
+void annex_drop_slab(void)
+{
+	annex_heap_shrink(&annex_pool);
+}
+EXPORT_SYMBOL_GPL(annex_drop_slab);
+
+/**
+ * annex_kmem_cache_size() - bytes of a cache's objects
+ * @cache: the cache
+ *
+ * Context: any.
+ */
+unsigned int annex_kmem_cache_size(const struct annex_kmem_cache *cache)
+{
+	return annex_cache_live(cache) ? cache->size : 0;
+}
+EXPORT_SYMBOL_GPL(annex_kmem_cache_size);
+
+/**
+ * annex_kmem_cache_alloc() - allocate an object
+ * @cache: the cache
+ * @gfp: how urgent it is; with __GFP_ZERO, zeroed. Where the object lies is the
+ *	cache's
+ *
+ * Context: process, softirq, hardirq; not NMI. It may sleep if @gfp has
+ * __GFP_DIRECT_RECLAIM.
+ * Return: the object; NULL if there is no memory; NULL, with a line in the log,
+ * if @cache is none, or has a constructor and the object was to be zeroed.
+ */
+void *annex_kmem_cache_alloc(struct annex_kmem_cache *cache, gfp_t gfp)
+{
+	return annex_cache_alloc(&annex_pool, cache, gfp);
+}
+EXPORT_SYMBOL_GPL(annex_kmem_cache_alloc);
+
+/**
+ * annex_kmem_cache_free() - give an object back
+ * @cache: the cache it is of
+ * @object: the object
+ *
+ * Context: process, softirq, hardirq; not NMI.
+ * Return: 0, or as annex_kfree(); -EXDEV, with a line in the log and nothing
+ * changed, if it is an object of another cache.
+ */
+int annex_kmem_cache_free(struct annex_kmem_cache *cache, void *object)
+{
+	return annex_cache_free(&annex_pool, cache, object);
+}
+EXPORT_SYMBOL_GPL(annex_kmem_cache_free);
+
+/**
+ * annex_kmalloc() - allocate memory
+ * @size: bytes, up to 4 MB
+ * @gfp: how urgent it is; with __GFP_ZERO, zeroed; __GFP_DMA and
+ *	__GFP_RECLAIMABLE as in Linux
+ *
+ * Context: process, softirq, hardirq; not NMI. It may sleep if @gfp has
+ * __GFP_DIRECT_RECLAIM.
+ * Return: its address; ZERO_SIZE_PTR for a size of 0; NULL if there is none.
+ */
+void *annex_kmalloc(size_t size, gfp_t gfp)
+{
+	return annex_pool_kmalloc(&annex_pool, size, gfp);
+}
+EXPORT_SYMBOL_GPL(annex_kmalloc);
+
+/**
+ * annex_krealloc() - let memory have another size
+ * @object: from annex_kmalloc(); NULL; ZERO_SIZE_PTR
+ * @size: bytes; 0 gives it back
+ * @gfp: as for annex_kmalloc()
+ *
+ * Context: as annex_kmalloc().
+ * Return: its address, perhaps another, with what was there up to the lesser of
+ * both sizes; ZERO_SIZE_PTR for a size of 0; NULL, and @object is as it was.
+ */
+void *annex_krealloc(const void *object, size_t size, gfp_t gfp)
+{
+	return annex_pool_krealloc(&annex_pool, object, size, gfp);
+}
+EXPORT_SYMBOL_GPL(annex_krealloc);
+
+/**
+ * annex_kfree() - give memory back
+ * @object: from annex_kmalloc(), or an object of any cache; NULL; ZERO_SIZE_PTR
+ *
+ * Context: process, softirq, hardirq; not NMI.
+ * Return: 0. With a line in the log and nothing changed: -EFAULT if it is no
+ * address of lowmem; -EPERM if the frame there is not the heap's; -EALREADY if
+ * the object, or its frame, is free; -EINVAL if it lies inside an object or
+ * between two. From NMI, -EINVAL.
+ */
+int annex_kfree(const void *object)
+{
+	return annex_pool_kfree(&annex_pool, object);
+}
+EXPORT_SYMBOL_GPL(annex_kfree);
+
+/**
+ * annex_ksize() - how many bytes there are behind an address
+ * @object: as for annex_kfree()
+ *
+ * Context: any.
+ * Return: bytes, all of which may be used; 0 for NULL and ZERO_SIZE_PTR; 0, with
+ * a line in the log, for what is no object in use.
+ */
+size_t annex_ksize(const void *object)
+{
+	return annex_pool_ksize(&annex_pool, object);
+}
+EXPORT_SYMBOL_GPL(annex_ksize);

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Small objects: getting and giving back at once, as in pairs.c, in
+ * instructions.
+ *
+ * Sizes are constants, as in most calls: the host's kmalloc() then knows its
+ * cache when it is compiled. What the caller spends on calling is in the figures
+ * of both sides.
+ */
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/timex.h>
+
+#include <annex/slab.h>
+
+#include "bench.h"
+
+/* As in pairs.c. */
+#define PAIRS	64
+#define ROUNDS	200
+
+#define OBJECT	256
+
+static struct annex_kmem_cache *annex_cache;
+static struct kmem_cache *host_cache;
+
+static noinline void nothing_round(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAIRS; i++)
+		barrier();
+}
+
+/* Both sides' rounds for kmalloc() of a size. */
+#define KMALLOC_ROUNDS(bytes)						\
+static noinline void annex_kmalloc_##bytes(void)			\
+{									\
+	unsigned int i;							\
+									\
+	for (i = 0; i < PAIRS; i++) {					\
+		void *object = annex_kmalloc(bytes, GFP_KERNEL);	\
+									\
+		if (unlikely(!object))					\
+			bench_denied[BENCH_ANNEX]++;			\
+		bench_refused |= annex_kfree(object);			\
+	}								\
+}									\
+									\
+static noinline void host_kmalloc_##bytes(void)				\
+{									\
+	unsigned int i;							\
+									\
+	for (i = 0; i < PAIRS; i++) {					\
+		void *object = kmalloc(bytes, GFP_KERNEL);		\
+									\
+		if (unlikely(!object))					\
+			bench_denied[BENCH_HOST]++;			\
+		kfree(object);						\
+	}								\
+}
+
+KMALLOC_ROUNDS(64)
+KMALLOC_ROUNDS(1024)
+KMALLOC_ROUNDS(8192)
+
+static noinline void annex_cache_256(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAIRS; i++) {
+		void *object = annex_kmem_cache_alloc(annex_cache, GFP_KERNEL);
+
+		if (unlikely(!object))
+			bench_denied[BENCH_ANNEX]++;
+		else
+			bench_refused |= annex_kmem_cache_free(annex_cache,
+							       object);
+	}
+}
+
+static noinline void host_cache_256(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAIRS; i++) {
+		void *object = kmem_cache_alloc(host_cache, GFP_KERNEL);
+
+		if (unlikely(!object))
+			bench_denied[BENCH_HOST]++;
+		else
+			kmem_cache_free(host_cache, object);
+	}
+}
+
+static const struct {
+	const char *name;
+	void (*annex)(void);
+	void (*host)(void);
+} ops[] = {
+	{ "kmalloc_64", annex_kmalloc_64, host_kmalloc_64 },
+	{ "kmalloc_1024", annex_kmalloc_1024, host_kmalloc_1024 },
+	{ "kmalloc_8192", annex_kmalloc_8192, host_kmalloc_8192 },
+	{ "kmem_cache_256", annex_cache_256, host_cache_256 },
+};
+
+/* The round into which no interrupt fell. */
+static u64 least(void (*round)(void))
+{
+	u64 best = U64_MAX;
+	unsigned int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		u64 start;
+
+		cond_resched();
+		start = get_cycles();
+		round();
+		best = min_t(u64, best, get_cycles() - start);
+	}
+	return best;
+}
+
+static void run_all(void)
+{
+	u64 nothing = least(nothing_round);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ops); i++)
+		bench_result(ops[i].name,
+			     div_u64(least(ops[i].annex) - nothing, PAIRS),
+			     div_u64(least(ops[i].host) - nothing, PAIRS));
+}
+
+/**
+ * bench_heap() - measure small objects
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int bench_heap(void)
+{
+	int err = -ENOMEM;
+
+	annex_cache = annex_kmem_cache_create("annex_bench", OBJECT, 0, 0,
+					      NULL);
+	host_cache = kmem_cache_create("annex_bench", OBJECT, 0, 0, NULL);
+	if (annex_cache && host_cache) {
+		run_all();
+		err = 0;
+	}
+	kmem_cache_destroy(host_cache);
+	bench_refused |= annex_kmem_cache_destroy(annex_cache);
+	/* What comes after finds the pool as it was. */
+	annex_drop_slab();
+	return err;
+}

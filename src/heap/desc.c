@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where the descriptors of slabs live.
+ *
+ * Not in the slabs: a frame then holds 64 objects of 64 bytes, and each is
+ * aligned to its size. Not in objects of the heap: those need a slab. They have
+ * frames of lowmem of their own,
+ *
+ *   | header | descriptor | descriptor | ... |     64 places of 64 bytes
+ *
+ * and what a slab's frame says of itself is the number of the place, counted from
+ * the start of lowmem. That is 1.6 % of a slab of one frame and 0.2 % of one of
+ * eight; of a slab that would have to hold its descriptor itself it would be all
+ * that does not divide by the objects' size.
+ *
+ * The flags of the heap's blocks say what they are: a slab has ANNEX_PG_SLAB;
+ * frames of descriptors, and blocks that are one object of kmalloc's, have
+ * ANNEX_PG_OWNER_PRIV_1 as well. Nobody can free such a block meanwhile, or
+ * set or clear these flags, or store a value there.
+ *
+ * A frame with a free place is in a list. An empty one is the pool's again.
+ *
+ * Locking: heap->lock, with interrupts off; never held while frames are
+ * allocated or freed.
+ *
+ * Failing: -ENOMEM if lowmem has no frame.
+ */
+#include <linux/errno.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+
+#include "annex.h"
+#include "heap/desc.h"
+#include "page/page.h"
+#include "page/page_alloc.h"
+
+static struct annex_desc_page *page_of(const struct annex *annex,
+				       const struct annex_slab *slab)
+{
+	size_t off = (void *)slab - annex->lowmem;
+
+	return annex->lowmem + (off & PAGE_MASK);
+}
+
+static unsigned int place_of(const struct annex_slab *slab,
+			     const struct annex_desc_page *dp)
+{
+	return ((void *)slab - (void *)dp) >> ANNEX_SLAB_SHIFT;
+}
+
+/**
+ * annex_desc_page_alloc() - get a frame for descriptors
+ * @annex: the pool
+ * @gfp: how urgent it is
+ * @page: set to the frame, for annex_desc_page_add_locked()
+ *
+ * Context: as @gfp; heap->lock is not held.
+ * Return: as annex_pool_alloc().
+ */
+int annex_desc_page_alloc(struct annex *annex, gfp_t gfp,
+			  struct annex_page **page)
+{
+	return annex_pool_alloc(annex, gfp & ANNEX_HEAP_GFP_MASK, 0, page);
+}
+
+/**
+ * annex_desc_page_add_locked() - have room for more descriptors
+ * @annex: the pool
+ * @page: from annex_desc_page_alloc()
+ *
+ * Context: any, with heap->lock held.
+ */
+void annex_desc_page_add_locked(struct annex *annex, struct annex_page *page)
+{
+	struct annex_heap *heap = &annex->heap;
+	struct annex_desc_page *dp = annex_heap_addr(annex,
+						     page - annex->mem_map);
+
+	lockdep_assert_held(&heap->lock);
+	bitmap_zero(dp->used, ANNEX_DESC_PLACES);
+	__set_bit(0, dp->used);
+	list_add(&dp->list, &heap->desc_partial);
+	heap->nr_desc_pages++;
+	WRITE_ONCE(page->link, ANNEX_HEAP_DESC);
+	annex_page_set_bit(page, ANNEX_PG_OWNER_PRIV_1);
+	annex_page_set_bit(page, ANNEX_PG_SLAB);
+}
+
+/**
+ * annex_desc_page_free() - give a frame of descriptors back
+ * @annex: the pool
+ * @page: from annex_desc_give_locked(), or one that was not needed, or NULL
+ *
+ * Context: any but NMI; heap->lock is not held.
+ */
+void annex_desc_page_free(struct annex *annex, struct annex_page *page)
+{
+	if (page)
+		annex_pool_free(annex, page, 0);
+}
+
+/**
+ * annex_desc_take_locked() - take a descriptor
+ * @annex: the pool
+ *
+ * Context: any, with heap->lock held.
+ * Return: the descriptor, not initialised, or NULL if there is none.
+ */
+struct annex_slab *annex_desc_take_locked(struct annex *annex)
+{
+	struct annex_heap *heap = &annex->heap;
+	struct annex_desc_page *dp;
+	unsigned int i;
+
+	lockdep_assert_held(&heap->lock);
+	dp = list_first_entry_or_null(&heap->desc_partial,
+				      struct annex_desc_page, list);
+	if (!dp)
+		return NULL;
+	i = find_first_zero_bit(dp->used, ANNEX_DESC_PLACES);
+	__set_bit(i, dp->used);
+	if (bitmap_full(dp->used, ANNEX_DESC_PLACES))
+		list_del_init(&dp->list);
+	return (void *)dp + (i << ANNEX_SLAB_SHIFT);
+}
+
+/**
+ * annex_desc_give_locked() - give a descriptor back
+ * @annex: the pool
+ * @slab: the descriptor, which no frame names any more
+ *
+ * Context: any, with heap->lock held.
+ * Return: its frame if that is empty now, for annex_desc_page_free(), or NULL.
+ */
+struct annex_page *annex_desc_give_locked(struct annex *annex,
+					  struct annex_slab *slab)
+{
+	struct annex_desc_page *dp = page_of(annex, slab);
+	struct annex_heap *heap = &annex->heap;
+	struct annex_page *page;
+
+	lockdep_assert_held(&heap->lock);
+	/* Whoever comes with a stale pointer finds a slab without objects. */
+	slab->objects = 0;
+	if (bitmap_full(dp->used, ANNEX_DESC_PLACES))
+		list_add(&dp->list, &heap->desc_partial);
+	__clear_bit(place_of(slab, dp), dp->used);
+	if (bitmap_weight(dp->used, ANNEX_DESC_PLACES) > 1)
+		return NULL;
+	list_del(&dp->list);
+	heap->nr_desc_pages--;
+	page = annex->mem_map + (((void *)dp - annex->lowmem) >> PAGE_SHIFT);
+	WRITE_ONCE(page->link, 0);
+	annex_page_clear_bit(page, ANNEX_PG_SLAB);
+	annex_page_clear_bit(page, ANNEX_PG_OWNER_PRIV_1);
+	return page;
+}
+
+/**
+ * annex_desc_in_use() - is this the number of a slab?
+ * @annex: the pool
+ * @nr: any number
+ *
+ * Context: any; stable with heap->lock held.
+ */
+bool annex_desc_in_use(const struct annex *annex, u32 nr)
+{
+	const struct annex_slab *slab = annex_slab_at(annex, nr);
+	const struct annex_desc_page *dp;
+	const struct annex_page *page;
+
+	if (nr >= annex->heap.nr_numbers)
+		return false;
+	dp = page_of(annex, slab);
+	page = annex->mem_map + (((void *)dp - annex->lowmem) >> PAGE_SHIFT);
+	return annex_heap_is(page, ANNEX_HEAP_OTHER) &&
+	       annex_heap_value(page) == ANNEX_HEAP_DESC &&
+	       place_of(slab, dp) && test_bit(place_of(slab, dp), dp->used);
+}

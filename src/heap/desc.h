@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_HEAP_DESC_H
+#define ANNEX_HEAP_DESC_H
+
+#include "annex.h"
+#include "heap/slab.h"
+
+struct annex_slab *annex_desc_take_locked(struct annex *annex);
+struct annex_page *annex_desc_give_locked(struct annex *annex,
+					  struct annex_slab *slab);
+int annex_desc_page_alloc(struct annex *annex, gfp_t gfp,
+			  struct annex_page **page);
+void annex_desc_page_add_locked(struct annex *annex, struct annex_page *page);
+void annex_desc_page_free(struct annex *annex, struct annex_page *page);
+bool annex_desc_in_use(const struct annex *annex, u32 nr);
+
+/*
+ * What the heap's own frames inherit from the request that needs them: how much
+ * it may wait, dig and complain. Zone and type are the cache's.
+ */
+#define ANNEX_HEAP_GFP_MASK						\
+	(__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_HIGH |		\
+	 __GFP_ATOMIC | __GFP_NOWARN | __GFP_NORETRY |			\
+	 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | __GFP_MEMALLOC |		\
+	 __GFP_NOMEMALLOC)
+
+/* The address of a frame of lowmem. */
+static inline void *annex_heap_addr(const struct annex *annex, annex_pfn_t pfn)
+{
+	return annex->lowmem + ((size_t)pfn << PAGE_SHIFT);
+}
+
+/* The slab of a number, and the number of a slab. */
+static inline struct annex_slab *annex_slab_at(const struct annex *annex,
+					       u32 nr)
+{
+	return annex->lowmem + ((size_t)nr << ANNEX_SLAB_SHIFT);
+}
+
+static inline u32 annex_slab_nr(const struct annex *annex,
+				const struct annex_slab *slab)
+{
+	return ((void *)slab - annex->lowmem) >> ANNEX_SLAB_SHIFT;
+}
+
+/* What a block of the heap says of itself beside its flags. */
+static inline u32 annex_heap_value(const struct annex_page *page)
+{
+	return READ_ONCE(page->link) & ANNEX_PFN_MASK;
+}
+
+/* Is that what a block is: ANNEX_HEAP_SLAB or ANNEX_HEAP_OTHER? */
+static inline bool annex_heap_is(const struct annex_page *page, u32 kind)
+{
+	return (atomic_read(&page->state) & ANNEX_HEAP_MASK) == kind;
+}
+
+#endif /* ANNEX_HEAP_DESC_H */

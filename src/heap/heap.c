@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The heap of a pool: which caches it has, and what it does when frames run
+ * short.
+ *
+ * Caches are objects of a cache themselves, the first of the list; those of
+ * kmalloc, which are there from the beginning, stand in struct annex_heap. So a
+ * heap that nobody uses takes no frame.
+ *
+ * Under pressure a shrinker has the CPUs put back what they have at hand and
+ * gives the frames of empty slabs back.
+ *
+ * Locking: heap->mutex for the list of caches. A shrinker takes it, so nothing is
+ * allocated while it is held. Outside of it is the list of shrinkers, inside are
+ * the caches' locks.
+ *
+ * Failing: a cache that makes no sense is refused, with a line in the log; so is
+ * destroying one that lacks objects.
+ */
+#include <linux/ctype.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/log2.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+
+#include "annex.h"
+#include "heap/cache.h"
+#include "heap/fast.h"
+#include "heap/heap.h"
+#include "heap/kmalloc.h"
+#include "heap/slab_debug.h"
+#include "page/report.h"
+
+/*
+ * What a cache may be asked for. Those that are not here would be promises that
+ * annex does not keep: SLAB_PANIC and SLAB_TYPESAFE_BY_RCU.
+ */
+#define KNOWN_FLAGS							\
+	(SLAB_HWCACHE_ALIGN | SLAB_RECLAIM_ACCOUNT | SLAB_CACHE_DMA |	\
+	 SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER |		\
+	 SLAB_CONSISTENCY_CHECKS | SLAB_MEM_SPREAD | SLAB_ACCOUNT)
+
+/* Slabs that the shrinker frees at a time. */
+#define SHRINK_BATCH	16
+
+static int refuse(struct annex *annex, int err, const char *call,
+		  const char *why)
+{
+	return annex_refuse_call(annex, ANNEX_BAD_HEAP, err, call, why);
+}
+
+/* Columns of slabinfo are told apart by blanks. */
+static const char *name_complaint(const char *name)
+{
+	const char *c;
+
+	if (!name || !*name)
+		return "a cache needs a name";
+	if (strlen(name) >= ANNEX_CACHE_NAME_LEN)
+		return "the name has more than 31 characters";
+	for (c = name; *c; c++)
+		if (!isgraph(*c))
+			return "the name has blanks or characters that do not print";
+	return NULL;
+}
+
+static const char *complaint(const char *name, unsigned int size,
+			     unsigned int align, slab_flags_t flags)
+{
+	const char *what = name_complaint(name);
+
+	if (what)
+		return what;
+	if (!size || size > PAGE_SIZE << (ANNEX_MAX_ORDER - 1))
+		return "objects have from 1 byte to 4 MB";
+	if (align && (!is_power_of_2(align) || align > PAGE_SIZE))
+		return "the alignment is no power of two up to a page";
+	if (flags & ~KNOWN_FLAGS)
+		return "it has flags that annex does not know or cannot honour";
+	return NULL;
+}
+
+static struct annex_kmem_cache *find_locked(struct annex_heap *heap,
+					    const char *name)
+{
+	struct annex_kmem_cache *cache;
+
+	lockdep_assert_held(&heap->mutex);
+	list_for_each_entry(cache, &heap->caches, list)
+		if (!strcmp(cache->name, name))
+			return cache;
+	return NULL;
+}
+
+/* Add a cache to the list; false if there is one of that name. */
+static bool enlist(struct annex_heap *heap, struct annex_kmem_cache *cache)
+{
+	bool is_new;
+
+	mutex_lock(&heap->mutex);
+	is_new = !find_locked(heap, cache->name);
+	if (is_new)
+		list_add_tail(&cache->list, &heap->caches);
+	mutex_unlock(&heap->mutex);
+	return is_new;
+}
+
+static int create(struct annex *annex, struct annex_kmem_cache *cache,
+		  const char *name, unsigned int size, unsigned int align,
+		  slab_flags_t flags, void (*ctor)(void *object))
+{
+	int err = annex_cache_set_up(annex, cache, name, size, align, flags,
+				     ctor);
+
+	if (err == -EINVAL)
+		return refuse(annex, err, "kmem_cache_create",
+			      "no block is large enough for its objects");
+	if (err)
+		return err;
+	if (enlist(&annex->heap, cache))
+		return 0;
+	annex_cache_tear_down(cache);
+	return refuse(annex, -EEXIST, "kmem_cache_create",
+		      "there is a cache of that name");
+}
+
+/**
+ * annex_cache_create() - make a cache
+ * @annex: the pool
+ * @name: what it is called in slabinfo, copied
+ * @size: bytes of an object
+ * @align: a power of two, or 0
+ * @flags: SLAB_*
+ * @ctor: called once for each object when its slab is made, or NULL
+ *
+ * Context: process, may sleep.
+ * Return: the cache, or an ERR_PTR(): -EINVAL, -EEXIST or -ENOMEM.
+ */
+struct annex_kmem_cache *annex_cache_create(struct annex *annex,
+					    const char *name, unsigned int size,
+					    unsigned int align,
+					    slab_flags_t flags,
+					    void (*ctor)(void *object))
+{
+	const char *what = complaint(name, size, align, flags);
+	struct annex_heap *heap = &annex->heap;
+	struct annex_kmem_cache *cache;
+	int err;
+
+	might_sleep();
+	if (!heap->ready)
+		what = "the pool has no heap";
+	if (what)
+		return ERR_PTR(refuse(annex, -EINVAL, "kmem_cache_create",
+				      what));
+	if (flags & SLAB_STORE_USER && annex_slab_debug_prepare())
+		return ERR_PTR(-ENOMEM);
+	cache = annex_cache_alloc(annex, &heap->boot, GFP_KERNEL | __GFP_ZERO);
+	if (!cache)
+		return ERR_PTR(-ENOMEM);
+	err = create(annex, cache, name, size, align, flags, ctor);
+	if (!err)
+		return cache;
+	annex_cache_free(annex, &heap->boot, cache);
+	return ERR_PTR(err);
+}
+
+/* Is it one of ours, and not of those that stand in the heap itself? */
+static bool is_destroyable(struct annex_heap *heap,
+			   struct annex_kmem_cache *cache)
+{
+	struct annex_kmem_cache *c;
+
+	lockdep_assert_held(&heap->mutex);
+	if ((void *)cache >= (void *)heap && (void *)cache < (void *)(heap + 1))
+		return false;
+	list_for_each_entry(c, &heap->caches, list)
+		if (c == cache)
+			return true;
+	return false;
+}
+
+/* Take a cache out of the list if all its objects are there. */
+static int delist(struct annex *annex, struct annex_kmem_cache *cache)
+{
+	struct annex_heap *heap = &annex->heap;
+	struct annex_cache_info info;
+
+	if (!is_destroyable(heap, cache))
+		return refuse(annex, -EINVAL, "kmem_cache_destroy",
+			      "what it was given is no cache that a caller has made");
+	annex_cache_drain(cache);
+	annex_cache_info(cache, &info);
+	if (info.active_slabs) {
+		char what[96];
+
+		snprintf(what, sizeof(what), "cache %s still has %lu objects",
+			 cache->name, info.active_objs);
+		refuse(annex, -EBUSY, "kmem_cache_destroy", what);
+		annex_slab_debug_list(cache);
+		return -EBUSY;
+	}
+	list_del_init(&cache->list);
+	return 0;
+}
+
+/**
+ * annex_cache_destroy() - unmake a cache
+ * @annex: the pool
+ * @cache: from annex_cache_create(), or NULL; nobody allocates from it any more
+ *
+ * Context: process, may sleep.
+ * Return: 0; -EBUSY if it lacks objects, -EINVAL if it is no cache, and nothing
+ * is changed.
+ */
+int annex_cache_destroy(struct annex *annex, struct annex_kmem_cache *cache)
+{
+	struct annex_heap *heap = &annex->heap;
+	int err;
+
+	might_sleep();
+	if (!cache)
+		return 0;
+	if (!heap->ready)
+		return refuse(annex, -EINVAL, "kmem_cache_destroy",
+			      "the pool has no heap");
+	mutex_lock(&heap->mutex);
+	err = delist(annex, cache);
+	if (!err)
+		annex_cache_tear_down(cache);
+	mutex_unlock(&heap->mutex);
+	if (err)
+		return err;
+	return annex_cache_free(annex, &heap->boot, cache);
+}
+
+/**
+ * annex_cache_shrink() - give what a cache does not use back to the pool
+ * @annex: the pool
+ * @cache: the cache
+ *
+ * Context: process, may sleep.
+ * Return: 0; -EINVAL if it is no cache.
+ */
+int annex_cache_shrink(struct annex *annex, struct annex_kmem_cache *cache)
+{
+	struct annex_heap *heap = &annex->heap;
+
+	might_sleep();
+	if (!heap->ready || !annex_cache_live(cache))
+		return refuse(annex, -EINVAL, "kmem_cache_shrink",
+			      "what it was given is no cache");
+	annex_cache_drain(cache);
+	annex_cache_reap(cache, ULONG_MAX);
+	return 0;
+}
+
+/**
+ * annex_heap_shrink() - give all that the heap does not use back
+ * @annex: the pool
+ *
+ * Context: process, may sleep.
+ */
+void annex_heap_shrink(struct annex *annex)
+{
+	struct annex_heap *heap = &annex->heap;
+	struct annex_kmem_cache *cache;
+
+	if (!heap->ready)
+		return;
+	mutex_lock(&heap->mutex);
+	list_for_each_entry(cache, &heap->caches, list)
+		annex_cache_shrink(annex, cache);
+	mutex_unlock(&heap->mutex);
+}
+
+static struct annex_heap *heap_of(struct annex_shrinker *shrinker)
+{
+	return container_of(shrinker, struct annex_heap, shrinker);
+}
+
+/* Slabs that are empty, or might be if the CPUs put back what they have. */
+static unsigned long freeable(const struct annex_kmem_cache *cache)
+{
+	return READ_ONCE(cache->nr[ANNEX_SLAB_EMPTY]) +
+	       annex_cache_at_hand(cache) / cache->objects;
+}
+
+static unsigned long count_slabs(struct annex_shrinker *shrinker,
+				 struct annex_shrink_control *sc)
+{
+	struct annex_heap *heap = heap_of(shrinker);
+	struct annex_kmem_cache *cache;
+	unsigned long sum = 0;
+
+	mutex_lock(&heap->mutex);
+	list_for_each_entry(cache, &heap->caches, list)
+		sum += freeable(cache);
+	mutex_unlock(&heap->mutex);
+	return sum ?: ANNEX_SHRINK_EMPTY;
+}
+
+static unsigned long scan_slabs(struct annex_shrinker *shrinker,
+				struct annex_shrink_control *sc)
+{
+	struct annex_heap *heap = heap_of(shrinker);
+	struct annex_kmem_cache *cache;
+	unsigned long freed = 0;
+
+	mutex_lock(&heap->mutex);
+	list_for_each_entry(cache, &heap->caches, list) {
+		if (freed >= sc->nr_to_scan)
+			break;
+		if (annex_cache_at_hand(cache))
+			annex_cache_drain(cache);
+		freed += annex_cache_reap(cache, sc->nr_to_scan - freed);
+	}
+	mutex_unlock(&heap->mutex);
+	return freed ?: ANNEX_SHRINK_STOP;
+}
+
+/* A CPU that went away has nothing at hand any more. */
+static void forget_cpu(struct annex *annex, int cpu)
+{
+	struct annex_heap *heap = &annex->heap;
+	struct annex_kmem_cache *cache;
+
+	mutex_lock(&heap->mutex);
+	list_for_each_entry(cache, &heap->caches, list)
+		annex_cache_drain_dead(cache, cpu);
+	mutex_unlock(&heap->mutex);
+}
+
+static int init_shrinker(struct annex *annex)
+{
+	struct annex_shrinker *shrinker = &annex->heap.shrinker;
+
+	*shrinker = (struct annex_shrinker){
+		.count_objects = count_slabs,
+		.scan_objects = scan_slabs,
+		.batch = SHRINK_BATCH,
+		.name = "annex-slab",
+	};
+	INIT_LIST_HEAD(&shrinker->list);
+	return annex_shrinker_add(annex, shrinker);
+}
+
+static int init_caches(struct annex *annex)
+{
+	struct annex_heap *heap = &annex->heap;
+	int err = annex_cache_set_up(annex, &heap->boot, "kmem_cache",
+				     sizeof(struct annex_kmem_cache), 0,
+				     SLAB_HWCACHE_ALIGN, NULL);
+
+	if (err)
+		return err;
+	list_add_tail(&heap->boot.list, &heap->caches);
+	return annex_kmalloc_init(annex);
+}
+
+/* Take all caches apart; what was never given back is said. */
+static void exit_caches(struct annex *annex)
+{
+	struct annex_heap *heap = &annex->heap;
+	struct annex_kmem_cache *cache, *prev;
+	unsigned long lost;
+
+	/* The first one has the others in its objects. */
+	list_for_each_entry_safe_reverse(cache, prev, &heap->caches, list) {
+		bool made = is_destroyable(heap, cache);
+
+		list_del(&cache->list);
+		lost = annex_cache_tear_down(cache);
+		if (lost)
+			pr_warn("annex: %lu objects of cache %s were never given back\n",
+				lost, cache->name);
+		if (made)
+			annex_cache_free(annex, &heap->boot, cache);
+	}
+}
+
+/**
+ * annex_heap_none() - a pool in which nothing can be allocated
+ * @annex: the pool, zeroed
+ */
+void annex_heap_none(struct annex *annex)
+{
+	unsigned int type, class;
+
+	for (type = 0; type < ANNEX_NR_KMALLOC_TYPES; type++)
+		for (class = 0; class < ANNEX_KMALLOC_CLASSES; class++)
+			annex->heap.kmalloc[type][class].cpu =
+				&annex_heap_no_cpu;
+}
+
+/**
+ * annex_heap_init() - give a pool a heap
+ * @annex: the pool, complete but for this and kswapd
+ * @debug: watch all caches
+ *
+ * Context: process, may sleep.
+ * Return: 0, also for a pool without lowmem, which has no heap; -ENOMEM.
+ */
+int annex_heap_init(struct annex *annex, bool debug)
+{
+	struct annex_heap *heap = &annex->heap;
+	int err = 0;
+
+	if (!annex->lowmem)
+		return 0;
+	if (debug)
+		err = annex_slab_debug_prepare();
+	if (err)
+		return err;
+	mutex_init(&heap->mutex);
+	INIT_LIST_HEAD(&heap->caches);
+	heap->debug = debug;
+	annex_slabs_init(annex);
+	err = init_caches(annex);
+	if (!err)
+		err = init_shrinker(annex);
+	if (err) {
+		mutex_lock(&heap->mutex);
+		exit_caches(annex);
+		mutex_unlock(&heap->mutex);
+		return err;
+	}
+	annex->cpu_gone = forget_cpu;
+	heap->ready = true;
+	return 0;
+}
+
+/**
+ * annex_heap_exit() - take a pool's heap away
+ * @annex: the pool, which nobody uses any more; perhaps without a heap
+ *
+ * Context: process, may sleep.
+ */
+void annex_heap_exit(struct annex *annex)
+{
+	struct annex_heap *heap = &annex->heap;
+
+	if (!heap->ready)
+		return;
+	heap->ready = false;
+	annex_shrinker_del(annex, &heap->shrinker);
+	mutex_lock(&heap->mutex);
+	annex->cpu_gone = NULL;
+	exit_caches(annex);
+	mutex_unlock(&heap->mutex);
+}

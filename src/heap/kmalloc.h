@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_HEAP_KMALLOC_H
+#define ANNEX_HEAP_KMALLOC_H
+
+#include <linux/bitops.h>
+#include <linux/gfp.h>
+#include <linux/types.h>
+
+struct annex;
+
+/* Classes of the sizes up to 192, by eights: see annex_kmalloc_class(). */
+#define ANNEX_KMALLOC_FINE	192U
+extern const u8 annex_kmalloc_fine[ANNEX_KMALLOC_FINE / 8];
+
+/* Class of 256 bytes; from there on they double. */
+#define ANNEX_KMALLOC_CLASS_256	7
+
+/**
+ * annex_kmalloc_class() - which cache serves a size
+ * @size: from 1 to ANNEX_KMALLOC_MAX_SLAB
+ *
+ * Context: any; a function of its argument.
+ * Return: an index, from the smallest size on.
+ */
+static __always_inline unsigned int annex_kmalloc_class(size_t size)
+{
+	if (size <= ANNEX_KMALLOC_FINE)
+		return annex_kmalloc_fine[(size - 1) / 8];
+	/* 193 to 256 has its highest bit in bit 7, less one. */
+	return ANNEX_KMALLOC_CLASS_256 + __fls(size - 1) - 7;
+}
+
+unsigned int annex_kmalloc_class_size(unsigned int class);
+int annex_kmalloc_init(struct annex *annex);
+void annex_kmalloc_exit(struct annex *annex);
+void *annex_kmalloc_other(struct annex *annex, size_t size, gfp_t gfp);
+int annex_kfree_slowly(struct annex *annex, const void *addr);
+size_t annex_pool_ksize(struct annex *annex, const void *addr);
+void *annex_pool_krealloc(struct annex *annex, const void *addr, size_t size,
+			  gfp_t gfp);
+
+#endif /* ANNEX_HEAP_KMALLOC_H */

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is wrong with an address or a cache that the heap was given.
+ *
+ * The short way only finds that something is; here it is found out what, for
+ * the errno and for one line in the log:
+ *
+ *   -EFAULT	not an address of lowmem
+ *   -EPERM	the frame is not the heap's
+ *   -EALREADY	the object is free already, or its frame is
+ *   -EINVAL	the address is inside an object or between two
+ *   -EXDEV	the object is of another cache
+ *
+ * An object is named by its frame and the place in it: addresses of the kernel
+ * are nobody's business.
+ *
+ * Locking: none; things are described as they are just now. Any context.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/preempt.h>
+
+#include "annex.h"
+#include "heap/desc.h"
+#include "heap/fast.h"
+#include "heap/misuse.h"
+#include "heap/slab.h"
+#include "heap/slab_debug.h"
+#include "page/page.h"
+#include "page/report.h"
+
+struct finding {
+	int err;
+	const char *what;
+	struct annex_slab *slab;
+	u32 idx;
+};
+
+static struct finding finding(int err, const char *what)
+{
+	return (struct finding){ .err = err, .what = what };
+}
+
+/* A frame that has no slab. */
+static struct finding judge_frame(struct annex *annex, annex_pfn_t pfn)
+{
+	annex_pfn_t head = annex_block_head(annex, pfn);
+	const struct annex_page *page = annex->mem_map + head;
+
+	if (head == ANNEX_PFN_NIL)
+		return finding(-EINVAL, "its frame is just changing hands");
+	if (annex_heap_is(page, ANNEX_HEAP_OTHER) &&
+	    annex_heap_value(page) == ANNEX_HEAP_LARGE)
+		return finding(-EINVAL, "it lies inside a large object");
+	switch (annex_page_state(page)) {
+	case ANNEX_PAGE_FREE:
+	case ANNEX_PAGE_CACHED:
+		return finding(-EALREADY, "its frame is free: it was given back already");
+	default:
+		return finding(-EPERM, "its frame is none of the heap's objects");
+	}
+}
+
+static struct finding judge_object(struct annex_slab *slab, bool any,
+				   const struct annex_kmem_cache *cache,
+				   const void *addr)
+{
+	u32 idx = annex_slab_index(slab, addr);
+	struct finding f;
+
+	if (idx >= slab->objects)
+		return finding(-EINVAL, "it lies inside an object or between two");
+	if (!any && slab->cache != cache)
+		f = finding(-EXDEV, "the object is of another cache");
+	else
+		f = finding(-EALREADY, "the object is free already");
+	f.slab = slab;
+	f.idx = idx;
+	return f;
+}
+
+static struct finding judge(struct annex *annex, bool any,
+			    const struct annex_kmem_cache *cache,
+			    const void *addr)
+{
+	unsigned long off = (unsigned long)addr - (unsigned long)annex->lowmem;
+	struct annex_slab *slab;
+
+	if (in_nmi())
+		return finding(-EINVAL, annex_in_nmi_text);
+	if (off >> PAGE_SHIFT >= annex->lowmem_pages)
+		return finding(-EFAULT, "it is no address of the pool's lowmem");
+	slab = annex_heap_slab(annex, addr);
+	return slab ? judge_object(slab, any, cache, addr) :
+		      judge_frame(annex, off >> PAGE_SHIFT);
+}
+
+/**
+ * annex_heap_refuse() - report an address that a call must not be made for
+ * @annex: the pool
+ * @call: what was asked, in a few words
+ * @any: it might have been of any cache
+ * @cache: if not, of which it was said to be
+ * @addr: anything that is no object in use
+ *
+ * Context: any.
+ * Return: the errno.
+ */
+int annex_heap_refuse(struct annex *annex, const char *call, bool any,
+		      const struct annex_kmem_cache *cache, const void *addr)
+{
+	struct finding f = judge(annex, any, cache, addr);
+	unsigned long off = (unsigned long)addr - (unsigned long)annex->lowmem;
+	char what[160];
+
+	if (f.err == -EFAULT)
+		snprintf(what, sizeof(what), "%s", f.what);
+	else
+		snprintf(what, sizeof(what), "frame %#lx+%#lx (%.*s): %s",
+			 off >> PAGE_SHIFT, offset_in_page(off),
+			 ANNEX_CACHE_NAME_LEN,
+			 f.slab ? f.slab->cache->name : "no object", f.what);
+	annex_refuse_call(annex, ANNEX_BAD_HEAP, f.err, call, what);
+	if (f.slab)
+		annex_slab_debug_owners(f.slab, f.idx);
+	return f.err;
+}
+
+/**
+ * annex_heap_refuse_alloc() - report a request that makes no sense
+ * @annex: the pool
+ * @cache: what it was made of
+ *
+ * Context: any.
+ */
+void annex_heap_refuse_alloc(struct annex *annex,
+			     const struct annex_kmem_cache *cache)
+{
+	const char *why = "what it was given is no cache, or one that was destroyed";
+
+	if (in_nmi())
+		why = annex_in_nmi_text;
+	else if (!annex->heap.ready)
+		why = "the pool has no heap";
+	annex_refuse_call(annex, ANNEX_BAD_HEAP, -EINVAL, "heap alloc", why);
+}

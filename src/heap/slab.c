@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Slabs: blocks of frames that are divided into objects of one cache.
+ *
+ *   frame          frame
+ *   | object | object | object | object |...|      descriptor: see desc.c
+ *   ^ base            <stride>
+ *
+ * Nothing of the heap's is written into an object, free or not, unless its
+ * cache is watched (slab_debug.c): which ones are free is in two bits an object.
+ * One says that a user has it. It is set and cleared by one locked instruction,
+ * so an object that is freed twice, at whatever time and on whichever CPU, is
+ * found at once, and so is an address inside one. The other says that it is out
+ * of the slab: with a user, or at hand of a CPU.
+ *
+ * Of up to 128 objects the bits are in the descriptor; of more, objects of 8
+ * and 16 bytes, at the end of the slab.
+ *
+ * From an address to its slab leads arithmetic: the frame by its place in
+ * lowmem, the head of its block, the number that the head has for its private
+ * value. A block of several frames is found as page/page.c finds it.
+ *
+ * Locking: heap->lock while a block is made a slab or is one no more. A slab
+ * that is in no list of its cache is its maker's, or its destroyer's.
+ *
+ * Failing: NULL if there are no frames.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+
+#include "annex.h"
+#include "heap/desc.h"
+#include "heap/slab.h"
+#include "heap/slab_debug.h"
+#include "page/page.h"
+#include "page/page_alloc.h"
+
+/* Blocks of these orders are at hand of the CPUs: the kernel's own bound. */
+#define SLAB_MAX_ORDER		3
+
+/* Objects that a slab should hold, so that going to a zone pays. */
+#define SLAB_MIN_OBJECTS	8
+
+/* Of a slab, at most one part in so many may be left over. */
+#define SLAB_WASTE		8
+
+/* Bytes at the end of a slab that hold its bits. */
+static size_t tail_bytes(unsigned int objects)
+{
+	if (objects <= ANNEX_SLAB_INLINE_BITS)
+		return 0;
+	return 2 * BITS_TO_LONGS(objects) * sizeof(unsigned long);
+}
+
+/* How many objects there are in a slab of an order. */
+static unsigned int objects_of(const struct annex_kmem_cache *cache,
+			       unsigned int order)
+{
+	size_t bytes = PAGE_SIZE << order;
+	unsigned int nr;
+
+	if (bytes < cache->start + cache->size)
+		return 0;
+	nr = (bytes - cache->start) / cache->stride;
+	while (cache->start + (size_t)nr * cache->stride + tail_bytes(nr) >
+	       bytes)
+		nr--;
+	return nr;
+}
+
+static bool fits_well(const struct annex_kmem_cache *cache, unsigned int order)
+{
+	size_t bytes = PAGE_SIZE << order;
+	unsigned int nr = objects_of(cache, order);
+
+	return nr >= SLAB_MIN_OBJECTS &&
+	       bytes - (size_t)nr * cache->stride <= bytes / SLAB_WASTE;
+}
+
+/**
+ * annex_slab_layout() - choose the slabs of a cache
+ * @cache: with size, stride and start; given orders, objects and reciprocal
+ *
+ * Context: any; a function of its argument.
+ * Return: 0; -EINVAL if no block is large enough for an object.
+ */
+int annex_slab_layout(struct annex_kmem_cache *cache)
+{
+	unsigned int order = 0;
+
+	while (order < ANNEX_MAX_ORDER && !objects_of(cache, order))
+		order++;
+	if (order == ANNEX_MAX_ORDER)
+		return -EINVAL;
+	cache->min_order = order;
+	while (order < SLAB_MAX_ORDER && !fits_well(cache, order))
+		order++;
+	cache->order = order;
+	cache->objects = objects_of(cache, order);
+	/*
+	 * Offset times the reciprocal is off by less than the offset: for
+	 * slabs of 32 kB the quotient of each object is exact, and that of an
+	 * address inside one is not its number.
+	 */
+	cache->recip = DIV_ROUND_UP_ULL(1ULL << 32, cache->stride);
+	return 0;
+}
+
+/**
+ * annex_slabs_init() - begin without any slab
+ * @annex: a pool with lowmem that nobody uses yet
+ */
+void annex_slabs_init(struct annex *annex)
+{
+	struct annex_heap *heap = &annex->heap;
+
+	spin_lock_init(&heap->lock);
+	INIT_LIST_HEAD(&heap->desc_partial);
+	heap->nr_numbers = annex->lowmem_pages *
+			   (u32)(PAGE_SIZE >> ANNEX_SLAB_SHIFT);
+}
+
+static void count_frames(const struct annex_slab *slab, long sign)
+{
+	struct annex_kmem_cache *cache = slab->cache;
+
+	annex_mod_node_count(&cache->annex->counters,
+			     cache->flags & SLAB_RECLAIM_ACCOUNT ?
+				     ANNEX_NR_SLAB_RECLAIMABLE :
+				     ANNEX_NR_SLAB_UNRECLAIMABLE,
+			     sign * (1L << slab->order));
+}
+
+/* Frames: as many as the cache likes, without trying hard, or as few as do. */
+static struct annex_page *take_frames(struct annex_kmem_cache *cache, gfp_t gfp,
+				      unsigned int *order)
+{
+	struct annex *annex = cache->annex;
+	struct annex_page *page = NULL;
+
+	gfp = (gfp & ANNEX_HEAP_GFP_MASK) | cache->gfp;
+	*order = cache->order;
+	if (cache->order > cache->min_order)
+		annex_pool_alloc(annex,
+				 (gfp & ~(__GFP_NOFAIL | __GFP_RETRY_MAYFAIL)) |
+				 __GFP_NOWARN | __GFP_NORETRY | __GFP_COMP,
+				 cache->order, &page);
+	if (!page) {
+		*order = cache->min_order;
+		annex_pool_alloc(annex, *order ? gfp | __GFP_COMP : gfp,
+				 *order, &page);
+	}
+	return page;
+}
+
+static struct annex_slab *take_desc(struct annex *annex, gfp_t gfp)
+{
+	struct annex_heap *heap = &annex->heap;
+	struct annex_page *fresh = NULL;
+	struct annex_slab *slab;
+	unsigned long flags;
+
+	for (;;) {
+		spin_lock_irqsave(&heap->lock, flags);
+		slab = annex_desc_take_locked(annex);
+		if (!slab && fresh) {
+			annex_desc_page_add_locked(annex, fresh);
+			fresh = NULL;
+			slab = annex_desc_take_locked(annex);
+		}
+		spin_unlock_irqrestore(&heap->lock, flags);
+		if (slab)
+			break;
+		if (annex_desc_page_alloc(annex, gfp, &fresh))
+			return NULL;
+	}
+	/* Somebody else had the same idea. */
+	annex_desc_page_free(annex, fresh);
+	return slab;
+}
+
+static void fill(struct annex_slab *slab)
+{
+	const struct annex_kmem_cache *cache = slab->cache;
+	unsigned int i;
+
+	if (annex_cache_watched(cache))
+		for (i = 0; i < slab->objects; i++)
+			annex_slab_debug_init(slab, annex_slab_object(slab, i));
+	if (cache->ctor)
+		for (i = 0; i < slab->objects; i++)
+			cache->ctor(annex_slab_object(slab, i));
+}
+
+static void lay_out(struct annex_slab *slab, struct annex_kmem_cache *cache,
+		    annex_pfn_t pfn, unsigned int order)
+{
+	void *addr = annex_heap_addr(cache->annex, pfn);
+	unsigned int objects = objects_of(cache, order);
+
+	INIT_LIST_HEAD(&slab->list);
+	slab->cache = cache;
+	slab->base = addr + cache->start;
+	slab->nr_out = 0;
+	slab->where = ANNEX_SLAB_NOWHERE;
+	slab->order = order;
+	slab->pfn = pfn;
+	slab->busy = tail_bytes(objects) ?
+		     addr + (PAGE_SIZE << order) - tail_bytes(objects) :
+		     slab->bits;
+	memset(slab->busy, 0,
+	       2 * BITS_TO_LONGS(objects) * sizeof(unsigned long));
+	WRITE_ONCE(slab->objects, objects);
+}
+
+/**
+ * annex_slab_new() - make a slab
+ * @cache: of which
+ * @gfp: how urgent it is
+ *
+ * Context: as @gfp; no lock of annex's is held.
+ * Return: the slab, in no list; NULL if there are no frames.
+ */
+struct annex_slab *annex_slab_new(struct annex_kmem_cache *cache, gfp_t gfp)
+{
+	struct annex *annex = cache->annex;
+	struct annex_page *page;
+	struct annex_slab *slab;
+	unsigned long flags;
+	unsigned int order;
+
+	page = take_frames(cache, gfp, &order);
+	if (!page)
+		return NULL;
+	slab = take_desc(annex, gfp);
+	if (!slab) {
+		annex_pool_free(annex, page, order);
+		return NULL;
+	}
+	spin_lock_irqsave(&annex->heap.lock, flags);
+	lay_out(slab, cache, page - annex->mem_map, order);
+	spin_unlock_irqrestore(&annex->heap.lock, flags);
+	fill(slab);
+	spin_lock_irqsave(&annex->heap.lock, flags);
+	WRITE_ONCE(page->link, order << ANNEX_LINK_ORDER_SHIFT |
+			       annex_slab_nr(annex, slab));
+	annex_page_set_bit(page, ANNEX_PG_SLAB);
+	annex->heap.nr_slabs++;
+	annex->heap.generation++;
+	spin_unlock_irqrestore(&annex->heap.lock, flags);
+	count_frames(slab, 1);
+	return slab;
+}
+
+/**
+ * annex_slab_free() - give a slab's frames back
+ * @slab: in no list; nothing of it is out
+ *
+ * Context: any but NMI; no lock of annex's is held.
+ */
+void annex_slab_free(struct annex_slab *slab)
+{
+	struct annex *annex = slab->cache->annex;
+	struct annex_page *page = annex->mem_map + slab->pfn;
+	unsigned int order = slab->order;
+	struct annex_page *empty;
+	unsigned long flags;
+
+	count_frames(slab, -1);
+	spin_lock_irqsave(&annex->heap.lock, flags);
+	annex_page_clear_bit(page, ANNEX_PG_SLAB);
+	WRITE_ONCE(page->link, order << ANNEX_LINK_ORDER_SHIFT);
+	annex->heap.nr_slabs--;
+	annex->heap.generation++;
+	empty = annex_desc_give_locked(annex, slab);
+	spin_unlock_irqrestore(&annex->heap.lock, flags);
+	annex_pool_free(annex, page, order);
+	annex_desc_page_free(annex, empty);
+}
+
+/**
+ * annex_slabs_free() - give the frames of many slabs back
+ * @slabs: a list of them, emptied
+ *
+ * Context: as annex_slab_free().
+ */
+void annex_slabs_free(struct list_head *slabs)
+{
+	struct annex_slab *slab, *next;
+
+	list_for_each_entry_safe(slab, next, slabs, list)
+		annex_slab_free(slab);
+	INIT_LIST_HEAD(slabs);
+}
+
+/**
+ * annex_slab_around() - the slab of a frame that is not a head
+ * @annex: the pool
+ * @pfn: a frame of lowmem
+ *
+ * Context: any.
+ * Return: the slab, or NULL if the frame's block is none.
+ */
+struct annex_slab *annex_slab_around(struct annex *annex, annex_pfn_t pfn)
+{
+	annex_pfn_t head = annex_block_head(annex, pfn);
+	const struct annex_page *page = annex->mem_map + head;
+	u32 nr;
+
+	if (head == ANNEX_PFN_NIL || !annex_heap_is(page, ANNEX_HEAP_SLAB))
+		return NULL;
+	nr = annex_heap_value(page);
+	return nr < annex->heap.nr_numbers ? annex_slab_at(annex, nr) : NULL;
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Recounting the heap: do frames, slabs and caches say the same of each other?
+ *
+ * Checked are that
+ *  - each block that is a slab names a descriptor in use, which names the block,
+ *    its order and a cache of the pool;
+ *  - what users have of a slab is out of it, and as many are out as it says; it
+ *    is in the list of its cache that follows from that;
+ *  - free objects of a cache that is watched look as they were left;
+ *  - the lists of a cache have as many slabs, and these as many objects, as the
+ *    cache says;
+ *  - what a CPU has at hand is out of its slab and no user's;
+ *  - slabs are as many as the heap says.
+ *
+ * Slabs are looked at frame by frame, with the heap's lock held, so that none
+ * goes, and the cache's. So all but the last holds on a pool in use as well; that
+ * one is left out if slabs came or went meanwhile. A CPU's list is looked at by
+ * that CPU itself.
+ *
+ * Locking: heap->mutex; heap->lock and inside it cache->lock, with interrupts
+ * off, for a frame at a time; cache->lock for a cache's lists.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/smp.h>
+
+#include "annex.h"
+#include "heap/cache.h"
+#include "heap/desc.h"
+#include "heap/slab_debug.h"
+#include "page/page.h"
+#include "stat/validate.h"
+
+/* Frames between two chances for others to run. */
+#define CHUNK		(4 * ANNEX_MAX_ORDER_PAGES)
+
+/* A list longer than this is not counted: a few milliseconds with its lock. */
+#define COUNT_MAX	(1UL << 16)
+
+struct slab_census {
+	struct annex *annex;
+	annex_violation_fn report;
+	void *arg;
+	unsigned long slabs;
+};
+
+__printf(2, 3)
+static void violation(struct slab_census *c, const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	c->report(c->arg, &vaf);
+	va_end(args);
+}
+
+/* Is this a cache of the pool? Whoever makes or unmakes one has the mutex. */
+static bool is_cache(const struct annex *annex,
+		     const struct annex_kmem_cache *cache)
+{
+	const struct annex_kmem_cache *c;
+
+	list_for_each_entry(c, &annex->heap.caches, list)
+		if (c == cache)
+			return true;
+	return false;
+}
+
+static unsigned int list_for(const struct annex_slab *slab)
+{
+	if (!slab->nr_out)
+		return ANNEX_SLAB_EMPTY;
+	return slab->nr_out < slab->objects ? ANNEX_SLAB_PARTIAL :
+					      ANNEX_SLAB_FULL;
+}
+
+static void check_bits(struct slab_census *c, const struct annex_slab *slab)
+{
+	const unsigned long *out = annex_slab_out(slab);
+	unsigned int weight = bitmap_weight(out, slab->objects);
+	u32 idx;
+
+	if (weight != slab->nr_out)
+		violation(c, "slab %#x of %s has %u objects out, counted %u",
+			  slab->pfn, slab->cache->name, slab->nr_out, weight);
+	if (!bitmap_subset(slab->busy, out, slab->objects))
+		violation(c, "slab %#x of %s has objects in use that are free",
+			  slab->pfn, slab->cache->name);
+	for_each_clear_bit(idx, out, slab->objects)
+		if (!annex_slab_debug_intact(slab, idx))
+			violation(c, "free object %u of slab %#x of %s was written to",
+				  idx, slab->pfn, slab->cache->name);
+}
+
+/* Under its cache's lock. */
+static void check_contents(struct slab_census *c, const struct annex_slab *slab)
+{
+	check_bits(c, slab);
+	/* One that comes or goes is in no list, and nothing of it is out. */
+	if (slab->where == ANNEX_SLAB_NOWHERE) {
+		if (slab->nr_out)
+			violation(c, "slab %#x of %s is in no list", slab->pfn,
+				  slab->cache->name);
+	} else if (slab->where != list_for(slab)) {
+		violation(c, "slab %#x of %s with %u of %u objects out is in list %u",
+			  slab->pfn, slab->cache->name, slab->nr_out,
+			  slab->objects, slab->where);
+	}
+}
+
+/* A block that is a slab, with the heap's lock held. */
+static void check_slab(struct slab_census *c, annex_pfn_t pfn)
+{
+	const struct annex_page *page = c->annex->mem_map + pfn;
+	u32 nr = annex_heap_value(page);
+	struct annex_slab *slab;
+
+	c->slabs++;
+	if (!annex_desc_in_use(c->annex, nr)) {
+		violation(c, "slab %#x names descriptor %#x, which is none in use",
+			  pfn, nr);
+		return;
+	}
+	slab = annex_slab_at(c->annex, nr);
+	if (slab->pfn != pfn || slab->order != annex_page_order(page)) {
+		violation(c, "slab %#x of order %u names a descriptor of %#x, order %u",
+			  pfn, annex_page_order(page), slab->pfn, slab->order);
+		return;
+	}
+	if (!is_cache(c->annex, slab->cache)) {
+		violation(c, "slab %#x is of no cache", pfn);
+		return;
+	}
+	spin_lock(&slab->cache->lock);
+	if (slab->base != annex_heap_addr(c->annex, pfn) + slab->cache->start)
+		violation(c, "slab %#x of %s has its objects elsewhere", pfn,
+			  slab->cache->name);
+	else
+		check_contents(c, slab);
+	spin_unlock(&slab->cache->lock);
+}
+
+static void check_frames(struct slab_census *c)
+{
+	struct annex *annex = c->annex;
+	unsigned long flags;
+	annex_pfn_t pfn;
+
+	for (pfn = 0; pfn < annex->lowmem_pages; pfn++) {
+		const struct annex_page *page = annex->mem_map + pfn;
+
+		if (pfn % CHUNK == 0)
+			cond_resched();
+		if (!annex_heap_is(page, ANNEX_HEAP_SLAB))
+			continue;
+		spin_lock_irqsave(&annex->heap.lock, flags);
+		if (annex_heap_is(page, ANNEX_HEAP_SLAB))
+			check_slab(c, pfn);
+		spin_unlock_irqrestore(&annex->heap.lock, flags);
+	}
+}
+
+/* Lists of a cache, with its lock held. */
+static void check_lists(struct slab_census *c,
+			const struct annex_kmem_cache *cache)
+{
+	unsigned long objects = 0, out = 0, nr;
+	const struct annex_slab *slab;
+	unsigned int i;
+
+	for (i = ANNEX_SLAB_EMPTY; i < ANNEX_NR_SLAB_LISTS; i++) {
+		nr = 0;
+		list_for_each_entry(slab, &cache->slabs[i], list) {
+			if (slab->cache != cache || slab->where != i)
+				violation(c, "slab %#x is in list %u of %s and should not be",
+					  slab->pfn, i, cache->name);
+			nr++;
+			objects += slab->objects;
+			out += slab->nr_out;
+		}
+		if (nr != cache->nr[i])
+			violation(c, "%s has %lu slabs in list %u, counted %lu",
+				  cache->name, cache->nr[i], i, nr);
+	}
+	if (objects != cache->nr_objects || out != cache->nr_out)
+		violation(c, "%s has %lu objects, %lu of them out, counted %lu and %lu",
+			  cache->name, cache->nr_objects, cache->nr_out,
+			  objects, out);
+}
+
+struct at_hand {
+	struct annex_kmem_cache *cache;
+	atomic_t wrong;
+};
+
+/* On the CPU itself, whose list does not change meanwhile. */
+static void check_this_cpu(void *arg)
+{
+	struct at_hand *hand = arg;
+	struct annex_cache_cpu *cpu = this_cpu_ptr(hand->cache->cpu);
+	u32 i;
+
+	if (cpu->count > cpu->high)
+		atomic_inc(&hand->wrong);
+	for (i = 0; i < min(cpu->count, cpu->high); i++) {
+		const struct annex_object *object = &cpu->slot[i];
+		const struct annex_slab *slab = object->slab;
+
+		if (slab->cache != hand->cache ||
+		    object->idx >= slab->objects ||
+		    object->addr != annex_slab_object(slab, object->idx) ||
+		    !test_bit(object->idx, annex_slab_out(slab)) ||
+		    test_bit(object->idx, slab->busy))
+			atomic_inc(&hand->wrong);
+	}
+}
+
+static void check_cache(struct slab_census *c, struct annex_kmem_cache *cache)
+{
+	struct at_hand hand = { .cache = cache, .wrong = ATOMIC_INIT(0) };
+	unsigned long flags;
+
+	if (READ_ONCE(cache->nr_objects) / cache->objects < COUNT_MAX) {
+		spin_lock_irqsave(&cache->lock, flags);
+		check_lists(c, cache);
+		spin_unlock_irqrestore(&cache->lock, flags);
+	}
+	on_each_cpu(check_this_cpu, &hand, 1);
+	if (atomic_read(&hand.wrong))
+		violation(c, "%s: %d objects at hand of CPUs are not free", cache->name,
+			  atomic_read(&hand.wrong));
+}
+
+static unsigned long slabs_now(struct annex_heap *heap, unsigned long *nr)
+{
+	unsigned long flags, generation;
+
+	spin_lock_irqsave(&heap->lock, flags);
+	generation = heap->generation;
+	*nr = heap->nr_slabs;
+	spin_unlock_irqrestore(&heap->lock, flags);
+	return generation;
+}
+
+/**
+ * annex_validate_slabs() - recount the heap
+ * @annex: the pool, perhaps in use, perhaps without a heap
+ * @report: given a line for each thing that does not hold
+ * @arg: for @report
+ *
+ * Context: process.
+ */
+void annex_validate_slabs(struct annex *annex, annex_violation_fn report,
+			  void *arg)
+{
+	struct slab_census c = { .annex = annex, .report = report,
+				 .arg = arg };
+	struct annex_heap *heap = &annex->heap;
+	struct annex_kmem_cache *cache;
+	unsigned long was, nr;
+
+	if (!heap->ready)
+		return;
+	mutex_lock(&heap->mutex);
+	was = slabs_now(heap, &nr);
+	check_frames(&c);
+	if (slabs_now(heap, &nr) == was && c.slabs != nr)
+		violation(&c, "there are %lu slabs, counted %lu", nr, c.slabs);
+	list_for_each_entry(cache, &heap->caches, list)
+		check_cache(&c, cache);
+	mutex_unlock(&heap->mutex);
+}
