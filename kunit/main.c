@@ -47,7 +47,12 @@ kunit_test_suites(&annex_physmap_suite,
 		  &annex_kmap_local_suite,
 		  &annex_kmap_local_thread_suite,
 		  &annex_kmap_local_pin_suite,
-		  &annex_validate_map_suite);
+		  &annex_validate_map_suite,
+		  &annex_slab_suite,
+		  &annex_kmalloc_suite,
+		  &annex_slab_debug_suite,
+		  &annex_validate_slab_suite,
+		  &annex_heap_torture_suite);
 
 MODULE_DESCRIPTION("KUnit tests of annex");
 MODULE_AUTHOR("The annex developers");

@@ -43,6 +43,11 @@ extern struct kunit_suite annex_kmap_local_suite;
 extern struct kunit_suite annex_kmap_local_thread_suite;
 extern struct kunit_suite annex_kmap_local_pin_suite;
 extern struct kunit_suite annex_validate_map_suite;
+extern struct kunit_suite annex_slab_suite;
+extern struct kunit_suite annex_kmalloc_suite;
+extern struct kunit_suite annex_slab_debug_suite;
+extern struct kunit_suite annex_validate_slab_suite;
+extern struct kunit_suite annex_heap_torture_suite;
 
 /* These need a 32-bit PAE kernel and a range that memmap= kept from it. */
 extern struct kunit_suite annex_claim_suite;

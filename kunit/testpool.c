@@ -12,6 +12,7 @@
 #include <linux/random.h>
 #include <linux/vmalloc.h>
 
+#include "heap/heap.h"
 #include "host/refuse.h"
 #include "page/buddy.h"
 #include "page/debug.h"
@@ -28,9 +29,16 @@ const struct annex_testpool annex_testpool_small = {
 	.start = 5ULL << 30, .nr_pages = 2048, .lowmem_pages = 2048,
 };
 
+/**
+ * struct pool - a pool, and what it is made of
+ * @annex: the pool
+ * @contents: the memory that its contents are in
+ * @metadata: tables of its mappings
+ */
 struct pool {
 	struct annex annex;
-	void *metadata;		/* of its table of mappings */
+	void *contents;
+	void *metadata;
 };
 
 static int pool_counters(struct annex *annex)
@@ -40,6 +48,7 @@ static int pool_counters(struct annex *annex)
 
 static int pool_memory(struct annex *annex, const struct annex_testpool *opts)
 {
+	struct pool *pool = container_of(annex, struct pool, annex);
 	size_t bytes = (size_t)annex->nr_pages << PAGE_SHIFT;
 
 	annex->host.mem_map.addr = vzalloc(annex->mem_map_bytes);
@@ -48,10 +57,16 @@ static int pool_memory(struct annex *annex, const struct annex_testpool *opts)
 	annex_map_set(annex, annex->host.mem_map.addr);
 	if (!opts->contents)
 		return 0;
-	annex->host.plain = vmalloc(bytes);
+	/* As a real pool's, the address is even where the frame number is. */
+	pool->contents = vmalloc(bytes + PAGE_SIZE);
+	if (!pool->contents)
+		return -ENOMEM;
+	annex->host.plain = pool->contents;
+	if ((((unsigned long)pool->contents >> PAGE_SHIFT) ^ annex->base_pfn) & 1)
+		annex->host.plain += PAGE_SIZE;
 	annex->host.plain_base_pfn = annex->base_pfn;
 	annex->lowmem = annex->host.plain;
-	return annex->host.plain ? 0 : -ENOMEM;
+	return 0;
 }
 
 static int pool_memblock(struct annex *annex,
@@ -138,7 +153,11 @@ static int pool_init(struct kunit_resource *res, void *context)
 		err = pool_zones(annex, opts);
 	if (!err)
 		err = pool_debug(annex, opts);
-	return err ?: annex_testmap_init(annex, opts, &pool->metadata);
+	if (!err)
+		err = annex_testmap_init(annex, opts, &pool->metadata);
+	if (!err && opts->heap)
+		err = annex_heap_init(annex, opts->slab_debug);
+	return err;
 }
 
 static void pool_free(struct kunit_resource *res)
@@ -150,10 +169,11 @@ static void pool_free(struct kunit_resource *res)
 		return;
 	annex_testmap_exit(annex, pool->metadata);
 	annex_kswapd_stop(annex);
+	annex_heap_exit(annex);
 	annex_debug_exit(annex);
 	annex_pcp_exit(annex);
 	annex_memblock_destroy(&annex->memblock);
-	vfree(annex->host.plain);
+	vfree(pool->contents);
 	vfree(annex->host.mem_map.addr);
 	vfree(annex->owner);
 	annex_counters_destroy(&annex->counters);

@@ -20,6 +20,8 @@
  * @watermark_scale: as the module parameter
  * @dma32: as the module parameter
  * @contents: give the frames contents, in memory of the host's
+ * @heap: give it a heap; wants @contents
+ * @slab_debug: watch its objects
  * @poison: poison free frames; wants @contents
  * @page_owner: keep who has each block
  * @ungrouped: as with grouping=0
@@ -37,6 +39,8 @@ struct annex_testpool {
 	unsigned int watermark_scale;
 	bool dma32;
 	bool contents;
+	bool heap;
+	bool slab_debug;
 	bool poison;
 	bool page_owner;
 	bool ungrouped;

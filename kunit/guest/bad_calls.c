@@ -13,6 +13,8 @@
 #include <linux/string.h>
 #include <asm/pgtable.h>
 
+#include <annex/slab.h>
+
 #include "bad_calls.h"
 #include "exercise.h"
 
@@ -164,9 +166,14 @@ static int free_locked(struct annex_page *page)
 	return free_flagged(page, ANNEX_PG_LOCKED);
 }
 
-static int free_slab(struct annex_page *page)
+/* A frame that the heap has objects in. */
+static int free_slab(struct annex_page *unused)
 {
-	return free_flagged(page, ANNEX_PG_SLAB);
+	void *object = annex_kmalloc(64, GFP_KERNEL);
+	phys_addr_t off = __annex_pa(object) - annex_page_to_phys(frame_zero());
+	int err = annex_free_page(annex_pfn_to_page(off >> PAGE_SHIFT));
+
+	return annex_kfree(object) ?: err;
 }
 
 static int free_table(struct annex_page *page)
@@ -330,6 +337,11 @@ static int flag_of_annex(struct annex_page *page)
 	return change_flag(page, ANNEX_PG_HEAD, -EINVAL);
 }
 
+static int flag_of_heap(struct annex_page *page)
+{
+	return change_flag(page, ANNEX_PG_SLAB, -EINVAL);
+}
+
 static int flag_beyond(struct annex_page *page)
 {
 	return change_flag(page, ANNEX_PG_END, -EINVAL);
@@ -384,7 +396,7 @@ static const struct bad_call bad_calls[] = {
 	{ "free_tail_of_compound", free_tail, -EINVAL, 3, __GFP_COMP },
 	{ "free_odd_pfn", free_odd_pfn, -EINVAL, 1 },
 	{ "free_locked", free_locked, -EBUSY, 0 },
-	{ "free_slab", free_slab, -EBUSY, 0 },
+	{ "free_slab", free_slab, -EBUSY, NO_BLOCK },
 	{ "free_table", free_table, -EBUSY, 0 },
 	{ "free_private", free_private, -EBUSY, 0, __GFP_HIGHMEM },
 	{ "put_locked", put_locked, -EBUSY, 0 },
@@ -410,6 +422,7 @@ static const struct bad_call bad_calls[] = {
 	{ "private_too_wide", private_too_wide, -ERANGE, 0 },
 	{ "private_of_free", private_of_free, -EINVAL, NO_BLOCK },
 	{ "flag_of_annex", flag_of_annex, -EINVAL, 2, __GFP_COMP },
+	{ "flag_of_heap", flag_of_heap, -EINVAL, 0 },
 	{ "flag_beyond", flag_beyond, -EINVAL, 0 },
 	{ "flag_foreign", flag_foreign, -EFAULT, NO_BLOCK },
 	{ "flag_of_free", flag_of_free, -EBUSY, NO_BLOCK },

@@ -14,6 +14,8 @@
  *   dry	take all frames there are, in three ways, and keep them (dry.c)
  *   stray order= gfp= offset= bits=	write to a free frame (stray.c)
  *   fragment pages= seed=	what frames that stay do to the pool (fragment.c)
+ *   heap ops= seed= threads=	use the heap (heap.c)
+ *   objects blocks= seed=	hold some of its objects, and no others (heap.c)
  *   bad name=			one thing a caller must not do (bad_calls.c)
  *   kmap_remap ops= threads= pages= held= seed= keep_tlb=	what TLBs say (kmap_remap.c)
  *   kmap_hold ops= threads= pages= seed=	want more than there are (kmap_hold.c)
@@ -26,10 +28,12 @@
  *   helpers ops= seed=	copy, fill and clear parts of frames (helpers.c)
  *   sweep name= blocks=	all of the pool by mappings (sweep.c)
  *   bad_map name=	as bad, of mappings (bad_maps.c)
+ *   bad_heap name=		and a user of the heap (bad_heap.c)
  *
  * The errno of the write is the verdict: 0 if annex did all that it should.
  * annex_exercise/report has the words of the last command;
- * annex_exercise/bad_calls and bad_maps say what there is for bad and bad_map.
+ * annex_exercise/bad_calls, bad_maps and bad_heap say what there is for bad and
+ * its like.
  *
  * Locking: a command at a time, under a mutex.
  */
@@ -44,6 +48,8 @@
 #include <linux/string.h>
 #include <linux/timex.h>
 #include <linux/uaccess.h>
+
+#include <annex/slab.h>
 
 #include "exercise.h"
 
@@ -71,6 +77,8 @@ static const struct command {
 	{ "stray", exercise_stray },
 	{ "cache", exercise_cache },
 	{ "fragment", exercise_fragment },
+	{ "heap", exercise_heap },
+	{ "objects", exercise_objects },
 	{ "bad", exercise_bad_call },
 	{ "kmap_remap", exercise_kmap_remap },
 	{ "kmap_hold", exercise_kmap_hold },
@@ -83,6 +91,7 @@ static const struct command {
 	{ "helpers", exercise_helpers },
 	{ "sweep", exercise_sweep },
 	{ "bad_map", exercise_bad_map },
+	{ "bad_heap", exercise_bad_heap },
 };
 
 static const struct number {
@@ -202,9 +211,11 @@ static ssize_t run_write(struct file *file, const char __user *from, size_t len,
 
 	mutex_lock(&command_mutex);
 	report_length = 0;
-	/* What CPUs have at hand is neither free nor held, and moves about. */
+	/* What CPUs and the heap have at hand is neither free nor held. */
+	annex_drop_slab();
 	annex_drain_all_pages();
 	err = run_line(strim(line));
+	annex_drop_slab();
 	annex_drain_all_pages();
 	mutex_unlock(&command_mutex);
 	return err ?: len;
@@ -240,6 +251,13 @@ static int bad_maps_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(bad_maps);
 
+static int bad_heap_show(struct seq_file *m, void *unused)
+{
+	exercise_list_bad_heap(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(bad_heap);
+
 static int __init exercise_init(void)
 {
 	dir = debugfs_create_dir("annex_exercise", NULL);
@@ -247,6 +265,7 @@ static int __init exercise_init(void)
 	debugfs_create_file("report", 0400, dir, NULL, &report_fops);
 	debugfs_create_file("bad_calls", 0400, dir, NULL, &bad_calls_fops);
 	debugfs_create_file("bad_maps", 0400, dir, NULL, &bad_maps_fops);
+	debugfs_create_file("bad_heap", 0400, dir, NULL, &bad_heap_fops);
 	return 0;
 }
 
@@ -254,6 +273,7 @@ static void __exit exercise_exit(void)
 {
 	debugfs_remove(dir);
 	exercise_drop_all();
+	exercise_drop_objects();
 }
 
 module_init(exercise_init);

@@ -62,6 +62,9 @@ int exercise_drop(const struct exercise_args *args);
 int exercise_stray(const struct exercise_args *args);
 int exercise_cache(const struct exercise_args *args);
 int exercise_fragment(const struct exercise_args *args);
+int exercise_heap(const struct exercise_args *args);
+int exercise_objects(const struct exercise_args *args);
+int exercise_bad_heap(const struct exercise_args *args);
 int exercise_bad_call(const struct exercise_args *args);
 int exercise_kmap_remap(const struct exercise_args *args);
 int exercise_kmap_hold(const struct exercise_args *args);
@@ -77,6 +80,8 @@ int exercise_bad_map(const struct exercise_args *args);
 
 int exercise_hold_one(gfp_t gfp, unsigned int order, struct annex_page **page);
 void exercise_drop_all(void);
+void exercise_drop_objects(void);
+void exercise_list_bad_heap(struct seq_file *m);
 void exercise_list_bad_calls(struct seq_file *m);
 void exercise_list_bad_maps(struct seq_file *m);
 

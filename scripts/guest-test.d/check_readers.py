@@ -5,13 +5,13 @@
 Checks what programs made of annex's files: a guest sent both, and they are in
 DIRECTORY. Prints "ok CASE", or "not ok CASE", a tab and why.
 
-  zoneinfo buddyinfo vmstat   annex's
-  slabinfo                    what stood for annex's
+  zoneinfo buddyinfo vmstat slabinfo
+                              annex's
   metrics                     the exporter's answer, with all counters
   metrics.default             with those it chooses itself
   vmstat-1 vmstat-2 vmstat-s vmstat-m slabtop
                               what "vmstat", "vmstat 1 2", "vmstat -s",
-                              "vmstat -m", "slabtop -o" printed
+                              "vmstat -m", "slabtop -o -s c" printed
   *.others                    the same, of files with other numbers
 
 Of what the exporter shows nothing may be missing or wrong, and nothing be
@@ -249,14 +249,29 @@ class Readers(Capture):
                    read_slabinfo(self.text("slabinfo"))],
                   [(row[0], *map(int, row[1:])) for row in rows])
 
+    def slabtop_rows(self, name):
+        _, table = self.text(name).split("\n\n")
+        return [line.split() for line in table.splitlines()[1:]]
+
     def slabtop_shows_slabinfo(self):
-        _, table = self.text("slabtop").split("\n\n")
-        rows = [line.split() for line in table.splitlines()[1:]]
+        caches = read_slabinfo(self.text("slabinfo"))
+        if len(caches) < 40 or not any(cache[1] for cache in caches):
+            raise Wrong("slabinfo has too little to show")
         want_rows([(name[:23], objects, active, slabs, each)
-                   for name, active, objects, _, each, slabs in
-                   read_slabinfo(self.text("slabinfo"))],
+                   for name, active, objects, _, each, slabs in caches],
                   [(row[7], *(int(row[i]) for i in (0, 1, 4, 5)))
-                   for row in rows])
+                   for row in self.slabtop_rows("slabtop")])
+
+    def slabtop_sorts_by_size(self):
+        """The seventh column, in kB, is what -s c sorts by."""
+        sizes = [int(row[6].rstrip("K")) for row in
+                 self.slabtop_rows("slabtop")]
+        want(sorted(sizes, reverse=True), sizes, "the order of the rows")
+
+    def slabtop_shows_another_name(self):
+        names = [row[7] for row in self.slabtop_rows("slabtop.others")]
+        want((True, False), ("other-64" in names, "kmalloc-64" in names),
+             "whether there are other-64 and kmalloc-64")
 
 
 CASES = (
@@ -274,6 +289,8 @@ CASES = (
     Readers.vmstat_shows_the_counters,
     Readers.vmstat_m_shows_slabinfo,
     Readers.slabtop_shows_slabinfo,
+    Readers.slabtop_sorts_by_size,
+    Readers.slabtop_shows_another_name,
 )
 
 if __name__ == "__main__":

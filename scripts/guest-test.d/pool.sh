@@ -219,6 +219,7 @@ bad_calls() {
 		private_too_wide set_page_private refused \(-ERANGE\): the value has more than 24 bits
 		private_of_free set_page_private refused \(-EINVAL\): frame .* (is in no state for this|lies inside a block)
 		flag_of_annex flag refused \(-EINVAL\): it is none, or one that annex keeps for itself
+		flag_of_heap flag refused \(-EINVAL\): it is none, or one that annex keeps for itself
 		flag_beyond flag refused \(-EINVAL\): it is none, or one that annex keeps for itself
 		flag_foreign flag refused \(-EFAULT\): NULL is no descriptor
 		flag_of_free -
@@ -237,7 +238,7 @@ for file in zoneinfo buddyinfo vmstat memblock/memory memblock/reserved; do
 	check "$file has mode 444" mode_is 444 $file
 	check "$file can be read backwards" reads_backwards $file
 done
-for file in pagetypeinfo layout validate; do
+for file in pagetypeinfo slabinfo layout validate; do
 	check "$file has mode 400" mode_is 400 $file
 	check "$file can be read backwards" reads_backwards $file
 done

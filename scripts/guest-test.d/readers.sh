@@ -7,8 +7,7 @@
 # They are shown a directory where /proc would be. It has annex's files, bound
 # from debugfs and not copied, so that the files themselves are read, and by an
 # exporter that is not root and may not enter debugfs. What else the programs
-# open is the kernel's. So is slabinfo, which annex does not have: a copy that
-# keeps still.
+# open is the kernel's.
 #
 # What they make of the files goes to the host, for check_readers.py. Some of it
 # is of files with other numbers ("other"), which must be seen to differ.
@@ -41,19 +40,18 @@ hold_orders() {
 # Holes of many sizes in every zone: hardly a number is another's.
 use_the_pool() {
 	hold_orders dma 600 && hold_orders kernel 700 && hold_orders movable 20000 &&
-		exercise drop every=3
+		exercise drop every=3 && exercise objects blocks=1000 seed=3
 }
 
 show_annex() {
 	mkdir -p $proc $sent
-	for file in zoneinfo buddyinfo vmstat; do
+	for file in zoneinfo buddyinfo vmstat slabinfo; do
 		show $file $annex/$file || return 1
 		cp $annex/$file $sent/$file
 	done
 	for file in stat meminfo cpuinfo uptime loadavg; do
 		show $file /proc/$file || return 1
 	done
-	cp /proc/slabinfo $proc/slabinfo && cp $proc/slabinfo $sent/slabinfo
 }
 
 # Each in one place, or vmstat's where procps looks: not as annex has them.
@@ -62,16 +60,17 @@ make_others() {
 	sed '/HighMem/s/\([0-9]*\) $/1\1 /' $sent/buddyinfo >/tmp/buddyinfo
 	sed 's/^pgpgin .*/pgpgin 101000/; s/^pgpgout .*/pgpgout 202000/
 	     s/^pswpin .*/pswpin 303000/; s/^pswpout .*/pswpout 404000/' $sent/vmstat >/tmp/vmstat
+	sed 's/^kmalloc-64 /other-64   /' $sent/slabinfo >/tmp/slabinfo
 }
 
 # with_others COMMAND...: while the directory has other numbers.
 with_others() {
-	for file in zoneinfo buddyinfo vmstat; do
+	for file in zoneinfo buddyinfo vmstat slabinfo; do
 		show $file /tmp/$file || return 1
 	done
 	"$@"
 	status=$?
-	for file in zoneinfo buddyinfo vmstat; do
+	for file in zoneinfo buddyinfo vmstat slabinfo; do
 		unshow $file || return 1
 	done
 	return $status
@@ -139,7 +138,7 @@ reads() {
 }
 
 pool_is_at_rest() {
-	for file in zoneinfo buddyinfo vmstat; do
+	for file in zoneinfo buddyinfo vmstat slabinfo; do
 		diff $sent/$file $annex/$file || return 1
 	done
 }
@@ -147,7 +146,7 @@ pool_is_at_rest() {
 # Files that are bound elsewhere do not keep annex, nor can be read without it.
 goes() {
 	rmmod annex_exercise && unload && unchanged || return 1
-	for file in zoneinfo buddyinfo vmstat; do
+	for file in zoneinfo buddyinfo vmstat slabinfo; do
 		! cat "$proc/$file" || return 1
 		unshow $file || return 1
 	done
@@ -176,7 +175,8 @@ check 'vmstat -s reads it' reads vmstat-s vmstat -s
 check 'vmstat reads other numbers' with_others reads vmstat-1.others vmstat
 check 'vmstat -s reads other numbers' with_others reads vmstat-s.others vmstat -s
 check 'vmstat -m reads slabinfo' reads vmstat-m vmstat -m
-check 'slabtop reads slabinfo' reads slabtop slabtop -o
+check 'slabtop reads slabinfo' reads slabtop slabtop -o -s c
+check 'slabtop reads another' with_others reads slabtop.others slabtop -o -s c
 
 check 'the pool was at rest meanwhile' pool_is_at_rest
 if capture_for check_readers 'what they read'; then

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a user of the heap must not do, one entry of a table each, and what Linux
+ * allows although it looks as if it did not. As in bad_calls.c.
+ */
+#include <linux/errno.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include <annex/slab.h>
+
+#include "exercise.h"
+
+/* What is behind a name was to be had, and is given back. */
+static int null_means(void *object, int err)
+{
+	if (!object)
+		return err;
+	annex_kfree(object);
+	return 0;
+}
+
+static int kfree_twice(void)
+{
+	void *object = annex_kmalloc(64, GFP_KERNEL);
+
+	return annex_kfree(object) ? -ENOENT : annex_kfree(object);
+}
+
+static int kfree_twice_with_others_between(void)
+{
+	void *a = annex_kmalloc(64, GFP_KERNEL);
+	void *b = annex_kmalloc(64, GFP_KERNEL);
+
+	return annex_kfree(a) || annex_kfree(b) ? -ENOENT : annex_kfree(a);
+}
+
+static int kfree_large_twice(void)
+{
+	void *object = annex_kmalloc(100000, GFP_KERNEL);
+
+	return annex_kfree(object) ? -ENOENT : annex_kfree(object);
+}
+
+/* Refused inside, and given back at its start. */
+static int kfree_inside(size_t size, size_t offset)
+{
+	u8 *object = annex_kmalloc(size, GFP_KERNEL);
+	int err = annex_kfree(object + offset);
+
+	return annex_kfree(object) ? -ENOENT : err;
+}
+
+static int kfree_interior(void)
+{
+	return kfree_inside(1024, 512);
+}
+
+static int kfree_odd(void)
+{
+	return kfree_inside(64, 1);
+}
+
+static int kfree_interior_of_large(void)
+{
+	return kfree_inside(40000, PAGE_SIZE);
+}
+
+static int kfree_of_stack(void)
+{
+	int mine;
+
+	return annex_kfree(&mine);
+}
+
+static int kfree_of_host(void)
+{
+	void *object = kmalloc(64, GFP_KERNEL);
+	int err = annex_kfree(object);
+
+	kfree(object);
+	return err;
+}
+
+static int kfree_of_frame(void)
+{
+	struct annex_page *page = annex_alloc_page(GFP_KERNEL);
+	int err = annex_kfree(annex_page_address(page));
+
+	return annex_free_page(page) ?: err;
+}
+
+static int kfree_of_free_frame(void)
+{
+	struct annex_page *page = annex_alloc_page(GFP_KERNEL);
+	void *addr = annex_page_address(page);
+
+	return annex_free_page(page) ?: annex_kfree(addr);
+}
+
+static int kfree_of_reserved(void)
+{
+	return annex_kfree(annex_page_address(annex_pfn_to_page(0)));
+}
+
+static int kfree_null(void)
+{
+	return annex_kfree(NULL);
+}
+
+static int kfree_of_nothing(void)
+{
+	return annex_kfree(annex_kmalloc(0, GFP_KERNEL));
+}
+
+static int kmalloc_too_large(void)
+{
+	return null_means(annex_kmalloc((4 << 20) + 1, GFP_KERNEL), -E2BIG);
+}
+
+static int kmalloc_wrapped(void)
+{
+	return null_means(annex_kmalloc(-8, GFP_KERNEL), -E2BIG);
+}
+
+static int kmalloc_array_overflows(void)
+{
+	return null_means(annex_kmalloc_array(0x10001, 0x10000, GFP_KERNEL),
+			  -EOVERFLOW);
+}
+
+static int ksize_of_freed(void)
+{
+	void *object = annex_kmalloc(64, GFP_KERNEL);
+
+	annex_kfree(object);
+	return annex_ksize(object) ? 0 : -EALREADY;
+}
+
+static int krealloc_of_freed(void)
+{
+	void *object = annex_kmalloc(64, GFP_KERNEL);
+
+	annex_kfree(object);
+	return null_means(annex_krealloc(object, 100, GFP_KERNEL), -EALREADY);
+}
+
+static struct annex_kmem_cache *make(void)
+{
+	return annex_kmem_cache_create("exercise", 100, 0, 0, NULL);
+}
+
+static int cache_free_twice(void)
+{
+	struct annex_kmem_cache *cache = make();
+	void *object = annex_kmem_cache_alloc(cache, GFP_KERNEL);
+	int err;
+
+	annex_kmem_cache_free(cache, object);
+	err = annex_kmem_cache_free(cache, object);
+	return annex_kmem_cache_destroy(cache) ?: err;
+}
+
+static int cache_free_of_another(void)
+{
+	struct annex_kmem_cache *cache = make();
+	void *object = annex_kmalloc(100, GFP_KERNEL);
+	int err = annex_kmem_cache_free(cache, object);
+
+	return annex_kfree(object) ?: annex_kmem_cache_destroy(cache) ?: err;
+}
+
+static int cache_destroy_busy(void)
+{
+	struct annex_kmem_cache *cache = make();
+	void *object = annex_kmem_cache_alloc(cache, GFP_KERNEL);
+	int err = annex_kmem_cache_destroy(cache);
+
+	return annex_kmem_cache_free(cache, object) ?:
+	       annex_kmem_cache_destroy(cache) ?: err;
+}
+
+static int cache_destroy_foreign(void)
+{
+	return annex_kmem_cache_destroy((void *)PAGE_OFFSET);
+}
+
+static int cache_alloc_from_none(void)
+{
+	return null_means(annex_kmem_cache_alloc(NULL, GFP_KERNEL), -EINVAL);
+}
+
+static int create(const char *name, unsigned int size, slab_flags_t flags)
+{
+	struct annex_kmem_cache *cache = annex_kmem_cache_create(name, size, 0,
+								 flags, NULL);
+
+	return cache ? annex_kmem_cache_destroy(cache) : -EINVAL;
+}
+
+static int cache_with_a_blank(void)
+{
+	return create("two words", 8, 0);
+}
+
+static int cache_of_nothing(void)
+{
+	return create("nothing", 0, 0);
+}
+
+static int cache_that_panics(void)
+{
+	return create("panics", 8, SLAB_PANIC);
+}
+
+static int cache_twice(void)
+{
+	return create("kmalloc-8", 8, 0);
+}
+
+static const struct {
+	const char *name;
+	int (*call)(void);
+	int err;
+} bad_calls[] = {
+	{ "kfree_twice", kfree_twice, -EALREADY },
+	{ "kfree_twice_with_others_between", kfree_twice_with_others_between,
+	  -EALREADY },
+	{ "kfree_large_twice", kfree_large_twice, -EALREADY },
+	{ "kfree_interior", kfree_interior, -EINVAL },
+	{ "kfree_odd", kfree_odd, -EINVAL },
+	{ "kfree_interior_of_large", kfree_interior_of_large, -EINVAL },
+	{ "kfree_of_stack", kfree_of_stack, -EFAULT },
+	{ "kfree_of_host", kfree_of_host, -EFAULT },
+	{ "kfree_of_frame", kfree_of_frame, -EPERM },
+	{ "kfree_of_free_frame", kfree_of_free_frame, -EALREADY },
+	{ "kfree_of_reserved", kfree_of_reserved, -EPERM },
+	{ "kfree_null", kfree_null, 0 },
+	{ "kfree_of_nothing", kfree_of_nothing, 0 },
+	{ "kmalloc_too_large", kmalloc_too_large, -E2BIG },
+	{ "kmalloc_wrapped", kmalloc_wrapped, -E2BIG },
+	{ "kmalloc_array_overflows", kmalloc_array_overflows, -EOVERFLOW },
+	{ "ksize_of_freed", ksize_of_freed, -EALREADY },
+	{ "krealloc_of_freed", krealloc_of_freed, -EALREADY },
+	{ "cache_free_twice", cache_free_twice, -EALREADY },
+	{ "cache_free_of_another", cache_free_of_another, -EXDEV },
+	{ "cache_destroy_busy", cache_destroy_busy, -EBUSY },
+	{ "cache_destroy_foreign", cache_destroy_foreign, -EINVAL },
+	{ "cache_alloc_from_none", cache_alloc_from_none, -EINVAL },
+	{ "cache_with_a_blank", cache_with_a_blank, -EINVAL },
+	{ "cache_of_nothing", cache_of_nothing, -EINVAL },
+	{ "cache_that_panics", cache_that_panics, -EINVAL },
+	{ "cache_twice", cache_twice, -EINVAL },
+};
+
+/**
+ * exercise_bad_heap() - do one thing that a user of the heap must not do
+ * @args: name: of it
+ *
+ * Context: process.
+ * Return: as exercise_bad_call().
+ */
+int exercise_bad_heap(const struct exercise_args *args)
+{
+	unsigned int i;
+	int said;
+
+	for (i = 0; i < ARRAY_SIZE(bad_calls); i++) {
+		if (strcmp(bad_calls[i].name, args->name))
+			continue;
+		said = bad_calls[i].call();
+		exercise_say("%s: %d, expected %d\n", args->name, said,
+			     bad_calls[i].err);
+		return said == bad_calls[i].err ? 0 : -EPROTO;
+	}
+	return -ENOENT;
+}
+
+/**
+ * exercise_list_bad_heap() - print their names
+ * @m: where to
+ */
+void exercise_list_bad_heap(struct seq_file *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad_calls); i++)
+		seq_printf(m, "%s\n", bad_calls[i].name);
+}

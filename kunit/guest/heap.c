@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The heap of the loaded pool under the traffic of kunit/heaptraffic.h, and
+ * objects that are held for somebody to look at.
+ */
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/slab.h>
+#include <linux/timex.h>
+
+#include <annex/slab.h>
+
+#include "../heaptraffic.h"
+#include "exercise.h"
+
+#define THREADS_MAX	8
+
+static struct annex_kmem_cache *caches[HEAPTRAFFIC_CACHES];
+
+static void *do_kmalloc(void *unused, size_t size, gfp_t gfp)
+{
+	return annex_kmalloc(size, gfp);
+}
+
+static void *do_krealloc(void *unused, void *object, size_t size, gfp_t gfp)
+{
+	return annex_krealloc(object, size, gfp);
+}
+
+static int do_kfree(void *unused, void *object)
+{
+	return annex_kfree(object);
+}
+
+static void *do_cache_alloc(void *unused, unsigned int cache, gfp_t gfp)
+{
+	return annex_kmem_cache_alloc(caches[cache], gfp);
+}
+
+static int do_cache_free(void *unused, unsigned int cache, void *object)
+{
+	return annex_kmem_cache_free(caches[cache], object);
+}
+
+static const struct heaptraffic_ops ops = {
+	.kmalloc = do_kmalloc,
+	.krealloc = do_krealloc,
+	.kfree = do_kfree,
+	.cache_alloc = do_cache_alloc,
+	.cache_free = do_cache_free,
+	.cache_size = { 24, 200, 1000, 3000 },
+};
+
+struct worker {
+	struct heaptraffic traffic;
+	struct task_struct *task;
+	struct completion done;
+	u32 ops;
+};
+
+/* It stays until it is told to stop, or the module might go before it. */
+static int work(void *data)
+{
+	struct worker *w = data;
+
+	heaptraffic_run(&w->traffic, w->ops);
+	complete(&w->done);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+static int start(struct worker *w, unsigned int i, u32 seed, void **entry)
+{
+	w->traffic = (struct heaptraffic){
+		.ops = &ops, .entry = entry, .gfp = GFP_KERNEL,
+	};
+	prandom_seed_state(&w->traffic.rnd, seed + i);
+	init_completion(&w->done);
+	w->task = kthread_create(work, w, "annex_heap/%u", i);
+	if (IS_ERR(w->task))
+		return PTR_ERR(w->task);
+	kthread_bind(w->task, cpumask_nth(i % num_online_cpus(),
+					  cpu_online_mask));
+	wake_up_process(w->task);
+	return 0;
+}
+
+static int run(struct worker *workers, const struct exercise_args *args,
+	       u32 seed, void **entry)
+{
+	unsigned long calls = 0, denied = 0, errors = 0;
+	unsigned int i, started;
+	int err = 0;
+
+	for (started = 0; started < args->threads && !err; started++) {
+		workers[started].ops = args->ops;
+		err = start(&workers[started], started, seed, entry);
+	}
+	if (err)
+		started--;
+	for (i = 0; i < started; i++) {
+		wait_for_completion(&workers[i].done);
+		kthread_stop(workers[i].task);
+	}
+	heaptraffic_finish(&workers[0].traffic);
+	for (i = 0; i < started; i++) {
+		calls += workers[i].traffic.calls;
+		denied += workers[i].traffic.denied;
+		errors += workers[i].traffic.errors;
+	}
+	exercise_say("%lu calls, %lu without memory, %lu wrong\n", calls,
+		     denied, errors);
+	if (errors)
+		return -EPROTO;
+	return err ?: denied > calls / 2 ? -ENOMEM : 0;
+}
+
+static int make_caches(void)
+{
+	static const slab_flags_t flags[HEAPTRAFFIC_CACHES] = {
+		0, SLAB_HWCACHE_ALIGN, SLAB_RECLAIM_ACCOUNT, SLAB_RED_ZONE,
+	};
+	unsigned int i;
+	char name[24];
+
+	for (i = 0; i < HEAPTRAFFIC_CACHES; i++) {
+		snprintf(name, sizeof(name), "exercise-%u", ops.cache_size[i]);
+		caches[i] = annex_kmem_cache_create(name, ops.cache_size[i], 0,
+						    flags[i], NULL);
+		if (!caches[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int unmake_caches(void)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < HEAPTRAFFIC_CACHES; i++) {
+		err = annex_kmem_cache_destroy(caches[i]) ?: err;
+		caches[i] = NULL;
+	}
+	return err;
+}
+
+/**
+ * exercise_heap() - run the traffic
+ * @args: ops for each thread, threads, seed
+ *
+ * Context: process.
+ * Return: 0; -EPROTO if annex did what it should not or contents were lost;
+ * -EBUSY if a cache misses objects afterwards; -ENOMEM if most requests found no
+ * memory; -EINVAL.
+ */
+int exercise_heap(const struct exercise_args *args)
+{
+	u32 seed = args->seed ?: (u32)get_cycles() | 1;
+	struct worker *workers;
+	void **entry;
+	int err;
+
+	if (!args->ops || !args->threads || args->threads > THREADS_MAX)
+		return -EINVAL;
+	exercise_say("heap ops=%u seed=%u threads=%u\n", args->ops, seed,
+		     args->threads);
+	workers = kcalloc(args->threads, sizeof(*workers), GFP_KERNEL);
+	entry = kcalloc(HEAPTRAFFIC_ENTRIES, sizeof(*entry), GFP_KERNEL);
+	err = workers && entry ? make_caches() : -ENOMEM;
+	if (!err)
+		err = run(workers, args, seed, entry);
+	err = unmake_caches() ?: err;
+	kfree(entry);
+	kfree(workers);
+	return err;
+}
+
+/* Objects that are held, each with the address of the next one in it. */
+static void **held;
+
+/**
+ * exercise_drop_objects() - give back what exercise_objects() holds
+ */
+void exercise_drop_objects(void)
+{
+	while (held) {
+		void **object = held;
+
+		held = *object;
+		annex_kfree(object);
+	}
+}
+
+/**
+ * exercise_objects() - hold some objects of all sizes, instead of those held
+ * @args: blocks: how many; seed
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int exercise_objects(const struct exercise_args *args)
+{
+	struct rnd_state rnd;
+	u32 i;
+
+	exercise_drop_objects();
+	prandom_seed_state(&rnd, args->seed);
+	for (i = 0; i < args->blocks; i++) {
+		u32 bits = 4 + prandom_u32_state(&rnd) % 10;
+		void **object = annex_kmalloc(prandom_u32_state(&rnd) %
+					      (1U << bits) + sizeof(void *),
+					      GFP_KERNEL);
+
+		if (!object)
+			return -ENOMEM;
+		*object = held;
+		held = object;
+	}
+	return 0;
+}
