@@ -14,6 +14,7 @@
 #include "host/host.h"
 #include "map/kmap_local.h"
 #include "map/pkmap.h"
+#include "map/vm.h"
 #include "page/lock.h"
 #include "page/sleep.h"
 #include "page/slot.h"
@@ -77,6 +78,10 @@ struct annex_owner;
  * @pkmap_slots: slots of @pkmap
  * @pkmap_phys: host physical address of its tables, 0 if it has none
  * @pkmap_bytes: their size, whole frames
+ * @vmalloc: consecutive addresses for any frames
+ * @vmalloc_pages: pages of its window
+ * @vmalloc_phys: host physical address of its tables, 0 if it has none
+ * @vmalloc_bytes: their size, whole frames
  * @physmap: which frames may be used
  * @memblock: what early allocation took
  * @mem_map_phys: host physical address of the descriptors
@@ -122,6 +127,10 @@ struct annex {
 	unsigned int pkmap_slots;
 	u64 pkmap_phys;
 	unsigned long pkmap_bytes;
+	struct annex_vmalloc vmalloc;
+	unsigned long vmalloc_pages;
+	u64 vmalloc_phys;
+	unsigned long vmalloc_bytes;
 
 	struct annex_physmap physmap;
 	struct annex_memblock memblock;

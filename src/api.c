@@ -221,6 +221,12 @@ static bool may_change_flag(const struct annex_page *page,
 				  page);
 		return false;
 	}
+	/* By their flags the heap knows its own frames. */
+	if (unlikely(annex_page_test_flag(page, ANNEX_PG_SLAB))) {
+		annex_refuse_call(&annex_pool, ANNEX_BAD_FLAG, -EPERM, "flag",
+				  "the frame is the heap's");
+		return false;
+	}
 	if (likely(flag >= ANNEX_PG_FIRST && flag < ANNEX_PG_END &&
 		   !(ANNEX_PG_ANNEX_OWN & 1U << flag)))
 		return true;

@@ -17,6 +17,9 @@
 #include "host/scratch.h"
 #include "host/tlb.h"
 #include "instance.h"
+#include "host/pte.h"
+#include "map/vm.h"
+#include "map/vmap_area.h"
 #include "page/buddy.h"
 #include "page/debug.h"
 #include "page/folio.h"
@@ -225,6 +228,29 @@ FOR_TESTS(annex_slot_page);
 FOR_TESTS(annex_tlb_flush_range);
 FOR_TESTS(annex_validate);
 FOR_TESTS(annex_validate_lru);
+FOR_TESTS(annex_pool_find_vm_area);
+FOR_TESTS(annex_pool_ioremap);
+FOR_TESTS(annex_pool_is_vmalloc_addr);
+FOR_TESTS(annex_pool_vm_unmap_ram);
+FOR_TESTS(annex_pool_vmalloc);
+FOR_TESTS(annex_pool_vmalloc_to_pfn);
+FOR_TESTS(annex_pool_vmap);
+FOR_TESTS(annex_pte_bits);
+FOR_TESTS(annex_validate_vm);
+FOR_TESTS(annex_vm_give_up);
+FOR_TESTS(annex_vm_purge);
+FOR_TESTS(annex_vmalloc_bytes);
+FOR_TESTS(annex_vmalloc_exit);
+FOR_TESTS(annex_vmalloc_init);
+FOR_TESTS(annex_vmap_area_alloc_locked);
+FOR_TESTS(annex_vmap_area_bytes);
+FOR_TESTS(annex_vmap_area_check_locked);
+FOR_TESTS(annex_vmap_area_exit);
+FOR_TESTS(annex_vmap_area_find_locked);
+FOR_TESTS(annex_vmap_area_free_locked);
+FOR_TESTS(annex_vmap_area_from_locked);
+FOR_TESTS(annex_vmap_area_init);
+FOR_TESTS(annex_vmap_area_largest_locked);
 FOR_TESTS(annex_vmstat);
 FOR_TESTS(annex_wakeup_kswapd);
 FOR_TESTS(annex_wait_while);

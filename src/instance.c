@@ -361,6 +361,9 @@ static int add_zone_parts(struct annex *annex, const struct annex_zone *zone)
 	if (!err)
 		err = add_used_part(annex, &range, "annex pkmap",
 				    annex->pkmap_phys, annex->pkmap_bytes);
+	if (!err)
+		err = add_used_part(annex, &range, "annex vmalloc",
+				    annex->vmalloc_phys, annex->vmalloc_bytes);
 	return err;
 }
 
@@ -466,6 +469,7 @@ static const struct step {
 	{ debug_init, annex_debug_exit },
 	{ heap_init, annex_heap_exit },
 	{ kswapd_init, annex_kswapd_stop },
+	{ annex_maps_init_vmalloc, annex_maps_exit_vmalloc },
 };
 
 static void undo(struct annex *annex, unsigned int done)
@@ -534,6 +538,7 @@ unsigned long annex_destroy(struct annex *annex)
 
 	annex_debugfs_exit(annex);
 	/* Before frames are counted, so that none is in its hands. */
+	annex_maps_exit_vmalloc(annex);
 	annex_kswapd_stop(annex);
 	annex_heap_exit(annex);
 	annex_pcp_drain_all(annex);

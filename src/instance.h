@@ -22,6 +22,7 @@ struct annex_reason;
  * @dma32: whether to have a DMA32 zone
  * @poison: poison free frames and look at the poison
  * @page_owner: keep who has each block
+ * @vmalloc: bytes of the vmalloc window, 0 for the default
  * @pkmap: slots of pkmap, 0 for the default
  * @kmap_force: map lowmem in kmap_local, too
  * @slab_debug: watch the heap's objects
@@ -39,6 +40,7 @@ struct annex_params {
 	bool dma32;
 	bool poison;
 	bool page_owner;
+	u64 vmalloc;
 	unsigned int pkmap;
 	bool kmap_force;
 	bool slab_debug;

@@ -70,6 +70,10 @@ static bool grouping = true;
 module_param(grouping, bool, 0444);
 MODULE_PARM_DESC(grouping, "keep frames that stay apart from those that can be moved (default: yes)");
 
+static char *vmalloc_size;
+module_param_named(vmalloc, vmalloc_size, charp, 0444);
+MODULE_PARM_DESC(vmalloc, "size of the window of annex_vmalloc() and its like (default: 32M, or what fits)");
+
 static int pkmap = -1;
 module_param(pkmap, int, 0444);
 MODULE_PARM_DESC(pkmap, "frames that annex_kmap() can map at a time, a power of two from 64 to 4096 (default: 512, or what fits)");
@@ -155,6 +159,12 @@ static int parse_params(struct annex_params *params, struct annex_reason *why)
 		return annex_refuse(why, -EINVAL,
 				    "pkmap=0: high frames could not be mapped; leave it out for the default");
 	params->pkmap = pkmap == -1 ? 0 : pkmap;
+	err = parse_size("vmalloc", vmalloc_size, &params->vmalloc, why);
+	if (err)
+		return err;
+	if (vmalloc_size && !params->vmalloc)
+		return annex_refuse(why, -EINVAL,
+				    "vmalloc=0: give 1M or more, or leave it out for the default");
 	return parse_size("movable", movable, &params->movable, why);
 }
 

@@ -15,17 +15,19 @@
 #include "instance.h"
 #include "map/kmap_local.h"
 #include "map/pkmap.h"
+#include "map/vm.h"
 #include "maps.h"
 
 /**
- * annex_maps_pages() - pages of address space that both windows take
- * @pkmap_slots: slots of pkmap
+ * annex_maps_pages() - pages of address space that the windows take
+ * @annex: the pool, as far as it is planned
  *
  * Return: how many.
  */
-unsigned long annex_maps_pages(unsigned int pkmap_slots)
+unsigned long annex_maps_pages(const struct annex *annex)
 {
-	return pkmap_slots + annex_kmap_local_window_pages();
+	return annex->pkmap_slots + annex->vmalloc_pages +
+	       annex_kmap_local_window_pages();
 }
 
 /**
@@ -39,20 +41,45 @@ void annex_maps_none(struct annex *annex)
 }
 
 /* What was planned is an estimate. A default gives way to the facts. */
-static int open_pkmap(struct annex *annex, bool may_shrink,
-		      struct annex_reason *why)
+static int open_window(struct annex_window *win, const char *name,
+		       unsigned long *nr_pages, unsigned long least,
+		       struct annex_reason *why)
 {
-	struct annex_window *win = &annex->host.pkmap;
-	int err = annex_window_get(win, "pkmap", annex->pkmap_slots, why);
+	int err = annex_window_get(win, name, *nr_pages, why);
 
-	while (err == -ENOMEM && may_shrink &&
-	       annex->pkmap_slots > ANNEX_PKMAP_MIN) {
-		annex->pkmap_slots /= 2;
-		err = annex_window_get(win, "pkmap", annex->pkmap_slots, why);
+	while (err == -ENOMEM && *nr_pages / 2 >= least) {
+		*nr_pages /= 2;
+		err = annex_window_get(win, name, *nr_pages, why);
 	}
 	if (!err)
 		annex_window_clear(win);
 	return err;
+}
+
+static int open_pkmap(struct annex *annex, const struct annex_params *params,
+		      struct annex_reason *why)
+{
+	unsigned long nr = annex->pkmap_slots;
+	int err = 0;
+
+	if (nr)
+		err = open_window(&annex->host.pkmap, "pkmap", &nr,
+				  params->pkmap ? nr : ANNEX_PKMAP_MIN, why);
+	annex->pkmap_slots = nr;
+	return err;
+}
+
+/**
+ * annex_maps_close() - undo annex_maps_open()
+ * @annex: the pool
+ *
+ * Context: process, may sleep.
+ */
+void annex_maps_close(struct annex *annex)
+{
+	annex_window_put(&annex->host.vmalloc);
+	annex_window_put(&annex->host.pkmap);
+	annex_window_put(&annex->host.kmap_local);
 }
 
 /**
@@ -67,38 +94,43 @@ static int open_pkmap(struct annex *annex, bool may_shrink,
 int annex_maps_open(struct annex *annex, const struct annex_params *params,
 		    struct annex_reason *why)
 {
-	struct annex_window *local = &annex->host.kmap_local;
-	int err = annex_window_get(local, "kmap_local",
-				   annex_kmap_local_window_pages(), why);
+	unsigned long nr = annex_kmap_local_window_pages();
+	int err;
 
+	err = open_window(&annex->host.kmap_local, "kmap_local", &nr, nr, why);
+	if (!err)
+		err = open_pkmap(annex, params, why);
+	if (!err)
+		err = open_window(&annex->host.vmalloc, "annex vm",
+				  &annex->vmalloc_pages, params->vmalloc ?
+				  annex->vmalloc_pages :
+				  ANNEX_VMALLOC_MIN >> PAGE_SHIFT, why);
 	if (err)
-		return err;
-	annex_window_clear(local);
-	if (!annex->pkmap_slots)
-		return 0;
-	err = open_pkmap(annex, !params->pkmap, why);
-	if (err)
-		annex_window_put(local);
+		annex_maps_close(annex);
 	return err;
 }
 
-/**
- * annex_maps_close() - undo annex_maps_open()
- * @annex: the pool
- *
- * Context: process, may sleep.
- */
-void annex_maps_close(struct annex *annex)
+/* Frames of lowmem for tables, which stay where they are. */
+static int take_lowmem(struct annex *annex, const char *what, size_t bytes,
+		       u64 *phys, void **addr, struct annex_reason *why)
 {
-	annex_window_put(&annex->host.pkmap);
-	annex_window_put(&annex->host.kmap_local);
+	u64 start = annex->pool.start;
+	u64 end = start + ((u64)annex->lowmem_pages << PAGE_SHIFT);
+	int err = annex_memblock_alloc_range(&annex->memblock, bytes, PAGE_SIZE,
+					     start, end, true, phys);
+
+	if (err)
+		return annex_refuse(why, err,
+				    "no %zu kB of lowmem in one piece for %s's tables; reserve less",
+				    bytes >> 10, what);
+	*addr = annex->lowmem + (size_t)(*phys - start);
+	return 0;
 }
 
 static int init_pkmap(struct annex *annex, struct annex_reason *why)
 {
 	size_t bytes = annex_pkmap_bytes(annex->pkmap_slots);
-	u64 start = annex->pool.start;
-	u64 end = start + ((u64)annex->lowmem_pages << PAGE_SHIFT);
+	void *tables;
 	int err;
 
 	if (!annex->pkmap_slots) {
@@ -106,40 +138,38 @@ static int init_pkmap(struct annex *annex, struct annex_reason *why)
 		annex->pkmap.direct = annex->nr_pages;
 		return 0;
 	}
-	err = annex_memblock_alloc_range(&annex->memblock, bytes, PAGE_SIZE,
-					 start, end, true, &annex->pkmap_phys);
+	err = take_lowmem(annex, "pkmap", bytes, &annex->pkmap_phys, &tables,
+			  why);
 	if (err)
-		return annex_refuse(why, err,
-				    "no %zu kB of lowmem in one piece for pkmap's tables; reserve less",
-				    bytes >> 10);
+		return err;
 	annex->pkmap_bytes = bytes;
-	annex_pkmap_init(annex, &annex->host.pkmap,
-			 annex->lowmem + (size_t)(annex->pkmap_phys - start));
+	annex_pkmap_init(annex, &annex->host.pkmap, tables);
 	return 0;
 }
 
-/**
- * annex_maps_init() - make the tables of the windows
- * @annex: the pool, with lowmem and the early allocator
- * @params: what from
- * @why: filled if there is no memory
- *
- * Context: process, may sleep.
- * Return: 0 or an errno with nothing held but what the early allocator gave.
- */
-int annex_maps_init(struct annex *annex, const struct annex_params *params,
-		    struct annex_reason *why)
+static int init_kmap_local(struct annex *annex,
+			   const struct annex_params *params,
+			   struct annex_reason *why)
 {
-	int err = init_pkmap(annex, why);
+	int err = annex_kmap_local_init(annex, &annex->host.kmap_local,
+					params->kmap_force);
 
-	if (err)
-		return err;
-	err = annex_kmap_local_init(annex, &annex->host.kmap_local,
-				    params->kmap_force);
+	return err ? annex_refuse(why, err,
+				  "no per-CPU memory for kmap_local") : 0;
+}
+
+/* Its tables only: the rest wants zones, and comes after them. */
+static int take_vmalloc(struct annex *annex, struct annex_reason *why)
+{
+	size_t bytes = annex_vmalloc_bytes(&annex->host.vmalloc);
+	void *tables;
+	int err;
+
+	err = take_lowmem(annex, "vmalloc", bytes, &annex->vmalloc_phys,
+			  &tables, why);
 	if (!err)
-		return 0;
-	annex_pkmap_exit(annex);
-	return annex_refuse(why, err, "no per-CPU memory for kmap_local");
+		annex->vmalloc_bytes = bytes;
+	return err;
 }
 
 /**
@@ -161,4 +191,64 @@ void annex_maps_exit(struct annex *annex)
 	if (kept)
 		pr_warn("annex: %u frames were never given to annex_kunmap()\n",
 			kept);
+}
+
+/**
+ * annex_maps_init() - make the tables of the windows
+ * @annex: the pool, with lowmem and the early allocator
+ * @params: what from
+ * @why: filled if there is no memory
+ *
+ * Context: process, may sleep.
+ * Return: 0 or an errno with nothing held but what the early allocator gave.
+ */
+int annex_maps_init(struct annex *annex, const struct annex_params *params,
+		    struct annex_reason *why)
+{
+	int err = init_pkmap(annex, why);
+
+	if (!err)
+		err = init_kmap_local(annex, params, why);
+	if (!err)
+		err = take_vmalloc(annex, why);
+	if (err)
+		annex_maps_exit(annex);
+	return err;
+}
+
+/**
+ * annex_maps_init_vmalloc() - begin to give out the addresses of vmalloc
+ * @annex: the pool, with zones and shrinkers
+ * @params: what from
+ * @why: filled if that fails
+ *
+ * Context: process, may sleep.
+ * Return: 0 or an errno with nothing held.
+ */
+int annex_maps_init_vmalloc(struct annex *annex,
+			    const struct annex_params *params,
+			    struct annex_reason *why)
+{
+	void *tables = annex->lowmem +
+		       (size_t)(annex->vmalloc_phys - annex->pool.start);
+	int err = annex_vmalloc_init(annex, &annex->host.vmalloc, tables);
+
+	return err ? annex_refuse(why, err, "no vmalloc window") : 0;
+}
+
+/**
+ * annex_maps_exit_vmalloc() - undo annex_maps_init_vmalloc()
+ * @annex: the pool; nobody uses the window any more
+ *
+ * What somebody has forgotten is said, and undone. It may be called again.
+ *
+ * Context: process, may sleep.
+ */
+void annex_maps_exit_vmalloc(struct annex *annex)
+{
+	unsigned int areas = annex_vmalloc_exit(annex);
+
+	if (areas)
+		pr_warn("annex: %u areas of vmalloc, vmap or ioremap were never given back\n",
+			areas);
 }

@@ -7,12 +7,16 @@ struct annex_params;
 struct annex_reason;
 
 void annex_maps_none(struct annex *annex);
-unsigned long annex_maps_pages(unsigned int pkmap_slots);
+unsigned long annex_maps_pages(const struct annex *annex);
 int annex_maps_open(struct annex *annex, const struct annex_params *params,
 		    struct annex_reason *why);
 void annex_maps_close(struct annex *annex);
 int annex_maps_init(struct annex *annex, const struct annex_params *params,
 		    struct annex_reason *why);
 void annex_maps_exit(struct annex *annex);
+int annex_maps_init_vmalloc(struct annex *annex,
+			    const struct annex_params *params,
+			    struct annex_reason *why);
+void annex_maps_exit_vmalloc(struct annex *annex);
 
 #endif /* ANNEX_MAPS_H */

@@ -5,7 +5,7 @@
  *
  * Descriptors, records and the windows of mappings must fit into the largest gap
  * of the host's vmalloc space. Lowmem by default takes what is left, up to what
- * most users need; an explicit lowmem= or pkmap= fits or is refused, with the
+ * most users need; an explicit lowmem=, pkmap= or vmalloc= fits or is refused, with the
  * vmalloc= that would do.
  *
  * Locking: none. What was free may be taken when it is asked for: the windows
@@ -22,6 +22,7 @@
 #include "host/refuse.h"
 #include "instance.h"
 #include "map/pkmap.h"
+#include "map/vm.h"
 #include "maps.h"
 #include "page/owner.h"
 #include "plan.h"
@@ -49,7 +50,7 @@ static int lowmem_too_large(const struct annex *annex, u64 lowmem,
 static unsigned long fixed_bytes(const struct annex *annex)
 {
 	return annex->mem_map_bytes + annex->owner_bytes +
-	       (annex_maps_pages(annex->pkmap_slots) << PAGE_SHIFT);
+	       (annex_maps_pages(annex) << PAGE_SHIFT);
 }
 
 static int no_space(const struct annex *annex, const struct annex_space *space,
@@ -105,14 +106,9 @@ static int plan_lowmem(struct annex *annex, const struct annex_params *params,
 	return 0;
 }
 
-/*
- * By default as many slots as the kernel has, or fewer where there is no room
- * for them beside the least of lowmem.
- */
-static int plan_pkmap(struct annex *annex, const struct annex_params *params,
-		      const struct annex_space *space, struct annex_reason *why)
+static int check_maps(const struct annex_params *params,
+		      struct annex_reason *why)
 {
-	u64 lowmem = params->lowmem ?: ANNEX_LOWMEM_MIN + SPACE_KEEP;
 	unsigned int nr = params->pkmap;
 
 	if (nr && (nr < ANNEX_PKMAP_MIN || nr > ANNEX_PKMAP_MAX ||
@@ -120,9 +116,50 @@ static int plan_pkmap(struct annex *annex, const struct annex_params *params,
 		return annex_refuse(why, -EINVAL,
 				    "pkmap=%d is not a power of two from %u to %u",
 				    (int)nr, ANNEX_PKMAP_MIN, ANNEX_PKMAP_MAX);
-	annex->pkmap_slots = nr ?: ANNEX_PKMAP_DEFAULT;
-	while (!nr && annex->pkmap_slots > ANNEX_PKMAP_MIN &&
-	       fixed_bytes(annex) + lowmem > space->largest)
+	if (params->vmalloc && (params->vmalloc < ANNEX_VMALLOC_MIN ||
+				params->vmalloc > SZ_1G ||
+				params->vmalloc & ~PAGE_MASK))
+		return annex_refuse(why, -EINVAL,
+				    "vmalloc=%lluK is not a multiple of 4 kB from %lu kB to 1 GB",
+				    params->vmalloc >> 10,
+				    ANNEX_VMALLOC_MIN >> 10);
+	return 0;
+}
+
+/* Is there room for lowmem beside what is planned? */
+static bool has_room(const struct annex *annex, const struct annex_space *space,
+		     const struct annex_params *params, u64 lowmem)
+{
+	if (params->lowmem)
+		lowmem = params->lowmem;
+	else
+		lowmem = SPACE_KEEP + max_t(u64, lowmem, ANNEX_LOWMEM_MIN);
+	return fixed_bytes(annex) + lowmem <= space->largest;
+}
+
+/*
+ * By default as many slots as the kernel has and what ANNEX_VMALLOC_DEFAULT says,
+ * or less where there is no room for them: lowmem is to have what it would have
+ * without vmalloc, and half of that before pkmap gives way.
+ */
+static int plan_maps(struct annex *annex, const struct annex_params *params,
+		     const struct annex_space *space, struct annex_reason *why)
+{
+	u64 pool = annex->pool.end - annex->pool.start;
+	u64 lowmem = min_t(u64, pool / 4, LOWMEM_DEFAULT_MAX);
+	int err = check_maps(params, why);
+
+	if (err)
+		return err;
+	annex->pkmap_slots = params->pkmap ?: ANNEX_PKMAP_DEFAULT;
+	annex->vmalloc_pages = (params->vmalloc ?: ANNEX_VMALLOC_DEFAULT) >>
+			       PAGE_SHIFT;
+	while (!params->vmalloc &&
+	       annex->vmalloc_pages > ANNEX_VMALLOC_MIN >> PAGE_SHIFT &&
+	       !has_room(annex, space, params, lowmem))
+		annex->vmalloc_pages /= 2;
+	while (!params->pkmap && annex->pkmap_slots > ANNEX_PKMAP_MIN &&
+	       !has_room(annex, space, params, lowmem / 2))
 		annex->pkmap_slots /= 2;
 	return 0;
 }
@@ -149,7 +186,7 @@ int annex_plan(struct annex *annex, const struct annex_params *params,
 	annex->mem_map_bytes = annex_map_bytes(annex);
 	if (params->page_owner)
 		annex->owner_bytes = annex_owner_array_bytes(annex->nr_pages);
-	err = plan_pkmap(annex, params, &space, why);
+	err = plan_maps(annex, params, &space, why);
 	if (!err)
 		err = plan_lowmem(annex, params, &space, why);
 	if (err)

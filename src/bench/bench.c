@@ -9,11 +9,13 @@
  *   heap.c	small objects, likewise
  *   held.c	10,000 frames held at once, in instructions
  *   map.c	addresses for high pages, in instructions; with high.c
+ *   vm.c		addresses that follow one another, in instructions
  *   smp.c	getting and giving back on two CPUs at once, in nanoseconds
  *   smp_map.c	addresses for high pages, as smp.c; with high.c
  *   race.c	what these two run on
  *
- * With the parameter smp=1 those for two CPUs are run, without it the others.
+ * With the parameter smp=1 those for two CPUs are run, with areas=1 what vm.c has
+ * to say of many areas, without them the others.
  *
  * Both sides get the same gfp flags and orders. The host is only a fair match
  * with init_on_alloc=0: Debian's kernels zero each page by default.
@@ -42,6 +44,10 @@
 static bool smp;
 module_param(smp, bool, 0);
 MODULE_PARM_DESC(smp, "measure two CPUs at once, in nanoseconds");
+
+static bool areas;
+module_param(areas, bool, 0);
+MODULE_PARM_DESC(areas, "measure vmalloc among few and many areas; wants vmalloc=192M");
 
 /* Requests that a side could not serve. */
 unsigned long bench_denied[BENCH_SIDES];
@@ -117,9 +123,11 @@ static int __init bench_init(void)
 
 	if (smp)
 		return verdict(bench_smp());
+	if (areas)
+		return verdict(bench_areas());
 	bench_pairs();
 	err = bench_heap();
-	return verdict(err ?: bench_held() ?: bench_maps());
+	return verdict(err ?: bench_held() ?: bench_maps() ?: bench_vm());
 }
 
 static void __exit bench_exit(void)

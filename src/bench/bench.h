@@ -28,6 +28,8 @@ void bench_pairs(void);
 int bench_heap(void);
 int bench_held(void);
 int bench_maps(void);
+int bench_vm(void);
+int bench_areas(void);
 int bench_smp(void);
 int bench_smp_maps(void);
 

@@ -34,37 +34,61 @@ static noinline void nothing_round(void)
 		barrier();
 }
 
-/* Both sides' rounds for kmalloc() of a size. */
-#define KMALLOC_ROUNDS(bytes)						\
-static noinline void annex_kmalloc_##bytes(void)			\
-{									\
-	unsigned int i;							\
-									\
-	for (i = 0; i < PAIRS; i++) {					\
-		void *object = annex_kmalloc(bytes, GFP_KERNEL);	\
-									\
-		if (unlikely(!object))					\
-			bench_denied[BENCH_ANNEX]++;			\
-		bench_refused |= annex_kfree(object);			\
-	}								\
-}									\
-									\
-static noinline void host_kmalloc_##bytes(void)				\
-{									\
-	unsigned int i;							\
-									\
-	for (i = 0; i < PAIRS; i++) {					\
-		void *object = kmalloc(bytes, GFP_KERNEL);		\
-									\
-		if (unlikely(!object))					\
-			bench_denied[BENCH_HOST]++;			\
-		kfree(object);						\
-	}								\
+static __always_inline void annex_kmalloc_pairs(size_t size)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAIRS; i++) {
+		void *object = annex_kmalloc(size, GFP_KERNEL);
+
+		if (unlikely(!object))
+			bench_denied[BENCH_ANNEX]++;
+		bench_refused |= annex_kfree(object);
+	}
 }
 
-KMALLOC_ROUNDS(64)
-KMALLOC_ROUNDS(1024)
-KMALLOC_ROUNDS(8192)
+static __always_inline void host_kmalloc_pairs(size_t size)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAIRS; i++) {
+		void *object = kmalloc(size, GFP_KERNEL);
+
+		if (unlikely(!object))
+			bench_denied[BENCH_HOST]++;
+		kfree(object);
+	}
+}
+
+static noinline void annex_kmalloc_64(void)
+{
+	annex_kmalloc_pairs(64);
+}
+
+static noinline void host_kmalloc_64(void)
+{
+	host_kmalloc_pairs(64);
+}
+
+static noinline void annex_kmalloc_1024(void)
+{
+	annex_kmalloc_pairs(1024);
+}
+
+static noinline void host_kmalloc_1024(void)
+{
+	host_kmalloc_pairs(1024);
+}
+
+static noinline void annex_kmalloc_8192(void)
+{
+	annex_kmalloc_pairs(8192);
+}
+
+static noinline void host_kmalloc_8192(void)
+{
+	host_kmalloc_pairs(8192);
+}
 
 static noinline void annex_cache_256(void)
 {

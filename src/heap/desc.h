@@ -30,6 +30,15 @@ static inline void *annex_heap_addr(const struct annex *annex, annex_pfn_t pfn)
 	return annex->lowmem + ((size_t)pfn << PAGE_SHIFT);
 }
 
+/* Is it an address of lowmem, as all of the heap's are? */
+static inline bool annex_heap_has_addr(const struct annex *annex,
+				       const void *addr)
+{
+	unsigned long off = (unsigned long)addr - (unsigned long)annex->lowmem;
+
+	return off >> PAGE_SHIFT < annex->lowmem_pages;
+}
+
 /* The slab of a number, and the number of a slab. */
 static inline struct annex_slab *annex_slab_at(const struct annex *annex,
 					       u32 nr)

@@ -43,8 +43,8 @@
 	 SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER |		\
 	 SLAB_CONSISTENCY_CHECKS | SLAB_MEM_SPREAD | SLAB_ACCOUNT)
 
-/* Slabs that the shrinker frees at a time. */
-#define SHRINK_BATCH	16
+/* Frames that the shrinker gives back at a time. */
+#define SHRINK_BATCH	32
 
 static int refuse(struct annex *annex, int err, const char *call,
 		  const char *why)
@@ -282,15 +282,20 @@ static struct annex_heap *heap_of(struct annex_shrinker *shrinker)
 	return container_of(shrinker, struct annex_heap, shrinker);
 }
 
-/* Slabs that are empty, or might be if the CPUs put back what they have. */
+/*
+ * Frames of slabs that are empty, or might be if the CPUs put back what they
+ * have. What a shrinker counts are frames here, since they are what it is for.
+ */
 static unsigned long freeable(const struct annex_kmem_cache *cache)
 {
-	return READ_ONCE(cache->nr[ANNEX_SLAB_EMPTY]) +
-	       annex_cache_at_hand(cache) / cache->objects;
+	unsigned long slabs = READ_ONCE(cache->nr[ANNEX_SLAB_EMPTY]) +
+			      annex_cache_at_hand(cache) / cache->objects;
+
+	return slabs << cache->order;
 }
 
-static unsigned long count_slabs(struct annex_shrinker *shrinker,
-				 struct annex_shrink_control *sc)
+static unsigned long count_frames(struct annex_shrinker *shrinker,
+				  struct annex_shrink_control *sc)
 {
 	struct annex_heap *heap = heap_of(shrinker);
 	struct annex_kmem_cache *cache;
@@ -303,8 +308,8 @@ static unsigned long count_slabs(struct annex_shrinker *shrinker,
 	return sum ?: ANNEX_SHRINK_EMPTY;
 }
 
-static unsigned long scan_slabs(struct annex_shrinker *shrinker,
-				struct annex_shrink_control *sc)
+static unsigned long scan_frames(struct annex_shrinker *shrinker,
+				 struct annex_shrink_control *sc)
 {
 	struct annex_heap *heap = heap_of(shrinker);
 	struct annex_kmem_cache *cache;
@@ -312,11 +317,14 @@ static unsigned long scan_slabs(struct annex_shrinker *shrinker,
 
 	mutex_lock(&heap->mutex);
 	list_for_each_entry(cache, &heap->caches, list) {
-		if (freed >= sc->nr_to_scan)
-			break;
+		unsigned long left = sc->nr_to_scan - freed, slabs;
+
 		if (annex_cache_at_hand(cache))
 			annex_cache_drain(cache);
-		freed += annex_cache_reap(cache, sc->nr_to_scan - freed);
+		slabs = DIV_ROUND_UP(left, 1UL << cache->order);
+		freed += annex_cache_reap(cache, slabs) << cache->order;
+		if (freed >= sc->nr_to_scan)
+			break;
 	}
 	mutex_unlock(&heap->mutex);
 	return freed ?: ANNEX_SHRINK_STOP;
@@ -339,8 +347,8 @@ static int init_shrinker(struct annex *annex)
 	struct annex_shrinker *shrinker = &annex->heap.shrinker;
 
 	*shrinker = (struct annex_shrinker){
-		.count_objects = count_slabs,
-		.scan_objects = scan_slabs,
+		.count_objects = count_frames,
+		.scan_objects = scan_frames,
 		.batch = SHRINK_BATCH,
 		.name = "annex-slab",
 	};

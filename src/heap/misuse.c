@@ -89,7 +89,7 @@ static struct finding judge(struct annex *annex, bool any,
 
 	if (in_nmi())
 		return finding(-EINVAL, annex_in_nmi_text);
-	if (off >> PAGE_SHIFT >= annex->lowmem_pages)
+	if (!annex_heap_has_addr(annex, addr))
 		return finding(-EFAULT, "it is no address of the pool's lowmem");
 	slab = annex_heap_slab(annex, addr);
 	return slab ? judge_object(slab, any, cache, addr) :

@@ -133,7 +133,14 @@ static void count_frames(const struct annex_slab *slab, long sign)
 			     sign * (1L << slab->order));
 }
 
-/* Frames: as many as the cache likes, without trying hard, or as few as do. */
+/* For more frames than one object needs nobody waits, reclaims or complains. */
+static gfp_t optimistic(gfp_t gfp)
+{
+	return (gfp & ~(__GFP_NOFAIL | __GFP_RETRY_MAYFAIL | __GFP_RECLAIM)) |
+	       __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC | __GFP_COMP;
+}
+
+/* Frames: as many as the cache likes, or else as few as do. */
 static struct annex_page *take_frames(struct annex_kmem_cache *cache, gfp_t gfp,
 				      unsigned int *order)
 {
@@ -143,10 +150,7 @@ static struct annex_page *take_frames(struct annex_kmem_cache *cache, gfp_t gfp,
 	gfp = (gfp & ANNEX_HEAP_GFP_MASK) | cache->gfp;
 	*order = cache->order;
 	if (cache->order > cache->min_order)
-		annex_pool_alloc(annex,
-				 (gfp & ~(__GFP_NOFAIL | __GFP_RETRY_MAYFAIL)) |
-				 __GFP_NOWARN | __GFP_NORETRY | __GFP_COMP,
-				 cache->order, &page);
+		annex_pool_alloc(annex, optimistic(gfp), cache->order, &page);
 	if (!page) {
 		*order = cache->min_order;
 		annex_pool_alloc(annex, *order ? gfp | __GFP_COMP : gfp,

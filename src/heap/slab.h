@@ -174,7 +174,7 @@ struct annex_kmem_cache {
 
 	struct list_head list; /* heap->mutex */
 
-	spinlock_t lock;
+	spinlock_t lock; /* all below, and the slabs */
 	struct list_head slabs[ANNEX_NR_SLAB_LISTS];
 	unsigned long nr[ANNEX_NR_SLAB_LISTS];
 	unsigned long nr_objects;
@@ -213,13 +213,13 @@ struct annex_heap {
 	bool debug;
 	u32 nr_numbers;
 
-	spinlock_t lock;
+	spinlock_t lock; /* the next four, and descriptors */
 	struct list_head desc_partial;
 	unsigned long nr_desc_pages;
 	unsigned long nr_slabs;
 	unsigned long generation;
 
-	struct mutex mutex;
+	struct mutex mutex; /* @caches */
 	struct list_head caches;
 
 	struct annex_kmem_cache boot;

@@ -91,6 +91,30 @@ static int check_not_ram(u64 start, u64 end, struct annex_reason *why)
 			    (end - start) >> 10, start);
 }
 
+/**
+ * annex_claim_check_io() - may a range be mapped as a device is?
+ * @start: its first byte
+ * @end: the byte behind it
+ * @why: filled if it may not
+ *
+ * Context: process.
+ * Return: 0; -ERANGE if the CPU cannot address it; -EBUSY if some of it is
+ * System RAM.
+ */
+int annex_claim_check_io(u64 start, u64 end, struct annex_reason *why)
+{
+	struct resource ram;
+	int err = check_address_bits(start, end, why);
+
+	if (err || walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM,
+				       start, end - 1, &ram,
+				       note_resource) != 1)
+		return err;
+	return annex_refuse(why, -EBUSY,
+			    "%#llx-%#llx overlaps System RAM at %pa-%pa, which the kernel maps itself",
+			    start, end - 1, &ram.start, &ram.end);
+}
+
 /* Firmware's own map has no more precise question than "any of it?". */
 #define FIRMWARE_STEP	SZ_2M
 

@@ -9,10 +9,10 @@ struct annex_reason;
 
 /*
  * Entries below a claim in /proc/iomem: those of five zones, and of the ranges
- * that annex uses itself, descriptors, owner records and pkmap's tables. The
- * four borders between zones cut no more than four of these.
+ * that annex uses itself, descriptors, owner records, and the tables of pkmap and
+ * vmalloc. The four borders between zones cut no more than four of these.
  */
-#define ANNEX_CLAIM_PARTS	(5 + 3 + 4)
+#define ANNEX_CLAIM_PARTS	(5 + 4 + 4)
 
 /**
  * struct annex_claim - a physical range that annex holds
@@ -27,6 +27,7 @@ struct annex_claim {
 };
 
 int annex_claim_check(u64 start, u64 end, struct annex_reason *why);
+int annex_claim_check_io(u64 start, u64 end, struct annex_reason *why);
 int annex_claim_get(struct annex_claim *claim, u64 start, u64 end,
 		    struct annex_reason *why);
 int annex_claim_add_part(struct annex_claim *claim, const char *name, u64 start,

@@ -17,6 +17,7 @@
  * @scratch: window of one slot a CPU, to reach a frame for a moment
  * @pkmap: window of annex_kmap()
  * @kmap_local: window of annex_kmap_local_page(), some slots a CPU
+ * @vmalloc: window of annex_vmalloc() and its like
  * @plain: the pool's contents as ordinary memory instead, for tests and for
  *	kernels where annex has no windows; NULL for a real pool
  * @plain_base_pfn: the host pfn whose contents lie at @plain
@@ -30,6 +31,7 @@ struct annex_host {
 	struct annex_window scratch;
 	struct annex_window pkmap;
 	struct annex_window kmap_local;
+	struct annex_window vmalloc;
 	u8 *plain;
 	unsigned long plain_base_pfn;
 	struct notifier_block pm;

@@ -6,10 +6,10 @@
  * Single entries of a window: a frame, or nothing.
  *
  * An entry goes from nothing to a frame and back, never from one frame to
- * another. Where it is two words wide, the one with the present bit is the
- * last to be set and the first to be cleared, so that the MMU of no CPU ever
- * sees half a frame number with it. What is not present no TLB keeps, so only
- * clearing an entry needs an invalidation.
+ * another. It is two words wide, and the one with the present bit is the last to
+ * be set and the only one to be cleared, so that the MMU of no CPU ever sees half
+ * a frame number with it: what is not present has no frame number. What is not
+ * present no TLB keeps, so only clearing an entry needs an invalidation.
  *
  * On machines without PAE nothing is mapped by these entries: they are a table
  * that the suites look at.
@@ -21,25 +21,38 @@
 #include "host/tlb.h"
 #include "host/window.h"
 
-#ifdef CONFIG_X86_PAE
-
-/* What an entry says besides its frame: the same for all of them. */
+/* What an entry says besides its frame, mostly. */
 extern u64 annex_pte_bits;
 
+#ifdef CONFIG_X86_PAE
+
 /**
- * annex_pte_set() - let an entry that shows nothing show a frame
+ * annex_pte_set_bits() - let an entry that shows nothing show a frame
  * @pte: the entry, whose only writer the caller is
+ * @pfn: the frame, of the pool or not
+ * @bits: from annex_pte_prot(), read once each half
+ *
+ * Context: any.
+ */
+static __always_inline void annex_pte_set_bits(pte_t *pte, unsigned long pfn,
+					       const u64 *bits)
+{
+	WRITE_ONCE(pte->pte_high, (u32)(*bits >> 32) |
+				  pfn >> (32 - PAGE_SHIFT));
+	smp_wmb(); /* the present bit comes last */
+	WRITE_ONCE(pte->pte_low, (u32)*bits | pfn << PAGE_SHIFT);
+}
+
+/**
+ * annex_pte_set() - the same, for all that may be done with it
+ * @pte: the entry
  * @host_pfn: the frame
  *
  * Context: any.
  */
 static __always_inline void annex_pte_set(pte_t *pte, unsigned long host_pfn)
 {
-	WRITE_ONCE(pte->pte_high, (u32)(annex_pte_bits >> 32) |
-				  host_pfn >> (32 - PAGE_SHIFT));
-	smp_wmb(); /* the present bit comes last */
-	WRITE_ONCE(pte->pte_low, (u32)annex_pte_bits |
-				 host_pfn << PAGE_SHIFT);
+	annex_pte_set_bits(pte, host_pfn, &annex_pte_bits);
 }
 
 /**
@@ -51,11 +64,15 @@ static __always_inline void annex_pte_set(pte_t *pte, unsigned long host_pfn)
 static __always_inline void annex_pte_clear(pte_t *pte)
 {
 	WRITE_ONCE(pte->pte_low, 0);
-	smp_wmb(); /* the present bit goes first */
-	WRITE_ONCE(pte->pte_high, 0);
 }
 
 #else
+
+static inline void annex_pte_set_bits(pte_t *pte, unsigned long pfn,
+				      const u64 *bits)
+{
+	*pte = __pte(*bits | (u64)pfn << PAGE_SHIFT);
+}
 
 static inline void annex_pte_set(pte_t *pte, unsigned long host_pfn)
 {
@@ -68,6 +85,18 @@ static inline void annex_pte_clear(pte_t *pte)
 }
 
 #endif
+
+/**
+ * annex_pte_prot() - what an entry says besides its frame
+ * @prot: what may be done there, and how it is cached; it must be present
+ *
+ * Context: any.
+ * Return: the bits, for annex_pte_set_bits().
+ */
+static inline u64 annex_pte_prot(pgprot_t prot)
+{
+	return pte_val(pfn_pte(0, prot));
+}
 
 /**
  * annex_pte_pfn() - which frame an entry shows

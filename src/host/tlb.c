@@ -17,13 +17,6 @@
 
 #include "host/tlb.h"
 
-/*
- * Above this many pages the kernel, too, empties the whole TLB instead
- * (tlb_single_page_flush_ceiling): about where the time for INVLPGs passes the
- * time for the misses that an empty TLB causes.
- */
-#define SINGLE_PAGES_MAX	33
-
 struct flush_range {
 	unsigned long start;
 	unsigned long end;
@@ -57,7 +50,7 @@ void annex_tlb_flush_range(void *addr, unsigned long nr_pages)
 		.end = (unsigned long)addr + (nr_pages << PAGE_SHIFT),
 	};
 
-	if (nr_pages <= SINGLE_PAGES_MAX)
+	if (nr_pages <= ANNEX_TLB_SINGLE_MAX)
 		on_each_cpu(flush_pages, &range, 1);
 	else
 		on_each_cpu(flush_all, NULL, 1);

@@ -4,6 +4,13 @@
 
 #include <linux/compiler.h>
 
+/*
+ * Above this many pages the kernel, too, empties the whole TLB instead
+ * (tlb_single_page_flush_ceiling): about where the time for INVLPGs passes the
+ * time for the misses that an empty TLB causes.
+ */
+#define ANNEX_TLB_SINGLE_MAX	33
+
 void annex_tlb_flush_range(void *addr, unsigned long nr_pages);
 
 #ifdef CONFIG_X86_PAE

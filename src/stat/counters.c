@@ -185,6 +185,7 @@ static const char * const names[] = {
 	[ANNEX_BAD_MAP] = "annex_bad_map",
 	[ANNEX_BAD_HEAP] = "annex_bad_heap",
 	[ANNEX_ALLOC_FAIL] = "annex_alloc_fail",
+	[ANNEX_VMALLOC_FAIL] = "annex_vmalloc_fail",
 	[ANNEX_POISON_CORRUPT] = "annex_poison_corrupt",
 	[ANNEX_SLAB_CORRUPT] = "annex_slab_corrupt",
 	[ANNEX_NR_UNSTABLE] = "nr_unstable",

@@ -35,6 +35,7 @@ ANNEX_SHOW(layout, annex_show_layout(m, annex));
 ANNEX_SHOW(pkmap, annex_show_pkmap(m, annex));
 ANNEX_SHOW(kmap_local, annex_show_kmap_local(m, annex));
 ANNEX_SHOW(slabinfo, annex_show_slabinfo(m, annex));
+ANNEX_SHOW(vmallocinfo, annex_show_vmallocinfo(m, annex));
 ANNEX_SHOW(validate, annex_show_validate(m, annex));
 ANNEX_SHOW(memory, annex_show_memblock(m, &annex->memblock.memory));
 ANNEX_SHOW(reserved, annex_show_memblock(m, &annex->memblock.reserved));
@@ -63,6 +64,7 @@ void annex_debugfs_init(struct annex *annex, const char *name)
 	debugfs_create_file("pkmap", 0400, dir, annex, &pkmap_fops);
 	debugfs_create_file("kmap_local", 0400, dir, annex, &kmap_local_fops);
 	debugfs_create_file("slabinfo", 0400, dir, annex, &slabinfo_fops);
+	debugfs_create_file("vmallocinfo", 0400, dir, annex, &vmallocinfo_fops);
 	debugfs_create_file("validate", 0400, dir, annex, &validate_fops);
 	if (annex->owner)
 		debugfs_create_file("page_owner", 0400, dir, annex,

@@ -58,7 +58,9 @@ static unsigned long show_zone(struct seq_file *m, struct annex *annex,
 	unsigned long records = held(annex, zone, annex->owner_phys,
 				     annex->owner_bytes);
 	unsigned long tables = held(annex, zone, annex->pkmap_phys,
-				    annex->pkmap_bytes);
+				    annex->pkmap_bytes) +
+			       held(annex, zone, annex->vmalloc_phys,
+				    annex->vmalloc_bytes);
 
 	seq_printf(m,
 		   "    %-10s: 0x%010llx - 0x%010llx   (%8llu kB)  managed %llu kB, descriptors %llu kB, ",
@@ -68,7 +70,7 @@ static unsigned long show_zone(struct seq_file *m, struct annex *annex,
 		   PAGES_TO_KB(zone->managed_pages), PAGES_TO_KB(descriptors));
 	if (annex->owner_bytes)
 		seq_printf(m, "page_owner %llu kB, ", PAGES_TO_KB(records));
-	seq_printf(m, "pkmap %llu kB, reserved %llu kB\n", PAGES_TO_KB(tables),
+	seq_printf(m, "mappings %llu kB, reserved %llu kB\n", PAGES_TO_KB(tables),
 		   PAGES_TO_KB(zone->present_pages - zone->managed_pages -
 			       descriptors - records - tables));
 	return zone->managed_pages;
@@ -79,7 +81,8 @@ static void show_pool(struct seq_file *m, struct annex *annex)
 	unsigned long managed = 0;
 	unsigned long map = annex->mem_map_bytes >> PAGE_SHIFT;
 	unsigned long records = annex->owner_bytes >> PAGE_SHIFT;
-	unsigned long tables = annex->pkmap_bytes >> PAGE_SHIFT;
+	unsigned long tables = (annex->pkmap_bytes + annex->vmalloc_bytes) >>
+			       PAGE_SHIFT;
 	unsigned int i;
 
 	seq_puts(m, "physical memory layout of the pool:\n");
@@ -93,7 +96,7 @@ static void show_pool(struct seq_file *m, struct annex *annex)
 		   PAGES_TO_KB(map));
 	if (records)
 		seq_printf(m, "page_owner %llu kB + ", PAGES_TO_KB(records));
-	seq_printf(m, "pkmap %llu kB + reserved %llu kB\n", PAGES_TO_KB(tables),
+	seq_printf(m, "mappings %llu kB + reserved %llu kB\n", PAGES_TO_KB(tables),
 		   PAGES_TO_KB(annex->nr_pages - managed - map - records -
 			       tables));
 }
@@ -119,6 +122,7 @@ void annex_show_layout(struct seq_file *m, struct annex *annex)
 	if (annex->host.pkmap.addr)
 		show_window(m, &annex->host.pkmap);
 	show_window(m, &annex->host.kmap_local);
+	show_window(m, &annex->host.vmalloc);
 	show_window(m, &annex->host.scratch);
 	show_pool(m, annex);
 }

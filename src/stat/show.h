@@ -21,6 +21,7 @@ void annex_show_layout(struct seq_file *m, struct annex *annex);
 void annex_show_pkmap(struct seq_file *m, struct annex *annex);
 void annex_show_kmap_local(struct seq_file *m, struct annex *annex);
 void annex_show_slabinfo(struct seq_file *m, struct annex *annex);
+void annex_show_vmallocinfo(struct seq_file *m, struct annex *annex);
 void annex_show_validate(struct seq_file *m, struct annex *annex);
 
 /* The one that is printed piece by piece. */

@@ -18,7 +18,8 @@
  *  - folios and blocks name each other (validate_folio.c);
  *  - LRU lists have what they say (validate_lru.c);
  *  - slabs and caches name each other (validate_slab.c);
- *  - pkmap and kmap_local show what they count (validate_map.c);
+ *  - pkmap and kmap_local show what they count (validate_map.c), and so do the
+ *    areas of vmalloc (validate_vm.c);
  *  - each page of the lowmem, mem_map and page_owner windows shows the frame
  *    it should, according to the host's page tables.
  *
@@ -442,6 +443,7 @@ unsigned long annex_validate(struct annex *annex, annex_violation_fn report,
 	annex_validate_slabs(annex, add_violation, &c);
 	annex_validate_pkmap(annex, add_violation, &c);
 	annex_validate_kmap_local(annex, add_violation, &c);
+	annex_validate_vm(annex, add_violation, &c);
 	check_window(&c, &annex->host.lowmem, annex->pool.start);
 	check_window(&c, &annex->host.mem_map, annex->mem_map_phys);
 	check_window(&c, &annex->host.owner, annex->owner_phys);

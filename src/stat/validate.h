@@ -5,14 +5,15 @@
 #include <linux/printk.h>
 
 struct annex;
+struct annex_vmap_space;
 
 /**
  * typedef annex_violation_fn - takes one line about what does not hold
  * @arg: as given to annex_validate()
  * @vaf: the line, for %pV, without a newline
  *
- * Called with interrupts off and the lock of a zone, its lists, the slots or the
- * heap held.
+ * Called with the lock held of what is looked at, a zone, its lists, the slots, the
+ * heap or a window's areas, and with interrupts off if that is how it is taken.
  */
 typedef void (*annex_violation_fn)(void *arg, struct va_format *vaf);
 
@@ -25,8 +26,13 @@ void annex_validate_pkmap(struct annex *annex, annex_violation_fn report,
 			  void *arg);
 void annex_validate_kmap_local(struct annex *annex, annex_violation_fn report,
 			       void *arg);
+void annex_validate_vm(struct annex *annex, annex_violation_fn report,
+		       void *arg);
 void annex_validate_lru(struct annex *annex, annex_violation_fn report,
 			void *arg);
+unsigned long annex_vmap_area_check_locked(const struct annex_vmap_space *space,
+					   annex_violation_fn report,
+					   void *arg);
 
 void annex_validate_slabs(struct annex *annex, annex_violation_fn report,
 			  void *arg);

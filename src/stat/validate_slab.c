@@ -37,7 +37,7 @@
 #define CHUNK		(4 * ANNEX_MAX_ORDER_PAGES)
 
 /* A list longer than this is not counted: a few milliseconds with its lock. */
-#define COUNT_MAX	(1UL << 16)
+#define COUNT_MAX	BIT(16)
 
 struct slab_census {
 	struct annex *annex;

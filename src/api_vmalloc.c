@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The public functions of vmalloc, vmap and ioremap, for the one pool that the
+ * module was loaded with.
+ */
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/io.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+
+#include <annex/vmalloc.h>
+
+#include "annex.h"
+#include "map/vm.h"
+#include "pool.h"
+
+#define CALLER	__builtin_return_address(0)
+
+/**
+ * __annex_vmalloc() - memory with consecutive addresses
+ * @size: bytes, 1 or more
+ * @gfp: GFP_KERNEL and its like: how hard to try, and whether to clear it
+ *
+ * Its frames are highmem where there is any.
+ *
+ * Context: process, may sleep.
+ * Return: the address, at a page; NULL if there are no frames, no addresses or
+ * no memory of the host's, or if the call makes no sense, with a line in the
+ * log.
+ */
+void *__annex_vmalloc(unsigned long size, gfp_t gfp)
+{
+	return annex_pool_vmalloc(&annex_pool, size, gfp, CALLER);
+}
+EXPORT_SYMBOL_GPL(__annex_vmalloc);
+
+/**
+ * annex_vmalloc() - memory with consecutive addresses
+ * @size: bytes, 1 or more
+ *
+ * Context: process, may sleep.
+ * Return: as __annex_vmalloc().
+ */
+void *annex_vmalloc(unsigned long size)
+{
+	return annex_pool_vmalloc(&annex_pool, size, GFP_KERNEL, CALLER);
+}
+EXPORT_SYMBOL_GPL(annex_vmalloc);
+
+/**
+ * annex_vzalloc() - memory with consecutive addresses, cleared
+ * @size: bytes, 1 or more
+ *
+ * Context: process, may sleep.
+ * Return: as __annex_vmalloc().
+ */
+void *annex_vzalloc(unsigned long size)
+{
+	return annex_pool_vmalloc(&annex_pool, size, GFP_KERNEL | __GFP_ZERO,
+				  CALLER);
+}
+EXPORT_SYMBOL_GPL(annex_vzalloc);
+
+/**
+ * annex_vmalloc_user() - memory that may be shown to users: cleared
+ * @size: bytes, 1 or more
+ *
+ * Context: process, may sleep.
+ * Return: as __annex_vmalloc().
+ */
+void *annex_vmalloc_user(unsigned long size)
+{
+	return annex_pool_vmalloc(&annex_pool, size,
+				  GFP_KERNEL | __GFP_ZERO | __GFP_ACCOUNT,
+				  CALLER);
+}
+EXPORT_SYMBOL_GPL(annex_vmalloc_user);
+
+/**
+ * annex_vfree() - done with what annex_vmalloc() gave
+ * @addr: as it was given; NULL is nothing
+ *
+ * Context: any but NMI.
+ * Return: 0; -EINVAL, with a line in the log and nothing changed, if there is
+ * no such area.
+ */
+int annex_vfree(const void *addr)
+{
+	return annex_vm_give_up(&annex_pool, addr, VM_ALLOC, 0, "vfree");
+}
+EXPORT_SYMBOL_GPL(annex_vfree);
+
+/**
+ * annex_vmap() - let frames appear one behind the other
+ * @pages: the frames, each of them the caller's until he has unmapped them
+ * @count: how many
+ * @flags: VM_MAP, or 0
+ * @prot: what may be done with them, such as PAGE_KERNEL
+ *
+ * Context: process, may sleep.
+ * Return: the address; NULL, with a line in the log and nothing changed, if
+ * there is no memory, are no addresses, or if the call makes no sense.
+ */
+void *annex_vmap(struct annex_page **pages, unsigned int count,
+		 unsigned long flags, pgprot_t prot)
+{
+	return annex_pool_vmap(&annex_pool, pages, count, flags, prot, CALLER);
+}
+EXPORT_SYMBOL_GPL(annex_vmap);
+
+/**
+ * annex_vunmap() - undo annex_vmap()
+ * @addr: as it was given; NULL is nothing
+ *
+ * Context: any but NMI.
+ * Return: as annex_vfree().
+ */
+int annex_vunmap(const void *addr)
+{
+	return annex_vm_give_up(&annex_pool, addr, VM_MAP, 0, "vunmap");
+}
+EXPORT_SYMBOL_GPL(annex_vunmap);
+
+/**
+ * annex_vm_map_ram() - let frames appear one behind the other, for a moment
+ * @pages: as for annex_vmap()
+ * @count: how many
+ *
+ * Context: process, may sleep.
+ * Return: as annex_vmap().
+ */
+void *annex_vm_map_ram(struct annex_page **pages, unsigned int count)
+{
+	return annex_pool_vmap(&annex_pool, pages, count, VM_MAP, PAGE_KERNEL,
+			       CALLER);
+}
+EXPORT_SYMBOL_GPL(annex_vm_map_ram);
+
+/**
+ * annex_vm_unmap_ram() - undo annex_vm_map_ram()
+ * @mem: as it was given
+ * @count: how many frames
+ *
+ * Context: any but NMI.
+ * Return: as annex_vfree(); -EINVAL, too, for another number of frames.
+ */
+int annex_vm_unmap_ram(const void *mem, unsigned int count)
+{
+	return annex_pool_vm_unmap_ram(&annex_pool, mem, count);
+}
+EXPORT_SYMBOL_GPL(annex_vm_unmap_ram);
+
+/**
+ * annex_vm_unmap_aliases() - let go of what areas had that were given up
+ *
+ * From then on no TLB has anything of them.
+ *
+ * Context: process, may sleep: it waits for the other CPUs.
+ */
+void annex_vm_unmap_aliases(void)
+{
+	annex_vm_purge(&annex_pool);
+}
+EXPORT_SYMBOL_GPL(annex_vm_unmap_aliases);
+
+/**
+ * annex_find_vm_area() - the area that an address is in
+ * @addr: any address
+ *
+ * Context: any but NMI.
+ * Return: the area, for as long as nobody gives it up; NULL if there is none.
+ */
+const struct annex_vm_struct *annex_find_vm_area(const void *addr)
+{
+	return annex_pool_find_vm_area(&annex_pool, addr);
+}
+EXPORT_SYMBOL_GPL(annex_find_vm_area);
+
+/**
+ * annex_vmalloc_to_page() - the frame that an address of an area shows
+ * @addr: any address
+ *
+ * Context: any, for who has the area.
+ * Return: its descriptor; NULL if it shows none of the pool.
+ */
+struct annex_page *annex_vmalloc_to_page(const void *addr)
+{
+	unsigned long nr = annex_pool_vmalloc_to_pfn(&annex_pool, addr) -
+			   annex_pool.base_pfn;
+
+	return nr < annex_pool.nr_pages ? annex_pool.mem_map + nr : NULL;
+}
+EXPORT_SYMBOL_GPL(annex_vmalloc_to_page);
+
+/**
+ * annex_vmalloc_to_pfn() - the frame that an address of an area shows
+ * @addr: any address
+ *
+ * Context: any, for who has the area.
+ * Return: the host's number of it; all ones if there is none.
+ */
+unsigned long annex_vmalloc_to_pfn(const void *addr)
+{
+	return annex_pool_vmalloc_to_pfn(&annex_pool, addr);
+}
+EXPORT_SYMBOL_GPL(annex_vmalloc_to_pfn);
+
+/**
+ * annex_is_vmalloc_addr() - is an address one of annex's vmalloc window?
+ * @addr: any address
+ *
+ * Context: any.
+ * Return: true if it is, whether there is an area or not.
+ */
+bool annex_is_vmalloc_addr(const void *addr)
+{
+	return annex_pool_is_vmalloc_addr(&annex_pool, addr);
+}
+EXPORT_SYMBOL_GPL(annex_is_vmalloc_addr);
+
+/**
+ * annex_ioremap() - give a device's memory an address, uncached
+ * @phys: its first byte; any that the CPU can address
+ * @size: bytes, 1 or more
+ *
+ * Context: process, may sleep.
+ * Return: the address of that byte; NULL, with a line in the log, if it is
+ * memory, beyond what the CPU can address, or there is no room.
+ */
+void __iomem *annex_ioremap(phys_addr_t phys, unsigned long size)
+{
+	return (__force void __iomem *)
+		annex_pool_ioremap(&annex_pool, phys, size,
+				   PAGE_KERNEL_IO_NOCACHE, CALLER);
+}
+EXPORT_SYMBOL_GPL(annex_ioremap);
+
+/**
+ * annex_ioremap_cache() - give memory-like I/O an address, cached
+ * @phys: as for annex_ioremap()
+ * @size: as for annex_ioremap()
+ *
+ * Context: process, may sleep.
+ * Return: as annex_ioremap().
+ */
+void __iomem *annex_ioremap_cache(phys_addr_t phys, unsigned long size)
+{
+	return (__force void __iomem *)
+		annex_pool_ioremap(&annex_pool, phys, size, PAGE_KERNEL_IO,
+				   CALLER);
+}
+EXPORT_SYMBOL_GPL(annex_ioremap_cache);
+
+/**
+ * annex_ioremap_wc() - give a device's memory an address, write-combining
+ * @phys: as for annex_ioremap()
+ * @size: as for annex_ioremap()
+ *
+ * Context: process, may sleep.
+ * Return: as annex_ioremap().
+ */
+void __iomem *annex_ioremap_wc(phys_addr_t phys, unsigned long size)
+{
+	return (__force void __iomem *)
+		annex_pool_ioremap(&annex_pool, phys, size,
+				   pgprot_writecombine(PAGE_KERNEL_IO), CALLER);
+}
+EXPORT_SYMBOL_GPL(annex_ioremap_wc);
+
+/**
+ * annex_iounmap() - undo annex_ioremap()
+ * @addr: as it was given; NULL is nothing
+ *
+ * Context: any but NMI.
+ * Return: as annex_vfree().
+ */
+int annex_iounmap(const void __iomem *addr)
+{
+	const void *page = (__force const void *)
+		((unsigned long)addr & PAGE_MASK);
+
+	return annex_vm_give_up(&annex_pool, page, VM_IOREMAP, 0, "iounmap");
+}
+EXPORT_SYMBOL_GPL(annex_iounmap);

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ioremap: an address for physical memory that is nobody's frame.
+ *
+ * The host's own loses the bits of an address above 4 GB. This one takes any
+ * that the CPU has, and refuses what is memory: the host's, whose frames may
+ * have another cache mode elsewhere, and the pool's, whose frames have owners.
+ *
+ * Failing: as vmap, and ranges that are refused.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+
+#include "annex.h"
+#include "host/claim.h"
+#include "host/refuse.h"
+#include "map/vm.h"
+#include "map/vm_inline.h"
+#include "page/report.h"
+
+static int check_range(struct annex *annex, phys_addr_t phys, u64 end,
+		       struct annex_reason *why)
+{
+	if (phys < annex->pool.end && end > annex->pool.start)
+		return annex_refuse(why, -EBUSY,
+				    "%#llx-%#llx is of the pool itself; use annex_kmap() or annex_vmap()",
+				    (u64)phys, end - 1);
+	return annex_claim_check_io(phys, end, why);
+}
+
+static void *map(struct annex *annex, phys_addr_t phys, unsigned long nr_pages,
+		 pgprot_t prot, const void *caller)
+{
+	struct annex_vm *area = annex_vm_new(annex, 0, VM_IOREMAP, caller,
+					     GFP_KERNEL);
+
+	if (!area) {
+		annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOMEM, "ioremap",
+				  annex_no_host_memory_text);
+		return NULL;
+	}
+	area->vm.phys_addr = phys;
+	if (!annex_vm_place(annex, area, nr_pages)) {
+		annex_vm_show_phys(annex, area, prot);
+		return area->vm.addr;
+	}
+	annex_vm_drop(annex, area);
+	annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOSPC, "ioremap",
+			  annex_no_addresses_text);
+	return NULL;
+}
+
+/**
+ * annex_pool_ioremap() - give physical memory an address
+ * @annex: the pool
+ * @phys: its first byte
+ * @size: bytes, 1 or more
+ * @prot: what may be done there, and how it is cached
+ * @caller: whom to name as the area's maker
+ *
+ * Context: process, may sleep.
+ * Return: the address of that byte; NULL, with a line in the log, if it is
+ * memory, beyond what the CPU can address, or there is no room.
+ */
+void *annex_pool_ioremap(struct annex *annex, phys_addr_t phys,
+			 unsigned long size, pgprot_t prot, const void *caller)
+{
+	u64 start = phys & ~(u64)~PAGE_MASK;
+	unsigned long offset = phys & ~PAGE_MASK;
+	u64 end = PAGE_ALIGN((u64)phys + size);
+	struct annex_reason why;
+	void *addr;
+	int err;
+
+	if (!annex_vm_may(annex, size ? (end - start) >> PAGE_SHIFT : 0,
+			  "ioremap"))
+		return NULL;
+	err = check_range(annex, start, end, &why);
+	if (err) {
+		annex_refuse_call(annex, ANNEX_BAD_MAP, err, "ioremap",
+				  why.text);
+		return NULL;
+	}
+	addr = map(annex, start, (end - start) >> PAGE_SHIFT, prot, caller);
+	return addr ? addr + offset : NULL;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_MAP_VM_H
+#define ANNEX_MAP_VM_H
+
+#include <linux/atomic.h>
+#include <linux/bits.h>
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/pgtable.h>
+#include <linux/spinlock_types.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+#include <annex/reclaim.h>
+#include <annex/vmalloc.h>
+
+#include "map/vmap_area.h"
+
+struct annex;
+struct annex_window;
+
+/*
+ * The window by default: what most users need, and what the default vmalloc
+ * space of the host has room for beside the rest.
+ */
+#define ANNEX_VMALLOC_DEFAULT	(32UL << 20)
+#define ANNEX_VMALLOC_MIN	BIT(20)
+
+/*
+ * What may be held lazily: a 32nd of the window, and 1 MB at most. A purge
+ * interrupts all CPUs and serves as many areas as fit there: of one page and its
+ * guard, 128. More would not be held so cheaply: as many frames as that come from
+ * per-CPU lists, and go back there, and with three times as many a pair of 4 kB
+ * costs two thirds more.
+ */
+#define ANNEX_VMALLOC_LAZY(nr_pages)	min((nr_pages) / 32, 256UL)
+
+/* Frames that an area can have without an array of its own: 64 kB. */
+#define ANNEX_VM_FEW		16
+
+/* Areas that a CPU keeps for the next callers: what a purge brings, at most. */
+#define ANNEX_VM_SPARES		128
+
+/**
+ * enum annex_vm_state - how far an area has come
+ * @ANNEX_VM_NEW: it has addresses at most
+ * @ANNEX_VM_LIVE: it shows its frames, and can be used and given up
+ * @ANNEX_VM_LAZY: it was given up, and waits for a purge
+ */
+enum annex_vm_state {
+	ANNEX_VM_NEW,
+	ANNEX_VM_LIVE,
+	ANNEX_VM_LAZY
+};
+
+/**
+ * struct annex_vm - an area of the window
+ * @va: its addresses, the guard page included
+ * @vm: what everybody may know of it
+ * @state: how far it has come
+ * @few: its frames, if they are few; NULL where none is
+ * @lazy: among those that were given up
+ * @next: among those that a CPU keeps
+ */
+struct annex_vm {
+	struct annex_vmap_area va;
+	struct annex_vm_struct vm;
+	enum annex_vm_state state;
+	struct annex_page *few[ANNEX_VM_FEW];
+	union {
+		struct llist_node lazy;
+		struct annex_vm *next;
+	};
+};
+
+/**
+ * struct annex_vm_spares - areas that a CPU keeps for the next callers
+ * @first: the first of them
+ * @nr: how many
+ */
+struct annex_vm_spares {
+	struct annex_vm *first;
+	unsigned int nr;
+};
+
+/**
+ * struct annex_vmalloc - the vmalloc space of a pool
+ * @annex: the pool
+ * @window: its addresses, NULL if it has none
+ * @most: pages of the largest area that could be
+ * @lock: vmap_area_lock: protects @space, and the state of areas
+ * @space: which addresses are taken
+ * @spares: areas that are nobody's, of each CPU
+ * @purge_lock: held by who purges; without it no area goes
+ * @lazy: areas that were given up
+ * @nr_lazy: pages of the window that they take
+ * @lazy_max: how many there may be
+ * @work: purges for those who may not sleep
+ * @shrinker: purges when frames run out
+ */
+struct annex_vmalloc {
+	struct annex *annex;
+	struct annex_window *window;
+	unsigned long most;
+
+	spinlock_t lock; /* see above */
+	struct annex_vmap_space space;
+	struct annex_vm_spares __percpu *spares;
+
+	struct mutex purge_lock; /* outside of all others */
+	struct llist_head lazy;
+	atomic_long_t nr_lazy;
+	unsigned long lazy_max;
+	struct work_struct work;
+	struct annex_shrinker shrinker;
+};
+
+size_t annex_vmalloc_bytes(const struct annex_window *window);
+int annex_vmalloc_init(struct annex *annex, struct annex_window *window,
+		       void *metadata);
+unsigned int annex_vmalloc_exit(struct annex *annex);
+
+/* Areas: what vmalloc, vmap and ioremap have in common. */
+extern const char annex_no_addresses_text[];
+extern const char annex_no_host_memory_text[];
+
+struct annex_vm *annex_vm_new(struct annex *annex, unsigned int nr_pages,
+			      unsigned long flags, const void *caller,
+			      gfp_t gfp);
+void annex_vm_drop(struct annex *annex, struct annex_vm *area);
+void annex_vm_drop_many(struct annex *annex, struct annex_vm **areas,
+			unsigned int nr);
+void annex_vm_free_pages(struct annex_vm *area);
+void annex_vm_free_spares(struct annex_vmalloc *v);
+int annex_vm_place(struct annex *annex, struct annex_vm *area,
+		   unsigned long nr_pages);
+void annex_vm_unplace(struct annex *annex, struct annex_vm *area);
+struct annex_page **annex_vm_show(struct annex *annex, struct annex_vm *area,
+				  struct annex_page **pages);
+struct annex_page **annex_vm_show_as(struct annex *annex, struct annex_vm *area,
+				     struct annex_page **pages, pgprot_t prot);
+void annex_vm_show_phys(struct annex *annex, struct annex_vm *area,
+			pgprot_t prot);
+int annex_vm_give_up(struct annex *annex, const void *addr, unsigned long flags,
+		     unsigned long nr_pages, const char *call);
+int annex_vm_purge_init(struct annex *annex);
+void annex_vm_purge_exit(struct annex *annex);
+unsigned long annex_vm_purge(struct annex *annex);
+
+/* Pages of an area that has addresses, without its guard page. */
+static inline unsigned long annex_vm_nr(const struct annex_vm *area)
+{
+	return (area->vm.size >> PAGE_SHIFT) - 1;
+}
+
+const struct annex_vm_struct *annex_pool_find_vm_area(struct annex *annex,
+						      const void *addr);
+unsigned long annex_pool_vmalloc_to_pfn(const struct annex *annex,
+					const void *addr);
+bool annex_pool_is_vmalloc_addr(const struct annex *annex, const void *addr);
+
+void *annex_pool_vmalloc(struct annex *annex, unsigned long size, gfp_t gfp,
+			 const void *caller);
+void *annex_pool_vmap(struct annex *annex, struct annex_page **pages,
+		      unsigned int count, unsigned long flags, pgprot_t prot,
+		      const void *caller);
+int annex_pool_vm_unmap_ram(struct annex *annex, const void *mem,
+			    unsigned int count);
+void *annex_pool_ioremap(struct annex *annex, phys_addr_t phys,
+			 unsigned long size, pgprot_t prot, const void *caller);
+
+#endif /* ANNEX_MAP_VM_H */

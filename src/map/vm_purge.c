@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Purging: what areas had that were given up becomes free.
+ *
+ * TLBs are invalidated once for all of them, then each gives its frames back,
+ * its addresses, and itself. It comes when they take more of the window than
+ * ANNEX_VMALLOC_LAZY says, when no place is found, when frames run out, or when
+ * somebody asks.
+ *
+ * Locking: purge_lock, by one purger at a time; an area that waits belongs to
+ * him. vmap_area_lock, with interrupts off, to give addresses back, of a few
+ * areas at a time.
+ */
+#include <linux/cache.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+
+#include "annex.h"
+#include "host/tlb.h"
+#include "map/vm.h"
+#include "page/page_alloc.h"
+#include "page/reclaim.h"
+
+/* Areas whose addresses are given back with the lock held once: some 2 us. */
+#define BATCH	16
+
+static struct annex_vm *next_of(const struct annex_vm *area)
+{
+	struct llist_node *next = area->lazy.next;
+
+	return next ? llist_entry(next, struct annex_vm, lazy) : NULL;
+}
+
+/*
+ * Their frames, their addresses, and they themselves. Counts pages of the window;
+ * returns who is left.
+ */
+static struct annex_vm *bury_some(struct annex *annex, struct annex_vm *first,
+				  struct annex_vm **areas, unsigned long *nr)
+{
+	struct annex_vmalloc *v = &annex->vmalloc;
+	unsigned int i, n = 0;
+
+	for (; first && n < BATCH; first = next_of(first)) {
+		areas[n++] = first;
+		*nr += first->vm.size >> PAGE_SHIFT;
+		if (!first->vm.nr_pages)
+			continue;
+		annex_pool_free_bulk(annex, first->vm.pages,
+				     first->vm.nr_pages);
+		annex_vm_free_pages(first);
+	}
+	spin_lock_irq(&v->lock);
+	for (i = 0; i < n; i++)
+		annex_vmap_area_free_locked(&v->space, &areas[i]->va);
+	spin_unlock_irq(&v->lock);
+	annex_vm_drop_many(annex, areas, n);
+	return first;
+}
+
+/* What spans more than this is not invalidated page by page anyway. */
+static bool are_many(struct annex_vmalloc *v)
+{
+	return atomic_long_read(&v->nr_lazy) > ANNEX_TLB_SINGLE_MAX;
+}
+
+static void flush(struct annex_vmalloc *v, struct llist_node *list)
+{
+	unsigned long start = ULONG_MAX, end = 0;
+	struct annex_vm *area;
+
+	annex_count_events(&v->annex->counters, ANNEX_TLB_SHOOTDOWNS, 1);
+	if (are_many(v)) {
+		annex_tlb_flush_range(v->window->addr, v->window->nr_pages);
+		return;
+	}
+	llist_for_each_entry(area, list, lazy) {
+		start = min(start, area->va.start);
+		end = max(end, area->va.end);
+	}
+	annex_tlb_flush_range((void *)start, (end - start) >> PAGE_SHIFT);
+}
+
+/* Returns pages of the window that are free now. */
+static unsigned long purge_locked(struct annex_vmalloc *v)
+{
+	struct llist_node *list = llist_del_all(&v->lazy);
+	struct annex_vm *areas[BATCH], *area;
+	unsigned long nr = 0;
+
+	lockdep_assert_held(&v->purge_lock);
+	if (!list)
+		return 0;
+	flush(v, list);
+	area = llist_entry(list, struct annex_vm, lazy);
+	while (area) {
+		area = bury_some(v->annex, area, areas, &nr);
+		cond_resched();
+	}
+	atomic_long_sub(nr, &v->nr_lazy);
+	return nr;
+}
+
+/**
+ * annex_vm_purge() - let go of what areas had that were given up
+ * @annex: the pool
+ *
+ * Whatever was given up when it was called is free when it returns, whoever
+ * purged it.
+ *
+ * Context: process, may sleep: it waits for the other CPUs.
+ * Return: pages of the window that it freed; another purger's do not count.
+ */
+unsigned long annex_vm_purge(struct annex *annex)
+{
+	struct annex_vmalloc *v = &annex->vmalloc;
+	unsigned long nr;
+
+	if (!v->window)
+		return 0;
+	mutex_lock(&v->purge_lock);
+	nr = purge_locked(v);
+	mutex_unlock(&v->purge_lock);
+	return nr;
+}
+
+static void purge_work(struct work_struct *work)
+{
+	struct annex_vmalloc *v = container_of(work, struct annex_vmalloc, work);
+
+	annex_vm_purge(v->annex);
+}
+
+static unsigned long count_lazy(struct annex_shrinker *shrinker,
+				struct annex_shrink_control *sc)
+{
+	struct annex_vmalloc *v =
+		container_of(shrinker, struct annex_vmalloc, shrinker);
+
+	return atomic_long_read(&v->nr_lazy) ?: ANNEX_SHRINK_EMPTY;
+}
+
+/* Whoever purges already may be waiting for frames himself. */
+static unsigned long scan_lazy(struct annex_shrinker *shrinker,
+			       struct annex_shrink_control *sc)
+{
+	struct annex_vmalloc *v =
+		container_of(shrinker, struct annex_vmalloc, shrinker);
+	unsigned long nr;
+
+	if (!mutex_trylock(&v->purge_lock))
+		return ANNEX_SHRINK_STOP;
+	nr = purge_locked(v);
+	mutex_unlock(&v->purge_lock);
+	return nr ?: ANNEX_SHRINK_STOP;
+}
+
+/**
+ * annex_vm_purge_init() - nothing waits for a purge
+ * @annex: the pool, with shrinkers
+ *
+ * Context: process, may sleep.
+ * Return: 0, or as annex_shrinker_add().
+ */
+int annex_vm_purge_init(struct annex *annex)
+{
+	struct annex_vmalloc *v = &annex->vmalloc;
+
+	mutex_init(&v->purge_lock);
+	init_llist_head(&v->lazy);
+	atomic_long_set(&v->nr_lazy, 0);
+	INIT_WORK(&v->work, purge_work);
+	v->lazy_max = ANNEX_VMALLOC_LAZY(v->window->nr_pages);
+	v->shrinker = (struct annex_shrinker) {
+		.count_objects = count_lazy,
+		.scan_objects = scan_lazy,
+		.seeks = ANNEX_DEFAULT_SEEKS,
+		.name = "annex-vmap",
+	};
+	return annex_shrinker_add(annex, &v->shrinker);
+}
+
+/**
+ * annex_vm_purge_exit() - nobody but the caller purges any more
+ * @annex: the pool; nobody gives anything up
+ *
+ * Context: process, may sleep.
+ */
+void annex_vm_purge_exit(struct annex *annex)
+{
+	cancel_work_sync(&annex->vmalloc.work);
+	annex_shrinker_del(annex, &annex->vmalloc.shrinker);
+	annex_vm_purge(annex);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What areas show: the entries of their pages, in the window's tables.
+ *
+ * Locking: none. The entries of an area belong to who makes it, then to who
+ * gives it up.
+ *
+ * Failing: frames that are none of the pool's.
+ */
+#include <linux/mm.h>
+
+#include "annex.h"
+#include "host/pte.h"
+#include "host/window.h"
+#include "map/vm.h"
+#include "map/vm_inline.h"
+
+/* What it shows before anybody finds it. */
+static __always_inline void make_live(struct annex_vm *area)
+{
+	smp_store_release(&area->state, ANNEX_VM_LIVE); /* after its entries */
+}
+
+/*
+ * Entries that stand one behind the other. Whose the frames are nobody can
+ * know, but they are to be frames of the pool. Returns how many are left, from
+ * the first that is not.
+ *
+ * This is a third of what 64 kB cost, and suits a machine with few registers:
+ * it counts up to 0, @bits is a pointer, what is read of the pool is not kept.
+ */
+static __always_inline unsigned long set_run(const struct annex *annex,
+					     pte_t *pte,
+					     struct annex_page **pages,
+					     unsigned long nr, const u64 *bits)
+{
+	long i = -(long)nr;
+
+	pte += nr;
+	pages += nr;
+	do {
+		unsigned long frame = annex_page_nr(annex, pages[i]);
+
+		if (unlikely(frame >= annex->nr_pages))
+			break;
+		annex_pte_set_bits(pte + i, annex->base_pfn + frame, bits);
+	} while (++i);
+	return -i;
+}
+
+static __always_inline struct annex_page **show(struct annex *annex,
+						struct annex_vm *area,
+						struct annex_page **pages,
+						const u64 *bits)
+{
+	const struct annex_window *window = annex->vmalloc.window;
+	unsigned long addr = area->va.start, left = annex_vm_nr(area);
+
+	while (left) {
+		unsigned long nr = annex_vm_run(addr, left);
+		unsigned long rest = set_run(annex, annex_vm_pte(window, addr),
+					     pages, nr, bits);
+
+		pages += nr;
+		if (unlikely(rest))
+			return pages - rest;
+		addr += nr << PAGE_SHIFT;
+		left -= nr;
+	}
+	make_live(area);
+	return NULL;
+}
+
+/**
+ * annex_vm_show() - let an area show frames, and be everybody's
+ * @annex: the pool
+ * @area: with addresses
+ * @pages: the frames, as many as it has pages
+ *
+ * Context: process.
+ * Return: NULL; or, if one is no frame of the pool, where in @pages it is: then
+ * the area is the caller's to hide and to drop.
+ */
+struct annex_page **annex_vm_show(struct annex *annex, struct annex_vm *area,
+				  struct annex_page **pages)
+{
+	return show(annex, area, pages, &annex_pte_bits);
+}
+
+/**
+ * annex_vm_show_as() - the same, with what may be done there
+ * @annex: the pool
+ * @area: with addresses
+ * @pages: the frames, as many as it has pages
+ * @prot: what may be done with them
+ *
+ * Context: process.
+ * Return: as annex_vm_show().
+ */
+struct annex_page **annex_vm_show_as(struct annex *annex, struct annex_vm *area,
+				     struct annex_page **pages, pgprot_t prot)
+{
+	u64 bits = annex_pte_prot(prot);
+
+	return show(annex, area, pages, &bits);
+}
+
+/**
+ * annex_vm_show_phys() - let an area show its physical memory, and be everybody's
+ * @annex: the pool
+ * @area: with addresses, and a physical one
+ * @prot: what may be done there
+ *
+ * Context: process.
+ */
+void annex_vm_show_phys(struct annex *annex, struct annex_vm *area,
+			pgprot_t prot)
+{
+	const struct annex_window *window = annex->vmalloc.window;
+	unsigned long pfn = area->vm.phys_addr >> PAGE_SHIFT;
+	unsigned long i, nr = annex_vm_nr(area);
+	u64 bits = annex_pte_prot(prot);
+
+	for (i = 0; i < nr; i++)
+		annex_pte_set_bits(annex_vm_pte(window, area->va.start +
+						(i << PAGE_SHIFT)),
+				   pfn + i, &bits);
+	make_live(area);
+}
+
+/**
+ * annex_pool_vmalloc_to_pfn() - the frame that an address of the window shows
+ * @annex: the pool
+ * @addr: any address
+ *
+ * Context: any, for who has the area.
+ * Return: the host pfn, or %ANNEX_WINDOW_NONE.
+ */
+unsigned long annex_pool_vmalloc_to_pfn(const struct annex *annex,
+					const void *addr)
+{
+	if (!annex_pool_is_vmalloc_addr(annex, addr))
+		return ANNEX_WINDOW_NONE;
+	return annex_pte_pfn(annex_vm_pte(annex->vmalloc.window,
+					  (unsigned long)addr));
+}

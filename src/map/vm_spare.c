@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What describes areas: memory of the host's, of which each CPU keeps some.
+ *
+ * Areas come and go without the host's allocator as long as a CPU has no more
+ * than ANNEX_VM_SPARES of them to keep. Those of up to ANNEX_VM_FEW frames have
+ * room for them.
+ *
+ * Locking: none; preemption is off while somebody looks at a CPU's.
+ *
+ * Failing: no memory.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+
+#include "annex.h"
+#include "map/vm.h"
+
+/* What of a request's flags says how hard to try, and not for what. */
+#define HOST_GFP_MASK	(GFP_KERNEL | __GFP_NORETRY | __GFP_RETRY_MAYFAIL | \
+			 __GFP_NOFAIL)
+
+/* One that this CPU keeps, or NULL. */
+static __always_inline struct annex_vm *take(struct annex_vmalloc *v)
+{
+	struct annex_vm_spares *spares;
+	struct annex_vm *area;
+
+	preempt_disable();
+	spares = this_cpu_ptr(v->spares);
+	area = spares->first;
+	if (likely(area)) {
+		spares->first = area->next;
+		spares->nr--;
+	}
+	preempt_enable();
+	return area;
+}
+
+/* One of the host's, if there is none yet, and room for many frames. */
+static noinline struct annex_vm *fetch(struct annex *annex,
+				       struct annex_vm *area,
+				       unsigned int nr_pages, gfp_t gfp)
+{
+	struct annex_page **pages;
+
+	gfp = (gfp & HOST_GFP_MASK) | __GFP_NOWARN;
+	if (!area) {
+		area = kzalloc(sizeof(*area), gfp);
+		if (!area)
+			return NULL;
+		area->vm.pages = area->few;
+	}
+	if (nr_pages <= ANNEX_VM_FEW)
+		return area;
+	pages = kvcalloc(nr_pages, sizeof(*pages), gfp);
+	if (pages) {
+		area->vm.pages = pages;
+		return area;
+	}
+	annex_vm_drop(annex, area);
+	return NULL;
+}
+
+/**
+ * annex_vm_new() - an area without addresses
+ * @annex: the pool
+ * @nr_pages: frames that it is to have room for
+ * @flags: VM_ALLOC, VM_MAP or VM_IOREMAP
+ * @caller: who makes it
+ * @gfp: how to get the host's memory for it
+ *
+ * Context: process, may sleep.
+ * Return: the area, its frames NULL; or NULL.
+ */
+struct annex_vm *annex_vm_new(struct annex *annex, unsigned int nr_pages,
+			      unsigned long flags, const void *caller,
+			      gfp_t gfp)
+{
+	struct annex_vm *area = take(&annex->vmalloc);
+
+	if (unlikely(!area || nr_pages > ANNEX_VM_FEW)) {
+		area = fetch(annex, area, nr_pages, gfp);
+		if (!area)
+			return NULL;
+	}
+	area->state = ANNEX_VM_NEW;
+	area->vm.flags = flags;
+	area->vm.nr_pages = nr_pages;
+	area->vm.phys_addr = 0;
+	area->vm.caller = caller;
+	return area;
+}
+
+/**
+ * annex_vm_free_pages() - an area has no room for many frames any more
+ * @area: with no frames
+ *
+ * Context: process, may sleep.
+ */
+void annex_vm_free_pages(struct annex_vm *area)
+{
+	if (likely(area->vm.pages == area->few))
+		return;
+	kvfree(area->vm.pages);
+	area->vm.pages = area->few;
+}
+
+/**
+ * annex_vm_drop_many() - areas without addresses and frames are no more
+ * @annex: the pool
+ * @areas: the areas, none of which has room for many frames
+ * @nr: how many
+ *
+ * Context: process.
+ */
+void annex_vm_drop_many(struct annex *annex, struct annex_vm **areas,
+			unsigned int nr)
+{
+	struct annex_vm **area = areas, **end = areas + nr;
+	struct annex_vm_spares *spares;
+
+	preempt_disable();
+	spares = this_cpu_ptr(annex->vmalloc.spares);
+	for (; area < end && spares->nr < ANNEX_VM_SPARES; area++) {
+		(*area)->next = spares->first;
+		spares->first = *area;
+		spares->nr++;
+	}
+	preempt_enable();
+	for (; area < end; area++)
+		kfree(*area);
+}
+
+/**
+ * annex_vm_drop() - an area without addresses and frames is no more
+ * @annex: the pool
+ * @area: the area
+ *
+ * Context: process, may sleep.
+ */
+void annex_vm_drop(struct annex *annex, struct annex_vm *area)
+{
+	annex_vm_free_pages(area);
+	annex_vm_drop_many(annex, &area, 1);
+}
+
+/**
+ * annex_vm_free_spares() - what CPUs keep is freed, and they will keep nothing
+ * @v: the vmalloc space; nobody uses it any more
+ *
+ * Context: process, may sleep.
+ */
+void annex_vm_free_spares(struct annex_vmalloc *v)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct annex_vm_spares *spares = per_cpu_ptr(v->spares, cpu);
+
+		while (spares->first) {
+			struct annex_vm *area = spares->first;
+
+			spares->first = area->next;
+			kfree(area);
+		}
+	}
+	free_percpu(v->spares);
+	v->spares = NULL;
+}

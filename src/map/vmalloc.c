@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vmalloc: frames from anywhere, one behind the other.
+ *
+ * They are highmem where there is any, gathered many at a time, and the area's
+ * own: they are free again when it is purged (vmap.c).
+ *
+ * Failing: as vmap, and no frames. What was gathered is given back.
+ */
+#include <linux/errno.h>
+#include <linux/mm.h>
+
+#include "annex.h"
+#include "map/vm.h"
+#include "map/vm_inline.h"
+#include "page/page_alloc.h"
+#include "page/report.h"
+
+/*
+ * Frames for an area, all or none. Bulk takes what is at hand and perhaps one
+ * more; whoever is short of frames waits for them one by one.
+ */
+static int gather(struct annex *annex, struct annex_vm *area, gfp_t gfp)
+{
+	unsigned int nr = area->vm.nr_pages, n = 0;
+	int err = 0;
+
+	while (n < nr && !err) {
+		unsigned int got;
+
+		got = nr > 1 ? annex_pool_alloc_bulk(annex, gfp | __GFP_NOWARN,
+						     nr - n,
+						     area->vm.pages + n) : 0;
+		if (!got)
+			err = annex_pool_alloc(annex, gfp, 0,
+					       &area->vm.pages[n]);
+		n += got ?: !err;
+	}
+	if (err)
+		annex_pool_free_bulk(annex, area->vm.pages, nr);
+	return err;
+}
+
+static void *allocate(struct annex *annex, struct annex_vm *area, gfp_t gfp)
+{
+	if (gather(annex, area, gfp))
+		return NULL;
+	if (!annex_vm_place(annex, area, area->vm.nr_pages)) {
+		annex_vm_show(annex, area, area->vm.pages);
+		return area->vm.addr;
+	}
+	annex_pool_free_bulk(annex, area->vm.pages, area->vm.nr_pages);
+	if (!(gfp & __GFP_NOWARN))
+		annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOSPC,
+				  "vmalloc", annex_no_addresses_text);
+	return NULL;
+}
+
+/**
+ * annex_pool_vmalloc() - memory with consecutive addresses
+ * @annex: the pool
+ * @size: bytes, 1 or more
+ * @gfp: GFP_KERNEL and its like: how hard to try, and whether to clear it
+ * @caller: whom to name as the area's maker
+ *
+ * Frames are highmem where there is any, whatever @gfp says of zones.
+ *
+ * Context: process, may sleep.
+ * Return: the address, at a page; NULL if there are no frames, no addresses or
+ * no memory of the host's, or if the call makes no sense, with a line in the log
+ * unless @gfp has __GFP_NOWARN.
+ */
+void *annex_pool_vmalloc(struct annex *annex, unsigned long size, gfp_t gfp,
+			 const void *caller)
+{
+	unsigned long nr = (size >> PAGE_SHIFT) + !!(size & ~PAGE_MASK);
+	struct annex_vm *area;
+	void *addr;
+
+	if (!annex_vm_may(annex, nr, "vmalloc"))
+		return NULL;
+	area = annex_vm_new(annex, nr, VM_ALLOC, caller, gfp);
+	if (!area) {
+		annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOMEM, "vmalloc",
+				  annex_no_host_memory_text);
+		return NULL;
+	}
+	addr = allocate(annex, area, (gfp & ~(GFP_ZONEMASK | __GFP_COMP)) |
+				     __GFP_HIGHMEM);
+	if (!addr)
+		annex_vm_drop(annex, area);
+	return addr;
+}

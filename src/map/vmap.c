@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vmap: frames that are somebody's, one behind the other.
+ *
+ * Failing: no addresses, no memory, frames that are none.
+ */
+#include <linux/errno.h>
+#include <linux/mm.h>
+
+#include "annex.h"
+#include "map/vm.h"
+#include "map/vm_inline.h"
+#include "page/report.h"
+
+/* Addresses for the frames; NULL, and why is said. */
+static void *map(struct annex *annex, struct annex_vm *area,
+		 struct annex_page **pages, unsigned int count, pgprot_t prot)
+{
+	struct annex_page **bad;
+
+	if (unlikely(annex_vm_place(annex, area, count))) {
+		annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOSPC, "vmap",
+				  annex_no_addresses_text);
+		return NULL;
+	}
+	if (likely(pgprot_val(prot) == pgprot_val(PAGE_KERNEL)))
+		bad = annex_vm_show(annex, area, pages);
+	else
+		bad = annex_vm_show_as(annex, area, pages, prot);
+	if (likely(!bad))
+		return area->vm.addr;
+	annex_vm_hide(&annex->vmalloc, area);
+	annex_vm_unplace(annex, area);
+	annex_refuse_page(annex, ANNEX_BAD_MAP, -EFAULT, "vmap", *bad);
+	return NULL;
+}
+
+/**
+ * annex_pool_vmap() - let frames appear one behind the other
+ * @annex: the pool
+ * @pages: the frames, each of them the caller's until he has unmapped them
+ * @count: how many
+ * @flags: VM_MAP, or 0
+ * @prot: what may be done with them
+ * @caller: whom to name as the area's maker
+ *
+ * Context: process, may sleep.
+ * Return: the address; NULL, with a line in the log and nothing changed, if
+ * there is no memory, are no addresses, or if the call makes no sense.
+ */
+void *annex_pool_vmap(struct annex *annex, struct annex_page **pages,
+		      unsigned int count, unsigned long flags, pgprot_t prot,
+		      const void *caller)
+{
+	struct annex_vm *area;
+	void *addr;
+
+	if (!annex_vm_may(annex, count, "vmap"))
+		return NULL;
+	area = annex_vm_new(annex, 0, VM_MAP, caller, GFP_KERNEL);
+	if (!area) {
+		annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOMEM, "vmap",
+				  annex_no_host_memory_text);
+		return NULL;
+	}
+	addr = map(annex, area, pages, count, prot);
+	if (unlikely(!addr))
+		annex_vm_drop(annex, area);
+	return addr;
+}
+
+/**
+ * annex_pool_vm_unmap_ram() - undo a mapping of so many frames
+ * @annex: the pool
+ * @mem: where they are
+ * @count: how many
+ *
+ * Context: any but NMI.
+ * Return: as annex_vm_give_up(); -EINVAL for another number of frames.
+ */
+int annex_pool_vm_unmap_ram(struct annex *annex, const void *mem,
+			    unsigned int count)
+{
+	return annex_vm_give_up(annex, mem, VM_MAP, count ?: ULONG_MAX,
+				"vm_unmap_ram");
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_MAP_VMAP_AREA_H
+#define ANNEX_MAP_VMAP_AREA_H
+
+#include <linux/list.h>
+#include <linux/rbtree.h>
+#include <linux/spinlock_types.h>
+#include <linux/types.h>
+#include <asm/page.h>
+
+/*
+ * Gaps that a request with an alignment looks at before it takes a larger one
+ * than it may need. A look is some fifteen instructions: all of them cost about
+ * what mapping four pages does, and who asks for an alignment maps more.
+ */
+#define ANNEX_VMAP_TRIES	32
+
+/**
+ * struct annex_vmap_area - a span of a window that is taken, and the gap before
+ * @start: its first address
+ * @end: the address behind it
+ * @gap: bytes that are free between the area before it and @start
+ * @list: among all areas, by address
+ * @sizes: among all gaps, by size; unless @gap is 0
+ * @node: the same, as a tree
+ *
+ * Who wants an area brings this, alone or in a larger structure of his, and
+ * keeps it until he has freed the area. There is nothing else to bring. All
+ * but @start and @end, which stay as they are, belongs to vmap_area.c.
+ */
+struct annex_vmap_area {
+	unsigned long start;
+	unsigned long end;
+	unsigned long gap;
+	struct list_head list;
+	struct list_head sizes;
+	struct rb_node node;
+};
+
+/**
+ * struct annex_vmap_space - the addresses of a window and who has them
+ * @start: its first address
+ * @end: the address behind it
+ * @lock: the caller's
+ * @slot: a pointer a page, by which an address finds its area
+ * @gaps: all gaps, the smaller first, and the lower of two that are equal
+ * @sizes: the same, as a list
+ * @last: an area without size at @end, for the gap there; its list has them all
+ * @free: bytes in all gaps
+ * @nr_areas: areas that are taken
+ *
+ * It points into itself and must not be copied or moved.
+ */
+struct annex_vmap_space {
+	unsigned long start;
+	unsigned long end;
+	spinlock_t *lock;	/* of all below, and of what the slots say */
+
+	struct annex_vmap_area **slot;
+	struct rb_root gaps;
+	struct list_head sizes;
+	struct annex_vmap_area last;
+	unsigned long free;
+	unsigned int nr_areas;
+};
+
+size_t annex_vmap_area_bytes(unsigned long start, unsigned long end);
+int annex_vmap_area_init(struct annex_vmap_space *space, unsigned long start,
+			 unsigned long end, void *metadata, spinlock_t *lock);
+unsigned int annex_vmap_area_exit(struct annex_vmap_space *space);
+
+int annex_vmap_area_take_locked(struct annex_vmap_space *space,
+				struct annex_vmap_area *area,
+				unsigned long size);
+int annex_vmap_area_alloc_locked(struct annex_vmap_space *space,
+				 struct annex_vmap_area *area,
+				 unsigned long size, unsigned long align,
+				 unsigned long start, unsigned long end);
+int annex_vmap_area_free_locked(struct annex_vmap_space *space,
+				struct annex_vmap_area *area);
+struct annex_vmap_area *
+annex_vmap_area_find_locked(const struct annex_vmap_space *space,
+			    unsigned long addr);
+struct annex_vmap_area *
+annex_vmap_area_from_locked(const struct annex_vmap_space *space,
+			    unsigned long addr);
+unsigned long
+annex_vmap_area_largest_locked(const struct annex_vmap_space *space);
+
+/**
+ * annex_vmap_area_at_locked() - the area that begins at an address
+ * @space: the window
+ * @addr: any address
+ *
+ * The slot of an area's first page has its pointer, whatever its length.
+ *
+ * Context: any, with the space's lock held.
+ * Return: the area; NULL if none begins there.
+ */
+static inline struct annex_vmap_area *
+annex_vmap_area_at_locked(const struct annex_vmap_space *space,
+			  unsigned long addr)
+{
+	struct annex_vmap_area *area;
+
+	if (unlikely(addr < space->start || addr >= space->end))
+		return NULL;
+	area = space->slot[(addr - space->start) >> PAGE_SHIFT];
+	return likely(area && area->start == addr) ? area : NULL;
+}
+
+/**
+ * annex_vmap_area_next_locked() - the area after one, by address
+ * @space: the window
+ * @area: an area of it
+ *
+ * Context: any, with the space's lock held.
+ * Return: the area; NULL after the last.
+ */
+static inline struct annex_vmap_area *
+annex_vmap_area_next_locked(const struct annex_vmap_space *space,
+			    const struct annex_vmap_area *area)
+{
+	if (list_is_last(&area->list, &space->last.list))
+		return NULL;
+	return list_entry(area->list.next, struct annex_vmap_area, list);
+}
+
+/**
+ * annex_vmap_area_first_locked() - the area at the lowest address
+ * @space: the window
+ *
+ * Context: any, with the space's lock held.
+ * Return: the area; NULL if there is none.
+ */
+static inline struct annex_vmap_area *
+annex_vmap_area_first_locked(const struct annex_vmap_space *space)
+{
+	return annex_vmap_area_next_locked(space, &space->last);
+}
+
+#endif /* ANNEX_MAP_VMAP_AREA_H */
