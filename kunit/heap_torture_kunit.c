@@ -222,9 +222,96 @@ static void heap_torture_watched(struct kunit *test)
 	torture(test, true);
 }
 
+/*
+ * Two threads free the same object at the same moment, over and over: one is
+ * thanked, the other is told, each time.
+ */
+struct racer {
+	struct annex *annex;
+	void **object;
+	atomic_t *ready;
+	atomic_t *thanked;
+	atomic_t *told;
+	struct completion done;
+	unsigned int rounds;
+};
+
+#define RACERS		2
+
+/* All wait for all, before and after each round. */
+static void meet(struct racer *r, int n)
+{
+	atomic_inc(r->ready);
+	while (atomic_read(r->ready) < n)
+		cond_resched();
+}
+
+static int race(void *arg)
+{
+	struct racer *r = arg;
+	unsigned int i;
+
+	for (i = 0; i < r->rounds; i++) {
+		int err;
+
+		meet(r, (RACERS + 1) * (2 * i + 1));
+		err = annex_pool_kfree(r->annex, *r->object);
+		atomic_inc(err ? r->told : r->thanked);
+		meet(r, (RACERS + 1) * (2 * i + 2));
+	}
+	complete(&r->done);
+	return 0;
+}
+
+static void heap_of_two_who_free_one_is_told(struct kunit *test)
+{
+	static const size_t sizes[] = { 8, 64, 1024, 8192, 20000 };
+	struct scene *s = set_up(test, false);
+	struct racer *r = kunit_kcalloc(test, RACERS, sizeof(*r), GFP_KERNEL);
+	atomic_t ready = ATOMIC_INIT(0), thanked = ATOMIC_INIT(0);
+	atomic_t told = ATOMIC_INIT(0);
+	/* With one processor a meeting takes as long as a time slice. */
+	const unsigned int rounds = num_online_cpus() > 1 ? 500 : 10;
+	struct task_struct *task;
+	void *object = NULL;
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, r);
+	for (i = 0; i < RACERS; i++) {
+		r[i] = (struct racer){
+			.annex = s->annex, .object = &object, .ready = &ready,
+			.thanked = &thanked, .told = &told, .rounds = rounds,
+		};
+		init_completion(&r[i].done);
+		task = kthread_create(race, &r[i], "annex-racer-%u", i);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+		kthread_bind(task, i % num_online_cpus());
+		wake_up_process(task);
+	}
+	for (i = 0; i < rounds; i++) {
+		object = annex_pool_kmalloc(s->annex,
+					    sizes[i % ARRAY_SIZE(sizes)],
+					    GFP_KERNEL | __GFP_NOFAIL);
+		meet(&r[0], (RACERS + 1) * (2 * i + 1));
+		meet(&r[0], (RACERS + 1) * (2 * i + 2));
+	}
+	for (i = 0; i < RACERS; i++)
+		wait_for_completion(&r[i].done);
+	KUNIT_EXPECT_EQ(test, atomic_read(&thanked), (int)rounds);
+	KUNIT_EXPECT_EQ(test, atomic_read(&told), (int)rounds);
+	for (i = 0; i < HEAPTRAFFIC_CACHES; i++)
+		KUNIT_EXPECT_EQ(test, annex_cache_destroy(s->annex,
+							  s->cache[i]), 0);
+	annex_heap_shrink(s->annex);
+	annex_test_free_pages(s->annex);
+	KUNIT_EXPECT_EQ(test, annex_zones_used(s->annex), 0UL);
+	annex_test_validate(test, s->annex);
+}
+
 static struct kunit_case heap_torture_cases[] = {
 	KUNIT_CASE(heap_torture),
 	KUNIT_CASE(heap_torture_watched),
+	KUNIT_CASE(heap_of_two_who_free_one_is_told),
 	{}
 };
 

@@ -8,7 +8,11 @@
 #include <linux/seq_file.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
+#include <linux/vmalloc.h>
 
+#include "heap/cache.h"
+#include "heap/fast.h"
+#include "heap/heap.h"
 #include "host/frame.h"
 #include "host/refuse.h"
 #include "host/tlb.h"
@@ -58,8 +62,8 @@ static void instance_accounts_for_every_frame(struct kunit *test)
 	struct annex *annex = create(test, &whole);
 
 	KUNIT_EXPECT_EQ(test, annex->nr_pages, 131072U);
-	/* 1 MB reserved, 1 MB of descriptors, 16 kB of pkmap's tables. */
-	KUNIT_EXPECT_EQ(test, managed(annex), 131072UL - 256 - 258 - 4);
+	/* 1 MB reserved, 1 MB of descriptors, 48 kB of tables for mappings. */
+	KUNIT_EXPECT_EQ(test, managed(annex), 131072UL - 256 - 258 - 4 - 8);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), managed(annex));
 	KUNIT_EXPECT_EQ(test, annex->mem_map_phys, TEST_RANGE_END - SZ_1M - SZ_8K);
 	annex_test_validate(test, annex);
@@ -193,6 +197,8 @@ static void instance_outlives_a_cpu(struct kunit *test)
 	struct annex *annex;
 	struct annex_zone *zone;
 	struct annex_page *page;
+	struct annex_kmem_cache *cache;
+	void *object;
 
 	if (!IS_ENABLED(CONFIG_HOTPLUG_CPU) || num_online_cpus() < 2)
 		kunit_skip(test, "it takes a processor that can go");
@@ -202,10 +208,16 @@ static void instance_outlives_a_cpu(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 0, &page),
 			0);
 	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 0), 0);
+	cache = annex_kmalloc_cache(annex, 64, GFP_KERNEL);
+	object = annex_cache_alloc(annex, cache, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, annex_pool_kfree(annex, object), 0);
 	set_cpus_allowed_ptr(current, cpumask_of(0));
 	KUNIT_EXPECT_GT(test, annex_pcp_count(zone, 1), 0U);
+	KUNIT_EXPECT_GT(test, annex_cache_at_hand(cache), 0UL);
 	KUNIT_EXPECT_EQ(test, remove_cpu(1), 0);
 	KUNIT_EXPECT_EQ(test, annex_pcp_count(zone, 1), 0U);
+	KUNIT_EXPECT_EQ(test, annex_cache_at_hand(cache), 0UL);
+	annex_heap_shrink(annex);
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), zone->managed_pages);
 	annex_test_validate(test, annex);
 	KUNIT_EXPECT_EQ(test, add_cpu(1), 0);
@@ -221,6 +233,38 @@ static void instance_tells_of_frames_not_given_back(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 3, &page),
 			0);
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 8UL);
+}
+
+/* Objects as well, and their frames are not lost. */
+static void instance_takes_leaked_objects_along(struct kunit *test)
+{
+	static const size_t sizes[] = { 8, 100, 1024, 8192 };
+	struct annex_params params = whole;
+	struct annex *annex;
+	unsigned int i, j;
+	void *object;
+
+	for (i = 0; i < 2; i++) {
+		params.slab_debug = i;
+		annex = create(test, &params);
+		KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex),
+				managed(annex));
+		for (j = 0; j < 40; j++) {
+			object = annex_pool_kmalloc(annex, sizes[j % 4],
+						    GFP_KERNEL);
+			KUNIT_ASSERT_NOT_NULL(test, object);
+			if (sizes[j % 4] == 8192)
+				KUNIT_EXPECT_TRUE(test,
+						  IS_ALIGNED((unsigned long)
+							     object, 8192));
+		}
+		annex_test_validate(test, annex);
+		KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
+		KUNIT_EXPECT_NULL(test, annex_pool_kmalloc(annex, 8,
+							   GFP_KERNEL));
+		KUNIT_EXPECT_EQ(test, annex_pool_kfree(annex, object),
+				-EFAULT);
+	}
 }
 
 static void instance_can_be_made_again_and_again(struct kunit *test)
@@ -257,39 +301,45 @@ struct shape {
 	unsigned long managed;
 };
 
-/* Frames of the tables of a pkmap of 512 slots: 24 bytes and two of 4 each. */
+/* Frames of tables: for 512 slots of pkmap 32 bytes each, for 8,192 pages 4. */
 #define PKMAP	4
+#define VMALLOC	8
+#define MAPS	(PKMAP + VMALLOC)
 
 static const struct shape shapes[] = {
-	{ "4 MB", { .pool = { 0, SZ_4M } }, 512, 1024 - 256 - 3 - PKMAP },
+	{ "4 MB", { .pool = { 0, SZ_4M } }, 512, 1024 - 256 - 3 - MAPS },
 	{ "a page more than 4 MB", { .pool = { SZ_4K, SZ_4M + SZ_8K } },
-	  512, 1025 - 256 - 5 - PKMAP },
-	{ "16 MB", { .pool = { 0, SZ_16M } }, 1024, 4096 - 256 - 9 - PKMAP },
+	  512, 1025 - 256 - 5 - MAPS },
+	{ "16 MB", { .pool = { 0, SZ_16M } }, 1024, 4096 - 256 - 9 - MAPS },
 	{ "not aligned to 4 MB", { .pool = { 5 * SZ_4K, SZ_64M + 5 * SZ_4K } }, 4096,
-	  16384 - 256 - 35 - PKMAP },
+	  16384 - 256 - 35 - MAPS },
 	{ "all lowmem", { .pool = { 0, SZ_32M }, .lowmem = SZ_32M }, 8192,
-	  8192 - 256 - 17 },
+	  8192 - 256 - 17 - VMALLOC },
 	{ "odd lowmem", { .pool = { 0, SZ_64M },
-	  .lowmem = 17 * SZ_1M + SZ_4K }, 4353, 16384 - 256 - 33 - PKMAP },
+	  .lowmem = 17 * SZ_1M + SZ_4K }, 4353, 16384 - 256 - 33 - MAPS },
 	{ "pkmap of 64", { .pool = { 0, SZ_64M }, .pkmap = 64 }, 4096,
-	  16384 - 256 - 33 - 1 },
+	  16384 - 256 - 33 - 1 - VMALLOC },
 	{ "pkmap of 4096", { .pool = { 0, SZ_64M }, .pkmap = 4096 }, 4096,
-	  16384 - 256 - 33 - 32 },
+	  16384 - 256 - 33 - 32 - VMALLOC },
+	{ "vmalloc of 1 MB", { .pool = { 0, SZ_64M }, .vmalloc = SZ_1M }, 4096,
+	  16384 - 256 - 33 - PKMAP - 1 },
+	{ "vmalloc of 48 MB", { .pool = { 0, SZ_64M }, .vmalloc = SZ_32M + SZ_16M },
+	  4096, 16384 - 256 - 33 - PKMAP - 12 },
 	{ "kmap_force", { .pool = { 0, SZ_64M }, .kmap_force = true }, 4096,
-	  16384 - 256 - 33 - PKMAP },
+	  16384 - 256 - 33 - MAPS },
 	{ "movable", { .pool = { 0, SZ_64M }, .movable = SZ_16M }, 4096,
-	  16384 - 256 - 33 - PKMAP },
+	  16384 - 256 - 33 - MAPS },
 	{ "descriptors across two zones", { .pool = { 0, SZ_64M },
-	  .movable = SZ_64K }, 4096, 16384 - 256 - 33 - PKMAP },
+	  .movable = SZ_64K }, 4096, 16384 - 256 - 33 - MAPS },
 	{ "reserve", { .pool = { 0, SZ_64M },
 	  .reserve = "64K@2M,1M@32M,4K@33M" }, 4096,
-	  16384 - 256 - 33 - 16 - 256 - 1 - PKMAP },
+	  16384 - 256 - 33 - 16 - 256 - 1 - MAPS },
 	{ "poison", { .pool = { 0, SZ_16M }, .poison = true }, 1024,
-	  4096 - 256 - 9 - PKMAP },
+	  4096 - 256 - 9 - MAPS },
 	{ "page_owner", { .pool = { 0, SZ_64M }, .page_owner = true }, 4096,
-	  16384 - 256 - 33 - 224 - PKMAP },
+	  16384 - 256 - 33 - 224 - MAPS },
 	{ "memtest", { .pool = { 0, SZ_4M }, .memtest = 2 }, 512,
-	  1024 - 256 - 3 - PKMAP },
+	  1024 - 256 - 3 - MAPS },
 };
 
 static void shape_name(const struct shape *s, char *desc)
@@ -349,6 +399,14 @@ static const struct refusal refusals[] = {
 	  -EINVAL, "pkmap=32" },
 	{ "pkmap too large", { .pool = { 0, SZ_64M }, .pkmap = 8192 },
 	  -EINVAL, "pkmap=8192" },
+	{ "vmalloc too small", { .pool = { 0, SZ_64M }, .vmalloc = SZ_512K },
+	  -EINVAL, "vmalloc=512K is not a multiple of 4 kB from 1024 kB" },
+	{ "vmalloc unaligned", { .pool = { 0, SZ_64M }, .vmalloc = SZ_2M + 5 },
+	  -EINVAL, "vmalloc=2048K" },
+	{ "vmalloc too large", { .pool = { 0, SZ_64M }, .vmalloc = SZ_2G },
+	  -EINVAL, "vmalloc=2097152K" },
+	{ "vmalloc beyond the address space", { .pool = { 0, SZ_64M },
+	  .vmalloc = SZ_512M }, -ENOMEM, "boot with vmalloc=" },
 	{ "min_free_kbytes", { .pool = { 0, SZ_64M },
 	  .min_free_kbytes = 1 << 20 }, -EINVAL, "min_free_kbytes=1048576" },
 	{ "watermark_scale", { .pool = { 0, SZ_64M },
@@ -378,6 +436,7 @@ static void instance_refuses_and_undoes(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, annex->host.scratch.addr);
 	KUNIT_EXPECT_NULL(test, annex->host.pkmap.addr);
 	KUNIT_EXPECT_NULL(test, annex->host.kmap_local.addr);
+	KUNIT_EXPECT_NULL(test, annex->host.vmalloc.addr);
 	KUNIT_EXPECT_TRUE(test, !annex->counters.events);
 
 	/* A pool of no frames: it gives none, and knows none, NULL included. */
@@ -389,6 +448,10 @@ static void instance_refuses_and_undoes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_pool_kunmap(annex, NULL), -EFAULT);
 	KUNIT_EXPECT_NULL(test, annex_pool_kmap_local(annex, 0));
 	KUNIT_EXPECT_EQ(test, annex_pool_kunmap_local(annex, NULL), -EINVAL);
+	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc(annex, PAGE_SIZE, GFP_KERNEL,
+						   NULL));
+	KUNIT_EXPECT_EQ(test, annex_vm_give_up(annex, test, VM_ALLOC, 0, "test"),
+			-EINVAL);
 
 	/* The same range, asked for in a sensible way, is there. */
 	KUNIT_EXPECT_EQ(test, annex_destroy(create(test, &whole)), 0UL);
@@ -401,6 +464,7 @@ static struct kunit_case instance_cases[] = {
 	KUNIT_CASE(instance_does_not_touch_what_is_reserved),
 	KUNIT_CASE(instance_outlives_a_cpu),
 	KUNIT_CASE(instance_tells_of_frames_not_given_back),
+	KUNIT_CASE(instance_takes_leaked_objects_along),
 	KUNIT_CASE(instance_can_be_made_again_and_again),
 	KUNIT_CASE_PARAM(instance_takes_many_shapes, shape_gen_params),
 	KUNIT_CASE_PARAM(instance_refuses_and_undoes, refusal_gen_params),

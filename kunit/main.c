@@ -52,7 +52,12 @@ kunit_test_suites(&annex_physmap_suite,
 		  &annex_kmalloc_suite,
 		  &annex_slab_debug_suite,
 		  &annex_validate_slab_suite,
-		  &annex_heap_torture_suite);
+		  &annex_heap_torture_suite,
+		  &annex_vmap_area_suite,
+		  &annex_vmap_area_find_suite,
+		  &annex_vmap_area_torture_suite,
+		  &annex_vm_suite,
+		  &annex_vm_torture_suite);
 
 MODULE_DESCRIPTION("KUnit tests of annex");
 MODULE_AUTHOR("The annex developers");

@@ -48,11 +48,17 @@ extern struct kunit_suite annex_kmalloc_suite;
 extern struct kunit_suite annex_slab_debug_suite;
 extern struct kunit_suite annex_validate_slab_suite;
 extern struct kunit_suite annex_heap_torture_suite;
+extern struct kunit_suite annex_vmap_area_suite;
+extern struct kunit_suite annex_vmap_area_find_suite;
+extern struct kunit_suite annex_vmap_area_torture_suite;
+extern struct kunit_suite annex_vm_suite;
+extern struct kunit_suite annex_vm_torture_suite;
 
 /* These need a 32-bit PAE kernel and a range that memmap= kept from it. */
 extern struct kunit_suite annex_claim_suite;
 extern struct kunit_suite annex_window_suite;
 extern struct kunit_suite annex_instance_suite;
 extern struct kunit_suite annex_map_pae_suite;
+extern struct kunit_suite annex_vm_real_suite;
 
 #endif /* ANNEX_KUNIT_SUITES_H */

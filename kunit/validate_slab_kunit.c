@@ -76,33 +76,48 @@ static void finish(struct kunit *test)
 }
 
 /* Change a number, see that it is found, and change it back. */
-#define EXPECT_FOUND(test, where, what)					\
-do {									\
-	typeof(where) old = (where);					\
-									\
-	(where) = (what);						\
-	KUNIT_EXPECT_GE(test, violations(test), 1UL);			\
-	(where) = old;							\
-	KUNIT_EXPECT_EQ(test, violations(test), 0UL);			\
-} while (0)
+static void expect_found(struct kunit *test, void *number, size_t size,
+			 u64 what)
+{
+	u64 old = 0;
+
+	memcpy(&old, number, size);
+	memcpy(number, &what, size);
+	KUNIT_EXPECT_GE(test, violations(test), 1UL);
+	memcpy(number, &old, size);
+	KUNIT_EXPECT_EQ(test, violations(test), 0UL);
+}
 
 static void validate_slab_finds_wrong_numbers(struct kunit *test)
 {
 	struct scene *s = test->priv;
+	struct annex_slab *slab = s->slab;
+	struct annex_kmem_cache *cache = s->cache;
+	struct annex_heap *heap = &s->annex->heap;
+	const struct {
+		void *number;
+		size_t size;
+		u64 what;
+	} damages[] = {
+		{ &slab->nr_out, sizeof(u16), slab->nr_out + 1 },
+		{ &slab->where, sizeof(u8), ANNEX_SLAB_FULL },
+		{ &slab->pfn, sizeof(u32), slab->pfn + 1 },
+		{ &slab->order, sizeof(u8), slab->order + 1 },
+		{ &slab->base, sizeof(void *), (unsigned long)slab->base + 8 },
+		{ &slab->cache, sizeof(void *), (unsigned long)s },
+		{ &cache->nr[ANNEX_SLAB_PARTIAL], sizeof(long), 7 },
+		{ &cache->nr[ANNEX_SLAB_EMPTY], sizeof(long), 7 },
+		{ &cache->nr_objects, sizeof(long), 1 },
+		{ &cache->nr_out, sizeof(long), 1 },
+		{ &heap->nr_slabs, sizeof(long), 99 },
+		{ &s->page->link, sizeof(u32), s->page->link + 1 },
+		{ &s->page->link, sizeof(u32), s->page->link | 0xffffff },
+	};
+	unsigned int i;
 
-	EXPECT_FOUND(test, s->slab->nr_out, s->slab->nr_out + 1);
-	EXPECT_FOUND(test, s->slab->where, ANNEX_SLAB_FULL);
-	EXPECT_FOUND(test, s->slab->pfn, s->slab->pfn + 1);
-	EXPECT_FOUND(test, s->slab->order, s->slab->order + 1);
-	EXPECT_FOUND(test, s->slab->base, s->slab->base + 8);
-	EXPECT_FOUND(test, s->slab->cache, (void *)s);
-	EXPECT_FOUND(test, s->cache->nr[ANNEX_SLAB_PARTIAL], 7);
-	EXPECT_FOUND(test, s->cache->nr[ANNEX_SLAB_EMPTY], 7);
-	EXPECT_FOUND(test, s->cache->nr_objects, 1);
-	EXPECT_FOUND(test, s->cache->nr_out, 1);
-	EXPECT_FOUND(test, s->annex->heap.nr_slabs, 99);
-	EXPECT_FOUND(test, s->page->link, s->page->link + 1);
-	EXPECT_FOUND(test, s->page->link, s->page->link | 0xffffff);
+	for (i = 0; i < ARRAY_SIZE(damages); i++)
+		expect_found(test, damages[i].number, damages[i].size,
+			     damages[i].what);
 	finish(test);
 }
 
@@ -163,6 +178,7 @@ static void validate_slab_slabinfo_is_the_kernels(struct kunit *test)
 	char *line, *rest, name[32];
 	unsigned long active, num, size, per, pages, slabs;
 	unsigned int lines = 0;
+	int fields;
 
 	m.buf = kunit_kzalloc(test, m.size, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, m.buf);
@@ -176,10 +192,11 @@ static void validate_slab_slabinfo_is_the_kernels(struct kunit *test)
 			   "# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>");
 	while ((line = strsep(&rest, "\n")) && *line) {
 		lines++;
-		KUNIT_EXPECT_EQ(test, sscanf(line,
-					     "%31s %lu %lu %lu %lu %lu : tunables %*u %*u %*u : slabdata %*u %lu %*u",
-					     name, &active, &num, &size, &per,
-					     &pages, &slabs), 7);
+		fields = sscanf(line,
+				"%31s %lu %lu %lu %lu %lu : tunables %*u %*u %*u : slabdata %*u %lu %*u",
+				name, &active, &num, &size, &per, &pages,
+				&slabs);
+		KUNIT_EXPECT_EQ(test, fields, 7);
 		KUNIT_EXPECT_LE(test, active, num);
 		KUNIT_EXPECT_EQ(test, num, slabs * per);
 	}

@@ -170,7 +170,7 @@ static void window_advice_covers_what_is_missing(struct kunit *test)
 /* The host maps 16 MB of a device by 2 MB each, with no table of 4 KB entries. */
 static void window_space_sees_large_mappings(struct kunit *test)
 {
-	void __iomem *big[8] = {};
+	void __iomem *big[16] = {};
 	struct annex_space space;
 	unsigned int i, n;
 

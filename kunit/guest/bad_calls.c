@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a caller must not do, one entry of a table each.
+ * What a caller must not do, one entry of a table each; those of vmalloc are in
+ * bad_vm.c.
  *
  * Each says what the caller is told. The block that an entry asks for is
  * allocated before and must be the caller's as before afterwards: a refused
@@ -507,7 +508,11 @@ void exercise_list_names(struct seq_file *m, const struct bad_call *calls,
  */
 int exercise_bad_call(const struct exercise_args *args)
 {
-	return exercise_make_bad_call(bad_calls, ARRAY_SIZE(bad_calls),
+	int err = exercise_make_bad_call(bad_calls, ARRAY_SIZE(bad_calls),
+					 args->name);
+
+	return err != -ENOENT ? err :
+	       exercise_make_bad_call(exercise_bad_vm, exercise_nr_bad_vm,
 				      args->name);
 }
 
@@ -518,4 +523,5 @@ int exercise_bad_call(const struct exercise_args *args)
 void exercise_list_bad_calls(struct seq_file *m)
 {
 	exercise_list_names(m, bad_calls, ARRAY_SIZE(bad_calls));
+	exercise_list_names(m, exercise_bad_vm, exercise_nr_bad_vm);
 }

@@ -26,6 +26,10 @@ struct bad_call {
 	gfp_t gfp;
 };
 
+/* Those of vmalloc, which bad_calls.c has among its own. */
+extern const struct bad_call exercise_bad_vm[];
+extern const unsigned int exercise_nr_bad_vm;
+
 int exercise_make_bad_call(const struct bad_call *calls, unsigned int nr,
 			   const char *name);
 void exercise_list_names(struct seq_file *m, const struct bad_call *calls,

@@ -146,6 +146,18 @@ static int krealloc_of_freed(void)
 	return null_means(annex_krealloc(object, 100, GFP_KERNEL), -EALREADY);
 }
 
+/* Somebody else's flag on a frame of the heap's. */
+static int flag_on_a_slab(void)
+{
+	void *object = annex_kmalloc(2000, GFP_KERNEL);
+	phys_addr_t off = __annex_pa(object) -
+			  annex_page_to_phys(annex_pfn_to_page(0));
+	struct annex_page *page = annex_pfn_to_page(off >> PAGE_SHIFT);
+	bool had = annex_page_test_set_flag(page, ANNEX_PG_OWNER_PRIV_1);
+
+	return annex_kfree(object) ?: had ? -EPERM : 0;
+}
+
 static struct annex_kmem_cache *make(void)
 {
 	return annex_kmem_cache_create("exercise", 100, 0, 0, NULL);
@@ -243,6 +255,7 @@ static const struct {
 	{ "kmalloc_array_overflows", kmalloc_array_overflows, -EOVERFLOW },
 	{ "ksize_of_freed", ksize_of_freed, -EALREADY },
 	{ "krealloc_of_freed", krealloc_of_freed, -EALREADY },
+	{ "flag_on_a_slab", flag_on_a_slab, -EPERM },
 	{ "cache_free_twice", cache_free_twice, -EALREADY },
 	{ "cache_free_of_another", cache_free_of_another, -EXDEV },
 	{ "cache_destroy_busy", cache_destroy_busy, -EBUSY },

@@ -16,6 +16,8 @@
  *   fragment pages= seed=	what frames that stay do to the pool (fragment.c)
  *   heap ops= seed= threads=	use the heap (heap.c)
  *   objects blocks= seed=	hold some of its objects, and no others (heap.c)
+ *   vmalloc ops= seed= threads=	make and free areas (vmalloc.c)
+ *   ioremap pages=	reach a frame of the machine (vmalloc.c)
  *   bad name=			one thing a caller must not do (bad_calls.c)
  *   kmap_remap ops= threads= pages= held= seed= keep_tlb=	what TLBs say (kmap_remap.c)
  *   kmap_hold ops= threads= pages= seed=	want more than there are (kmap_hold.c)
@@ -79,6 +81,8 @@ static const struct command {
 	{ "fragment", exercise_fragment },
 	{ "heap", exercise_heap },
 	{ "objects", exercise_objects },
+	{ "vmalloc", exercise_vmalloc },
+	{ "ioremap", exercise_ioremap },
 	{ "bad", exercise_bad_call },
 	{ "kmap_remap", exercise_kmap_remap },
 	{ "kmap_hold", exercise_kmap_hold },

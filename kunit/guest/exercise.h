@@ -16,7 +16,7 @@ struct seq_file;
  * @order: order of blocks
  * @blocks: how many of them
  * @every: each such block
- * @pages: frames of the pool, or pages of a cache's store
+ * @pages: frames of the pool, pages of a cache's store, or the machine's frame
  * @offset: byte of a frame
  * @bits: of that byte
  * @gfp: index into the kinds of requests
@@ -61,6 +61,8 @@ int exercise_dry(const struct exercise_args *args);
 int exercise_drop(const struct exercise_args *args);
 int exercise_stray(const struct exercise_args *args);
 int exercise_cache(const struct exercise_args *args);
+int exercise_vmalloc(const struct exercise_args *args);
+int exercise_ioremap(const struct exercise_args *args);
 int exercise_fragment(const struct exercise_args *args);
 int exercise_heap(const struct exercise_args *args);
 int exercise_objects(const struct exercise_args *args);

@@ -31,6 +31,7 @@ from read_files import (KMAP_LOCAL, PAGEBLOCK, PKMAP, SPOILT,
                         read_buddyinfo, read_iomem, read_kmap_local,
                         read_memblock, read_pagetypeinfo, read_pkmap,
                         read_vmstat, read_zoneinfo, report, want)
+from read_vmallocinfo import SPOILT_AREAS, read_vmallocinfo
 
 RATIO = {"DMA": 256, "DMA32": 256, "Normal": 32}
 LOWMEM = ("DMA", "DMA32", "Normal")
@@ -38,7 +39,8 @@ LOWMEM = ("DMA", "DMA32", "Normal")
 # Lines of vmstat that no kernel has.
 OWN = ("pkmap_flushes", "pkmap_waits", "tlb_shootdowns", "annex_bad_alloc",
        "annex_bad_free", "annex_bad_ref", "annex_bad_flag", "annex_bad_map",
-       "annex_alloc_fail", "annex_poison_corrupt")
+       "annex_bad_heap", "annex_alloc_fail", "annex_vmalloc_fail",
+       "annex_poison_corrupt", "annex_slab_corrupt")
 
 
 class Capture:
@@ -69,6 +71,10 @@ class Capture:
         self.finds("pkmap", read_pkmap, SPOILT_PKMAP, PKMAP)
         self.finds("kmap_local", read_kmap_local, SPOILT_KMAP_LOCAL,
                    KMAP_LOCAL)
+        read_vmallocinfo(self.text("proc/vmallocinfo"), theirs=True)
+        self.finds("vmallocinfo",
+                   lambda text: read_vmallocinfo(text, theirs=True),
+                   SPOILT_AREAS)
 
     def finds(self, file, read, spoilt, text=None):
         text = text or self.text(f"proc/{file}")
@@ -79,6 +85,9 @@ class Capture:
             except Wrong:
                 continue
             raise Wrong(f"a {file} with {what} passes")
+
+    def vmallocinfo_has_the_grammar(self):
+        read_vmallocinfo(self.text("vmallocinfo"))
 
     def zoneinfo_has_the_grammar(self):
         self.zones = read_zoneinfo(self.text("zoneinfo"))
@@ -256,7 +265,7 @@ class Capture:
         """Windows that lie apart in vmalloc space, as long as their pages."""
         spans = self.layout_spans(text)
         low, high, _ = spans["vmalloc"]
-        names = ["lowmem", "mem_map", "scratch", "kmap_local",
+        names = ["lowmem", "mem_map", "scratch", "kmap_local", "annex vm",
                  *self.owner_window]
         if self.first_high() is not None:
             names.append("pkmap")
@@ -269,8 +278,9 @@ class Capture:
             pages, mapped, unmapped = (int(match[i]) for i in (1, 2, 3))
             want(end - start, pages << 12, f"size of {name}")
             want(pages, mapped + unmapped, f"pages of {name}")
-            # Each CPU's scratch page shows something once it was used.
-            if name != "scratch":
+            # A CPU's scratch page shows something once it was used, and
+            # areas come and go.
+            if name not in ("annex vm", "scratch"):
                 want(self.mapped_pages(name, pages), mapped,
                      f"the mapped pages of {name}")
             if start < low or end > high:
@@ -293,7 +303,7 @@ class Capture:
     def layout_accounts_for_everything(self):
         text = self.text("layout")
         self.layout_windows(text)
-        names = ["managed", "descriptors", *self.owner_window, "pkmap",
+        names = ["managed", "descriptors", *self.owner_window, "mappings",
                  "reserved"]
         sizes = ", ".join(rf"{name} (\d+) kB" for name in names)
         sums, at = [0] * len(names), self.pool[0]
@@ -321,7 +331,8 @@ class Capture:
              "the size of the descriptors")
         want(self.numbers.get("page_owner", 0), sum(sums[2:-2]),
              "the size of the records")
-        want(self.pkmap_pages() * 4, sums[-2], "the size of pkmap's tables")
+        want((self.pkmap_pages() + self.vmalloc_pages()) * 4, sums[-2],
+             "the size of the tables of pkmap and vmalloc")
 
     def descriptor_pages(self):
         """Frames of the descriptors of whole blocks of 4 MB, of the heads of
@@ -335,6 +346,12 @@ class Capture:
         slots = re.search(r"    pkmap +: .*  (\d+) pages:", self.text("layout"))
         return -(-int(slots[1]) * 32 // 4096) if slots else 0
 
+    def vmalloc_pages(self):
+        """Frames of a pointer for each page of the window."""
+        pages = re.search(r"    annex vm +: .*  (\d+) pages:",
+                          self.text("layout"))
+        return -(-int(pages[1]) * 4 // 4096)
+
     def iomem_shows_the_parts(self):
         entries = read_iomem(self.text("proc/iomem"))
         base = self.pool[0]
@@ -347,7 +364,8 @@ class Capture:
                                  start + (zone["spanned"] << 12)))
         used = {"annex descriptors": self.descriptor_pages() << 12,
                 "annex page_owner": self.numbers.get("page_owner", 0) << 10,
-                "annex pkmap": self.pkmap_pages() << 12}
+                "annex pkmap": self.pkmap_pages() << 12,
+                "annex vmalloc": self.vmalloc_pages() << 12}
         zones = [e[1:] for e in entries if e[1] not in used]
         want(expected, zones, "the list of entries")
         held = [e for e in entries if e[1] in used]
@@ -365,6 +383,7 @@ class Capture:
 
 CASES = (
     Capture.the_checker_is_strict,
+    Capture.vmallocinfo_has_the_grammar,
     Capture.zoneinfo_has_the_grammar,
     Capture.buddyinfo_has_the_grammar,
     Capture.pagetypeinfo_has_the_grammar,

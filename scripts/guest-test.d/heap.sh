@@ -68,6 +68,7 @@ bad_calls() {
 		kmalloc_array_overflows -
 		ksize_of_freed ksize refused \(-EALREADY\): frame .* \(kmalloc-64\): the object is free already;
 		krealloc_of_freed ksize refused \(-EALREADY\): frame .* \(kmalloc-64\): the object is free already;
+		flag_on_a_slab flag refused \(-EPERM\): the frame is the heap's;
 		cache_free_twice kmem_cache_free refused \(-EALREADY\): frame .* \(exercise\): the object is free already;
 		cache_free_of_another kmem_cache_free refused \(-EXDEV\): frame .* \(kmalloc-128\): the object is of another cache;
 		cache_destroy_busy kmem_cache_destroy refused \(-EBUSY\): cache exercise still has 1 objects;

@@ -62,11 +62,11 @@ capture_for() {
 # of itself.
 capture() {
 	capture_for check_files "$@" || return 0
-	for file in zoneinfo buddyinfo pagetypeinfo vmstat layout pkmap kmap_local validate \
+	for file in zoneinfo buddyinfo pagetypeinfo vmstat vmallocinfo layout pkmap kmap_local validate \
 		memblock/memory memblock/reserved; do
 		send "$file" "$annex/$file"
 	done
-	for file in zoneinfo buddyinfo pagetypeinfo vmstat iomem; do
+	for file in zoneinfo buddyinfo pagetypeinfo vmstat vmallocinfo iomem; do
 		send "proc/$file" "/proc/$file"
 	done
 	echo "file end"

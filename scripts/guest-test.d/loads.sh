@@ -106,6 +106,11 @@ bad_loads() {
 		movable= beyond highmem|EINVAL|movable=1024000K is not a multiple of 4 kB up to the 1015808 kB of highmem|memmap=1G$5G|movable=1000M
 		movable= not of pages|EINVAL|movable=1025K is not a multiple of 4 kB|memmap=1G$5G|movable=1025K
 		movable= a word|EINVAL|movable=all is not a size|memmap=1G$5G|movable=all
+		vmalloc= too small|EINVAL|vmalloc=512K is not a multiple of 4 kB from 1024 kB to 1 GB|memmap=1G$5G|vmalloc=512K
+		vmalloc= too large|EINVAL|vmalloc=2097152K is not|memmap=1G$5G|vmalloc=2G
+		vmalloc= not of pages|EINVAL|vmalloc=1025K is not a multiple of 4 kB|memmap=1G$5G|vmalloc=1025K
+		vmalloc= a word|EINVAL|vmalloc=all is not a size|memmap=1G$5G|vmalloc=all
+		vmalloc= beyond the address space|ENOMEM|the largest gap in vmalloc space, [0-9]+ kB, has no room for [0-9]+ kB of descriptors and mappings|memmap=1G$5G|vmalloc=200M
 		reserve= without OFFSET|EINVAL|reserve=1M has no OFFSET|memmap=1G$5G|reserve=1M
 		reserve= with a $|EINVAL|reserve=1M\$16M has another sign than @|memmap=1G$5G|reserve=1M$16M
 		reserve= outside|ERANGE|reserve=1M@1G leaves the pool|memmap=1G$5G|reserve=1M@1G

@@ -2,7 +2,7 @@
 #
 # The machine of make kunit, for kunit.py: 6 GB, of which memmap= keeps 1 GB
 # at 4 GB for annex. annex itself claims the first half of that and leaves the
-# second to the suites.
+# second to the suites: two pools and their windows, hence vmalloc=.
 
 import os
 
@@ -17,7 +17,7 @@ QEMU_ARCH = QemuArchParams(
     kernel_path='vmlinux',
     # kunit.py appends kunit_shutdown=. Behind "--" it is an argument of init,
     # which looks for leaks and then powers off.
-    kernel_command_line=('console=ttyS0 nokaslr memmap=1G$4G '
+    kernel_command_line=('console=ttyS0 nokaslr vmalloc=256M memmap=1G$4G '
                          'annex.memmap=1G$4G annex.claim=512M$4G '
                          'panic=-1 rdinit=/init --'),
     extra_qemu_params=['-cpu', 'qemu64', '-m', '6G', '-smp', '2',

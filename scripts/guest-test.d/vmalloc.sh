@@ -1,0 +1,77 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# vmalloc, vmap and ioremap at work, in a guest of 6 GB and two CPUs with
+# memmap=512M$5G and memmap=64M$5632M: the pool, and memory that is nobody's.
+
+# shellcheck source=scripts/guest-test.d/lib.sh
+. "${0%/*}/lib.sh"
+
+count() { awk -v name="$1" '$1 == name { print $2 }' $annex/vmstat; }
+
+no_areas() { same '' "$(cat $annex/vmallocinfo)"; }
+
+# How much waits for a purge is never more than 1 MB and what two CPUs were about
+# to add when it was full.
+watch() {
+	while [ ! -e /tmp/stop ]; do
+		awk '/unpurged/ { n += $2 } END { print n + 0 }' $annex/vmallocinfo
+	done | sort -n | tail -n 1 >/tmp/lazy
+}
+
+scenarios() {
+	rm -f /tmp/stop
+	watch &
+	status=0
+	exercise vmalloc ops="$1" seed="$2" threads=2 || status=1
+	touch /tmp/stop
+	wait
+	return $status
+}
+
+lazy_is_bounded() {
+	cat /tmp/lazy
+	[ "$(cat /tmp/lazy)" -gt 0 ] && [ "$(cat /tmp/lazy)" -le $((3 << 20)) ]
+}
+
+# 5 GB and 512 MB, frame 0x160000: what the host's ioremap() makes of it has
+# lost its upper bits.
+ioremap_reaches() {
+	exercise ioremap pages=$((0x160000)) || return 1
+	same 'annex reaches 0x0000000160000000, the host 0x0000000060000000' \
+		"$(cat $drive/report)"
+}
+
+ram_is_refused() {
+	! exercise ioremap pages=$((0x1000)) >/dev/null || return 1
+	dmesg | grep -q 'annex: ioremap refused .* overlaps System RAM'
+}
+
+pool_is_refused() {
+	! exercise ioremap pages=$((0x148000)) >/dev/null || return 1
+	dmesg | grep -q 'annex: ioremap refused .* is of the pool itself'
+}
+
+purges_are_few() {
+	echo "$(count tlb_shootdowns) purges"
+	[ "$(count tlb_shootdowns)" -lt 100000 ]
+}
+
+check 'nothing of annex is there before' remember
+check 'a pool of 512 MB loads' load "memmap=512M\$5G"
+check 'a module that uses annex loads' insmod $modules/annex_exercise.ko
+check 'no area is there' no_areas
+check 'areas come and go on two CPUs: no content is wrong' scenarios 8000 7
+check 'what waits for a purge is bounded' lazy_is_bounded
+check 'no area is left' no_areas
+check 'the same with another seed' scenarios 3000 11
+check 'the books balance' valid
+check 'ioremap reaches what the host does not' ioremap_reaches
+check 'System RAM is refused' ram_is_refused
+check 'the pool is refused' pool_is_refused
+check 'no area of these is left' exercise vmalloc ops=100 seed=1 threads=1
+check 'TLBs were invalidated for many areas at once' purges_are_few
+check 'the user of annex goes' rmmod annex_exercise
+check 'annex goes' unload
+check 'nothing of annex is left' unchanged
+finish
