@@ -47,6 +47,14 @@ static unsigned long nr_tables(const struct annex_window *win)
 	return (last >> PMD_SHIFT) - start + 1;
 }
 
+/* Of @nr pages from @idx on, those whose entries stand one behind the other. */
+static unsigned long in_table(const struct annex_window *win, unsigned long idx,
+			      unsigned long nr)
+{
+	return min(nr, PTRS_PER_PTE -
+		   pte_index((unsigned long)annex_window_addr(win, idx)));
+}
+
 /* Map the dummy all over a fresh stretch of the vmalloc space. */
 static int map_dummies(struct annex_window *win, unsigned long nr_pages)
 {
@@ -190,21 +198,21 @@ void annex_window_put(struct annex_window *win)
 
 /*
  * Entries for consecutive frames, or with a @step of 0 for the same one. Each
- * is written in one piece: set_pte() stores two halves, between which the entry
- * would name a frame that is neither, for another CPU to guess at.
+ * shows nothing for a moment: with one half of it new and the other old it would
+ * name a frame that is neither, for another CPU to guess at.
  */
 static void write_entries(struct annex_window *win, unsigned long idx,
-			  pte_t entry, unsigned long nr, unsigned long step)
+			  unsigned long host_pfn, unsigned long nr,
+			  unsigned long step)
 {
 	while (nr) {
-		pte_t *pte = annex_window_pte(win, idx);
-		unsigned long in_table = PTRS_PER_PTE -
-			pte_index((unsigned long)annex_window_addr(win, idx));
-		unsigned long i, n = min(nr, in_table);
+		unsigned long n = in_table(win, idx, nr);
+		pte_t *pte = annex_window_pte(win, idx), *end = pte + n;
 
-		for (i = 0; i < n; i++) {
-			set_pte_atomic(pte + i, entry);
-			entry = __pte(pte_val(entry) + step);
+		for (; pte < end; pte++) {
+			annex_pte_clear(pte);
+			annex_pte_set(pte, host_pfn);
+			host_pfn += step;
 		}
 		idx += n;
 		nr -= n;
@@ -224,7 +232,7 @@ static void write_entries(struct annex_window *win, unsigned long idx,
 void annex_window_map(struct annex_window *win, unsigned long idx,
 		      unsigned long host_pfn, unsigned long nr)
 {
-	write_entries(win, idx, pfn_pte(host_pfn, PAGE_KERNEL), nr, PAGE_SIZE);
+	write_entries(win, idx, host_pfn, nr, 1);
 }
 
 /**
@@ -238,7 +246,7 @@ void annex_window_map(struct annex_window *win, unsigned long idx,
 void annex_window_unmap(struct annex_window *win, unsigned long idx,
 			unsigned long nr)
 {
-	write_entries(win, idx, mk_pte(win->dummy, PAGE_KERNEL), nr, 0);
+	write_entries(win, idx, page_to_pfn(win->dummy), nr, 0);
 }
 
 /**
@@ -251,10 +259,16 @@ void annex_window_unmap(struct annex_window *win, unsigned long idx,
  */
 void annex_window_clear(struct annex_window *win)
 {
-	unsigned long i;
+	unsigned long idx = 0;
 
-	for (i = 0; i < win->nr_pages; i++)
-		annex_pte_clear(annex_window_pte(win, i));
+	while (idx < win->nr_pages) {
+		unsigned long n = in_table(win, idx, win->nr_pages - idx);
+		pte_t *pte = annex_window_pte(win, idx), *end = pte + n;
+
+		while (pte < end)
+			annex_pte_clear(pte++);
+		idx += n;
+	}
 	annex_tlb_flush_range(win->addr, win->nr_pages);
 }
 
