@@ -59,30 +59,44 @@
 
 struct census {
 	struct annex *annex;
-	annex_violation_fn report;	/* NULL: count only */
-	void *arg;
-	unsigned long violations;
+	struct annex_violations to;
 	unsigned long frames[ANNEX_NR_PAGE_STATES];
 	unsigned long blocks[ANNEX_MAX_ORDER][ANNEX_MIGRATE_TYPES];
 };
 
-static void add_violation(void *census, struct va_format *vaf)
-{
-	struct census *c = census;
+/* Who asked for all of it, and how many lines there were. */
+struct reader {
+	annex_violation_fn report; /* NULL: count only */
+	void *arg;
+	unsigned long lines;
+};
 
-	if (c->violations++ < MAX_LINES && c->report)
-		c->report(c->arg, vaf);
+static void pass_on(void *arg, struct va_format *vaf)
+{
+	struct reader *reader = arg;
+
+	if (reader->lines++ < MAX_LINES && reader->report)
+		reader->report(reader->arg, vaf);
 }
 
-__printf(2, 3)
-static void violation(struct census *c, const char *fmt, ...)
+/**
+ * annex_violation() - say what does not hold
+ * @to: whom
+ * @fmt: one line, without a newline
+ *
+ * Context: any.
+ */
+void annex_violation(struct annex_violations *to, const char *fmt, ...)
 {
 	struct va_format vaf = { .fmt = fmt };
 	va_list args;
 
+	to->found++;
+	if (!to->report)
+		return;
 	va_start(args, fmt);
 	vaf.va = &args;
-	add_violation(c, &vaf);
+	to->report(to->arg, &vaf);
 	va_end(args);
 }
 
@@ -92,12 +106,15 @@ static void check_inner(struct census *c, annex_pfn_t pfn, unsigned int order)
 	const struct annex_page *map = c->annex->mem_map;
 	annex_pfn_t i, end = pfn + (1U << order);
 
-	for (i = pfn + 1; i < end; i++)
-		if (annex_page_state(map + i) != ANNEX_PAGE_INNER)
-			violation(c,
-				  "frame %#x inside the block %#x of order %u is %s",
-				  i, pfn, order,
-				  annex_page_state_name(annex_page_state(map + i)));
+	for (i = pfn + 1; i < end; i++) {
+		enum annex_page_state state = annex_page_state(map + i);
+
+		if (state != ANNEX_PAGE_INNER)
+			annex_violation(&c->to,
+					"frame %#x inside the block %#x of order %u is %s",
+					i, pfn, order,
+					annex_page_state_name(state));
+	}
 }
 
 static unsigned int type_of(const struct annex *annex, annex_pfn_t pfn)
@@ -119,8 +136,9 @@ static void check_unmerged(struct census *c, const struct annex_zone *zone,
 		return;
 	if (annex_page_state(page) == ANNEX_PAGE_FREE &&
 	    annex_page_order(page) == order)
-		violation(c, "free buddies %#x and %#x of order %u stand apart",
-			  pfn, buddy, order);
+		annex_violation(&c->to,
+				"free buddies %#x and %#x of order %u stand apart",
+				pfn, buddy, order);
 }
 
 /* Is there a whole block at @pfn? Returns its order, or -1. */
@@ -130,16 +148,17 @@ static int check_shape(struct census *c, const struct annex_zone *zone,
 	unsigned int order = annex_page_order(c->annex->mem_map + pfn);
 
 	if (state == ANNEX_PAGE_INNER || state >= ANNEX_NR_PAGE_STATES) {
-		violation(c, "frame %#x, where a block begins, is %s", pfn,
-			  annex_page_state_name(state));
+		annex_violation(&c->to,
+				"frame %#x, where a block begins, is %s", pfn,
+				annex_page_state_name(state));
 		return -1;
 	}
 	if (order >= ANNEX_MAX_ORDER ||
 	    annex_block_pfn(pfn, order, c->annex->bias) != pfn ||
 	    !annex_zone_spans(zone, pfn + (1U << order) - 1)) {
-		violation(c,
-			  "%s block %#x of order %u is misaligned or leaves the zone",
-			  annex_page_state_name(state), pfn, order);
+		annex_violation(&c->to,
+				"%s block %#x of order %u is misaligned or leaves the zone",
+				annex_page_state_name(state), pfn, order);
 		return -1;
 	}
 	return order;
@@ -159,7 +178,7 @@ static annex_pfn_t count_block(struct census *c, const struct annex_zone *zone,
 	check_inner(c, pfn, order);
 	c->frames[state] += 1UL << order;
 	if (state == ANNEX_PAGE_USED && word < ANNEX_REF_ONE)
-		violation(c, "used block %#x has no user", pfn);
+		annex_violation(&c->to, "used block %#x has no user", pfn);
 	if (state == ANNEX_PAGE_FREE) {
 		c->blocks[order][type_of(c->annex, pfn)]++;
 		check_unmerged(c, zone, pfn, order);
@@ -192,10 +211,10 @@ static void check_list(struct census *c, const struct annex_zone *zone,
 
 	for (; b != head && n <= c->blocks[order][type]; n++) {
 		if (!belongs(zone, b, order, type, prev)) {
-			violation(c,
-				  "%s: entry %#x of the %s list of order %u does not belong there",
-				  zone->name, b - zone->annex->bias,
-				  annex_migratetype_name(type), order);
+			annex_violation(&c->to,
+					"%s: entry %#x of the %s list of order %u does not belong there",
+					zone->name, b - zone->annex->bias,
+					annex_migratetype_name(type), order);
 			return;
 		}
 		prev = b;
@@ -203,13 +222,15 @@ static void check_list(struct census *c, const struct annex_zone *zone,
 		    (32 - ANNEX_PFN_BITS);
 	}
 	if (n != c->blocks[order][type])
-		violation(c,
-			  "%s: the %s list of order %u has %lu blocks, the zone %lu",
-			  zone->name, annex_migratetype_name(type), order, n,
-			  c->blocks[order][type]);
+		annex_violation(&c->to,
+				"%s: the %s list of order %u has %lu blocks, the zone %lu",
+				zone->name, annex_migratetype_name(type), order,
+				n, c->blocks[order][type]);
 	if (!(zone->free_orders[type] & 1U << order) != !n)
-		violation(c, "%s: that there are %lu blocks of order %u %s is not noted",
-			  zone->name, n, order, annex_migratetype_name(type));
+		annex_violation(&c->to,
+				"%s: that there are %lu blocks of order %u %s is not noted",
+				zone->name, n, order,
+				annex_migratetype_name(type));
 }
 
 /* Frames of the free blocks of a type, as counted. */
@@ -230,12 +251,14 @@ static void check_free(struct census *c, const struct annex_zone *zone)
 	unsigned long free = c->frames[ANNEX_PAGE_FREE] - isolated;
 
 	if (free != annex_zone_free_pages(zone))
-		violation(c, "%s: nr_free_pages is %lu, %lu are free",
-			  zone->name, annex_zone_free_pages(zone), free);
+		annex_violation(&c->to,
+				"%s: nr_free_pages is %lu, %lu are free",
+				zone->name, annex_zone_free_pages(zone), free);
 	if (atomic != zone->free_highatomic || isolated != zone->free_isolated)
-		violation(c, "%s: %lu and %lu free frames are kept, counted %lu and %lu",
-			  zone->name, zone->free_highatomic,
-			  zone->free_isolated, atomic, isolated);
+		annex_violation(&c->to,
+				"%s: %lu and %lu free frames are kept, counted %lu and %lu",
+				zone->name, zone->free_highatomic,
+				zone->free_isolated, atomic, isolated);
 }
 
 /* One that two zones share has no part in any of this. */
@@ -253,14 +276,16 @@ static void check_pageblocks(struct census *c, const struct annex_zone *zone)
 			reserved += ANNEX_PAGEBLOCK_PAGES;
 		if (block->home != (block->fixed ? c->annex->pcp_closed :
 				    annex_pageblock_home(zone, block->type)))
-			violation(c,
-				  "%s: what is freed in the pageblock of %#x, %s, goes elsewhere",
-				  zone->name, b - c->annex->bias,
-				  annex_migratetype_name(block->type));
+			annex_violation(&c->to,
+					"%s: what is freed in the pageblock of %#x, %s, goes elsewhere",
+					zone->name, b - c->annex->bias,
+					annex_migratetype_name(block->type));
 	}
 	if (reserved != zone->nr_reserved_highatomic)
-		violation(c, "%s: %lu frames are of HighAtomic pageblocks, counted %lu",
-			  zone->name, zone->nr_reserved_highatomic, reserved);
+		annex_violation(&c->to,
+				"%s: %lu frames are of HighAtomic pageblocks, counted %lu",
+				zone->name, zone->nr_reserved_highatomic,
+				reserved);
 }
 
 static void check_sums(struct census *c, const struct annex_zone *zone)
@@ -280,18 +305,20 @@ static void check_sums(struct census *c, const struct annex_zone *zone)
 			blocks += c->blocks[order][type];
 		}
 		if (blocks != zone->nr_free[order])
-			violation(c, "%s: nr_free of order %u is %u, counted %lu",
-				  zone->name, order, zone->nr_free[order],
-				  blocks);
+			annex_violation(&c->to,
+					"%s: nr_free of order %u is %u, counted %lu",
+					zone->name, order, zone->nr_free[order],
+					blocks);
 	}
 	check_free(c, zone);
 	check_pageblocks(c, zone);
 	if (managed != zone->managed_pages)
-		violation(c, "%s: managed is %lu, counted %lu", zone->name,
-			  zone->managed_pages, managed);
+		annex_violation(&c->to, "%s: managed is %lu, counted %lu",
+				zone->name, zone->managed_pages, managed);
 	if (managed + reserved != zone->present_pages)
-		violation(c, "%s: present is %lu, counted %lu", zone->name,
-			  zone->present_pages, managed + reserved);
+		annex_violation(&c->to, "%s: present is %lu, counted %lu",
+				zone->name, zone->present_pages,
+				managed + reserved);
 }
 
 /* No block crosses a multiple of the largest: a chunk ends at one. */
@@ -345,9 +372,8 @@ static void check_zone(struct census *c, struct annex_zone *zone)
 	unsigned int i;
 
 	for (i = 0; i < PATIENCE; i++) {
-		quiet.violations = 0;
-		if (count_zone(&quiet, zone, UNTIL_IT_MOVES) &&
-		    !quiet.violations)
+		quiet.to.found = 0;
+		if (count_zone(&quiet, zone, UNTIL_IT_MOVES) && !quiet.to.found)
 			return;
 	}
 	count_zone(c, zone, zone->spanned_pages > HOLD_MAX ? TO_THE_END :
@@ -363,14 +389,15 @@ static void check_zones(struct census *c)
 		struct annex_zone *zone = &c->annex->zones[i];
 
 		if (zone->zone_start_pfn != next)
-			violation(c, "%s begins at %#x, the zone before it ends at %#x",
-				  zone->name, zone->zone_start_pfn, next);
+			annex_violation(&c->to,
+					"%s begins at %#x, the zone before it ends at %#x",
+					zone->name, zone->zone_start_pfn, next);
 		next = annex_zone_end_pfn(zone);
 		check_zone(c, zone);
 	}
 	if (next != c->annex->nr_pages)
-		violation(c, "the zones end at %#x, the pool at %#x", next,
-			  c->annex->nr_pages);
+		annex_violation(&c->to, "the zones end at %#x, the pool at %#x",
+				next, c->annex->nr_pages);
 }
 
 /* Reserved frames are marked, and no others: the sums tell the second. */
@@ -389,15 +416,17 @@ static void check_reserved(struct census *c)
 		for (; pfn < end; pfn++, marked++)
 			if (annex_page_state(c->annex->mem_map + pfn) !=
 			    ANNEX_PAGE_RESERVED)
-				violation(c, "frame %#x of memblock's reserved is not",
-					  pfn);
+				annex_violation(&c->to,
+						"frame %#x of memblock's reserved is not",
+						pfn);
 	}
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		unmanaged += c->annex->zones[i].present_pages -
 			     c->annex->zones[i].managed_pages;
 	if (marked != unmanaged)
-		violation(c, "memblock reserves %lu frames, the zones lack %lu",
-			  marked, unmanaged);
+		annex_violation(&c->to,
+				"memblock reserves %lu frames, the zones lack %lu",
+				marked, unmanaged);
 }
 
 static void check_window(struct census *c, const struct annex_window *win,
@@ -410,8 +439,9 @@ static void check_window(struct census *c, const struct annex_window *win,
 		unsigned long shown = annex_window_pfn(win, i);
 
 		if (shown != pfn + i)
-			violation(c, "page %lu of window %s shows %#lx, not %#lx",
-				  i, win->name, shown, pfn + i);
+			annex_violation(&c->to,
+					"page %lu of window %s shows %#lx, not %#lx",
+					i, win->name, shown, pfn + i);
 	}
 }
 
@@ -430,24 +460,25 @@ static void check_window(struct census *c, const struct annex_window *win,
 unsigned long annex_validate(struct annex *annex, annex_violation_fn report,
 			     void *arg)
 {
-	struct census c = { .annex = annex, .report = report, .arg = arg };
+	struct reader reader = { report, arg };
+	struct census c = { .annex = annex, .to = { pass_on, &reader } };
 
 	if (!annex_physmap_valid(&annex->physmap))
-		violation(&c, "the memory map is malformed");
+		annex_violation(&c.to, "the memory map is malformed");
 	if (!annex_memblock_valid(&annex->memblock))
-		violation(&c, "memblock is malformed");
+		annex_violation(&c.to, "memblock is malformed");
 	check_zones(&c);
 	check_reserved(&c);
-	annex_validate_folios(annex, add_violation, &c);
-	annex_validate_lru(annex, add_violation, &c);
-	annex_validate_slabs(annex, add_violation, &c);
-	annex_validate_pkmap(annex, add_violation, &c);
-	annex_validate_kmap_local(annex, add_violation, &c);
-	annex_validate_vm(annex, add_violation, &c);
+	annex_validate_folios(annex, pass_on, &reader);
+	annex_validate_lru(annex, pass_on, &reader);
+	annex_validate_slabs(annex, pass_on, &reader);
+	annex_validate_pkmap(annex, pass_on, &reader);
+	annex_validate_kmap_local(annex, pass_on, &reader);
+	annex_validate_vm(annex, pass_on, &reader);
 	check_window(&c, &annex->host.lowmem, annex->pool.start);
 	check_window(&c, &annex->host.mem_map, annex->mem_map_phys);
 	check_window(&c, &annex->host.owner, annex->owner_phys);
-	return c.violations;
+	return reader.lines;
 }
 
 static void print_line(void *arg, struct va_format *vaf)

@@ -17,6 +17,21 @@ struct annex_vmap_space;
  */
 typedef void (*annex_violation_fn)(void *arg, struct va_format *vaf);
 
+/**
+ * struct annex_violations - who is told of what does not hold
+ * @report: given each line; NULL: they are only counted
+ * @arg: for @report
+ * @found: how many there were
+ */
+struct annex_violations {
+	annex_violation_fn report;
+	void *arg;
+	unsigned long found;
+};
+
+__printf(2, 3)
+void annex_violation(struct annex_violations *to, const char *fmt, ...);
+
 unsigned long annex_validate(struct annex *annex, annex_violation_fn report,
 			     void *arg);
 void annex_validate_folios(struct annex *annex, annex_violation_fn report,

@@ -34,28 +34,11 @@
 
 struct folio_census {
 	struct annex *annex;
-	annex_violation_fn report;
-	void *arg;
-	unsigned long violations;
+	struct annex_violations to;
 	unsigned long heads;
 	unsigned long pages;
 	unsigned long used;
 };
-
-__printf(2, 3)
-static void violation(struct folio_census *c, const char *fmt, ...)
-{
-	struct va_format vaf = { .fmt = fmt };
-	va_list args;
-
-	c->violations++;
-	if (!c->report)
-		return;
-	va_start(args, fmt);
-	vaf.va = &args;
-	c->report(c->arg, &vaf);
-	va_end(args);
-}
 
 /* A number that may be any: does a slot page have such a slot? */
 static bool is_slot(const struct annex *annex, u32 nr)
@@ -75,19 +58,24 @@ static void check_head(struct folio_census *c, annex_pfn_t pfn)
 
 	c->heads++;
 	if (!is_slot(c->annex, nr)) {
-		violation(c, "block %#x names slot %#x for its folio, which is none",
-			  pfn, nr);
+		annex_violation(&c->to,
+				"block %#x names slot %#x for its folio, which is none",
+				pfn, nr);
 		return;
 	}
 	folio = annex_slot_folio(c->annex, nr);
 	if (!annex_slot_in_use(c->annex, folio))
-		violation(c, "block %#x has its folio in slot %#x, which is free",
-			  pfn, nr);
+		annex_violation(&c->to,
+				"block %#x has its folio in slot %#x, which is free",
+				pfn, nr);
 	else if (folio->pfn != pfn)
-		violation(c, "block %#x has its folio in slot %#x, which is of block %#x",
-			  pfn, nr, folio->pfn);
+		annex_violation(&c->to,
+				"block %#x has its folio in slot %#x, which is of block %#x",
+				pfn, nr, folio->pfn);
 	else if (folio->zone != annex_pfn_zone(c->annex, pfn))
-		violation(c, "the folio of block %#x is not of its zone", pfn);
+		annex_violation(&c->to,
+				"the folio of block %#x is not of its zone",
+				pfn);
 }
 
 static void check_slot(struct folio_census *c, const struct annex_folio *folio)
@@ -98,8 +86,9 @@ static void check_slot(struct folio_census *c, const struct annex_folio *folio)
 	c->used++;
 	if (pfn >= c->annex->nr_pages ||
 	    annex_head_folio(c->annex, c->annex->mem_map + pfn) != folio)
-		violation(c, "slot %#x is in use, and block %#x does not name it",
-			  nr, pfn);
+		annex_violation(&c->to,
+				"slot %#x is in use, and block %#x does not name it",
+				nr, pfn);
 }
 
 static void check_slot_page(struct folio_census *c, annex_pfn_t pfn)
@@ -110,7 +99,7 @@ static void check_slot_page(struct folio_census *c, annex_pfn_t pfn)
 
 	c->pages++;
 	if (pfn >= c->annex->lowmem_pages || !c->annex->lowmem) {
-		violation(c, "slot page %#x is not in lowmem", pfn);
+		annex_violation(&c->to, "slot page %#x is not in lowmem", pfn);
 		return;
 	}
 	sp = annex_slot_page(c->annex, pfn);
@@ -119,12 +108,13 @@ static void check_slot_page(struct folio_census *c, annex_pfn_t pfn)
 		used++;
 	}
 	if (!used)
-		violation(c, "slot page %#x holds nothing", pfn);
+		annex_violation(&c->to, "slot page %#x holds nothing", pfn);
 	listed = !list_empty(&sp->partial);
 	full = used == ANNEX_SLOTS_PER_PAGE;
 	if (listed == full)
-		violation(c, "slot page %#x with %u slots in use is %s list",
-			  pfn, used, listed ? "in the" : "not in the");
+		annex_violation(&c->to,
+				"slot page %#x with %u slots in use is %s list",
+				pfn, used, listed ? "in the" : "not in the");
 }
 
 /* Most frames are of no interest here, which is seen without the lock. */
@@ -169,8 +159,9 @@ static void check_sum(struct folio_census *c, const char *what,
 		      unsigned long counted, unsigned long kept)
 {
 	if (counted != kept)
-		violation(c, "%lu %s were counted, %lu should be there",
-			  counted, what, kept);
+		annex_violation(&c->to,
+				"%lu %s were counted, %lu should be there",
+				counted, what, kept);
 }
 
 /* Go over the pool; false if slots came or went meanwhile. */
@@ -211,15 +202,14 @@ static bool recount(struct folio_census *c)
 void annex_validate_folios(struct annex *annex, annex_violation_fn report,
 			   void *arg)
 {
-	struct folio_census c = { .annex = annex, .report = report,
-				  .arg = arg };
+	struct folio_census c = { .annex = annex, .to = { report, arg } };
 	unsigned int i;
 
 	/* As with the zones: nothing is reported before the last recount. */
 	for (i = 0; i < PATIENCE; i++) {
 		struct folio_census quiet = { .annex = annex };
 
-		if (recount(&quiet) && !quiet.violations)
+		if (recount(&quiet) && !quiet.to.found)
 			return;
 	}
 	recount(&c);

@@ -29,8 +29,7 @@
 #define HOLD_MAX	(1UL << (30 - PAGE_SHIFT))
 
 struct lru_census {
-	annex_violation_fn report;
-	void *arg;
+	struct annex_violations to;
 };
 
 static const char * const list_names[] = {
@@ -51,18 +50,6 @@ static const u32 flags_of[] = {
 
 static_assert(ARRAY_SIZE(flags_of) == ANNEX_NR_LRU_LISTS);
 
-__printf(2, 3)
-static void violation(struct lru_census *c, const char *fmt, ...)
-{
-	struct va_format vaf = { .fmt = fmt };
-	va_list args;
-
-	va_start(args, fmt);
-	vaf.va = &args;
-	c->report(c->arg, &vaf);
-	va_end(args);
-}
-
 /* Does the folio belong where it was found? */
 static bool check_entry(struct lru_census *c, const struct annex_zone *zone,
 			enum annex_lru_list list,
@@ -72,18 +59,22 @@ static bool check_entry(struct lru_census *c, const struct annex_zone *zone,
 	enum annex_page_state state;
 
 	if (folio->zone != zone || !annex_zone_spans(zone, folio->pfn)) {
-		violation(c, "%s: folio of frame %#x in the %s list is of another zone",
-			  zone->name, folio->pfn, list_names[list]);
+		annex_violation(&c->to,
+				"%s: folio of frame %#x in the %s list is of another zone",
+				zone->name, folio->pfn, list_names[list]);
 		return false;
 	}
 	if ((flags & LIST_FLAGS) != flags_of[list])
-		violation(c, "%s: folio of frame %#x in the %s list has flags %#x",
-			  zone->name, folio->pfn, list_names[list], flags);
+		annex_violation(&c->to,
+				"%s: folio of frame %#x in the %s list has flags %#x",
+				zone->name, folio->pfn, list_names[list],
+				flags);
 	state = annex_page_state(annex_folio_head(folio));
 	if (state != ANNEX_PAGE_USED && state != ANNEX_PAGE_CACHED)
-		violation(c, "%s: folio in the %s list is of frame %#x, which is %s",
-			  zone->name, list_names[list], folio->pfn,
-			  annex_page_state_name(state));
+		annex_violation(&c->to,
+				"%s: folio in the %s list is of frame %#x, which is %s",
+				zone->name, list_names[list], folio->pfn,
+				annex_page_state_name(state));
 	return true;
 }
 
@@ -104,9 +95,10 @@ static void check_list(struct lru_census *c, struct annex_zone *zone,
 	}
 	counted = annex_zone_count(zone, ANNEX_NR_ZONE_INACTIVE_FILE + list);
 	if (frames != lruvec->nr[list] || frames != counted)
-		violation(c, "%s: the %s list has %lu frames, it says %lu, the zone says %lu",
-			  zone->name, list_names[list], frames,
-			  lruvec->nr[list], counted);
+		annex_violation(&c->to,
+				"%s: the %s list has %lu frames, it says %lu, the zone says %lu",
+				zone->name, list_names[list], frames,
+				lruvec->nr[list], counted);
 unlock:
 	spin_unlock_irqrestore(&lruvec->lock, flags);
 }
@@ -181,11 +173,11 @@ static void check_sums(struct lru_census *c, struct annex *annex)
 	add_up_locked(annex, &s);
 	if (agree(&s))
 		return;
-	violation(c,
-		  "nr_inactive_file is %lu of %lu, nr_active_file %lu of %lu, isolated %lu, all %lu",
-		  s.node[ANNEX_LRU_INACTIVE], s.zones[ANNEX_LRU_INACTIVE],
-		  s.node[ANNEX_LRU_ACTIVE], s.zones[ANNEX_LRU_ACTIVE],
-		  s.isolated, s.file);
+	annex_violation(&c->to,
+			"nr_inactive_file is %lu of %lu, nr_active_file %lu of %lu, isolated %lu, all %lu",
+			s.node[ANNEX_LRU_INACTIVE], s.zones[ANNEX_LRU_INACTIVE],
+			s.node[ANNEX_LRU_ACTIVE], s.zones[ANNEX_LRU_ACTIVE],
+			s.isolated, s.file);
 }
 
 /**
@@ -199,7 +191,7 @@ static void check_sums(struct lru_census *c, struct annex *annex)
 void annex_validate_lru(struct annex *annex, annex_violation_fn report,
 			void *arg)
 {
-	struct lru_census c = { .report = report, .arg = arg };
+	struct lru_census c = { .to = { report, arg } };
 	unsigned int i, list;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)

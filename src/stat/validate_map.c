@@ -35,30 +35,12 @@
 /**
  * struct map_census - what a recount has found so far
  * @annex: the pool
- * @report: given each line, or NULL
- * @arg: for @report
- * @found: how many
+ * @to: who is told
  */
 struct map_census {
 	struct annex *annex;
-	annex_violation_fn report;
-	void *arg;
-	unsigned long found;
+	struct annex_violations to;
 };
-
-__printf(2, 3)
-static void violation(struct map_census *c, const char *fmt, ...)
-{
-	struct va_format vaf = { .fmt = fmt };
-	va_list args;
-
-	va_start(args, fmt);
-	vaf.va = &args;
-	c->found++;
-	if (c->report)
-		c->report(c->arg, &vaf);
-	va_end(args);
-}
 
 static bool is_slot(const struct annex_pkmap *pk,
 		    const struct annex_pkmap_slot *slot)
@@ -92,19 +74,23 @@ static void check_slot(struct map_census *c, unsigned int idx)
 
 	if (!count) {
 		if (shown != ANNEX_WINDOW_NONE || slot->page)
-			violation(c, "pkmap: slot %u has no count and shows %#lx, of frame %#lx",
-				  idx, shown, nr);
+			annex_violation(&c->to,
+					"pkmap: slot %u has no count and shows %#lx, of frame %#lx",
+					idx, shown, nr);
 		return;
 	}
 	if (nr < pk->direct || nr >= annex->nr_pages)
-		violation(c, "pkmap: slot %u with count %u shows %#lx, no high frame",
-			  idx, count, nr);
+		annex_violation(&c->to,
+				"pkmap: slot %u with count %u shows %#lx, no high frame",
+				idx, count, nr);
 	else if (shown != annex->base_pfn + nr)
-		violation(c, "pkmap: slot %u of frame %#lx shows %#lx, not %#lx",
-			  idx, nr, shown, annex->base_pfn + nr);
+		annex_violation(&c->to,
+				"pkmap: slot %u of frame %#lx shows %#lx, not %#lx",
+				idx, nr, shown, annex->base_pfn + nr);
 	if (!is_hashed(pk, slot))
-		violation(c, "pkmap: slot %u of frame %#lx is not in its bucket once",
-			  idx, nr);
+		annex_violation(&c->to,
+				"pkmap: slot %u of frame %#lx is not in its bucket once",
+				idx, nr);
 }
 
 /* As many entries in all buckets as there are slots with a count. */
@@ -122,8 +108,9 @@ static void check_buckets(struct map_census *c)
 	for (i = 0; i < pk->nr_slots; i++)
 		nr_counted += annex_pkmap_count(&pk->slot[i]) > 0;
 	if (nr_hashed != nr_counted)
-		violation(c, "pkmap: %u slots have a count, the buckets have %u",
-			  nr_counted, nr_hashed);
+		annex_violation(&c->to,
+				"pkmap: %u slots have a count, the buckets have %u",
+				nr_counted, nr_hashed);
 }
 
 static void check_free(struct map_census *c)
@@ -135,15 +122,17 @@ static void check_free(struct map_census *c)
 	for (slot = pk->free; is_slot(pk, slot) && nr <= pk->nr_slots;
 	     slot = slot->next, nr++)
 		if (annex_pkmap_count(slot))
-			violation(c, "pkmap: slot %u is free and has a count of %u",
-				  (unsigned int)(slot - pk->slot),
-				  annex_pkmap_count(slot));
+			annex_violation(&c->to,
+					"pkmap: slot %u is free and has a count of %u",
+					(unsigned int)(slot - pk->slot),
+					annex_pkmap_count(slot));
 	if (nr != pk->nr_free)
-		violation(c, "pkmap: %u slots are free, counted %u",
-			  pk->nr_free, nr);
+		annex_violation(&c->to, "pkmap: %u slots are free, counted %u",
+				pk->nr_free, nr);
 	if (nr && pk->nr_waiting)
-		violation(c, "pkmap: %u wait while %u slots are free",
-			  pk->nr_waiting, nr);
+		annex_violation(&c->to,
+				"pkmap: %u wait while %u slots are free",
+				pk->nr_waiting, nr);
 }
 
 /**
@@ -157,7 +146,7 @@ static void check_free(struct map_census *c)
 void annex_validate_pkmap(struct annex *annex, annex_violation_fn report,
 			  void *arg)
 {
-	struct map_census c = { annex, report, arg };
+	struct map_census c = { annex, { report, arg } };
 	struct annex_pkmap *pk = &annex->pkmap;
 	unsigned long flags;
 	unsigned int idx;
@@ -181,12 +170,14 @@ static void check_parked(struct map_census *c, const struct annex_kmap_cpu *k,
 	list_for_each_entry(t, &k->parked, parked) {
 		nr++;
 		if (!t->depth || t->depth > ANNEX_KM_MAX)
-			violation(c, "kmap_local: a thread of CPU %u sleeps with %u mappings",
-				  cpu, t->depth);
+			annex_violation(&c->to,
+					"kmap_local: a thread of CPU %u sleeps with %u mappings",
+					cpu, t->depth);
 	}
 	if (nr != k->nr_parked)
-		violation(c, "kmap_local: %u threads of CPU %u sleep with mappings, counted %u",
-			  k->nr_parked, cpu, nr);
+		annex_violation(&c->to,
+				"kmap_local: %u threads of CPU %u sleep with mappings, counted %u",
+				k->nr_parked, cpu, nr);
 }
 
 /* On the CPU itself, in its interrupt. */
@@ -198,8 +189,8 @@ static void check_cpu(void *census)
 	unsigned int cpu = smp_processor_id(), page;
 
 	if (k->depth > ANNEX_KM_MAX)
-		violation(c, "kmap_local: CPU %u has %u mappings", cpu,
-			  k->depth);
+		annex_violation(&c->to, "kmap_local: CPU %u has %u mappings",
+				cpu, k->depth);
 	for (page = 0; page < ANNEX_KM_PAGES; page++) {
 		unsigned int idx = page / ANNEX_KM_STRIDE;
 		unsigned long shown = annex_pte_pfn(k->pte + page);
@@ -209,8 +200,9 @@ static void check_cpu(void *census)
 			pfn = c->annex->base_pfn + kl->direct +
 			      k->entry[idx].nr;
 		if (shown != pfn)
-			violation(c, "kmap_local: page %u of CPU %u shows %#lx, not %#lx",
-				  page, cpu, shown, pfn);
+			annex_violation(&c->to,
+					"kmap_local: page %u of CPU %u shows %#lx, not %#lx",
+					page, cpu, shown, pfn);
 	}
 	check_parked(c, k, cpu);
 }
@@ -222,9 +214,9 @@ static void ask_cpu(struct map_census *c, unsigned int cpu)
 	unsigned int i;
 
 	for (i = 0; i < PATIENCE; i++) {
-		quiet.found = 0;
+		quiet.to.found = 0;
 		smp_call_function_single(cpu, check_cpu, &quiet, 1);
-		if (!quiet.found)
+		if (!quiet.to.found)
 			return;
 		cond_resched();
 	}
@@ -242,7 +234,7 @@ static void ask_cpu(struct map_census *c, unsigned int cpu)
 void annex_validate_kmap_local(struct annex *annex, annex_violation_fn report,
 			       void *arg)
 {
-	struct map_census c = { annex, report, arg };
+	struct map_census c = { annex, { report, arg } };
 	unsigned int cpu;
 
 	if (!annex->kmap_local.window)

@@ -41,22 +41,9 @@
 
 struct slab_census {
 	struct annex *annex;
-	annex_violation_fn report;
-	void *arg;
+	struct annex_violations to;
 	unsigned long slabs;
 };
-
-__printf(2, 3)
-static void violation(struct slab_census *c, const char *fmt, ...)
-{
-	struct va_format vaf = { .fmt = fmt };
-	va_list args;
-
-	va_start(args, fmt);
-	vaf.va = &args;
-	c->report(c->arg, &vaf);
-	va_end(args);
-}
 
 /* Is this a cache of the pool? Whoever makes or unmakes one has the mutex. */
 static bool is_cache(const struct annex *annex,
@@ -85,15 +72,19 @@ static void check_bits(struct slab_census *c, const struct annex_slab *slab)
 	u32 idx;
 
 	if (weight != slab->nr_out)
-		violation(c, "slab %#x of %s has %u objects out, counted %u",
-			  slab->pfn, slab->cache->name, slab->nr_out, weight);
+		annex_violation(&c->to,
+				"slab %#x of %s has %u objects out, counted %u",
+				slab->pfn, slab->cache->name, slab->nr_out,
+				weight);
 	if (!bitmap_subset(slab->busy, out, slab->objects))
-		violation(c, "slab %#x of %s has objects in use that are free",
-			  slab->pfn, slab->cache->name);
+		annex_violation(&c->to,
+				"slab %#x of %s has objects in use that are free",
+				slab->pfn, slab->cache->name);
 	for_each_clear_bit(idx, out, slab->objects)
 		if (!annex_slab_debug_intact(slab, idx))
-			violation(c, "free object %u of slab %#x of %s was written to",
-				  idx, slab->pfn, slab->cache->name);
+			annex_violation(&c->to,
+					"free object %u of slab %#x of %s was written to",
+					idx, slab->pfn, slab->cache->name);
 }
 
 /* Under its cache's lock. */
@@ -103,12 +94,13 @@ static void check_contents(struct slab_census *c, const struct annex_slab *slab)
 	/* One that comes or goes is in no list, and nothing of it is out. */
 	if (slab->where == ANNEX_SLAB_NOWHERE) {
 		if (slab->nr_out)
-			violation(c, "slab %#x of %s is in no list", slab->pfn,
-				  slab->cache->name);
+			annex_violation(&c->to, "slab %#x of %s is in no list",
+					slab->pfn, slab->cache->name);
 	} else if (slab->where != list_for(slab)) {
-		violation(c, "slab %#x of %s with %u of %u objects out is in list %u",
-			  slab->pfn, slab->cache->name, slab->nr_out,
-			  slab->objects, slab->where);
+		annex_violation(&c->to,
+				"slab %#x of %s with %u of %u objects out is in list %u",
+				slab->pfn, slab->cache->name, slab->nr_out,
+				slab->objects, slab->where);
 	}
 }
 
@@ -121,24 +113,28 @@ static void check_slab(struct slab_census *c, annex_pfn_t pfn)
 
 	c->slabs++;
 	if (!annex_desc_in_use(c->annex, nr)) {
-		violation(c, "slab %#x names descriptor %#x, which is none in use",
-			  pfn, nr);
+		annex_violation(&c->to,
+				"slab %#x names descriptor %#x, which is none in use",
+				pfn, nr);
 		return;
 	}
 	slab = annex_slab_at(c->annex, nr);
 	if (slab->pfn != pfn || slab->order != annex_page_order(page)) {
-		violation(c, "slab %#x of order %u names a descriptor of %#x, order %u",
-			  pfn, annex_page_order(page), slab->pfn, slab->order);
+		annex_violation(&c->to,
+				"slab %#x of order %u names a descriptor of %#x, order %u",
+				pfn, annex_page_order(page), slab->pfn,
+				slab->order);
 		return;
 	}
 	if (!is_cache(c->annex, slab->cache)) {
-		violation(c, "slab %#x is of no cache", pfn);
+		annex_violation(&c->to, "slab %#x is of no cache", pfn);
 		return;
 	}
 	spin_lock(&slab->cache->lock);
 	if (slab->base != annex_heap_addr(c->annex, pfn) + slab->cache->start)
-		violation(c, "slab %#x of %s has its objects elsewhere", pfn,
-			  slab->cache->name);
+		annex_violation(&c->to,
+				"slab %#x of %s has its objects elsewhere", pfn,
+				slab->cache->name);
 	else
 		check_contents(c, slab);
 	spin_unlock(&slab->cache->lock);
@@ -176,20 +172,23 @@ static void check_lists(struct slab_census *c,
 		nr = 0;
 		list_for_each_entry(slab, &cache->slabs[i], list) {
 			if (slab->cache != cache || slab->where != i)
-				violation(c, "slab %#x is in list %u of %s and should not be",
-					  slab->pfn, i, cache->name);
+				annex_violation(&c->to,
+						"slab %#x is in list %u of %s and should not be",
+						slab->pfn, i, cache->name);
 			nr++;
 			objects += slab->objects;
 			out += slab->nr_out;
 		}
 		if (nr != cache->nr[i])
-			violation(c, "%s has %lu slabs in list %u, counted %lu",
-				  cache->name, cache->nr[i], i, nr);
+			annex_violation(&c->to,
+					"%s has %lu slabs in list %u, counted %lu",
+					cache->name, cache->nr[i], i, nr);
 	}
 	if (objects != cache->nr_objects || out != cache->nr_out)
-		violation(c, "%s has %lu objects, %lu of them out, counted %lu and %lu",
-			  cache->name, cache->nr_objects, cache->nr_out,
-			  objects, out);
+		annex_violation(&c->to,
+				"%s has %lu objects, %lu of them out, counted %lu and %lu",
+				cache->name, cache->nr_objects, cache->nr_out,
+				objects, out);
 }
 
 struct at_hand {
@@ -231,8 +230,9 @@ static void check_cache(struct slab_census *c, struct annex_kmem_cache *cache)
 	}
 	on_each_cpu(check_this_cpu, &hand, 1);
 	if (atomic_read(&hand.wrong))
-		violation(c, "%s: %d objects at hand of CPUs are not free", cache->name,
-			  atomic_read(&hand.wrong));
+		annex_violation(&c->to,
+				"%s: %d objects at hand of CPUs are not free",
+				cache->name, atomic_read(&hand.wrong));
 }
 
 static unsigned long slabs_now(struct annex_heap *heap, unsigned long *nr)
@@ -257,8 +257,7 @@ static unsigned long slabs_now(struct annex_heap *heap, unsigned long *nr)
 void annex_validate_slabs(struct annex *annex, annex_violation_fn report,
 			  void *arg)
 {
-	struct slab_census c = { .annex = annex, .report = report,
-				 .arg = arg };
+	struct slab_census c = { .annex = annex, .to = { report, arg } };
 	struct annex_heap *heap = &annex->heap;
 	struct annex_kmem_cache *cache;
 	unsigned long was, nr;
@@ -269,7 +268,8 @@ void annex_validate_slabs(struct annex *annex, annex_violation_fn report,
 	was = slabs_now(heap, &nr);
 	check_frames(&c);
 	if (slabs_now(heap, &nr) == was && c.slabs != nr)
-		violation(&c, "there are %lu slabs, counted %lu", nr, c.slabs);
+		annex_violation(&c.to, "there are %lu slabs, counted %lu", nr,
+				c.slabs);
 	list_for_each_entry(cache, &heap->caches, list)
 		check_cache(&c, cache);
 	mutex_unlock(&heap->mutex);

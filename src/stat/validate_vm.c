@@ -25,29 +25,14 @@
 /**
  * struct vm_census - a recount
  * @annex: the pool
- * @report: given each line, or NULL
- * @arg: for @report
+ * @to: who is told
  * @lazy: pages of areas that wait for a purge
  */
 struct vm_census {
 	struct annex *annex;
-	annex_violation_fn report;
-	void *arg;
+	struct annex_violations to;
 	unsigned long lazy;
 };
-
-__printf(2, 3)
-static void violation(struct vm_census *c, const char *fmt, ...)
-{
-	struct va_format vaf = { .fmt = fmt };
-	va_list args;
-
-	va_start(args, fmt);
-	vaf.va = &args;
-	if (c->report)
-		c->report(c->arg, &vaf);
-	va_end(args);
-}
 
 /* Is it what a page of a live area is to show? */
 static bool is_wanted(const struct annex *annex,
@@ -75,8 +60,9 @@ static void check_area(struct vm_census *c, const struct annex_vm *area)
 		unsigned long shown = annex_window_pfn(v->window, first + i);
 
 		if (!is_wanted(c->annex, &area->vm, i, shown))
-			violation(c, "vmalloc: page %lu of the area at page %lu shows %#lx",
-				  i, first, shown);
+			annex_violation(&c->to,
+					"vmalloc: page %lu of the area at page %lu shows %#lx",
+					i, first, shown);
 	}
 }
 
@@ -88,8 +74,9 @@ static void check_gap(struct vm_census *c, unsigned long start,
 
 	for (; i < (end - v->space.start) >> PAGE_SHIFT; i++)
 		if (annex_window_pfn(v->window, i) != ANNEX_WINDOW_NONE)
-			violation(c, "vmalloc: page %lu, of no area, shows %#lx",
-				  i, annex_window_pfn(v->window, i));
+			annex_violation(&c->to,
+					"vmalloc: page %lu, of no area, shows %#lx",
+					i, annex_window_pfn(v->window, i));
 }
 
 /* An area and the gap before it. False behind the last. */
@@ -121,7 +108,7 @@ static bool check_next(struct vm_census *c, unsigned long *addr)
 void annex_validate_vm(struct annex *annex, annex_violation_fn report,
 		       void *arg)
 {
-	struct vm_census c = { annex, report, arg };
+	struct vm_census c = { annex, { report, arg } };
 	struct annex_vmalloc *v = &annex->vmalloc;
 	unsigned long addr, before, flags;
 
@@ -136,7 +123,8 @@ void annex_validate_vm(struct annex *annex, annex_violation_fn report,
 		cond_resched();
 	/* Areas come without the mutex, but none goes. */
 	if (c.lazy < before)
-		violation(&c, "vmalloc: %lu pages wait for a purge, counted %lu",
-			  before, c.lazy);
+		annex_violation(&c.to,
+				"vmalloc: %lu pages wait for a purge, counted %lu",
+				before, c.lazy);
 	mutex_unlock(&v->purge_lock);
 }

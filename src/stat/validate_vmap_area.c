@@ -25,9 +25,7 @@
 /**
  * struct vmap_census - what a recount has found so far
  * @space: the window
- * @report: given each line, or NULL
- * @arg: for @report
- * @found: how many
+ * @to: who is told
  * @areas: areas
  * @free: bytes in gaps
  * @gaps: gaps that are not empty
@@ -35,28 +33,12 @@
  */
 struct vmap_census {
 	const struct annex_vmap_space *space;
-	annex_violation_fn report;
-	void *arg;
-	unsigned long found;
+	struct annex_violations to;
 	unsigned long areas;
 	unsigned long free;
 	unsigned long gaps;
 	unsigned long slots;
 };
-
-__printf(2, 3)
-static void violation(struct vmap_census *c, const char *fmt, ...)
-{
-	struct va_format vaf = { .fmt = fmt };
-	va_list args;
-
-	va_start(args, fmt);
-	vaf.va = &args;
-	c->found++;
-	if (c->report)
-		c->report(c->arg, &vaf);
-	va_end(args);
-}
 
 static bool is_linked(const struct list_head *entry)
 {
@@ -79,9 +61,10 @@ static void check_pointers(struct vmap_census *c,
 	for (; n <= last; n += n & -n) {
 		c->slots++;
 		if (c->space->slot[n - 1] != area)
-			violation(c, "vmap_area: the slot of page %#lx does not lead to %#lx-%#lx",
-				  base + ((n - 1) << PAGE_SHIFT), area->start,
-				  area->end);
+			annex_violation(&c->to,
+					"vmap_area: the slot of page %#lx does not lead to %#lx-%#lx",
+					base + ((n - 1) << PAGE_SHIFT),
+					area->start, area->end);
 	}
 }
 
@@ -92,8 +75,9 @@ static bool check_area(struct vmap_census *c,
 	if (!is_linked(&area->list) || area->start < end ||
 	    area->end > c->space->end || area->end <= area->start ||
 	    !PAGE_ALIGNED(area->start) || !PAGE_ALIGNED(area->end)) {
-		violation(c, "vmap_area: %#lx-%#lx cannot be behind %#lx",
-			  area->start, area->end, end);
+		annex_violation(&c->to,
+				"vmap_area: %#lx-%#lx cannot be behind %#lx",
+				area->start, area->end, end);
 		return false;
 	}
 	check_pointers(c, area);
@@ -104,8 +88,9 @@ static void check_gap(struct vmap_census *c, const struct annex_vmap_area *area,
 		      unsigned long end)
 {
 	if (area->gap != area->start - end)
-		violation(c, "vmap_area: the gap before %#lx has %#lx bytes, not %#lx",
-			  area->start, area->start - end, area->gap);
+		annex_violation(&c->to,
+				"vmap_area: the gap before %#lx has %#lx bytes, not %#lx",
+				area->start, area->start - end, area->gap);
 	c->free += area->gap;
 	c->gaps += area->gap > 0;
 }
@@ -123,15 +108,17 @@ static void check_areas(struct vmap_census *c)
 		end = area->end;
 	}
 	if (last->start != c->space->end || last->end != c->space->end)
-		violation(c, "vmap_area: the last gap ends at %#lx, not %#lx",
-			  last->start, c->space->end);
+		annex_violation(&c->to,
+				"vmap_area: the last gap ends at %#lx, not %#lx",
+				last->start, c->space->end);
 	check_gap(c, last, end);
 	if (c->areas != c->space->nr_areas)
-		violation(c, "vmap_area: %lu areas, counted %u", c->areas,
-			  c->space->nr_areas);
+		annex_violation(&c->to, "vmap_area: %lu areas, counted %u",
+				c->areas, c->space->nr_areas);
 	if (c->free != c->space->free)
-		violation(c, "vmap_area: %#lx bytes are free, counted %#lx",
-			  c->free, c->space->free);
+		annex_violation(&c->to,
+				"vmap_area: %#lx bytes are free, counted %#lx",
+				c->free, c->space->free);
 }
 
 /* Is it one of the window's areas, or what stands behind them? */
@@ -159,13 +146,15 @@ static void check_sizes(struct vmap_census *c)
 	list_for_each_entry(area, &c->space->sizes, sizes) {
 		if (!is_linked(&area->sizes) || !is_owner(c->space, area) ||
 		    !area->gap || (before && !is_before(before, area))) {
-			violation(c, "vmap_area: the gap of %#lx bytes before %#lx is out of order",
-				  area->gap, area->start);
+			annex_violation(&c->to,
+					"vmap_area: the gap of %#lx bytes before %#lx is out of order",
+					area->gap, area->start);
 			return;
 		}
 		if (node != &area->node) {
-			violation(c, "vmap_area: the tree has another gap than that before %#lx",
-				  area->start);
+			annex_violation(&c->to,
+					"vmap_area: the tree has another gap than that before %#lx",
+					area->start);
 			return;
 		}
 		node = rb_next(node);
@@ -173,9 +162,12 @@ static void check_sizes(struct vmap_census *c)
 		nr++;
 	}
 	if (node)
-		violation(c, "vmap_area: the tree has more than %lu gaps", nr);
+		annex_violation(&c->to,
+				"vmap_area: the tree has more than %lu gaps",
+				nr);
 	if (nr != c->gaps)
-		violation(c, "vmap_area: %lu gaps, listed %lu", c->gaps, nr);
+		annex_violation(&c->to, "vmap_area: %lu gaps, listed %lu",
+				c->gaps, nr);
 }
 
 static void check_slots(struct vmap_census *c)
@@ -185,8 +177,9 @@ static void check_slots(struct vmap_census *c)
 	for (page = 0; page < nr_pages(c->space); page++)
 		nr += !!c->space->slot[page];
 	if (nr != c->slots)
-		violation(c, "vmap_area: %lu slots lead to an area, not %lu",
-			  nr, c->slots);
+		annex_violation(&c->to,
+				"vmap_area: %lu slots lead to an area, not %lu",
+				nr, c->slots);
 }
 
 /**
@@ -203,14 +196,14 @@ static void check_slots(struct vmap_census *c)
 unsigned long annex_vmap_area_check_locked(const struct annex_vmap_space *space,
 					   annex_violation_fn report, void *arg)
 {
-	struct vmap_census c = { space, report, arg };
+	struct vmap_census c = { space, { report, arg } };
 
 	lockdep_assert_held(space->lock);
 
 	check_areas(&c);
-	if (!c.found) {
+	if (!c.to.found) {
 		check_sizes(&c);
 		check_slots(&c);
 	}
-	return c.found;
+	return c.to.found;
 }
