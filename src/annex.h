@@ -161,12 +161,29 @@ static inline struct annex_zone *annex_pfn_zone(struct annex *annex,
 }
 
 /**
+ * annex_page_nr_from() - how many descriptors one stands behind another
+ * @first: a descriptor
+ * @page: anything
+ *
+ * One comparison tells whether it is one at all: rotating the offset by the size
+ * of a descriptor brings low bits that should be zero to the top.
+ *
+ * Context: any.
+ * Return: the number, or one that is larger than any pool is.
+ */
+static __always_inline unsigned long
+annex_page_nr_from(const struct annex_page *first, const struct annex_page *page)
+{
+	unsigned long off = (unsigned long)page - (unsigned long)first;
+
+	return off >> ANNEX_PAGE_STRUCT_SHIFT |
+	       off << (BITS_PER_LONG - ANNEX_PAGE_STRUCT_SHIFT);
+}
+
+/**
  * annex_page_nr() - the number of a frame, if it is one of the pool
  * @annex: the pool
  * @page: anything
- *
- * One comparison tells: rotating the offset by the size of a descriptor
- * brings low bits that should be zero to the top.
  *
  * Context: any.
  * Return: the annex pfn, or a number that is not below annex->nr_pages.
@@ -174,10 +191,7 @@ static inline struct annex_zone *annex_pfn_zone(struct annex *annex,
 static inline unsigned long annex_page_nr(const struct annex *annex,
 					  const struct annex_page *page)
 {
-	unsigned long off = (unsigned long)page - (unsigned long)annex->mem_map;
-
-	return off >> ANNEX_PAGE_STRUCT_SHIFT |
-	       off << (BITS_PER_LONG - ANNEX_PAGE_STRUCT_SHIFT);
+	return annex_page_nr_from(annex->mem_map, page);
 }
 
 /* What serves a request for a block of an order below ANNEX_PCP_ORDERS. */

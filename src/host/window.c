@@ -47,14 +47,6 @@ static unsigned long nr_tables(const struct annex_window *win)
 	return (last >> PMD_SHIFT) - start + 1;
 }
 
-/* Of @nr pages from @idx on, those whose entries stand one behind the other. */
-static unsigned long in_table(const struct annex_window *win, unsigned long idx,
-			      unsigned long nr)
-{
-	return min(nr, PTRS_PER_PTE -
-		   pte_index((unsigned long)annex_window_addr(win, idx)));
-}
-
 /* Map the dummy all over a fresh stretch of the vmalloc space. */
 static int map_dummies(struct annex_window *win, unsigned long nr_pages)
 {
@@ -206,8 +198,9 @@ static void write_entries(struct annex_window *win, unsigned long idx,
 			  unsigned long step)
 {
 	while (nr) {
-		unsigned long n = in_table(win, idx, nr);
-		pte_t *pte = annex_window_pte(win, idx), *end = pte + n;
+		unsigned long addr = (unsigned long)annex_window_addr(win, idx);
+		unsigned long n = annex_window_run(addr, nr);
+		pte_t *pte = annex_window_pte_at(win, addr), *end = pte + n;
 
 		for (; pte < end; pte++) {
 			annex_pte_clear(pte);
@@ -262,8 +255,9 @@ void annex_window_clear(struct annex_window *win)
 	unsigned long idx = 0;
 
 	while (idx < win->nr_pages) {
-		unsigned long n = in_table(win, idx, win->nr_pages - idx);
-		pte_t *pte = annex_window_pte(win, idx), *end = pte + n;
+		unsigned long addr = (unsigned long)annex_window_addr(win, idx);
+		unsigned long n = annex_window_run(addr, win->nr_pages - idx);
+		pte_t *pte = annex_window_pte_at(win, addr), *end = pte + n;
 
 		while (pte < end)
 			annex_pte_clear(pte++);

@@ -76,15 +76,31 @@ static inline void *annex_window_addr(const struct annex_window *win,
 	return win->addr + (idx << PAGE_SHIFT);
 }
 
-/* The entry of a page. Those of a whole 2 MB stand one behind the other. */
+/* The entry of an address. Those of a whole 2 MB stand one behind the other. */
+static __always_inline pte_t *
+annex_window_pte_at(const struct annex_window *win, unsigned long addr)
+{
+	unsigned long first = (unsigned long)win->addr >> PMD_SHIFT;
+
+	return win->tables[(addr >> PMD_SHIFT) - first] +
+	       (addr >> PAGE_SHIFT) % PTRS_PER_PTE;
+}
+
+/* The entry of a page. */
 static inline pte_t *annex_window_pte(const struct annex_window *win,
 				      unsigned long idx)
 {
-	unsigned long start = (unsigned long)win->addr;
-	unsigned long addr = start + (idx << PAGE_SHIFT);
+	return annex_window_pte_at(win, (unsigned long)win->addr +
+					(idx << PAGE_SHIFT));
+}
 
-	return win->tables[(addr >> PMD_SHIFT) - (start >> PMD_SHIFT)] +
-	       (addr >> PAGE_SHIFT) % PTRS_PER_PTE;
+/* Pages from an address on, @left at most, whose entries stand so. */
+static __always_inline unsigned long annex_window_run(unsigned long addr,
+						      unsigned long left)
+{
+	unsigned long room = PTRS_PER_PTE - (addr >> PAGE_SHIFT) % PTRS_PER_PTE;
+
+	return likely(left <= room) ? left : room;
 }
 
 #endif /* ANNEX_HOST_WINDOW_H */

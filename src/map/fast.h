@@ -212,17 +212,6 @@ static __always_inline void annex_kmap_local_pop(struct annex_kmap_cpu *k,
 	WRITE_ONCE(k->depth, idx);
 }
 
-/* The number of a frame among those that are mapped, or no such number. */
-static __always_inline unsigned long
-annex_kmap_local_nr(const struct annex_kmap_local *kl,
-		    const struct annex_page *page)
-{
-	unsigned long off = (unsigned long)page - (unsigned long)kl->first;
-
-	return off >> ANNEX_PAGE_STRUCT_SHIFT |
-	       off << (BITS_PER_LONG - ANNEX_PAGE_STRUCT_SHIFT);
-}
-
 /*
  * annex_pool_kmap_local_page(), which see. What is left: the first mapping since
  * a thread was scheduled, those of interrupts, and frames that have an address.
@@ -231,7 +220,7 @@ static __always_inline void *
 annex_kmap_local_fast(struct annex *annex, const struct annex_page *page)
 {
 	const struct annex_kmap_local *kl = &annex->kmap_local;
-	unsigned long nr = annex_kmap_local_nr(kl, page);
+	unsigned long nr = annex_page_nr_from(kl->first, page);
 	struct annex_kmap_cpu *k;
 	unsigned int idx;
 	void *addr;
@@ -291,7 +280,7 @@ static __always_inline void *
 annex_kmap_atomic_fast(struct annex *annex, const struct annex_page *page)
 {
 	const struct annex_kmap_local *kl = &annex->kmap_local;
-	unsigned long nr = annex_kmap_local_nr(kl, page);
+	unsigned long nr = annex_page_nr_from(kl->first, page);
 	struct annex_kmap_cpu *k;
 	unsigned int idx;
 	void *addr;

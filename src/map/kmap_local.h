@@ -57,7 +57,6 @@ struct annex_kmap_entry {
  * @next: in a CPU's list of spare ones
  * @parked: in a CPU's list of those whose thread holds mappings and is not
  *	running
- * @task: whose it is, while it is parked
  * @depth: mappings that it held when it was scheduled out
  * @entry: these, first to last
  */
@@ -66,7 +65,6 @@ struct annex_kmap_thread {
 	struct annex_kmap_local *local;
 	struct annex_kmap_thread *next;
 	struct list_head parked;
-	struct task_struct *task;
 	unsigned int depth;
 	struct annex_kmap_entry entry[ANNEX_KM_MAX];
 };

@@ -61,7 +61,6 @@ static void park(struct annex_kmap_cpu *k, struct annex_kmap_thread *t)
 {
 	unsigned int i;
 
-	t->task = current;
 	t->depth = k->depth;
 	for (i = 0; i < k->depth; i++) {
 		t->entry[i] = k->entry[i];

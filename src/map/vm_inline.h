@@ -35,25 +35,6 @@ static __always_inline bool annex_vm_may(struct annex *annex,
 	return annex_vm_may_not(annex, nr_pages, call);
 }
 
-/* The entry of an address of the window. */
-static __always_inline pte_t *annex_vm_pte(const struct annex_window *window,
-					   unsigned long addr)
-{
-	unsigned long first = (unsigned long)window->addr >> PMD_SHIFT;
-
-	return window->tables[(addr >> PMD_SHIFT) - first] +
-	       (addr >> PAGE_SHIFT) % PTRS_PER_PTE;
-}
-
-/* Pages from an address on, @left at most, that one table has. */
-static __always_inline unsigned long annex_vm_run(unsigned long addr,
-						  unsigned long left)
-{
-	unsigned long room = PTRS_PER_PTE - (addr >> PAGE_SHIFT) % PTRS_PER_PTE;
-
-	return likely(left <= room) ? left : room;
-}
-
 /**
  * annex_vm_hide() - let an area show nothing
  * @v: the vmalloc space
@@ -69,8 +50,8 @@ static __always_inline void annex_vm_hide(const struct annex_vmalloc *v,
 	unsigned long addr = area->va.start, left = annex_vm_nr(area);
 
 	while (left) {
-		unsigned long nr = annex_vm_run(addr, left);
-		pte_t *end = annex_vm_pte(v->window, addr) + nr;
+		unsigned long nr = annex_window_run(addr, left);
+		pte_t *end = annex_window_pte_at(v->window, addr) + nr;
 		long i = -(long)nr;
 
 		do {

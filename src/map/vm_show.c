@@ -57,8 +57,8 @@ static __always_inline struct annex_page **show(struct annex *annex,
 	unsigned long addr = area->va.start, left = annex_vm_nr(area);
 
 	while (left) {
-		unsigned long nr = annex_vm_run(addr, left);
-		unsigned long rest = set_run(annex, annex_vm_pte(window, addr),
+		unsigned long nr = annex_window_run(addr, left);
+		unsigned long rest = set_run(annex, annex_window_pte_at(window, addr),
 					     pages, nr, bits);
 
 		pages += nr;
@@ -122,7 +122,7 @@ void annex_vm_show_phys(struct annex *annex, struct annex_vm *area,
 	u64 bits = annex_pte_prot(prot);
 
 	for (i = 0; i < nr; i++)
-		annex_pte_set_bits(annex_vm_pte(window, area->va.start +
+		annex_pte_set_bits(annex_window_pte_at(window, area->va.start +
 						(i << PAGE_SHIFT)),
 				   pfn + i, &bits);
 	make_live(area);
@@ -141,6 +141,6 @@ unsigned long annex_pool_vmalloc_to_pfn(const struct annex *annex,
 {
 	if (!annex_pool_is_vmalloc_addr(annex, addr))
 		return ANNEX_WINDOW_NONE;
-	return annex_pte_pfn(annex_vm_pte(annex->vmalloc.window,
-					  (unsigned long)addr));
+	return annex_pte_pfn(annex_window_pte_at(annex->vmalloc.window,
+						 (unsigned long)addr));
 }
