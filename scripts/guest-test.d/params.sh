@@ -11,8 +11,8 @@
 # NAME | words for check_files.py | arguments | what zoneinfo has
 pools() {
 	cat <<-'END'
+		much lowmem|pages=262144|memmap=1G$5G lowmem=0x4000000|DMA spanned 4096,Normal spanned 12288,HighMem spanned 245760
 		little lowmem|pages=262144|memmap=1G$5G lowmem=8M|DMA spanned 2048,Normal spanned 0,HighMem spanned 260096
-		much lowmem|pages=262144|memmap=1G$5G lowmem=0x3000000|DMA spanned 4096,Normal spanned 8192,HighMem spanned 249856
 		nothing but lowmem|pages=16384|memmap=1G$5G claim=64M$5G lowmem=64M|Normal spanned 12288,Normal present 12288,Normal managed 12254,HighMem spanned 0
 		reserved ranges|pages=262144|memmap=1G$5G reserve=1M@16M,64K@900M,8K@901M,4K@0|DMA managed 3840,Normal managed 3832,HighMem managed 253420
 		its top reserved|pages=262144|memmap=1G$5G reserve=1M@1023M|HighMem managed 253182
