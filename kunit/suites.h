@@ -45,6 +45,7 @@ extern struct kunit_suite annex_kmap_local_pin_suite;
 extern struct kunit_suite annex_validate_map_suite;
 extern struct kunit_suite annex_slab_suite;
 extern struct kunit_suite annex_kmalloc_suite;
+extern struct kunit_suite annex_kvmalloc_suite;
 extern struct kunit_suite annex_slab_debug_suite;
 extern struct kunit_suite annex_validate_slab_suite;
 extern struct kunit_suite annex_heap_torture_suite;

@@ -13,8 +13,11 @@
 #include "heap/fast.h"
 #include "heap/heap.h"
 #include "heap/kmalloc.h"
+#include "heap/kvmalloc.h"
 #include "heap/slab_debug.h"
 #include "pool.h"
+
+#define CALLER	__builtin_return_address(0)
 
 /**
  * annex_kmem_cache_create() - make a cache of objects of one size
@@ -189,3 +192,54 @@ size_t annex_ksize(const void *object)
 	return annex_pool_ksize(&annex_pool, object);
 }
 EXPORT_SYMBOL_GPL(annex_ksize);
+
+/**
+ * annex_kvmalloc() - allocate memory, in consecutive frames if they are to be had
+ * @size: bytes
+ * @gfp: how urgent it is; with __GFP_ZERO, zeroed
+ *
+ * What is larger than a page and has no consecutive frames of lowmem is made of
+ * single ones, quietly, if @gfp has __GFP_DIRECT_RECLAIM.
+ *
+ * Context: as annex_kmalloc(). It sleeps only if @gfp has __GFP_DIRECT_RECLAIM.
+ * Return: its address, as that of annex_kmalloc() or annex_vmalloc() as may be;
+ * ZERO_SIZE_PTR for a size of 0; NULL if there is neither.
+ */
+void *annex_kvmalloc(size_t size, gfp_t gfp)
+{
+	return annex_pool_kvmalloc(&annex_pool, size, gfp, CALLER);
+}
+EXPORT_SYMBOL_GPL(annex_kvmalloc);
+
+/**
+ * annex_kvfree() - give memory back that is of either kind
+ * @addr: from annex_kvmalloc(), annex_kmalloc(), annex_vmalloc(), or an object of
+ *	any cache; NULL; ZERO_SIZE_PTR
+ *
+ * Context: process, softirq, hardirq; not NMI.
+ * Return: 0, or as annex_kfree() or annex_vfree(), by where @addr lies.
+ */
+int annex_kvfree(const void *addr)
+{
+	return annex_pool_kvfree(&annex_pool, addr);
+}
+EXPORT_SYMBOL_GPL(annex_kvfree);
+
+/**
+ * annex_kvrealloc() - let memory of either kind grow
+ * @addr: as for annex_kvfree()
+ * @old: bytes of it to keep
+ * @size: bytes it shall have
+ * @gfp: as for annex_kvmalloc()
+ *
+ * Context: as annex_kvmalloc().
+ * Return: @addr if @size is not more than @old; otherwise other memory, of which
+ * the first @old bytes are as they were, and @addr is given back. NULL, and @addr
+ * is as it was, if there is none or, with a line in the log, @addr is not in use
+ * or has fewer than @old bytes.
+ */
+void *annex_kvrealloc(const void *addr, size_t old, size_t size, gfp_t gfp)
+{
+	return annex_pool_kvrealloc(&annex_pool, addr, old, size, gfp, CALLER);
+}
+EXPORT_SYMBOL_GPL(annex_kvrealloc);

@@ -11,6 +11,7 @@
 #include "heap/fast.h"
 #include "heap/heap.h"
 #include "heap/kmalloc.h"
+#include "heap/kvmalloc.h"
 #include "heap/misuse.h"
 #include "host/frame.h"
 #include "host/memtest.h"
@@ -52,6 +53,9 @@ FOR_TESTS(annex_heap_init);
 FOR_TESTS(annex_heap_refuse);
 FOR_TESTS(annex_heap_shrink);
 FOR_TESTS(annex_kfree_slowly);
+FOR_TESTS(annex_pool_kvmalloc);
+FOR_TESTS(annex_pool_kvfree);
+FOR_TESTS(annex_pool_kvrealloc);
 FOR_TESTS(annex_kmalloc_class_size);
 FOR_TESTS(annex_kmalloc_fine);
 FOR_TESTS(annex_kmalloc_other);

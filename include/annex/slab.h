@@ -41,6 +41,10 @@ void *annex_krealloc(const void *object, size_t size, gfp_t gfp);
 int annex_kfree(const void *object);
 size_t annex_ksize(const void *object);
 
+void *annex_kvmalloc(size_t size, gfp_t gfp) __malloc;
+int annex_kvfree(const void *addr);
+void *annex_kvrealloc(const void *addr, size_t old, size_t size, gfp_t gfp);
+
 /**
  * annex_kmem_cache_zalloc() - allocate an object, zeroed
  * @cache: a cache without constructor
@@ -113,6 +117,49 @@ static inline void *annex_krealloc_array(const void *object, size_t n,
 	if (unlikely(check_mul_overflow(n, size, &bytes)))
 		return NULL;
 	return annex_krealloc(object, bytes, gfp);
+}
+
+/**
+ * annex_kvzalloc() - allocate memory of either kind, zeroed
+ * @size: bytes
+ * @gfp: as for annex_kvmalloc()
+ *
+ * Return: as annex_kvmalloc().
+ */
+static __always_inline void *annex_kvzalloc(size_t size, gfp_t gfp)
+{
+	return annex_kvmalloc(size, gfp | __GFP_ZERO);
+}
+
+/**
+ * annex_kvmalloc_array() - allocate an array of either kind
+ * @n: elements
+ * @size: bytes of one
+ * @gfp: as for annex_kvmalloc()
+ *
+ * Return: as annex_kvmalloc(); NULL if that is more than a size_t can say.
+ */
+static __always_inline void *annex_kvmalloc_array(size_t n, size_t size,
+						  gfp_t gfp)
+{
+	size_t bytes;
+
+	if (unlikely(check_mul_overflow(n, size, &bytes)))
+		return NULL;
+	return annex_kvmalloc(bytes, gfp);
+}
+
+/**
+ * annex_kvcalloc() - allocate an array of either kind, zeroed
+ * @n: elements
+ * @size: bytes of one
+ * @gfp: as for annex_kvmalloc()
+ *
+ * Return: as annex_kvmalloc_array().
+ */
+static __always_inline void *annex_kvcalloc(size_t n, size_t size, gfp_t gfp)
+{
+	return annex_kvmalloc_array(n, size, gfp | __GFP_ZERO);
 }
 
 #endif /* ANNEX_SLAB_H */

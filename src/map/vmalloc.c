@@ -5,10 +5,12 @@
  * They are highmem where there is any, gathered many at a time, and the area's
  * own: they are free again when it is purged (vmap.c).
  *
- * Failing: as vmap, and no frames. What was gathered is given back.
+ * Failing: as vmap, and no frames. What was gathered is given back. A request with
+ * __GFP_NOFAIL fails only if it is for more than the window has.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 
 #include "annex.h"
 #include "map/vm.h"
@@ -41,11 +43,24 @@ static int gather(struct annex *annex, struct annex_vm *area, gfp_t gfp)
 	return err;
 }
 
+/* Who must not fail waits until others give addresses up: the window has them. */
+static __always_inline int place(struct annex *annex, struct annex_vm *area,
+				 gfp_t gfp)
+{
+	int err = annex_vm_place(annex, area, area->vm.nr_pages);
+
+	while (unlikely(err && gfp & __GFP_NOFAIL)) {
+		schedule_timeout_uninterruptible(1);
+		err = annex_vm_place(annex, area, area->vm.nr_pages);
+	}
+	return err;
+}
+
 static void *allocate(struct annex *annex, struct annex_vm *area, gfp_t gfp)
 {
 	if (gather(annex, area, gfp))
 		return NULL;
-	if (!annex_vm_place(annex, area, area->vm.nr_pages)) {
+	if (!place(annex, area, gfp)) {
 		annex_vm_show(annex, area, area->vm.pages);
 		return area->vm.addr;
 	}
@@ -68,7 +83,7 @@ static void *allocate(struct annex *annex, struct annex_vm *area, gfp_t gfp)
  * Context: process, may sleep.
  * Return: the address, at a page; NULL if there are no frames, no addresses or
  * no memory of the host's, or if the call makes no sense, with a line in the log
- * unless @gfp has __GFP_NOWARN.
+ * (unless @gfp has __GFP_NOWARN, for what is not senseless).
  */
 void *annex_pool_vmalloc(struct annex *annex, unsigned long size, gfp_t gfp,
 			 const void *caller)
@@ -77,12 +92,14 @@ void *annex_pool_vmalloc(struct annex *annex, unsigned long size, gfp_t gfp,
 	struct annex_vm *area;
 	void *addr;
 
-	if (!annex_vm_may(annex, nr, "vmalloc"))
+	if (unlikely(gfp & __GFP_NOWARN && nr > annex->vmalloc.most) ||
+	    !annex_vm_may(annex, nr, "vmalloc"))
 		return NULL;
 	area = annex_vm_new(annex, nr, VM_ALLOC, caller, gfp);
 	if (!area) {
-		annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOMEM, "vmalloc",
-				  annex_no_host_memory_text);
+		if (!(gfp & __GFP_NOWARN))
+			annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOMEM,
+					  "vmalloc", annex_no_host_memory_text);
 		return NULL;
 	}
 	addr = allocate(annex, area, (gfp & ~(GFP_ZONEMASK | __GFP_COMP)) |

@@ -2,7 +2,8 @@
 /*
  * vmap: frames that are somebody's, one behind the other.
  *
- * Failing: no addresses, no memory, frames that are none.
+ * Failing: no addresses, no memory, frames that are none, flags and protections
+ * that make no sense.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
@@ -35,6 +36,14 @@ static void *map(struct annex *annex, struct annex_vm *area,
 	return NULL;
 }
 
+static noinline void refuse(struct annex *annex, unsigned long flags)
+{
+	annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, "vmap",
+			  flags & ~VM_MAP ?
+				  "annex knows no flag but VM_MAP here" :
+				  "its protection lets nobody see the frames; try PAGE_KERNEL");
+}
+
 /**
  * annex_pool_vmap() - let frames appear one behind the other
  * @annex: the pool
@@ -55,6 +64,10 @@ void *annex_pool_vmap(struct annex *annex, struct annex_page **pages,
 	struct annex_vm *area;
 	void *addr;
 
+	if (unlikely(flags & ~VM_MAP || !(pgprot_val(prot) & _PAGE_PRESENT))) {
+		refuse(annex, flags);
+		return NULL;
+	}
 	if (!annex_vm_may(annex, count, "vmap"))
 		return NULL;
 	area = annex_vm_new(annex, 0, VM_MAP, caller, GFP_KERNEL);

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kvmalloc: memory that has consecutive addresses, and consecutive frames if
+ * they are to be had.
+ *
+ * Frames first, as an object of the heap: that is the cheaper kind by far. Up to
+ * a page there is no other; beyond it the heap is asked quietly, and does not try
+ * hard, for where it fails vmalloc may not: one frame after the other, highmem
+ * among them. Which kind it became, the address says.
+ *
+ * Locking: none.
+ *
+ * Failing: NULL. Who may not sleep gets the first kind or nothing.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/limits.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "annex.h"
+#include "heap/fast.h"
+#include "heap/kvmalloc.h"
+#include "map/vm.h"
+#include "page/report.h"
+
+/* How the heap is asked: as Linux does it. */
+static gfp_t frames_gfp(size_t size, gfp_t gfp)
+{
+	if (size <= PAGE_SIZE)
+		return gfp;
+	if (!(gfp & __GFP_RETRY_MAYFAIL))
+		gfp |= __GFP_NORETRY;
+	return (gfp | __GFP_NOWARN) & ~__GFP_NOFAIL;
+}
+
+/**
+ * annex_pool_kvmalloc() - allocate memory of either kind
+ * @annex: the pool
+ * @size: bytes
+ * @gfp: how urgent it is
+ * @caller: whom to name as the maker of an area
+ *
+ * Context: as annex_kvmalloc().
+ * Return: as annex_kvmalloc().
+ */
+void *annex_pool_kvmalloc(struct annex *annex, size_t size, gfp_t gfp,
+			  const void *caller)
+{
+	void *addr = annex_pool_kmalloc(annex, size, frames_gfp(size, gfp));
+
+	if (likely(addr) || size <= PAGE_SIZE || !gfpflags_allow_blocking(gfp))
+		return addr;
+	if (likely(size <= INT_MAX))
+		return annex_pool_vmalloc(annex, size, gfp, caller);
+	if (!(gfp & __GFP_NOWARN))
+		annex_refuse_call(annex, ANNEX_BAD_HEAP, -E2BIG, "kvmalloc",
+				  "nobody has 2 GB in one piece");
+	return NULL;
+}
+
+/**
+ * annex_pool_kvfree() - take memory of either kind back
+ * @annex: the pool
+ * @addr: from annex_pool_kvmalloc(), annex_pool_kmalloc() or
+ *	annex_pool_vmalloc(); NULL; ZERO_SIZE_PTR
+ *
+ * Context: any but NMI.
+ * Return: as annex_kvfree().
+ */
+int annex_pool_kvfree(struct annex *annex, const void *addr)
+{
+	if (annex_pool_is_vmalloc_addr(annex, addr))
+		return annex_vm_give_up(annex, addr, VM_ALLOC, 0, "kvfree");
+	return annex_pool_kfree(annex, addr);
+}
+
+/* Bytes behind an address of either kind; 0 if there is none in use there. */
+static size_t size_of(struct annex *annex, const void *addr)
+{
+	const struct annex_vm_struct *vm;
+
+	if (!annex_pool_is_vmalloc_addr(annex, addr))
+		return annex_pool_ksize(annex, addr);
+	vm = annex_pool_find_vm_area(annex, addr);
+	if (vm && vm->addr == addr && vm->flags & VM_ALLOC)
+		return vm->size - PAGE_SIZE;
+	annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, "kvrealloc",
+			  "no memory of vmalloc begins there");
+	return 0;
+}
+
+/**
+ * annex_pool_kvrealloc() - let memory of either kind have another size
+ * @annex: the pool
+ * @addr: as for annex_pool_kvfree()
+ * @old: bytes of it to keep
+ * @size: bytes it shall have
+ * @gfp: how urgent it is
+ * @caller: whom to name as the maker of an area
+ *
+ * Context: as annex_kvmalloc().
+ * Return: as annex_kvrealloc().
+ */
+void *annex_pool_kvrealloc(struct annex *annex, const void *addr, size_t old,
+			   size_t size, gfp_t gfp, const void *caller)
+{
+	size_t had;
+	void *new;
+
+	if (ZERO_OR_NULL_PTR(addr))
+		return annex_pool_kvmalloc(annex, size, gfp, caller);
+	had = size_of(annex, addr);
+	if (!had)
+		return NULL;
+	if (old > had) {
+		annex_refuse_call(annex, ANNEX_BAD_HEAP, -EINVAL, "kvrealloc",
+				  "there are not so many bytes to keep");
+		return NULL;
+	}
+	if (size <= old)
+		return (void *)addr;
+	new = annex_pool_kvmalloc(annex, size, gfp, caller);
+	if (new) {
+		memcpy(new, addr, old);
+		annex_pool_kvfree(annex, addr);
+	}
+	return new;
+}

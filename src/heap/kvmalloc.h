@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_HEAP_KVMALLOC_H
+#define ANNEX_HEAP_KVMALLOC_H
+
+#include <linux/gfp.h>
+#include <linux/types.h>
+
+struct annex;
+
+void *annex_pool_kvmalloc(struct annex *annex, size_t size, gfp_t gfp,
+			  const void *caller);
+int annex_pool_kvfree(struct annex *annex, const void *addr);
+void *annex_pool_kvrealloc(struct annex *annex, const void *addr, size_t old,
+			   size_t size, gfp_t gfp, const void *caller);
+
+#endif /* ANNEX_HEAP_KVMALLOC_H */
