@@ -7,8 +7,10 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/vmalloc.h>
 
 #include <annex/slab.h>
+#include <annex/vmalloc.h>
 
 #include "exercise.h"
 
@@ -158,6 +160,82 @@ static int flag_on_a_slab(void)
 	return annex_kfree(object) ?: had ? -EPERM : 0;
 }
 
+static int kvfree_area(char *area, const char *addr)
+{
+	int err = annex_kvfree(addr);
+
+	annex_kvfree(area);
+	return err;
+}
+
+static int kvfree_twice(void)
+{
+	char *area = annex_vmalloc(PAGE_SIZE);
+
+	return annex_kvfree(area) ? -ENOENT : kvfree_area(NULL, area);
+}
+
+static int kvfree_interior(void)
+{
+	char *area = annex_vmalloc(3 * PAGE_SIZE);
+
+	return kvfree_area(area, area + PAGE_SIZE);
+}
+
+static int kvfree_odd(void)
+{
+	char *area = annex_vmalloc(PAGE_SIZE);
+
+	return kvfree_area(area, area + 1);
+}
+
+static int kvfree_of_host(void)
+{
+	void *area = vmalloc(PAGE_SIZE);
+	int err = annex_kvfree(area);
+
+	vfree(area);
+	return err;
+}
+
+static int kvfree_object_twice(void)
+{
+	void *object = annex_kvmalloc(100, GFP_KERNEL);
+
+	return annex_kvfree(object) ? -ENOENT : annex_kvfree(object);
+}
+
+static int kvfree_null(void)
+{
+	return annex_kvfree(NULL);
+}
+
+static int kvfree_of_nothing(void)
+{
+	return annex_kvfree(annex_kvmalloc(0, GFP_KERNEL));
+}
+
+static int kvmalloc_array_overflows(void)
+{
+	return null_means(annex_kvmalloc_array(0x10001, 0x10000, GFP_KERNEL),
+			  -EOVERFLOW);
+}
+
+static int kvcalloc_overflows(void)
+{
+	return null_means(annex_kvcalloc(0x80000001, 2, GFP_KERNEL), -EOVERFLOW);
+}
+
+static int kvmalloc_too_large(void)
+{
+	return null_means(annex_kvmalloc(1UL << 30, GFP_KERNEL), -ENOSPC);
+}
+
+static int kvmalloc_of_2_gb(void)
+{
+	return null_means(annex_kvmalloc(1UL << 31, GFP_KERNEL), -E2BIG);
+}
+
 static struct annex_kmem_cache *make(void)
 {
 	return annex_kmem_cache_create("exercise", 100, 0, 0, NULL);
@@ -256,6 +334,17 @@ static const struct {
 	{ "ksize_of_freed", ksize_of_freed, -EALREADY },
 	{ "krealloc_of_freed", krealloc_of_freed, -EALREADY },
 	{ "flag_on_a_slab", flag_on_a_slab, -EPERM },
+	{ "kvfree_twice", kvfree_twice, -EINVAL },
+	{ "kvfree_interior", kvfree_interior, -EINVAL },
+	{ "kvfree_odd", kvfree_odd, -EINVAL },
+	{ "kvfree_of_host", kvfree_of_host, -EFAULT },
+	{ "kvfree_object_twice", kvfree_object_twice, -EALREADY },
+	{ "kvfree_null", kvfree_null, 0 },
+	{ "kvfree_of_nothing", kvfree_of_nothing, 0 },
+	{ "kvmalloc_array_overflows", kvmalloc_array_overflows, -EOVERFLOW },
+	{ "kvcalloc_overflows", kvcalloc_overflows, -EOVERFLOW },
+	{ "kvmalloc_too_large", kvmalloc_too_large, -ENOSPC },
+	{ "kvmalloc_of_2_gb", kvmalloc_of_2_gb, -E2BIG },
 	{ "cache_free_twice", cache_free_twice, -EALREADY },
 	{ "cache_free_of_another", cache_free_of_another, -EXDEV },
 	{ "cache_destroy_busy", cache_destroy_busy, -EBUSY },

@@ -95,6 +95,17 @@ static int vmap_of_no_frame(struct annex_page *unused)
 	return annex_vmap(&page, 1, VM_MAP, PAGE_KERNEL) ? 0 : -EFAULT;
 }
 
+static int vmap_that_nobody_sees(struct annex_page *page)
+{
+	return annex_vmap(&page, 1, VM_MAP, PAGE_NONE) ? 0 : -EINVAL;
+}
+
+static int vmap_that_gives_frames_away(struct annex_page *page)
+{
+	return annex_vmap(&page, 1, VM_MAP | VM_MAP_PUT_PAGES, PAGE_KERNEL) ?
+		       0 : -EINVAL;
+}
+
 static int ioremap_of_ram(struct annex_page *unused)
 {
 	return annex_ioremap(SZ_16M, PAGE_SIZE) ? 0 : -EBUSY;
@@ -124,6 +135,10 @@ const struct bad_call exercise_bad_vm[] = {
 	{ "vmalloc_in_atomic_context", vmalloc_in_atomic_context, -EINVAL,
 	  NO_BLOCK },
 	{ "vmap_of_no_frame", vmap_of_no_frame, -EFAULT, NO_BLOCK },
+	{ "vmap_that_nobody_sees", vmap_that_nobody_sees, -EINVAL, 0,
+	  __GFP_HIGHMEM },
+	{ "vmap_that_gives_frames_away", vmap_that_gives_frames_away, -EINVAL,
+	  0, __GFP_HIGHMEM },
 	{ "ioremap_of_ram", ioremap_of_ram, -EBUSY, NO_BLOCK },
 	{ "ioremap_of_the_pool", ioremap_of_the_pool, -EBUSY, 0 },
 	{ "ioremap_beyond_the_cpu", ioremap_beyond_the_cpu, -ERANGE, NO_BLOCK },

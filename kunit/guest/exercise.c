@@ -16,6 +16,7 @@
  *   fragment pages= seed=	what frames that stay do to the pool (fragment.c)
  *   heap ops= seed= threads=	use the heap (heap.c)
  *   objects blocks= seed=	hold some of its objects, and no others (heap.c)
+ *   kvmalloc ops= seed= every=	memory of either kind (kvmalloc.c)
  *   vmalloc ops= seed= threads=	make and free areas (vmalloc.c)
  *   ioremap pages=	reach a frame of the machine (vmalloc.c)
  *   bad name=			one thing a caller must not do (bad_calls.c)
@@ -52,6 +53,7 @@
 #include <linux/uaccess.h>
 
 #include <annex/slab.h>
+#include <annex/vmalloc.h>
 
 #include "exercise.h"
 
@@ -81,6 +83,7 @@ static const struct command {
 	{ "fragment", exercise_fragment },
 	{ "heap", exercise_heap },
 	{ "objects", exercise_objects },
+	{ "kvmalloc", exercise_kvmalloc },
 	{ "vmalloc", exercise_vmalloc },
 	{ "ioremap", exercise_ioremap },
 	{ "bad", exercise_bad_call },
@@ -215,10 +218,12 @@ static ssize_t run_write(struct file *file, const char __user *from, size_t len,
 
 	mutex_lock(&command_mutex);
 	report_length = 0;
-	/* What CPUs and the heap have at hand is neither free nor held. */
+	/* What CPUs, the heap and old areas have is neither free nor held. */
+	annex_vm_unmap_aliases();
 	annex_drop_slab();
 	annex_drain_all_pages();
 	err = run_line(strim(line));
+	annex_vm_unmap_aliases();
 	annex_drop_slab();
 	annex_drain_all_pages();
 	mutex_unlock(&command_mutex);

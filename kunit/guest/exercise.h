@@ -65,6 +65,7 @@ int exercise_vmalloc(const struct exercise_args *args);
 int exercise_ioremap(const struct exercise_args *args);
 int exercise_fragment(const struct exercise_args *args);
 int exercise_heap(const struct exercise_args *args);
+int exercise_kvmalloc(const struct exercise_args *args);
 int exercise_objects(const struct exercise_args *args);
 int exercise_bad_heap(const struct exercise_args *args);
 int exercise_bad_call(const struct exercise_args *args);

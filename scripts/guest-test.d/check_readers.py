@@ -9,6 +9,7 @@ DIRECTORY. Prints "ok CASE", or "not ok CASE", a tab and why.
                               annex's
   metrics                     the exporter's answer, with all counters
   metrics.default             with those it chooses itself
+  metrics.slabinfo            and with slabinfo
   vmstat-1 vmstat-2 vmstat-s vmstat-m slabtop
                               what "vmstat", "vmstat 1 2", "vmstat -s",
                               "vmstat -m", "slabtop -o -s c" printed
@@ -78,6 +79,14 @@ def export_buddyinfo(text):
 def export_vmstat(text):
     return {f"node_vmstat_{name}": value
             for name, value in read_vmstat(text).items()}
+
+
+def export_slabinfo(text):
+    units = ("active_objects", "objects", "object_size_bytes",
+             "objects_per_slab", "pages_per_slab")
+    return {f'node_slabinfo_{unit}{{slab="{words[0]}"}}': int(value)
+            for words in map(str.split, text.splitlines()[2:])
+            for unit, value in zip(units, words[1:6])}
 
 
 def read_metrics(text):
@@ -195,6 +204,13 @@ class Readers(Capture):
                   if DEFAULT.match(name.removeprefix("node_vmstat_"))},
                  chosen(self.metrics("metrics.default"), "node_vmstat_"))
 
+    def slabinfo_is_exported(self):
+        metrics = self.metrics("metrics.slabinfo")
+        want(1, metrics.get(
+            'node_scrape_collector_success{collector="slabinfo"}'), "success")
+        want_all(export_slabinfo(self.text("slabinfo")),
+                 chosen(metrics, "node_slabinfo_"))
+
     def wrong_numbers_are_noticed(self):
         """The files with other numbers have six."""
         expected = self.expected()
@@ -282,6 +298,7 @@ CASES = (
     Readers.buddyinfo_is_exported,
     Readers.vmstat_is_exported,
     Readers.vmstat_is_exported_by_default,
+    Readers.slabinfo_is_exported,
     Readers.wrong_numbers_are_noticed,
     Readers.every_wrong_number_is_noticed,
     Readers.vmstat_s_shows_the_counters,

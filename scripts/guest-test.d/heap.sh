@@ -20,12 +20,19 @@ all_back() {
 	diff /tmp/buddyinfo $annex/buddyinfo && valid
 }
 
-traffic() {
+# traffic_of COMMAND ARGUMENT...
+traffic_of() {
 	cp $annex/buddyinfo /tmp/buddyinfo
 	forget_log
-	exercise heap "$@" || return 1
+	exercise "$@" || return 1
 	cat $drive/report
 	same '' "$(log_lines)" && all_back
+}
+
+# All requests of more than a page became areas, none of them with a word.
+falls_back() {
+	traffic_of kvmalloc ops=2000 seed=6 every=2 || return 1
+	grep -qx '[0-9]* of 2000 were areas, all of more than a page' $drive/report
 }
 
 bad_heap() {
@@ -69,6 +76,17 @@ bad_calls() {
 		ksize_of_freed ksize refused \(-EALREADY\): frame .* \(kmalloc-64\): the object is free already;
 		krealloc_of_freed ksize refused \(-EALREADY\): frame .* \(kmalloc-64\): the object is free already;
 		flag_on_a_slab flag refused \(-EPERM\): the frame is the heap's;
+		kvfree_twice kvfree refused \(-EINVAL\): no area begins there, or it was given up before;
+		kvfree_interior kvfree refused \(-EINVAL\): it lies inside an area, whose first address is to be given;
+		kvfree_odd kvfree refused \(-EINVAL\): it lies inside an area, whose first address is to be given;
+		kvfree_of_host kfree refused \(-EFAULT\): it is no address of the pool's lowmem;
+		kvfree_object_twice kfree refused \(-EALREADY\): frame .* \(kmalloc-128\): the object is free already;
+		kvfree_null -
+		kvfree_of_nothing -
+		kvmalloc_array_overflows -
+		kvcalloc_overflows -
+		kvmalloc_too_large vmalloc refused \(-ENOSPC\): the vmalloc window has no place for it; load annex with a larger vmalloc=;
+		kvmalloc_of_2_gb kvmalloc refused \(-E2BIG\): nobody has 2 GB in one piece;
 		cache_free_twice kmem_cache_free refused \(-EALREADY\): frame .* \(exercise\): the object is free already;
 		cache_free_of_another kmem_cache_free refused \(-EXDEV\): frame .* \(kmalloc-128\): the object is of another cache;
 		cache_destroy_busy kmem_cache_destroy refused \(-EBUSY\): cache exercise still has 1 objects;
@@ -110,9 +128,11 @@ check 'a module that uses annex loads' insmod $modules/annex_exercise.ko
 check 'slabinfo has mode 400' mode_is 400 slabinfo
 check 'slabinfo can be read backwards' /test/reread $annex/slabinfo
 capture_slabinfo 'a heap that is not used'
-check 'a million calls on two CPUs' traffic ops=500000 threads=2
+check 'a million calls on two CPUs' traffic_of heap ops=500000 threads=2
 [ "${PLAN:-}" ] || say "note $(tail -n 1 $drive/report)"
-check 'some more by four threads' traffic ops=20000 threads=4
+check 'some more by four threads' traffic_of heap ops=20000 threads=4
+check 'kvmalloc of either kind' traffic_of kvmalloc ops=20000 seed=5
+check 'kvmalloc falls back where no frames are in a row' falls_back
 check 'objects are held' exercise objects blocks=3000 seed=1
 capture_slabinfo 'a heap in use' objects=3000
 check 'and the pool is valid' valid
@@ -129,7 +149,8 @@ check 'annex goes' unload
 
 check 'a pool that is watched loads' load "memmap=1G\$5G" slab_debug=1
 check 'the user of it loads' insmod $modules/annex_exercise.ko
-check 'calls on two CPUs' traffic ops=50000 threads=2
+check 'a million calls on two CPUs when watched' traffic_of heap ops=500000 threads=2
+[ "${PLAN:-}" ] || say "note $(tail -n 1 $drive/report)"
 check 'watched objects are held' exercise objects blocks=1000 seed=2
 capture_slabinfo 'a heap that is watched' objects=1000
 check 'the pool is valid with them' valid

@@ -239,6 +239,8 @@ bad_calls() {
 		vmalloc_too_large vmalloc refused \(-ENOSPC\): the vmalloc window has no place for it; load annex with a larger vmalloc=;
 		vmalloc_in_atomic_context vmalloc refused \(-EINVAL\): in atomic context nobody may sleep for it;
 		vmap_of_no_frame vmap refused \(-EFAULT\): NULL is no descriptor;
+		vmap_that_nobody_sees vmap refused \(-EINVAL\): its protection lets nobody see the frames; try PAGE_KERNEL;
+		vmap_that_gives_frames_away vmap refused \(-EINVAL\): annex knows no flag but VM_MAP here;
 		ioremap_of_ram ioremap refused \(-EBUSY\): 0x1000000-0x1000fff overlaps System RAM
 		ioremap_of_the_pool ioremap refused \(-EBUSY\): .* is of the pool itself; use annex_kmap\(\) or annex_vmap\(\)
 		ioremap_beyond_the_cpu ioremap refused \(-ERANGE\): .* lies beyond the 40 address bits

@@ -143,6 +143,18 @@ pool_is_at_rest() {
 	done
 }
 
+# The exporter is not root and slabinfo is root's alone, here as in Linux: whoever
+# wants it exported gives it a copy that it may read.
+show_copy() {
+	cp $sent/slabinfo /tmp/slabinfo.copy && chmod 444 /tmp/slabinfo.copy &&
+		show slabinfo /tmp/slabinfo.copy
+}
+
+slabinfo_is_roots() {
+	scrape /tmp/metrics.denied
+	grep -x 'node_scrape_collector_success{collector="slabinfo"} 0' /tmp/metrics.denied
+}
+
 # Files that are bound elsewhere do not keep annex, nor can be read without it.
 goes() {
 	rmmod annex_exercise && unload && unchanged || return 1
@@ -168,6 +180,13 @@ check 'the exporter starts with its own choice of counters' start_exporter
 check 'and answers' scrape $sent/metrics.default
 check 'and neither warns nor fails' calm
 check 'it does not take a counter without a value' stumbles
+
+check 'the exporter starts with slabinfo' start_exporter --collector.slabinfo
+check 'which it may not read' slabinfo_is_roots
+check 'a copy that it may is shown' show_copy
+check 'the exporter answers of slabinfo' scrape $sent/metrics.slabinfo
+check 'the copy goes' unshow slabinfo
+check 'and the exporter' stop_exporter
 
 check 'vmstat reads it' reads vmstat-1 vmstat
 check 'vmstat 1 2 reads it twice' reads vmstat-2 vmstat 1 2

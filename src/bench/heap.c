@@ -4,12 +4,13 @@
  * instructions.
  *
  * Sizes are constants, as in most calls: the host's kmalloc() then knows its
- * cache when it is compiled. What the caller spends on calling is in the figures
+ * cache when it is compiled. kvmalloc finds frames in a row, on both sides. What the caller spends on calling is in the figures
  * of both sides.
  */
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/timex.h>
 
@@ -119,6 +120,32 @@ static noinline void host_cache_256(void)
 	}
 }
 
+static noinline void annex_kvmalloc_1m(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAIRS; i++) {
+		void *addr = annex_kvmalloc(SZ_1M, GFP_KERNEL);
+
+		if (unlikely(!addr))
+			bench_denied[BENCH_ANNEX]++;
+		bench_refused |= annex_kvfree(addr);
+	}
+}
+
+static noinline void host_kvmalloc_1m(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAIRS; i++) {
+		void *addr = kvmalloc(SZ_1M, GFP_KERNEL);
+
+		if (unlikely(!addr))
+			bench_denied[BENCH_HOST]++;
+		kvfree(addr);
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*annex)(void);
@@ -128,6 +155,7 @@ static const struct {
 	{ "kmalloc_1024", annex_kmalloc_1024, host_kmalloc_1024 },
 	{ "kmalloc_8192", annex_kmalloc_8192, host_kmalloc_8192 },
 	{ "kmem_cache_256", annex_cache_256, host_cache_256 },
+	{ "kvmalloc_1m", annex_kvmalloc_1m, host_kvmalloc_1m },
 };
 
 /* The round into which no interrupt fell. */
