@@ -6,6 +6,7 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
+#include <linux/sizes.h>
 #include <linux/vmalloc.h>
 
 #include "page/page_alloc.h"
@@ -81,6 +82,59 @@ static void vm_sizes_are_rounded_up(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
 		KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
 	}
+	annex_test_validate(test, vm->annex);
+}
+
+/* The window begins at a multiple of 1 MB, of which it has one. */
+static void vm_alignment_is_kept(struct kunit *test)
+{
+	struct testvm *vm = open(test);
+	void *first = testvm_vmalloc(vm, 1);
+	unsigned long align;
+	void *addr;
+
+	KUNIT_ASSERT_EQ(test, (unsigned long)first, TESTVM_START);
+	for (align = 1; align <= SZ_512K; align *= 2) {
+		addr = annex_pool_vmalloc_node(vm->annex, 2 * PAGE_SIZE, align,
+					       GFP_KERNEL, NULL);
+		KUNIT_ASSERT_NOT_NULL(test, addr);
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)addr, align));
+		KUNIT_EXPECT_EQ(test, testvm_shown(vm), 3UL);
+		annex_test_validate(test, vm->annex);
+		KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
+	}
+	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc_node(vm->annex, 1, SZ_1M,
+							GFP_KERNEL, NULL));
+	KUNIT_EXPECT_EQ(test, annex_test_event(vm->annex, ANNEX_VMALLOC_FAIL),
+			1UL);
+	/* What was given up is in nobody's way. */
+	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, first), 0);
+	addr = annex_pool_vmalloc_node(vm->annex, 1, SZ_1M, GFP_KERNEL, NULL);
+	KUNIT_EXPECT_PTR_EQ(test, addr, first);
+	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc_node(vm->annex, 1, 3, GFP_KERNEL,
+							NULL));
+	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc_node(vm->annex, 1, 0, GFP_KERNEL,
+							NULL));
+	KUNIT_EXPECT_EQ(test, bad_maps(vm), 2UL);
+	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
+	annex_test_validate(test, vm->annex);
+}
+
+/* What makes no sense is refused before anything is taken. */
+static void vm_map_refuses_what_it_does_not_know(struct kunit *test)
+{
+	struct testvm *vm = open(test);
+	struct annex_page *page = annex_test_must_alloc(test, vm->annex,
+							GFP_HIGHUSER, 0);
+
+	KUNIT_EXPECT_NULL(test, annex_pool_vmap(vm->annex, &page, 1,
+						VM_MAP | VM_MAP_PUT_PAGES,
+						PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, annex_pool_vmap(vm->annex, &page, 1, VM_MAP,
+						__pgprot(0), NULL));
+	KUNIT_EXPECT_EQ(test, bad_maps(vm), 2UL);
+	KUNIT_EXPECT_EQ(test, vm->annex->vmalloc.space.nr_areas, 0U);
+	annex_pool_free(vm->annex, page, 0);
 	annex_test_validate(test, vm->annex);
 }
 
@@ -412,6 +466,8 @@ static void vm_io_shows_any_physical_address(struct kunit *test)
 static struct kunit_case vm_cases[] = {
 	KUNIT_CASE(vm_shows_its_frames_and_a_guard_page),
 	KUNIT_CASE(vm_sizes_are_rounded_up),
+	KUNIT_CASE(vm_alignment_is_kept),
+	KUNIT_CASE(vm_map_refuses_what_it_does_not_know),
 	KUNIT_CASE(vm_keeps_all_until_the_purge),
 	KUNIT_CASE(vm_lazy_space_is_bounded),
 	KUNIT_CASE(vm_refuses_what_is_no_area),

@@ -36,6 +36,25 @@ void *__annex_vmalloc(unsigned long size, gfp_t gfp)
 EXPORT_SYMBOL_GPL(__annex_vmalloc);
 
 /**
+ * __annex_vmalloc_node() - memory with consecutive addresses, from a multiple
+ * @size: bytes, 1 or more
+ * @align: of the first address, a power of two; a page, if less
+ * @gfp: as for __annex_vmalloc()
+ * @node: NUMA_NO_NODE or 0: a pool is one node
+ * @caller: whom vmallocinfo is to name, such as __builtin_return_address(0)
+ *
+ * Context: process, may sleep.
+ * Return: as __annex_vmalloc(); NULL, with a line in the log, too, for an @align
+ * that is no power of two.
+ */
+void *__annex_vmalloc_node(unsigned long size, unsigned long align, gfp_t gfp,
+			   int node, const void *caller)
+{
+	return annex_pool_vmalloc_node(&annex_pool, size, align, gfp, caller);
+}
+EXPORT_SYMBOL_GPL(__annex_vmalloc_node);
+
+/**
  * annex_vmalloc() - memory with consecutive addresses
  * @size: bytes, 1 or more
  *

@@ -238,6 +238,7 @@ FOR_TESTS(annex_pool_is_vmalloc_addr);
 FOR_TESTS(annex_pool_vm_unmap_ram);
 FOR_TESTS(annex_pool_vmalloc);
 FOR_TESTS(annex_pool_vmalloc_to_pfn);
+FOR_TESTS(annex_pool_vmalloc_node);
 FOR_TESTS(annex_pool_vmap);
 FOR_TESTS(annex_pte_bits);
 FOR_TESTS(annex_validate_vm);

@@ -33,6 +33,8 @@ void *annex_vmalloc(unsigned long size);
 void *annex_vzalloc(unsigned long size);
 void *annex_vmalloc_user(unsigned long size);
 void *__annex_vmalloc(unsigned long size, gfp_t gfp);
+void *__annex_vmalloc_node(unsigned long size, unsigned long align, gfp_t gfp,
+			   int node, const void *caller);
 int annex_vfree(const void *addr);
 
 void *annex_vmap(struct annex_page **pages, unsigned int count,

@@ -88,6 +88,13 @@ static int vmalloc_in_atomic_context(struct annex_page *unused)
 	return addr ? 0 : -EINVAL;
 }
 
+static int vmalloc_at_odd_places(struct annex_page *unused)
+{
+	return __annex_vmalloc_node(PAGE_SIZE, 3 * PAGE_SIZE, GFP_KERNEL,
+				    NUMA_NO_NODE, vmalloc_at_odd_places) ?
+		       0 : -EINVAL;
+}
+
 static int vmap_of_no_frame(struct annex_page *unused)
 {
 	struct annex_page *page = NULL;
@@ -134,6 +141,7 @@ const struct bad_call exercise_bad_vm[] = {
 	{ "vmalloc_too_large", vmalloc_too_large, -ENOSPC, NO_BLOCK },
 	{ "vmalloc_in_atomic_context", vmalloc_in_atomic_context, -EINVAL,
 	  NO_BLOCK },
+	{ "vmalloc_at_odd_places", vmalloc_at_odd_places, -EINVAL, NO_BLOCK },
 	{ "vmap_of_no_frame", vmap_of_no_frame, -EFAULT, NO_BLOCK },
 	{ "vmap_that_nobody_sees", vmap_that_nobody_sees, -EINVAL, 0,
 	  __GFP_HIGHMEM },

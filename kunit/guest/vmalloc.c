@@ -4,8 +4,9 @@
  * contents checked before it goes.
  *
  * The scenarios are those of the kernel's own test of vmalloc, sized to the
- * window: areas of one size, of random sizes, a long list of areas that are
- * busy, all of the window, mappings, and the guard page. ioremap is compared
+ * window: areas of one size, of random sizes and alignments, each alignment there
+ * is, a long list of areas that are busy, all of the window, mappings, and the
+ * guard page. ioremap is compared
  * with what the pool's frames say, and with the host's.
  */
 #include <linux/errno.h>
@@ -13,6 +14,7 @@
 #include <linux/kernel.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
+#include <linux/pgtable.h>
 #include <linux/prandom.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -120,15 +122,24 @@ static int drop(struct worker *w, unsigned int n)
 	return err;
 }
 
-/* One size, or any: nobody minds that there may be no place for one. */
+/*
+ * One size, or any, at any page or at a multiple of up to 1 MB: nobody minds that
+ * there may be no place for one.
+ */
 static int take(struct worker *w, unsigned int n, unsigned long pages)
 {
-	w->addr[n] = __annex_vmalloc(pages << PAGE_SHIFT,
-				     GFP_KERNEL | __GFP_NOWARN);
+	unsigned long align = PAGE_SIZE << below(w, 9);
+
+	if (below(w, 4))
+		align = 1;
+	w->addr[n] = __annex_vmalloc_node(pages << PAGE_SHIFT, align,
+					  GFP_KERNEL | __GFP_NOWARN,
+					  NUMA_NO_NODE, take);
 	w->pages[n] = pages;
-	if (w->addr[n])
-		fill(w, n);
-	return 0;
+	if (!w->addr[n])
+		return 0;
+	fill(w, n);
+	return IS_ALIGNED((unsigned long)w->addr[n], align) ? 0 : -EDOM;
 }
 
 static int map_and_unmap(struct worker *w)
@@ -270,6 +281,31 @@ static int full_fit(void)
 	return annex_vfree(areas) ?: err;
 }
 
+/* From a byte to more than the window has, in which no multiple may lie. */
+static int every_alignment(void)
+{
+	unsigned int shift, nr = 0;
+	int err = 0;
+
+	for (shift = 0; shift < BITS_PER_LONG && !err; shift++) {
+		u32 *addr = __annex_vmalloc_node(PAGE_SIZE, 1UL << shift,
+						 GFP_KERNEL | __GFP_NOWARN,
+						 NUMA_NO_NODE, every_alignment);
+
+		if (!addr)
+			continue;
+		nr++;
+		*addr = shift;
+		if (!IS_ALIGNED((unsigned long)addr, 1UL << shift) ||
+		    *addr != shift)
+			err = -EDOM;
+		err = annex_vfree(addr) ?: err;
+	}
+	exercise_say("%u alignments were had\n", nr);
+	/* Some 16 MB hold a multiple of 4 MB. */
+	return nr > 22 ? err : -ENOSPC;
+}
+
 static int freed_faults(void)
 {
 	char *addr = annex_vmalloc(3 * PAGE_SIZE);
@@ -300,6 +336,7 @@ int exercise_vmalloc(const struct exercise_args *args)
 	err = run_workers(args);
 	err = err ?: long_busy_list(args->ops / 10);
 	err = err ?: full_fit();
+	err = err ?: every_alignment();
 	err = err ?: freed_faults();
 	annex_vm_unmap_aliases();
 	return err;
@@ -315,6 +352,42 @@ static bool is_same_memory(u32 *a, const u32 *b)
 	same = READ_ONCE(*b) == ~was;
 	WRITE_ONCE(*a, was);
 	return same && READ_ONCE(*b) == was;
+}
+
+static void forget(const void *addr)
+{
+	asm volatile("invlpg (%0)" : : "r" (addr) : "memory");
+}
+
+/*
+ * Compare with what the frame shows when mapped another way, which is none of
+ * annex's: the host maps a page of its own, whose entry is made to lead there.
+ * This CPU alone looks.
+ */
+static int compare(u32 *addr, phys_addr_t phys)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+	u32 *other = page ? vmap(&page, 1, VM_MAP, PAGE_KERNEL) : NULL;
+	int err = -ENOMEM;
+	unsigned int level;
+	pte_t *pte, was;
+
+	if (other) {
+		pte = lookup_address((unsigned long)other, &level);
+		was = *pte;
+		preempt_disable();
+		set_pte_atomic(pte, pfn_pte(PHYS_PFN(phys), PAGE_KERNEL));
+		forget(other);
+		err = is_same_memory(addr, other) &&
+		      is_same_memory(other, addr) ? 0 : -EIO;
+		set_pte_atomic(pte, was);
+		forget(other);
+		preempt_enable();
+	}
+	vunmap(other);
+	if (page)
+		__free_page(page);
+	return err;
 }
 
 /* Where the host's ioremap() leads: nobody reads or writes there. */
@@ -338,7 +411,7 @@ static bool reaches(u32 *addr, phys_addr_t phys)
  * exercise_ioremap() - reach physical memory that is nobody's
  * @args: which frame of the machine, counted from 0, as pages
  *
- * annex's is also compared with what another mapping shows, by content.
+ * annex's is compared by content with what another mapping shows.
  *
  * Return: 0 if annex reaches it, wherever the host's ioremap() leads.
  */
@@ -347,11 +420,12 @@ int exercise_ioremap(const struct exercise_args *args)
 	phys_addr_t phys = (phys_addr_t)args->pages << PAGE_SHIFT;
 	phys_addr_t theirs = host_reaches(phys);
 	u32 *a = (__force u32 *)annex_ioremap_cache(phys, PAGE_SIZE);
-	u32 *b = (__force u32 *)annex_ioremap_cache(phys, 1);
+	u32 *b = (__force u32 *)annex_ioremap_wc(phys + 64, 1);
 	int err = -ENOMEM;
 
 	if (a && b)
-		err = is_same_memory(a, b) && reaches(a, phys) ? 0 : -EIO;
+		err = reaches(a, phys) && is_same_memory(a + 16, b) ?
+			      compare(a, phys) : -EIO;
 	exercise_say("annex %s %pa, the host %pa\n",
 		     err ? "does not reach" : "reaches", &phys, &theirs);
 	return annex_iounmap((__force void __iomem *)a) ?:

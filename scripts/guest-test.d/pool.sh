@@ -238,6 +238,7 @@ bad_calls() {
 		vmalloc_of_nothing vmalloc refused \(-EINVAL\): it is for nothing; ask for a byte or more;
 		vmalloc_too_large vmalloc refused \(-ENOSPC\): the vmalloc window has no place for it; load annex with a larger vmalloc=;
 		vmalloc_in_atomic_context vmalloc refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		vmalloc_at_odd_places vmalloc refused \(-EINVAL\): an alignment is a power of two;
 		vmap_of_no_frame vmap refused \(-EFAULT\): NULL is no descriptor;
 		vmap_that_nobody_sees vmap refused \(-EINVAL\): its protection lets nobody see the frames; try PAGE_KERNEL;
 		vmap_that_gives_frames_away vmap refused \(-EINVAL\): annex knows no flag but VM_MAP here;

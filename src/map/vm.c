@@ -67,6 +67,13 @@ bool annex_vm_may_not(struct annex *annex, unsigned long nr_pages,
 	return false;
 }
 
+static __always_inline void note_place(struct annex_vm *area,
+				       unsigned long size)
+{
+	area->vm.addr = (void *)area->va.start;
+	area->vm.size = size;
+}
+
 static __always_inline int try_place(struct annex_vmalloc *v,
 				     struct annex_vm *area, unsigned long size)
 {
@@ -105,9 +112,45 @@ int annex_vm_place(struct annex *annex, struct annex_vm *area,
 		err = try_harder(annex, area, size);
 	if (unlikely(err))
 		return err;
-	area->vm.addr = (void *)area->va.start;
-	area->vm.size = size;
+	note_place(area, size);
 	return 0;
+}
+
+static int try_aligned(struct annex_vmalloc *v, struct annex_vm *area,
+		       unsigned long size, unsigned long align)
+{
+	int err;
+
+	spin_lock_irq(&v->lock);
+	err = annex_vmap_area_alloc_locked(&v->space, &area->va, size, align, 0,
+					   ULONG_MAX);
+	spin_unlock_irq(&v->lock);
+	return err;
+}
+
+/**
+ * annex_vm_place_aligned() - the same, at a multiple of something
+ * @annex: the pool
+ * @area: without addresses
+ * @nr_pages: how many pages, fewer than the window has
+ * @align: of its first address, a power of two
+ *
+ * Context: process, may sleep.
+ * Return: as annex_vm_place(); -EINVAL for an @align that is no power of two.
+ */
+int annex_vm_place_aligned(struct annex *annex, struct annex_vm *area,
+			   unsigned long nr_pages, unsigned long align)
+{
+	unsigned long size = (nr_pages + 1) << PAGE_SHIFT;
+	int err = try_aligned(&annex->vmalloc, area, size, align);
+
+	if (err == -ENOSPC) {
+		annex_vm_purge(annex);
+		err = try_aligned(&annex->vmalloc, area, size, align);
+	}
+	if (!err)
+		note_place(area, size);
+	return err;
 }
 
 /**

@@ -133,6 +133,8 @@ void annex_vm_free_pages(struct annex_vm *area);
 void annex_vm_free_spares(struct annex_vmalloc *v);
 int annex_vm_place(struct annex *annex, struct annex_vm *area,
 		   unsigned long nr_pages);
+int annex_vm_place_aligned(struct annex *annex, struct annex_vm *area,
+			   unsigned long nr_pages, unsigned long align);
 void annex_vm_unplace(struct annex *annex, struct annex_vm *area);
 struct annex_page **annex_vm_show(struct annex *annex, struct annex_vm *area,
 				  struct annex_page **pages);
@@ -160,6 +162,9 @@ bool annex_pool_is_vmalloc_addr(const struct annex *annex, const void *addr);
 
 void *annex_pool_vmalloc(struct annex *annex, unsigned long size, gfp_t gfp,
 			 const void *caller);
+void *annex_pool_vmalloc_node(struct annex *annex, unsigned long size,
+			      unsigned long align, gfp_t gfp,
+			      const void *caller);
 void *annex_pool_vmap(struct annex *annex, struct annex_page **pages,
 		      unsigned int count, unsigned long flags, pgprot_t prot,
 		      const void *caller);

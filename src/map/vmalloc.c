@@ -6,9 +6,11 @@
  * own: they are free again when it is purged (vmap.c).
  *
  * Failing: as vmap, and no frames. What was gathered is given back. A request with
- * __GFP_NOFAIL fails only if it is for more than the window has.
+ * __GFP_NOFAIL fails only if it is for more than the window has, or for an
+ * alignment.
  */
 #include <linux/errno.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 
@@ -43,24 +45,39 @@ static int gather(struct annex *annex, struct annex_vm *area, gfp_t gfp)
 	return err;
 }
 
-/* Who must not fail waits until others give addresses up: the window has them. */
-static __always_inline int place(struct annex *annex, struct annex_vm *area,
-				 gfp_t gfp)
+static __always_inline int try_place(struct annex *annex, struct annex_vm *area,
+				     unsigned long align)
 {
-	int err = annex_vm_place(annex, area, area->vm.nr_pages);
+	unsigned long nr = area->vm.nr_pages;
 
-	while (unlikely(err && gfp & __GFP_NOFAIL)) {
+	return align == PAGE_SIZE ?
+		       annex_vm_place(annex, area, nr) :
+		       annex_vm_place_aligned(annex, area, nr, align);
+}
+
+/*
+ * Who must not fail waits until others give addresses up: the window has so many,
+ * if not always at such a multiple.
+ */
+static __always_inline int place(struct annex *annex, struct annex_vm *area,
+				 unsigned long align, gfp_t gfp)
+{
+	int err = try_place(annex, area, align);
+
+	while (unlikely(err && gfp & __GFP_NOFAIL && align == PAGE_SIZE)) {
 		schedule_timeout_uninterruptible(1);
-		err = annex_vm_place(annex, area, area->vm.nr_pages);
+		err = try_place(annex, area, align);
 	}
 	return err;
 }
 
-static void *allocate(struct annex *annex, struct annex_vm *area, gfp_t gfp)
+static __always_inline void *allocate(struct annex *annex,
+				      struct annex_vm *area,
+				      unsigned long align, gfp_t gfp)
 {
 	if (gather(annex, area, gfp))
 		return NULL;
-	if (!place(annex, area, gfp)) {
+	if (!place(annex, area, align, gfp)) {
 		annex_vm_show(annex, area, area->vm.pages);
 		return area->vm.addr;
 	}
@@ -69,6 +86,31 @@ static void *allocate(struct annex *annex, struct annex_vm *area, gfp_t gfp)
 		annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOSPC,
 				  "vmalloc", annex_no_addresses_text);
 	return NULL;
+}
+
+static __always_inline void *vmalloc_at(struct annex *annex, unsigned long size,
+					unsigned long align, gfp_t gfp,
+					const void *caller)
+{
+	unsigned long nr = (size >> PAGE_SHIFT) + !!(size & ~PAGE_MASK);
+	struct annex_vm *area;
+	void *addr;
+
+	if (unlikely(gfp & __GFP_NOWARN && nr > annex->vmalloc.most) ||
+	    !annex_vm_may(annex, nr, "vmalloc"))
+		return NULL;
+	area = annex_vm_new(annex, nr, VM_ALLOC, caller, gfp);
+	if (!area) {
+		if (!(gfp & __GFP_NOWARN))
+			annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOMEM,
+					  "vmalloc", annex_no_host_memory_text);
+		return NULL;
+	}
+	addr = allocate(annex, area, align,
+			(gfp & ~(GFP_ZONEMASK | __GFP_COMP)) | __GFP_HIGHMEM);
+	if (!addr)
+		annex_vm_drop(annex, area);
+	return addr;
 }
 
 /**
@@ -88,23 +130,28 @@ static void *allocate(struct annex *annex, struct annex_vm *area, gfp_t gfp)
 void *annex_pool_vmalloc(struct annex *annex, unsigned long size, gfp_t gfp,
 			 const void *caller)
 {
-	unsigned long nr = (size >> PAGE_SHIFT) + !!(size & ~PAGE_MASK);
-	struct annex_vm *area;
-	void *addr;
+	return vmalloc_at(annex, size, PAGE_SIZE, gfp, caller);
+}
 
-	if (unlikely(gfp & __GFP_NOWARN && nr > annex->vmalloc.most) ||
-	    !annex_vm_may(annex, nr, "vmalloc"))
-		return NULL;
-	area = annex_vm_new(annex, nr, VM_ALLOC, caller, gfp);
-	if (!area) {
-		if (!(gfp & __GFP_NOWARN))
-			annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOMEM,
-					  "vmalloc", annex_no_host_memory_text);
-		return NULL;
-	}
-	addr = allocate(annex, area, (gfp & ~(GFP_ZONEMASK | __GFP_COMP)) |
-				     __GFP_HIGHMEM);
-	if (!addr)
-		annex_vm_drop(annex, area);
-	return addr;
+/**
+ * annex_pool_vmalloc_node() - the same, at a multiple of something
+ * @annex: the pool
+ * @size: bytes, 1 or more
+ * @align: of the first address, a power of two; a page, if less
+ * @gfp: as for annex_pool_vmalloc()
+ * @caller: whom to name as the area's maker
+ *
+ * Context: process, may sleep.
+ * Return: as annex_pool_vmalloc().
+ */
+void *annex_pool_vmalloc_node(struct annex *annex, unsigned long size,
+			      unsigned long align, gfp_t gfp,
+			      const void *caller)
+{
+	if (likely(is_power_of_2(align)))
+		return vmalloc_at(annex, size, max(align, PAGE_SIZE), gfp,
+				  caller);
+	annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, "vmalloc",
+			  "an alignment is a power of two");
+	return NULL;
 }
