@@ -10,6 +10,7 @@
 #include "heap/fast.h"
 #include "heap/heap.h"
 #include "heap/kmalloc.h"
+#include "page/lock.h"
 #include "page/page_alloc.h"
 #include "suites.h"
 #include "testpool.h"
@@ -239,6 +240,30 @@ static void kmalloc_flags_choose_the_cache(struct kunit *test)
 	expect_all_back(test, free);
 }
 
+/* The heap's frames are not for locking: one that stays locked is never free. */
+static void kmalloc_frames_cannot_be_locked(struct kunit *test)
+{
+	static const size_t sizes_of[] = { 100, 100000 };
+	struct annex *annex = pool_of(test);
+	unsigned long free = annex_test_free_pages(annex);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes_of); i++) {
+		u8 *addr = annex_pool_kmalloc(annex, sizes_of[i], GFP_KERNEL);
+		struct annex_page *page = annex->mem_map +
+			((addr - (u8 *)annex->lowmem) >> PAGE_SHIFT);
+
+		KUNIT_ASSERT_NOT_NULL(test, addr);
+		KUNIT_EXPECT_EQ(test, annex_pool_lock_page(annex, page), -EPERM);
+		KUNIT_EXPECT_FALSE(test, annex_pool_trylock_page(annex, page));
+		KUNIT_EXPECT_EQ(test, annex_pool_unlock_page(annex, page),
+				-EPERM);
+		KUNIT_EXPECT_EQ(test, annex_pool_kfree(annex, addr), 0);
+	}
+	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_FLAG), 6UL);
+	expect_all_back(test, free);
+}
+
 static struct kunit_case kmalloc_cases[] = {
 	KUNIT_CASE(kmalloc_class_is_the_least),
 	KUNIT_CASE(kmalloc_sizes),
@@ -247,6 +272,7 @@ static struct kunit_case kmalloc_cases[] = {
 	KUNIT_CASE(kmalloc_strangers_are_refused),
 	KUNIT_CASE(kmalloc_realloc_keeps_contents),
 	KUNIT_CASE(kmalloc_flags_choose_the_cache),
+	KUNIT_CASE(kmalloc_frames_cannot_be_locked),
 	{}
 };
 

@@ -232,7 +232,7 @@ EXPORT_SYMBOL_GPL(annex_folio_dec_mapcount);
  *
  * Context: process, may sleep.
  * Return: 0. With a line in the log and no lock: -EFAULT if @page is no
- * descriptor of the pool, -EINVAL if it is not used.
+ * descriptor of the pool, -EINVAL if it is not used, -EPERM if it is the heap's.
  */
 int annex_lock_page(struct annex_page *page)
 {

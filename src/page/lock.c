@@ -323,8 +323,11 @@ static struct annex_page *lockable_head(struct annex *annex,
 	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
 		return ERR_PTR(-EFAULT);
 	head = annex_pool_head(annex, page);
-	return likely(annex_page_state(head) == ANNEX_PAGE_USED) ?
-		       head : ERR_PTR(-EINVAL);
+	if (unlikely(annex_page_state(head) != ANNEX_PAGE_USED))
+		return ERR_PTR(-EINVAL);
+	/* The heap gives it back when it likes, and a locked one stays. */
+	return likely(!annex_page_test_flag(head, ANNEX_PG_SLAB)) ?
+		       head : ERR_PTR(-EPERM);
 }
 
 static int refuse(struct annex *annex, struct annex_page *page, int err,
@@ -340,7 +343,7 @@ static int refuse(struct annex *annex, struct annex_page *page, int err,
  *
  * Context: process, may sleep.
  * Return: 0; -EFAULT if @page is no descriptor of the pool, -EINVAL if it is
- * not used.
+ * not used, -EPERM if it is the heap's.
  */
 int annex_pool_lock_page(struct annex *annex, struct annex_page *page)
 {
@@ -399,7 +402,7 @@ int annex_pool_unlock_page(struct annex *annex, struct annex_page *page)
  *
  * Context: process, may sleep. Somebody else may have locked it again.
  * Return: 0; -EFAULT if @page is no descriptor of the pool, -EINVAL if it is
- * not used.
+ * not used, -EPERM if it is the heap's.
  */
 int annex_pool_wait_on_page_locked(struct annex *annex,
 				   struct annex_page *page)
