@@ -13,6 +13,7 @@
 #include "heap/kmalloc.h"
 #include "heap/kvmalloc.h"
 #include "heap/misuse.h"
+#include "host/fail.h"
 #include "host/frame.h"
 #include "host/memtest.h"
 #include "host/scratch.h"
@@ -53,6 +54,10 @@ FOR_TESTS(annex_heap_init);
 FOR_TESTS(annex_heap_refuse);
 FOR_TESTS(annex_heap_shrink);
 FOR_TESTS(annex_kfree_slowly);
+FOR_TESTS(annex_fail_key);
+FOR_TESTS(annex_fail_now);
+FOR_TESTS(annex_fail_parse);
+FOR_TESTS(annex_fail_set_probability);
 FOR_TESTS(annex_pool_kvmalloc);
 FOR_TESTS(annex_pool_kvfree);
 FOR_TESTS(annex_pool_kvrealloc);

@@ -17,6 +17,7 @@
 
 #include "annex.h"
 #include "boot/physmap.h"
+#include "host/fail.h"
 #include "host/refuse.h"
 #include "instance.h"
 #include "page/pcp.h"
@@ -86,6 +87,10 @@ static bool slab_debug;
 module_param(slab_debug, bool, 0444);
 MODULE_PARM_DESC(slab_debug, "watch the heap's objects: red zones, poison, owners (default: no)");
 
+static char *fail;
+module_param(fail, charp, 0444);
+MODULE_PARM_DESC(fail, "POINT:N,... have the Nth call of each point fail, as debugfs fail/ has them (default: none)");
+
 struct annex annex_pool = {
 	.pkmap = ANNEX_PKMAP_NONE,
 	.kmap_local = ANNEX_KMAP_LOCAL_NONE,
@@ -138,8 +143,11 @@ static int parse_claim(struct annex_range *pool, struct annex_reason *why)
 
 static int parse_params(struct annex_params *params, struct annex_reason *why)
 {
-	int err;
+	const char *what;
+	int err = annex_fail_parse(fail, &what);
 
+	if (err)
+		return annex_refuse(why, err, "fail=%s %s", fail, what);
 	if (!memmap)
 		return annex_refuse(why, -EINVAL,
 				    "memmap= is missing: give the SIZE$START that the kernel was booted with, such as 1G$5G");

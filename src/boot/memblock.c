@@ -51,6 +51,7 @@
 #include <linux/string.h>
 
 #include "boot/physmap.h"
+#include "host/fail.h"
 
 /* What annex_memblock_alloc_range() was asked for. */
 struct fit {
@@ -130,7 +131,9 @@ static int make_room(struct annex_memblock_type *type, unsigned int cnt)
 		return 0;
 	if (cnt > max)
 		return -ENOMEM;
-	regions = kvmalloc_array(max, sizeof(*regions), GFP_KERNEL);
+	regions = annex_should_fail(ANNEX_FAIL_MEMORY) ?
+			  NULL :
+			  kvmalloc_array(max, sizeof(*regions), GFP_KERNEL);
 	if (!regions)
 		return -ENOMEM;
 	memcpy(regions, type->regions, type->cnt * sizeof(*regions));
@@ -437,7 +440,8 @@ int annex_memblock_alloc_range(struct annex_memblock *mb, u64 size, u64 align,
 		return -EINVAL;
 	if (mb->handed_over)
 		return -EBUSY;
-	if (!find_free(mb, &fit, &found))
+	if (annex_should_fail(ANNEX_FAIL_MEMBLOCK) ||
+	    !find_free(mb, &fit, &found))
 		return -ENOMEM;
 	err = annex_memblock_reserve(mb, found, size);
 	if (err)

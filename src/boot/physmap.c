@@ -33,6 +33,7 @@
  */
 
 #include "boot/physmap.h"
+#include "host/fail.h"
 
 #include <asm/page.h>
 #include <linux/align.h>
@@ -423,7 +424,8 @@ int annex_physmap_parse_reserve(struct annex_physmap *map, const char *list,
 	if (!list || at_end(list))
 		return 0;
 	/* Some 3 KB: too much for the stack. */
-	trial = kmemdup(map, sizeof(*map), GFP_KERNEL);
+	trial = annex_should_fail(ANNEX_FAIL_MEMORY) ?
+			NULL : kmemdup(map, sizeof(*map), GFP_KERNEL);
 	if (!trial) {
 		*why = "cannot be tried: the host has no memory for a copy of the map";
 		return -ENOMEM;

@@ -40,6 +40,7 @@
 #include "heap/misuse.h"
 #include "heap/slab.h"
 #include "heap/slab_debug.h"
+#include "host/fail.h"
 #include "page/report.h"
 
 DEFINE_PER_CPU(struct annex_cache_cpu, annex_heap_no_cpu);
@@ -192,11 +193,18 @@ static void *alloc_slowly(struct annex *annex, struct annex_kmem_cache *cache,
 			  gfp_t gfp)
 {
 	struct annex_object one;
+	void *addr;
 
 	if (unlikely(!annex_cache_live(cache) || in_nmi())) {
 		annex_heap_refuse_alloc(annex, cache);
 		return NULL;
 	}
+	if (!(gfp & __GFP_NOFAIL) && annex_should_fail(ANNEX_FAIL_OBJECT))
+		return NULL;
+	/* Nobody has tried that yet where there may be failures on purpose. */
+	addr = annex_cache_pop(cache);
+	if (addr)
+		return addr;
 	while (!refill(cache, &one))
 		if (!grow(cache, gfp))
 			return NULL;
@@ -414,6 +422,8 @@ static int set_up_cpus(struct annex_kmem_cache *cache)
 	struct annex_cache_cpu __percpu *lists;
 	int cpu;
 
+	if (annex_should_fail(ANNEX_FAIL_PERCPU))
+		return -ENOMEM;
 	lists = __alloc_percpu(sizeof(struct annex_cache_cpu) +
 			       high * sizeof(struct annex_object),
 			       __alignof__(struct annex_cache_cpu));

@@ -20,6 +20,7 @@
 #include "heap/kmalloc.h"
 #include "heap/misuse.h"
 #include "heap/slab.h"
+#include "host/fail.h"
 #include "page/page_alloc.h"
 
 /**
@@ -65,7 +66,7 @@ static __always_inline void *annex_cache_alloc(struct annex *annex,
 	void *addr = NULL;
 
 	annex_might_wait(gfp);
-	if (likely(cache))
+	if (likely(cache) && !static_branch_unlikely(&annex_fail_key))
 		addr = annex_cache_pop(cache);
 	if (unlikely(!addr || gfp & __GFP_ZERO))
 		return annex_cache_alloc_rest(annex, cache, gfp, addr);

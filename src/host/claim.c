@@ -34,6 +34,7 @@
 #include <annex/types.h>
 
 #include "host/claim.h"
+#include "host/fail.h"
 #include "host/refuse.h"
 
 static int check_size(u64 start, u64 end, struct annex_reason *why)
@@ -226,7 +227,10 @@ int annex_claim_get(struct annex_claim *claim, u64 start, u64 end,
 	if (err)
 		return err;
 	claim->nr_parts = 0;
-	claim->res = request_mem_region_exclusive(start, end - start, "annex");
+	claim->res = annex_should_fail(ANNEX_FAIL_CLAIM) ?
+			     NULL :
+			     request_mem_region_exclusive(start, end - start,
+							  "annex");
 	if (!claim->res)
 		return annex_refuse(why, -EBUSY,
 				    "%#llx-%#llx, or some of it, is held by a driver, see /proc/iomem; unload that or claim another part",
@@ -272,7 +276,9 @@ int annex_claim_add_part(struct annex_claim *claim, const char *name, u64 start,
 	part = &claim->part[claim->nr_parts];
 	*part = (struct resource)DEFINE_RES_MEM_NAMED(start, end - start, name);
 	part->flags |= IORESOURCE_BUSY;
-	err = request_resource(parent_of(claim, start, end - 1), part);
+	err = annex_should_fail(ANNEX_FAIL_CLAIM) ?
+		      -EBUSY :
+		      request_resource(parent_of(claim, start, end - 1), part);
 	if (!err)
 		claim->nr_parts++;
 	return err;

@@ -13,6 +13,7 @@
 #include <linux/printk.h>
 #include <linux/suspend.h>
 
+#include "host/fail.h"
 #include "host/pm.h"
 
 static int pm_event(struct notifier_block *nb, unsigned long event, void *unused)
@@ -33,7 +34,8 @@ static int pm_event(struct notifier_block *nb, unsigned long event, void *unused
 int annex_pm_init(struct notifier_block *nb)
 {
 	nb->notifier_call = pm_event;
-	return register_pm_notifier(nb);
+	return annex_should_fail(ANNEX_FAIL_NOTIFIER) ?
+		       -ENOMEM : register_pm_notifier(nb);
 }
 
 /**

@@ -30,6 +30,7 @@
 #include <linux/vmalloc.h>
 #include <asm/pgtable.h>
 
+#include "host/fail.h"
 #include "host/frame.h"
 #include "host/pte.h"
 #include "host/refuse.h"
@@ -53,12 +54,15 @@ static int map_dummies(struct annex_window *win, unsigned long nr_pages)
 	struct page **pages;
 	unsigned long i;
 
-	pages = kvmalloc_array(nr_pages, sizeof(*pages), GFP_KERNEL);
+	pages = annex_should_fail(ANNEX_FAIL_MEMORY) ?
+			NULL :
+			kvmalloc_array(nr_pages, sizeof(*pages), GFP_KERNEL);
 	if (!pages)
 		return -ENOMEM;
 	for (i = 0; i < nr_pages; i++)
 		pages[i] = win->dummy;
-	win->area = vmap(pages, nr_pages, VM_MAP, PAGE_KERNEL);
+	win->area = annex_should_fail(ANNEX_FAIL_WINDOW) ?
+			    NULL : vmap(pages, nr_pages, VM_MAP, PAGE_KERNEL);
 	win->addr = win->area;
 	kvfree(pages);
 	return win->addr ? 0 : -ENOMEM;
@@ -68,8 +72,10 @@ static int find_tables(struct annex_window *win)
 {
 	unsigned long start = (unsigned long)win->addr & PMD_MASK;
 	unsigned long i, nr = nr_tables(win);
-	pte_t **tables = kvmalloc_array(nr, sizeof(*tables), GFP_KERNEL);
+	pte_t **tables;
 
+	tables = annex_should_fail(ANNEX_FAIL_MEMORY) ?
+			 NULL : kvmalloc_array(nr, sizeof(*tables), GFP_KERNEL);
 	if (!tables)
 		return -ENOMEM;
 	for (i = 0; i < nr; i++) {
@@ -107,7 +113,8 @@ static int get(struct annex_window *win, const char *name,
 
 	*win = (struct annex_window){ .name = name };
 	annex_pte_bits = pte_val(pfn_pte(0, PAGE_KERNEL));
-	win->dummy = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	win->dummy = annex_should_fail(ANNEX_FAIL_MEMORY) ?
+			     NULL : alloc_page(GFP_KERNEL | __GFP_ZERO);
 	if (win->dummy)
 		err = even ? map_even(win, nr_pages, host_pfn) :
 			     map_dummies(win, nr_pages);

@@ -37,6 +37,7 @@
 #include <linux/string.h>
 
 #include "annex.h"
+#include "host/fail.h"
 #include "host/pte.h"
 #include "host/switch.h"
 #include "host/tlb.h"
@@ -378,7 +379,8 @@ int annex_kmap_local_init(struct annex *annex, struct annex_window *window,
 	struct annex_kmap_local *kl = &annex->kmap_local;
 	unsigned int cpu;
 
-	kl->cpus = alloc_percpu(struct annex_kmap_cpu);
+	kl->cpus = annex_should_fail(ANNEX_FAIL_PERCPU) ?
+			   NULL : alloc_percpu(struct annex_kmap_cpu);
 	if (!kl->cpus) {
 		*kl = (struct annex_kmap_local)ANNEX_KMAP_LOCAL_NONE;
 		return -ENOMEM;

@@ -29,6 +29,7 @@
 #include <linux/printk.h>
 #include <linux/slab.h>
 
+#include "host/fail.h"
 #include "host/pte.h"
 #include "host/switch.h"
 #include "host/tlb.h"
@@ -159,8 +160,10 @@ static struct preempt_ops thread_ops = {
 static struct annex_kmap_thread *new_record(struct annex_kmap_cpu *k, gfp_t gfp,
 					    int node)
 {
-	struct annex_kmap_thread *t = kzalloc_node(sizeof(*t), gfp, node);
+	struct annex_kmap_thread *t;
 
+	t = annex_should_fail(ANNEX_FAIL_MEMORY) ?
+		    NULL : kzalloc_node(sizeof(*t), gfp, node);
 	if (!t)
 		return NULL;
 	t->local = k->local;

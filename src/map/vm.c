@@ -32,6 +32,7 @@
 #include <linux/percpu.h>
 
 #include "annex.h"
+#include "host/fail.h"
 #include "host/window.h"
 #include "map/fast.h"
 #include "map/vm.h"
@@ -79,6 +80,8 @@ static __always_inline int try_place(struct annex_vmalloc *v,
 {
 	int err;
 
+	if (annex_should_fail(ANNEX_FAIL_ADDRESS))
+		return -ENOSPC;
 	spin_lock_irq(&v->lock);
 	err = annex_vmap_area_take_locked(&v->space, &area->va, size);
 	spin_unlock_irq(&v->lock);
@@ -121,6 +124,8 @@ static int try_aligned(struct annex_vmalloc *v, struct annex_vm *area,
 {
 	int err;
 
+	if (annex_should_fail(ANNEX_FAIL_ADDRESS))
+		return -ENOSPC;
 	spin_lock_irq(&v->lock);
 	err = annex_vmap_area_alloc_locked(&v->space, &area->va, size, align, 0,
 					   ULONG_MAX);
@@ -361,7 +366,8 @@ int annex_vmalloc_init(struct annex *annex, struct annex_window *window,
 	int err;
 
 	v->annex = annex;
-	v->spares = alloc_percpu(struct annex_vm_spares);
+	v->spares = annex_should_fail(ANNEX_FAIL_PERCPU) ?
+			    NULL : alloc_percpu(struct annex_vm_spares);
 	if (!v->spares)
 		return -ENOMEM;
 	spin_lock_init(&v->lock);

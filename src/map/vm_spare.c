@@ -17,6 +17,7 @@
 #include <linux/slab.h>
 
 #include "annex.h"
+#include "host/fail.h"
 #include "map/vm.h"
 
 /* What of a request's flags says how hard to try, and not for what. */
@@ -49,14 +50,16 @@ static noinline struct annex_vm *fetch(struct annex *annex,
 
 	gfp = (gfp & HOST_GFP_MASK) | __GFP_NOWARN;
 	if (!area) {
-		area = kzalloc(sizeof(*area), gfp);
+		area = annex_should_fail(ANNEX_FAIL_MEMORY) ?
+			       NULL : kzalloc(sizeof(*area), gfp);
 		if (!area)
 			return NULL;
 		area->vm.pages = area->few;
 	}
 	if (nr_pages <= ANNEX_VM_FEW)
 		return area;
-	pages = kvcalloc(nr_pages, sizeof(*pages), gfp);
+	pages = annex_should_fail(ANNEX_FAIL_MEMORY) ?
+			NULL : kvcalloc(nr_pages, sizeof(*pages), gfp);
 	if (pages) {
 		area->vm.pages = pages;
 		return area;

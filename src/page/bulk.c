@@ -14,6 +14,7 @@
 #include <linux/minmax.h>
 
 #include "annex.h"
+#include "host/fail.h"
 #include "page/buddy.h"
 #include "page/fast.h"
 #include "page/page.h"
@@ -75,7 +76,8 @@ static unsigned int take_round(struct annex *annex, gfp_t gfp, unsigned int nr,
 	unsigned long flags;
 	unsigned int done;
 
-	if (free <= choice->low || in_nmi())
+	if (free <= choice->low || in_nmi() ||
+	    static_branch_unlikely(&annex_fail_key))
 		return 0;
 	nr = min_t(unsigned long, nr, free - choice->low);
 	local_irq_save(flags);

@@ -17,6 +17,7 @@
 #include <linux/preempt.h>
 
 #include "annex.h"
+#include "host/fail.h"
 #include "page/debug.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
@@ -40,8 +41,9 @@ annex_fast_alloc(struct annex *annex, gfp_t gfp, unsigned int order)
 	struct annex_pcp_list *list;
 	unsigned long flags;
 
+	/* Where it may fail on purpose is the slow way. */
 	if (unlikely(annex_choice_free(annex, choice) <= choice->low ||
-		     in_nmi()))
+		     in_nmi()) || static_branch_unlikely(&annex_fail_key))
 		return NULL;
 	local_irq_save(flags);
 	list = this_cpu_ptr(choice->list);

@@ -33,6 +33,7 @@
 #include <linux/sched/mm.h>
 
 #include "annex.h"
+#include "host/fail.h"
 #include "page/lru.h"
 #include "page/page_alloc.h"
 #include "page/reclaim.h"
@@ -295,8 +296,11 @@ static int kswapd(void *annex)
  */
 int annex_kswapd_run(struct annex *annex)
 {
-	struct task_struct *task = kthread_run(kswapd, annex, "annex/kswapd");
+	struct task_struct *task;
 
+	task = annex_should_fail(ANNEX_FAIL_THREAD) ?
+		       ERR_PTR(-ENOMEM) :
+		       kthread_run(kswapd, annex, "annex/kswapd");
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 	WRITE_ONCE(annex->reclaim.kswapd, task);

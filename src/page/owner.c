@@ -30,6 +30,7 @@
 #include <linux/string.h>
 
 #include "annex.h"
+#include "host/fail.h"
 #include "page/buddy.h"
 #include "page/owner.h"
 
@@ -44,7 +45,8 @@
  */
 int annex_owner_prepare(void)
 {
-	return stack_depot_init();
+	return annex_should_fail(ANNEX_FAIL_MEMORY) ?
+		       -ENOMEM : stack_depot_init();
 }
 
 static noinline depot_stack_handle_t save_stack(void)

@@ -37,6 +37,7 @@
 #include <linux/string.h>
 
 #include "annex.h"
+#include "host/fail.h"
 #include "page/buddy.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
@@ -345,7 +346,9 @@ static int zone_init(struct annex_zone *zone)
 	zone->pcp_batch = annex_pcp_batch(zone->managed_pages);
 	zone->pcp_high = annex_pcp_high(zone->_watermark[ANNEX_WMARK_LOW],
 					num_online_cpus(), zone->pcp_batch);
-	zone->pcp = __alloc_percpu(ANNEX_PCP_BYTES, SMP_CACHE_BYTES);
+	zone->pcp = annex_should_fail(ANNEX_FAIL_PERCPU) ?
+			    NULL :
+			    __alloc_percpu(ANNEX_PCP_BYTES, SMP_CACHE_BYTES);
 	if (!zone->pcp)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)
@@ -397,8 +400,9 @@ int annex_pcp_init(struct annex *annex)
 {
 	unsigned int i;
 
-	annex->pcp_closed = __alloc_percpu(ANNEX_PCP_TYPE_BYTES,
-					   SMP_CACHE_BYTES);
+	if (!annex_should_fail(ANNEX_FAIL_PERCPU))
+		annex->pcp_closed = __alloc_percpu(ANNEX_PCP_TYPE_BYTES,
+						   SMP_CACHE_BYTES);
 	if (!annex->pcp_closed)
 		return -ENOMEM;
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
@@ -458,9 +462,12 @@ static int cpu_is_dead(unsigned int cpu, struct hlist_node *node)
  */
 int annex_pcp_setup(void)
 {
-	int state = cpuhp_setup_state_multi(CPUHP_BP_PREPARE_DYN, "annex:dead",
-					    NULL, cpu_is_dead);
+	int state = -ENOMEM;
 
+	if (!annex_should_fail(ANNEX_FAIL_NOTIFIER))
+		state = cpuhp_setup_state_multi(CPUHP_BP_PREPARE_DYN,
+						"annex:dead", NULL,
+						cpu_is_dead);
 	if (state < 0)
 		return state;
 	hotplug_state = state;
@@ -484,6 +491,8 @@ void annex_pcp_teardown(void)
  */
 int annex_pcp_watch(struct annex *annex)
 {
+	if (annex_should_fail(ANNEX_FAIL_NOTIFIER))
+		return -ENOMEM;
 	return cpuhp_state_add_instance_nocalls(hotplug_state,
 						&annex->cpu_dead);
 }

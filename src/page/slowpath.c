@@ -35,6 +35,7 @@
 #include <linux/sched/signal.h>
 
 #include "annex.h"
+#include "host/fail.h"
 #include "page/buddy.h"
 #include "page/fast.h"
 #include "page/page_alloc.h"
@@ -208,6 +209,12 @@ static bool may_wait(const struct request *rq)
 	 */
 	return !preempt_count() && !irqs_disabled() &&
 	       (!(current->flags & PF_MEMALLOC) || rq->gfp & __GFP_NOFAIL);
+}
+
+/* As with the kernel's fail_page_alloc, what must not fail does not. */
+static bool fails_on_purpose(gfp_t gfp)
+{
+	return !(gfp & __GFP_NOFAIL) && annex_should_fail(ANNEX_FAIL_PAGE);
 }
 
 /* All that a request can get without waiting. */
@@ -385,7 +392,7 @@ struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
 		return NULL;
 	}
 	/* A pool that was refused has no frames, and no line to stand in. */
-	if (annex->nr_pages)
+	if (annex->nr_pages && !fails_on_purpose(gfp))
 		page = take_slowly(&rq);
 	if (!page) {
 		trace_mm_page_alloc(ANNEX_TRACE_NO_PFN, order, gfp, rq.type);

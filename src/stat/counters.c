@@ -15,6 +15,7 @@
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 
+#include "host/fail.h"
 #include "stat/counters.h"
 
 static const char * const names[] = {
@@ -206,7 +207,8 @@ int annex_counters_init(struct annex_counters *c)
 
 	for (i = 0; i < ANNEX_NR_NODE_COUNTERS; i++)
 		atomic_long_set(&c->node[i], 0);
-	c->events = alloc_percpu(struct annex_events);
+	c->events = annex_should_fail(ANNEX_FAIL_PERCPU) ?
+			    NULL : alloc_percpu(struct annex_events);
 	return c->events ? 0 : -ENOMEM;
 }
 

@@ -71,6 +71,7 @@ void annex_debugfs_init(struct annex *annex, const char *name)
 				    &annex_page_owner_fops);
 	debugfs_create_file("memory", 0444, memblock, annex, &memory_fops);
 	debugfs_create_file("reserved", 0444, memblock, annex, &reserved_fops);
+	annex_debugfs_fail(dir);
 }
 
 /**

@@ -3,8 +3,10 @@
 #define ANNEX_STAT_DEBUGFS_H
 
 struct annex;
+struct dentry;
 
 void annex_debugfs_init(struct annex *annex, const char *name);
+void annex_debugfs_fail(struct dentry *dir);
 void annex_debugfs_exit(struct annex *annex);
 
 #endif /* ANNEX_STAT_DEBUGFS_H */

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Failures on purpose: every place where annex takes memory, addresses or
+ * something of the host's asks here first whether it is to fail.
+ *
+ * Each kind of place is a point, with what debugfs has as fail/POINT/:
+ *
+ *	probability	of 100 calls so many fail; 0, as it is at first: none
+ *	interval	and of those, each such one
+ *	times		at most so many; -1: any number
+ *	after		not before so many calls have passed
+ *	calls		since the point was last given a probability
+ *	failed		of them
+ *
+ * The first three are those of the kernel's fault injection. Where the kernel has
+ * that (CONFIG_FAULT_INJECTION), each point is one of its own as well, in
+ * fail/POINT/kernel/, with all that it can do.
+ *
+ * What is needed before there is a debugfs, fail=POINT:N says when annex is
+ * loaded: the Nth call fails.
+ *
+ * They belong to the module, not to a pool: a pool that does not come about has
+ * none.
+ *
+ * Locking: settings are read as they are; who fails is decided by atomic counts, so
+ * that exactly as many calls fail as were asked for. A mutex for the key.
+ */
+#include <linux/atomic.h>
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/limits.h>
+#include <linux/mutex.h>
+#include <linux/random.h>
+#include <linux/string.h>
+
+#include "host/fail.h"
+
+#ifdef CONFIG_FAULT_INJECTION
+#define KERNEL_ATTR	.kernel = FAULT_ATTR_INITIALIZER,
+#else
+#define KERNEL_ATTR
+#endif
+
+#define POINT(id, text)							\
+	[ANNEX_FAIL_##id] = {						\
+		.name = text, .interval = 1, .times = ATOMIC_INIT(1),	\
+		KERNEL_ATTR						\
+	}
+
+struct annex_fail_attr annex_fail_points[ANNEX_NR_FAIL_POINTS] = {
+	POINT(MEMORY, "memory"),
+	POINT(PERCPU, "percpu"),
+	POINT(WINDOW, "window"),
+	POINT(CLAIM, "claim"),
+	POINT(THREAD, "thread"),
+	POINT(NOTIFIER, "notifier"),
+	POINT(MEMBLOCK, "memblock"),
+	POINT(PAGE, "page"),
+	POINT(OBJECT, "object"),
+	POINT(ADDRESS, "address"),
+};
+
+EXPORT_SYMBOL_NS_GPL(annex_fail_points, ANNEX_INTERNAL);
+
+/* Is any point to be asked at all? */
+DEFINE_STATIC_KEY_FALSE(annex_fail_key);
+static DEFINE_MUTEX(key_mutex);
+static bool key_is_on;
+
+static bool is_wanted(void)
+{
+	unsigned int i;
+
+	/* Who knows what the kernel's own attributes say? */
+	if (IS_ENABLED(CONFIG_FAULT_INJECTION))
+		return true;
+	for (i = 0; i < ANNEX_NR_FAIL_POINTS; i++)
+		if (annex_fail_points[i].probability)
+			return true;
+	return false;
+}
+
+/**
+ * annex_fail_switch() - ask the points from now on, if that makes sense
+ *
+ * Context: process, may sleep.
+ */
+void annex_fail_switch(void)
+{
+	bool on;
+
+	mutex_lock(&key_mutex);
+	on = is_wanted();
+	if (on && !key_is_on)
+		static_branch_enable(&annex_fail_key);
+	if (!on && key_is_on)
+		static_branch_disable(&annex_fail_key);
+	key_is_on = on;
+	mutex_unlock(&key_mutex);
+}
+
+static bool kernel_says(struct annex_fail_attr *p)
+{
+#ifdef CONFIG_FAULT_INJECTION
+	return should_fail(&p->kernel, 1);
+#else
+	return false;
+#endif
+}
+
+/* One of the times that are left, if any is. */
+static bool take_time(struct annex_fail_attr *p)
+{
+	int left = atomic_read(&p->times);
+
+	do {
+		if (!left)
+			return false;
+	} while (left > 0 && !atomic_try_cmpxchg(&p->times, &left, left - 1));
+	return true;
+}
+
+static bool is_due(struct annex_fail_attr *p)
+{
+	u32 probability = READ_ONCE(p->probability);
+	u32 nr = atomic_inc_return(&p->calls);
+
+	if (!probability || nr <= READ_ONCE(p->after))
+		return false;
+	if (probability < 100 && prandom_u32_max(100) >= probability)
+		return false;
+	if (atomic_inc_return(&p->might) % max(READ_ONCE(p->interval), 1U))
+		return false;
+	return take_time(p);
+}
+
+/**
+ * annex_fail_now() - is this call of a point to fail?
+ * @point: the point
+ *
+ * Context: any.
+ * Return: true if it is.
+ */
+bool annex_fail_now(enum annex_fail_point point)
+{
+	struct annex_fail_attr *p = &annex_fail_points[point];
+
+	if (!is_due(p) && !kernel_says(p))
+		return false;
+	atomic_inc(&p->failed);
+	return true;
+}
+
+/**
+ * annex_fail_set_probability() - of 100 calls of a point so many are to fail
+ * @p: the point, whose counts begin anew
+ * @percent: how many
+ *
+ * Context: process, may sleep.
+ */
+void annex_fail_set_probability(struct annex_fail_attr *p, u32 percent)
+{
+	atomic_set(&p->calls, 0);
+	atomic_set(&p->might, 0);
+	atomic_set(&p->failed, 0);
+	WRITE_ONCE(p->probability, percent);
+	annex_fail_switch();
+}
+
+/**
+ * annex_fail_arm() - have a point fail
+ * @point: the point
+ * @after: after so many calls
+ * @times: so often in a row; -1 for ever; 0: it only counts
+ *
+ * Context: process, may sleep.
+ * Return: 0; -EINVAL if there is no such point.
+ */
+int annex_fail_arm(enum annex_fail_point point, unsigned int after, int times)
+{
+	struct annex_fail_attr *p;
+
+	if ((unsigned int)point >= ANNEX_NR_FAIL_POINTS)
+		return -EINVAL;
+	p = &annex_fail_points[point];
+	p->interval = 1;
+	p->after = after;
+	atomic_set(&p->times, times);
+	annex_fail_set_probability(p, 100);
+	return 0;
+}
+EXPORT_SYMBOL_NS_GPL(annex_fail_arm, ANNEX_INTERNAL);
+
+/**
+ * annex_fail_disarm() - have nothing fail any more
+ *
+ * The counts stay.
+ *
+ * Context: process, may sleep.
+ */
+void annex_fail_disarm(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_NR_FAIL_POINTS; i++)
+		WRITE_ONCE(annex_fail_points[i].probability, 0);
+	annex_fail_switch();
+}
+EXPORT_SYMBOL_NS_GPL(annex_fail_disarm, ANNEX_INTERNAL);
+
+/**
+ * annex_fail_calls() - how often a point was come by since it was armed
+ * @point: the point
+ */
+unsigned int annex_fail_calls(enum annex_fail_point point)
+{
+	return atomic_read(&annex_fail_points[point].calls);
+}
+EXPORT_SYMBOL_NS_GPL(annex_fail_calls, ANNEX_INTERNAL);
+
+/**
+ * annex_fail_count() - how often it failed
+ * @point: the point
+ */
+unsigned int annex_fail_count(enum annex_fail_point point)
+{
+	return atomic_read(&annex_fail_points[point].failed);
+}
+EXPORT_SYMBOL_NS_GPL(annex_fail_count, ANNEX_INTERNAL);
+
+/* The point whose name the text begins with, up to a colon. */
+static unsigned int find_point(const char *text, size_t length)
+{
+	unsigned int i = 0;
+
+	while (i < ANNEX_NR_FAIL_POINTS &&
+	       (strlen(annex_fail_points[i].name) != length ||
+		strncmp(annex_fail_points[i].name, text, length)))
+		i++;
+	return i;
+}
+
+static int parse_one(const char **text, const char **what)
+{
+	size_t length = strcspn(*text, ":,");
+	unsigned int point = find_point(*text, length), nth;
+	int used = 0;
+
+	*what = "names no point; debugfs fail/ has their names";
+	if (point == ANNEX_NR_FAIL_POINTS)
+		return -EINVAL;
+	*what = "wants POINT:N, the Nth call from 1 on, such as memory:3";
+	*text += length;
+	if (sscanf(*text, ":%u%n", &nth, &used) != 1 || !nth)
+		return -EINVAL;
+	*text += used;
+	return annex_fail_arm(point, nth - 1, 1);
+}
+
+/**
+ * annex_fail_parse() - arm points as fail= says
+ * @text: POINT:N, the Nth call is to fail, and more of them behind commas; NULL
+ *	is none
+ * @what: what is wrong with it
+ *
+ * Context: process, may sleep.
+ * Return: 0; -EINVAL, and nothing will fail.
+ */
+int annex_fail_parse(const char *text, const char **what)
+{
+	int err = 0;
+
+	if (!text || !*text)
+		return 0;
+	do {
+		err = parse_one(&text, what);
+	} while (!err && *text++ == ',');
+	if (!err && !text[-1])
+		return 0;
+	annex_fail_disarm();
+	return -EINVAL;
+}
