@@ -27,4 +27,10 @@ int annex_poke(const struct annex_page *page, unsigned int offset,
  */
 void annex_keep_tlb(bool keep);
 
+/*
+ * And to see that nothing is gone: how many things do not hold, as validate says
+ * them, into the log; and how many frames are free. Process context.
+ */
+unsigned long annex_recount(unsigned long *free);
+
 #endif /* ANNEX_POOL_H */

@@ -19,6 +19,7 @@
  *   kvmalloc ops= seed= every=	memory of either kind (kvmalloc.c)
  *   vmalloc ops= seed= threads=	make and free areas (vmalloc.c)
  *   ioremap pages=	reach a frame of the machine (vmalloc.c)
+ *   faults name=	all that can fail fails (faults.c)
  *   bad name=			one thing a caller must not do (bad_calls.c)
  *   kmap_remap ops= threads= pages= held= seed= keep_tlb=	what TLBs say (kmap_remap.c)
  *   kmap_hold ops= threads= pages= seed=	want more than there are (kmap_hold.c)
@@ -78,6 +79,7 @@ static const struct command {
 	{ "hold", exercise_hold },
 	{ "drop", exercise_drop },
 	{ "dry", exercise_dry },
+	{ "faults", exercise_faults },
 	{ "stray", exercise_stray },
 	{ "cache", exercise_cache },
 	{ "fragment", exercise_fragment },

@@ -59,6 +59,7 @@ int exercise_last_megabyte(const struct exercise_args *args);
 int exercise_hold(const struct exercise_args *args);
 int exercise_dry(const struct exercise_args *args);
 int exercise_drop(const struct exercise_args *args);
+int exercise_faults(const struct exercise_args *args);
 int exercise_stray(const struct exercise_args *args);
 int exercise_cache(const struct exercise_args *args);
 int exercise_vmalloc(const struct exercise_args *args);
