@@ -234,6 +234,36 @@ static void slab_debug_keeps_what_was_constructed(struct kunit *test)
 	finish(test);
 }
 
+/* What a destroyed cache has become is nothing that one can allocate from. */
+static void slab_debug_destroyed_cache_is_refused(struct kunit *test)
+{
+	struct scene *s = test->priv;
+	struct annex_kmem_cache *cache =
+		annex_cache_create(s->annex, "gone", SIZE, 0, 0, NULL);
+
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(s->annex, cache), 0);
+	KUNIT_EXPECT_NULL(test, annex_cache_alloc(s->annex, cache, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, annex_test_event(s->annex, ANNEX_BAD_HEAP), 1UL);
+	finish(test);
+}
+
+/* An overrun that reaches the owners is told from owners. */
+static void slab_debug_owners_can_be_overwritten(struct kunit *test)
+{
+	struct scene *s = test->priv;
+	u8 *object = get(test);
+
+	memset(object + SIZE, 0x5c, 40);
+	put(test, object);
+	KUNIT_EXPECT_EQ(test, found(test), 1UL);
+	object = get(test);
+	put(test, object);
+	KUNIT_EXPECT_EQ(test, found(test), 1UL);
+	annex_test_validate(test, s->annex);
+	finish(test);
+}
+
 static struct kunit_case slab_debug_cases[] = {
 	KUNIT_CASE(slab_debug_right_use_is_quiet),
 	KUNIT_CASE(slab_debug_overrun_is_found_at_free),
@@ -242,6 +272,8 @@ static struct kunit_case slab_debug_cases[] = {
 	KUNIT_CASE(slab_debug_destroy_names_owners),
 	KUNIT_CASE(slab_debug_poison_is_the_kernels),
 	KUNIT_CASE(slab_debug_keeps_what_was_constructed),
+	KUNIT_CASE(slab_debug_destroyed_cache_is_refused),
+	KUNIT_CASE(slab_debug_owners_can_be_overwritten),
 	{}
 };
 

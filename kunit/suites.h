@@ -46,6 +46,7 @@ extern struct kunit_suite annex_validate_map_suite;
 extern struct kunit_suite annex_slab_suite;
 extern struct kunit_suite annex_kmalloc_suite;
 extern struct kunit_suite annex_kvmalloc_suite;
+extern struct kunit_suite annex_vm_misuse_suite;
 extern struct kunit_suite annex_fail_suite;
 extern struct kunit_suite annex_fail_load_suite;
 extern struct kunit_suite annex_slab_debug_suite;

@@ -22,7 +22,8 @@
  * @size: bytes, 1 or more
  * @gfp: GFP_KERNEL and its like: how hard to try, and whether to clear it
  *
- * Its frames are highmem where there is any.
+ * Its frames are highmem where there is any, unless @gfp has __GFP_DMA or
+ * __GFP_DMA32. A signal that kills ends it.
  *
  * Context: process, may sleep.
  * Return: the address, at a page; NULL if there are no frames, no addresses or
@@ -179,7 +180,7 @@ EXPORT_SYMBOL_GPL(annex_vm_unmap_ram);
  */
 void annex_vm_unmap_aliases(void)
 {
-	annex_vm_purge(&annex_pool);
+	annex_vm_purge_all(&annex_pool);
 }
 EXPORT_SYMBOL_GPL(annex_vm_unmap_aliases);
 

@@ -249,6 +249,7 @@ FOR_TESTS(annex_pte_bits);
 FOR_TESTS(annex_validate_vm);
 FOR_TESTS(annex_vm_give_up);
 FOR_TESTS(annex_vm_purge);
+FOR_TESTS(annex_vm_purge_all);
 FOR_TESTS(annex_vmalloc_bytes);
 FOR_TESTS(annex_vmalloc_exit);
 FOR_TESTS(annex_vmalloc_init);

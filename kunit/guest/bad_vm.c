@@ -128,6 +128,11 @@ static int ioremap_beyond_the_cpu(struct annex_page *unused)
 	return annex_ioremap(1ULL << 40, PAGE_SIZE) ? 0 : -ERANGE;
 }
 
+static int ioremap_that_wraps(struct annex_page *unused)
+{
+	return annex_ioremap(0xfffffffffffff000, 0x11000) ? 0 : -ERANGE;
+}
+
 const struct bad_call exercise_bad_vm[] = {
 	{ "vfree_twice", vfree_twice, -EINVAL, NO_BLOCK },
 	{ "vfree_purged", vfree_purged, -EINVAL, NO_BLOCK },
@@ -150,6 +155,7 @@ const struct bad_call exercise_bad_vm[] = {
 	{ "ioremap_of_ram", ioremap_of_ram, -EBUSY, NO_BLOCK },
 	{ "ioremap_of_the_pool", ioremap_of_the_pool, -EBUSY, 0 },
 	{ "ioremap_beyond_the_cpu", ioremap_beyond_the_cpu, -ERANGE, NO_BLOCK },
+	{ "ioremap_that_wraps", ioremap_that_wraps, -ERANGE, NO_BLOCK },
 };
 
 const unsigned int exercise_nr_bad_vm = ARRAY_SIZE(exercise_bad_vm);

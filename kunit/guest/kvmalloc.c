@@ -39,6 +39,7 @@ struct piece {
  * @made: how often memory was had
  * @areas: how often it was an area
  * @small: how often an area was for a page or less
+ * @large: how often more than a page was none
  */
 struct user {
 	struct rnd_state rnd;
@@ -46,6 +47,7 @@ struct user {
 	u32 made;
 	u32 areas;
 	u32 small;
+	u32 large;
 };
 
 /* Small ones as often as large ones. */
@@ -63,6 +65,7 @@ static int note(struct user *u, struct piece *p, size_t from)
 	u->made++;
 	u->areas += area;
 	u->small += area && p->size <= PAGE_SIZE;
+	u->large += !area && p->size > PAGE_SIZE;
 	memset(p->addr + from, p->byte, p->size - from);
 	return 0;
 }
@@ -135,9 +138,8 @@ static int use(struct user *u, u32 made)
 	for (i = 0; i < KEPT; i++)
 		if (u->piece[i].addr)
 			err = drop(&u->piece[i]) ?: err;
-	exercise_say("%u of %u were areas, %s\n", u->areas, u->made,
-		     u->small ? "some of a page or less" :
-				"all of more than a page");
+	exercise_say("%u of %u were areas, %u of a page or less; %u of more than a page were none\n",
+		     u->areas, u->made, u->small, u->large);
 	return err;
 }
 

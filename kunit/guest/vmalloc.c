@@ -4,9 +4,10 @@
  * contents checked before it goes.
  *
  * The scenarios are those of the kernel's own test of vmalloc, sized to the
- * window: areas of one size, of random sizes and alignments, each alignment there
- * is, a long list of areas that are busy, all of the window, mappings, and the
- * guard page. ioremap is compared
+ * window, each of them by all threads: areas of one size, of random sizes and
+ * alignments, mappings, a long list of areas that are busy, all of the window, and
+ * each alignment there is; of every area each word is written and read again, and
+ * its guard page tried. ioremap is compared
  * with what the pool's frames say, and with the host's.
  */
 #include <linux/errno.h>
@@ -31,16 +32,30 @@
 #define MOST_PAGES	128
 #define WORDS		(PAGE_SIZE / sizeof(u32))
 
-/* Areas that stay while others come and go: 8 MB of addresses. */
-#define BUSY		1024
+/* Areas that stay while others come and go: 4 MB of addresses a thread. */
+#define BUSY		512
+
+/* What is there of a thread at most, with areas of a page: 32 MB of addresses. */
+#define AREAS_MAX	4096
+
+/**
+ * struct area - one of a thread's
+ * @addr: where, NULL if it is none
+ * @pages: how many
+ */
+struct area {
+	u32 *addr;
+	unsigned long pages;
+};
 
 /**
  * struct worker - a thread's areas
  * @args: the command's
  * @rnd: its random sequence
  * @nr: its number
- * @addr: its areas, NULL where there is none
- * @pages: how many pages each has
+ * @area: its areas
+ * @had: how often it got what it wanted
+ * @wanted: and how often it wanted something
  * @err: what went wrong first
  * @task: the thread
  */
@@ -48,8 +63,9 @@ struct worker {
 	const struct exercise_args *args;
 	struct rnd_state rnd;
 	unsigned int nr;
-	u32 *addr[KEPT];
-	unsigned long pages[KEPT];
+	struct area area[AREAS_MAX];
+	unsigned int had;
+	unsigned int wanted;
 	int err;
 	struct task_struct *task;
 };
@@ -66,131 +82,193 @@ static bool faults(const void *addr)
 	return copy_from_kernel_nofault(&byte, addr, 1);
 }
 
-/* The first and the last word of each page: whose area, which page. */
-static u32 word_of(const struct worker *w, unsigned int n, unsigned long page)
+/* Each word of an area: whose it is, which page, which word. */
+static u32 word_of(const struct worker *w, const struct area *area,
+		   unsigned long i)
 {
-	return w->nr << 28 | n << 16 | page;
+	return (w->nr << 28 | (u32)(area - w->area) << 16) ^
+	       (u32)i * 0x9e3779b1;
 }
 
-static void fill(struct worker *w, unsigned int n)
+static void fill(const struct worker *w, const struct area *area)
 {
 	unsigned long i;
 
-	for (i = 0; i < w->pages[n]; i++) {
-		u32 *page = w->addr[n] + i * WORDS;
-
-		page[0] = word_of(w, n, i);
-		page[WORDS - 1] = ~word_of(w, n, i);
-	}
+	for (i = 0; i < area->pages * WORDS; i++)
+		area->addr[i] = word_of(w, area, i);
 }
 
-static int check(struct worker *w, unsigned int n)
+static int check(const struct worker *w, const struct area *area)
 {
 	unsigned long i;
 
-	for (i = 0; i < w->pages[n]; i++) {
-		const u32 *page = w->addr[n] + i * WORDS;
-		u32 word;
-
-		if (page[0] != word_of(w, n, i) ||
-		    page[WORDS - 1] != ~word_of(w, n, i)) {
-			exercise_say("area %u of thread %u: page %lu has %#x\n",
-				     n, w->nr, i, page[0]);
+	for (i = 0; i < area->pages * WORDS; i++)
+		if (area->addr[i] != word_of(w, area, i)) {
+			exercise_say("area %u of thread %u: word %lu is %#x\n",
+				     (u32)(area - w->area), w->nr, i,
+				     area->addr[i]);
 			return -EIO;
 		}
+	for (i = 0; i < area->pages; i++) {
+		const u32 *page = area->addr + i * WORDS;
+		u32 word;
+
 		if (annex_peek(annex_vmalloc_to_page(page), 0, &word,
 			       sizeof(word)) || word != page[0]) {
 			exercise_say("another frame is said to be page %lu\n", i);
 			return -EXDEV;
 		}
 	}
-	if (!faults(w->addr[n] + w->pages[n] * WORDS)) {
+	if (!faults(area->addr + area->pages * WORDS)) {
 		exercise_say("the byte behind an area does not fault\n");
 		return -EFAULT;
 	}
 	return 0;
 }
 
-static int drop(struct worker *w, unsigned int n)
+static int drop(const struct worker *w, struct area *area)
 {
 	int err;
 
-	if (!w->addr[n])
+	if (!area->addr)
 		return 0;
-	err = check(w, n) ?: annex_vfree(w->addr[n]);
-	w->addr[n] = NULL;
+	err = check(w, area) ?: annex_vfree(area->addr);
+	area->addr = NULL;
 	return err;
 }
 
-/*
- * One size, or any, at any page or at a multiple of up to 1 MB: nobody minds that
- * there may be no place for one.
- */
-static int take(struct worker *w, unsigned int n, unsigned long pages)
+static int drop_all(struct worker *w)
 {
-	unsigned long align = PAGE_SIZE << below(w, 9);
+	unsigned int i;
+	int err = 0;
 
-	if (below(w, 4))
-		align = 1;
-	w->addr[n] = __annex_vmalloc_node(pages << PAGE_SHIFT, align,
+	for (i = 0; i < AREAS_MAX; i++)
+		err = drop(w, &w->area[i]) ?: err;
+	return err;
+}
+
+/* There may be no place for one; most of the time there is to be. */
+static int take(struct worker *w, struct area *area, unsigned long pages,
+		unsigned long align)
+{
+	area->addr = __annex_vmalloc_node(pages << PAGE_SHIFT, align,
 					  GFP_KERNEL | __GFP_NOWARN,
 					  NUMA_NO_NODE, take);
-	w->pages[n] = pages;
-	if (!w->addr[n])
+	area->pages = pages;
+	w->wanted++;
+	if (!area->addr)
 		return 0;
-	fill(w, n);
-	return IS_ALIGNED((unsigned long)w->addr[n], align) ? 0 : -EDOM;
+	w->had++;
+	fill(w, area);
+	return IS_ALIGNED((unsigned long)area->addr, align) ? 0 : -EDOM;
 }
 
 static int map_and_unmap(struct worker *w)
 {
+	struct area area = { .pages = 1 + below(w, 16) };
 	struct annex_page *pages[16] = {};
-	unsigned int i, nr = 1 + below(w, 16);
+	unsigned int i;
 	int err = 0;
-	u32 *addr;
 
-	if (annex_alloc_pages_bulk(GFP_HIGHUSER, nr, pages) == nr) {
-		addr = annex_vm_map_ram(pages, nr);
-		for (i = 0; addr && i < nr; i++)
-			addr[i * WORDS] = word_of(w, 99, i);
-		for (i = 0; addr && i < nr; i++) {
+	w->wanted++;
+	if (annex_alloc_pages_bulk(GFP_HIGHUSER, area.pages, pages) ==
+	    area.pages) {
+		area.addr = annex_vm_map_ram(pages, area.pages);
+		w->had += !!area.addr;
+		for (i = 0; area.addr && i < area.pages; i++)
+			area.addr[i * WORDS] = i ^ w->nr << 28;
+		for (i = 0; area.addr && i < area.pages; i++) {
 			u32 word;
 
 			annex_peek(pages[i], 0, &word, sizeof(word));
-			if (word != word_of(w, 99, i))
+			if (word != (i ^ w->nr << 28))
 				err = -EIO;
 		}
-		if (addr)
-			err = annex_vm_unmap_ram(addr, nr) ?: err;
+		if (area.addr)
+			err = annex_vm_unmap_ram(area.addr, area.pages) ?: err;
 		annex_vm_unmap_aliases();
 	}
-	return annex_free_pages_bulk(pages, nr) ?: err;
+	return annex_free_pages_bulk(pages, area.pages) ?: err;
 }
 
-static int step(struct worker *w)
+/* Areas of one size, or of any, at any page or at a multiple of up to 1 MB. */
+static int random_step(struct worker *w)
 {
-	unsigned int n = below(w, KEPT);
+	struct area *area = &w->area[below(w, KEPT)];
+	unsigned long align = below(w, 4) ? 1 : PAGE_SIZE << below(w, 9);
 
 	if (!below(w, 16))
 		return map_and_unmap(w);
-	if (w->addr[n])
-		return drop(w, n);
-	return take(w, n, below(w, 2) ? 1 : 1 + below(w, MOST_PAGES));
+	if (area->addr)
+		return drop(w, area);
+	return take(w, area, below(w, 2) ? 1 : 1 + below(w, MOST_PAGES), align);
+}
+
+static int random_sizes(struct worker *w)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < w->args->ops && !err; i++) {
+		err = random_step(w);
+		cond_resched();
+	}
+	return drop_all(w) ?: err;
+}
+
+/* Many areas stay, and others come and go between them. */
+static int long_busy_list(struct worker *w)
+{
+	struct area *guest = &w->area[BUSY];
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < BUSY && !err; i++)
+		err = take(w, &w->area[i], 1, 1);
+	for (i = 1; i < BUSY; i += 2)
+		err = drop(w, &w->area[i]) ?: err;
+	for (i = 0; i < w->args->ops / 10 && !err; i++)
+		err = take(w, guest, i % 2 ? 16 : 1, 1) ?: drop(w, guest);
+	return drop_all(w) ?: err;
+}
+
+/* As many areas as fit, of 256 kB and then of a page. */
+static int full_fit(struct worker *w)
+{
+	unsigned int n = 0, had;
+	int err = 0;
+
+	do {
+		had = w->had;
+		err = take(w, &w->area[n++], 64, 1);
+	} while (!err && w->had > had && n < AREAS_MAX);
+	/* What was wanted in vain was to be. */
+	w->wanted -= w->had == had;
+	return drop_all(w) ?: err;
+}
+
+/* From a byte to more than the window has, in which no multiple may lie. */
+static int every_alignment(struct worker *w)
+{
+	unsigned int shift, had = w->had;
+	int err = 0;
+
+	for (shift = 0; shift < BITS_PER_LONG && !err; shift++)
+		err = take(w, w->area, 1, 1UL << shift) ?: drop(w, w->area);
+	exercise_say("%u alignments were had\n", w->had - had);
+	w->wanted = w->had;
+	/* Some 16 MB hold a multiple of 4 MB. */
+	return w->had - had > 22 ? err : -ENOSPC;
 }
 
 static int work(void *data)
 {
 	struct worker *w = data;
-	unsigned int i;
-	int err = 0;
 
-	for (i = 0; i < w->args->ops && !err; i++) {
-		err = step(w);
-		cond_resched();
-	}
-	for (i = 0; i < KEPT; i++)
-		err = drop(w, i) ?: err;
-	w->err = err;
+	w->err = random_sizes(w) ?: long_busy_list(w) ?: full_fit(w) ?:
+		 every_alignment(w);
+	if (!w->err && w->had < w->wanted / 2)
+		w->err = -ENOMEM;
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(1);
 	return 0;
@@ -226,84 +304,25 @@ static int run_workers(const struct exercise_args *args)
 	return err;
 }
 
-/* Many areas stay, and others come and go between them. */
-static int long_busy_list(unsigned int ops)
+/* One area as large as many were: the holes are one again, and it holds. */
+static int one_for_all(const struct exercise_args *args)
 {
-	void **busy = kvcalloc(BUSY, sizeof(*busy), GFP_KERNEL);
-	unsigned int i, live = 0;
+	struct worker *w = kvcalloc(1, sizeof(*w), GFP_KERNEL);
+	unsigned long pages = 0;
 	int err = 0;
 
-	if (!busy)
+	if (!w)
 		return -ENOMEM;
-	for (i = 0; i < BUSY; i++) {
-		busy[i] = annex_vmalloc(PAGE_SIZE);
-		live += !!busy[i];
-	}
-	for (i = 1; i < BUSY; i += 2) {
-		err = annex_vfree(busy[i]) ?: err;
-		busy[i] = NULL;
-	}
-	for (i = 0; i < ops; i++)
-		err = annex_vfree(annex_vmalloc(SZ_64K)) ?:
-		      annex_vfree(annex_vmalloc(1)) ?: err;
-	for (i = 0; i < BUSY; i++)
-		err = annex_vfree(busy[i]) ?: err;
-	kvfree(busy);
-	exercise_say("%u areas were busy\n", live);
-	return live == BUSY ? err : -ENOMEM;
-}
-
-/* As many areas as fit, then one as large as all: the holes are one again. */
-static int full_fit(void)
-{
-	void **areas = kvcalloc(SZ_1M / sizeof(*areas), sizeof(*areas),
-				GFP_KERNEL);
-	unsigned int i, nr = 0;
-	int err = 0;
-
-	if (!areas)
-		return -ENOMEM;
-	while (nr < SZ_1M / sizeof(*areas)) {
-		areas[nr] = __annex_vmalloc(SZ_256K,
-					    GFP_KERNEL | __GFP_NOWARN |
-					    __GFP_NORETRY);
-		if (!areas[nr])
-			break;
-		nr++;
-	}
-	for (i = 0; i < nr; i++)
-		err = annex_vfree(areas[i]) ?: err;
-	kvfree(areas);
-	areas = __annex_vmalloc((nr * 65 - 1) << PAGE_SHIFT, GFP_KERNEL);
-	exercise_say("%u areas of 256 kB were all\n", nr);
-	if (!areas || nr < 2)
-		return -ENOSPC;
-	return annex_vfree(areas) ?: err;
-}
-
-/* From a byte to more than the window has, in which no multiple may lie. */
-static int every_alignment(void)
-{
-	unsigned int shift, nr = 0;
-	int err = 0;
-
-	for (shift = 0; shift < BITS_PER_LONG && !err; shift++) {
-		u32 *addr = __annex_vmalloc_node(PAGE_SIZE, 1UL << shift,
-						 GFP_KERNEL | __GFP_NOWARN,
-						 NUMA_NO_NODE, every_alignment);
-
-		if (!addr)
-			continue;
-		nr++;
-		*addr = shift;
-		if (!IS_ALIGNED((unsigned long)addr, 1UL << shift) ||
-		    *addr != shift)
-			err = -EDOM;
-		err = annex_vfree(addr) ?: err;
-	}
-	exercise_say("%u alignments were had\n", nr);
-	/* Some 16 MB hold a multiple of 4 MB. */
-	return nr > 22 ? err : -ENOSPC;
+	w->args = args;
+	do {
+		pages += SZ_1M >> PAGE_SHIFT;
+		err = drop(w, w->area) ?: take(w, w->area, pages, 1);
+	} while (!err && w->area->addr);
+	exercise_say("one area had %lu MB\n", (pages >> 8) - 1);
+	if (!err && pages < SZ_8M >> PAGE_SHIFT)
+		err = -ENOSPC;
+	kvfree(w);
+	return err;
 }
 
 static int freed_faults(void)
@@ -333,11 +352,7 @@ int exercise_vmalloc(const struct exercise_args *args)
 
 	if (!args->threads || args->threads > 16)
 		return -EINVAL;
-	err = run_workers(args);
-	err = err ?: long_busy_list(args->ops / 10);
-	err = err ?: full_fit();
-	err = err ?: every_alignment();
-	err = err ?: freed_faults();
+	err = run_workers(args) ?: one_for_all(args) ?: freed_faults();
 	annex_vm_unmap_aliases();
 	return err;
 }

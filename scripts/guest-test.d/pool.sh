@@ -245,6 +245,7 @@ bad_calls() {
 		ioremap_of_ram ioremap refused \(-EBUSY\): 0x1000000-0x1000fff overlaps System RAM
 		ioremap_of_the_pool ioremap refused \(-EBUSY\): .* is of the pool itself; use annex_kmap\(\) or annex_vmap\(\)
 		ioremap_beyond_the_cpu ioremap refused \(-ERANGE\): .* lies beyond the 40 address bits
+		ioremap_that_wraps ioremap refused \(-ERANGE\): 0xfffffffffffff000 and so many bytes are more than an address can say;
 	END
 }
 

@@ -343,7 +343,7 @@ void annex_cache_drain_dead(struct annex_kmem_cache *cache, int cpu)
  * @nr: at most so many
  *
  * Context: any but NMI.
- * Return: how many.
+ * Return: frames that they had.
  */
 unsigned long annex_cache_reap(struct annex_kmem_cache *cache,
 			       unsigned long nr)
@@ -353,13 +353,13 @@ unsigned long annex_cache_reap(struct annex_kmem_cache *cache,
 	LIST_HEAD(doomed);
 
 	spin_lock_irqsave(&cache->lock, flags);
-	while (freed < nr) {
+	while (nr--) {
 		slab = list_first_entry_or_null(&cache->slabs[ANNEX_SLAB_EMPTY],
 						struct annex_slab, list);
 		if (!slab)
 			break;
+		freed += 1UL << slab->order;
 		drop_slab_locked(slab, &doomed);
-		freed++;
 	}
 	spin_unlock_irqrestore(&cache->lock, flags);
 	annex_slabs_free(&doomed);

@@ -66,7 +66,8 @@ static __always_inline void *annex_cache_alloc(struct annex *annex,
 	void *addr = NULL;
 
 	annex_might_wait(gfp);
-	if (likely(cache) && !static_branch_unlikely(&annex_fail_key))
+	if (likely(annex_cache_live(cache)) &&
+	    !static_branch_unlikely(&annex_fail_key))
 		addr = annex_cache_pop(cache);
 	if (unlikely(!addr || gfp & __GFP_ZERO))
 		return annex_cache_alloc_rest(annex, cache, gfp, addr);

@@ -17,6 +17,7 @@
  * Failing: a cache that makes no sense is refused, with a line in the log; so is
  * destroying one that lacks objects.
  */
+#include <linux/cpu.h>
 #include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -227,11 +228,14 @@ int annex_cache_destroy(struct annex *annex, struct annex_kmem_cache *cache)
 	if (!heap->ready)
 		return refuse(annex, -EINVAL, "kmem_cache_destroy",
 			      "the pool has no heap");
+	/* What a CPU had that is just going is put back when it is gone. */
+	cpus_read_lock();
 	mutex_lock(&heap->mutex);
 	err = delist(annex, cache);
 	if (!err)
 		annex_cache_tear_down(cache);
 	mutex_unlock(&heap->mutex);
+	cpus_read_unlock();
 	if (err)
 		return err;
 	return annex_cache_free(annex, &heap->boot, cache);
@@ -322,7 +326,7 @@ static unsigned long scan_frames(struct annex_shrinker *shrinker,
 		if (annex_cache_at_hand(cache))
 			annex_cache_drain(cache);
 		slabs = DIV_ROUND_UP(left, 1UL << cache->order);
-		freed += annex_cache_reap(cache, slabs) << cache->order;
+		freed += annex_cache_reap(cache, slabs);
 		if (freed >= sc->nr_to_scan)
 			break;
 	}
@@ -436,7 +440,7 @@ int annex_heap_init(struct annex *annex, bool debug)
 		mutex_unlock(&heap->mutex);
 		return err;
 	}
-	annex->cpu_gone = forget_cpu;
+	WRITE_ONCE(annex->cpu_gone, forget_cpu);
 	heap->ready = true;
 	return 0;
 }
@@ -456,7 +460,7 @@ void annex_heap_exit(struct annex *annex)
 	heap->ready = false;
 	annex_shrinker_del(annex, &heap->shrinker);
 	mutex_lock(&heap->mutex);
-	annex->cpu_gone = NULL;
+	WRITE_ONCE(annex->cpu_gone, NULL);
 	exit_caches(annex);
 	mutex_unlock(&heap->mutex);
 }

@@ -40,6 +40,7 @@
 
 /* As page/poison.c: whoever writes where he should not does it in a loop. */
 static DEFINE_RATELIMIT_STATE(corrupt_limit, 5 * HZ, 10);
+static DEFINE_RATELIMIT_STATE(owners_limit, 5 * HZ, 20);
 
 #define SHOWN_BYTES	16
 #define STACK_DEPTH	16
@@ -53,13 +54,22 @@ static DEFINE_RATELIMIT_STATE(corrupt_limit, 5 * HZ, 10);
  * @pid: the task
  * @cpu: where
  * @when: jiffies; 0 if nobody did
+ * @sum: of all that, to know it from what an object's user wrote there
  */
 struct track {
 	depot_stack_handle_t stack;
 	pid_t pid;
 	u32 cpu;
 	unsigned long when;
+	u32 sum;
 };
+
+/* Nothing is the sum of zeroes, too: nobody did. */
+static u32 sum_of(const struct track *track)
+{
+	return (u32)track->stack ^ (u32)track->pid << 8 ^ track->cpu << 24 ^
+	       (u32)track->when;
+}
 
 enum { ALLOCATED, FREED, TRACKS };
 
@@ -153,6 +163,7 @@ static void set_track(const struct annex_kmem_cache *cache, void *object,
 	track->pid = current->pid;
 	track->cpu = raw_smp_processor_id();
 	track->when = jiffies ?: 1;
+	track->sum = sum_of(track);
 }
 
 /**
@@ -178,6 +189,10 @@ static void print_track(const char *what, const struct track *track)
 	unsigned long *entries;
 	unsigned int nr;
 
+	if (track->sum != sum_of(track)) {
+		pr_err("annex: who last %s the object was overwritten\n", what);
+		return;
+	}
 	if (!track->when)
 		return;
 	pr_err("annex: object last %s by pid %d on CPU %u, %lu jiffies ago\n",
@@ -200,7 +215,7 @@ void annex_slab_debug_owners(const struct annex_slab *slab, u32 idx)
 	const struct track *tracks = tracks_of(cache,
 					       annex_slab_object(slab, idx));
 
-	if (!cache->track)
+	if (!cache->track || !__ratelimit(&owners_limit))
 		return;
 	print_track("allocated", &tracks[ALLOCATED]);
 	print_track("freed", &tracks[FREED]);
@@ -320,17 +335,19 @@ void annex_slab_debug_free(struct annex_slab *slab, u32 idx)
 	set_track(cache, object, FREED);
 }
 
-static unsigned int list_slab(const struct annex_slab *slab, unsigned int left)
+/* Who allocated objects of a slab that are in use, up to LISTED of them in all. */
+static unsigned int list_slab(const struct annex_slab *slab,
+			      struct track *tracks, unsigned int nr)
 {
 	u32 idx;
 
 	for_each_set_bit(idx, slab->busy, slab->objects) {
-		if (!left)
+		if (nr == LISTED)
 			break;
-		left--;
-		annex_slab_debug_owners(slab, idx);
+		tracks[nr++] = tracks_of(slab->cache,
+					 annex_slab_object(slab, idx))[ALLOCATED];
 	}
-	return left;
+	return nr;
 }
 
 /**
@@ -341,8 +358,9 @@ static unsigned int list_slab(const struct annex_slab *slab, unsigned int left)
  */
 void annex_slab_debug_list(struct annex_kmem_cache *cache)
 {
-	unsigned int left = LISTED, i;
+	struct track tracks[LISTED];
 	const struct annex_slab *slab;
+	unsigned int nr = 0, i;
 	unsigned long flags;
 
 	if (!cache->track)
@@ -350,6 +368,9 @@ void annex_slab_debug_list(struct annex_kmem_cache *cache)
 	spin_lock_irqsave(&cache->lock, flags);
 	for (i = ANNEX_SLAB_PARTIAL; i < ANNEX_NR_SLAB_LISTS; i++)
 		list_for_each_entry(slab, &cache->slabs[i], list)
-			left = left ? list_slab(slab, left) : 0;
+			nr = list_slab(slab, tracks, nr);
 	spin_unlock_irqrestore(&cache->lock, flags);
+	/* Stacks are long, and a console may be slow. */
+	for (i = 0; i < nr; i++)
+		print_track("allocated", &tracks[i]);
 }

@@ -105,8 +105,12 @@ static int check_not_ram(u64 start, u64 end, struct annex_reason *why)
 int annex_claim_check_io(u64 start, u64 end, struct annex_reason *why)
 {
 	struct resource ram;
-	int err = check_address_bits(start, end, why);
+	int err;
 
+	if (start >= end)
+		return annex_refuse(why, -ERANGE, "%#llx-%#llx is no range",
+				    start, end - 1);
+	err = check_address_bits(start, end, why);
 	if (err || walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM,
 				       start, end - 1, &ram,
 				       note_resource) != 1)

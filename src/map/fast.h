@@ -9,6 +9,7 @@
  */
 #include <linux/irqflags.h>
 #include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/uaccess.h>
 
 #include "annex.h"
@@ -22,6 +23,16 @@
 static __always_inline bool annex_may_sleep(void)
 {
 	return !preempt_count() && !irqs_disabled();
+}
+
+/*
+ * The same of who never said that he would: a reader under RCU may not, nor who
+ * holds a spinlock where the kernel keeps no count.
+ */
+static __always_inline bool annex_may_sleep_unasked(void)
+{
+	return IS_ENABLED(CONFIG_PREEMPT_COUNT) && annex_may_sleep() &&
+	       !rcu_preempt_depth();
 }
 
 /**

@@ -22,6 +22,10 @@
 static int check_range(struct annex *annex, phys_addr_t phys, u64 end,
 		       struct annex_reason *why)
 {
+	if (phys >= end)
+		return annex_refuse(why, -ERANGE,
+				    "%#llx and so many bytes are more than an address can say",
+				    (u64)phys);
 	if (phys < annex->pool.end && end > annex->pool.start)
 		return annex_refuse(why, -EBUSY,
 				    "%#llx-%#llx is of the pool itself; use annex_kmap() or annex_vmap()",

@@ -92,7 +92,7 @@ static __always_inline int try_place(struct annex_vmalloc *v,
 static noinline int try_harder(struct annex *annex, struct annex_vm *area,
 			       unsigned long size)
 {
-	annex_vm_purge(annex);
+	annex_vm_purge_all(annex);
 	return try_place(&annex->vmalloc, area, size);
 }
 
@@ -150,29 +150,12 @@ int annex_vm_place_aligned(struct annex *annex, struct annex_vm *area,
 	int err = try_aligned(&annex->vmalloc, area, size, align);
 
 	if (err == -ENOSPC) {
-		annex_vm_purge(annex);
+		annex_vm_purge_all(annex);
 		err = try_aligned(&annex->vmalloc, area, size, align);
 	}
 	if (!err)
 		note_place(area, size);
 	return err;
-}
-
-/**
- * annex_vm_unplace() - an area that never was everybody's has no addresses
- * @annex: the pool
- * @area: with addresses; no TLB has anything of it
- *
- * Context: process.
- */
-void annex_vm_unplace(struct annex *annex, struct annex_vm *area)
-{
-	struct annex_vmalloc *v = &annex->vmalloc;
-	unsigned long flags;
-
-	spin_lock_irqsave(&v->lock, flags);
-	annex_vmap_area_free_locked(&v->space, &area->va);
-	spin_unlock_irqrestore(&v->lock, flags);
 }
 
 /* May everybody know of it? Then it shows what it is to show. */
@@ -278,10 +261,25 @@ static __always_inline void make_lazy(struct annex_vmalloc *v,
 
 static noinline void purge_soon(struct annex *annex)
 {
-	if (annex_may_sleep())
+	if (annex_may_sleep_unasked())
 		annex_vm_purge(annex);
 	else
 		queue_work(system_unbound_wq, &annex->vmalloc.work);
+}
+
+/* Let an area that is nobody's any more wait for a purge. */
+static __always_inline void retire(struct annex *annex, struct annex_vm *area)
+{
+	struct annex_vmalloc *v = &annex->vmalloc;
+	unsigned long nr, lazy;
+
+	annex_vm_hide(v, area);
+	/* Counted first: what is purged is never more than is counted. */
+	nr = area->vm.size >> PAGE_SHIFT;
+	lazy = atomic_long_add_return(nr, &v->nr_lazy);
+	make_lazy(v, area);
+	if (unlikely(lazy > v->lazy_max))
+		purge_soon(annex);
 }
 
 /**
@@ -299,21 +297,30 @@ static noinline void purge_soon(struct annex *annex)
 int annex_vm_give_up(struct annex *annex, const void *addr, unsigned long flags,
 		     unsigned long nr_pages, const char *call)
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
-	unsigned long nr, lazy;
 	struct annex_vm *area;
 
-	area = take(v, addr, flags, nr_pages);
+	area = take(&annex->vmalloc, addr, flags, nr_pages);
 	if (unlikely(!area))
 		return refuse(annex, addr, flags, call);
-	annex_vm_hide(v, area);
-	/* Counted first: what is purged is never more than is counted. */
-	nr = area->vm.size >> PAGE_SHIFT;
-	lazy = atomic_long_add_return(nr, &v->nr_lazy);
-	make_lazy(v, area);
-	if (unlikely(lazy > v->lazy_max))
-		purge_soon(annex);
+	retire(annex, area);
 	return 0;
+}
+
+/**
+ * annex_vm_abandon() - an area is not to be used although it has begun to show
+ * @annex: the pool
+ * @area: with addresses; nobody knows them
+ *
+ * Context: process.
+ */
+void annex_vm_abandon(struct annex *annex, struct annex_vm *area)
+{
+	struct annex_vmalloc *v = &annex->vmalloc;
+
+	spin_lock_irq(&v->lock);
+	area->state = ANNEX_VM_LAZY;
+	spin_unlock_irq(&v->lock);
+	retire(annex, area);
 }
 
 /**
@@ -410,12 +417,13 @@ unsigned int annex_vmalloc_exit(struct annex *annex)
 	if (!v->window)
 		return 0;
 	annex_vm_purge_exit(annex);
+	left = annex_vm_forget_stuck(annex);
 	while ((va = annex_vmap_area_first_locked(&v->space))) {
 		struct annex_vm *area = container_of(va, struct annex_vm, va);
 
 		annex_vm_give_up(annex, area->vm.addr, ~0UL, 0, "exit");
 		annex_vm_purge(annex);
-		left++;
+		left += 1 + annex_vm_forget_stuck(annex);
 	}
 	annex_vmap_area_exit(&v->space);
 	annex_vm_free_spares(v);

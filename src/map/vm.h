@@ -92,6 +92,7 @@ struct annex_vm_spares {
  * @spares: areas that are nobody's, of each CPU
  * @purge_lock: held by who purges; without it no area goes
  * @lazy: areas that were given up
+ * @stuck: those of which a frame could not be freed, linked as those of a CPU
  * @nr_lazy: pages of the window that they take
  * @lazy_max: how many there may be
  * @work: purges for those who may not sleep
@@ -106,8 +107,9 @@ struct annex_vmalloc {
 	struct annex_vmap_space space;
 	struct annex_vm_spares __percpu *spares;
 
-	struct mutex purge_lock; /* outside of all others */
+	struct mutex purge_lock; /* outside of all but the shrinkers' */
 	struct llist_head lazy;
+	struct annex_vm *stuck;
 	atomic_long_t nr_lazy;
 	unsigned long lazy_max;
 	struct work_struct work;
@@ -135,7 +137,8 @@ int annex_vm_place(struct annex *annex, struct annex_vm *area,
 		   unsigned long nr_pages);
 int annex_vm_place_aligned(struct annex *annex, struct annex_vm *area,
 			   unsigned long nr_pages, unsigned long align);
-void annex_vm_unplace(struct annex *annex, struct annex_vm *area);
+void annex_vm_abandon(struct annex *annex, struct annex_vm *area);
+unsigned int annex_vm_forget_stuck(struct annex *annex);
 struct annex_page **annex_vm_show(struct annex *annex, struct annex_vm *area,
 				  struct annex_page **pages);
 struct annex_page **annex_vm_show_as(struct annex *annex, struct annex_vm *area,
@@ -147,6 +150,7 @@ int annex_vm_give_up(struct annex *annex, const void *addr, unsigned long flags,
 int annex_vm_purge_init(struct annex *annex);
 void annex_vm_purge_exit(struct annex *annex);
 unsigned long annex_vm_purge(struct annex *annex);
+unsigned long annex_vm_purge_all(struct annex *annex);
 
 /* Pages of an area that has addresses, without its guard page. */
 static inline unsigned long annex_vm_nr(const struct annex_vm *area)

@@ -7,6 +7,10 @@
  * ANNEX_VMALLOC_LAZY says, when no place is found, when frames run out, or when
  * somebody asks.
  *
+ * An area of which a frame cannot be freed, because somebody has locked it, keeps its
+ * frames and its addresses, and is tried again when somebody asks for a purge or
+ * finds no addresses.
+ *
  * Locking: purge_lock, by one purger at a time; an area that waits belongs to
  * him. vmap_area_lock, with interrupts off, to give addresses back, of a few
  * areas at a time.
@@ -15,10 +19,12 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 
 #include "annex.h"
 #include "host/tlb.h"
 #include "map/vm.h"
+#include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/reclaim.h"
 
@@ -33,6 +39,47 @@ static struct annex_vm *next_of(const struct annex_vm *area)
 }
 
 /*
+ * Frames of an area; false if one cannot be freed, since somebody has locked it or
+ * put it to a use that it still has, which is not for him to do and was reported.
+ * What is no used frame any more has been freed behind the area's back.
+ */
+static bool free_frames(struct annex *annex, struct annex_vm *area)
+{
+	unsigned int i, kept = 0;
+
+	if (likely(!annex_pool_free_bulk(annex, area->vm.pages,
+					 area->vm.nr_pages)))
+		return true;
+	for (i = 0; i < area->vm.nr_pages; i++) {
+		if (!area->vm.pages[i])
+			continue;
+		if (annex_page_state(area->vm.pages[i]) == ANNEX_PAGE_USED)
+			kept++;
+		else
+			area->vm.pages[i] = NULL;
+	}
+	return !kept;
+}
+
+static void stick(struct annex_vmalloc *v, struct annex_vm *area)
+{
+	area->next = v->stuck;
+	v->stuck = area;
+	atomic_long_sub(area->vm.size >> PAGE_SHIFT, &v->nr_lazy);
+}
+
+static void unstick_all(struct annex_vmalloc *v)
+{
+	while (v->stuck) {
+		struct annex_vm *area = v->stuck;
+
+		v->stuck = area->next;
+		atomic_long_add(area->vm.size >> PAGE_SHIFT, &v->nr_lazy);
+		llist_add(&area->lazy, &v->lazy);
+	}
+}
+
+/*
  * Their frames, their addresses, and they themselves. Counts pages of the window;
  * returns who is left.
  */
@@ -40,16 +87,21 @@ static struct annex_vm *bury_some(struct annex *annex, struct annex_vm *first,
 				  struct annex_vm **areas, unsigned long *nr)
 {
 	struct annex_vmalloc *v = &annex->vmalloc;
+	struct annex_vm *area;
 	unsigned int i, n = 0;
 
-	for (; first && n < BATCH; first = next_of(first)) {
-		areas[n++] = first;
-		*nr += first->vm.size >> PAGE_SHIFT;
-		if (!first->vm.nr_pages)
-			continue;
-		annex_pool_free_bulk(annex, first->vm.pages,
-				     first->vm.nr_pages);
-		annex_vm_free_pages(first);
+	while (first && n < BATCH) {
+		area = first;
+		first = next_of(area);
+		if (area->vm.nr_pages) {
+			if (unlikely(!free_frames(annex, area))) {
+				stick(v, area);
+				continue;
+			}
+			annex_vm_free_pages(area);
+		}
+		areas[n++] = area;
+		*nr += area->vm.size >> PAGE_SHIFT;
 	}
 	spin_lock_irq(&v->lock);
 	for (i = 0; i < n; i++)
@@ -125,6 +177,53 @@ unsigned long annex_vm_purge(struct annex *annex)
 	return nr;
 }
 
+/**
+ * annex_vm_purge_all() - the same, and try again what could not be freed
+ * @annex: the pool
+ *
+ * Context: as annex_vm_purge().
+ * Return: as annex_vm_purge().
+ */
+unsigned long annex_vm_purge_all(struct annex *annex)
+{
+	struct annex_vmalloc *v = &annex->vmalloc;
+	unsigned long nr;
+
+	if (!v->window)
+		return 0;
+	mutex_lock(&v->purge_lock);
+	unstick_all(v);
+	nr = purge_locked(v);
+	mutex_unlock(&v->purge_lock);
+	return nr;
+}
+
+/**
+ * annex_vm_forget_stuck() - let go of areas, but not of frames that are in use
+ * @annex: the pool, which goes
+ *
+ * Context: process, may sleep.
+ * Return: how many areas there were.
+ */
+unsigned int annex_vm_forget_stuck(struct annex *annex)
+{
+	struct annex_vmalloc *v = &annex->vmalloc;
+	unsigned int nr = 0;
+
+	for (; v->stuck; nr++) {
+		struct annex_vm *area = v->stuck;
+
+		v->stuck = area->next;
+		memset(area->vm.pages, 0,
+		       area->vm.nr_pages * sizeof(*area->vm.pages));
+		spin_lock_irq(&v->lock);
+		annex_vmap_area_free_locked(&v->space, &area->va);
+		spin_unlock_irq(&v->lock);
+		annex_vm_drop(annex, area);
+	}
+	return nr;
+}
+
 static void purge_work(struct work_struct *work)
 {
 	struct annex_vmalloc *v = container_of(work, struct annex_vmalloc, work);
@@ -169,6 +268,7 @@ int annex_vm_purge_init(struct annex *annex)
 
 	mutex_init(&v->purge_lock);
 	init_llist_head(&v->lazy);
+	v->stuck = NULL;
 	atomic_long_set(&v->nr_lazy, 0);
 	INIT_WORK(&v->work, purge_work);
 	v->lazy_max = ANNEX_VMALLOC_LAZY(v->window->nr_pages);
@@ -191,5 +291,5 @@ void annex_vm_purge_exit(struct annex *annex)
 {
 	cancel_work_sync(&annex->vmalloc.work);
 	annex_shrinker_del(annex, &annex->vmalloc.shrinker);
-	annex_vm_purge(annex);
+	annex_vm_purge_all(annex);
 }

@@ -3,7 +3,7 @@
  * vmalloc: frames from anywhere, one behind the other.
  *
  * They are highmem where there is any, gathered many at a time, and the area's
- * own: they are free again when it is purged (vmap.c).
+ * own: they are free again when it is purged (vm_purge.c).
  *
  * Failing: as vmap, and no frames. What was gathered is given back. A request with
  * __GFP_NOFAIL fails only if it is for more than the window has, or for an
@@ -12,13 +12,23 @@
 #include <linux/errno.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include "annex.h"
 #include "map/vm.h"
 #include "map/vm_inline.h"
 #include "page/page_alloc.h"
 #include "page/report.h"
+
+/* Frames until others have their turn: 1 MB, zeroed, are some 100 us. */
+#define AT_ONCE		256U
+
+static noinline int give_way(gfp_t gfp)
+{
+	cond_resched();
+	return !(gfp & __GFP_NOFAIL) && fatal_signal_pending(current) ?
+		       -EINTR : 0;
+}
 
 /*
  * Frames for an area, all or none. Bulk takes what is at hand and perhaps one
@@ -33,12 +43,14 @@ static int gather(struct annex *annex, struct annex_vm *area, gfp_t gfp)
 		unsigned int got;
 
 		got = nr > 1 ? annex_pool_alloc_bulk(annex, gfp | __GFP_NOWARN,
-						     nr - n,
+						     min(nr - n, AT_ONCE),
 						     area->vm.pages + n) : 0;
 		if (!got)
 			err = annex_pool_alloc(annex, gfp, 0,
 					       &area->vm.pages[n]);
 		n += got ?: !err;
+		if (unlikely(n >= AT_ONCE && n < nr))
+			err = give_way(gfp) ?: err;
 	}
 	if (err)
 		annex_pool_free_bulk(annex, area->vm.pages, nr);
@@ -88,6 +100,15 @@ static __always_inline void *allocate(struct annex *annex,
 	return NULL;
 }
 
+/* Highmem first, unless somebody wants a zone that he can address. */
+static __always_inline gfp_t frames_gfp(gfp_t gfp)
+{
+	gfp_t low = gfp & (__GFP_DMA | __GFP_DMA32);
+
+	gfp &= ~(GFP_ZONEMASK | __GFP_COMP);
+	return gfp | (low ?: __GFP_HIGHMEM);
+}
+
 static __always_inline void *vmalloc_at(struct annex *annex, unsigned long size,
 					unsigned long align, gfp_t gfp,
 					const void *caller)
@@ -106,8 +127,7 @@ static __always_inline void *vmalloc_at(struct annex *annex, unsigned long size,
 					  "vmalloc", annex_no_host_memory_text);
 		return NULL;
 	}
-	addr = allocate(annex, area, align,
-			(gfp & ~(GFP_ZONEMASK | __GFP_COMP)) | __GFP_HIGHMEM);
+	addr = allocate(annex, area, align, frames_gfp(gfp));
 	if (!addr)
 		annex_vm_drop(annex, area);
 	return addr;
@@ -120,7 +140,8 @@ static __always_inline void *vmalloc_at(struct annex *annex, unsigned long size,
  * @gfp: GFP_KERNEL and its like: how hard to try, and whether to clear it
  * @caller: whom to name as the area's maker
  *
- * Frames are highmem where there is any, whatever @gfp says of zones.
+ * Frames are highmem where there is any, or of the zone that __GFP_DMA or
+ * __GFP_DMA32 in @gfp asks for.
  *
  * Context: process, may sleep.
  * Return: the address, at a page; NULL if there are no frames, no addresses or

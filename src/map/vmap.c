@@ -13,13 +13,14 @@
 #include "map/vm_inline.h"
 #include "page/report.h"
 
-/* Addresses for the frames; NULL, and why is said. */
+/* Addresses for the frames; NULL, without the area, and why is said. */
 static void *map(struct annex *annex, struct annex_vm *area,
 		 struct annex_page **pages, unsigned int count, pgprot_t prot)
 {
 	struct annex_page **bad;
 
 	if (unlikely(annex_vm_place(annex, area, count))) {
+		annex_vm_drop(annex, area);
 		annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOSPC, "vmap",
 				  annex_no_addresses_text);
 		return NULL;
@@ -30,8 +31,8 @@ static void *map(struct annex *annex, struct annex_vm *area,
 		bad = annex_vm_show_as(annex, area, pages, prot);
 	if (likely(!bad))
 		return area->vm.addr;
-	annex_vm_hide(&annex->vmalloc, area);
-	annex_vm_unplace(annex, area);
+	/* What it showed for a moment a TLB may have: that is for a purge. */
+	annex_vm_abandon(annex, area);
 	annex_refuse_page(annex, ANNEX_BAD_MAP, -EFAULT, "vmap", *bad);
 	return NULL;
 }
@@ -62,7 +63,6 @@ void *annex_pool_vmap(struct annex *annex, struct annex_page **pages,
 		      const void *caller)
 {
 	struct annex_vm *area;
-	void *addr;
 
 	if (unlikely(flags & ~VM_MAP || !(pgprot_val(prot) & _PAGE_PRESENT))) {
 		refuse(annex, flags);
@@ -76,10 +76,7 @@ void *annex_pool_vmap(struct annex *annex, struct annex_page **pages,
 				  annex_no_host_memory_text);
 		return NULL;
 	}
-	addr = map(annex, area, pages, count, prot);
-	if (unlikely(!addr))
-		annex_vm_drop(annex, area);
-	return addr;
+	return map(annex, area, pages, count, prot);
 }
 
 /**

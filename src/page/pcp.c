@@ -441,11 +441,12 @@ static enum cpuhp_state hotplug_state;
 static int cpu_is_dead(unsigned int cpu, struct hlist_node *node)
 {
 	struct annex *annex = hlist_entry(node, struct annex, cpu_dead);
+	void (*gone)(struct annex *annex, int cpu) = READ_ONCE(annex->cpu_gone);
 	unsigned long flags;
 
 	/* It will not run again before this returns: its stacks are ours. */
-	if (annex->cpu_gone)
-		annex->cpu_gone(annex, cpu);
+	if (gone)
+		gone(annex, cpu);
 	local_irq_save(flags);
 	drain(annex, cpu);
 	local_irq_restore(flags);

@@ -49,7 +49,9 @@ static void show_state(struct seq_file *m, struct annex_vmalloc *v,
 		va = annex_vmap_area_from_locked(&v->space, addr);
 		if (va) {
 			area = container_of(va, struct annex_vm, va);
-			is = area->state;
+			addr = va->end;
+			/* pairs with make_live() */
+			is = smp_load_acquire(&area->state);
 		}
 		spin_unlock_irqrestore(&v->lock, flags);
 		if (!va)
@@ -58,7 +60,6 @@ static void show_state(struct seq_file *m, struct annex_vmalloc *v,
 			show_live(m, &area->vm);
 		else if (is == state)
 			show_lazy(m, &area->vm);
-		addr = area->va.end;
 	}
 }
 
