@@ -31,8 +31,8 @@
  * @ctor: called for each object when its slab is made, and never again, or NULL
  *
  * Context: process, may sleep.
- * Return: the cache. NULL, with a line in the log, for what makes no sense, which
- * SLAB_PANIC and SLAB_TYPESAFE_BY_RCU do not here; NULL without memory.
+ * Return: the cache. NULL, with a line in the log, without memory and for what
+ * makes no sense, which SLAB_PANIC and SLAB_TYPESAFE_BY_RCU do not here.
  */
 struct annex_kmem_cache *
 annex_kmem_cache_create(const char *name, unsigned int size,

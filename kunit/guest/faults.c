@@ -191,7 +191,7 @@ static int vmalloc_aligned(void)
 
 static int vmalloc_zeroed(void)
 {
-	void *addr = annex_vzalloc(SZ_16K);
+	void *addr = __annex_vmalloc(SZ_16K, QUIET | __GFP_ZERO);
 
 	return addr ? annex_vfree(addr) : -ENOMEM;
 }

@@ -35,10 +35,10 @@ load_with() {
 	if [ $status -eq 0 ]; then
 		valid && [ -z "$(log_lines | grep -v '^annex: \(pool\|initialised\)')" ] ||
 			return 2
-		n=$(failed "$1")
+		times=$(failed "$1")
 		unload || return 2
-		[ "$n" -eq 0 ] || echo "$1 $2: loaded" >>/tmp/loads
-		return $((n == 0))
+		[ "$times" -eq 0 ] || echo "$1 $2: loaded" >>/tmp/loads
+		return $((times == 0))
 	fi
 	log_lines >/tmp/lines
 	cat /tmp/lines

@@ -109,6 +109,12 @@ static bool enlist(struct annex_heap *heap, struct annex_kmem_cache *cache)
 	return is_new;
 }
 
+static int no_memory(struct annex *annex)
+{
+	return refuse(annex, -ENOMEM, "kmem_cache_create",
+		      "there is no memory for it");
+}
+
 static int create(struct annex *annex, struct annex_kmem_cache *cache,
 		  const char *name, unsigned int size, unsigned int align,
 		  slab_flags_t flags, void (*ctor)(void *object))
@@ -120,7 +126,7 @@ static int create(struct annex *annex, struct annex_kmem_cache *cache,
 		return refuse(annex, err, "kmem_cache_create",
 			      "no block is large enough for its objects");
 	if (err)
-		return err;
+		return no_memory(annex);
 	if (enlist(&annex->heap, cache))
 		return 0;
 	annex_cache_tear_down(cache);
@@ -158,10 +164,11 @@ struct annex_kmem_cache *annex_cache_create(struct annex *annex,
 		return ERR_PTR(refuse(annex, -EINVAL, "kmem_cache_create",
 				      what));
 	if (flags & SLAB_STORE_USER && annex_slab_debug_prepare())
-		return ERR_PTR(-ENOMEM);
-	cache = annex_cache_alloc(annex, &heap->boot, GFP_KERNEL | __GFP_ZERO);
+		return ERR_PTR(no_memory(annex));
+	cache = annex_cache_alloc(annex, &heap->boot,
+				  GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
 	if (!cache)
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(no_memory(annex));
 	err = create(annex, cache, name, size, align, flags, ctor);
 	if (!err)
 		return cache;

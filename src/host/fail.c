@@ -154,16 +154,19 @@ bool annex_fail_now(enum annex_fail_point point)
 
 /**
  * annex_fail_set_probability() - of 100 calls of a point so many are to fail
- * @p: the point, whose counts begin anew
+ * @p: the point, whose counts begin anew unless it is none
  * @percent: how many
  *
  * Context: process, may sleep.
  */
 void annex_fail_set_probability(struct annex_fail_attr *p, u32 percent)
 {
-	atomic_set(&p->calls, 0);
-	atomic_set(&p->might, 0);
-	atomic_set(&p->failed, 0);
+	/* What has come of it can be read when it is over. */
+	if (percent) {
+		atomic_set(&p->calls, 0);
+		atomic_set(&p->might, 0);
+		atomic_set(&p->failed, 0);
+	}
 	WRITE_ONCE(p->probability, percent);
 	annex_fail_switch();
 }
