@@ -160,6 +160,7 @@ static void expect_right(struct kunit *test, const struct heaptraffic *t)
 		   t->denied);
 	KUNIT_EXPECT_EQ(test, t->errors, 0UL);
 	KUNIT_EXPECT_GT(test, t->calls, 0UL);
+	KUNIT_EXPECT_LT(test, t->denied, t->calls / 2 + 1);
 }
 
 static void run(struct kunit *test, struct scene *s)

@@ -133,6 +133,9 @@ EXPORT_SYMBOL_GPL(annex_vmap);
  * annex_vunmap() - undo annex_vmap()
  * @addr: as it was given; NULL is nothing
  *
+ * Until a purge, a TLB may still have the frames: who frees them, and fears late
+ * readers, calls annex_vm_unmap_aliases() before.
+ *
  * Context: any but NMI.
  * Return: as annex_vfree().
  */
@@ -240,7 +243,8 @@ bool annex_is_vmalloc_addr(const void *addr)
 EXPORT_SYMBOL_GPL(annex_is_vmalloc_addr);
 
 /**
- * annex_ioremap() - give a device's memory an address, uncached
+ * annex_ioremap() - give a device's memory an address, uncached unless an MTRR
+ *	says otherwise (UC-), as ioremap()
  * @phys: its first byte; any that the CPU can address
  * @size: bytes, 1 or more
  *
@@ -252,7 +256,7 @@ void __iomem *annex_ioremap(phys_addr_t phys, unsigned long size)
 {
 	return (__force void __iomem *)
 		annex_pool_ioremap(&annex_pool, phys, size,
-				   PAGE_KERNEL_IO_NOCACHE, CALLER);
+				   pgprot_noncached(PAGE_KERNEL_IO), CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_ioremap);
 

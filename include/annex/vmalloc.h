@@ -12,8 +12,8 @@
  * @addr: where it begins
  * @size: its bytes, the guard page behind it included
  * @flags: VM_ALLOC, VM_MAP or VM_IOREMAP, as the kernel names them
- * @pages: its frames, NULL if there are none of the pool's
- * @nr_pages: how many
+ * @pages: its frames, if @nr_pages says that it has some of its own
+ * @nr_pages: how many; 0 for VM_MAP and VM_IOREMAP
  * @phys_addr: what VM_IOREMAP shows
  * @caller: who made it
  *

@@ -132,6 +132,7 @@ static noinline void name(const void *round)				\
 
 ROUND(annex_4k, memory, BENCH_ANNEX, SZ_4K)
 ROUND(host_4k, memory, BENCH_HOST, SZ_4K)
+ROUND(annex_8k, memory, BENCH_ANNEX, SZ_8K)
 ROUND(annex_64k, memory, BENCH_ANNEX, SZ_64K)
 ROUND(host_64k, memory, BENCH_HOST, SZ_64K)
 ROUND(annex_1m, memory, BENCH_ANNEX, SZ_1M)
@@ -192,13 +193,16 @@ int bench_vm(void)
 	return err;
 }
 
-/* Areas of a page, of which every other one is given back: holes everywhere. */
+/*
+ * Areas of a page, some of two, of which every other one is given back: holes
+ * everywhere, and of two sizes, so that some have to be looked for.
+ */
 static void hold(void **areas, unsigned int nr)
 {
 	unsigned int i;
 
 	for (i = 0; i < 2 * nr; i++)
-		areas[i] = take_memory(BENCH_ANNEX, SZ_4K);
+		areas[i] = take_memory(BENCH_ANNEX, i / 2 % 4 ? SZ_4K : SZ_8K);
 	for (i = 1; i < 2 * nr; i += 2) {
 		give_memory(BENCH_ANNEX, areas[i]);
 		areas[i] = NULL;
@@ -230,18 +234,27 @@ static u64 measure_among(void **areas, unsigned int nr, bench_round_fn fn,
  */
 int bench_areas(void)
 {
+	static const struct {
+		const char *name;
+		unsigned int nr;
+		bench_round_fn fn;
+	} sizes[] = {
+		{ "vmalloc_4k", 8192, annex_4k },
+		{ "vmalloc_8k", 4096, annex_8k },
+		{ "vmalloc_64k", 1024, annex_64k },
+	};
 	void **areas = kvcalloc(2 * MANY, sizeof(*areas), GFP_KERNEL);
 	unsigned int i;
 
 	if (!areas)
 		return -ENOMEM;
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
 		pr_info("annex_bench: note: %s: %llu with %u areas alive, %llu with %u\n",
-			ops[i].name,
-			measure_among(areas, FEW, ops[i].fn[BENCH_ANNEX],
-				      ops[i].nr), FEW,
-			measure_among(areas, MANY, ops[i].fn[BENCH_ANNEX],
-				      ops[i].nr), MANY);
+			sizes[i].name,
+			measure_among(areas, FEW, sizes[i].fn, sizes[i].nr),
+			FEW,
+			measure_among(areas, MANY, sizes[i].fn, sizes[i].nr),
+			MANY);
 	kvfree(areas);
 	return 0;
 }

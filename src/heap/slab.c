@@ -9,8 +9,8 @@
  * Nothing of the heap's is written into an object, free or not, unless its
  * cache is watched (slab_debug.c): which ones are free is in two bits an object.
  * One says that a user has it. It is set and cleared by one locked instruction,
- * so an object that is freed twice, at whatever time and on whichever CPU, is
- * found at once, and so is an address inside one. The other says that it is out
+ * so an object that is freed while it is free, on whichever CPU, is found at
+ * once, and so is an address inside one. The other says that it is out
  * of the slab: with a user, or at hand of a CPU.
  *
  * Of up to 128 objects the bits are in the descriptor; of more, objects of 8

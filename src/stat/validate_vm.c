@@ -7,7 +7,7 @@
  *  - each area that is live shows its frames, or the physical memory it should,
  *    page by page, that of vmap any of the pool's, and nothing in its guard page;
  *  - nothing is shown between areas;
- *  - what waits for a purge is as much as is counted.
+ *  - what waits for a purge is as much as is counted, or more.
  *
  * An area that is being made or was just given up shows what it may.
  *
