@@ -202,7 +202,7 @@ static void *alloc_slowly(struct annex *annex, struct annex_kmem_cache *cache,
 	if (!(gfp & __GFP_NOFAIL) && annex_should_fail(ANNEX_FAIL_OBJECT))
 		return NULL;
 	/* Nobody has tried that yet where there may be failures on purpose. */
-	addr = annex_cache_pop(cache);
+	addr = annex_cache_pop(cache, true);
 	if (addr)
 		return addr;
 	while (!refill(cache, &one))

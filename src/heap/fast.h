@@ -26,11 +26,13 @@
 /**
  * annex_cache_pop() - take an object that this CPU has at hand
  * @cache: the cache
+ * @slowly: it has been asked whether this is to fail on purpose
  *
  * Context: any; from NMI it does nothing.
  * Return: the object, a user's now, or NULL: go the slow way.
  */
-static __always_inline void *annex_cache_pop(struct annex_kmem_cache *cache)
+static __always_inline void *annex_cache_pop(struct annex_kmem_cache *cache,
+					     bool slowly)
 {
 	struct annex_cache_cpu *cpu;
 	void *addr = NULL;
@@ -40,7 +42,8 @@ static __always_inline void *annex_cache_pop(struct annex_kmem_cache *cache)
 		return NULL;
 	local_irq_save(flags);
 	cpu = this_cpu_ptr(cache->cpu);
-	if (likely(cpu->count)) {
+	if (likely(cpu->count) &&
+	    (slowly || !static_branch_unlikely(&annex_fail_key))) {
 		const struct annex_object *object = &cpu->slot[--cpu->count];
 
 		addr = object->addr;
@@ -66,9 +69,8 @@ static __always_inline void *annex_cache_alloc(struct annex *annex,
 	void *addr = NULL;
 
 	annex_might_wait(gfp);
-	if (likely(annex_cache_live(cache)) &&
-	    !static_branch_unlikely(&annex_fail_key))
-		addr = annex_cache_pop(cache);
+	if (likely(annex_cache_live(cache)))
+		addr = annex_cache_pop(cache, false);
 	if (unlikely(!addr || gfp & __GFP_ZERO))
 		return annex_cache_alloc_rest(annex, cache, gfp, addr);
 	return addr;

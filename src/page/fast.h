@@ -41,13 +41,13 @@ annex_fast_alloc(struct annex *annex, gfp_t gfp, unsigned int order)
 	struct annex_pcp_list *list;
 	unsigned long flags;
 
-	/* Where it may fail on purpose is the slow way. */
 	if (unlikely(annex_choice_free(annex, choice) <= choice->low ||
-		     in_nmi()) || static_branch_unlikely(&annex_fail_key))
+		     in_nmi()))
 		return NULL;
 	local_irq_save(flags);
 	list = this_cpu_ptr(choice->list);
-	if (likely(list->count)) {
+	/* Where it may fail on purpose is the slow way. */
+	if (likely(list->count) && !static_branch_unlikely(&annex_fail_key)) {
 		page = list->slot[--list->count];
 		list->allocs++;
 	}
