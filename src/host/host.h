@@ -37,6 +37,22 @@ struct annex_host {
 	struct notifier_block pm;
 };
 
+/* Its windows, those included that do not exist. */
+#define ANNEX_HOST_WINDOWS	7
+
+static inline void
+annex_host_windows(const struct annex_host *host,
+		   const struct annex_window *wins[ANNEX_HOST_WINDOWS])
+{
+	wins[0] = &host->lowmem;
+	wins[1] = &host->mem_map;
+	wins[2] = &host->owner;
+	wins[3] = &host->scratch;
+	wins[4] = &host->pkmap;
+	wins[5] = &host->kmap_local;
+	wins[6] = &host->vmalloc;
+}
+
 /* A frame's contents where those of the pool are plain memory. */
 static inline void *annex_plain_frame(const struct annex_host *host,
 				      unsigned long host_pfn)

@@ -38,6 +38,17 @@ unsigned long annex_window_pfn(const struct annex_window *win,
 			     ANNEX_WINDOW_NONE;
 }
 
+/* As on a 32-bit machine with 128 MB of vmalloc space. */
+unsigned long annex_window_floor(void)
+{
+	return 0xf8000000;
+}
+
+bool annex_cpu_has_nx(void)
+{
+	return true;
+}
+
 int annex_claim_check_io(u64 start, u64 end, struct annex_reason *why)
 {
 	return 0;

@@ -66,6 +66,28 @@ static __always_inline void annex_pte_clear(pte_t *pte)
 	WRITE_ONCE(pte->pte_low, 0);
 }
 
+/**
+ * annex_pte_fill() - let entries that show something show other frames
+ * @pte: the first, whose only writer the caller is
+ * @nr: how many
+ * @pfn: what the first is to show
+ * @step: what the next one shows is so many frames further on
+ *
+ * Context: any; the caller invalidates what TLBs may have of them.
+ */
+static inline void annex_pte_fill(pte_t *pte, unsigned long nr,
+				  unsigned long pfn, unsigned long step)
+{
+	u64 value = annex_pte_bits | (u64)pfn << PAGE_SHIFT;
+
+	for (; nr--; value += (u64)step << PAGE_SHIFT, pte++) {
+		annex_pte_clear(pte);
+		WRITE_ONCE(pte->pte_high, value >> 32);
+		smp_wmb(); /* the present bit comes last */
+		WRITE_ONCE(pte->pte_low, value);
+	}
+}
+
 #else
 
 static inline void annex_pte_set_bits(pte_t *pte, unsigned long pfn,

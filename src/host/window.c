@@ -39,28 +39,17 @@
 
 u64 annex_pte_bits;
 
-static unsigned long nr_tables(const struct annex_window *win)
-{
-	unsigned long start = (unsigned long)win->addr >> PMD_SHIFT;
-	unsigned long last = (unsigned long)annex_window_addr(win,
-							      win->nr_pages - 1);
-
-	return (last >> PMD_SHIFT) - start + 1;
-}
-
 /* Map the dummy all over a fresh stretch of the vmalloc space. */
 static int map_dummies(struct annex_window *win, unsigned long nr_pages)
 {
 	struct page **pages;
-	unsigned long i;
 
 	pages = annex_should_fail(ANNEX_FAIL_MEMORY) ?
 			NULL :
 			kvmalloc_array(nr_pages, sizeof(*pages), GFP_KERNEL);
 	if (!pages)
 		return -ENOMEM;
-	for (i = 0; i < nr_pages; i++)
-		pages[i] = win->dummy;
+	memset_p((void **)pages, win->dummy, nr_pages);
 	win->area = annex_should_fail(ANNEX_FAIL_WINDOW) ?
 			    NULL : vmap(pages, nr_pages, VM_MAP, PAGE_KERNEL);
 	win->addr = win->area;
@@ -71,7 +60,7 @@ static int map_dummies(struct annex_window *win, unsigned long nr_pages)
 static int find_tables(struct annex_window *win)
 {
 	unsigned long start = (unsigned long)win->addr & PMD_MASK;
-	unsigned long i, nr = nr_tables(win);
+	unsigned long i, nr = annex_window_nr_tables(win);
 	pte_t **tables;
 
 	tables = annex_should_fail(ANNEX_FAIL_MEMORY) ?
@@ -207,13 +196,10 @@ static void write_entries(struct annex_window *win, unsigned long idx,
 	while (nr) {
 		unsigned long addr = (unsigned long)annex_window_addr(win, idx);
 		unsigned long n = annex_window_run(addr, nr);
-		pte_t *pte = annex_window_pte_at(win, addr), *end = pte + n;
 
-		for (; pte < end; pte++) {
-			annex_pte_clear(pte);
-			annex_pte_set(pte, host_pfn);
-			host_pfn += step;
-		}
+		annex_pte_fill(annex_window_pte_at(win, addr), n, host_pfn,
+			       step);
+		host_pfn += n * step;
 		idx += n;
 		nr -= n;
 	}
@@ -297,6 +283,30 @@ unsigned long annex_window_pfn(const struct annex_window *win,
 	    pte_pfn(*pte) == page_to_pfn(win->dummy))
 		return ANNEX_WINDOW_NONE;
 	return pte_pfn(*pte);
+}
+
+/**
+ * annex_window_floor() - below which address there is no window
+ *
+ * Context: any.
+ * Return: a multiple of 2 MB; the PTE pages behind windows are above it.
+ */
+unsigned long annex_window_floor(void)
+{
+	return VMALLOC_START & PMD_MASK;
+}
+
+/**
+ * annex_cpu_has_nx() - does the MMU know pages that are not for execution?
+ *
+ * Where it does not, their bit is a reserved one, which faults.
+ *
+ * Context: any.
+ * Return: whether it does.
+ */
+bool annex_cpu_has_nx(void)
+{
+	return __supported_pte_mask & _PAGE_NX;
 }
 
 /*

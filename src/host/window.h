@@ -5,6 +5,7 @@
 #include <linux/mm_types.h>
 #include <linux/pgtable.h>
 #include <linux/types.h>
+#include <asm/page.h>
 
 struct annex_host;
 struct annex_reason;
@@ -64,6 +65,8 @@ void annex_window_unmap(struct annex_window *win, unsigned long idx,
 			unsigned long nr);
 unsigned long annex_window_pfn(const struct annex_window *win,
 			       unsigned long idx);
+unsigned long annex_window_floor(void);
+bool annex_cpu_has_nx(void);
 void annex_window_space(struct annex_space *space);
 int annex_window_prove(struct annex_host *host, const struct annex_window *win,
 		       unsigned long host_pfn, struct annex_reason *why);
@@ -92,6 +95,29 @@ static inline pte_t *annex_window_pte(const struct annex_window *win,
 {
 	return annex_window_pte_at(win, (unsigned long)win->addr +
 					(idx << PAGE_SHIFT));
+}
+
+/* Host physical address of the PTE page behind one of the 2 MB it touches. */
+static inline u64 annex_window_table(const struct annex_window *win,
+				     unsigned long i)
+{
+	return __pa(win->tables[i]);
+}
+
+/* Where the host itself reaches memory of its own, such as its PTE pages. */
+static inline void *annex_host_virt(u64 phys)
+{
+	return __va((unsigned long)phys);
+}
+
+/* PTE pages behind a window. */
+static inline unsigned long
+annex_window_nr_tables(const struct annex_window *win)
+{
+	unsigned long start = (unsigned long)win->addr;
+	unsigned long last = start + ((win->nr_pages - 1) << PAGE_SHIFT);
+
+	return (last >> PMD_SHIFT) - (start >> PMD_SHIFT) + 1;
 }
 
 /* Pages from an address on, @left at most, whose entries stand so. */

@@ -140,7 +140,7 @@ void annex_pkmap_init(struct annex *annex, struct annex_window *window,
 	spin_lock_init(&pk->lock);
 	INIT_LIST_HEAD(&pk->line);
 	pk->nr_waiting = 0;
-	memset(pk->bucket, 0, nr * BUCKETS_PER_SLOT * sizeof(*pk->bucket));
+	memset_p((void **)pk->bucket, NULL, nr * BUCKETS_PER_SLOT);
 	init_slots(pk);
 }
 

@@ -566,7 +566,7 @@ int annex_vmap_area_init(struct annex_vmap_space *space, unsigned long start,
 {
 	if (start >= end || !PAGE_ALIGNED(start) || !PAGE_ALIGNED(end))
 		return -EINVAL;
-	memset(metadata, 0, annex_vmap_area_bytes(start, end));
+	memset32(metadata, 0, annex_vmap_area_bytes(start, end) / sizeof(u32));
 	*space = (struct annex_vmap_space) {
 		.start = start,
 		.end = end,
