@@ -3,6 +3,8 @@
 #define ANNEX_H
 
 #include <linux/kernel.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
 #include <annex/page.h>
@@ -10,6 +12,7 @@
 
 #include "boot/memblock.h"
 #include "boot/physmap.h"
+#include "boot/tables.h"
 #include "heap/slab.h"
 #include "host/host.h"
 #include "map/kmap_local.h"
@@ -82,6 +85,9 @@ struct annex_owner;
  * @vmalloc_pages: pages of its window
  * @vmalloc_phys: host physical address of its tables, 0 if it has none
  * @vmalloc_bytes: their size, whole frames
+ * @tables: page tables, provisional and final
+ * @mms: page tables of processes
+ * @mms_lock: guards @mms
  * @physmap: which frames may be used
  * @memblock: what early allocation took
  * @mem_map_phys: host physical address of the descriptors
@@ -132,6 +138,10 @@ struct annex {
 	u64 vmalloc_phys;
 	unsigned long vmalloc_bytes;
 
+	struct annex_tables tables;
+	struct list_head mms;
+	struct mutex mms_lock;		/* of mms */
+
 	struct annex_physmap physmap;
 	struct annex_memblock memblock;
 	u64 mem_map_phys;
@@ -148,6 +158,13 @@ struct annex {
 	struct dentry *debugfs;
 	u64 init_cycles;
 };
+
+/* No process has tables. */
+static inline void annex_mms_none(struct annex *annex)
+{
+	INIT_LIST_HEAD(&annex->mms);
+	mutex_init(&annex->mms_lock);
+}
 
 /* The zone of a frame of the pool: most are high, so from the top. */
 static inline struct annex_zone *annex_pfn_zone(struct annex *annex,

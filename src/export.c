@@ -7,6 +7,8 @@
 #include <linux/export.h>
 
 #include "annex.h"
+#include "boot/pgtable.h"
+#include "boot/tables.h"
 #include "heap/cache.h"
 #include "heap/fast.h"
 #include "heap/heap.h"
@@ -34,6 +36,7 @@
 #include "page/report.h"
 #include "page/reclaim.h"
 #include "page/slot.h"
+#include "paging.h"
 #include "stat/show.h"
 #include "stat/validate.h"
 
@@ -280,3 +283,28 @@ FOR_TESTS(annex_zone_step);
 FOR_TESTS(annex_zones_init);
 FOR_TESTS(annex_zones_set_watermarks);
 FOR_TESTS(annex_zones_used);
+FOR_TESTS(annex_paging_exit);
+FOR_TESTS(annex_paging_init);
+FOR_TESTS(annex_paging_plan);
+FOR_TESTS(annex_pgtable_borrow);
+FOR_TESTS(annex_pgtable_count);
+FOR_TESTS(annex_pgtable_create);
+FOR_TESTS(annex_pgtable_for_each);
+FOR_TESTS(annex_pgtable_free);
+FOR_TESTS(annex_pgtable_keep);
+FOR_TESTS(annex_pgtable_link);
+FOR_TESTS(annex_pgtable_map);
+FOR_TESTS(annex_pgtable_protect);
+FOR_TESTS(annex_pgtable_run);
+FOR_TESTS(annex_pgtable_table);
+FOR_TESTS(annex_pgtable_unmap);
+FOR_TESTS(annex_pgtable_walk);
+FOR_TESTS(annex_show_final);
+FOR_TESTS(annex_show_process);
+FOR_TESTS(annex_show_provisional);
+FOR_TESTS(annex_tables_build);
+FOR_TESTS(annex_tables_free);
+FOR_TESTS(annex_tables_need);
+FOR_TESTS(annex_tables_plan);
+FOR_TESTS(annex_tables_virt);
+FOR_TESTS(annex_validate_pgtable);

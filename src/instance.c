@@ -4,7 +4,7 @@
  *
  *   claim the range -> plan the address space -> memory map -> see that memory
  *   answers -> early allocator -> descriptors -> windows of mappings -> lowmem ->
- *   tables of mappings -> zones -> buddy
+ *   tables of mappings -> page tables -> zones -> buddy
  *
  * Frames that the memory map reserves are neither tested nor written.
  *
@@ -37,6 +37,7 @@
 #include "page/owner.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
+#include "paging.h"
 #include "plan.h"
 #include "stat/debugfs.h"
 
@@ -364,6 +365,9 @@ static int add_zone_parts(struct annex *annex, const struct annex_zone *zone)
 	if (!err)
 		err = add_used_part(annex, &range, "annex vmalloc",
 				    annex->vmalloc_phys, annex->vmalloc_bytes);
+	if (!err)
+		err = add_used_part(annex, &range, "annex page tables",
+				    annex->tables.phys, annex->tables.bytes);
 	return err;
 }
 
@@ -451,6 +455,7 @@ static const struct step {
 	{ counters_init, counters_exit },
 	{ claim_init, claim_exit },
 	{ annex_plan },
+	{ annex_paging_plan },
 	{ physmap_init },
 	{ scratch_init, scratch_exit },
 	{ probe_init },
@@ -462,6 +467,7 @@ static const struct step {
 	{ lowmem_init, lowmem_exit },
 	{ prove_init },
 	{ annex_maps_init, annex_maps_exit },
+	{ annex_paging_init, annex_paging_exit },
 	{ zones_init },
 	{ pcp_init, pcp_exit },
 	{ parts_init },
@@ -485,6 +491,7 @@ static void forget(struct annex *annex)
 	memset(annex, 0, sizeof(*annex));
 	annex_maps_none(annex);
 	annex_heap_none(annex);
+	annex_mms_none(annex);
 }
 
 /**
@@ -506,6 +513,7 @@ int annex_create(struct annex *annex, const struct annex_params *params,
 
 	annex_maps_none(annex);
 	annex_heap_none(annex);
+	annex_mms_none(annex);
 	annex->pool = params->pool;
 	annex->base_pfn = params->pool.start >> PAGE_SHIFT;
 	annex->nr_pages = (params->pool.end - params->pool.start) >> PAGE_SHIFT;

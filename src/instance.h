@@ -26,6 +26,8 @@ struct annex_reason;
  * @pkmap: slots of pkmap, 0 for the default
  * @kmap_force: map lowmem in kmap_local, too
  * @slab_debug: watch the heap's objects
+ * @page_offset: where the direct map in the page tables begins, 0 for the default
+ * @provisional: bytes that the provisional tables map, 0 for the default
  * @ungrouped: keep no frames of a kind together
  */
 struct annex_params {
@@ -44,6 +46,8 @@ struct annex_params {
 	unsigned int pkmap;
 	bool kmap_force;
 	bool slab_debug;
+	u64 page_offset;
+	u64 provisional;
 	bool ungrouped;
 };
 

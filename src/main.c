@@ -91,10 +91,20 @@ static char *fail;
 module_param(fail, charp, 0444);
 MODULE_PARM_DESC(fail, "POINT:N,... have the Nth call of each point fail, as debugfs fail/ has them (default: none)");
 
+static char *page_offset;
+module_param(page_offset, charp, 0444);
+MODULE_PARM_DESC(page_offset, "where the direct map of annex's page tables begins: 3G, 2G or 1G (default: 3G)");
+
+static char *provisional;
+module_param(provisional, charp, 0444);
+MODULE_PARM_DESC(provisional, "size that the provisional page tables map, a multiple of 2M (default: 24M, or the whole pool)");
+
 struct annex annex_pool = {
 	.pkmap = ANNEX_PKMAP_NONE,
 	.kmap_local = ANNEX_KMAP_LOCAL_NONE,
 	.heap = ANNEX_HEAP_NONE,
+	.mms = LIST_HEAD_INIT(annex_pool.mms),
+	.mms_lock = __MUTEX_INITIALIZER(annex_pool.mms_lock),
 };
 
 static int parse_range(const char *name, const char *text,
@@ -120,6 +130,24 @@ static int parse_size(const char *name, const char *text, u64 *size,
 	return err ? annex_refuse(why, err,
 				  "%s=%s is not a size: wants a number with K, M or G, such as 16M",
 				  name, text) : 0;
+}
+
+/* What is 0 by default may not be given as 0. */
+static int parse_paging(struct annex_params *params, struct annex_reason *why)
+{
+	int err = parse_size("page_offset", page_offset, &params->page_offset,
+			     why);
+
+	if (!err && page_offset && !params->page_offset)
+		return annex_refuse(why, -EINVAL,
+				    "page_offset=0 is none of 3G, 2G and 1G");
+	if (!err)
+		err = parse_size("provisional", provisional,
+				 &params->provisional, why);
+	if (!err && provisional && !params->provisional)
+		return annex_refuse(why, -EINVAL,
+				    "provisional=0: give 2M or more, or leave it out for the default");
+	return err;
 }
 
 /* claim= takes a part of memmap=, or is refused. */
@@ -173,17 +201,21 @@ static int parse_params(struct annex_params *params, struct annex_reason *why)
 	if (vmalloc_size && !params->vmalloc)
 		return annex_refuse(why, -EINVAL,
 				    "vmalloc=0: give 1M or more, or leave it out for the default");
-	return parse_size("movable", movable, &params->movable, why);
+	err = parse_size("movable", movable, &params->movable, why);
+	return err ?: parse_paging(params, why);
 }
 
 static void announce(const struct annex *annex)
 {
 	u64 tenths = div_u64(annex->init_cycles * 10, annex->nr_pages);
 	u32 rest, whole = div_u64_rem(tenths, 10, &rest);
+	const struct annex_tables *t = &annex->tables;
 
-	pr_info("pool %#llx-%#llx: %u frames, %u of lowmem, %lu kB of descriptors\n",
+	pr_info("pool %#llx-%#llx: %u frames, %u of lowmem, %lu kB of descriptors; direct map of %llu kB from %#llx on, case %u of 3: %s\n",
 		annex->pool.start, annex->pool.end - 1, annex->nr_pages,
-		annex->lowmem_pages, annex->mem_map_bytes >> 10);
+		annex->lowmem_pages, annex->mem_map_bytes >> 10,
+		(t->end - t->start) >> 10, t->start, t->kind + 1,
+		annex_direct_names[t->kind]);
 	if (annex->bias)
 		pr_info("the pool does not start at a multiple of 4 MB: up to %u frames at its ends are in smaller blocks\n",
 			ANNEX_MAX_ORDER_PAGES - 1);

@@ -36,6 +36,9 @@ ANNEX_SHOW(pkmap, annex_show_pkmap(m, annex));
 ANNEX_SHOW(kmap_local, annex_show_kmap_local(m, annex));
 ANNEX_SHOW(slabinfo, annex_show_slabinfo(m, annex));
 ANNEX_SHOW(vmallocinfo, annex_show_vmallocinfo(m, annex));
+ANNEX_SHOW(provisional, annex_show_provisional(m, annex));
+ANNEX_SHOW(final, annex_show_final(m, annex));
+ANNEX_SHOW(process, annex_show_process(m, annex));
 ANNEX_SHOW(validate, annex_show_validate(m, annex));
 ANNEX_SHOW(memory, annex_show_memblock(m, &annex->memblock.memory));
 ANNEX_SHOW(reserved, annex_show_memblock(m, &annex->memblock.reserved));
@@ -53,6 +56,7 @@ void annex_debugfs_init(struct annex *annex, const char *name)
 {
 	struct dentry *dir = debugfs_create_dir(name, NULL);
 	struct dentry *memblock = debugfs_create_dir("memblock", dir);
+	struct dentry *tables = debugfs_create_dir("page_tables", dir);
 
 	annex->debugfs = dir;
 	debugfs_create_file("zoneinfo", 0444, dir, annex, &zoneinfo_fops);
@@ -72,6 +76,10 @@ void annex_debugfs_init(struct annex *annex, const char *name)
 	debugfs_create_file("memory", 0444, memblock, annex, &memory_fops);
 	debugfs_create_file("reserved", 0444, memblock, annex, &reserved_fops);
 	annex_debugfs_fail(dir);
+	debugfs_create_file("provisional", 0400, tables, annex,
+			    &provisional_fops);
+	debugfs_create_file("final", 0400, tables, annex, &final_fops);
+	debugfs_create_file("process", 0400, tables, annex, &process_fops);
 }
 
 /**

@@ -61,6 +61,8 @@ static unsigned long show_zone(struct seq_file *m, struct annex *annex,
 				    annex->pkmap_bytes) +
 			       held(annex, zone, annex->vmalloc_phys,
 				    annex->vmalloc_bytes);
+	unsigned long paging = held(annex, zone, annex->tables.phys,
+				    annex->tables.bytes);
 
 	seq_printf(m,
 		   "    %-10s: 0x%010llx - 0x%010llx   (%8llu kB)  managed %llu kB, descriptors %llu kB, ",
@@ -70,9 +72,10 @@ static unsigned long show_zone(struct seq_file *m, struct annex *annex,
 		   PAGES_TO_KB(zone->managed_pages), PAGES_TO_KB(descriptors));
 	if (annex->owner_bytes)
 		seq_printf(m, "page_owner %llu kB, ", PAGES_TO_KB(records));
-	seq_printf(m, "mappings %llu kB, reserved %llu kB\n", PAGES_TO_KB(tables),
+	seq_printf(m, "mappings %llu kB, page tables %llu kB, reserved %llu kB\n",
+		   PAGES_TO_KB(tables), PAGES_TO_KB(paging),
 		   PAGES_TO_KB(zone->present_pages - zone->managed_pages -
-			       descriptors - records - tables));
+			       descriptors - records - tables - paging));
 	return zone->managed_pages;
 }
 
@@ -83,6 +86,7 @@ static void show_pool(struct seq_file *m, struct annex *annex)
 	unsigned long records = annex->owner_bytes >> PAGE_SHIFT;
 	unsigned long tables = (annex->pkmap_bytes + annex->vmalloc_bytes) >>
 			       PAGE_SHIFT;
+	unsigned long paging = annex->tables.bytes >> PAGE_SHIFT;
 	unsigned int i;
 
 	seq_puts(m, "physical memory layout of the pool:\n");
@@ -96,9 +100,10 @@ static void show_pool(struct seq_file *m, struct annex *annex)
 		   PAGES_TO_KB(map));
 	if (records)
 		seq_printf(m, "page_owner %llu kB + ", PAGES_TO_KB(records));
-	seq_printf(m, "mappings %llu kB + reserved %llu kB\n", PAGES_TO_KB(tables),
+	seq_printf(m, "mappings %llu kB + page tables %llu kB + reserved %llu kB\n",
+		   PAGES_TO_KB(tables), PAGES_TO_KB(paging),
 		   PAGES_TO_KB(annex->nr_pages - managed - map - records -
-			       tables));
+			       tables - paging));
 }
 
 /**

@@ -22,6 +22,9 @@ void annex_show_pkmap(struct seq_file *m, struct annex *annex);
 void annex_show_kmap_local(struct seq_file *m, struct annex *annex);
 void annex_show_slabinfo(struct seq_file *m, struct annex *annex);
 void annex_show_vmallocinfo(struct seq_file *m, struct annex *annex);
+void annex_show_provisional(struct seq_file *m, struct annex *annex);
+void annex_show_final(struct seq_file *m, struct annex *annex);
+void annex_show_process(struct seq_file *m, struct annex *annex);
 void annex_show_validate(struct seq_file *m, struct annex *annex);
 
 /* The one that is printed piece by piece. */
