@@ -62,8 +62,12 @@ static void instance_accounts_for_every_frame(struct kunit *test)
 	struct annex *annex = create(test, &whole);
 
 	KUNIT_EXPECT_EQ(test, annex->nr_pages, 131072U);
-	/* 1 MB reserved, 1 MB of descriptors, 48 kB of tables for mappings. */
-	KUNIT_EXPECT_EQ(test, managed(annex), 131072UL - 256 - 258 - 4 - 8);
+	/*
+	 * 1 MB reserved, 1 MB of descriptors, 48 kB of tables for mappings; page
+	 * tables: a root, 2 PMDs and 12 PTE tables, and a root and a PMD.
+	 */
+	KUNIT_EXPECT_EQ(test, managed(annex), 131072UL - 256 - 258 - 4 - 8 -
+			(1 + 2 + 12) - (1 + 1));
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), managed(annex));
 	KUNIT_EXPECT_EQ(test, annex->mem_map_phys, TEST_RANGE_END - SZ_1M - SZ_8K);
 	annex_test_validate(test, annex);
@@ -389,6 +393,12 @@ static const struct refusal refusals[] = {
 	  -EINVAL, "reserve=4K" },
 	{ "reserve beyond the pool", { .pool = { 0, SZ_64M },
 	  .reserve = "4K@64M" }, -ERANGE, "reserve=4K@64M" },
+	{ "no room for page tables", { .pool = { 0, SZ_64M },
+	  .reserve = "15296K@1M" }, -ENOMEM, "in one piece for page tables; reserve less, or" },
+	{ "page_offset of 4 GB", { .pool = { 0, SZ_64M },
+	  .page_offset = 4ULL << 30 }, -EINVAL, "page_offset=4194304K is none of 3G, 2G and 1G" },
+	{ "provisional beyond the pool", { .pool = { 0, SZ_64M },
+	  .provisional = SZ_64M + SZ_2M }, -EINVAL, "not a multiple of 2 MB up to 64 MB" },
 	{ "no room for descriptors", { .pool = { 0, SZ_64M },
 	  .reserve = "63M@1M" }, -ENOMEM, "reserve less" },
 	{ "no room for pkmap's tables", { .pool = { 0, SZ_64M },

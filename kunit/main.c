@@ -60,7 +60,11 @@ kunit_test_suites(&annex_physmap_suite,
 		  &annex_vmap_area_find_suite,
 		  &annex_vmap_area_torture_suite,
 		  &annex_vm_suite,
-		  &annex_vm_torture_suite);
+		  &annex_vm_torture_suite,
+		  &annex_pgtable_suite,
+		  &annex_pgtable_torture_suite,
+		  &annex_tables_suite,
+		  &annex_page_tables_suite);
 
 MODULE_DESCRIPTION("KUnit tests of annex");
 MODULE_AUTHOR("The annex developers");

@@ -57,6 +57,10 @@ extern struct kunit_suite annex_vmap_area_find_suite;
 extern struct kunit_suite annex_vmap_area_torture_suite;
 extern struct kunit_suite annex_vm_suite;
 extern struct kunit_suite annex_vm_torture_suite;
+extern struct kunit_suite annex_pgtable_suite;
+extern struct kunit_suite annex_pgtable_torture_suite;
+extern struct kunit_suite annex_tables_suite;
+extern struct kunit_suite annex_page_tables_suite;
 
 /* These need a 32-bit PAE kernel and a range that memmap= kept from it. */
 extern struct kunit_suite annex_claim_suite;
@@ -64,5 +68,6 @@ extern struct kunit_suite annex_window_suite;
 extern struct kunit_suite annex_instance_suite;
 extern struct kunit_suite annex_map_pae_suite;
 extern struct kunit_suite annex_vm_real_suite;
+extern struct kunit_suite annex_paging_suite;
 
 #endif /* ANNEX_KUNIT_SUITES_H */

@@ -14,12 +14,14 @@
 
 #include "heap/heap.h"
 #include "host/refuse.h"
+#include "instance.h"
 #include "page/buddy.h"
 #include "page/debug.h"
 #include "page/owner.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
+#include "paging.h"
 #include "stat/show.h"
 #include "stat/validate.h"
 #include "testmap.h"
@@ -91,6 +93,20 @@ static int pool_memblock(struct annex *annex,
 					  true, &annex->mem_map_phys);
 }
 
+static int pool_tables(struct annex *annex, const struct annex_testpool *opts)
+{
+	const struct annex_params params = {
+		.page_offset = opts->page_offset,
+		.provisional = opts->provisional,
+	};
+	struct annex_reason why;
+
+	if (!opts->tables)
+		return 0;
+	return annex_paging_plan(annex, &params, &why) ?:
+	       annex_paging_init(annex, &params, &why);
+}
+
 static int pool_zones(struct annex *annex, const struct annex_testpool *opts)
 {
 	const struct annex_zone_limits lim = {
@@ -144,11 +160,14 @@ static int pool_init(struct kunit_resource *res, void *context)
 	annex->bias = annex->base_pfn & (ANNEX_MAX_ORDER_PAGES - 1);
 	annex->mem_map_bytes = annex_map_bytes(annex);
 	annex_memblock_init(&annex->memblock);
+	annex_mms_none(annex);
 	err = pool_counters(annex);
 	if (!err)
 		err = pool_memory(annex, opts);
 	if (!err)
 		err = pool_memblock(annex, opts);
+	if (!err)
+		err = pool_tables(annex, opts);
 	if (!err)
 		err = pool_zones(annex, opts);
 	if (!err)
@@ -172,6 +191,7 @@ static void pool_free(struct kunit_resource *res)
 	annex_heap_exit(annex);
 	annex_debug_exit(annex);
 	annex_pcp_exit(annex);
+	annex_paging_exit(annex);
 	annex_memblock_destroy(&annex->memblock);
 	vfree(pool->contents);
 	vfree(annex->host.mem_map.addr);

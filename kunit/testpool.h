@@ -28,6 +28,9 @@
  * @pkmap: slots for annex_pool_kmap(), 0 for no table
  * @kmap_local: have mappings that only their CPU sees
  * @kmap_force: as the module parameter
+ * @tables: have page tables; wants @contents
+ * @page_offset: as the module parameter
+ * @provisional: as the module parameter
  */
 struct annex_testpool {
 	u64 start;
@@ -47,6 +50,9 @@ struct annex_testpool {
 	unsigned int pkmap;
 	bool kmap_local;
 	bool kmap_force;
+	bool tables;
+	u64 page_offset;
+	u64 provisional;
 };
 
 /* One zone of 8 MB, which two thousand requests empty. */
