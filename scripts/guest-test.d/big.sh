@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: big.sh SIZE$START PAGES
+# usage: big.sh SIZE$START PAGES CASE
 #
 # A pool from end to end, and what it costs to make. Costs are counted where
 # the guest's time stamp counter counts instructions (scripts/guest --icount).
@@ -28,6 +28,7 @@ check 'nothing of annex is there before' remember
 check 'it loads' load "memmap=$1"
 check 'making it costs 10 instructions a frame or less' cheap
 capture 'pool' "pages=$2"
+capture_tables 'page tables' "pages=$2" "case=$3"
 check 'its last megabyte keeps contents' works last_megabyte "pages=$2"
 check 'a random load' works random ops=500 seed=1
 check 'it is valid' valid

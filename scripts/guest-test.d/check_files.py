@@ -304,7 +304,7 @@ class Capture:
         text = self.text("layout")
         self.layout_windows(text)
         names = ["managed", "descriptors", *self.owner_window, "mappings",
-                 "reserved"]
+                 "page tables", "reserved"]
         sizes = ", ".join(rf"{name} (\d+) kB" for name in names)
         sums, at = [0] * len(names), self.pool[0]
         for zone in self.zones:
@@ -329,10 +329,12 @@ class Capture:
         want(self.numbers["pages"] * 4, sum(sums), "the sum of all")
         want(self.descriptor_pages() * 4, sums[1],
              "the size of the descriptors")
-        want(self.numbers.get("page_owner", 0), sum(sums[2:-2]),
+        want(self.numbers.get("page_owner", 0), sum(sums[2:-3]),
              "the size of the records")
-        want((self.pkmap_pages() + self.vmalloc_pages()) * 4, sums[-2],
+        want((self.pkmap_pages() + self.vmalloc_pages()) * 4, sums[-3],
              "the size of the tables of pkmap and vmalloc")
+        want(self.page_table_pages() * 4, sums[-2],
+             "the size of the page tables")
 
     def descriptor_pages(self):
         """Frames of the descriptors of whole blocks of 4 MB, of the heads of
@@ -352,6 +354,18 @@ class Capture:
                           self.text("layout"))
         return -(-int(pages[1]) * 4 // 4096)
 
+    def page_table_pages(self):
+        """Provisional ones: a root, two PMDs, and a PTE table for each 2 MB of
+        24 MB, or of the pool. Final ones: a root, a PMD from 3 GB on, and a PTE
+        table for each 2 MB of which the direct map has a part."""
+        off = self.pool[0] % (2 << 20)
+        end = off + self.pool[1] - self.pool[0]
+        early = min(12, -(-end >> 21))
+        vmalloc = re.search(r"    vmalloc +: 0x(\w{8})", self.text("layout"))
+        end = min(end, (int(vmalloc[1], 16) >> 21 << 21) - (3 << 30))
+        ragged = {at >> 21 for at in (off, end) if at % (2 << 20)}
+        return 3 + early + 2 + len(ragged)
+
     def iomem_shows_the_parts(self):
         entries = read_iomem(self.text("proc/iomem"))
         base = self.pool[0]
@@ -365,7 +379,8 @@ class Capture:
         used = {"annex descriptors": self.descriptor_pages() << 12,
                 "annex page_owner": self.numbers.get("page_owner", 0) << 10,
                 "annex pkmap": self.pkmap_pages() << 12,
-                "annex vmalloc": self.vmalloc_pages() << 12}
+                "annex vmalloc": self.vmalloc_pages() << 12,
+                "annex page tables": self.page_table_pages() << 12}
         zones = [e[1:] for e in entries if e[1] not in used]
         want(expected, zones, "the list of entries")
         held = [e for e in entries if e[1] in used]

@@ -72,6 +72,16 @@ capture() {
 	echo "file end"
 }
 
+# capture_tables NAME WORD...: the page tables of the pool.
+capture_tables() {
+	capture_for check_page_tables "$@" || return 0
+	for file in page_tables/provisional page_tables/final page_tables/process layout validate \
+		memblock/memory; do
+		send "$file" "$annex/$file"
+	done
+	echo "file end"
+}
+
 finish() { say end; }
 
 load() { insmod $modules/annex.ko "$@"; }
@@ -112,4 +122,42 @@ unchanged() {
 	! grep '^annex ' /proc/modules || return 1
 	! grep annex_ /proc/vmallocinfo || return 1
 	[ ! -e $annex ] || { echo "$annex is there" && return 1; }
+}
+
+# refused ERRNO LINE ARGUMENT...
+refused() {
+	errno=$1 line=$2
+	shift 2
+	forget_log
+	status=0
+	/test/finit $modules/annex.ko "$@" || status=$?
+	[ $status -ne 0 ] || { unload && echo 'it was loaded' && return 1; }
+	log_lines | tee /tmp/lines
+	same "$(number_of "$errno")" $status || return 1
+	same 1 "$(wc -l </tmp/lines)" || return 1
+	grep -qE "^annex: $line" /tmp/lines || return 1
+	unchanged
+}
+
+number_of() {
+	case $1 in
+	EIO) echo 5 ;;
+	ENXIO) echo 6 ;;
+	ENOMEM) echo 12 ;;
+	EBUSY) echo 16 ;;
+	EINVAL) echo 22 ;;
+	ERANGE) echo 34 ;;
+	esac
+}
+
+# bad_load "NAME|ERRNO|LINE|ARGUMENT...": a row of a list of such loads.
+bad_load() {
+	set -f
+	IFS='|'
+	# shellcheck disable=SC2086 # to be split, not to be matched
+	set -- $1
+	unset IFS
+	set +f
+	shift
+	refused "$@"
 }

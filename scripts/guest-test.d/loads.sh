@@ -13,32 +13,6 @@
 # shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"
 
-# refused ERRNO LINE ARGUMENT...
-refused() {
-	errno=$1 line=$2
-	shift 2
-	forget_log
-	status=0
-	/test/finit $modules/annex.ko "$@" || status=$?
-	[ $status -ne 0 ] || { unload && echo 'it was loaded' && return 1; }
-	log_lines | tee /tmp/lines
-	same "$(number_of "$errno")" $status || return 1
-	same 1 "$(wc -l </tmp/lines)" || return 1
-	grep -qE "^annex: $line" /tmp/lines || return 1
-	unchanged
-}
-
-number_of() {
-	case $1 in
-	EIO) echo 5 ;;
-	ENXIO) echo 6 ;;
-	ENOMEM) echo 12 ;;
-	EBUSY) echo 16 ;;
-	EINVAL) echo 22 ;;
-	ERANGE) echo 34 ;;
-	esac
-}
-
 loads_and_goes() {
 	load "$@" || { log_lines && return 1; }
 	status=0
@@ -133,17 +107,6 @@ bad_loads() {
 		dma32= a number|EINVAL|`2' invalid for parameter `dma32'|memmap=1G$5G|dma32=2
 		memtest= negative|EINVAL|`-1' invalid for parameter `memtest'|memmap=1G$5G|memtest=-1
 	END
-}
-
-bad_load() {
-	set -f
-	IFS='|'
-	# shellcheck disable=SC2086 # to be split, not to be matched
-	set -- $1
-	unset IFS
-	set +f
-	shift
-	refused "$@"
 }
 
 in_the_way() {

@@ -13,8 +13,8 @@ pools() {
 	cat <<-'END'
 		much lowmem|pages=262144|memmap=1G$5G lowmem=0x4000000|DMA spanned 4096,Normal spanned 12288,HighMem spanned 245760
 		little lowmem|pages=262144|memmap=1G$5G lowmem=8M|DMA spanned 2048,Normal spanned 0,HighMem spanned 260096
-		nothing but lowmem|pages=16384|memmap=1G$5G claim=64M$5G lowmem=64M|Normal spanned 12288,Normal present 12288,Normal managed 12254,HighMem spanned 0
-		reserved ranges|pages=262144|memmap=1G$5G reserve=1M@16M,64K@900M,8K@901M,4K@0|DMA managed 3840,Normal managed 3832,HighMem managed 253420
+		nothing but lowmem|pages=16384|memmap=1G$5G claim=64M$5G lowmem=64M vmalloc=4M|Normal spanned 12288,Normal present 12288,Normal managed 12237,HighMem spanned 0
+		reserved ranges|pages=262144|memmap=1G$5G vmalloc=16M reserve=1M@16M,64K@900M,8K@901M,4K@0|DMA managed 3840,Normal managed 3815,HighMem managed 253420
 		its top reserved|pages=262144|memmap=1G$5G reserve=1M@1023M|HighMem managed 253182
 		half of it reserved|pages=262144|memmap=1G$5G reserve=512M@256M|HighMem managed 122366
 		DMA32 under 4 GB|pages=262144|memmap=1G$1G dma32=1|DMA spanned 4096,DMA32 spanned 4096,Normal spanned 0
@@ -29,8 +29,8 @@ pools() {
 		a memory test|pages=4096|memmap=1G$5G claim=16M$5G memtest=2|DMA spanned 1024,HighMem spanned 3072
 		a start not of 4 MB|pages=25600|memmap=1G$5G claim=100M$5121M|DMA spanned 4096,Normal spanned 2304,HighMem spanned 19200
 		a start and an end of odd frames|pages=25601|memmap=1G$5G claim=102404K$0x140103000|DMA spanned 4096,HighMem managed 19148
-		the smallest|pages=1024|memmap=1G$5G claim=4M$5G|DMA spanned 512,DMA managed 244,HighMem managed 509
-		all at once|pages=76800 min_free_kbytes=1024 watermark_scale=50|memmap=1G$5G claim=300M$0x140007000 lowmem=24M movable=100M reserve=1M@30M,12K@20M dma32=1 min_free_kbytes=1024 watermark_scale=50|DMA32 spanned 0,Normal spanned 2048,Normal managed 2033,HighMem spanned 45056,HighMem managed 44800,Movable spanned 25600
+		the smallest|pages=1024|memmap=1G$5G claim=4M$5G|DMA spanned 512,DMA managed 237,HighMem managed 509
+		all at once|pages=76800 min_free_kbytes=1024 watermark_scale=50|memmap=1G$5G claim=300M$0x140007000 lowmem=24M movable=100M reserve=1M@30M,12K@20M dma32=1 min_free_kbytes=1024 watermark_scale=50|DMA32 spanned 0,Normal spanned 2048,Normal managed 2014,HighMem spanned 45056,HighMem managed 44800,Movable spanned 25600
 	END
 }
 
