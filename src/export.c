@@ -2,7 +2,7 @@
 /*
  * What annex_kunit.ko needs of annex.ko beyond the public functions, in a
  * namespace of its own. Built only for kernels that have KUnit; elsewhere the
- * namespace has annex_peek() and annex_poke(), for the guest tests.
+ * namespace has what pool.h says, for the guest tests.
  */
 #include <linux/export.h>
 
@@ -22,6 +22,7 @@
 #include "host/tlb.h"
 #include "instance.h"
 #include "host/pte.h"
+#include "map/mm.h"
 #include "map/vm.h"
 #include "map/vmap_area.h"
 #include "page/buddy.h"
@@ -164,6 +165,12 @@ FOR_TESTS(annex_memtest);
 FOR_TESTS(annex_memtest_check);
 FOR_TESTS(annex_memtest_write);
 FOR_TESTS(annex_min_free_kbytes);
+FOR_TESTS(annex_mms_exit);
+FOR_TESTS(annex_pool_mm_create);
+FOR_TESTS(annex_pool_mm_destroy);
+FOR_TESTS(annex_pool_mm_map_page);
+FOR_TESTS(annex_pool_mm_protect);
+FOR_TESTS(annex_pool_mm_unmap_page);
 FOR_TESTS(annex_node_count);
 FOR_TESTS(annex_owner_find);
 FOR_TESTS(annex_owner_prepare);
@@ -295,10 +302,8 @@ FOR_TESTS(annex_pgtable_keep);
 FOR_TESTS(annex_pgtable_link);
 FOR_TESTS(annex_pgtable_map);
 FOR_TESTS(annex_pgtable_protect);
-FOR_TESTS(annex_pgtable_run);
 FOR_TESTS(annex_pgtable_table);
 FOR_TESTS(annex_pgtable_unmap);
-FOR_TESTS(annex_pgtable_walk);
 FOR_TESTS(annex_show_final);
 FOR_TESTS(annex_show_process);
 FOR_TESTS(annex_show_provisional);

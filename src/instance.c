@@ -546,6 +546,7 @@ unsigned long annex_destroy(struct annex *annex)
 
 	annex_debugfs_exit(annex);
 	/* Before frames are counted, so that none is in its hands. */
+	annex_maps_exit_mms(annex);
 	annex_maps_exit_vmalloc(annex);
 	annex_kswapd_stop(annex);
 	annex_heap_exit(annex);

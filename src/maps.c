@@ -14,6 +14,7 @@
 #include "host/refuse.h"
 #include "instance.h"
 #include "map/kmap_local.h"
+#include "map/mm.h"
 #include "map/pkmap.h"
 #include "map/vm.h"
 #include "maps.h"
@@ -251,4 +252,21 @@ void annex_maps_exit_vmalloc(struct annex *annex)
 	if (areas)
 		pr_warn("annex: %u areas of vmalloc, vmap or ioremap were never given back\n",
 			areas);
+}
+
+/**
+ * annex_maps_exit_mms() - no process has page tables
+ * @annex: the pool; nobody uses them any more
+ *
+ * What somebody has forgotten is said, and undone. It may be called again.
+ *
+ * Context: process, may sleep.
+ */
+void annex_maps_exit_mms(struct annex *annex)
+{
+	unsigned int mms = annex_mms_exit(annex);
+
+	if (mms)
+		pr_warn("annex: page tables of %u processes were never destroyed\n",
+			mms);
 }

@@ -18,5 +18,6 @@ int annex_maps_init_vmalloc(struct annex *annex,
 			    const struct annex_params *params,
 			    struct annex_reason *why);
 void annex_maps_exit_vmalloc(struct annex *annex);
+void annex_maps_exit_mms(struct annex *annex);
 
 #endif /* ANNEX_MAPS_H */

@@ -19,8 +19,8 @@ struct annex_mm;
  */
 
 /*
- * What may be done at an address, as pte_t has it; present is implied. Anything
- * else is refused.
+ * What may be done at an address besides reading; anything else is refused. On a
+ * CPU without NX, everything can be executed.
  */
 #define ANNEX_MM_WRITE	1U	/* _PAGE_RW */
 #define ANNEX_MM_EXEC	2U	/* without it _PAGE_NX */

@@ -4,31 +4,65 @@
 
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/types.h>
+#include <annex/mm.h>
+#include <annex/page.h>
 
 #include "boot/pgtable.h"
 
 struct annex;
 
+/* Tables that one mapping can want: below the first level there are two. */
+#define ANNEX_MM_TABLES		2
+
+/**
+ * struct annex_mm_tables - frames for tables, taken before a lock is
+ * @page: the frames
+ * @nr: how many there are
+ */
+struct annex_mm_tables {
+	struct annex_page *page[ANNEX_MM_TABLES];
+	unsigned int nr;
+};
+
 /**
  * struct annex_mm - the page tables of a process
  * @annex: the pool
- * @list: among those of the pool, by its mms_lock
- * @pt: its tree, by @lock
- * @lock: guards what follows as well
- * @nr_pages: pages that it maps
+ * @list: among the pool's; protected by annex->mms_lock
+ * @pt: the tables, of which those from PAGE_OFFSET on are the master's
+ * @users: who knows it: the list, and calls under way; the last one frees it
  * @pid: who made it
- * @comm: and that one's name
+ * @comm: and what he was called
+ * @lock: protects all of @pt below PAGE_OFFSET, and what is below
+ * @gone: it was destroyed
+ * @nr_pages: frames that it shows
+ * @tables: where a mapping under way takes new tables from
  */
 struct annex_mm {
 	struct annex *annex;
 	struct list_head list;
 	struct annex_pgtable pt;
-	struct mutex lock;	/* of pt and nr_pages */
-	unsigned long nr_pages;
+	refcount_t users;
 	pid_t pid;
 	char comm[TASK_COMM_LEN];
+
+	struct mutex lock; /* all below, and more: see above */
+	bool gone;
+	unsigned long nr_pages;
+	struct annex_mm_tables *tables;
 };
+
+unsigned int annex_mms_exit(struct annex *annex);
+
+struct annex_mm *annex_pool_mm_create(struct annex *annex);
+int annex_pool_mm_destroy(struct annex *annex, struct annex_mm *mm);
+int annex_pool_mm_map_page(struct annex *annex, struct annex_mm *mm, u32 addr,
+			   struct annex_page *page, unsigned int prot);
+int annex_pool_mm_unmap_page(struct annex *annex, struct annex_mm *mm,
+			     u32 addr);
+int annex_pool_mm_protect(struct annex *annex, struct annex_mm *mm, u32 addr,
+			  u32 size, unsigned int prot);
 
 #endif /* ANNEX_MAP_MM_H */

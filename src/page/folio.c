@@ -218,6 +218,31 @@ int annex_pool_folio_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
 	return err;
 }
 
+/**
+ * annex_folio_of() - the folio of a block, which gets one if it has none
+ * @annex: the pool
+ * @head: the head of a block that the caller has a reference to, and whose
+ *	folio nobody detaches
+ * @gfp: how urgent it is
+ * @foliop: set to the folio, or to NULL
+ *
+ * Context: any but NMI; it may sleep if @gfp says so. Nothing is reported.
+ * Return: 0; -EBUSY if the block's private value means something; -ENOMEM.
+ */
+int annex_folio_of(struct annex *annex, struct annex_page *head, gfp_t gfp,
+		   struct annex_folio **foliop)
+{
+	int err;
+
+	do {
+		*foliop = annex_head_folio(annex, head);
+		if (*foliop)
+			return 0;
+		err = attach(annex, head, gfp, foliop);
+	} while (err == -EEXIST);
+	return err;
+}
+
 /* Does something outside lead to the folio still? */
 static bool relied_on(const struct annex_folio *folio)
 {

@@ -58,6 +58,8 @@ int annex_pool_folio_wait_writeback(struct annex *annex,
 /* For annex itself: nothing is checked. */
 struct annex_folio *annex_head_folio(const struct annex *annex,
 				     const struct annex_page *head);
+int annex_folio_of(struct annex *annex, struct annex_page *head, gfp_t gfp,
+		   struct annex_folio **foliop);
 int annex_folio_drop_last(struct annex *annex, struct annex_page *head);
 bool annex_folio_known(struct annex *annex, const struct annex_folio *folio,
 		       enum annex_counter counter, const char *call);

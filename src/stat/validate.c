@@ -20,7 +20,8 @@
  *  - slabs and caches name each other (validate_slab.c);
  *  - pkmap and kmap_local show what they count (validate_map.c), and so do the
  *    areas of vmalloc (validate_vm.c);
- *  - page tables show what they should (validate_pgtable.c);
+ *  - page tables show what they should (validate_pgtable.c), and those of
+ *    processes what they count (validate_mm.c);
  *  - each page of the lowmem, mem_map and page_owner windows shows the frame
  *    it should, according to the host's page tables.
  *
@@ -477,6 +478,7 @@ unsigned long annex_validate(struct annex *annex, annex_violation_fn report,
 	annex_validate_kmap_local(annex, pass_on, &reader);
 	annex_validate_vm(annex, pass_on, &reader);
 	annex_validate_pgtable(annex, pass_on, &reader);
+	annex_validate_mms(annex, pass_on, &reader);
 	check_window(&c, &annex->host.lowmem, annex->pool.start);
 	check_window(&c, &annex->host.mem_map, annex->mem_map_phys);
 	check_window(&c, &annex->host.owner, annex->owner_phys);

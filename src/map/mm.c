@@ -1,0 +1,543 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Page tables of processes.
+ *
+ *   first level   |  user: its own tables  |  kernel: the master's tables  |
+ *                 0                   page_offset                        4 GB
+ *
+ * The kernel's part is borrowed by the entry of the first level, a GB each, so
+ * whatever changes in the master's tables is seen in all. Tables of the user's
+ * part are frames of lowmem with ANNEX_PG_TABLE, counted as nr_page_table_pages.
+ *
+ * A mapping holds a reference to the block of its frame and is counted in the
+ * _mapcount of its folio, which the block is given if it has none. The folio
+ * stays when the mapping goes: others may know it by then. It ends with the
+ * block, as any folio does. A block that its owner has freed stays until the last
+ * mapping goes.
+ *
+ * No CPU runs on these tables, so no TLB has anything of them.
+ *
+ * What a caller gives is known by its address: it must be in the pool's list. A
+ * call takes it from there with one user more, so that it cannot go meanwhile.
+ *
+ * Locking: mms_lock for the list; mm->lock, a mutex, for a process's part of its
+ * tables. Frames are allocated with neither, since reclaim calls owners, who may
+ * want to unmap what they give up: a mapping that wants tables and has none
+ * starts anew with frames for all that it can want.
+ *
+ * Failing: no frames; addresses, frames and processes that cannot be meant. One
+ * line in the log, and nothing changed.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "annex.h"
+#include "map/fast.h"
+#include "map/mm.h"
+#include "page/folio.h"
+#include "page/page.h"
+#include "page/page_alloc.h"
+#include "page/report.h"
+
+#define MM_PROT	(ANNEX_MM_WRITE | ANNEX_MM_EXEC)
+
+static u64 page_phys(const struct annex *annex, const struct annex_page *page)
+{
+	return annex->pool.start + ((u64)(page - annex->mem_map) << PAGE_SHIFT);
+}
+
+static struct annex_page *phys_page(const struct annex *annex, u64 phys)
+{
+	return annex->mem_map +
+	       (annex_pfn_t)((phys - annex->pool.start) >> PAGE_SHIFT);
+}
+
+static struct annex_page *alloc_table(struct annex *annex)
+{
+	int err;
+
+	return annex_pool_alloc_page(annex, GFP_KERNEL | __GFP_ZERO, 0, &err);
+}
+
+static int fill_tables(struct annex *annex, struct annex_mm_tables *tables)
+{
+	while (tables->nr < ANNEX_MM_TABLES) {
+		tables->page[tables->nr] = alloc_table(annex);
+		if (!tables->page[tables->nr])
+			return -ENOMEM;
+		tables->nr++;
+	}
+	return 0;
+}
+
+static void drop_tables(struct annex *annex, struct annex_mm_tables *tables)
+{
+	while (tables->nr)
+		annex_pool_free(annex, tables->page[--tables->nr], 0);
+}
+
+/* Under the lock only what was taken before; nobody holds one who makes a tree. */
+static int new_table(void *arg, u64 *phys)
+{
+	struct annex_mm_tables *tables = ((struct annex_mm *)arg)->tables;
+	struct annex *annex = ((struct annex_mm *)arg)->annex;
+	struct annex_page *page;
+
+	if (!tables)
+		page = alloc_table(annex);
+	else
+		page = tables->nr ? tables->page[--tables->nr] : NULL;
+	if (!page)
+		return -ENOMEM;
+	annex_page_set_bit(page, ANNEX_PG_TABLE);
+	annex_mod_node_count(&annex->counters, ANNEX_NR_PAGE_TABLE_PAGES, 1);
+	*phys = page_phys(annex, page);
+	return 0;
+}
+
+static void free_table(void *arg, u64 phys)
+{
+	struct annex *annex = ((struct annex_mm *)arg)->annex;
+	struct annex_page *page = phys_page(annex, phys);
+
+	annex_mod_node_count(&annex->counters, ANNEX_NR_PAGE_TABLE_PAGES, -1);
+	annex_page_clear_bit(page, ANNEX_PG_TABLE);
+	annex_pool_free(annex, page, 0);
+}
+
+/* The tables of the kernel's part are the master's, wherever they lie. */
+static void *table_virt(void *arg, u64 phys)
+{
+	struct annex *annex = ((struct annex_mm *)arg)->annex;
+	u64 off = phys - annex->pool.start;
+
+	if (off < (u64)annex->lowmem_pages << PAGE_SHIFT)
+		return annex->lowmem + (size_t)off;
+	return annex_tables_virt(&annex->tables, phys);
+}
+
+static const struct annex_pgtable_ops mm_ops = {
+	.alloc = new_table,
+	.free = free_table,
+	.virt = table_virt,
+};
+
+/* Can a call be made at all? A pool that was refused may be called, too. */
+static int may_call(struct annex *annex, const char *call)
+{
+	if (!annex->tables.page_offset)
+		return annex_refuse_call(annex, ANNEX_BAD_MAP, -ENODEV, call,
+					 "there is no pool, and so no master table");
+	if (!annex_may_sleep())
+		return annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, call,
+					 "in atomic context nobody may sleep for it; do it elsewhere");
+	return 0;
+}
+
+static struct annex_mm *find_locked(struct annex *annex,
+				    const struct annex_mm *wanted)
+{
+	struct annex_mm *mm;
+
+	lockdep_assert_held(&annex->mms_lock);
+	list_for_each_entry(mm, &annex->mms, list)
+		if (mm == wanted)
+			return mm;
+	return NULL;
+}
+
+static int refuse_dead(struct annex *annex, const char *call)
+{
+	return annex_refuse_call(annex, ANNEX_BAD_MAP, -EFAULT, call,
+				 "what it was given is no process of the pool, or one that was destroyed");
+}
+
+static void leave(struct annex_mm *mm)
+{
+	mutex_unlock(&mm->lock);
+	if (refcount_dec_and_test(&mm->users))
+		kfree(mm);
+}
+
+/* With its lock held, and one user more; or refused. */
+static int enter(struct annex *annex, struct annex_mm *mm, const char *call)
+{
+	mutex_lock(&annex->mms_lock);
+	mm = find_locked(annex, mm);
+	if (mm)
+		refcount_inc(&mm->users);
+	mutex_unlock(&annex->mms_lock);
+	if (!mm)
+		return refuse_dead(annex, call);
+	mutex_lock(&mm->lock);
+	if (!mm->gone)
+		return 0;
+	leave(mm);
+	return refuse_dead(annex, call);
+}
+
+static struct annex_mm *make(struct annex *annex)
+{
+	struct annex_mm *mm = kzalloc(sizeof(*mm), GFP_KERNEL);
+
+	if (!mm)
+		return NULL;
+	mm->annex = annex;
+	mutex_init(&mm->lock);
+	refcount_set(&mm->users, 1);
+	mm->pid = task_pid_nr(current);
+	get_task_comm(mm->comm, current);
+	if (annex_pgtable_create(&mm->pt, &mm_ops, mm))
+		goto err_create;
+	if (annex_pgtable_borrow(&mm->pt, &annex->tables.master,
+				 annex->tables.page_offset >> 30))
+		goto err_borrow;
+	return mm;
+
+err_borrow:
+	annex_pgtable_free(&mm->pt);
+err_create:
+	kfree(mm);
+	return NULL;
+}
+
+/**
+ * annex_pool_mm_create() - page tables for a process
+ * @annex: the pool
+ *
+ * Context: process, may sleep.
+ * Return: the tables, which show the kernel's part and nothing else; NULL if
+ * there is no memory, or, with a line in the log, no pool.
+ */
+struct annex_mm *annex_pool_mm_create(struct annex *annex)
+{
+	struct annex_mm *mm;
+
+	if (may_call(annex, "mm_create"))
+		return NULL;
+	mm = make(annex);
+	if (!mm)
+		return NULL;
+	mutex_lock(&annex->mms_lock);
+	list_add_tail(&mm->list, &annex->mms);
+	mutex_unlock(&annex->mms_lock);
+	return mm;
+}
+
+/* A reference to the block, and a count in its folio. */
+static int hold(struct annex *annex, struct annex_page *page)
+{
+	struct annex_folio *folio;
+	struct annex_page *head;
+	int err = -EFAULT;
+
+	if (annex_page_nr(annex, page) >= annex->nr_pages)
+		goto refuse;
+	head = annex_pool_head(annex, page);
+	err = annex_page_take_ref(head);
+	if (err)
+		goto refuse;
+	err = annex_folio_of(annex, head, GFP_KERNEL, &folio);
+	if (!err)
+		err = annex_pool_folio_inc_mapcount(annex, folio);
+	if (!err)
+		return 0;
+	annex_pool_put(annex, head);
+	if (err != -EBUSY)
+		return err;
+refuse:
+	return annex_refuse_page(annex, ANNEX_BAD_MAP, err, "mm_map_page",
+				 page);
+}
+
+/* What hold() took. The mapping was what kept head and folio. */
+static int let_go(struct annex *annex, struct annex_page *page)
+{
+	struct annex_page *head = annex_pool_head(annex, page);
+	struct annex_folio *folio = annex_head_folio(annex, head);
+	int err = annex_pool_folio_dec_mapcount(annex, folio);
+	int err_put = annex_pool_put(annex, head);
+
+	return err ?: err_put;
+}
+
+/* What is wrong with an address of the user's part, or NULL. */
+static const char *bad_range(const struct annex *annex, u32 addr, u32 size)
+{
+	u64 end = annex->tables.page_offset;
+
+	if (!PAGE_ALIGNED(addr) || !PAGE_ALIGNED(size))
+		return "addresses and sizes are multiples of the page size";
+	if (addr >= end || size > end - addr)
+		return "from page_offset= on, addresses are the kernel's";
+	return NULL;
+}
+
+static int check(struct annex *annex, u32 addr, u32 size, unsigned int prot,
+		 const char *call)
+{
+	int err = may_call(annex, call);
+	const char *why;
+
+	if (err)
+		return err;
+	why = bad_range(annex, addr, size);
+	if (!why && prot & ~MM_PROT)
+		why = "what may be done is ANNEX_MM_WRITE and ANNEX_MM_EXEC, or neither";
+	return why ? annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, call,
+				       why) : 0;
+}
+
+/* As pte_t has it. A CPU without NX would fault on the bit. */
+static u64 prot_bits(const struct annex *annex, unsigned int prot)
+{
+	u64 nx = annex->tables.prot & ANNEX_PTE_NX;
+
+	return ANNEX_PTE_PRESENT | ANNEX_PTE_USER |
+	       (prot & ANNEX_MM_WRITE ? ANNEX_PTE_RW : 0) |
+	       (prot & ANNEX_MM_EXEC ? 0 : nx);
+}
+
+static bool is_mapped(const struct annex_mm *mm, u64 addr,
+		      struct annex_translation *t)
+{
+	return annex_pgtable_walk(&mm->pt, addr, t) != ANNEX_PGT_NONE;
+}
+
+static int map_locked(struct annex_mm *mm, u32 addr, u64 phys, u64 bits,
+		      struct annex_mm_tables *tables)
+{
+	struct annex_translation t;
+	int err;
+
+	lockdep_assert_held(&mm->lock);
+	if (is_mapped(mm, addr, &t))
+		return -EEXIST;
+	mm->tables = tables;
+	err = annex_pgtable_map(&mm->pt, addr, phys, PAGE_SIZE, bits, false);
+	mm->tables = NULL;
+	if (!err)
+		mm->nr_pages++;
+	return err;
+}
+
+/* As often as it takes: without tables at first, then with all it can want. */
+static int map(struct annex_mm *mm, struct annex *annex, u32 addr, u64 phys,
+	       u64 bits)
+{
+	struct annex_mm_tables tables = {};
+	int err;
+
+	for (;;) {
+		err = enter(annex, mm, "mm_map_page");
+		if (err)
+			break;
+		err = map_locked(mm, addr, phys, bits, &tables);
+		leave(mm);
+		if (err != -ENOMEM || tables.nr == ANNEX_MM_TABLES)
+			break;
+		if (fill_tables(annex, &tables))
+			break;
+	}
+	drop_tables(annex, &tables);
+	return err;
+}
+
+/**
+ * annex_pool_mm_map_page() - show a frame at an address
+ * @annex: the pool
+ * @mm: the process
+ * @addr: page aligned, below PAGE_OFFSET
+ * @page: a frame that the caller has a reference to
+ * @prot: ANNEX_MM_*
+ *
+ * Context: process, may sleep.
+ * Return: 0; -ENOMEM; and with a line in the log: -EINVAL, -EEXIST if a frame
+ * is shown there, -EFAULT for a process or a frame that is none, -EBUSY if the
+ * frame's private value means something, or as annex_pool_get().
+ */
+int annex_pool_mm_map_page(struct annex *annex, struct annex_mm *mm, u32 addr,
+			   struct annex_page *page, unsigned int prot)
+{
+	int err = check(annex, addr, PAGE_SIZE, prot, "mm_map_page");
+
+	if (!err)
+		err = hold(annex, page);
+	if (err)
+		return err;
+	err = map(mm, annex, addr, page_phys(annex, page), prot_bits(annex, prot));
+	if (!err)
+		return 0;
+	let_go(annex, page);
+	if (err == -EEXIST)
+		annex_refuse_call(annex, ANNEX_BAD_MAP, err, "mm_map_page",
+				  "a frame is shown there already; unmap it first");
+	return err;
+}
+
+static int unmap_locked(struct annex_mm *mm, u32 addr, u64 *phys)
+{
+	struct annex_translation t;
+	int err;
+
+	lockdep_assert_held(&mm->lock);
+	if (!is_mapped(mm, addr, &t))
+		return -ENOENT;
+	*phys = t.phys;
+	err = annex_pgtable_unmap(&mm->pt, addr, PAGE_SIZE);
+	if (!err)
+		mm->nr_pages--;
+	return err;
+}
+
+/**
+ * annex_pool_mm_unmap_page() - show nothing at an address any more
+ * @annex: the pool
+ * @mm: the process
+ * @addr: where a frame is shown
+ *
+ * Context: process, may sleep.
+ * Return: 0; with a line in the log: -EINVAL, -ENOENT if nothing is shown
+ * there, -EFAULT for a process that is none; or as annex_pool_put(), if the
+ * block had no other reference and is relied on still.
+ */
+int annex_pool_mm_unmap_page(struct annex *annex, struct annex_mm *mm,
+			     u32 addr)
+{
+	int err = check(annex, addr, PAGE_SIZE, 0, "mm_unmap_page");
+	u64 phys;
+
+	if (!err)
+		err = enter(annex, mm, "mm_unmap_page");
+	if (err)
+		return err;
+	err = unmap_locked(mm, addr, &phys);
+	leave(mm);
+	if (err == -ENOENT)
+		annex_refuse_call(annex, ANNEX_BAD_MAP, err, "mm_unmap_page",
+				  "no frame is shown there");
+	return err ?: let_go(annex, phys_page(annex, phys));
+}
+
+static int protect_locked(struct annex_mm *mm, u64 addr, u64 size, u64 bits)
+{
+	const u64 may_change = mm->annex->tables.prot;
+	struct annex_pgtable_run run = { .end = addr };
+
+	lockdep_assert_held(&mm->lock);
+	while (run.end < addr + size) {
+		u64 at = run.end;
+
+		if (!annex_pgtable_run(&mm->pt, at, addr + size, &run) ||
+		    run.start != at)
+			return -ENOMEM;
+	}
+	return annex_pgtable_protect(&mm->pt, addr, size, bits & may_change,
+				     ~bits & may_change);
+}
+
+/**
+ * annex_pool_mm_protect() - change what may be done at some addresses
+ * @annex: the pool
+ * @mm: the process
+ * @addr: page aligned
+ * @size: likewise; 0 is nothing
+ * @prot: ANNEX_MM_*
+ *
+ * Context: process, may sleep.
+ * Return: 0; with a line in the log and nothing changed: -EINVAL, -ENOMEM if
+ * somewhere there no frame is shown, as mprotect() has it, -EFAULT for a process
+ * that is none.
+ */
+int annex_pool_mm_protect(struct annex *annex, struct annex_mm *mm, u32 addr,
+			  u32 size, unsigned int prot)
+{
+	int err = check(annex, addr, size, prot, "mm_protect");
+
+	if (!err)
+		err = enter(annex, mm, "mm_protect");
+	if (err)
+		return err;
+	err = size ? protect_locked(mm, addr, size, prot_bits(annex, prot)) : 0;
+	leave(mm);
+	if (err == -ENOMEM)
+		annex_refuse_call(annex, ANNEX_BAD_MAP, err, "mm_protect",
+				  "somewhere there no frame is shown");
+	return err;
+}
+
+/* Let go of all that the user's part shows; its entries and tables go later. */
+static void let_go_of_all(struct annex_mm *mm)
+{
+	u64 end = mm->annex->tables.page_offset;
+	struct annex_pgtable_run run = {};
+	struct annex_translation t;
+
+	lockdep_assert_held(&mm->lock);
+	while (annex_pgtable_run(&mm->pt, run.end, end, &run))
+		for (; run.start < run.end; run.start += PAGE_SIZE) {
+			is_mapped(mm, run.start, &t);
+			let_go(mm->annex, phys_page(mm->annex, t.phys));
+			cond_resched();
+		}
+	mm->nr_pages = 0;
+}
+
+/* It is in no list any more. */
+static void destroy(struct annex_mm *mm)
+{
+	mutex_lock(&mm->lock);
+	mm->gone = true;
+	let_go_of_all(mm);
+	annex_pgtable_free(&mm->pt);
+	leave(mm);
+}
+
+/**
+ * annex_pool_mm_destroy() - give back a process's tables and what they show
+ * @annex: the pool
+ * @mm: the process
+ *
+ * Context: process, may sleep.
+ * Return: 0; -EFAULT, with a line in the log, for a process that is none.
+ */
+int annex_pool_mm_destroy(struct annex *annex, struct annex_mm *mm)
+{
+	int err = may_call(annex, "mm_destroy");
+
+	if (err)
+		return err;
+	mutex_lock(&annex->mms_lock);
+	mm = find_locked(annex, mm);
+	if (mm)
+		list_del(&mm->list);
+	mutex_unlock(&annex->mms_lock);
+	if (!mm)
+		return refuse_dead(annex, "mm_destroy");
+	destroy(mm);
+	return 0;
+}
+
+/**
+ * annex_mms_exit() - no process is left
+ * @annex: the pool; nobody calls it any more
+ *
+ * Context: process, may sleep. It may be called again.
+ * Return: how many there were.
+ */
+unsigned int annex_mms_exit(struct annex *annex)
+{
+	struct annex_mm *mm, *next;
+	unsigned int nr = 0;
+
+	list_for_each_entry_safe(mm, next, &annex->mms, list) {
+		list_del(&mm->list);
+		destroy(mm);
+		nr++;
+	}
+	return nr;
+}
