@@ -64,7 +64,9 @@ kunit_test_suites(&annex_physmap_suite,
 		  &annex_pgtable_suite,
 		  &annex_pgtable_torture_suite,
 		  &annex_tables_suite,
-		  &annex_page_tables_suite);
+		  &annex_page_tables_suite,
+		  &annex_mm_suite,
+		  &annex_mm_torture_suite);
 
 MODULE_DESCRIPTION("KUnit tests of annex");
 MODULE_AUTHOR("The annex developers");
