@@ -33,6 +33,9 @@
  *   sweep name= blocks=	all of the pool by mappings (sweep.c)
  *   bad_map name=	as bad, of mappings (bad_maps.c)
  *   bad_heap name=		and a user of the heap (bad_heap.c)
+ *   mmu ops= threads= pages= seed=	what the MMU makes of page tables (mmu.c)
+ *   mm_misuse	what a user of process tables must not do (mm.c)
+ *   mm_keep pages= every=	process tables that show so many pages (mm.c)
  *
  * The errno of the write is the verdict: 0 if annex did all that it should.
  * annex_exercise/report has the words of the last command;
@@ -101,6 +104,9 @@ static const struct command {
 	{ "sweep", exercise_sweep },
 	{ "bad_map", exercise_bad_map },
 	{ "bad_heap", exercise_bad_heap },
+	{ "mmu", exercise_mmu },
+	{ "mm_misuse", exercise_mm_misuse },
+	{ "mm_keep", exercise_mm_keep },
 };
 
 static const struct number {
@@ -283,6 +289,7 @@ static int __init exercise_init(void)
 static void __exit exercise_exit(void)
 {
 	debugfs_remove(dir);
+	exercise_drop_mm();
 	exercise_drop_all();
 	exercise_drop_objects();
 }

@@ -81,10 +81,14 @@ int exercise_kmap_pairs(const struct exercise_args *args);
 int exercise_helpers(const struct exercise_args *args);
 int exercise_sweep(const struct exercise_args *args);
 int exercise_bad_map(const struct exercise_args *args);
+int exercise_mmu(const struct exercise_args *args);
+int exercise_mm_misuse(const struct exercise_args *args);
+int exercise_mm_keep(const struct exercise_args *args);
 
 int exercise_hold_one(gfp_t gfp, unsigned int order, struct annex_page **page);
 void exercise_drop_all(void);
 void exercise_drop_objects(void);
+void exercise_drop_mm(void);
 void exercise_list_bad_heap(struct seq_file *m);
 void exercise_list_bad_calls(struct seq_file *m);
 void exercise_list_bad_maps(struct seq_file *m);
