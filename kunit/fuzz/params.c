@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// fuzz: src/main.c src/plan.c src/maps.c src/boot/physmap.c src/host/refuse.c
+/*
+ * The parameters of the module, from insmod's text to the plan of a pool.
+ *
+ * The module's own init is called. What it would make a pool from comes here
+ * instead, and is planned for a machine whose vmalloc space has the size that the
+ * input says. A plan has to fit, to have what was asked for, and to be refused
+ * only if even the smallest does not fit.
+ */
+#include <linux/sizes.h>
+
+#include "annex.h"
+#include "fuzz.h"
+#include "host/refuse.h"
+#include "instance.h"
+#include "map/pkmap.h"
+#include "map/vm.h"
+#include "maps.h"
+#include "page/owner.h"
+#include "page/pcp.h"
+#include "plan.h"
+#include "pool.h"
+
+#define PARAMS_MAX	32
+#define TEXT		64
+
+/* What kmap_local takes on two CPUs, about. */
+#define KMAP_LOCAL_PAGES	66UL
+
+/* What a default leaves of the space: plan.c's SPACE_KEEP. */
+#define KEEP			SZ_8M
+
+static struct {
+	const char *name;
+	void *value;
+} params[PARAMS_MAX];
+
+static unsigned int nr_params;
+static struct annex_space space;
+static bool created;
+
+/* The parameters register themselves before there is a main(). */
+void fuzz_param(const char *name, void *value)
+{
+	params[nr_params].name = name;
+	params[nr_params++].value = value;
+}
+
+static void *param(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_params; i++)
+		if (!strcmp(params[i].name, name))
+			return params[i].value;
+	fuzz_fail(__FILE__, __LINE__, "no parameter %s", name);
+}
+
+#define PARAM(type, name)	(*(type *)param(name))
+
+/* What is beyond these files. */
+struct annex_pkmap_slot *annex_pkmap_no_bucket[ANNEX_PKMAP_NO_BUCKETS];
+struct annex_kmap_cpu annex_kmap_no_cpu;
+struct annex_cache_cpu annex_heap_no_cpu;
+
+int annex_pcp_setup(void)
+{
+	return 0;
+}
+
+void annex_pcp_teardown(void)
+{
+}
+
+void annex_window_space(struct annex_space *s)
+{
+	*s = space;
+}
+
+const char *annex_window_advise(const struct annex_space *s, u64 bytes,
+				struct annex_advice *advice)
+{
+	FUZZ_CHECK(bytes > s->largest, "%llu fit", bytes);
+	return "no";
+}
+
+unsigned long annex_kmap_local_window_pages(void)
+{
+	return KMAP_LOCAL_PAGES;
+}
+
+static unsigned long fixed_pages(const struct annex *annex, unsigned long pkmap,
+				 unsigned long vmalloc)
+{
+	return ((annex->mem_map_bytes + annex->owner_bytes) >> PAGE_SHIFT) +
+	       pkmap + vmalloc + KMAP_LOCAL_PAGES;
+}
+
+static void check_plan(const struct annex *annex, const struct annex_params *p)
+{
+	u64 pool = p->pool.end - p->pool.start;
+	u64 low = (u64)annex->lowmem_pages << PAGE_SHIFT;
+	u64 fixed = (u64)fixed_pages(annex, annex->pkmap_slots,
+				     annex->vmalloc_pages) << PAGE_SHIFT;
+
+	FUZZ_CHECK(low >= ANNEX_LOWMEM_MIN && low <= pool, "lowmem %llu", low);
+	FUZZ_CHECK(fixed + low <= space.largest, "%llu and %llu of %lu", fixed,
+		   low, space.largest);
+	if (p->lowmem)
+		FUZZ_EQ(low, p->lowmem);
+	else
+		FUZZ_CHECK(fixed + low + KEEP <= space.largest, "all is taken");
+	FUZZ_EQ(!annex->pkmap_slots, low == pool);
+	FUZZ_CHECK(!(annex->pkmap_slots & (annex->pkmap_slots - 1)), "%u slots",
+		   annex->pkmap_slots);
+	if (p->pkmap && annex->pkmap_slots)
+		FUZZ_EQ(annex->pkmap_slots, p->pkmap);
+	if (p->vmalloc)
+		FUZZ_EQ(annex->vmalloc_pages, p->vmalloc >> PAGE_SHIFT);
+	FUZZ_CHECK(annex->vmalloc_pages >= ANNEX_VMALLOC_MIN >> PAGE_SHIFT,
+		   "%lu", annex->vmalloc_pages);
+	FUZZ_CHECK(p->movable <= pool - low && !(p->movable % PAGE_SIZE),
+		   "movable %llu", p->movable);
+}
+
+/* No room: then the least that may be chosen has none either. */
+static void check_no_room(const struct annex *annex,
+			  const struct annex_params *p)
+{
+	unsigned long pkmap = p->pkmap ?: ANNEX_PKMAP_MIN;
+	unsigned long vmalloc = (p->vmalloc ?: ANNEX_VMALLOC_MIN) >> PAGE_SHIFT;
+	u64 least = (u64)fixed_pages(annex, pkmap, vmalloc) << PAGE_SHIFT;
+
+	least += p->lowmem ?: ANNEX_LOWMEM_MIN + KEEP;
+	FUZZ_CHECK(least > space.largest, "%llu fit into %lu", least,
+		   space.largest);
+}
+
+int annex_create(struct annex *annex, const struct annex_params *p,
+		 struct annex_reason *why)
+{
+	u64 pool = p->pool.end - p->pool.start;
+	int err;
+
+	FUZZ_CHECK(pool && !((p->pool.start | pool) & ~PAGE_MASK), "%llu", pool);
+	if (pool < ANNEX_POOL_MIN || pool > ANNEX_POOL_MAX ||
+	    p->pool.end > 1ULL << 36)
+		return annex_refuse(why, -ERANGE, "not a pool");
+	annex->pool = p->pool;
+	annex->base_pfn = p->pool.start >> PAGE_SHIFT;
+	annex->nr_pages = pool >> PAGE_SHIFT;
+	annex->bias = annex->base_pfn & (ANNEX_MAX_ORDER_PAGES - 1);
+	annex->owner_bytes = 0;
+	err = annex_plan(annex, p, why);
+	if (!err)
+		check_plan(annex, p);
+	else if (err == -ENOMEM)
+		check_no_room(annex, p);
+	else
+		FUZZ_EQ(err, -EINVAL);
+	FUZZ_CHECK(!err || strlen(why->text) > 10, "no reason");
+	created = !err;
+	return err;
+}
+
+unsigned long annex_destroy(struct annex *annex)
+{
+	FUZZ_CHECK(created, "nothing to destroy");
+	return 0;
+}
+
+static void set_text(struct fuzz_input *in, const char *name, bool given,
+		     char *text)
+{
+	PARAM(char *, name) = given ? (char *)fuzz_text(in, text, TEXT) : NULL;
+}
+
+void fuzz_target(struct fuzz_input *in)
+{
+	static const char *const names[] = {
+		"memmap", "claim", "lowmem", "movable", "vmalloc",
+	};
+	char text[ARRAY_SIZE(names)][TEXT];
+	u8 given = fuzz_u8(in);
+	unsigned int i;
+	int err;
+
+	space.total = space.largest = fuzz_u16(in) * 32 * PAGE_SIZE;
+	space.both = 0;
+	PARAM(int, "pkmap") = given & 0x40 ? (s16)fuzz_u16(in) : -1;
+	PARAM(bool, "page_owner") = given & 0x80;
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		set_text(in, names[i], given & 1 << i, text[i]);
+	created = false;
+	err = fuzz_module_init();
+	FUZZ_EQ(!err, created);
+	FUZZ_CHECK(err <= 0 && err > -200, "%d", err);
+	if (!err)
+		fuzz_module_exit();
+}
