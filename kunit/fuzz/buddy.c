@@ -50,8 +50,6 @@ static struct model {
 } m;
 
 /* What is beyond these files has nothing to say here. */
-const char annex_in_nmi_text[] = "";
-
 int annex_refuse_call(struct annex *annex, enum annex_counter counter, int err,
 		      const char *call, const char *why)
 {

@@ -106,9 +106,9 @@ const char *fuzz_text(struct fuzz_input *in, char *text, size_t size)
 	return text;
 }
 
-/* libFuzzer calls it. */
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+/* What libFuzzer calls, by the name that it has for it. */
+int fuzz_one_input(const u8 *data, size_t size) __asm__("LLVMFuzzerTestOneInput");
+int fuzz_one_input(const u8 *data, size_t size)
 {
 	struct fuzz_input in = { data, data + size };
 

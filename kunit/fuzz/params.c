@@ -137,13 +137,48 @@ static void check_no_room(const struct annex *annex,
 		   space.largest);
 }
 
+static void check_size(const char *name, u64 val)
+{
+	const char *text = PARAM(char *, name), *end = "";
+	u64 wanted = 0;
+
+	if (text)
+		FUZZ_EQ(annex_parse_size(text, &end, &wanted), 0);
+	FUZZ_CHECK(!*end, "%s=%s", name, text);
+	FUZZ_EQ(val, wanted);
+}
+
+/* Is what comes of the texts what they say? The unit that reads them is tried alone. */
+static void check_texts(const struct annex_params *p)
+{
+	const char *claim = PARAM(char *, "claim"), *why;
+	struct annex_range all, part;
+	int slots = PARAM(int, "pkmap");
+
+	FUZZ_EQ(annex_parse_range(PARAM(char *, "memmap"), '$', &all, &why), 0);
+	part = all;
+	if (claim)
+		FUZZ_EQ(annex_parse_range(claim, '$', &part, &why), 0);
+	FUZZ_CHECK(part.start >= all.start && part.end <= all.end,
+		   "claim=%s", claim);
+	FUZZ_EQ(p->pool.start, part.start);
+	FUZZ_EQ(p->pool.end, part.end);
+	check_size("lowmem", p->lowmem);
+	check_size("movable", p->movable);
+	check_size("vmalloc", p->vmalloc);
+	FUZZ_EQ(p->pkmap, slots == -1 ? 0 : (u32)slots);
+	FUZZ_CHECK(slots &&
+		   (!PARAM(char *, "lowmem") || p->lowmem) &&
+		   (!PARAM(char *, "vmalloc") || p->vmalloc), "a zero");
+}
+
 int annex_create(struct annex *annex, const struct annex_params *p,
 		 struct annex_reason *why)
 {
 	u64 pool = p->pool.end - p->pool.start;
 	int err;
 
-	FUZZ_CHECK(pool && !((p->pool.start | pool) & ~PAGE_MASK), "%llu", pool);
+	check_texts(p);
 	if (pool < ANNEX_POOL_MIN || pool > ANNEX_POOL_MAX ||
 	    p->pool.end > 1ULL << 36)
 		return annex_refuse(why, -ERANGE, "not a pool");
@@ -186,8 +221,7 @@ void fuzz_target(struct fuzz_input *in)
 	unsigned int i;
 	int err;
 
-	space.total = space.largest = fuzz_u16(in) * 32 * PAGE_SIZE;
-	space.both = 0;
+	space.largest = fuzz_u16(in) * 32 * PAGE_SIZE;
 	PARAM(int, "pkmap") = given & 0x40 ? (s16)fuzz_u16(in) : -1;
 	PARAM(bool, "page_owner") = given & 0x80;
 	for (i = 0; i < ARRAY_SIZE(names); i++)

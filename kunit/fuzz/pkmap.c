@@ -75,7 +75,6 @@ static sem_t main_go;
 
 /* What the table wants of others. */
 u64 annex_pte_bits = _PAGE_PRESENT | _PAGE_RW;
-const char annex_in_nmi_text[] = "";
 
 int annex_refuse_call(struct annex *annex, enum annex_counter counter, int err,
 		      const char *call, const char *why)

@@ -74,9 +74,6 @@ __noreturn __printf(3, 4) void fuzz_fail(const char *file, int line, const char 
 #define __ro_after_init
 #define noinline_for_stack	noinline
 #define fallthrough		__attribute__((__fallthrough__))
-#ifndef __must_check
-#define __must_check
-#endif
 #ifndef noinline
 #define noinline		__attribute__((__noinline__))
 #endif

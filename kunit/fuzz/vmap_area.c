@@ -28,7 +28,7 @@
  */
 struct window {
 	struct annex_vmap_space space;
-	spinlock_t lock;
+	spinlock_t lock;	/* the space's */
 	unsigned long start;
 	u32 nr;
 	struct annex_vmap_area *slot[PAGES];
