@@ -23,7 +23,7 @@ guest-modules = $(MAKE) modules CONFIG_ANNEX_EXERCISE=m CONFIG_ANNEX_BENCH=m \
 MAKEFLAGS += --no-print-directory
 
 .PHONY: all modules modules_install clean help
-.PHONY: bench bench-smp demo shell guest-test kunit kunit-um lint check
+.PHONY: bench bench-smp demo shell guest-test kunit kunit-um lint check fuzz coverage
 
 all: modules
 
@@ -58,6 +58,15 @@ kunit kunit-um lint:
 	@scripts/setup $@
 	@scripts/$(if $(filter lint,$@),lint,kunit $@)
 
+# How long each program is run: SECONDS=600.
+fuzz:
+	@scripts/setup fuzz
+	@FUZZ_SECONDS=$(or $(SECONDS),60) scripts/fuzz
+
+coverage:
+	@scripts/setup kunit kunit-um guest
+	@scripts/coverage $(if $(MISSED),--missed)
+
 check:
 	@MAKE="$(MAKE)" scripts/check
 
@@ -69,11 +78,13 @@ help:
 	@echo 'make shell            a shell in such a guest'
 	@echo 'make bench            instructions that annex and the host kernel take for the same'
 	@echo 'make bench-smp        time that they take on two CPUs at once'
-	@echo 'make check            lint, kunit-um, kunit and guest-test, one after the other'
+	@echo 'make check            lint, fuzz, kunit-um, kunit and guest-test, one after the other'
 	@echo 'make lint             warnings, sparse, style, documentation, scripts'
 	@echo 'make kunit            the KUnit suites on a PAE kernel'
 	@echo 'make kunit-um         the suites that need no x86, on UML with KASAN'
 	@echo 'make guest-test       the module on the stock kernel'
+	@echo 'make fuzz SECONDS=60  parsers and allocators in user space, with libFuzzer'
+	@echo 'make coverage         which lines the tests execute, by file; MISSED=1 says which not'
 	@echo
 	@echo 'KVER=RELEASE or KDIR=DIRECTORY   the kernel to build for ($(release))'
 	@echo "KUNIT_FILTER='annex_buddy*'      the suites that kunit and kunit-um run"
