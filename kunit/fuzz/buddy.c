@@ -20,6 +20,7 @@
 #include "page/report.h"
 
 #define FRAMES_MAX	9216
+#define BLOCKS_MAX	(FRAMES_MAX / ANNEX_PAGEBLOCK_PAGES + 3)
 #define HELD_MAX	200
 #define MANY		16
 
@@ -238,6 +239,23 @@ static void note_taken(struct annex_zone *zone, struct annex_page *page,
 	m.nr_free[zone->idx] -= size;
 }
 
+/* A pageblock changes sides for a request only if half of it was free. */
+static void check_claims(const u8 *types)
+{
+	u32 i, b, nr;
+
+	for (i = 0; i < m.annex.nr_pageblocks; i++) {
+		if (m.annex.pageblock[i].type == types[i])
+			continue;
+		FUZZ_CHECK(!m.annex.pageblock[i].fixed, "pageblock %u", i);
+		b = i * ANNEX_PAGEBLOCK_PAGES - m.annex.bias;
+		for (nr = 0; annex_pageblock(&m.annex, b) ==
+			     m.annex.pageblock + i; b++)
+			nr += m.is[b] == FREE;
+		FUZZ_CHECK(nr >= ANNEX_PAGEBLOCK_PAGES / 2, "%u are free", nr);
+	}
+}
+
 #define REQUESTED_TYPES	((1U << ANNEX_MIGRATE_PCPTYPES) - 1)
 
 static void take(struct fuzz_input *in, bool of_type)
@@ -248,7 +266,10 @@ static void take(struct fuzz_input *in, bool of_type)
 	unsigned int type = fuzz_below(in, ANNEX_MIGRATE_PCPTYPES + of_type);
 	unsigned int nr = 1 + fuzz_below(in, MANY);
 	struct annex_page *page[MANY];
+	u8 types[BLOCKS_MAX];
 
+	for (i = 0; i < m.annex.nr_pageblocks; i++)
+		types[i] = m.annex.pageblock[i].type;
 	nr = min(nr, HELD_MAX - m.nr_held);
 	if (m.annex.ungrouped && type < ANNEX_MIGRATE_PCPTYPES)
 		type = ANNEX_MIGRATE_UNMOVABLE;
@@ -258,6 +279,7 @@ static void take(struct fuzz_input *in, bool of_type)
 	      annex_buddy_take_locked(zone, order, type, nr, page);
 	spin_unlock(&zone->lock);
 	FUZZ_CHECK(got <= nr, "%u", got);
+	check_claims(types);
 	for (i = 0; i < got; i++) {
 		if (of_type)
 			FUZZ_EQ(type_of(page[i] - m.annex.mem_map), type);

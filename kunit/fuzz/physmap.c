@@ -151,6 +151,22 @@ static void try_range(const char *text, char sign)
 	FUZZ_CHECK(r.start == 1 && r.end == 2, "touched");
 }
 
+/* Large numbers, which texts seldom come to by themselves. */
+static void try_made_range(struct fuzz_input *in)
+{
+	u8 how = fuzz_u8(in);
+	u64 size = fuzz_u64(in), start = fuzz_u64(in);
+	char text[TEXT];
+
+	if (how & 1) {
+		size &= ~4095ULL;
+		start &= ~4095ULL;
+	}
+	snprintf(text, sizeof(text), how & 2 ? "%#llx$%llu" : "%llu$0%llo",
+		 size, start);
+	try_range(text, '$');
+}
+
 /**
  * struct model - a memory map
  * @map: what is tried
@@ -205,10 +221,9 @@ static void try_list(const char *text)
 		expect_reason(err, why);
 }
 
-static void try_reserve(struct fuzz_input *in)
+static void try_reserve(u32 first, u32 nr)
 {
 	bool reserved[PAGES];
-	u32 first = fuzz_below(in, PAGES + 4), nr = fuzz_u8(in) % 24;
 	u64 start = m.map.start + (u64)first * 4096;
 	int err = annex_physmap_reserve(&m.map, start, start + nr * 4096);
 
@@ -228,6 +243,13 @@ static void try_reserve(struct fuzz_input *in)
 	}
 	FUZZ_EQ(err, 0);
 	memcpy(m.reserved, reserved, sizeof(reserved));
+}
+
+/* Single pages at equal distances, until the map is full and beyond. */
+static void try_comb(u32 first, u32 stride)
+{
+	for (; first < PAGES; first += stride)
+		try_reserve(first, 1);
 }
 
 static void compare(void)
@@ -253,9 +275,18 @@ static void step(struct fuzz_input *in)
 {
 	char text[TEXT];
 	u8 op = fuzz_u8(in) & 7;
+	u32 first;
 
+	if (op == 6) {
+		try_made_range(in);
+		return;
+	}
 	if (op > 3) {
-		try_reserve(in);
+		first = fuzz_below(in, PAGES + 4);
+		if (op == 7)
+			try_comb(first, 2 + fuzz_u8(in) % 8);
+		else
+			try_reserve(first, fuzz_u8(in) % 24);
 		return;
 	}
 	fuzz_text(in, text, sizeof(text));

@@ -186,6 +186,13 @@ static inline unsigned long pte_pfn(pte_t pte)
 #define atomic_long_add(i, v)		((void)((v)->counter += (i)))
 #define atomic_long_inc(v)		atomic_long_add(1, v)
 
+#define xchg(p, v)							\
+	({								\
+		typeof(*(p)) _was = *(p);				\
+									\
+		*(p) = (v);						\
+		_was;							\
+	})
 #define smp_store_release(p, v)		WRITE_ONCE(*(p), (v))
 #define smp_load_acquire(p)		READ_ONCE(*(p))
 #define fuzz_barrier()			__asm__ __volatile__("" : : : "memory")

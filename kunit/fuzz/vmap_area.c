@@ -13,7 +13,7 @@
 #include "map/vmap_area.h"
 
 #define PAGES	700
-#define AREAS	64
+#define AREAS	96
 
 /**
  * struct window - a window and its model
@@ -150,6 +150,24 @@ static void give(struct window *w, u32 i)
 			w->owner[page] = -1;
 }
 
+/* Small areas at equal distances: what is left is many gaps of the same size. */
+static void take_comb(struct window *w, struct fuzz_input *in)
+{
+	u32 page = fuzz_below(in, 8), stride = 2 + fuzz_below(in, 6), i;
+	int err;
+
+	for (i = 0; i < AREAS && page < w->nr; i++, page += stride) {
+		if (w->taken[i] || w->owner[page] >= 0)
+			continue;
+		err = annex_vmap_area_alloc_locked(&w->space, &w->area[i],
+						   PAGE_SIZE, PAGE_SIZE,
+						   addr_of(w, page),
+						   addr_of(w, page + 1));
+		FUZZ_EQ(err, 0);
+		note_taken(w, i, 1);
+	}
+}
+
 /* What makes no sense, and changes nothing. */
 static void take_wildly(struct window *w, struct fuzz_input *in)
 {
@@ -242,7 +260,10 @@ static void step(struct window *w, struct fuzz_input *in)
 		    PAGE_SIZE);
 		break;
 	default:
-		take_wildly(w, in);
+		if (op & 8)
+			take_wildly(w, in);
+		else
+			take_comb(w, in);
 	}
 }
 
