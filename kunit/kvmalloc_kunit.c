@@ -260,6 +260,42 @@ static void kvrealloc_keeps_contents(struct kunit *test)
 	expect_all_back(test, vm, free);
 }
 
+/* What an area has is known by its beginning; a part of it cannot be resized. */
+static void kvrealloc_knows_the_size_of_an_area(struct kunit *test)
+{
+	struct testvm *vm = open(test);
+	struct annex *annex = vm->annex;
+	unsigned long free = annex_test_free_pages(annex);
+	char *area = testvm_vmalloc(vm, 3);
+	struct annex_page *page = annex_test_must_alloc(test, annex,
+							GFP_HIGHUSER, 0);
+	char *map = annex_pool_vmap(annex, &page, 1, VM_MAP, PAGE_KERNEL, NULL);
+	char *same;
+
+	KUNIT_ASSERT_NOT_NULL(test, area);
+	KUNIT_ASSERT_NOT_NULL(test, map);
+	same = annex_pool_kvrealloc(annex, area, 3 * PAGE_SIZE, PAGE_SIZE,
+				    GFP_KERNEL, NULL);
+	KUNIT_EXPECT_PTR_EQ(test, same, area);
+	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(annex, area,
+						     3 * PAGE_SIZE + 1, SZ_64K,
+						     GFP_KERNEL, NULL));
+	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_HEAP), 1UL);
+	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(annex, area + PAGE_SIZE, 1,
+						     SZ_64K, GFP_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(annex, map, 1, 1,
+						     GFP_KERNEL, NULL));
+	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 2UL);
+	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(annex, area), 0);
+	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(annex, area, 1, 1,
+						     GFP_KERNEL, NULL));
+	KUNIT_EXPECT_EQ(test, annex_vm_give_up(annex, map, VM_MAP, 0, "test"),
+			0);
+	annex_vm_purge(annex);
+	annex_pool_free(annex, page, 0);
+	expect_all_back(test, vm, free);
+}
+
 /**
  * struct later - what somebody else does after a while
  * @work: when
@@ -315,6 +351,7 @@ static struct kunit_case kvmalloc_cases[] = {
 	KUNIT_CASE(kvmalloc_of_too_much),
 	KUNIT_CASE(kvfree_refuses_what_is_neither),
 	KUNIT_CASE(kvrealloc_keeps_contents),
+	KUNIT_CASE(kvrealloc_knows_the_size_of_an_area),
 	KUNIT_CASE(kvmalloc_that_must_not_fail_waits),
 	{}
 };

@@ -72,5 +72,6 @@ extern struct kunit_suite annex_map_pae_suite;
 extern struct kunit_suite annex_vm_real_suite;
 extern struct kunit_suite annex_paging_suite;
 extern struct kunit_suite annex_pgtable_mmu_suite;
+extern struct kunit_suite annex_api_suite;
 
 #endif /* ANNEX_KUNIT_SUITES_H */
