@@ -98,6 +98,15 @@ comes_back_whole() {
 	exercise drop && free_lists_are_as_before && valid
 }
 
+# The image would not have the pool. Asked as a user would.
+hibernation_is_refused() {
+	forget_log
+	grep disk /sys/power/state || { echo 'this kernel never hibernates' && return 1; }
+	! echo disk >/sys/power/state || return 1
+	log_lines >/tmp/lines
+	grep '^annex: hibernation refused: the pool would be lost' /tmp/lines
+}
+
 stays_in_use() { ! unload; }
 mode_is() { same "$1" "$(stat -c %a "$annex/$2")"; }
 reads_backwards() { /test/reread "$annex/$1"; }
@@ -292,6 +301,7 @@ done
 check 'a refusal names the caller' caller_is_named
 capture 'pool after bad calls' pages=262144
 
+check 'hibernation is refused' hibernation_is_refused
 check 'annex does not go while it is in use' stays_in_use
 check 'the user of annex goes' rmmod annex_exercise
 check 'annex goes' unload
