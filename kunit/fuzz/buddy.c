@@ -94,6 +94,11 @@ void annex_validate_vm(struct annex *annex, annex_violation_fn report, void *arg
 {
 }
 
+void annex_validate_pgtable(struct annex *annex, annex_violation_fn report,
+			    void *arg)
+{
+}
+
 /* The pool */
 
 static void give_to_zone(void *zone, annex_pfn_t pfn, unsigned int order)

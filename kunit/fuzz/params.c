@@ -25,6 +25,9 @@
 #define PARAMS_MAX	32
 #define TEXT		64
 
+/* Texts that the first byte says of whether they are given. */
+#define NR_FIRST	5
+
 /* What kmap_local takes on two CPUs, about. */
 #define KMAP_LOCAL_PAGES	66UL
 
@@ -166,9 +169,13 @@ static void check_texts(const struct annex_params *p)
 	check_size("lowmem", p->lowmem);
 	check_size("movable", p->movable);
 	check_size("vmalloc", p->vmalloc);
+	check_size("page_offset", p->page_offset);
+	check_size("provisional", p->provisional);
 	FUZZ_EQ(p->pkmap, slots == -1 ? 0 : (u32)slots);
 	FUZZ_CHECK(slots &&
 		   (!PARAM(char *, "lowmem") || p->lowmem) &&
+		   (!PARAM(char *, "page_offset") || p->page_offset) &&
+		   (!PARAM(char *, "provisional") || p->provisional) &&
 		   (!PARAM(char *, "vmalloc") || p->vmalloc), "a zero");
 }
 
@@ -215,17 +222,21 @@ void fuzz_target(struct fuzz_input *in)
 {
 	static const char *const names[] = {
 		"memmap", "claim", "lowmem", "movable", "vmalloc",
+		"page_offset", "provisional",
 	};
 	char text[ARRAY_SIZE(names)][TEXT];
-	u8 given = fuzz_u8(in);
+	u16 given = fuzz_u8(in);
 	unsigned int i;
 	int err;
 
 	space.largest = fuzz_u16(in) * 32 * PAGE_SIZE;
 	PARAM(int, "pkmap") = given & 0x40 ? (s16)fuzz_u16(in) : -1;
 	PARAM(bool, "page_owner") = given & 0x80;
-	for (i = 0; i < ARRAY_SIZE(names); i++)
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		if (i == NR_FIRST)
+			given = fuzz_u8(in) << NR_FIRST;
 		set_text(in, names[i], given & 1 << i, text[i]);
+	}
 	created = false;
 	err = fuzz_module_init();
 	FUZZ_EQ(!err, created);

@@ -137,6 +137,8 @@ static inline bool list_is_first(const struct list_head *list,
 #define PAGE_ALIGN(x)		ALIGN(x, PAGE_SIZE)
 #define PAGE_ALIGNED(x)		IS_ALIGNED((unsigned long)(x), PAGE_SIZE)
 #define PMD_SHIFT		21
+#define __pa(x)			((unsigned long)(x))
+#define __va(x)			((void *)(unsigned long)(x))
 #define PTRS_PER_PTE		512
 #define _PAGE_PRESENT		1ULL
 #define _PAGE_RW		2ULL
@@ -259,6 +261,8 @@ struct mutex {
 	spinlock_t lock;
 };
 
+#define __MUTEX_INITIALIZER(m)		{ .lock = { false } }
+#define mutex_init(m)			((void)((m)->lock.held = false))
 #define spin_lock_init(l)		((void)((l)->held = false))
 #define spin_lock(l)							\
 	do {								\
@@ -332,6 +336,18 @@ static inline void seq_printf(struct seq_file *m, const char *fmt, ...)
 
 static inline void seq_puts(struct seq_file *m, const char *text)
 {
+}
+
+static inline void memset32(u32 *p, u32 value, size_t n)
+{
+	while (n--)
+		*p++ = value;
+}
+
+static inline void memset_p(void **p, void *value, size_t n)
+{
+	while (n--)
+		*p++ = value;
 }
 
 /* What happens is not traced. */
