@@ -94,6 +94,11 @@ void annex_validate_vm(struct annex *annex, annex_violation_fn report, void *arg
 {
 }
 
+void annex_validate_mms(struct annex *annex, annex_violation_fn report,
+			void *arg)
+{
+}
+
 void annex_validate_pgtable(struct annex *annex, annex_violation_fn report,
 			    void *arg)
 {

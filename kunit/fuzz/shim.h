@@ -215,6 +215,19 @@ static inline unsigned long pte_pfn(pte_t pte)
 #define preempt_count()			0
 #define preempt_disable()		do { } while (0)
 #define preempt_enable()		do { } while (0)
+/* Of which there are only members. */
+#define _TOOLS_LINUX_REFCOUNT_H
+typedef struct {
+	atomic_t refs;
+} refcount_t;
+
+/* Nothing fails on purpose: that is for the kernels. */
+struct static_key_false {
+	int unused;
+};
+#define static_branch_unlikely(key)	0
+
+#define rcu_preempt_depth()		0
 #define pagefault_disable()		do { } while (0)
 #define pagefault_enable()		do { } while (0)
 #define migrate_disable()		do { } while (0)
