@@ -23,7 +23,6 @@
 #include "page/pcp.h"
 #include "page/report.h"
 #include "pool.h"
-#include "stat/validate.h"
 
 /**
  * annex_alloc_block() - allocate a block and say why not
@@ -471,19 +470,3 @@ void annex_keep_tlb(bool keep)
 		annex_tlb_flush_range(pkmap->window->addr, pkmap->nr_slots);
 }
 EXPORT_SYMBOL_NS_GPL(annex_keep_tlb, ANNEX_INTERNAL);
-
-static void log_violation(void *unused, struct va_format *vaf)
-{
-	pr_err("annex: %pV\n", vaf);
-}
-
-unsigned long annex_recount(unsigned long *free)
-{
-	unsigned int i;
-
-	*free = 0;
-	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		*free += annex_zone_free_pages(&annex_pool.zones[i]);
-	return annex_validate(&annex_pool, log_violation, NULL);
-}
-EXPORT_SYMBOL_NS_GPL(annex_recount, ANNEX_INTERNAL);

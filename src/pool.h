@@ -8,6 +8,7 @@
 struct annex;
 struct annex_range;
 struct annex_tables;
+struct va_format;
 
 /* The pool of the loaded module, for api.c alone; main.c has it. */
 extern struct annex annex_pool;
@@ -40,9 +41,13 @@ int annex_peek_phys(void *unused, u64 phys, u32 *word);
 void annex_keep_tlb(bool keep);
 
 /*
- * And to see that nothing is gone: how many things do not hold, as validate says
- * them, into the log; and how many frames are free. Process context.
+ * Likewise: the frames of the pool, those of them that are free, and
+ * annex_validate() of it. Process context; @report is called as an
+ * annex_violation_fn is.
  */
-unsigned long annex_recount(unsigned long *free);
+annex_pfn_t annex_nr_frames(void);
+annex_pfn_t annex_nr_free_frames(void);
+unsigned long annex_recount(void (*report)(void *arg, struct va_format *vaf),
+			    void *arg);
 
 #endif /* ANNEX_POOL_H */

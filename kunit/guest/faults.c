@@ -342,16 +342,19 @@ struct tally {
 	unsigned int survived;
 };
 
+static void say_violation(void *unused, struct va_format *vaf)
+{
+	exercise_say("%pV\n", vaf);
+}
+
 /* Nothing is at hand of CPUs, of caches, or waits to be purged. */
 static unsigned long settle(unsigned long *wrong)
 {
-	unsigned long free;
-
 	annex_vm_unmap_aliases();
 	annex_drop_slab();
 	annex_drain_all_pages();
-	*wrong = annex_recount(&free);
-	return free;
+	*wrong = annex_recount(say_violation, NULL);
+	return annex_nr_free_frames();
 }
 
 static int check(struct tally *t, const struct op *op, const char *point,

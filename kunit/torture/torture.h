@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_TORTURE_H
+#define ANNEX_TORTURE_H
+
+#include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/gfp.h>
+#include <linux/prandom.h>
+#include <linux/types.h>
+#include <annex/page.h>
+#include <annex/types.h>
+
+struct seq_file;
+struct torture_op;
+
+/* Where a turn is taken. */
+enum torture_context {
+	TORTURE_THREAD,
+	TORTURE_SOFTIRQ,
+	TORTURE_HARDIRQ,
+	TORTURE_NR_CONTEXTS
+};
+
+#define TORTURE_THREADS		BIT(TORTURE_THREAD)
+#define TORTURE_ANYWHERE	(BIT(TORTURE_NR_CONTEXTS) - 1)
+
+/**
+ * struct torture_turn - one operation
+ * @op: of which kind
+ * @rnd: what is random in it: by the seed, the stream and the step alone
+ * @stream: whose it is
+ * @step: the how many-th of that stream
+ * @context: where it is taken
+ */
+struct torture_turn {
+	const struct torture_op *op;
+	struct rnd_state rnd;
+	u32 stream;
+	u32 step;
+	enum torture_context context;
+};
+
+/**
+ * struct torture_count - what became of the turns of a kind
+ * @turns: how many there were
+ * @skipped: those that found somebody else at what they had chosen
+ * @denied: requests that got nothing
+ */
+struct torture_count {
+	atomic_long_t turns;
+	atomic_long_t skipped;
+	atomic_long_t denied;
+};
+
+/**
+ * struct torture_op - a kind of operations
+ * @name: what mix= and the verdict call it
+ * @weight: how often, unless mix= says otherwise
+ * @contexts: where it may be done, TORTURE_THREADS or TORTURE_ANYWHERE
+ * @set_up: called before the first turn, or NULL; -ENODEV: not on this machine
+ * @run: takes a turn
+ * @clear: called after the last one: checks and gives back all that is held
+ * @count: what became of its turns
+ *
+ * Whoever adds a kind writes a file with one of these and names it in ops.c.
+ */
+struct torture_op {
+	const char *name;
+	unsigned int weight;
+	unsigned int contexts;
+	int (*set_up)(void);
+	void (*run)(struct torture_turn *t);
+	void (*clear)(struct torture_turn *t);
+	struct torture_count count;
+};
+
+extern struct torture_op torture_pages, torture_bulk, torture_kmap;
+extern struct torture_op torture_local, torture_vmalloc, torture_vmap;
+extern struct torture_op torture_ioremap, torture_heap, torture_kv;
+extern struct torture_op torture_caches, torture_lru, torture_folio;
+extern struct torture_op torture_lock, torture_isolate, torture_shrinker;
+extern struct torture_op torture_drain;
+
+/* ops.c */
+int torture_ops_set_mix(const char *mix);
+int torture_ops_set_up(void);
+void torture_ops_clear(void);
+bool torture_ops_take_turn(struct torture_turn *t);
+unsigned long torture_ops_show(char *text, size_t size);
+
+/* main.c */
+extern u32 torture_seed;
+extern char *torture_io;
+__printf(2, 3) void torture_corrupt(const struct torture_turn *t,
+				    const char *fmt, ...);
+bool torture_refused(const struct torture_turn *t, const char *call, int err);
+void torture_violation(void *arg, struct va_format *vaf);
+
+/**
+ * struct torture_finds - what a run has found
+ * @corrupt: contents that were not what they should be
+ * @refused: calls that annex should not have refused
+ * @violations: lines of annex_validate()
+ * @stalls: threads that have not got on
+ */
+struct torture_finds {
+	atomic_long_t corrupt;
+	atomic_long_t refused;
+	atomic_long_t violations;
+	atomic_long_t stalls;
+};
+
+extern struct torture_finds torture_finds;
+
+/* engine.c */
+int torture_engine_start(unsigned int threads);
+bool torture_engine_stop(void);
+void torture_engine_watch(void);
+unsigned long torture_engine_validated(void);
+bool torture_engine_sequence(u32 *digest);
+
+/* pressure.c */
+int torture_pressure_start(void);
+void torture_pressure_stop(void);
+unsigned long torture_pressure_peaks(void);
+
+/* stamp.c */
+void torture_turn_init(struct torture_turn *t, u32 stream, u32 step);
+u32 torture_key(struct torture_turn *t);
+gfp_t torture_gfp(struct torture_turn *t);
+bool torture_is_lowmem(struct annex_page *page);
+void torture_stamp(struct torture_turn *t, struct annex_page *page,
+		   unsigned int order, u32 key);
+bool torture_check(struct torture_turn *t, struct annex_page *page,
+		   unsigned int order, u32 key);
+void torture_stamp_at(void *addr, annex_pfn_t pfn, u32 key);
+bool torture_check_at(struct torture_turn *t, const void *addr,
+		      annex_pfn_t pfn, u32 key);
+void torture_check_zero(struct torture_turn *t, struct annex_page *page,
+			unsigned int order);
+void torture_nap(struct torture_turn *t);
+
+static inline u32 torture_random(struct torture_turn *t)
+{
+	return prandom_u32_state(&t->rnd);
+}
+
+static inline u32 torture_below(struct torture_turn *t, u32 n)
+{
+	return torture_random(t) % n;
+}
+
+static inline bool torture_one_in(struct torture_turn *t, u32 n)
+{
+	return !torture_below(t, n);
+}
+
+/* Nothing was to be had, which may be. */
+static inline void torture_denied(struct torture_turn *t)
+{
+	atomic_long_inc(&((struct torture_op *)t->op)->count.denied);
+}
+
+/*
+ * What turns hold between them is in slots, which any of them may come to. Who
+ * claims one has it; the others, an interrupt on top of him included, go away.
+ */
+static inline bool torture_claim(struct torture_turn *t, unsigned long *busy)
+{
+	if (likely(!test_and_set_bit_lock(0, busy)))
+		return true;
+	atomic_long_inc(&((struct torture_op *)t->op)->count.skipped);
+	return false;
+}
+
+static inline void torture_unclaim(unsigned long *busy)
+{
+	clear_bit_unlock(0, busy);
+}
+
+#endif /* ANNEX_TORTURE_H */

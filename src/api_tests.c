@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What modules that test the loaded pool may know of it beyond the public
+ * functions, in the namespace ANNEX_INTERNAL on every kernel: how large it is,
+ * and whether its books balance.
+ */
+#include <linux/export.h>
+
+#include "annex.h"
+#include "pool.h"
+#include "stat/validate.h"
+
+annex_pfn_t annex_nr_frames(void)
+{
+	return annex_pool.nr_pages;
+}
+EXPORT_SYMBOL_NS_GPL(annex_nr_frames, ANNEX_INTERNAL);
+
+annex_pfn_t annex_nr_free_frames(void)
+{
+	annex_pfn_t free = 0;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		free += annex_zone_free_pages(&annex_pool.zones[i]);
+	return free;
+}
+EXPORT_SYMBOL_NS_GPL(annex_nr_free_frames, ANNEX_INTERNAL);
+
+unsigned long annex_recount(void (*report)(void *arg, struct va_format *vaf),
+			    void *arg)
+{
+	return annex_validate(&annex_pool, report, arg);
+}
+EXPORT_SYMBOL_NS_GPL(annex_recount, ANNEX_INTERNAL);
