@@ -51,7 +51,7 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_create);
  * annex_kmem_cache_destroy() - unmake a cache
  * @cache: the cache, or NULL; nobody allocates from it any more
  *
- * Context: process, may sleep.
+ * Context: process, may sleep; not where CPUs are brought up or down.
  * Return: 0. With a line in the log and nothing changed: -EBUSY if objects of it
  * are in use; -EINVAL if it is no cache.
  */

@@ -194,6 +194,8 @@ FOR_TESTS(annex_pcp_drain_local);
 FOR_TESTS(annex_pcp_exit);
 FOR_TESTS(annex_pcp_high);
 FOR_TESTS(annex_pcp_init);
+FOR_TESTS(annex_pcp_unwatch);
+FOR_TESTS(annex_pcp_watch);
 FOR_TESTS(annex_physmap_bytes);
 FOR_TESTS(annex_physmap_init);
 FOR_TESTS(annex_physmap_parse_reserve);

@@ -191,7 +191,10 @@ static bool is_destroyable(struct annex_heap *heap,
 	return false;
 }
 
-/* Take a cache out of the list if all its objects are there. */
+/*
+ * Take a cache out of the list if all its objects are there. Those of a CPU that
+ * is on its way out nobody could ask for: no CPU comes or goes meanwhile.
+ */
 static int delist(struct annex *annex, struct annex_kmem_cache *cache)
 {
 	struct annex_heap *heap = &annex->heap;
@@ -220,7 +223,7 @@ static int delist(struct annex *annex, struct annex_kmem_cache *cache)
  * @annex: the pool
  * @cache: from annex_cache_create(), or NULL; nobody allocates from it any more
  *
- * Context: process, may sleep.
+ * Context: process, may sleep; not where CPUs are brought up or down.
  * Return: 0; -EBUSY if it lacks objects, -EINVAL if it is no cache, and nothing
  * is changed.
  */
@@ -235,7 +238,6 @@ int annex_cache_destroy(struct annex *annex, struct annex_kmem_cache *cache)
 	if (!heap->ready)
 		return refuse(annex, -EINVAL, "kmem_cache_destroy",
 			      "the pool has no heap");
-	/* What a CPU had that is just going is put back when it is gone. */
 	cpus_read_lock();
 	mutex_lock(&heap->mutex);
 	err = delist(annex, cache);
