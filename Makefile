@@ -18,12 +18,13 @@ kbuild = $(MAKE) $(jobs) -C $(KDIR) M=$(CURDIR) ARCH=$(ARCH)
 # A guest needs an image of the release that its modules are built for, and
 # the module that drives annex there.
 guest-modules = $(MAKE) modules CONFIG_ANNEX_EXERCISE=m CONFIG_ANNEX_BENCH=m \
+	CONFIG_ANNEX_TORTURE=m \
 	$(if $(KVER)$(KERNELRELEASE),,KVER=$$(. scripts/lib.sh && guest_release))
 
 MAKEFLAGS += --no-print-directory
 
 .PHONY: all modules modules_install clean help
-.PHONY: bench bench-smp demo shell guest-test kunit kunit-um lint check fuzz coverage
+.PHONY: bench bench-smp demo shell guest-test torture kunit kunit-um lint check fuzz coverage
 
 all: modules
 
@@ -48,8 +49,10 @@ clean:
 # What a target runs, where that is not the script of its name.
 run-shell = scripts/guest $(GUEST_OPTIONS) --shell
 run-bench-smp = scripts/bench --smp
+run-torture = scripts/torture $(if $(SECONDS),--seconds $(SECONDS)) \
+	$(if $(CPUS),--cpus $(CPUS)) $(TORTURE_OPTIONS)
 
-bench bench-smp demo shell guest-test:
+bench bench-smp demo shell guest-test torture:
 	@scripts/setup guest
 	@$(guest-modules)
 	@$(or $(run-$@),scripts/$@)
@@ -85,8 +88,10 @@ help:
 	@echo 'make guest-test       the module on the stock kernel'
 	@echo 'make fuzz SECONDS=60  parsers and allocators in user space, with libFuzzer'
 	@echo 'make coverage         which lines the tests execute, by file; MISSED=1 says which not'
+	@echo 'make torture          all of annex at random and at once, for a minute'
 	@echo
 	@echo 'KVER=RELEASE or KDIR=DIRECTORY   the kernel to build for ($(release))'
 	@echo "KUNIT_FILTER='annex_buddy*'      the suites that kunit and kunit-um run"
 	@echo "GUEST_OPTIONS='--memory 8G'      options of scripts/guest, for shell"
+	@echo 'SECONDS=600 CPUS=4               for torture; TORTURE_OPTIONS: of scripts/torture'
 	@echo 'ANNEX_CACHE=DIRECTORY            kernels and sources (~/.cache/annex)'

@@ -43,7 +43,7 @@
 #define STALL		(25 * HZ)
 
 /* Steps of a thread that its digest is made of. */
-#define DIGEST_STEPS	1000
+#define DIGEST_STEPS	200
 
 /* Between two interrupts of a CPU, at least and as much more. */
 #define PERIOD_US	300

@@ -30,6 +30,9 @@
 #define STAMP_WORDS	4
 #define FRAME_WORDS	(PAGE_SIZE / sizeof(u32))
 
+/* From this order on, a block is a large one. */
+#define LARGE		4
+
 /* In interrupts, of a large block this many frames are looked at. */
 #define LOOK_IRQ	8
 
@@ -207,11 +210,19 @@ static const char *const way_name[NR_WAYS] = {
 	"kmap_atomic_pfn", "its address", "kmap",
 };
 
-static enum way choose_way(struct torture_turn *t, struct annex_page *page)
+/*
+ * Large blocks mostly by the way that costs least. A slot for everybody is taken
+ * by one in many: each costs an invalidation on all CPUs, sooner or later.
+ */
+static enum way choose_way(struct torture_turn *t, struct annex_page *page,
+			   unsigned int order)
 {
-	enum way way = torture_below(t, NR_WAYS);
+	u32 n = torture_random(t);
+	enum way way = n % NR_WAYS;
 
-	if (way == KMAP && t->context != TORTURE_THREAD)
+	if (order >= LARGE && n >> 8 & 7)
+		return PEEK;
+	if (way == KMAP && (t->context != TORTURE_THREAD || n >> 16 & 7))
 		return LOCAL;
 	if (way == ADDRESS && !torture_is_lowmem(page))
 		return LOCAL;
@@ -255,9 +266,9 @@ static int unmap(enum way way, struct annex_page *page, void *addr)
 }
 
 static void write_frame(struct torture_turn *t, struct annex_page *page,
-			const struct stamp *s)
+			unsigned int order, const struct stamp *s)
 {
-	enum way way = choose_way(t, page);
+	enum way way = choose_way(t, page, order);
 	void *addr = map(way, page);
 	unsigned int i;
 	int err = 0;
@@ -280,10 +291,10 @@ static void write_frame(struct torture_turn *t, struct annex_page *page,
 }
 
 static bool check_frame(struct torture_turn *t, struct annex_page *page,
-			u32 key)
+			unsigned int order, u32 key)
 {
+	enum way way = choose_way(t, page, order);
 	annex_pfn_t pfn = annex_page_to_pfn(page);
-	enum way way = choose_way(t, page);
 	u32 found[STAMP_WORDS] = {};
 	void *addr = map(way, page);
 	struct stamp s;
@@ -327,7 +338,7 @@ void torture_stamp(struct torture_turn *t, struct annex_page *page,
 
 	for (i = 0; i < 1U << order; i++) {
 		make_stamp(&s, pfn + i, key);
-		write_frame(t, page + i, &s);
+		write_frame(t, page + i, order, &s);
 	}
 }
 
@@ -353,7 +364,7 @@ bool torture_check(struct torture_turn *t, struct annex_page *page,
 		if (t->context != TORTURE_THREAD && i == LOOK_IRQ / 2 &&
 		    nr > LOOK_IRQ)
 			i = nr - LOOK_IRQ / 2;
-		same = check_frame(t, page + i, key);
+		same = check_frame(t, page + i, order, key);
 	}
 	return same;
 }
