@@ -40,7 +40,7 @@
 #define SOFT_STREAMS	0x80U
 
 /* Longer than the pressure lasts and a request waits, however busy the host. */
-#define STALL		(25 * HZ)
+#define STALL		(30 * HZ)
 
 /* Steps of a thread that its digest is made of. */
 #define DIGEST_STEPS	200

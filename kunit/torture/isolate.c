@@ -16,9 +16,9 @@
  * means, and it is loaded first, so that the loading of annex is watched too.
  *
  * debugfs annex_isolate/check compares all of it: "isolate: ok ...", or what has
- * changed. What is written to annex_isolate/poke, a physical address in a range,
- * or "host", has one byte there turned over, to see that it is found; writing it
- * again turns it back.
+ * changed; check_ranges leaves out the kernel's. What is written to
+ * annex_isolate/poke, a physical address in a range, or "host", has one byte there
+ * turned over, to see that it is found; writing it again turns it back.
  *
  * Locking: a mutex; one page of address space, which is used without preemption.
  */
@@ -278,7 +278,7 @@ static void look_at_host(struct result *r)
 	}
 }
 
-static int check_show(struct seq_file *m, void *unused)
+static void look_and_tell(struct seq_file *m, bool all)
 {
 	struct result r = { .m = m };
 	u64 in_ranges;
@@ -286,14 +286,27 @@ static int check_show(struct seq_file *m, void *unused)
 	mutex_lock(&isolate_mutex);
 	look_at_ranges(&r);
 	in_ranges = r.bytes;
-	look_at_host(&r);
+	if (all)
+		look_at_host(&r);
 	mutex_unlock(&isolate_mutex);
 	seq_printf(m, "isolate: %s bytes=%llu ranges=%llu host=%llu changed=%lu\n",
 		   r.changed ? "FAILED" : "ok", r.bytes, in_ranges,
 		   r.bytes - in_ranges, r.changed);
+}
+
+static int check_show(struct seq_file *m, void *unused)
+{
+	look_and_tell(m, true);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(check);
+
+static int check_ranges_show(struct seq_file *m, void *unused)
+{
+	look_and_tell(m, false);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(check_ranges);
 
 static void turn_over(u8 *byte)
 {
@@ -367,6 +380,8 @@ static int __init isolate_init(void)
 	take_shares();
 	dir = debugfs_create_dir("annex_isolate", NULL);
 	debugfs_create_file("check", 0400, dir, NULL, &check_fops);
+	debugfs_create_file("check_ranges", 0400, dir, NULL,
+			    &check_ranges_fops);
 	debugfs_create_file("poke", 0200, dir, NULL, &poke_fops);
 	return 0;
 }

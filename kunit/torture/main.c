@@ -181,7 +181,7 @@ static int run(void *unused)
 		annex_recount(torture_violation, NULL);
 	}
 	judge(began, sequence);
-	smp_store_release(&running, false);
+	smp_store_release(&running, false); /* the verdict is complete */
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(HZ / 10);
 	return 0;
@@ -216,7 +216,7 @@ static int begin_run(void)
 {
 	int err;
 
-	if (smp_load_acquire(&running))
+	if (smp_load_acquire(&running)) /* pairs with run() */
 		return -EBUSY;
 	end_run();
 	memset(&torture_finds, 0, sizeof(torture_finds));
@@ -271,7 +271,7 @@ static int status_show(struct seq_file *m, void *unused)
 	char kinds[VERDICT_SIZE / 2];
 	unsigned long ops;
 
-	if (!smp_load_acquire(&running)) {
+	if (!smp_load_acquire(&running)) { /* pairs with run() */
 		seq_printf(m, "%s\n", verdict);
 		return 0;
 	}

@@ -114,6 +114,8 @@ static void use_flags(struct torture_turn *t, struct entry *e)
 {
 	expect(t, !annex_folio_test_set_flag(e->folio, ANNEX_FOLIO_UPTODATE), e,
 	       "it was uptodate");
+	expect(t, annex_folio_test_flag(e->folio, ANNEX_FOLIO_UPTODATE), e,
+	       "it is not uptodate");
 	torture_refused(t, "mark_page_accessed",
 			annex_mark_page_accessed(annex_folio_page(e->folio)));
 	expect(t, annex_folio_test_clear_flag(e->folio, ANNEX_FOLIO_UPTODATE),

@@ -47,11 +47,32 @@ static gfp_t choose_gfp(struct torture_turn *t)
 	       __GFP_NOWARN;
 }
 
+/* What the heap alone has. */
+static void *allocate_small(struct torture_turn *t, u32 size, gfp_t gfp,
+			    bool *zero)
+{
+	*zero = true;
+	switch (torture_below(t, 4)) {
+	case 0:
+		return annex_kzalloc(size, gfp);
+	case 1:
+		return annex_kcalloc(1, size, gfp);
+	case 2:
+		*zero = false;
+		return annex_kmalloc_array(size, 1, gfp);
+	default:
+		*zero = false;
+		return annex_krealloc_array(NULL, 1, size, gfp);
+	}
+}
+
 static void *allocate(struct torture_turn *t, u32 *size, bool *zero)
 {
 	gfp_t gfp = choose_gfp(t);
 
 	*zero = false;
+	if (*size <= MOST_SMALL && torture_one_in(t, 4))
+		return allocate_small(t, *size, gfp, zero);
 	switch (torture_below(t, 5)) {
 	case 0:
 		*zero = true;
@@ -103,8 +124,16 @@ static void take(struct torture_turn *t, struct buffer *b)
 static void grow(struct torture_turn *t, struct buffer *b)
 {
 	u32 size = choose_size(t), had = b->size;
-	u8 *addr = annex_kvrealloc(b->addr, had, size, choose_gfp(t));
+	u8 *addr;
 
+	/* Of the heap, it may as well become less. */
+	if (!annex_is_vmalloc_addr(b->addr) && torture_one_in(t, 2)) {
+		addr = annex_krealloc_array(b->addr, 1, size, choose_gfp(t));
+		had = min(had, size);
+		b->size = had;
+	} else {
+		addr = annex_kvrealloc(b->addr, had, size, choose_gfp(t));
+	}
 	if (!addr) {
 		torture_denied(t);
 		return;

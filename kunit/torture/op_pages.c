@@ -70,24 +70,26 @@ static void expect(struct torture_turn *t, bool holds, struct annex_page *page,
 /* Is it where it should be, and of the size that was asked for? */
 static void check_new(struct torture_turn *t, const struct block *b, gfp_t gfp)
 {
-	phys_addr_t phys = annex_page_to_phys(b->page);
-	bool high = gfp & __GFP_HIGHMEM;
+	struct annex_page *page = b->page, *tail = page + (1U << b->order) - 1;
+	phys_addr_t phys = annex_page_to_phys(page);
+	void *addr;
 
-	expect(t, annex_page_order(b->page) == b->order, b->page, "its order");
-	expect(t, annex_page_count(b->page) == 1, b->page, "its count");
-	expect(t, IS_ALIGNED(phys, (u64)PAGE_SIZE << b->order), b->page,
+	expect(t, annex_page_state(page) == ANNEX_PAGE_USED, page, "its state");
+	expect(t, annex_page_order(page) == b->order, page, "its order");
+	expect(t, annex_page_count(page) == 1, page, "its count");
+	expect(t, annex_page_ref_count(page) == 1, page, "its own count");
+	expect(t, IS_ALIGNED(phys, (u64)PAGE_SIZE << b->order), page,
 	       "its alignment");
-	expect(t, annex_pfn_to_page(annex_page_to_pfn(b->page)) == b->page,
-	       b->page, "its number");
-	expect(t, annex_compound_head(b->page + (1U << b->order) - 1) ==
-		  (b->compound ? b->page : b->page + (1U << b->order) - 1),
-	       b->page, "its tail's head");
-	if (high)
+	expect(t, annex_pfn_to_page(annex_page_to_pfn(page)) == page, page,
+	       "its number");
+	expect(t, annex_compound_head(tail) == (b->compound ? page : tail),
+	       page, "its tail's head");
+	if (gfp & __GFP_HIGHMEM)
 		return;
-	expect(t, torture_is_lowmem(b->page), b->page, "it is not lowmem");
-	expect(t, __annex_pa(annex_page_address(b->page)) == phys &&
-		  __annex_va(phys) == annex_page_address(b->page),
-	       b->page, "its address");
+	addr = annex_page_address(page);
+	expect(t, torture_is_lowmem(page), page, "it is not lowmem");
+	expect(t, __annex_pa(addr) == phys, page, "where it is");
+	expect(t, __annex_va(phys) == addr, page, "its address");
 }
 
 static void take(struct torture_turn *t, struct block *b)
@@ -115,7 +117,7 @@ static void take(struct torture_turn *t, struct block *b)
 }
 
 /* One more reference, perhaps by a tail: the block outlives one free. */
-static void count(struct torture_turn *t, struct block *b)
+static void use_count(struct torture_turn *t, struct block *b)
 {
 	u32 tail = torture_below(t, 1U << b->order);
 	struct annex_page *page = b->compound ? b->page + tail : b->page;
@@ -171,7 +173,7 @@ static void use_helpers(struct torture_turn *t, struct block *b)
 static void look(struct torture_turn *t, struct block *b)
 {
 	torture_check(t, b->page, b->order, b->key);
-	count(t, b);
+	use_count(t, b);
 	use_flags(t, b);
 	if (b->order <= IRQ_ORDER || t->context == TORTURE_THREAD) {
 		b->key = torture_key(t);

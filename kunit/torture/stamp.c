@@ -167,7 +167,7 @@ static bool compare(struct torture_turn *t, const struct stamp *s,
 	for (i = 0; i < STAMP_WORDS; i++) {
 		if (found[i] == s->word[i])
 			continue;
-		torture_corrupt(t, "frame %#x, stamped by stream %#x, has by %s %#x at %u, not %#x; its first words are of frame %#x by stream %#x",
+		torture_corrupt(t, "frame %#x of stream %#x by %s: %#x at %u, not %#x; begins %#x of %#x",
 				pfn, s->word[1] & 0xff, how, found[i],
 				s->at[i], s->word[i], found[0] ^ torture_seed,
 				found[1] & 0xff);

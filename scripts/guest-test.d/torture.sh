@@ -63,20 +63,25 @@ goes_in_the_middle() {
 	done
 }
 
+# isolated [check_ranges]: not a byte has changed.
 isolated() {
-	cat "$isolate/check" >/tmp/isolated
+	cat "$isolate/${1:-check}" >/tmp/isolated
 	cat /tmp/isolated
 	grep -q '^isolate: ok ' /tmp/isolated
 }
 
 # A byte that is turned over is found, and so is that it was turned back.
 poke_is_found() {
-	isolated && echo "$1" >"$isolate/poke" || return 1
-	! isolated || return 1
+	case $1 in
+	host) look=check ;;
+	*) look=check_ranges ;;
+	esac
+	echo "$1" >"$isolate/poke" || return 1
+	! isolated $look || return 1
 	same 'isolate: FAILED' "$(tail -n 1 /tmp/isolated | cut -d ' ' -f 1-2)" &&
 		same changed=1 "$(tail -n 1 /tmp/isolated | sed 's/.* //')" || return 1
 	grep -q '^isolate: 0x[0-9a-f]* has changed, at word [0-9]*' /tmp/isolated || return 1
-	echo "$1" >"$isolate/poke" && isolated
+	echo "$1" >"$isolate/poke" && isolated $look
 }
 
 [ "${PLAN:-}" ] || set_ranges
