@@ -83,6 +83,7 @@ static DEFINE_MUTEX(run_mutex);
 static struct task_struct *run_task;
 static bool running;
 static bool stop_asked;
+static bool stuck;
 static char verdict[VERDICT_SIZE] = "idle";
 static struct dentry *dir;
 
@@ -158,6 +159,21 @@ static void settle(void)
 	annex_drain_all_pages();
 }
 
+static void finish(void)
+{
+	torture_ops_clear();
+	settle();
+	annex_recount(torture_violation, NULL);
+}
+
+/* A thread cannot be stopped: its code must not go, and nothing can be run. */
+static void stay(void)
+{
+	pr_err("a thread does not end: this module stays, and so does annex\n");
+	stuck = true;
+	__module_get(THIS_MODULE);
+}
+
 static bool is_to_end(unsigned long began)
 {
 	return READ_ONCE(stop_asked) || kthread_should_stop() ||
@@ -175,11 +191,10 @@ static int run(void *unused)
 	}
 	torture_engine_sequence(&sequence);
 	torture_pressure_stop();
-	if (torture_engine_stop()) {
-		torture_ops_clear();
-		settle();
-		annex_recount(torture_violation, NULL);
-	}
+	if (torture_engine_stop())
+		finish();
+	else
+		stay();
 	judge(began, sequence);
 	smp_store_release(&running, false); /* the verdict is complete */
 	while (!kthread_should_stop())
@@ -216,7 +231,7 @@ static int begin_run(void)
 {
 	int err;
 
-	if (smp_load_acquire(&running)) /* pairs with run() */
+	if (smp_load_acquire(&running) || stuck) /* pairs with run() */
 		return -EBUSY;
 	end_run();
 	memset(&torture_finds, 0, sizeof(torture_finds));

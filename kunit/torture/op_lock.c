@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * lock: a few frames that all want to lock. Who has one says so in the frame,
+ * lock: a few frames to lock, two at a time. Who has one says so in the frame,
  * sleeps, and sees that nobody else was there. Interrupts only try.
+ *
+ * A frame has a gate, which lets two in and then nobody until both have left: who
+ * sleeps because he was not woken is not woken by chance, by somebody who comes
+ * by, and is found to be stuck.
+ *
+ *   gate   open   1 in   2 in    1 in     open
+ *            |-----|------|--------|--------|
+ *                 lock   wait    unlock
+ *                                 woken   unlock
  *
  * The frames stay for the whole run: somebody may be waiting for one.
  */
+#include <linux/atomic.h>
 #include <linux/errno.h>
 #include <linux/mm.h>
 
@@ -13,10 +23,36 @@
 
 #include "torture.h"
 
-#define FRAMES	4
+#define FRAMES		3
+
+/* A gate: how many are inside, and how many were let in since it was open. */
+#define INSIDE		0x00ffU
+#define LET_IN		0x0100U
+#define LET_IN_MOST	(2 * LET_IN)
 
 static struct annex_page *frames[FRAMES];
 static u32 keys[FRAMES];
+static atomic_t gates[FRAMES];
+
+static bool enter(atomic_t *gate)
+{
+	int old = atomic_read(gate);
+
+	do {
+		if (old >= (int)LET_IN_MOST)
+			return false;
+	} while (!atomic_try_cmpxchg(gate, &old, old + LET_IN + 1));
+	return true;
+}
+
+static void leave(atomic_t *gate)
+{
+	int old = atomic_read(gate), new;
+
+	do {
+		new = (old & INSIDE) == 1 ? 0 : old - 1;
+	} while (!atomic_try_cmpxchg(gate, &old, new));
+}
 
 static int set_up(void)
 {
@@ -29,6 +65,7 @@ static int set_up(void)
 		return -ENOMEM;
 	}
 	for (i = 0; i < FRAMES; i++) {
+		atomic_set(&gates[i], 0);
 		keys[i] = torture_key(&t);
 		torture_stamp(&t, frames[i], 0, keys[i]);
 	}
@@ -43,13 +80,14 @@ static void own(struct torture_turn *t, u32 i)
 	keys[i] = torture_key(t);
 	torture_stamp(t, frames[i], 0, keys[i]);
 	torture_nap(t);
+	torture_nap(t);
 	torture_check(t, frames[i], 0, keys[i]);
 	torture_refused(t, "unlock_page", annex_unlock_page(frames[i]));
 }
 
-static void run(struct torture_turn *t)
+static void use(struct torture_turn *t, u32 i)
 {
-	u32 i = torture_below(t, FRAMES), how = torture_below(t, 4);
+	u32 how = torture_below(t, 4);
 
 	if (t->context != TORTURE_THREAD || !how) {
 		if (annex_trylock_page(frames[i]))
@@ -63,6 +101,18 @@ static void run(struct torture_turn *t)
 				    annex_lock_page(frames[i]))) {
 		own(t, i);
 	}
+}
+
+static void run(struct torture_turn *t)
+{
+	u32 i = torture_below(t, FRAMES);
+
+	if (!enter(&gates[i])) {
+		atomic_long_inc(&torture_lock.count.skipped);
+		return;
+	}
+	use(t, i);
+	leave(&gates[i]);
 }
 
 static void clear(struct torture_turn *t)

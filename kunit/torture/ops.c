@@ -16,6 +16,7 @@
 static struct torture_op *const ops[] = {
 	&torture_pages,
 	&torture_bulk,
+	&torture_burst,
 	&torture_kmap,
 	&torture_local,
 	&torture_vmalloc,

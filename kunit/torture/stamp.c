@@ -167,7 +167,8 @@ static bool compare(struct torture_turn *t, const struct stamp *s,
 	for (i = 0; i < STAMP_WORDS; i++) {
 		if (found[i] == s->word[i])
 			continue;
-		torture_corrupt(t, "frame %#x of stream %#x by %s: %#x at %u, not %#x; begins %#x of %#x",
+		/* As it should be; and whose it looks like, if anybody's. */
+		torture_corrupt(t, "frame %#x of %#x by %s: %#x at %u, not %#x; like %#x of %#x",
 				pfn, s->word[1] & 0xff, how, found[i],
 				s->at[i], s->word[i], found[0] ^ torture_seed,
 				found[1] & 0xff);

@@ -29,7 +29,7 @@ torture_for_a_while() {
 }
 
 # Each kind of operation was done.
-all_kinds() { ! grep -E ' (pages|bulk|kmap|local|vmalloc|vmap|ioremap|heap|kv|caches|lru|folio|lock|isolate|shrinker|drain)=0 ' /tmp/verdict; }
+all_kinds() { ! grep -E ' (pages|bulk|burst|kmap|local|vmalloc|vmap|ioremap|heap|kv|caches|lru|folio|lock|isolate|shrinker|drain)=0 ' /tmp/verdict; }
 
 nothing_refused() {
 	same 0 "$(refused)" || return 1
@@ -84,6 +84,10 @@ poke_is_found() {
 	echo "$1" >"$isolate/poke" && isolated $look
 }
 
+nothing_is_lost() {
+	unload && ! log_lines | grep 'never given back'
+}
+
 [ "${PLAN:-}" ] || set_ranges
 check 'nothing of annex is there before' remember
 check 'memory around the pool and of the host is filled' load_isolate 60
@@ -103,7 +107,7 @@ check 'a byte above the pool that changes is found' poke_is_found "$((first + 25
 check 'one in the first megabyte is found' poke_is_found "$((first * 1048576 + 123456))"
 check 'one of a reserved range is found' poke_is_found "$((first + 65))M"
 check 'one of the memory of the host is found' poke_is_found host
-check 'annex goes' unload
+check 'annex goes, and has all its frames' nothing_is_lost
 check 'the bands are given back' rmmod annex_isolate
 check 'nothing of annex is left' unchanged
 finish
