@@ -52,7 +52,7 @@ u32 torture_seed;
 module_param_named(seed, torture_seed, uint, 0644);
 MODULE_PARM_DESC(seed, "of all that is random, 0 for one by the clock (default)");
 
-static unsigned int seconds = IS_MODULE(CONFIG_ANNEX_TORTURE) ? 30 : 0;
+static unsigned int seconds = __is_defined(MODULE) ? 30 : 0;
 module_param(seconds, uint, 0644);
 MODULE_PARM_DESC(seconds, "how long; 0: not before it is told to (default: 30, built in 0)");
 
