@@ -3,8 +3,10 @@
  * Tests of the heap's caches: what objects are like, where they come from and
  * go, and what a caller may get wrong.
  */
+#include <linux/completion.h>
 #include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/kthread.h>
 
 #include "heap/cache.h"
 #include "heap/desc.h"
@@ -474,6 +476,41 @@ static void slab_shrinker_gives_back(struct kunit *test)
 	unmake(test, cache);
 }
 
+struct reclaimer {
+	struct annex *annex;
+	struct completion done;
+};
+
+static int reclaim(void *data)
+{
+	struct reclaimer *r = data;
+
+	annex_shrinkers_run(r->annex, GFP_KERNEL, 0);
+	complete(&r->done);
+	return 0;
+}
+
+/* Who reclaims while somebody is at the caches leaves them to him. */
+static void slab_shrinker_does_not_queue(struct kunit *test)
+{
+	struct annex_kmem_cache *cache = make(test, "held", 256, 0, 0, NULL);
+	struct reclaimer r = { .annex = cache->annex };
+	struct task_struct *task;
+
+	put(test, cache, get(test, cache));
+	init_completion(&r.done);
+	task = kthread_create(reclaim, &r, "annex-reclaimer");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	mutex_lock(&r.annex->heap.mutex);
+	wake_up_process(task);
+	KUNIT_EXPECT_GT(test, wait_for_completion_timeout(&r.done, HZ), 0UL);
+	KUNIT_EXPECT_GT(test, cache->nr_objects, 0UL);
+	mutex_unlock(&r.annex->heap.mutex);
+	/* It gets on now, if it had not. */
+	wait_for_completion_timeout(&r.done, HZ);
+	unmake(test, cache);
+}
+
 /* What was not given back is said, and its frames are not lost. */
 static void slab_exit_leaves_nothing(struct kunit *test)
 {
@@ -503,6 +540,7 @@ static struct kunit_case slab_cases[] = {
 	KUNIT_CASE(slab_fills_what_is_in_use),
 	KUNIT_CASE(slab_dry_pool_is_no_loss),
 	KUNIT_CASE(slab_shrinker_gives_back),
+	KUNIT_CASE(slab_shrinker_does_not_queue),
 	KUNIT_CASE(slab_exit_leaves_nothing),
 	{}
 };

@@ -314,7 +314,13 @@ static unsigned long count_frames(struct annex_shrinker *shrinker,
 	struct annex_kmem_cache *cache;
 	unsigned long sum = 0;
 
-	mutex_lock(&heap->mutex);
+	/*
+	 * Whoever has it has reason to be long about it, such as asking each CPU
+	 * for what it has of each cache: to wait for that, and then to do it all
+	 * again, in line with all other reclaimers, frees nothing.
+	 */
+	if (!mutex_trylock(&heap->mutex))
+		return 0;
 	list_for_each_entry(cache, &heap->caches, list)
 		sum += freeable(cache);
 	mutex_unlock(&heap->mutex);
@@ -328,7 +334,8 @@ static unsigned long scan_frames(struct annex_shrinker *shrinker,
 	struct annex_kmem_cache *cache;
 	unsigned long freed = 0;
 
-	mutex_lock(&heap->mutex);
+	if (!mutex_trylock(&heap->mutex))
+		return ANNEX_SHRINK_STOP;
 	list_for_each_entry(cache, &heap->caches, list) {
 		unsigned long left = sc->nr_to_scan - freed, slabs;
 
