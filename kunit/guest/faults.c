@@ -18,6 +18,7 @@
 
 #include <annex/folio.h>
 #include <annex/highmem.h>
+#include <annex/mm.h>
 #include <annex/reclaim.h>
 #include <annex/slab.h>
 #include <annex/vmalloc.h>
@@ -296,6 +297,27 @@ static int shrinker(void)
 	return err;
 }
 
+static int map_into(struct annex_mm *mm)
+{
+	struct annex_page *page = annex_alloc_page(GFP_HIGHUSER |
+						   __GFP_NOWARN);
+	int err = page ? annex_mm_map_page(mm, SZ_16M, page, ANNEX_MM_WRITE) :
+			 -ENOMEM;
+
+	if (!err)
+		err = annex_mm_protect(mm, SZ_16M, PAGE_SIZE, 0) ?:
+		      annex_mm_unmap_page(mm, SZ_16M);
+	return page ? annex_free_page(page) ?: err : err;
+}
+
+static int process(void)
+{
+	struct annex_mm *mm = annex_mm_create();
+	int err = mm ? map_into(mm) : -ENOMEM;
+
+	return mm ? annex_mm_destroy(mm) ?: err : err;
+}
+
 static const struct op {
 	const char *name;
 	int (*call)(void);
@@ -328,6 +350,7 @@ static const struct op {
 	{ "kvrealloc", kvrealloc_grows },
 	{ "cache", cache },
 	{ "shrinker", shrinker },
+	{ "mm", process },
 };
 
 /**

@@ -28,6 +28,7 @@ static struct torture_op *const ops[] = {
 	&torture_lru,
 	&torture_folio,
 	&torture_lock,
+	&torture_mm,
 	&torture_isolate,
 	&torture_shrinker,
 	&torture_drain,

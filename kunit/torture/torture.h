@@ -79,7 +79,7 @@ extern struct torture_op torture_local, torture_vmalloc, torture_vmap;
 extern struct torture_op torture_ioremap, torture_heap, torture_kv;
 extern struct torture_op torture_caches, torture_lru, torture_folio;
 extern struct torture_op torture_lock, torture_isolate, torture_shrinker;
-extern struct torture_op torture_drain, torture_burst;
+extern struct torture_op torture_drain, torture_burst, torture_mm;
 
 /* ops.c */
 int torture_ops_set_mix(const char *mix);

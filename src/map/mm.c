@@ -36,6 +36,7 @@
 #include <linux/string.h>
 
 #include "annex.h"
+#include "host/fail.h"
 #include "map/fast.h"
 #include "map/mm.h"
 #include "page/folio.h"
@@ -60,7 +61,9 @@ static struct annex_page *alloc_table(struct annex *annex)
 {
 	int err;
 
-	return annex_pool_alloc_page(annex, GFP_KERNEL | __GFP_ZERO, 0, &err);
+	return annex_pool_alloc_page(annex,
+				     GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN, 0,
+				     &err);
 }
 
 static int fill_tables(struct annex *annex, struct annex_mm_tables *tables)
@@ -182,7 +185,8 @@ static int enter(struct annex *annex, struct annex_mm *mm, const char *call)
 
 static struct annex_mm *make(struct annex *annex)
 {
-	struct annex_mm *mm = kzalloc(sizeof(*mm), GFP_KERNEL);
+	struct annex_mm *mm = annex_should_fail(ANNEX_FAIL_MEMORY) ?
+				      NULL : kzalloc(sizeof(*mm), GFP_KERNEL);
 
 	if (!mm)
 		return NULL;
@@ -241,7 +245,7 @@ static int hold(struct annex *annex, struct annex_page *page)
 	err = annex_page_take_ref(head);
 	if (err)
 		goto refuse;
-	err = annex_folio_of(annex, head, GFP_KERNEL, &folio);
+	err = annex_folio_of(annex, head, GFP_KERNEL | __GFP_NOWARN, &folio);
 	if (!err)
 		err = annex_pool_folio_inc_mapcount(annex, folio);
 	if (!err)
