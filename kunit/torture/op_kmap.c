@@ -89,7 +89,7 @@ static void drop(struct torture_turn *t, struct frame *f)
 /* For a quarter of its steps a thread keeps what it maps, until none is left. */
 static bool hoards(const struct torture_turn *t)
 {
-	return !(t->step & 0x180);
+	return !(t->step & 0x1800);
 }
 
 static void run_thread(struct torture_turn *t, struct frame *f, u32 what)
