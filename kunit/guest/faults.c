@@ -119,7 +119,7 @@ static int kmap_it(struct annex_page *page)
 	return annex_kmap(page) ? annex_kunmap(page) : -ENOMEM;
 }
 
-static int kmap(void)
+static int kmap_and_flush(void)
 {
 	int err = with_page(kmap_it), flushed = annex_kmap_flush_unused();
 
@@ -331,7 +331,7 @@ static const struct op {
 	{ "bulk", bulk },
 	{ "folio", folio },
 	{ "folio_attached", folio_attached },
-	{ "kmap", kmap },
+	{ "kmap", kmap_and_flush },
 	{ "kmap_local", kmap_local },
 	{ "vmap", vmap_one },
 	{ "vm_map_ram", map_ram },

@@ -138,7 +138,7 @@ static int use(struct user *u, u32 made)
 	for (i = 0; i < KEPT; i++)
 		if (u->piece[i].addr)
 			err = drop(&u->piece[i]) ?: err;
-	exercise_say("%u of %u were areas, %u of a page or less; %u of more than a page were none\n",
+	exercise_say("%u of %u were areas, %u of a page or less; %u larger ones were none\n",
 		     u->areas, u->made, u->small, u->large);
 	return err;
 }

@@ -32,7 +32,7 @@ traffic_of() {
 # All requests of more than a page became areas, none of them with a word.
 falls_back() {
 	traffic_of kvmalloc ops=2000 seed=6 every=2 || return 1
-	grep -qx '[1-9][0-9]* of 2000 were areas, 0 of a page or less; 0 of more than a page were none' $drive/report
+	grep -qx '[1-9][0-9]* of 2000 were areas, 0 of a page or less; 0 larger ones were none' $drive/report
 }
 
 bad_heap() {

@@ -4,8 +4,8 @@
  * instructions.
  *
  * Sizes are constants, as in most calls: the host's kmalloc() then knows its
- * cache when it is compiled. kvmalloc finds frames in a row, on both sides. What the caller spends on calling is in the figures
- * of both sides.
+ * cache when it is compiled. kvmalloc finds frames in a row, on both sides. What
+ * the caller spends on calling is in the figures of both sides.
  */
 #include <linux/math64.h>
 #include <linux/minmax.h>

@@ -60,7 +60,6 @@ struct annex_fail_attr annex_fail_points[ANNEX_NR_FAIL_POINTS] = {
 	POINT(OBJECT, "object"),
 	POINT(ADDRESS, "address"),
 };
-
 EXPORT_SYMBOL_NS_GPL(annex_fail_points, ANNEX_INTERNAL);
 
 /* Is any point to be asked at all? */
