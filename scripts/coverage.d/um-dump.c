@@ -4,7 +4,7 @@
  * counts written when it ends. The destructors by which gcc would have done so are
  * in a section that the kernel's linker script has no place for.
  */
-void __gcov_dump(void);
+#include <gcov.h>
 
 __attribute__((destructor)) static void dump(void)
 {
