@@ -310,40 +310,50 @@ struct shape {
 #define VMALLOC	8
 #define MAPS	(PKMAP + VMALLOC)
 
+/*
+ * And page tables: the provisional ones of so many MB, a table for 2 MB, with two
+ * PMDs and a root; the final ones, a PMD and a root. Where a pool does not begin at
+ * a multiple of 2 MB, more: one for each end of the direct map.
+ */
+#define PGT(mb)	((mb) / 2 + 3 + 2)
+
 static const struct shape shapes[] = {
-	{ "4 MB", { .pool = { 0, SZ_4M } }, 512, 1024 - 256 - 3 - MAPS },
+	{ "4 MB", { .pool = { 0, SZ_4M } }, 512,
+	  1024 - 256 - 3 - MAPS - PGT(4) },
 	{ "a page more than 4 MB", { .pool = { SZ_4K, SZ_4M + SZ_8K } },
-	  512, 1025 - 256 - 5 - MAPS },
-	{ "16 MB", { .pool = { 0, SZ_16M } }, 1024, 4096 - 256 - 9 - MAPS },
+	  512, 1025 - 256 - 5 - MAPS - PGT(4) - 1 - 2 },
+	{ "16 MB", { .pool = { 0, SZ_16M } }, 1024,
+	  4096 - 256 - 9 - MAPS - PGT(16) },
 	{ "not aligned to 4 MB", { .pool = { 5 * SZ_4K, SZ_64M + 5 * SZ_4K } }, 4096,
-	  16384 - 256 - 35 - MAPS },
+	  16384 - 256 - 35 - MAPS - PGT(24) - 2 },
 	{ "all lowmem", { .pool = { 0, SZ_32M }, .lowmem = SZ_32M }, 8192,
-	  8192 - 256 - 17 - VMALLOC },
+	  8192 - 256 - 17 - VMALLOC - PGT(24) },
 	{ "odd lowmem", { .pool = { 0, SZ_64M },
-	  .lowmem = 17 * SZ_1M + SZ_4K }, 4353, 16384 - 256 - 33 - MAPS },
+	  .lowmem = 17 * SZ_1M + SZ_4K }, 4353,
+	  16384 - 256 - 33 - MAPS - PGT(24) },
 	{ "pkmap of 64", { .pool = { 0, SZ_64M }, .pkmap = 64 }, 4096,
-	  16384 - 256 - 33 - 1 - VMALLOC },
+	  16384 - 256 - 33 - 1 - VMALLOC - PGT(24) },
 	{ "pkmap of 4096", { .pool = { 0, SZ_64M }, .pkmap = 4096 }, 4096,
-	  16384 - 256 - 33 - 32 - VMALLOC },
+	  16384 - 256 - 33 - 32 - VMALLOC - PGT(24) },
 	{ "vmalloc of 1 MB", { .pool = { 0, SZ_64M }, .vmalloc = SZ_1M }, 4096,
-	  16384 - 256 - 33 - PKMAP - 1 },
+	  16384 - 256 - 33 - PKMAP - 1 - PGT(24) },
 	{ "vmalloc of 48 MB", { .pool = { 0, SZ_64M }, .vmalloc = SZ_32M + SZ_16M },
-	  4096, 16384 - 256 - 33 - PKMAP - 12 },
+	  4096, 16384 - 256 - 33 - PKMAP - 12 - PGT(24) },
 	{ "kmap_force", { .pool = { 0, SZ_64M }, .kmap_force = true }, 4096,
-	  16384 - 256 - 33 - MAPS },
+	  16384 - 256 - 33 - MAPS - PGT(24) },
 	{ "movable", { .pool = { 0, SZ_64M }, .movable = SZ_16M }, 4096,
-	  16384 - 256 - 33 - MAPS },
+	  16384 - 256 - 33 - MAPS - PGT(24) },
 	{ "descriptors across two zones", { .pool = { 0, SZ_64M },
-	  .movable = SZ_64K }, 4096, 16384 - 256 - 33 - MAPS },
+	  .movable = SZ_64K }, 4096, 16384 - 256 - 33 - MAPS - PGT(24) },
 	{ "reserve", { .pool = { 0, SZ_64M },
 	  .reserve = "64K@2M,1M@32M,4K@33M" }, 4096,
-	  16384 - 256 - 33 - 16 - 256 - 1 - MAPS },
+	  16384 - 256 - 33 - 16 - 256 - 1 - MAPS - PGT(24) },
 	{ "poison", { .pool = { 0, SZ_16M }, .poison = true }, 1024,
-	  4096 - 256 - 9 - MAPS },
+	  4096 - 256 - 9 - MAPS - PGT(16) },
 	{ "page_owner", { .pool = { 0, SZ_64M }, .page_owner = true }, 4096,
-	  16384 - 256 - 33 - 224 - MAPS },
+	  16384 - 256 - 33 - 224 - MAPS - PGT(24) },
 	{ "memtest", { .pool = { 0, SZ_4M }, .memtest = 2 }, 512,
-	  1024 - 256 - 3 - MAPS },
+	  1024 - 256 - 3 - MAPS - PGT(4) },
 };
 
 static void shape_name(const struct shape *s, char *desc)
