@@ -3,6 +3,7 @@
  * Tests of the page-table library: what is mapped is shown, what is refused
  * changes nothing, and every table comes back.
  */
+#include <linux/completion.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
@@ -524,11 +525,14 @@ static void pgtable_runs(struct kunit *test)
 #define ONE_FRAME	0x100000000ULL
 #define OTHER_FRAME	0x200001000ULL
 
+static DECLARE_COMPLETION(changing);
+
 static int change_frames(void *tree)
 {
 	struct testpgt *t = tree;
 	int err = 0;
 
+	complete(&changing);
 	while (!kthread_should_stop() && !err) {
 		err = annex_pgtable_unmap(&t->pt, GB, SZ_4K) ?:
 		      map(t, GB, ONE_FRAME, SZ_4K, false) ?:
@@ -552,6 +556,7 @@ static void pgtable_is_never_seen_torn(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, map(t, GB, OTHER_FRAME, SZ_4K, false), 0);
 	task = kthread_run(change_frames, t, "annex-pgt");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	wait_for_completion(&changing);
 	for (i = 0; i < 300000; i++) {
 		annex_pgtable_walk(&t->pt, GB, &tr);
 		if (tr.phys == ONE_FRAME)
