@@ -99,14 +99,17 @@ void annex_fail_switch(void)
 	mutex_unlock(&key_mutex);
 }
 
+#ifdef CONFIG_FAULT_INJECTION
 static bool kernel_says(struct annex_fail_attr *p)
 {
-#ifdef CONFIG_FAULT_INJECTION
 	return should_fail(&p->kernel, 1);
-#else
-	return false;
-#endif
 }
+#else
+static bool kernel_says(struct annex_fail_attr *p)
+{
+	return false;
+}
+#endif
 
 /* One of the times that are left, if any is. */
 static bool take_time(struct annex_fail_attr *p)

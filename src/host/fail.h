@@ -21,6 +21,7 @@
  * @ANNEX_FAIL_PAGE: frames of the pool
  * @ANNEX_FAIL_OBJECT: objects of the heap
  * @ANNEX_FAIL_ADDRESS: addresses of the vmalloc window
+ * @ANNEX_NR_FAIL_POINTS: how many points there are
  */
 enum annex_fail_point {
 	ANNEX_FAIL_MEMORY,

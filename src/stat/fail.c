@@ -44,6 +44,17 @@ static int times_set(void *point, u64 value)
 
 DEFINE_DEBUGFS_ATTRIBUTE_SIGNED(times_fops, times_get, times_set, "%lld\n");
 
+#ifdef CONFIG_FAULT_INJECTION_DEBUG_FS
+static void show_kernel(struct annex_fail_attr *p, struct dentry *dir)
+{
+	fault_create_debugfs_attr("kernel", dir, &p->kernel);
+}
+#else
+static void show_kernel(struct annex_fail_attr *p, struct dentry *dir)
+{
+}
+#endif
+
 /**
  * annex_debugfs_fail() - have debugfs show the points, and take orders
  * @dir: annex's directory
@@ -67,8 +78,6 @@ void annex_debugfs_fail(struct dentry *dir)
 		debugfs_create_u32("after", 0600, own, &p->after);
 		debugfs_create_atomic_t("calls", 0400, own, &p->calls);
 		debugfs_create_atomic_t("failed", 0400, own, &p->failed);
-#ifdef CONFIG_FAULT_INJECTION_DEBUG_FS
-		fault_create_debugfs_attr("kernel", own, &p->kernel);
-#endif
+		show_kernel(p, own);
 	}
 }
