@@ -66,6 +66,7 @@ kunit_test_suites(&annex_physmap_suite,
 		  &annex_tables_suite,
 		  &annex_page_tables_suite,
 		  &annex_mm_suite,
+		  &annex_mm_end_suite,
 		  &annex_mm_torture_suite);
 
 MODULE_DESCRIPTION("KUnit tests of annex");

@@ -62,6 +62,7 @@ extern struct kunit_suite annex_pgtable_torture_suite;
 extern struct kunit_suite annex_tables_suite;
 extern struct kunit_suite annex_page_tables_suite;
 extern struct kunit_suite annex_mm_suite;
+extern struct kunit_suite annex_mm_end_suite;
 extern struct kunit_suite annex_mm_torture_suite;
 
 /* These need a 32-bit PAE kernel and a range that memmap= kept from it. */

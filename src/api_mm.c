@@ -41,7 +41,8 @@ EXPORT_SYMBOL_GPL(annex_mm_create);
  *
  * Context: process, may sleep. Nobody may use @mm any more.
  * Return: 0; -EFAULT, with a line in the log, if @mm is none, or was destroyed
- * before.
+ * before. -EBUSY, with a line in the log for each: it is destroyed, but blocks that
+ * had no other reference cannot be freed: their folios have a mapping, or are dirty.
  */
 int annex_mm_destroy(struct annex_mm *mm)
 {
@@ -58,8 +59,8 @@ EXPORT_SYMBOL_GPL(annex_mm_destroy);
  *
  * The mapping takes a reference to the frame's block and counts in its
  * _mapcount: annex_page_mapcount(). For that, the block is given a folio if it
- * has none, which stays with it until it is freed. A block that its owner frees
- * meanwhile stays until it is unmapped.
+ * has none, which stays with it until it is freed; nobody may detach it meanwhile.
+ * A block that its owner frees meanwhile stays until it is unmapped.
  *
  * Context: process, may sleep.
  * Return: 0; -ENOMEM if there is no frame for tables or for the folio. With a
@@ -85,7 +86,8 @@ EXPORT_SYMBOL_GPL(annex_mm_map_page);
  * Return: 0. With a line in the log and nothing changed: -EINVAL for an address
  * that makes no sense; -ENOENT if no frame is shown there; -EFAULT if @mm is
  * none. -EBUSY, with a line in the log: it is unmapped, but its block, which had
- * no other reference, cannot be freed: its folio has a mapping, or is dirty.
+ * no other reference, cannot be freed: its folio has a mapping, or is dirty; or
+ * somebody has dropped a reference, or a count of the folio, that was not his.
  */
 int annex_mm_unmap_page(struct annex_mm *mm, u32 addr)
 {

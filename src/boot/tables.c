@@ -109,7 +109,11 @@ static int plan_direct(struct annex_tables *t,
 {
 	u64 size = wish->pool.end - wish->pool.start;
 
+	/* A host that is split lower has its windows lower. */
 	t->page_offset = wish->page_offset ?: 3ULL * SZ_1G;
+	while (!wish->page_offset && t->page_offset > SZ_1G &&
+	       wish->top <= t->page_offset)
+		t->page_offset -= SZ_1G;
 	if (!IS_ALIGNED(t->page_offset, SZ_1G) ||
 	    t->page_offset > 3ULL * SZ_1G)
 		return annex_refuse(why, -EINVAL,
@@ -117,7 +121,7 @@ static int plan_direct(struct annex_tables *t,
 				    t->page_offset >> 10);
 	t->base = ALIGN_DOWN(wish->pool.start, SZ_2M);
 	t->start = t->page_offset + (wish->pool.start - t->base);
-	t->end = min(t->start + size, wish->top);
+	t->end = max(t->start, min(t->start + size, wish->top));
 	t->kind = t->end - t->start == size ? ANNEX_DIRECT_ALL :
 		  size <= ANNEX_PGT_LINEAR_END ? ANNEX_DIRECT_HIGHMEM :
 						 ANNEX_DIRECT_PAE;
@@ -126,7 +130,7 @@ static int plan_direct(struct annex_tables *t,
 	return annex_refuse(why, -EINVAL,
 			    "lowmem=%lluK is more than the direct map has room for from page_offset=%lluG to the windows, %llu kB; %s",
 			    wish->lowmem >> 10, t->page_offset >> 30,
-			    (wish->top - t->start) >> 10,
+			    (t->end - t->start) >> 10,
 			    t->page_offset > SZ_1G ?
 			    "load with a smaller page_offset=" : "ask for less");
 }

@@ -242,7 +242,7 @@ static int hold(struct annex *annex, struct annex_page *page)
 	if (annex_page_nr(annex, page) >= annex->nr_pages)
 		goto refuse;
 	head = annex_pool_head(annex, page);
-	err = annex_page_take_ref(head);
+	err = annex_inner_errno(annex, head, annex_page_take_ref(head));
 	if (err)
 		goto refuse;
 	err = annex_folio_of(annex, head, GFP_KERNEL | __GFP_NOWARN, &folio);
@@ -474,31 +474,42 @@ int annex_pool_mm_protect(struct annex *annex, struct annex_mm *mm, u32 addr,
 	return err;
 }
 
-/* Let go of all that the user's part shows; its entries and tables go later. */
-static void let_go_of_all(struct annex_mm *mm)
+/*
+ * Let go of all that the user's part shows; its entries and tables go later.
+ * Returns what the first said that could not be freed.
+ */
+static int let_go_of_all(struct annex_mm *mm)
 {
 	u64 end = mm->annex->tables.page_offset;
 	struct annex_pgtable_run run = {};
 	struct annex_translation t;
+	int first = 0;
 
 	lockdep_assert_held(&mm->lock);
 	while (annex_pgtable_run(&mm->pt, run.end, end, &run))
 		for (; run.start < run.end; run.start += PAGE_SIZE) {
+			int err;
+
 			is_mapped(mm, run.start, &t);
-			let_go(mm->annex, phys_page(mm->annex, t.phys));
+			err = let_go(mm->annex, phys_page(mm->annex, t.phys));
+			first = first ?: err;
 			cond_resched();
 		}
 	mm->nr_pages = 0;
+	return first;
 }
 
 /* It is in no list any more. */
-static void destroy(struct annex_mm *mm)
+static int destroy(struct annex_mm *mm)
 {
+	int err;
+
 	mutex_lock(&mm->lock);
 	mm->gone = true;
-	let_go_of_all(mm);
+	err = let_go_of_all(mm);
 	annex_pgtable_free(&mm->pt);
 	leave(mm);
+	return err;
 }
 
 /**
@@ -507,7 +518,8 @@ static void destroy(struct annex_mm *mm)
  * @mm: the process
  *
  * Context: process, may sleep.
- * Return: 0; -EFAULT, with a line in the log, for a process that is none.
+ * Return: 0; -EFAULT, with a line in the log, for a process that is none; it is
+ * destroyed all the same with -EBUSY, as annex_mm_destroy().
  */
 int annex_pool_mm_destroy(struct annex *annex, struct annex_mm *mm)
 {
@@ -522,8 +534,7 @@ int annex_pool_mm_destroy(struct annex *annex, struct annex_mm *mm)
 	mutex_unlock(&annex->mms_lock);
 	if (!mm)
 		return refuse_dead(annex, "mm_destroy");
-	destroy(mm);
-	return 0;
+	return destroy(mm);
 }
 
 /**

@@ -164,12 +164,20 @@ static void give(struct annex *annex, struct annex_page *page)
 		zone_give(annex, page, order);
 }
 
-/*
- * What is wrong with a frame inside a block. If that is free, the frame was
- * freed and merged: to whoever had it, it is free already.
+/**
+ * annex_inner_errno() - what is wrong with a frame that a call was refused for
+ * @annex: the pool
+ * @page: a descriptor of it
+ * @err: the errno so far
+ *
+ * A frame inside a block that is free was freed and merged: to whoever had it, it
+ * is free already.
+ *
+ * Context: any.
+ * Return: @err, or -EALREADY in place of -EINVAL.
  */
-static int inner_errno(struct annex *annex, const struct annex_page *page,
-		       int err)
+int annex_inner_errno(struct annex *annex, const struct annex_page *page,
+		      int err)
 {
 	annex_pfn_t head;
 
@@ -205,7 +213,7 @@ static noinline int drop(struct annex *annex, struct annex_page *page,
 		last = annex_folio_drop_last(annex, page);
 	if (unlikely(last < 0))
 		return annex_refuse_page(annex, counter,
-					 inner_errno(annex, page, last), call,
+					 annex_inner_errno(annex, page, last), call,
 					 page);
 	if (last)
 		give(annex, page);
@@ -295,7 +303,7 @@ int annex_pool_get(struct annex *annex, struct annex_page *page)
 	err = annex_page_take_ref(annex_pool_head(annex, page));
 	if (unlikely(err))
 		return annex_refuse_page(annex, ANNEX_BAD_REF,
-					 inner_errno(annex, page, err), "get",
+					 annex_inner_errno(annex, page, err), "get",
 					 page);
 	return 0;
 }

@@ -171,6 +171,8 @@ int annex_pool_get(struct annex *annex, struct annex_page *page);
 int annex_pool_put(struct annex *annex, struct annex_page *page);
 struct annex_page *annex_pool_head(struct annex *annex,
 				   const struct annex_page *page);
+int annex_inner_errno(struct annex *annex, const struct annex_page *page,
+		      int err);
 void annex_pages_hand_over(struct annex *annex);
 
 #endif /* ANNEX_PAGE_PAGE_ALLOC_H */

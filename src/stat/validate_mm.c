@@ -5,8 +5,8 @@
  * Checked are that
  *  - each table is a used frame of lowmem with ANNEX_PG_TABLE, and there are as
  *    many as are counted;
- *  - each page that is shown is a frame of the pool, used, and counted in the
- *    _mapcount of its folio; and there are as many as are counted;
+ *  - each page that is shown is a frame of the pool whose folio has a _mapcount;
+ *    and there are as many as are counted;
  *  - the kernel's part is the master's.
  *
  * Locking: mms_lock, and each process's inside; processes may be in use.
