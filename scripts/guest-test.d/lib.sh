@@ -104,8 +104,12 @@ zone() {
 
 # What the log has since forget_log, without the time.
 forget_log() { dmesg -c >/dev/null; }
-# And without what a kernel says whose machine was busy with something else.
-log_lines() { dmesg | sed 's/^\[ *[0-9.]*\] //; /^hrtimer: interrupt took/d'; }
+# And without what a kernel says whose machine was busy with something else, or of
+# its clocks some seconds after it has booted.
+log_lines() {
+	dmesg | sed 's/^\[ *[0-9.]*\] //
+		/^hrtimer: interrupt took/d; /^tsc: /d; /^clocksource: /d'
+}
 
 exercise() {
 	if ! echo "$*" >$drive/run; then

@@ -12,10 +12,11 @@ count() { awk -v name="$1" '$1 == name { print $2 }' $annex/vmstat; }
 no_areas() { same '' "$(cat $annex/vmallocinfo)"; }
 
 # How much waits for a purge is never more than 1 MB and what two CPUs were about
-# to add when it was full.
+# to add when it was full. Not what is larger by itself: that asks for a purge, and
+# is there until it comes.
 watch() {
 	while [ ! -e /tmp/stop ]; do
-		awk '/unpurged/ { n += $2 } END { print n + 0 }' $annex/vmallocinfo
+		awk '/unpurged/ && $2 <= 1048576 { n += $2 } END { print n + 0 }' $annex/vmallocinfo
 	done | sort -n | tail -n 1 >/tmp/lazy
 }
 
