@@ -3,9 +3,7 @@
  * The heap of the loaded pool under the traffic of kunit/heaptraffic.h, and
  * objects that are held for somebody to look at.
  */
-#include <linux/completion.h>
 #include <linux/err.h>
-#include <linux/kthread.h>
 #include <linux/slab.h>
 #include <linux/timex.h>
 
@@ -54,36 +52,14 @@ static const struct heaptraffic_ops ops = {
 
 struct worker {
 	struct heaptraffic traffic;
-	struct task_struct *task;
-	struct completion done;
 	u32 ops;
 };
 
-/* It stays until it is told to stop, or the module might go before it. */
 static int work(void *data)
 {
 	struct worker *w = data;
 
 	heaptraffic_run(&w->traffic, w->ops);
-	complete(&w->done);
-	while (!kthread_should_stop())
-		schedule_timeout_interruptible(1);
-	return 0;
-}
-
-static int start(struct worker *w, unsigned int i, u32 seed, void **entry)
-{
-	w->traffic = (struct heaptraffic){
-		.ops = &ops, .entry = entry, .gfp = GFP_KERNEL,
-	};
-	prandom_seed_state(&w->traffic.rnd, seed + i);
-	init_completion(&w->done);
-	w->task = kthread_create(work, w, "annex_heap/%u", i);
-	if (IS_ERR(w->task))
-		return PTR_ERR(w->task);
-	kthread_bind(w->task, cpumask_nth(i % num_online_cpus(),
-					  cpu_online_mask));
-	wake_up_process(w->task);
 	return 0;
 }
 
@@ -91,21 +67,20 @@ static int run(struct worker *workers, const struct exercise_args *args,
 	       u32 seed, void **entry)
 {
 	unsigned long calls = 0, denied = 0, errors = 0;
-	unsigned int i, started;
-	int err = 0;
+	unsigned int i;
+	int err;
 
-	for (started = 0; started < args->threads && !err; started++) {
-		workers[started].ops = args->ops;
-		err = start(&workers[started], started, seed, entry);
+	for (i = 0; i < args->threads; i++) {
+		workers[i].ops = args->ops;
+		workers[i].traffic = (struct heaptraffic){
+			.ops = &ops, .entry = entry, .gfp = GFP_KERNEL,
+		};
+		prandom_seed_state(&workers[i].traffic.rnd, seed + i);
 	}
-	if (err)
-		started--;
-	for (i = 0; i < started; i++) {
-		wait_for_completion(&workers[i].done);
-		kthread_stop(workers[i].task);
-	}
+	err = exercise_run_threads(args->threads, args->threads, work, workers,
+				   sizeof(*workers));
 	heaptraffic_finish(&workers[0].traffic);
-	for (i = 0; i < started; i++) {
+	for (i = 0; i < args->threads; i++) {
 		calls += workers[i].traffic.calls;
 		denied += workers[i].traffic.denied;
 		errors += workers[i].traffic.errors;

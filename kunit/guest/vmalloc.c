@@ -13,7 +13,6 @@
 #include <linux/errno.h>
 #include <linux/io.h>
 #include <linux/kernel.h>
-#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/prandom.h>
@@ -56,8 +55,6 @@ struct area {
  * @area: its areas
  * @had: how often it got what it wanted
  * @wanted: and how often it wanted something
- * @err: what went wrong first
- * @task: the thread
  */
 struct worker {
 	const struct exercise_args *args;
@@ -66,8 +63,6 @@ struct worker {
 	struct area area[AREAS_MAX];
 	unsigned int had;
 	unsigned int wanted;
-	int err;
-	struct task_struct *task;
 };
 
 static u32 below(struct worker *w, u32 n)
@@ -264,21 +259,17 @@ static int every_alignment(struct worker *w)
 static int work(void *data)
 {
 	struct worker *w = data;
+	int err = random_sizes(w) ?: long_busy_list(w) ?: full_fit(w) ?:
+		  every_alignment(w);
 
-	w->err = random_sizes(w) ?: long_busy_list(w) ?: full_fit(w) ?:
-		 every_alignment(w);
-	if (!w->err && w->had < w->wanted / 2)
-		w->err = -ENOMEM;
-	while (!kthread_should_stop())
-		schedule_timeout_interruptible(1);
-	return 0;
+	return !err && w->had < w->wanted / 2 ? -ENOMEM : err;
 }
 
 static int run_workers(const struct exercise_args *args)
 {
 	struct worker *w = kvcalloc(args->threads, sizeof(*w), GFP_KERNEL);
 	unsigned int i;
-	int err = 0;
+	int err;
 
 	if (!w)
 		return -ENOMEM;
@@ -286,20 +277,9 @@ static int run_workers(const struct exercise_args *args)
 		w[i].args = args;
 		w[i].nr = i;
 		prandom_seed_state(&w[i].rnd, args->seed + i);
-		w[i].task = kthread_create(work, &w[i], "vmalloc/%u", i);
-		if (IS_ERR(w[i].task))
-			continue;
-		kthread_bind(w[i].task, i % num_online_cpus());
-		wake_up_process(w[i].task);
 	}
-	for (i = 0; i < args->threads; i++) {
-		if (IS_ERR(w[i].task)) {
-			err = PTR_ERR(w[i].task);
-			continue;
-		}
-		kthread_stop(w[i].task);
-		err = w[i].err ?: err;
-	}
+	err = exercise_run_threads(args->threads, args->threads, work, w,
+				   sizeof(*w));
 	kvfree(w);
 	return err;
 }
