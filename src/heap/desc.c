@@ -60,7 +60,7 @@ static unsigned int place_of(const struct annex_slab *slab,
 int annex_desc_page_alloc(struct annex *annex, gfp_t gfp,
 			  struct annex_page **page)
 {
-	return annex_pool_alloc(annex, gfp & ANNEX_HEAP_GFP_MASK, 0, page);
+	return annex_pool_alloc(annex, gfp & ANNEX_GFP_OWN_MASK, 0, page);
 }
 
 /**

@@ -14,16 +14,6 @@ void annex_desc_page_add_locked(struct annex *annex, struct annex_page *page);
 void annex_desc_page_free(struct annex *annex, struct annex_page *page);
 bool annex_desc_in_use(const struct annex *annex, u32 nr);
 
-/*
- * What the heap's own frames inherit from the request that needs them: how much
- * it may wait, dig and complain. Zone and type are the cache's.
- */
-#define ANNEX_HEAP_GFP_MASK						\
-	(__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_HIGH |		\
-	 __GFP_ATOMIC | __GFP_NOWARN | __GFP_NORETRY |			\
-	 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | __GFP_MEMALLOC |		\
-	 __GFP_NOMEMALLOC)
-
 /* The address of a frame of lowmem. */
 static inline void *annex_heap_addr(const struct annex *annex, annex_pfn_t pfn)
 {

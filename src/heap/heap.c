@@ -33,6 +33,7 @@
 #include "heap/heap.h"
 #include "heap/kmalloc.h"
 #include "heap/slab_debug.h"
+#include "page/owner.h"
 #include "page/report.h"
 
 /*
@@ -163,7 +164,7 @@ struct annex_kmem_cache *annex_cache_create(struct annex *annex,
 	if (what)
 		return ERR_PTR(refuse(annex, -EINVAL, "kmem_cache_create",
 				      what));
-	if (flags & SLAB_STORE_USER && annex_slab_debug_prepare())
+	if (flags & SLAB_STORE_USER && annex_owner_prepare())
 		return ERR_PTR(no_memory(annex));
 	cache = annex_cache_alloc(annex, &heap->boot,
 				  GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
@@ -440,7 +441,7 @@ int annex_heap_init(struct annex *annex, bool debug)
 	if (!annex->lowmem)
 		return 0;
 	if (debug)
-		err = annex_slab_debug_prepare();
+		err = annex_owner_prepare();
 	if (err)
 		return err;
 	mutex_init(&heap->mutex);

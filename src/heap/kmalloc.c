@@ -106,7 +106,7 @@ static void *alloc_large(struct annex *annex, size_t size, gfp_t gfp)
 	unsigned int order = get_order(size);
 	struct annex_page *page;
 
-	gfp &= ANNEX_HEAP_GFP_MASK | __GFP_ZERO | __GFP_DMA | __GFP_RECLAIMABLE;
+	gfp &= ANNEX_GFP_OWN_MASK | __GFP_ZERO | __GFP_DMA | __GFP_RECLAIMABLE;
 	if (annex_pool_alloc(annex, gfp | __GFP_COMP, order, &page))
 		return NULL;
 	annex_mod_node_count(&annex->counters, ANNEX_NR_SLAB_UNRECLAIMABLE,

@@ -147,7 +147,7 @@ static struct annex_page *take_frames(struct annex_kmem_cache *cache, gfp_t gfp,
 	struct annex *annex = cache->annex;
 	struct annex_page *page = NULL;
 
-	gfp = (gfp & ANNEX_HEAP_GFP_MASK) | cache->gfp;
+	gfp = (gfp & ANNEX_GFP_OWN_MASK) | cache->gfp;
 	*order = cache->order;
 	if (cache->order > cache->min_order)
 		annex_pool_alloc(annex, optimistic(gfp), cache->order, &page);

@@ -27,7 +27,6 @@
 #include <linux/sched.h>
 #include <linux/smp.h>
 #include <linux/stackdepot.h>
-#include <linux/stacktrace.h>
 #include <linux/string.h>
 
 #include "annex.h"
@@ -43,7 +42,6 @@ static DEFINE_RATELIMIT_STATE(corrupt_limit, 5 * HZ, 10);
 static DEFINE_RATELIMIT_STATE(owners_limit, 5 * HZ, 20);
 
 #define SHOWN_BYTES	16
-#define STACK_DEPTH	16
 
 /* Objects that were not given back, of which the owners are named. */
 #define LISTED		10
@@ -78,17 +76,6 @@ static u32 red_end(const struct annex_kmem_cache *cache)
 {
 	return ALIGN(cache->size, sizeof(long)) +
 	       (cache->flags & SLAB_RED_ZONE ? sizeof(long) : 0);
-}
-
-/**
- * annex_slab_debug_prepare() - see that owners can be saved
- *
- * Context: process, may sleep.
- * Return: 0 or -ENOMEM.
- */
-int annex_slab_debug_prepare(void)
-{
-	return annex_owner_prepare();
 }
 
 /**
@@ -140,17 +127,6 @@ static void set_poison(const struct annex_kmem_cache *cache, void *object)
 	*(u8 *)(object + cache->size - 1) = POISON_END;
 }
 
-static noinline depot_stack_handle_t save_stack(void)
-{
-	unsigned long entries[STACK_DEPTH];
-	unsigned int nr;
-
-	if (!IS_ENABLED(CONFIG_STACKDEPOT))
-		return 0;
-	nr = stack_trace_save(entries, ARRAY_SIZE(entries), 2);
-	return stack_depot_save(entries, nr, GFP_NOWAIT | __GFP_NOWARN);
-}
-
 static void set_track(const struct annex_kmem_cache *cache, void *object,
 		      unsigned int which)
 {
@@ -159,7 +135,7 @@ static void set_track(const struct annex_kmem_cache *cache, void *object,
 	if (!cache->track)
 		return;
 	track = tracks_of(cache, object) + which;
-	track->stack = save_stack();
+	track->stack = annex_owner_save_stack(1);
 	track->pid = current->pid;
 	track->cpu = raw_smp_processor_id();
 	track->when = jiffies ?: 1;

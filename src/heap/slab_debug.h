@@ -8,7 +8,6 @@
 struct annex_kmem_cache;
 struct annex_slab;
 
-int annex_slab_debug_prepare(void);
 void annex_slab_debug_layout(struct annex_kmem_cache *cache);
 void annex_slab_debug_init(struct annex_slab *slab, void *object);
 void annex_slab_debug_alloc(struct annex_slab *slab, u32 idx);

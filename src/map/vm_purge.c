@@ -154,6 +154,20 @@ static unsigned long purge_locked(struct annex_vmalloc *v)
 	return nr;
 }
 
+static unsigned long purge(struct annex_vmalloc *v, bool retry)
+{
+	unsigned long nr;
+
+	if (!v->window)
+		return 0;
+	mutex_lock(&v->purge_lock);
+	if (retry)
+		unstick_all(v);
+	nr = purge_locked(v);
+	mutex_unlock(&v->purge_lock);
+	return nr;
+}
+
 /**
  * annex_vm_purge() - let go of what areas had that were given up
  * @annex: the pool
@@ -166,15 +180,7 @@ static unsigned long purge_locked(struct annex_vmalloc *v)
  */
 unsigned long annex_vm_purge(struct annex *annex)
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
-	unsigned long nr;
-
-	if (!v->window)
-		return 0;
-	mutex_lock(&v->purge_lock);
-	nr = purge_locked(v);
-	mutex_unlock(&v->purge_lock);
-	return nr;
+	return purge(&annex->vmalloc, false);
 }
 
 /**
@@ -186,16 +192,7 @@ unsigned long annex_vm_purge(struct annex *annex)
  */
 unsigned long annex_vm_purge_all(struct annex *annex)
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
-	unsigned long nr;
-
-	if (!v->window)
-		return 0;
-	mutex_lock(&v->purge_lock);
-	unstick_all(v);
-	nr = purge_locked(v);
-	mutex_unlock(&v->purge_lock);
-	return nr;
+	return purge(&annex->vmalloc, true);
 }
 
 /**

@@ -49,14 +49,22 @@ int annex_owner_prepare(void)
 		       -ENOMEM : stack_depot_init();
 }
 
-static noinline depot_stack_handle_t save_stack(void)
+/**
+ * annex_owner_save_stack() - remember how the caller was reached
+ * @skip: how many of the callers to leave out; 0 begins with the caller itself
+ *
+ * Context: any but NMI.
+ * Return: a handle of the host's stack depot; 0 if that had no room, or the
+ * kernel has none.
+ */
+noinline depot_stack_handle_t annex_owner_save_stack(unsigned int skip)
 {
 	unsigned long entries[STACK_DEPTH];
 	unsigned int nr;
 
 	if (!IS_ENABLED(CONFIG_STACKDEPOT))
 		return 0;
-	nr = stack_trace_save(entries, ARRAY_SIZE(entries), 1);
+	nr = stack_trace_save(entries, ARRAY_SIZE(entries), skip + 1);
 	return stack_depot_save(entries, nr, GFP_NOWAIT | __GFP_NOWARN);
 }
 
@@ -80,7 +88,7 @@ noinline void annex_owner_set(struct annex *annex, annex_pfn_t pfn,
 	rec->tgid = current->tgid;
 	strscpy(rec->comm, current->comm, sizeof(rec->comm));
 	rec->ts_nsec = local_clock();
-	rec->handle = save_stack();
+	rec->handle = annex_owner_save_stack(0);
 	/* Pairs with annex_owner_read(): by then the record is whole. */
 	smp_store_release(&rec->state, ANNEX_OWNER_ALLOCATED);
 }
@@ -98,7 +106,7 @@ noinline void annex_owner_reset(struct annex *annex, annex_pfn_t pfn)
 
 	WRITE_ONCE(rec->state, ANNEX_OWNER_FREED);
 	rec->free_ts_nsec = local_clock();
-	rec->free_handle = save_stack();
+	rec->free_handle = annex_owner_save_stack(0);
 }
 
 /**

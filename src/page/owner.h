@@ -53,6 +53,7 @@ struct annex_owner {
 static_assert(sizeof(struct annex_owner) == 56);
 
 int annex_owner_prepare(void);
+depot_stack_handle_t annex_owner_save_stack(unsigned int skip);
 void annex_owner_set(struct annex *annex, annex_pfn_t pfn, unsigned int order,
 		     gfp_t gfp);
 void annex_owner_reset(struct annex *annex, annex_pfn_t pfn);

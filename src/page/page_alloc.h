@@ -46,6 +46,17 @@ static inline int annex_gfp_zone(gfp_t gfp, bool dma32)
 	return -EINVAL;
 }
 
+/*
+ * What frames that annex takes for itself, such as slot pages, inherit from the
+ * request that needs them: how much it may wait, dig and complain. Zone, type
+ * and contents are for who takes them to say.
+ */
+#define ANNEX_GFP_OWN_MASK						\
+	(__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_HIGH |		\
+	 __GFP_ATOMIC | __GFP_NOWARN | __GFP_NORETRY |			\
+	 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | __GFP_MEMALLOC |		\
+	 __GFP_NOMEMALLOC)
+
 /* The gfp flags that name a zone; the kernel has them in the lowest bits. */
 #define ANNEX_GFP_ZONE_MASK	(ANNEX_NR_GFP_ZONES - 1)
 static_assert((__force u32)(__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32 |

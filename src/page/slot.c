@@ -43,16 +43,6 @@
 #include "page/page_alloc.h"
 #include "page/slot.h"
 
-/*
- * What a slot page's allocation inherits from the request that needs it: how
- * much it may wait, dig and complain. Where the block lies and what is in it
- * are the block's.
- */
-#define SLOT_GFP_MASK	(__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_HIGH | \
-			 __GFP_ATOMIC | __GFP_NOWARN | __GFP_NORETRY |	    \
-			 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL |		    \
-			 __GFP_MEMALLOC | __GFP_NOMEMALLOC)
-
 /**
  * annex_slots_init() - begin without any slot
  * @slots: of a pool that nobody uses yet
@@ -77,7 +67,7 @@ int annex_slot_page_alloc(struct annex *annex, gfp_t gfp,
 {
 	if (!annex->lowmem)
 		return -ENOMEM;
-	return annex_pool_alloc(annex, gfp & SLOT_GFP_MASK, 0, page);
+	return annex_pool_alloc(annex, gfp & ANNEX_GFP_OWN_MASK, 0, page);
 }
 
 /**
