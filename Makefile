@@ -24,7 +24,7 @@ guest-modules = $(MAKE) modules CONFIG_ANNEX_EXERCISE=m CONFIG_ANNEX_BENCH=m \
 MAKEFLAGS += --no-print-directory
 
 .PHONY: all modules modules_install clean help
-.PHONY: bench bench-smp demo shell guest-test torture kunit kunit-um lint check fuzz coverage
+.PHONY: bench bench-smp demo shell guest-test torture tour kunit kunit-um lint check fuzz coverage
 
 all: modules
 
@@ -52,7 +52,7 @@ run-bench-smp = scripts/bench --smp
 run-torture = scripts/torture $(if $(SECONDS),--seconds $(SECONDS)) \
 	$(if $(CPUS),--cpus $(CPUS)) $(TORTURE_OPTIONS)
 
-bench bench-smp demo shell guest-test torture:
+bench bench-smp demo shell guest-test torture tour:
 	@scripts/setup guest
 	@$(guest-modules)
 	@$(or $(run-$@),scripts/$@)
@@ -81,13 +81,14 @@ help:
 	@echo 'make shell            a shell in such a guest'
 	@echo 'make bench            instructions that annex and the host kernel take for the same'
 	@echo 'make bench-smp        time that they take on two CPUs at once'
-	@echo 'make check            lint, fuzz, kunit-um, kunit and guest-test, one after the other'
+	@echo 'make check            lint, fuzz, kunit-um, kunit, guest-test and tour, one after the other'
 	@echo 'make lint             warnings, sparse, style, documentation, scripts'
 	@echo 'make kunit            the KUnit suites on a PAE kernel'
 	@echo 'make kunit-um         the suites that need no x86, on UML with KASAN'
 	@echo 'make guest-test       the module on the stock kernel'
 	@echo 'make fuzz SECONDS=60  parsers and allocators in user space, with libFuzzer'
 	@echo 'make coverage         which lines the tests execute, by file; MISSED=1 says which not'
+	@echo 'make tour             the commands of Documentation/tour.rst, and what they print'
 	@echo 'make torture          all of annex at random and at once, for a minute'
 	@echo
 	@echo 'KVER=RELEASE or KDIR=DIRECTORY   the kernel to build for ($(release))'

@@ -18,6 +18,7 @@
  *   objects blocks= seed=	hold some of its objects, and no others (heap.c)
  *   kvmalloc ops= seed= every=	memory of either kind (kvmalloc.c)
  *   vmalloc ops= seed= threads=	make and free areas (vmalloc.c)
+ *   areas blocks=	hold areas, or give them back (areas.c)
  *   ioremap pages=	reach a frame of the machine (vmalloc.c)
  *   faults name=	all that can fail fails (faults.c)
  *   bad name=			one thing a caller must not do (bad_calls.c)
@@ -90,6 +91,7 @@ static const struct command {
 	{ "objects", exercise_objects },
 	{ "kvmalloc", exercise_kvmalloc },
 	{ "vmalloc", exercise_vmalloc },
+	{ "areas", exercise_areas },
 	{ "ioremap", exercise_ioremap },
 	{ "bad", exercise_bad_call },
 	{ "kmap_remap", exercise_kmap_remap },
@@ -290,6 +292,7 @@ static void __exit exercise_exit(void)
 {
 	debugfs_remove(dir);
 	exercise_drop_mm();
+	exercise_drop_areas();
 	exercise_drop_all();
 	exercise_drop_objects();
 }

@@ -62,6 +62,7 @@ int exercise_drop(const struct exercise_args *args);
 int exercise_faults(const struct exercise_args *args);
 int exercise_stray(const struct exercise_args *args);
 int exercise_cache(const struct exercise_args *args);
+int exercise_areas(const struct exercise_args *args);
 int exercise_vmalloc(const struct exercise_args *args);
 int exercise_ioremap(const struct exercise_args *args);
 int exercise_fragment(const struct exercise_args *args);
@@ -87,6 +88,7 @@ int exercise_mm_keep(const struct exercise_args *args);
 
 int exercise_hold_one(gfp_t gfp, unsigned int order, struct annex_page **page);
 void exercise_drop_all(void);
+int exercise_drop_areas(void);
 void exercise_drop_objects(void);
 void exercise_drop_mm(void);
 void exercise_list_bad_heap(struct seq_file *m);

@@ -48,6 +48,15 @@ ioremap_reaches() {
 		"$(cat $drive/report)"
 }
 
+# 4, 8 and 16 kB, and nothing when they are given back.
+areas_are_seen() {
+	exercise areas blocks=3 || return 1
+	cat $drive/report
+	same 3 "$(grep -c 'can be read, the page behind faults' $drive/report)" || return 1
+	same '8192 12288 20480' "$(awk '{ print $2 }' $annex/vmallocinfo | xargs)" || return 1
+	exercise areas blocks=0 && no_areas
+}
+
 ram_is_refused() {
 	! exercise ioremap pages=$((0x1000)) >/dev/null || return 1
 	dmesg | grep -q 'annex: ioremap refused .* overlaps System RAM'
@@ -76,6 +85,7 @@ check 'what waits for a purge is bounded' lazy_is_bounded
 check 'no area is left' no_areas
 check 'the same with another seed' scenarios 3000 11
 check 'the books balance' valid
+check 'areas are there to be seen, and the page behind each is not' areas_are_seen
 check 'ioremap reaches what the host does not' ioremap_reaches
 check 'System RAM is refused' ram_is_refused
 check 'the pool is refused' pool_is_refused
