@@ -25,6 +25,7 @@ extern struct kunit_suite annex_irq_suite;
 extern struct kunit_suite annex_misuse_suite;
 extern struct kunit_suite annex_memtest_suite;
 extern struct kunit_suite annex_stat_suite;
+extern struct kunit_suite annex_pool_map_suite;
 extern struct kunit_suite annex_validate_suite;
 extern struct kunit_suite annex_debug_suite;
 extern struct kunit_suite annex_folio_suite;

@@ -233,6 +233,7 @@ FOR_TESTS(annex_reclaim_direct);
 FOR_TESTS(annex_show_buddyinfo);
 FOR_TESTS(annex_show_memblock);
 FOR_TESTS(annex_show_pagetypeinfo);
+FOR_TESTS(annex_show_pool_map);
 FOR_TESTS(annex_show_validate);
 FOR_TESTS(annex_show_slabinfo);
 FOR_TESTS(annex_show_vmstat);

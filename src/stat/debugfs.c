@@ -32,6 +32,7 @@ ANNEX_SHOW(buddyinfo, annex_show_buddyinfo(m, annex));
 ANNEX_SHOW(pagetypeinfo, annex_show_pagetypeinfo(m, annex));
 ANNEX_SHOW(vmstat, annex_show_vmstat(m, annex));
 ANNEX_SHOW(layout, annex_show_layout(m, annex));
+ANNEX_SHOW(pool_map, annex_show_pool_map(m, annex));
 ANNEX_SHOW(pkmap, annex_show_pkmap(m, annex));
 ANNEX_SHOW(kmap_local, annex_show_kmap_local(m, annex));
 ANNEX_SHOW(slabinfo, annex_show_slabinfo(m, annex));
@@ -65,6 +66,7 @@ void annex_debugfs_init(struct annex *annex, const char *name)
 			    &pagetypeinfo_fops);
 	debugfs_create_file("vmstat", 0444, dir, annex, &vmstat_fops);
 	debugfs_create_file("layout", 0400, dir, annex, &layout_fops);
+	debugfs_create_file("pool_map", 0400, dir, annex, &pool_map_fops);
 	debugfs_create_file("pkmap", 0400, dir, annex, &pkmap_fops);
 	debugfs_create_file("kmap_local", 0400, dir, annex, &kmap_local_fops);
 	debugfs_create_file("slabinfo", 0400, dir, annex, &slabinfo_fops);

@@ -17,6 +17,7 @@ void annex_show_vmstat(struct seq_file *m, struct annex *annex);
 void annex_show_pagetypeinfo(struct seq_file *m, struct annex *annex);
 void annex_show_memblock(struct seq_file *m,
 			 const struct annex_memblock_type *type);
+void annex_show_pool_map(struct seq_file *m, struct annex *annex);
 void annex_show_layout(struct seq_file *m, struct annex *annex);
 void annex_show_pkmap(struct seq_file *m, struct annex *annex);
 void annex_show_kmap_local(struct seq_file *m, struct annex *annex);
