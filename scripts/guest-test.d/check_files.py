@@ -31,6 +31,7 @@ from read_files import (KMAP_LOCAL, PAGEBLOCK, PKMAP, SPOILT,
                         read_buddyinfo, read_iomem, read_kmap_local,
                         read_memblock, read_pagetypeinfo, read_pkmap,
                         read_vmstat, read_zoneinfo, report, want)
+from read_pool_map import POOL_MAP, SPOILT_POOL_MAP, read_pool_map
 from read_vmallocinfo import SPOILT_AREAS, read_vmallocinfo
 
 RATIO = {"DMA": 256, "DMA32": 256, "Normal": 32}
@@ -66,11 +67,13 @@ class Capture:
         read_vmstat(self.text("proc/vmstat"))
         read_pkmap(PKMAP)
         read_kmap_local(KMAP_LOCAL)
+        read_pool_map(POOL_MAP)
         self.finds("zoneinfo", read_zoneinfo, SPOILT)
         self.finds("pagetypeinfo", read_pagetypeinfo, SPOILT_TYPES)
         self.finds("pkmap", read_pkmap, SPOILT_PKMAP, PKMAP)
         self.finds("kmap_local", read_kmap_local, SPOILT_KMAP_LOCAL,
                    KMAP_LOCAL)
+        self.finds("pool_map", read_pool_map, SPOILT_POOL_MAP, POOL_MAP)
         read_vmallocinfo(self.text("proc/vmallocinfo"), theirs=True)
         self.finds("vmallocinfo",
                    lambda text: read_vmallocinfo(text, theirs=True),
@@ -217,6 +220,20 @@ class Capture:
     def vmstat_agrees_with_zoneinfo(self):
         want(sum(zone["free"] for zone in self.zones),
              self.vmstat["nr_free_pages"], "nr_free_pages")
+
+    def pool_map_agrees_with_zoneinfo(self):
+        """Free frames, those that CPUs have at hand, and those of nobody."""
+        _, _, counts = read_pool_map(self.text("pool_map"))
+        at_hand = re.findall(r"\n +count: (\d+)", self.text("zoneinfo"))
+        want(self.numbers["pages"], sum(counts.values()), "the sum")
+        want(sum(zone["free"] for zone in self.zones), counts["free"], "free")
+        want(sum(int(n) for n in at_hand), counts["cached"], "cached")
+        want(sum(zone["present"] - zone["managed"] for zone in self.zones),
+             counts["own"] + counts["reserved"], "own and reserved")
+        own = (self.descriptor_pages() + self.numbers.get("page_owner", 0) // 4
+               + self.pkmap_pages() + self.vmalloc_pages()
+               + self.page_table_pages())
+        want(own, counts["own"], "own")
 
     def first_high(self):
         """The first frame without an address for ever; None if all have."""
@@ -412,6 +429,7 @@ CASES = (
     Capture.pagetypeinfo_adds_up_to_buddyinfo,
     Capture.pageblocks_are_those_of_the_zones,
     Capture.vmstat_agrees_with_zoneinfo,
+    Capture.pool_map_agrees_with_zoneinfo,
     Capture.pkmap_has_the_grammar,
     Capture.kmap_local_has_the_grammar,
     Capture.layout_accounts_for_everything,

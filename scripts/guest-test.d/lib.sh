@@ -62,8 +62,8 @@ capture_for() {
 # of itself.
 capture() {
 	capture_for check_files "$@" || return 0
-	for file in zoneinfo buddyinfo pagetypeinfo vmstat vmallocinfo layout pkmap kmap_local validate \
-		memblock/memory memblock/reserved; do
+	for file in zoneinfo buddyinfo pagetypeinfo vmstat vmallocinfo layout pool_map pkmap kmap_local \
+		validate memblock/memory memblock/reserved; do
 		send "$file" "$annex/$file"
 	done
 	for file in zoneinfo buddyinfo pagetypeinfo vmstat vmallocinfo iomem; do

@@ -31,7 +31,7 @@
 #define MAX_UNITS	8192
 #define LINE_UNITS	64
 
-/* In the order of the legend; of two that a unit has as much of, the first. */
+/* In the order of the legend; of two that a unit has as much of, the last. */
 enum use {
 	FREE,
 	CACHED,
@@ -155,7 +155,7 @@ static void draw_unit(struct drawing *d)
 
 	for (i = 0; i < NR_USES; i++) {
 		frames += d->unit[i];
-		if (d->unit[i] > d->unit[most])
+		if (d->unit[i] >= d->unit[most])
 			most = i;
 	}
 	if (nr % LINE_UNITS == 0)
