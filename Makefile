@@ -77,7 +77,7 @@ help:
 	@echo 'make                  annex.ko (and annex_kunit.ko, where the kernel has KUnit)'
 	@echo 'make modules_install  installs them for the kernel they are built for'
 	@echo 'make clean            removes what was built here; the cache stays'
-	@echo 'make demo             boots a guest, loads annex and shows its pool'
+	@echo 'make demo             boots a guest, loads annex and shows its pool; draws pictures'
 	@echo 'make shell            a shell in such a guest'
 	@echo 'make bench            instructions that annex and the host kernel take for the same'
 	@echo 'make bench-smp        time that they take on two CPUs at once'
