@@ -47,7 +47,8 @@ clean:
 	rm -rf build
 
 # What a target runs, where that is not the script of its name.
-run-shell = scripts/guest $(GUEST_OPTIONS) --shell
+run-shell = scripts/guest $(addprefix --file ,$(addsuffix :/bin/,$(wildcard scripts/annex-t* \
+	scripts/annex-record))) $(GUEST_OPTIONS) --shell
 run-bench-smp = scripts/bench --smp
 run-torture = scripts/torture $(if $(SECONDS),--seconds $(SECONDS)) \
 	$(if $(CPUS),--cpus $(CPUS)) $(TORTURE_OPTIONS)

@@ -21,6 +21,7 @@ import pictures  # noqa: E402
 
 SMALL = os.path.join(HERE, "small.record")
 PLOT = os.path.join(HERE, "..", "annex-plot")
+SCREEN = os.path.join(HERE, "..", "..", "Documentation", "annex-top.txt")
 
 
 def want(expected, found, what):
@@ -136,6 +137,18 @@ def windows_are_drawn(recording, text):
                  [bar.get_x(), round(bar.get_width(), 1)], name.get_text())
 
 
+def screens_are_drawn():
+    with open(SCREEN, encoding="ascii") as file:
+        lines = file.read().splitlines()
+    want([24, 80], [len(lines), max(map(len, lines))], "the screen's size")
+    figure = pictures.screen("\n".join(lines) + "\n")
+    cells = {(int(text.get_position()[1]), int(text.get_position()[0])):
+             text.get_text() for text in figure.axes[0].texts}
+    want(sorted(((row, column), char) for row, line in enumerate(lines)
+                for column, char in enumerate(line) if char != " "),
+         sorted(cells.items()), "the screen")
+
+
 def cut(text, pattern, replacement=""):
     changed = re.sub(pattern, replacement, text, count=1, flags=re.M)
     if changed == text:
@@ -201,6 +214,19 @@ def spoilt_ones_are_refused(text):
             print(f"annex-plot ends with {result.returncode}: {result.stderr}")
 
 
+def the_command_is_strict(directory):
+    """What it cannot do it says in a line, and ends with its own status."""
+    for words, status in ((["-f", "gif", SMALL], 64), (["-p", "x", SMALL], 64),
+                          ([], 64), ([SMALL, SMALL], 64), (["--x"], 64),
+                          ([os.path.join(directory, "none")], 65),
+                          ([directory], 65), (["-s", "/none", SMALL], 73),
+                          (["-o", "/proc/none", SMALL], 73)):
+        result = subprocess.run([PLOT, *words], capture_output=True, text=True,
+                                check=False)
+        want([status, 1, ""], [result.returncode, result.stderr.count("\n"),
+                               result.stdout], f"annex-plot {words}")
+
+
 def the_command_draws(directory):
     """All four, in both formats; the same recording gives the same files."""
     for suffix, times in (("png", 1), ("svg", 2)):
@@ -231,7 +257,9 @@ def main():
     maps_are_drawn(recording, text)
     windows_are_drawn(recording, text)
     spoilt_ones_are_refused(text)
+    screens_are_drawn()
     with tempfile.TemporaryDirectory() as directory:
+        the_command_is_strict(directory)
         the_command_draws(directory)
 
 

@@ -347,6 +347,25 @@ def layout(recording):
     return figure
 
 
+def screen(text):
+    """A text as a terminal shows it, cell by cell."""
+    lines = text.rstrip("\n").split("\n")
+    columns = max(map(len, lines), default=1)
+    figure = plt.figure(figsize=(0.088 * columns + 0.4, 0.19 * len(lines) + 0.4),
+                        facecolor="#1e1e1e")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    axes.set_xlim(-2, columns + 2)
+    axes.set_ylim(len(lines) + 0.5, -0.5)
+    for row, line in enumerate(lines):
+        for column, char in enumerate(line):
+            if char != " ":
+                axes.text(column + 0.5, row + 0.5, char, ha="center",
+                          va="center", family="monospace", fontsize=10,
+                          color="#e0e0e0")
+    return figure
+
+
 PICTURES = {
     "pool_map": pool_map,
     "orders": orders,

@@ -8,10 +8,12 @@ screen of a terminal of 24 lines of 80 columns. Prints "ok CASE", or "not ok CAS
 tab and why.
 """
 
+import fcntl
 import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import termios
@@ -230,21 +232,50 @@ class Top:
             raise Wrong("it was never seen to reclaim")
 
     def a_key_ends_it(self):
-        """On this machine, with its own shell and awk, on a pseudo-terminal."""
+        self.on_a_terminal([b"q"], 0, [23])
+
+    def an_interrupt_ends_it(self):
+        self.on_a_terminal([b"\x03"], 130, [23])
+
+    def a_larger_window_is_used(self):
+        self.on_a_terminal([b" ", b"q"], 0, [23, 39])
+
+    def on_a_terminal(self, keys, expected, feeds):
+        """On this machine, with its own shell and awk, on a pseudo-terminal of
+        24 lines, then of 40: after each picture, of so many line feeds, a key."""
         fd, terminal = pty.openpty()
         termios.tcsetwinsize(terminal, (24, 80))
         before = termios.tcgetattr(terminal)
-        program = subprocess.Popen([TOP, "-D", self.directory, "-d", "30"],
-                                   stdin=terminal, stdout=terminal)
-        drawn = self.read_until(fd, b"kswapd ")
-        os.write(fd, b"q")
-        status = program.wait(timeout=10)
-        drawn += self.read_until(fd, b"1049l")
-        want(0, status, "its status")
+        program = subprocess.Popen(
+            [TOP, "-D", self.directory, "-d", "30"], stdin=terminal,
+            stdout=terminal, start_new_session=True,
+            preexec_fn=self.as_from_a_shell)
+        try:
+            for key, feed in zip(keys, feeds):
+                drawn = self.read_until(fd, b" runs in all")
+                want(feed, drawn.count(b"\r\n"), "the number of line feeds")
+                termios.tcsetwinsize(terminal, (40, 120))
+                os.write(fd, key)
+            status = program.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            raise Wrong("it does not end") from None
+        finally:
+            program.kill()
+        drawn = self.read_until(fd, b"1049l")
+        want(expected, status, "its status")
         want(before, termios.tcgetattr(terminal), "the terminal")
         want(True, drawn.endswith(b"\x1b[?7h\x1b[?25h\x1b[?1049l"),
              "leaving the screen as it was")
-        want(23, drawn.count(b"\r\n"), "the number of line feeds")
+        os.close(fd)
+        os.close(terminal)
+
+    @staticmethod
+    def as_from_a_shell():
+        """With the terminal its own, and signals that whoever runs this may
+        have ignored."""
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
     @staticmethod
     def read_until(fd, word):
@@ -263,6 +294,8 @@ CASES = (
     Top.it_fits_a_terminal,
     Top.rates_are_those_of_the_sums,
     Top.a_key_ends_it,
+    Top.an_interrupt_ends_it,
+    Top.a_larger_window_is_used,
 )
 
 

@@ -68,6 +68,8 @@ bad_words() {
 	says 'cannot read /proc/zoneinfo|cannot read /proc/pkmap' 1 top -D /proc || return 1
 	says 'not a number of seconds: x' 64 record -d x || return 1
 	says 'annex has no page_owner' 1 record -p || return 1
+	says 'cannot write /proc/nothing' 1 record -o /proc/nothing || return 1
+	says 'cannot write /proc/nothing' 1 trace -o /proc/nothing -t 1 || return 1
 	says 'neither a command nor -t' 64 trace || return 1
 	says 'no event kmalloc, but mm_page_alloc' 1 trace -e kmalloc -t 1
 }
@@ -128,11 +130,12 @@ a_recording() {
 
 # An interrupt ends it, with what it has.
 interrupted() {
-	sh /tools/annex-record -d 1 -o /tmp/cut &
+	sh /tools/annex-record -d 1 -o /tmp/cut sleep 1234 &
 	recorder=$!
 	sleep 2.5
 	kill -TERM $recorder
 	wait $recorder || return 1
+	! pidof sleep || return 1
 	same "end $(grep -c ^snapshot /tmp/cut)" "$(tail -n 1 /tmp/cut)"
 }
 
@@ -157,6 +160,19 @@ one_event() {
 	lost=$(sed -n 's/^\([0-9]*\) events before these are lost.*/\1/p' /tmp/sums)
 	# What it lost and what it has are all that there was.
 	same 5000 $((lost + $(grep -c mm_page_free: /tmp/events)))
+}
+
+# Whoever is inside a file when annex is to go is waited for.
+goes_while_shown() {
+	sh /tools/annex-top -b -d 0.5 >/tmp/gone 2>&1 &
+	shower=$!
+	sleep 1.2
+	for _ in $(seq 20); do
+		! unload 2>/dev/null || break
+	done
+	status=0
+	wait $shower || status=$?
+	same 1 $status && tail -n 1 /tmp/gone | grep 'annex has no zones any more'
 }
 
 nothing_stays() { same '' "$(ls $tracing/instances)" && same 0 "$(cat $tracing/events/annex/enable)"; }
@@ -194,6 +210,6 @@ check 'annex-trace says what it lost' one_event
 check 'annex-trace leaves nothing' nothing_stays
 check 'the books balance' valid
 check 'the user of annex goes' rmmod annex_exercise
-check 'annex goes' unload
+check 'annex goes, and annex-top says so' goes_while_shown
 check 'nothing of annex is left' unchanged
 finish

@@ -32,7 +32,7 @@
 #define LINE_UNITS	64
 
 /* In the order of the legend; of two that a unit has as much of, the last. */
-enum use {
+enum frame_use {
 	FREE,
 	CACHED,
 	USED,
@@ -107,7 +107,7 @@ static bool is_own(const struct annex *annex, annex_pfn_t pfn)
 	return false;
 }
 
-static enum use use_of_folio(const struct annex_folio *folio)
+static enum frame_use use_of_folio(const struct annex_folio *folio)
 {
 	if (!folio || !annex_folio_test_flag(folio, ANNEX_FOLIO_LRU))
 		return FOLIO;
@@ -115,8 +115,8 @@ static enum use use_of_folio(const struct annex_folio *folio)
 								  INACTIVE;
 }
 
-static enum use use_of_used(const struct annex *annex,
-			    const struct annex_page *page, u32 flags)
+static enum frame_use use_of_used(const struct annex *annex,
+				  const struct annex_page *page, u32 flags)
 {
 	if (flags & 1U << ANNEX_PG_SLAB)
 		return HEAP;
@@ -127,7 +127,7 @@ static enum use use_of_used(const struct annex *annex,
 	return USED;
 }
 
-static enum use use_of(const struct annex *annex, annex_pfn_t pfn)
+static enum frame_use use_of(const struct annex *annex, annex_pfn_t pfn)
 {
 	const struct annex_page *page = annex->mem_map + pfn;
 	u32 word = atomic_read(&page->state);
@@ -167,7 +167,7 @@ static void draw_unit(struct drawing *d)
 }
 
 /* So many more frames are used for this. */
-static void draw_frames(struct drawing *d, enum use use, annex_pfn_t nr)
+static void draw_frames(struct drawing *d, enum frame_use use, annex_pfn_t nr)
 {
 	annex_pfn_t unit = 1U << d->shift;
 
