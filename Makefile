@@ -11,7 +11,8 @@ ARCH ?= i386
 release := $(or $(KVER),$(KERNELRELEASE),$(shell . scripts/lib.sh && kernel_release))
 KDIR ?= /lib/modules/$(release)/build
 
-# As wide as the machine, unless our caller has said how wide.
+# As wide as the machine, unless our caller has said how wide. Recipes that use
+# kbuild begin with a +, for make does not see that it is a make.
 jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 kbuild = $(MAKE) $(jobs) -C $(KDIR) M=$(CURDIR) ARCH=$(ARCH)
 
@@ -25,12 +26,13 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: all modules modules_install clean help
 .PHONY: bench bench-smp demo shell guest-test torture tour kunit kunit-um lint check fuzz coverage
+.PHONY: deb docs dkms-test
 
 all: modules
 
 ifneq ($(wildcard $(KDIR)/Makefile),)
 modules:
-	$(kbuild) modules
+	+$(kbuild) modules
 else
 # Once: an explicit KDIR that does not exist is not something to install.
 modules:
@@ -39,11 +41,11 @@ modules:
 endif
 
 modules_install: modules
-	$(kbuild) modules_install
+	+$(kbuild) modules_install
 
 # Without headers there is nothing of theirs to clean, and no reason to fail.
 clean:
-	$(if $(wildcard $(KDIR)/Makefile),$(kbuild) clean)
+	+$(if $(wildcard $(KDIR)/Makefile),$(kbuild) clean)
 	rm -rf build
 
 # What a target runs, where that is not the script of its name.
@@ -71,6 +73,13 @@ coverage:
 	@scripts/setup kunit kunit-um guest
 	@scripts/coverage $(if $(MISSED),--missed)
 
+deb docs:
+	@scripts/setup $@
+	@scripts/$@
+
+dkms-test:
+	@scripts/dkms-test
+
 check:
 	@MAKE="$(MAKE)" scripts/check
 
@@ -91,6 +100,9 @@ help:
 	@echo 'make coverage         which lines the tests execute, by file; MISSED=1 says which not'
 	@echo 'make tour             the commands of Documentation/tour.rst, and what they print'
 	@echo 'make torture          all of annex at random and at once, for a minute'
+	@echo 'make docs             manual pages and the documentation, as HTML in build/docs'
+	@echo 'make deb              the package annex-dkms, in build/deb'
+	@echo 'make dkms-test        installs both ways in a bare Debian, boots every 686-pae kernel of the index'
 	@echo
 	@echo 'KVER=RELEASE or KDIR=DIRECTORY   the kernel to build for ($(release))'
 	@echo "KUNIT_FILTER='annex_buddy*'      the suites that kunit and kunit-um run"

@@ -11,6 +11,8 @@
 #                   pass CASE        one case passed
 #                   fail CASE WHY    one case failed
 #                   count P F        P and F cases, counted elsewhere
+#                   verdicts PLAN OUT  prints how planned cases ended
+#                   judged NAME LINES  those become cases of the part
 #                   summary          ends it; fails if a case failed
 #                   tally FILE...    prints "PASSED FAILED" of the parts
 
@@ -29,6 +31,13 @@ die() {
 
 # The header comment of a script is its help.
 usage() { sed -n '4,/^$/s/^# \{0,1\}//p' "$0"; }
+
+# The files that make up the project, one a line; not what is built of them.
+source_files() {
+	git -C "$top" ls-files -co --exclude-standard 2>/dev/null | grep . ||
+		(cd "$top" && find . -name .git -prune -o -path ./build -prune -o -type f -print |
+			grep -vE '\.(o|ko|mod|mod\.c|cmd|d|a)$|^\./(Module\.symvers|modules\.order)$')
+}
 
 # Releases of the installed 686-pae headers, newest first.
 installed_releases() {
@@ -80,6 +89,39 @@ pass() {
 fail() {
 	echo "not ok $1${2:+: $2}" >>"$results/$part"
 	echo "FAIL $part: $1${2:+: $2}"
+}
+
+# What a script printed that uses guest-test.d/lib.sh, held against its plan: a line
+# for each planned case, "ok CASE" or "not ok CASE", a tab and why.
+verdicts() {
+	awk 'NR == FNR { if (sub(/^plan /, "")) name[++n] = $0; next }
+	     /^ok / { holds[substr($0, 4)] = 1 }
+	     /^not ok / {
+		for (i = 1; i <= n; i++)
+			if (index($0, "not ok " name[i] ": ") == 1)
+				why[name[i]] = substr($0, length(name[i]) + 10)
+	     }
+	     END {
+		for (i = 1; i <= n; i++)
+			if (name[i] in why)
+				print "not ok " name[i] "\t" why[name[i]]
+			else if (holds[name[i]])
+				print "ok " name[i]
+			else
+				print "not ok " name[i] "\tnever reported"
+	     }' "$1" "$2"
+}
+
+judged() {
+	while IFS= read -r verdict; do
+		case $verdict in
+		'ok '*) pass "$1: ${verdict#ok }" ;;
+		*)
+			verdict=${verdict#not ok }
+			fail "$1: ${verdict%%	*}" "${verdict#*	}"
+			;;
+		esac
+	done <"$2"
 }
 
 count() { echo "count $1 $2" >>"$results/$part"; }

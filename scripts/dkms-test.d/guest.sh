@@ -1,0 +1,55 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Loads annex as it was installed, by its name, with kmod's modprobe. In a guest of
+# scripts/dkms-test, with memmap=1G$5G.
+
+# shellcheck source=scripts/guest-test.d/lib.sh
+. "${LIB:-/test/lib.sh}"
+
+# busybox has a modprobe, too; this is kmod's.
+modprobe() { (exec -a modprobe /bin/kmod "$@"); }
+
+loaded() { grep '^annex ' /proc/modules; }
+
+zones() {
+	for name in DMA Normal HighMem; do
+		zone $name managed
+	done
+	same 4096 "$(zone DMA spanned)" && same 253952 "$(zone HighMem spanned)" && valid
+}
+
+# A signature is looked at when a module is loaded; the key is nobody's whom this
+# kernel knows, which taints it (E), and so does a module from outside (O).
+taints() {
+	cat /sys/module/annex/taint
+	case $(cat /sys/module/annex/taint) in *O*) ;; *) return 1 ;; esac
+}
+
+goes() { modprobe -r annex && ! loaded && unchanged; }
+
+# Without the range the module says what it wants.
+refuses_without() {
+	forget_log
+	! modprobe annex || return 1
+	log_lines
+	log_lines | grep -q '^annex: .*memmap'
+}
+
+with_conf() {
+	mv /etc/modprobe.d/annex.conf.installed /etc/modprobe.d/annex.conf
+	modprobe annex && loaded && zones
+}
+
+if [ ! "${PLAN:-}" ]; then
+	mv /etc/modprobe.d/annex.conf /etc/modprobe.d/annex.conf.installed
+fi
+check 'nothing of annex is there before' remember
+check 'modprobe annex without a range is refused' refuses_without
+check "modprobe annex memmap=1G\$5G" modprobe annex "memmap=1G\$5G"
+check 'its zones are read, and it is valid' zones
+check 'the kernel takes it for a module of others' taints
+check 'modprobe -r annex leaves nothing' goes
+check 'modprobe annex with the example of /etc/modprobe.d' with_conf
+check 'and it goes again' goes
+finish
