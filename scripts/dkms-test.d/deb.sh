@@ -1,0 +1,57 @@
+#!/bin/sh
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# By the package: install, look, install again, remove, purge. In the root of
+# scripts/dkms-test.
+
+# shellcheck source=scripts/dkms-test.d/lib.sh
+. "${0%/*}/lib.sh"
+
+apt() { apt-get -y --no-install-recommends "$@" >/tmp/apt 2>&1 || { tail -n 5 /tmp/apt && return 1; }; }
+
+# DKMS and the headers are there, as on a machine that builds other modules.
+install() { apt install /deb/annex-dkms_*_all.deb; }
+
+# What a package that is broken would leave out.
+has_documents() {
+	zcat /usr/share/man/man4/annex.4.gz | grep -q '^\.Dt ANNEX 4' || return 1
+	for file in README.md install.rst changelog.rst examples/annex.conf examples/grub.cfg examples/consumer/Kbuild; do
+		[ -e "/usr/share/doc/annex-dkms/$file" ] || [ -e "/usr/share/doc/annex-dkms/$file.gz" ] || {
+			echo "no $file"
+			return 1
+		}
+	done
+}
+
+files_are_its_own() { dpkg --verify annex-dkms >/tmp/verify && [ ! -s /tmp/verify ]; }
+
+again() { apt install --reinstall /deb/annex-dkms_*_all.deb; }
+
+not() { ! "$@"; }
+
+no_modules() {
+	for r in $(releases for); do
+		[ ! -e "/lib/modules/$r/updates/dkms/annex.ko" ] || return 1
+		! modinfo -k "$r" annex 2>/dev/null || return 1
+	done
+}
+
+cp /out/kernels /kernels
+check 'nothing of annex is there before' before
+check 'apt-get install' install
+look deb
+check 'manual page, documents and examples' has_documents
+check 'dpkg has nothing to complain about' files_are_its_own
+check 'apt-get install --reinstall' again
+for r in $(releases for); do
+	check "$r: it is installed again" is "$r" installed
+done
+for r in $(releases not-for); do
+	check "$r: it is passed over" not is "$r" installed
+done
+check 'apt-get remove' apt remove annex-dkms
+check 'its modules are gone' no_modules
+check 'apt-get purge' apt purge annex-dkms
+check 'nothing of annex is left' nothing_left
+finish
