@@ -1,6 +1,8 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0-only
 #
+# usage: guest.sh [consumer]
+#
 # Loads annex as it was installed, by its name, with kmod's modprobe. In a guest of
 # scripts/dkms-test, with memmap=1G$5G.
 
@@ -41,6 +43,15 @@ with_conf() {
 	modprobe annex && loaded && zones
 }
 
+# What was built against the package's sources has the versions of this module.
+consumer_loads() {
+	insmod /lib/annex/annex_sample.ko || return 1
+	echo note >/sys/kernel/debug/annex_sample/notes
+	grep -q ': note$' /sys/kernel/debug/annex_sample/notes || return 1
+	! modprobe -r annex 2>/dev/null || return 1
+	rmmod annex_sample && valid
+}
+
 if [ ! "${PLAN:-}" ]; then
 	mv /etc/modprobe.d/annex.conf /etc/modprobe.d/annex.conf.installed
 fi
@@ -51,5 +62,6 @@ check 'its zones are read, and it is valid' zones
 check 'the kernel takes it for a module of others' taints
 check 'modprobe -r annex leaves nothing' goes
 check 'modprobe annex with the example of /etc/modprobe.d' with_conf
+[ "${1:-}" != consumer ] || check 'a consumer loads' consumer_loads
 check 'and it goes again' goes
 finish
