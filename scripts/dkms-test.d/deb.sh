@@ -31,11 +31,10 @@ consumer() {
 	cp -r "/usr/src/annex-$(version)" /tmp/annex
 	cp -r /usr/share/doc/annex-dkms/examples/consumer /tmp/consumer
 	gunzip -qr /tmp/consumer
-	make -C /tmp/annex KVER="$1" >/tmp/make 2>&1 &&
-		make -C /tmp/consumer ANNEX=/tmp/annex KVER="$1" >>/tmp/make 2>&1 || {
-		tail -n 5 /tmp/make
-		return 1
-	}
+	{
+		make -C /tmp/annex KVER="$1" &&
+			make -C /tmp/consumer ANNEX=/tmp/annex KVER="$1"
+	} >/tmp/make 2>&1 || { tail -n 5 /tmp/make && return 1; }
 	cp /tmp/consumer/annex_sample.ko "/out/deb/$1/" && rm -r /tmp/annex /tmp/consumer
 }
 

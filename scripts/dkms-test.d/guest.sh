@@ -10,7 +10,7 @@
 . "${LIB:-/test/lib.sh}"
 
 # busybox has a modprobe, too; this is kmod's.
-modprobe() { (exec -a modprobe /bin/kmod "$@"); }
+modprobe() { /usr/sbin/modprobe "$@"; }
 
 loaded() { grep '^annex ' /proc/modules; }
 

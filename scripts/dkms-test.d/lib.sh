@@ -85,7 +85,9 @@ export_for() {
 		mkdir -p "$dir/kmod/${file%/*}"
 		cp -L "$file" "$dir/kmod$file"
 	done
-	rm -rf "$dir/modules/modules.order"
+	# What kmod does depends on its name.
+	mkdir -p "$dir/kmod/usr/sbin"
+	mv "$dir/kmod/bin/kmod" "$dir/kmod/usr/sbin/modprobe"
 	[ -e "$dir/modules/updates/dkms/annex.ko" ]
 }
 
