@@ -15,6 +15,7 @@
 #include "heap/kmalloc.h"
 #include "heap/kvmalloc.h"
 #include "heap/misuse.h"
+#include "held.h"
 #include "host/fail.h"
 #include "host/frame.h"
 #include "host/memtest.h"
@@ -101,6 +102,9 @@ FOR_TESTS(annex_counters_destroy);
 FOR_TESTS(annex_counters_init);
 FOR_TESTS(annex_create);
 FOR_TESTS(annex_destroy);
+FOR_TESTS(annex_leave);
+FOR_TESTS(annex_held_find);
+FOR_TESTS(annex_held_report);
 FOR_TESTS(annex_debug_exit);
 FOR_TESTS(annex_debug_init);
 FOR_TESTS(annex_debug_key);

@@ -69,6 +69,11 @@ static void claim_exit(struct annex *annex)
 	annex_claim_put(&annex->host.claim);
 }
 
+static void claim_leave(struct annex *annex)
+{
+	annex_claim_leave(&annex->host.claim);
+}
+
 static void scratch_exit(struct annex *annex)
 {
 	annex_window_put(&annex->host.scratch);
@@ -245,6 +250,14 @@ static void lowmem_exit(struct annex *annex)
 	annex_window_put(&annex->host.lowmem);
 }
 
+/* Lowmem of which nobody has a frame has no addresses that anybody knows. */
+static void lowmem_leave(struct annex *annex)
+{
+	if (annex_zones_used_below(annex, annex->lowmem_pages))
+		annex_window_leave(&annex->host.lowmem);
+	lowmem_exit(annex);
+}
+
 static int mem_map_init(struct annex *annex, const struct annex_params *params,
 			struct annex_reason *why)
 {
@@ -263,6 +276,12 @@ static void mem_map_exit(struct annex *annex)
 	annex->mem_map = NULL;
 	annex->pageblock = NULL;
 	annex_window_put(&annex->host.mem_map);
+}
+
+static void mem_map_leave(struct annex *annex)
+{
+	annex_window_leave(&annex->host.mem_map);
+	mem_map_exit(annex);
 }
 
 static void owner_exit(struct annex *annex)
@@ -451,9 +470,10 @@ static const struct step {
 	int (*init)(struct annex *annex, const struct annex_params *params,
 		    struct annex_reason *why);
 	void (*exit)(struct annex *annex);
+	void (*leave)(struct annex *annex); /* instead, while users have some */
 } steps[] = {
 	{ counters_init, counters_exit },
-	{ claim_init, claim_exit },
+	{ claim_init, claim_exit, claim_leave },
 	{ annex_plan },
 	{ annex_paging_plan },
 	{ physmap_init },
@@ -461,10 +481,10 @@ static const struct step {
 	{ probe_init },
 	{ memtest_init },
 	{ memblock_init, memblock_exit },
-	{ mem_map_init, mem_map_exit },
+	{ mem_map_init, mem_map_exit, mem_map_leave },
 	{ owner_init, owner_exit },
-	{ annex_maps_open, annex_maps_close },
-	{ lowmem_init, lowmem_exit },
+	{ annex_maps_open, annex_maps_close, annex_maps_leave },
+	{ lowmem_init, lowmem_exit, lowmem_leave },
 	{ prove_init },
 	{ annex_maps_init, annex_maps_exit },
 	{ annex_paging_init, annex_paging_exit },
@@ -473,9 +493,10 @@ static const struct step {
 	{ parts_init },
 	{ pm_init, pm_exit },
 	{ debug_init, annex_debug_exit },
-	{ heap_init, annex_heap_exit },
+	{ heap_init, annex_heap_exit, annex_heap_leave },
 	{ kswapd_init, annex_kswapd_stop },
-	{ annex_maps_init_vmalloc, annex_maps_exit_vmalloc },
+	{ annex_maps_init_vmalloc, annex_maps_exit_vmalloc,
+	  annex_maps_leave_vmalloc },
 };
 
 static void undo(struct annex *annex, unsigned int done)
@@ -555,4 +576,29 @@ unsigned long annex_destroy(struct annex *annex)
 	undo(annex, ARRAY_SIZE(steps));
 	forget(annex);
 	return lost;
+}
+
+/**
+ * annex_leave() - take a pool apart of which users still have something
+ * @annex: made by annex_create(); what they have was counted by
+ *	annex_held_find(); zeroed
+ *
+ * What they might still reach stays as it is, for ever: every frame, the range
+ * in /proc/iomem, the descriptors, windows that show something, and lowmem if
+ * some of it is theirs. All else of the host's is given back.
+ *
+ * Context: process, may sleep.
+ */
+void annex_leave(struct annex *annex)
+{
+	unsigned int i = ARRAY_SIZE(steps);
+
+	annex_debugfs_exit(annex);
+	while (i--) {
+		if (steps[i].leave)
+			steps[i].leave(annex);
+		else if (steps[i].exit)
+			steps[i].exit(annex);
+	}
+	forget(annex);
 }

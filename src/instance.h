@@ -54,5 +54,6 @@ struct annex_params {
 int annex_create(struct annex *annex, const struct annex_params *params,
 		 struct annex_reason *why);
 unsigned long annex_destroy(struct annex *annex);
+void annex_leave(struct annex *annex);
 
 #endif /* ANNEX_INSTANCE_H */

@@ -19,9 +19,11 @@
 #include "boot/physmap.h"
 #include "host/fail.h"
 #include "host/refuse.h"
+#include "held.h"
 #include "instance.h"
 #include "page/pcp.h"
 #include "pool.h"
+#include "users.h"
 
 static char *memmap;
 module_param(memmap, charp, 0444);
@@ -232,7 +234,14 @@ static int __init set_up(const struct annex_params *params,
 		return annex_refuse(why, err, "cannot hear of CPUs that go away");
 	err = annex_create(&annex_pool, params, why);
 	if (err)
-		annex_pcp_teardown();
+		goto err_create;
+	err = annex_users_init();
+	if (!err)
+		return 0;
+	annex_refuse(why, err, "cannot hear of modules that go");
+	annex_destroy(&annex_pool);
+err_create:
+	annex_pcp_teardown();
 	return err;
 }
 
@@ -264,13 +273,30 @@ static int __init annex_init(void)
 	return 0;
 }
 
+/* What users may still reach stays: they may be there, whoever says not. */
+static void leave(struct annex *annex)
+{
+	u64 start = annex->pool.start, end = annex->pool.end;
+
+	annex_leave(annex);
+	pr_warn("what was not given back may be in use: %#llx-%#llx is kept, as it is, until the machine is booted anew\n",
+		start, end - 1);
+}
+
 static void __exit annex_exit(void)
 {
-	unsigned long lost = annex_destroy(&annex_pool);
+	struct annex_held held;
 
+	annex_users_exit();
+	if (!annex_held_find(&annex_pool, &held)) {
+		annex_destroy(&annex_pool);
+	} else {
+		if (held.frames)
+			pr_warn("%lu frames were never given back\n",
+				held.frames);
+		leave(&annex_pool);
+	}
 	annex_pcp_teardown();
-	if (lost)
-		pr_warn("%lu frames were never given back\n", lost);
 	pr_info("unloaded\n");
 }
 

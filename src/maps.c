@@ -84,6 +84,19 @@ void annex_maps_close(struct annex *annex)
 }
 
 /**
+ * annex_maps_leave() - give those windows back that show nothing
+ * @annex: the pool
+ *
+ * Context: process, may sleep.
+ */
+void annex_maps_leave(struct annex *annex)
+{
+	annex_window_leave(&annex->host.vmalloc);
+	annex_window_leave(&annex->host.pkmap);
+	annex_window_leave(&annex->host.kmap_local);
+}
+
+/**
  * annex_maps_open() - get the windows, with nothing in them
  * @annex: the pool, planned
  * @params: what from
@@ -237,6 +250,13 @@ int annex_maps_init_vmalloc(struct annex *annex,
 	return err ? annex_refuse(why, err, "no vmalloc window") : 0;
 }
 
+static void say_areas(unsigned int areas)
+{
+	if (areas)
+		pr_warn("annex: %u areas of vmalloc, vmap or ioremap were never given back\n",
+			areas);
+}
+
 /**
  * annex_maps_exit_vmalloc() - undo annex_maps_init_vmalloc()
  * @annex: the pool; nobody uses the window any more
@@ -247,11 +267,18 @@ int annex_maps_init_vmalloc(struct annex *annex,
  */
 void annex_maps_exit_vmalloc(struct annex *annex)
 {
-	unsigned int areas = annex_vmalloc_exit(annex);
+	say_areas(annex_vmalloc_exit(annex));
+}
 
-	if (areas)
-		pr_warn("annex: %u areas of vmalloc, vmap or ioremap were never given back\n",
-			areas);
+/**
+ * annex_maps_leave_vmalloc() - the same, but areas stay as they are
+ * @annex: the pool; nobody gets or gives back addresses any more
+ *
+ * Context: process, may sleep.
+ */
+void annex_maps_leave_vmalloc(struct annex *annex)
+{
+	say_areas(annex_vmalloc_leave(annex));
 }
 
 /**

@@ -19,7 +19,7 @@ QEMU_ARCH = QemuArchParams(
     # which looks for leaks and then powers off.
     kernel_command_line=('console=ttyS0 nokaslr vmalloc=256M memmap=1G$4G '
                          'annex.memmap=1G$4G annex.claim=512M$4G '
-                         'panic=-1 rdinit=/init --'),
+                         'panic=-1 panic_on_warn=1 rdinit=/init --'),
     extra_qemu_params=['-cpu', 'qemu64', '-m', '6G', '-smp', '2',
                        '-accel', 'tcg,thread=multi',
                        '-initrd', os.environ['ANNEX_KUNIT_INITRAMFS']])

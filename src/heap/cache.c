@@ -529,3 +529,20 @@ unsigned long annex_cache_tear_down(struct annex_kmem_cache *cache)
 	free_percpu(lists);
 	return lost;
 }
+
+/**
+ * annex_cache_leave() - a cache is used no more, but its slabs stay as they are
+ * @cache: a cache of a pool of which nobody gets a frame any more
+ *
+ * Context: process, may sleep.
+ */
+void annex_cache_leave(struct annex_kmem_cache *cache)
+{
+	struct annex_cache_cpu __percpu *lists = cache->cpu;
+
+	if (!annex_cache_live(cache))
+		return;
+	WRITE_ONCE(cache->magic, 0);
+	cache->cpu = &annex_heap_no_cpu;
+	free_percpu(lists);
+}

@@ -291,6 +291,42 @@ void annex_heap_shrink(struct annex *annex)
 	mutex_unlock(&heap->mutex);
 }
 
+/**
+ * annex_heap_held() - what users have of the heap
+ * @annex: the pool
+ * @caches: set to the caches that they have made
+ * @objects: set to the objects that are out of these, and of kmalloc's
+ * @name: set to the name of a cache that counts; of one without objects only if
+ *	there is no other
+ *
+ * Context: process, may sleep.
+ */
+void annex_heap_held(struct annex *annex, unsigned int *caches,
+		     unsigned long *objects, char name[ANNEX_CACHE_NAME_LEN])
+{
+	struct annex_heap *heap = &annex->heap;
+	struct annex_kmem_cache *cache;
+
+	*caches = 0;
+	*objects = 0;
+	if (!heap->ready)
+		return;
+	mutex_lock(&heap->mutex);
+	list_for_each_entry(cache, &heap->caches, list) {
+		struct annex_cache_info info;
+
+		if (cache == &heap->boot)
+			continue;
+		annex_cache_info(cache, &info);
+		if (info.active_objs ? !*objects :
+				       !*caches && !*objects && is_destroyable(heap, cache))
+			strscpy(name, cache->name, ANNEX_CACHE_NAME_LEN);
+		*caches += is_destroyable(heap, cache);
+		*objects += info.active_objs;
+	}
+	mutex_unlock(&heap->mutex);
+}
+
 static struct annex_heap *heap_of(struct annex_shrinker *shrinker)
 {
 	return container_of(shrinker, struct annex_heap, shrinker);
@@ -462,6 +498,19 @@ int annex_heap_init(struct annex *annex, bool debug)
 	return 0;
 }
 
+/* No shrinker and no CPU that goes comes to the heap any more. */
+static bool close_heap(struct annex *annex)
+{
+	struct annex_heap *heap = &annex->heap;
+
+	if (!heap->ready)
+		return false;
+	heap->ready = false;
+	annex_shrinker_del(annex, &heap->shrinker);
+	WRITE_ONCE(annex->cpu_gone, NULL);
+	return true;
+}
+
 /**
  * annex_heap_exit() - take a pool's heap away
  * @annex: the pool, which nobody uses any more; perhaps without a heap
@@ -472,12 +521,28 @@ void annex_heap_exit(struct annex *annex)
 {
 	struct annex_heap *heap = &annex->heap;
 
-	if (!heap->ready)
+	if (!close_heap(annex))
 		return;
-	heap->ready = false;
-	annex_shrinker_del(annex, &heap->shrinker);
 	mutex_lock(&heap->mutex);
-	WRITE_ONCE(annex->cpu_gone, NULL);
 	exit_caches(annex);
+	mutex_unlock(&heap->mutex);
+}
+
+/**
+ * annex_heap_leave() - the same, but frames and objects stay as they are
+ * @annex: the pool, whose frames nobody gets any more; perhaps without a heap
+ *
+ * Context: process, may sleep.
+ */
+void annex_heap_leave(struct annex *annex)
+{
+	struct annex_heap *heap = &annex->heap;
+	struct annex_kmem_cache *cache;
+
+	if (!close_heap(annex))
+		return;
+	mutex_lock(&heap->mutex);
+	list_for_each_entry(cache, &heap->caches, list)
+		annex_cache_leave(cache);
 	mutex_unlock(&heap->mutex);
 }

@@ -9,7 +9,10 @@ struct annex;
 void annex_heap_none(struct annex *annex);
 int annex_heap_init(struct annex *annex, bool debug);
 void annex_heap_exit(struct annex *annex);
+void annex_heap_leave(struct annex *annex);
 void annex_heap_shrink(struct annex *annex);
+void annex_heap_held(struct annex *annex, unsigned int *caches,
+		     unsigned long *objects, char name[ANNEX_CACHE_NAME_LEN]);
 
 struct annex_kmem_cache *annex_cache_create(struct annex *annex,
 					    const char *name, unsigned int size,

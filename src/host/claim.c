@@ -28,6 +28,7 @@
 #include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
+#include <linux/string.h>
 #include <asm/e820/api.h>
 #include <asm/processor.h>
 
@@ -288,6 +289,12 @@ int annex_claim_add_part(struct annex_claim *claim, const char *name, u64 start,
 	return err;
 }
 
+static void release_parts(struct annex_claim *claim)
+{
+	while (claim->nr_parts)
+		release_resource(&claim->part[--claim->nr_parts]);
+}
+
 /**
  * annex_claim_put() - let go of a range
  * @claim: held, or never obtained
@@ -298,8 +305,24 @@ void annex_claim_put(struct annex_claim *claim)
 {
 	if (!claim->res)
 		return;
-	while (claim->nr_parts)
-		release_resource(&claim->part[--claim->nr_parts]);
+	release_parts(claim);
 	release_mem_region(claim->res->start, resource_size(claim->res));
+	claim->res = NULL;
+}
+
+/**
+ * annex_claim_leave() - hold a range for ever
+ * @claim: held, or never obtained
+ *
+ * Its entry in /proc/iomem outlives annex, with a name that does, too.
+ *
+ * Context: process, may sleep.
+ */
+void annex_claim_leave(struct annex_claim *claim)
+{
+	if (!claim->res)
+		return;
+	release_parts(claim);
+	claim->res->name = kstrdup(ANNEX_CLAIM_LEFT, GFP_KERNEL | __GFP_NOFAIL);
 	claim->res = NULL;
 }

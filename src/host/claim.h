@@ -14,6 +14,9 @@ struct annex_reason;
  */
 #define ANNEX_CLAIM_PARTS	(5 + 4 + 4)
 
+/* What /proc/iomem calls a range that was left behind. */
+#define ANNEX_CLAIM_LEFT	"annex (unloaded, in use)"
+
 /**
  * struct annex_claim - a physical range that annex holds
  * @res: its entry in the host's resource tree, NULL while none is held
@@ -33,5 +36,6 @@ int annex_claim_get(struct annex_claim *claim, u64 start, u64 end,
 int annex_claim_add_part(struct annex_claim *claim, const char *name, u64 start,
 			 u64 end);
 void annex_claim_put(struct annex_claim *claim);
+void annex_claim_leave(struct annex_claim *claim);
 
 #endif /* ANNEX_HOST_CLAIM_H */

@@ -184,6 +184,35 @@ void annex_window_put(struct annex_window *win)
 	*win = (struct annex_window){ .name = win->name };
 }
 
+static bool shows_something(const struct annex_window *win)
+{
+	unsigned long i;
+
+	for (i = 0; i < win->nr_pages; i++)
+		if (annex_window_pfn(win, i) != ANNEX_WINDOW_NONE)
+			return true;
+	return false;
+}
+
+/**
+ * annex_window_leave() - give a window back, unless it shows something
+ * @win: the window, or one that was never obtained
+ *
+ * One that does is left to itself: nobody knows its entries any more, and nobody
+ * else ever gets its addresses.
+ *
+ * Context: process, may sleep.
+ */
+void annex_window_leave(struct annex_window *win)
+{
+	if (!win->tables || !shows_something(win)) {
+		annex_window_put(win);
+		return;
+	}
+	kvfree(win->tables);
+	*win = (struct annex_window){ .name = win->name };
+}
+
 /*
  * Entries for consecutive frames, or with a @step of 0 for the same one. Each
  * shows nothing for a moment: with one half of it new and the other old it would

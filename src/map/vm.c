@@ -399,6 +399,14 @@ err_space:
 	return err;
 }
 
+static void close_window(struct annex_vmalloc *v)
+{
+	annex_vmap_area_exit(&v->space);
+	annex_vm_free_spares(v);
+	v->most = 0;
+	v->window = NULL;
+}
+
 /**
  * annex_vmalloc_exit() - undo annex_vmalloc_init()
  * @annex: the pool; nobody uses the window any more
@@ -425,9 +433,32 @@ unsigned int annex_vmalloc_exit(struct annex *annex)
 		annex_vm_purge(annex);
 		left += 1 + annex_vm_forget_stuck(annex);
 	}
-	annex_vmap_area_exit(&v->space);
-	annex_vm_free_spares(v);
-	v->most = 0;
-	v->window = NULL;
+	close_window(v);
+	return left;
+}
+
+/**
+ * annex_vmalloc_leave() - the same, but areas show what they show, for ever
+ * @annex: the pool, whose frames nobody gets any more
+ *
+ * Context: process, may sleep.
+ * Return: how many there are.
+ */
+unsigned int annex_vmalloc_leave(struct annex *annex)
+{
+	struct annex_vmalloc *v = &annex->vmalloc;
+	struct annex_vmap_area *va;
+	unsigned int left = 0;
+
+	if (!v->window)
+		return 0;
+	annex_vm_purge_exit(annex);
+	for (; (va = annex_vmap_area_first_locked(&v->space)); left++) {
+		spin_lock_irq(&v->lock);
+		annex_vmap_area_free_locked(&v->space, va);
+		spin_unlock_irq(&v->lock);
+		annex_vm_drop(annex, container_of(va, struct annex_vm, va));
+	}
+	close_window(v);
 	return left;
 }

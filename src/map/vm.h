@@ -120,6 +120,7 @@ size_t annex_vmalloc_bytes(const struct annex_window *window);
 int annex_vmalloc_init(struct annex *annex, struct annex_window *window,
 		       void *metadata);
 unsigned int annex_vmalloc_exit(struct annex *annex);
+unsigned int annex_vmalloc_leave(struct annex *annex);
 
 /* Areas: what vmalloc, vmap and ioremap have in common. */
 extern const char annex_no_addresses_text[];

@@ -305,15 +305,17 @@ int annex_zones_set_watermarks(struct annex *annex,
 }
 
 /**
- * annex_zones_used() - frames that somebody has
+ * annex_zones_used_below() - frames of the first zones that somebody has
  * @annex: the pool
+ * @end: the zones that begin below this frame
  *
  * Not those that a CPU has at hand, if those were called in; nor those that are
  * free and kept back, whatever for.
  *
  * Context: any. A snapshot.
  */
-unsigned long annex_zones_used(const struct annex *annex)
+unsigned long annex_zones_used_below(const struct annex *annex,
+				     annex_pfn_t end)
 {
 	unsigned long nr = 0;
 	unsigned int i;
@@ -321,8 +323,22 @@ unsigned long annex_zones_used(const struct annex *annex)
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
 		const struct annex_zone *zone = &annex->zones[i];
 
-		nr += zone->managed_pages - annex_zone_free_pages(zone) -
-		      READ_ONCE(zone->free_isolated);
+		if (zone->zone_start_pfn < end)
+			nr += zone->managed_pages -
+			      annex_zone_free_pages(zone) -
+			      READ_ONCE(zone->free_isolated);
 	}
 	return nr;
+}
+
+/**
+ * annex_zones_used() - frames that somebody has
+ * @annex: the pool
+ *
+ * Context: any. A snapshot.
+ * Return: as annex_zones_used_below(), of all zones.
+ */
+unsigned long annex_zones_used(const struct annex *annex)
+{
+	return annex_zones_used_below(annex, ANNEX_PFN_NIL);
 }

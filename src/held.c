@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What users have of a pool that nobody should be using any more, and as far as
+ * it is known, who they were.
+ *
+ * First whatever annex itself has put by is called in: areas that wait for a
+ * purge, empty slabs, the CPUs' lists, addresses of frames that are mapped for
+ * nobody. What is then not free is somebody's.
+ *
+ * Locking: that of the rooms below, one after the other: a snapshot, which is
+ * true if nobody uses the pool.
+ */
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+
+#include "annex.h"
+#include "heap/heap.h"
+#include "held.h"
+#include "map/kmap_local.h"
+#include "map/pkmap.h"
+#include "map/vm.h"
+#include "page/owner.h"
+#include "page/page.h"
+#include "page/pcp.h"
+#include "page/zone.h"
+
+static void call_in(struct annex *annex)
+{
+	annex_vm_purge_all(annex);
+	annex_heap_shrink(annex);
+	annex_pcp_drain_all(annex);
+	if (annex->pkmap.nr_slots)
+		annex_flush_all_zero_pkmaps(annex);
+}
+
+/* The area at or behind an address, as it is now; false if there is none. */
+static bool next_area(struct annex_vmalloc *v, unsigned long *addr,
+		      struct annex_vm_struct *copy)
+{
+	struct annex_vmap_area *va;
+
+	spin_lock_irq(&v->lock);
+	va = annex_vmap_area_from_locked(&v->space, *addr);
+	if (va) {
+		*copy = container_of(va, struct annex_vm, va)->vm;
+		*addr = va->end;
+	}
+	spin_unlock_irq(&v->lock);
+	return va;
+}
+
+static unsigned int count_areas(struct annex_vmalloc *v,
+				struct annex_vm_struct *first)
+{
+	unsigned long addr = v->space.start;
+	struct annex_vm_struct vm;
+	unsigned int nr = 0;
+
+	if (!v->window)
+		return 0;
+	while (next_area(v, &addr, &vm))
+		if (!nr++)
+			*first = vm;
+	return nr;
+}
+
+static unsigned int count_kmaps(const struct annex_pkmap *pk,
+				const struct annex_page **first)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < pk->nr_slots; i++)
+		if (annex_pkmap_count(&pk->slot[i]) > 1 && !nr++)
+			*first = pk->slot[i].page;
+	return nr;
+}
+
+static unsigned int count_local(const struct annex_kmap_local *kl)
+{
+	unsigned int cpu, nr = 0;
+
+	if (!kl->window)
+		return 0;
+	for_each_possible_cpu(cpu) {
+		const struct annex_kmap_cpu *k = per_cpu_ptr(kl->cpus, cpu);
+
+		nr += READ_ONCE(k->depth) + READ_ONCE(k->nr_parked);
+	}
+	return nr;
+}
+
+/**
+ * annex_held_find() - count what users have
+ * @annex: the pool, or one of no frames; nobody uses it
+ * @held: filled
+ *
+ * Context: process, may sleep.
+ * Return: false if they have nothing.
+ */
+bool annex_held_find(struct annex *annex, struct annex_held *held)
+{
+	const struct annex_page *page;
+	struct annex_vm_struct vm;
+
+	memset(held, 0, sizeof(*held));
+	if (!annex->nr_pages)
+		return false;
+	call_in(annex);
+	held->frames = annex_zones_used(annex);
+	held->areas = count_areas(&annex->vmalloc, &vm);
+	held->kmaps = count_kmaps(&annex->pkmap, &page);
+	held->local = count_local(&annex->kmap_local);
+	annex_heap_held(annex, &held->caches, &held->objects, held->cache);
+	return held->frames || held->areas || held->kmaps || held->local;
+}
+
+/* " of comm, pid": who allocated the block that a frame is in. */
+static const char *owner_text(const struct annex *annex, annex_pfn_t pfn,
+			      char *text, size_t size)
+{
+	struct annex_owner rec;
+	annex_pfn_t head;
+
+	if (!annex->owner)
+		return "; load annex with page_owner=1 to see whose they are";
+	head = annex_owner_find(annex, pfn);
+	if (head == ANNEX_PFN_NIL || !annex_owner_read(annex, head, &rec))
+		return "";
+	snprintf(text, size, ", order %u, which %s with pid %d allocated",
+		 rec.order, rec.comm, rec.pid);
+	return text;
+}
+
+/* The first block that is no slab's and no area's would be best; any will do. */
+static annex_pfn_t first_used(const struct annex *annex)
+{
+	annex_pfn_t slab = ANNEX_PFN_NIL, pfn;
+
+	for (pfn = 0; pfn < annex->nr_pages; pfn++) {
+		const struct annex_page *page = annex->mem_map + pfn;
+
+		if (!(pfn % ANNEX_MAX_ORDER_PAGES))
+			cond_resched();
+		if (annex_page_state(page) != ANNEX_PAGE_USED)
+			continue;
+		if (!annex_page_test_flag(page, ANNEX_PG_SLAB))
+			return pfn;
+		if (slab == ANNEX_PFN_NIL)
+			slab = pfn;
+	}
+	return slab;
+}
+
+static void report_frames(struct annex *annex, unsigned long frames)
+{
+	annex_pfn_t pfn = first_used(annex);
+	char text[80];
+
+	if (pfn == ANNEX_PFN_NIL)
+		return;
+	pr_warn("annex: %lu frames are held, the first is %#x%s\n", frames, pfn,
+		owner_text(annex, pfn, text, sizeof(text)));
+}
+
+static void report_areas(struct annex *annex)
+{
+	struct annex_vm_struct vm;
+	unsigned int nr = count_areas(&annex->vmalloc, &vm);
+
+	pr_warn("annex: %u areas of vmalloc, vmap or ioremap are held, the first has %lu pages and was made by %pS\n",
+		nr, (vm.size >> PAGE_SHIFT) - 1, vm.caller);
+}
+
+static void report_kmaps(struct annex *annex)
+{
+	const struct annex_page *page;
+	unsigned int nr = count_kmaps(&annex->pkmap, &page);
+	annex_pfn_t pfn = page - annex->mem_map;
+	char text[80];
+
+	pr_warn("annex: %u frames are mapped by annex_kmap(), the first is %#x%s\n",
+		nr, pfn, owner_text(annex, pfn, text, sizeof(text)));
+}
+
+/**
+ * annex_held_report() - say what users have, and who they were
+ * @annex: the pool
+ * @held: what annex_held_find() found, something
+ *
+ * A line for each kind.
+ *
+ * Context: process.
+ */
+void annex_held_report(struct annex *annex, const struct annex_held *held)
+{
+	if (held->frames)
+		report_frames(annex, held->frames);
+	if (held->areas)
+		report_areas(annex);
+	if (held->kmaps)
+		report_kmaps(annex);
+	if (held->local)
+		pr_warn("annex: %u mappings of annex_kmap_local_page() are held\n",
+			held->local);
+	if (held->caches || held->objects)
+		pr_warn("annex: %u caches and %lu objects are held, some of %s\n",
+			held->caches, held->objects, held->cache);
+}
