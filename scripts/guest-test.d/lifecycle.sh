@@ -1,0 +1,114 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The machine sleeps and wakes while a pool is in use, and CPUs go and come
+# while it is under load. In a guest of 6 GB and two CPUs with memmap=1G$5G.
+
+# shellcheck source=scripts/guest-test.d/lib.sh
+. "${0%/*}/lib.sh"
+
+cpu1=/sys/devices/system/cpu/cpu1/online
+
+# Areas, mapped frames and objects with a stamp, held until the end.
+take_some() {
+	insmod $modules/annex_leaker.ko areas=2 kmaps=4 objects=7 || return 1
+	dmesg | sed -n 's/.*annex_leaker: .* at //p' >/tmp/addresses
+	same 13 "$(wc -l </tmp/addresses)"
+}
+
+all_is_there() {
+	while read -r addr; do
+		insmod $modules/annex_squatter.ko addr="0x$addr" word=0x1eafc0de &&
+			rmmod annex_squatter || { echo "$addr" && return 1; }
+	done </tmp/addresses
+	valid && exercise last_megabyte pages=262144 && exercise random ops=500 seed=1 &&
+		exercise heap ops=500 seed=1 && exercise vmalloc ops=500 seed=1 && valid
+}
+
+# sleeps STATE LEVEL: as far as LEVEL, or all the way, and wakes after seconds.
+sleeps() {
+	echo "$2" >/sys/power/pm_test || return 1
+	forget_log
+	echo "$1" >/sys/power/state || { log_lines | tail -n 3 && return 1; }
+	log_lines | grep -E 'PM: suspend exit' && all_is_there
+}
+
+# To RAM, for two seconds, by the machine's clock.
+sleeps_for_real() {
+	echo none >/sys/power/pm_test || return 1
+	echo 0 >/sys/class/rtc/rtc0/wakealarm
+	echo +3 >/sys/class/rtc/rtc0/wakealarm || return 1
+	forget_log
+	echo mem >/sys/power/state || { log_lines | tail -n 3 && return 1; }
+	log_lines | grep -E 'ACPI: PM: Waking up from system sleep state S3' && all_is_there
+}
+
+# One CPU goes and comes until the file is gone; how often is noted.
+goes_and_comes() {
+	n=0
+	while [ -e /tmp/on ]; do
+		echo 0 >$cpu1 && echo 1 >$cpu1 || echo "it does not at $n" >>/tmp/stuck
+		n=$((n + 1))
+		echo $n >/tmp/turns
+	done
+}
+
+# under_hotplug COMMAND...: at least three times, however long it takes.
+under_hotplug() {
+	: >/tmp/on
+	: >/tmp/stuck
+	echo 0 >/tmp/turns
+	goes_and_comes &
+	status=0 rounds=0
+	while [ $status -eq 0 ] && { [ $rounds -lt 2 ] || [ "$(cat /tmp/turns)" -lt 3 ]; }; do
+		exercise "$@" || status=1
+		rounds=$((rounds + 1))
+	done
+	rm /tmp/on
+	wait
+	echo 1 >$cpu1 2>/dev/null
+	cat /tmp/stuck
+	echo "$* $(cat /tmp/turns)" >>/tmp/hotplug
+	[ $status -eq 0 ] && [ ! -s /tmp/stuck ] && valid
+}
+
+# A CPU's frames, objects and areas are not lost with it.
+goes() {
+	rmmod annex_exercise && rmmod annex_leaker || return 1
+	echo 1 >/sys/module/annex/parameters/force_unload && unload
+}
+
+goes_clean() { rmmod annex_exercise && unload && unchanged; }
+
+pool() { load "memmap=1G\$5G" && insmod $modules/annex_exercise.ko; }
+
+# Loaded with one CPU, used with two, gone with one.
+cpu_comes_later() {
+	echo 0 >$cpu1 && pool && echo 1 >$cpu1 || return 1
+	exercise random ops=2000 threads=2 seed=2 && exercise heap ops=2000 threads=2 seed=2 &&
+		exercise vmalloc ops=500 threads=2 seed=2 && exercise kmap_local_pairs ops=20000 threads=2 &&
+		echo 0 >$cpu1 && valid && goes_clean || return 1
+	echo 1 >$cpu1
+}
+
+check 'nothing of annex is there before' remember
+check 'a CPU comes when annex is loaded, and goes before it' cpu_comes_later
+check 'annex and its user load' pool
+for load in 'random ops=3000 threads=2 seed=3' 'heap ops=20000 threads=2 seed=3' \
+	'vmalloc ops=1000 threads=2 seed=3' 'kmap_local_pairs ops=50000 threads=2' \
+	'kmap_remap ops=5000 threads=2 pages=256'; do
+	# shellcheck disable=SC2086 # words
+	check "a CPU goes and comes under ${load%% *}" under_hotplug $load
+done
+check 'annex goes, and nothing is lost' goes_clean
+
+check 'annex and its user load again' pool
+check 'some of each kind is taken' take_some
+for level in freezer devices platform processors core; do
+	check "it is there after suspend to RAM as far as $level" sleeps mem $level
+done
+check 'it is there after suspend to idle as far as devices' sleeps freeze devices
+check 'it is there after suspend to RAM' sleeps_for_real
+check 'annex goes' goes
+[ "${PLAN:-}" ] || sed 's/^/note CPU 1 went and came: /' /tmp/hotplug
+finish
