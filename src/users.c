@@ -15,7 +15,7 @@
  *
  * and says who has it. It lets go of itself when a later user has given all back,
  * or as soon as force_unload is 1; then annex can go, and its memory stays where
- * it is (annex_leave()).
+ * it is (annex_leave()). A kernel that cannot unload modules has none of this.
  *
  * A module is asked about when it comes, before its first call of annex's, and
  * when it goes, after its last. A fast path knows nothing of all this.
@@ -46,7 +46,6 @@ static bool kept;		/* annex holds a reference of its own */
 static bool force_unload;
 
 /* The kernel writes the list of what a module uses while it loads it, not later. */
-#ifdef CONFIG_MODULE_UNLOAD
 static bool uses_annex(const struct module *mod)
 {
 	const struct module_use *use;
@@ -56,22 +55,6 @@ static bool uses_annex(const struct module *mod)
 			return true;
 	return false;
 }
-
-static const char *name_of(const struct module *mod)
-{
-	return mod->name;
-}
-#else
-static bool uses_annex(const struct module *mod)
-{
-	return false;
-}
-
-static const char *name_of(const struct module *mod)
-{
-	return "";
-}
-#endif
 
 static void let_go(const char *why)
 {
@@ -120,7 +103,7 @@ static int module_event(struct notifier_block *nb, unsigned long event,
 	if (event == MODULE_STATE_COMING)
 		nr_users++;
 	else if (!--nr_users)
-		look(name_of(mod));
+		look(mod->name);
 	mutex_unlock(&users_mutex);
 	return NOTIFY_DONE;
 }

@@ -2,7 +2,18 @@
 #ifndef ANNEX_USERS_H
 #define ANNEX_USERS_H
 
+#ifdef CONFIG_MODULE_UNLOAD
 int annex_users_init(void);
 void annex_users_exit(void);
+#else
+static inline int annex_users_init(void)
+{
+	return 0;
+}
+
+static inline void annex_users_exit(void)
+{
+}
+#endif
 
 #endif /* ANNEX_USERS_H */

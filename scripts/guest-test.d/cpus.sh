@@ -20,7 +20,7 @@ works() {
 	status=0
 	{
 		exercise random ops=500 threads="$1" seed=4 && exercise heap ops=2000 threads="$1" seed=4 &&
-			exercise vmalloc ops=300 threads="$1" seed=4 &&
+			exercise vmalloc ops=300 seed=4 &&
 			exercise kmap_local_pairs ops=10000 threads="$1" && exercise dry && exercise drop
 	} || status=1
 	valid || status=1
