@@ -8,10 +8,10 @@
  * in the pool. So annex counts what is held when the last of them goes, and if
  * something is, holds itself:
  *
- *	modules that use annex   held         references of its own
- *	some                     anything     none
- *	none                     nothing      none
- *	none                     something    one: rmmod says that it is in use
+ *	modules that use annex   held         annex holds itself
+ *	some                     anything     no
+ *	none                     nothing      no
+ *	none                     something    yes: rmmod says that it is in use
  *
  * and says who has it. It lets go of itself when a later user has given all back,
  * or as soon as force_unload is 1; then annex can go, and its memory stays where

@@ -16,10 +16,13 @@ take_some() {
 	same 13 "$(wc -l </tmp/addresses)"
 }
 
+stamp_is_at() {
+	insmod $modules/annex_squatter.ko addr="0x$1" word=0x1eafc0de && rmmod annex_squatter
+}
+
 all_is_there() {
 	while read -r addr; do
-		insmod $modules/annex_squatter.ko addr="0x$addr" word=0x1eafc0de &&
-			rmmod annex_squatter || { echo "$addr" && return 1; }
+		stamp_is_at "$addr" || { echo "$addr" && return 1; }
 	done </tmp/addresses
 	valid && exercise last_megabyte pages=262144 && exercise random ops=500 seed=1 &&
 		exercise heap ops=500 seed=1 && exercise vmalloc ops=500 seed=1 && valid

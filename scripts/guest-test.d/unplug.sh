@@ -152,11 +152,14 @@ another_pool_works() {
 		rmmod annex_exercise && unload && diff /tmp/iomem /proc/iomem
 }
 
+stamp_is_at() {
+	insmod $modules/annex_squatter.ko addr="0x$1" word=0x1eafc0de && rmmod annex_squatter
+}
+
 stamps_are_there() {
 	same 13 "$(wc -l </tmp/addresses)" || return 1
 	while read -r addr; do
-		insmod $modules/annex_squatter.ko addr="0x$addr" word=0x1eafc0de &&
-			rmmod annex_squatter || { echo "$addr" && return 1; }
+		stamp_is_at "$addr" || { echo "$addr" && return 1; }
 	done </tmp/addresses
 }
 
