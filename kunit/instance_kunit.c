@@ -4,19 +4,15 @@
  * at each step with everything undone.
  */
 #include <linux/cpu.h>
-#include <linux/ioport.h>
-#include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/sizes.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
 #include "heap/cache.h"
 #include "heap/fast.h"
 #include "heap/heap.h"
-#include "held.h"
 #include "host/frame.h"
 #include "host/refuse.h"
 #include "host/tlb.h"
@@ -241,102 +237,6 @@ static void instance_tells_of_frames_not_given_back(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 3, &page),
 			0);
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 8UL);
-}
-
-/* What annex_leave() has left is the test's to give back. */
-static void take_left(struct annex_window *win)
-{
-	vunmap(win->area);
-	__free_page(win->dummy);
-}
-
-/*
- * Of each kind one, in a pool that goes: what has an address is as it was, the
- * range is claimed, and windows that show nothing are gone.
- */
-static void instance_leaves_what_is_held(struct kunit *test)
-{
-	struct annex *annex = create(test, &whole);
-	const char *name = "annex_test_left";
-	struct annex_kmem_cache *cache;
-	struct annex_page *page;
-	struct annex_held held;
-	struct annex_host host;
-	u32 *word[3];
-	unsigned int i;
-
-	KUNIT_EXPECT_FALSE(test, annex_held_find(annex, &held));
-	cache = annex_cache_create(annex, name, 64, 0, 0, NULL);
-	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 0, &page),
-			0);
-	word[0] = annex_pool_kmap(annex, page);
-	word[1] = annex_pool_vmalloc(annex, 2 * PAGE_SIZE, GFP_KERNEL, NULL);
-	word[2] = annex_cache_alloc(annex, cache, GFP_KERNEL);
-	for (i = 0; i < ARRAY_SIZE(word); i++) {
-		KUNIT_ASSERT_NOT_NULL(test, word[i]);
-		*word[i] = 0x5afe0000 + i;
-	}
-	KUNIT_ASSERT_TRUE(test, annex_held_find(annex, &held));
-	annex_held_report(annex, &held);
-	/* And two slabs: that of the object, and that of the cache. */
-	KUNIT_EXPECT_GE(test, held.frames, 1UL + 2 + 2);
-	KUNIT_EXPECT_EQ(test, held.frames,
-			managed(annex) - annex_test_free_pages(annex));
-	KUNIT_EXPECT_EQ(test, held.areas, 1U);
-	KUNIT_EXPECT_EQ(test, held.kmaps, 1U);
-	KUNIT_EXPECT_EQ(test, held.local, 0U);
-	KUNIT_EXPECT_EQ(test, held.caches, 1U);
-	KUNIT_EXPECT_EQ(test, held.objects, 1UL);
-	KUNIT_EXPECT_STREQ(test, held.cache, name);
-
-	host = annex->host;
-	annex_leave(annex);
-	KUNIT_EXPECT_EQ(test, annex->nr_pages, 0U);
-	for (i = 0; i < ARRAY_SIZE(word); i++)
-		KUNIT_EXPECT_EQ(test, *word[i], 0x5afe0000 + i);
-	KUNIT_EXPECT_STREQ(test, host.claim.res->name, ANNEX_CLAIM_LEFT);
-	KUNIT_EXPECT_NULL(test, host.claim.res->child);
-
-	take_left(&host.vmalloc);
-	take_left(&host.pkmap);
-	take_left(&host.lowmem);
-	take_left(&host.mem_map);
-	kfree(host.claim.res->name);
-	release_mem_region(host.claim.res->start,
-			   resource_size(host.claim.res));
-}
-
-/* Nothing but a high frame: lowmem and the windows are the host's again. */
-static void instance_leaves_no_more_than_that(struct kunit *test)
-{
-	struct annex *annex = create(test, &whole);
-	struct annex_page *page;
-	struct annex_held held;
-	struct annex_host host;
-	unsigned long host_pfn;
-	void *addr;
-
-	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 3, &page),
-			0);
-	addr = annex_pool_vmalloc(annex, PAGE_SIZE, GFP_KERNEL, NULL);
-	KUNIT_EXPECT_EQ(test, annex_vm_give_up(annex, addr, VM_ALLOC, 0,
-					       "vfree"), 0);
-	KUNIT_ASSERT_TRUE(test, annex_held_find(annex, &held));
-	KUNIT_EXPECT_EQ(test, held.frames, 8UL);
-	KUNIT_EXPECT_EQ(test, held.areas, 0U);
-	host = annex->host;
-	host_pfn = annex->mem_map_phys >> PAGE_SHIFT;
-	annex_leave(annex);
-	KUNIT_EXPECT_EQ(test, annex_window_pfn(&host.lowmem, 0),
-			ANNEX_WINDOW_NONE);
-	KUNIT_EXPECT_EQ(test, annex_window_pfn(&host.vmalloc, 0),
-			ANNEX_WINDOW_NONE);
-	KUNIT_EXPECT_EQ(test, annex_window_pfn(&host.mem_map, 0),
-			host_pfn);
-	take_left(&host.mem_map);
-	kfree(host.claim.res->name);
-	release_mem_region(host.claim.res->start,
-			   resource_size(host.claim.res));
 }
 
 /* Objects as well, and their frames are not lost. */
@@ -584,8 +484,6 @@ static struct kunit_case instance_cases[] = {
 	KUNIT_CASE(instance_does_not_touch_what_is_reserved),
 	KUNIT_CASE(instance_outlives_a_cpu),
 	KUNIT_CASE(instance_tells_of_frames_not_given_back),
-	KUNIT_CASE(instance_leaves_what_is_held),
-	KUNIT_CASE(instance_leaves_no_more_than_that),
 	KUNIT_CASE(instance_takes_leaked_objects_along),
 	KUNIT_CASE(instance_can_be_made_again_and_again),
 	KUNIT_CASE_PARAM(instance_takes_many_shapes, shape_gen_params),

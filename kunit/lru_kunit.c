@@ -465,6 +465,49 @@ static void lru_last_put_and_isolation_get_along(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_BAD_REF), 0UL);
 }
 
+static bool is_it(const void *code, const void *it)
+{
+	return code == it;
+}
+
+/*
+ * In lists and in reclaim's hands, those of an owner who goes are taken out, by
+ * whatever leads to him, and those of others stay. A mapping that was freed may
+ * be anything, and be nowhere.
+ */
+static void lru_forgets_the_folios_of_an_owner_that_goes(struct kunit *test)
+{
+	struct testowner *owner = testowner_with_pool(test);
+	struct annex *annex = owner->annex;
+	const struct annex_mapping_ops *ops = owner->mapping.ops;
+	struct annex_lru_batch batch;
+	struct annex_folio *lost;
+
+	testowner_add_some(owner, GFP_KERNEL, 5);
+	lost = owner->folio[4];
+	lost->mapping = (void *)8;
+	KUNIT_EXPECT_EQ(test, annex_folios_forget(annex, is_it, test), 0UL);
+	annex_lru_isolate(testowner_normal(owner), ANNEX_LRU_INACTIVE, 2,
+			  &batch);
+	KUNIT_EXPECT_EQ(test, annex_folios_forget(annex, is_it, ops->release),
+			4UL);
+	expect_sizes(owner, 1, 0, 2);
+	annex_lru_putback(&batch);
+	expect_sizes(owner, 1, 0, 0);
+	KUNIT_EXPECT_EQ(test, annex_folios_forget(annex, is_it, ops->release),
+			0UL);
+	KUNIT_EXPECT_EQ(test, annex_lru_remove(owner->folio[0]), -ENOENT);
+
+	KUNIT_EXPECT_EQ(test, annex_lru_insert(owner->folio[0]), 0);
+	KUNIT_EXPECT_EQ(test, annex_folios_forget(annex, is_it, ops), 1UL);
+	KUNIT_EXPECT_EQ(test, annex_lru_insert(owner->folio[0]), 0);
+	KUNIT_EXPECT_EQ(test, annex_folios_forget(annex, is_it, ops->writepage),
+			1UL);
+	lost->mapping = &owner->mapping;
+	testowner_drop_all(owner);
+	KUNIT_EXPECT_EQ(test, annex_folios_forget(annex, is_it, ops), 0UL);
+}
+
 static struct kunit_case lru_cases[] = {
 	KUNIT_CASE(lru_new_folio_is_inactive),
 	KUNIT_CASE(lru_takes_what_can_be_released_once),
@@ -480,6 +523,7 @@ static struct kunit_case lru_cases[] = {
 	KUNIT_CASE(lru_validate_finds_damage),
 	KUNIT_CASE(lru_counts_hold_after_each_random_step),
 	KUNIT_CASE(lru_last_put_and_isolation_get_along),
+	KUNIT_CASE(lru_forgets_the_folios_of_an_owner_that_goes),
 	{}
 };
 

@@ -10,6 +10,7 @@
 kunit_test_suites(&annex_claim_suite,
 		  &annex_window_suite,
 		  &annex_instance_suite,
+		  &annex_held_suite,
 		  &annex_fail_load_suite,
 		  &annex_map_pae_suite,
 		  &annex_vm_real_suite,

@@ -239,6 +239,38 @@ static void shrinker_that_is_gone_is_not_asked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, h->after_death, 0UL);
 }
 
+static bool is_count(const void *code, const void *unused)
+{
+	return code == count;
+}
+
+static bool is_nothing(const void *code, const void *unused)
+{
+	return false;
+}
+
+/* Its owner has gone without a word: what was told it was would be called. */
+static void shrinker_whose_code_goes_is_forgotten(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &opts);
+	struct hoard *h = new_hoard(test, 10000);
+	struct hoard *other = new_hoard(test, 0);
+
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &other->shrinker), 0);
+	KUNIT_EXPECT_EQ(test, annex_shrinkers_forget(annex, is_nothing, NULL),
+			0U);
+	KUNIT_EXPECT_GT(test, annex_shrinkers_run(annex, GFP_KERNEL, 5), 0UL);
+	KUNIT_EXPECT_EQ(test, annex_shrinkers_forget(annex, is_count, NULL),
+			2U);
+	h->dead = true;
+	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 0UL);
+	KUNIT_EXPECT_EQ(test, h->after_death, 0UL);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), -ENOENT);
+	KUNIT_EXPECT_EQ(test, annex_shrinkers_forget(annex, is_count, NULL),
+			0U);
+}
+
 static struct kunit_case shrinker_cases[] = {
 	KUNIT_CASE(shrinker_delta_follows_the_kernels_rule),
 	KUNIT_CASE(shrinker_total_is_at_most_twice_what_there_is),
@@ -249,6 +281,7 @@ static struct kunit_case shrinker_cases[] = {
 	KUNIT_CASE(shrinker_misuse_is_refused),
 	KUNIT_CASE(shrinker_frames_count_as_reclaimed),
 	KUNIT_CASE(shrinker_that_is_gone_is_not_asked),
+	KUNIT_CASE(shrinker_whose_code_goes_is_forgotten),
 	{}
 };
 

@@ -70,6 +70,7 @@ extern struct kunit_suite annex_mm_torture_suite;
 extern struct kunit_suite annex_claim_suite;
 extern struct kunit_suite annex_window_suite;
 extern struct kunit_suite annex_instance_suite;
+extern struct kunit_suite annex_held_suite;
 extern struct kunit_suite annex_map_pae_suite;
 extern struct kunit_suite annex_vm_real_suite;
 extern struct kunit_suite annex_paging_suite;

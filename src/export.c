@@ -170,6 +170,8 @@ FOR_TESTS(annex_memtest_check);
 FOR_TESTS(annex_memtest_write);
 FOR_TESTS(annex_min_free_kbytes);
 FOR_TESTS(annex_mms_exit);
+FOR_TESTS(annex_shrinkers_forget);
+FOR_TESTS(annex_folios_forget);
 FOR_TESTS(annex_pool_mm_create);
 FOR_TESTS(annex_pool_mm_destroy);
 FOR_TESTS(annex_pool_mm_map_page);

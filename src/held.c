@@ -20,11 +20,11 @@
 #include "annex.h"
 #include "heap/heap.h"
 #include "held.h"
+#include "holders.h"
 #include "map/kmap_local.h"
+#include "map/mm.h"
 #include "map/pkmap.h"
 #include "map/vm.h"
-#include "page/owner.h"
-#include "page/page.h"
 #include "page/pcp.h"
 #include "page/zone.h"
 
@@ -104,6 +104,7 @@ static unsigned int count_local(const struct annex_kmap_local *kl)
 bool annex_held_find(struct annex *annex, struct annex_held *held)
 {
 	const struct annex_page *page;
+	struct annex_mm_holder holder;
 	struct annex_vm_struct vm;
 
 	memset(held, 0, sizeof(*held));
@@ -114,56 +115,10 @@ bool annex_held_find(struct annex *annex, struct annex_held *held)
 	held->areas = count_areas(&annex->vmalloc, &vm);
 	held->kmaps = count_kmaps(&annex->pkmap, &page);
 	held->local = count_local(&annex->kmap_local);
+	held->mms = annex_mms_held(annex, &holder);
 	annex_heap_held(annex, &held->caches, &held->objects, held->cache);
-	return held->frames || held->areas || held->kmaps || held->local;
-}
-
-/* " of comm, pid": who allocated the block that a frame is in. */
-static const char *owner_text(const struct annex *annex, annex_pfn_t pfn,
-			      char *text, size_t size)
-{
-	struct annex_owner rec;
-	annex_pfn_t head;
-
-	if (!annex->owner)
-		return "; load annex with page_owner=1 to see whose they are";
-	head = annex_owner_find(annex, pfn);
-	if (head == ANNEX_PFN_NIL || !annex_owner_read(annex, head, &rec))
-		return "";
-	snprintf(text, size, ", order %u, which %s with pid %d allocated",
-		 rec.order, rec.comm, rec.pid);
-	return text;
-}
-
-/* The first block that is no slab's and no area's would be best; any will do. */
-static annex_pfn_t first_used(const struct annex *annex)
-{
-	annex_pfn_t slab = ANNEX_PFN_NIL, pfn;
-
-	for (pfn = 0; pfn < annex->nr_pages; pfn++) {
-		const struct annex_page *page = annex->mem_map + pfn;
-
-		if (!(pfn % ANNEX_MAX_ORDER_PAGES))
-			cond_resched();
-		if (annex_page_state(page) != ANNEX_PAGE_USED)
-			continue;
-		if (!annex_page_test_flag(page, ANNEX_PG_SLAB))
-			return pfn;
-		if (slab == ANNEX_PFN_NIL)
-			slab = pfn;
-	}
-	return slab;
-}
-
-static void report_frames(struct annex *annex, unsigned long frames)
-{
-	annex_pfn_t pfn = first_used(annex);
-	char text[80];
-
-	if (pfn == ANNEX_PFN_NIL)
-		return;
-	pr_warn("annex: %lu frames are held, the first is %#x%s\n", frames, pfn,
-		owner_text(annex, pfn, text, sizeof(text)));
+	return held->frames || held->areas || held->kmaps ||
+	       held->local || held->mms;
 }
 
 static void report_areas(struct annex *annex)
@@ -179,11 +134,18 @@ static void report_kmaps(struct annex *annex)
 {
 	const struct annex_page *page;
 	unsigned int nr = count_kmaps(&annex->pkmap, &page);
-	annex_pfn_t pfn = page - annex->mem_map;
-	char text[80];
 
-	pr_warn("annex: %u frames are mapped by annex_kmap(), the first is %#x%s\n",
-		nr, pfn, owner_text(annex, pfn, text, sizeof(text)));
+	pr_warn("annex: %u frames are mapped by annex_kmap(), the first is %#x\n",
+		nr, (annex_pfn_t)(page - annex->mem_map));
+}
+
+static void report_mms(struct annex *annex)
+{
+	struct annex_mm_holder first;
+	unsigned int nr = annex_mms_held(annex, &first);
+
+	pr_warn("annex: page tables of %u processes are held, the first shows %lu frames and was made by %s with pid %d\n",
+		nr, first.nr_pages, first.comm, first.pid);
 }
 
 /**
@@ -191,14 +153,14 @@ static void report_kmaps(struct annex *annex)
  * @annex: the pool
  * @held: what annex_held_find() found, something
  *
- * A line for each kind.
+ * A line for each kind, and, as far as it is kept, one for each who has frames.
  *
  * Context: process.
  */
 void annex_held_report(struct annex *annex, const struct annex_held *held)
 {
 	if (held->frames)
-		report_frames(annex, held->frames);
+		annex_holders_report(annex, held->frames);
 	if (held->areas)
 		report_areas(annex);
 	if (held->kmaps)
@@ -206,6 +168,8 @@ void annex_held_report(struct annex *annex, const struct annex_held *held)
 	if (held->local)
 		pr_warn("annex: %u mappings of annex_kmap_local_page() are held\n",
 			held->local);
+	if (held->mms)
+		report_mms(annex);
 	if (held->caches || held->objects)
 		pr_warn("annex: %u caches and %lu objects are held, some of %s\n",
 			held->caches, held->objects, held->cache);

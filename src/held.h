@@ -14,6 +14,7 @@ struct annex;
  * @areas: of vmalloc, vmap and ioremap
  * @kmaps: frames that annex_kmap() has mapped
  * @local: mappings of annex_kmap_local_page()
+ * @mms: page tables of processes
  * @caches: caches that users have made
  * @objects: objects of these, and of kmalloc
  * @cache: the name of one such cache that lacks objects, or else of one such
@@ -24,6 +25,7 @@ struct annex_held {
 	unsigned int areas;
 	unsigned int kmaps;
 	unsigned int local;
+	unsigned int mms;
 	unsigned int caches;
 	unsigned long objects;
 	char cache[ANNEX_CACHE_NAME_LEN];

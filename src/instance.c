@@ -24,6 +24,7 @@
 #include <linux/topology.h>
 
 #include "annex.h"
+#include "claims.h"
 #include "heap/heap.h"
 #include "host/frame.h"
 #include "host/memtest.h"
@@ -55,23 +56,6 @@ static int counters_init(struct annex *annex, const struct annex_params *params,
 static void counters_exit(struct annex *annex)
 {
 	annex_counters_destroy(&annex->counters);
-}
-
-static int claim_init(struct annex *annex, const struct annex_params *params,
-		      struct annex_reason *why)
-{
-	return annex_claim_get(&annex->host.claim, annex->pool.start,
-			       annex->pool.end, why);
-}
-
-static void claim_exit(struct annex *annex)
-{
-	annex_claim_put(&annex->host.claim);
-}
-
-static void claim_leave(struct annex *annex)
-{
-	annex_claim_leave(&annex->host.claim);
 }
 
 static void scratch_exit(struct annex *annex)
@@ -349,63 +333,6 @@ static int zones_init(struct annex *annex, const struct annex_params *params,
 					  params->watermark_scale, why);
 }
 
-/* What a zone has of a range that annex uses itself. */
-static int add_used_part(struct annex *annex, const struct annex_range *zone,
-			 const char *name, u64 phys, unsigned long bytes)
-{
-	u64 lo = max(zone->start, phys);
-	u64 hi = min(zone->end, phys + bytes);
-
-	return lo < hi ? annex_claim_add_part(&annex->host.claim, name, lo, hi) :
-			 0;
-}
-
-/* Show a zone in /proc/iomem, and below it what of it annex uses itself. */
-static int add_zone_parts(struct annex *annex, const struct annex_zone *zone)
-{
-	u64 start = annex->pool.start + ((u64)zone->zone_start_pfn
-					 << PAGE_SHIFT);
-	u64 end = start + ((u64)zone->spanned_pages << PAGE_SHIFT);
-	const struct annex_range range = { start, end };
-	int err;
-
-	err = annex_claim_add_part(&annex->host.claim,
-				   annex_zone_claim_name(zone->idx), start,
-				   end);
-	if (!err)
-		err = add_used_part(annex, &range, "annex descriptors",
-				    annex->mem_map_phys, annex->mem_map_bytes);
-	if (!err)
-		err = add_used_part(annex, &range, "annex page_owner",
-				    annex->owner_phys, annex->owner_bytes);
-	if (!err)
-		err = add_used_part(annex, &range, "annex pkmap",
-				    annex->pkmap_phys, annex->pkmap_bytes);
-	if (!err)
-		err = add_used_part(annex, &range, "annex vmalloc",
-				    annex->vmalloc_phys, annex->vmalloc_bytes);
-	if (!err)
-		err = add_used_part(annex, &range, "annex page tables",
-				    annex->tables.phys, annex->tables.bytes);
-	return err;
-}
-
-static int parts_init(struct annex *annex, const struct annex_params *params,
-		      struct annex_reason *why)
-{
-	unsigned int i;
-
-	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-		int err = add_zone_parts(annex, &annex->zones[i]);
-
-		if (err)
-			return annex_refuse(why, err,
-					    "no entry for zone %s in /proc/iomem",
-					    annex->zones[i].name);
-	}
-	return 0;
-}
-
 static void pcp_exit(struct annex *annex)
 {
 	annex_pcp_unwatch(annex);
@@ -473,7 +400,7 @@ static const struct step {
 	void (*leave)(struct annex *annex); /* instead, while users have some */
 } steps[] = {
 	{ counters_init, counters_exit },
-	{ claim_init, claim_exit, claim_leave },
+	{ annex_claims_init, annex_claims_exit, annex_claims_leave },
 	{ annex_plan },
 	{ annex_paging_plan },
 	{ physmap_init },
@@ -490,7 +417,7 @@ static const struct step {
 	{ annex_paging_init, annex_paging_exit },
 	{ zones_init },
 	{ pcp_init, pcp_exit },
-	{ parts_init },
+	{ annex_claims_add_parts },
 	{ pm_init, pm_exit },
 	{ debug_init, annex_debug_exit },
 	{ heap_init, annex_heap_exit, annex_heap_leave },
@@ -594,6 +521,7 @@ void annex_leave(struct annex *annex)
 	unsigned int i = ARRAY_SIZE(steps);
 
 	annex_debugfs_exit(annex);
+	annex_maps_leave_mms(annex);
 	while (i--) {
 		if (steps[i].leave)
 			steps[i].leave(annex);

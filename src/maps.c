@@ -281,6 +281,13 @@ void annex_maps_leave_vmalloc(struct annex *annex)
 	say_areas(annex_vmalloc_leave(annex));
 }
 
+static void say_mms(unsigned int mms)
+{
+	if (mms)
+		pr_warn("annex: page tables of %u processes were never destroyed\n",
+			mms);
+}
+
 /**
  * annex_maps_exit_mms() - no process has page tables
  * @annex: the pool; nobody uses them any more
@@ -291,9 +298,16 @@ void annex_maps_leave_vmalloc(struct annex *annex)
  */
 void annex_maps_exit_mms(struct annex *annex)
 {
-	unsigned int mms = annex_mms_exit(annex);
+	say_mms(annex_mms_exit(annex));
+}
 
-	if (mms)
-		pr_warn("annex: page tables of %u processes were never destroyed\n",
-			mms);
+/**
+ * annex_maps_leave_mms() - the same, but tables stay as they are
+ * @annex: the pool; nobody calls for processes any more
+ *
+ * Context: process.
+ */
+void annex_maps_leave_mms(struct annex *annex)
+{
+	say_mms(annex_mms_leave(annex));
 }

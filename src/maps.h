@@ -19,6 +19,7 @@ int annex_maps_init_vmalloc(struct annex *annex,
 			    struct annex_reason *why);
 void annex_maps_exit_vmalloc(struct annex *annex);
 void annex_maps_exit_mms(struct annex *annex);
+void annex_maps_leave_mms(struct annex *annex);
 void annex_maps_leave_vmalloc(struct annex *annex);
 void annex_maps_leave(struct annex *annex);
 

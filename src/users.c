@@ -17,6 +17,8 @@
  * or as soon as force_unload is 1; then annex can go, and its memory stays where
  * it is (annex_leave()). A kernel that cannot unload modules has none of this.
  *
+ * Whatever module goes, reclaim is kept from calling what was in it.
+ *
  * A module is asked about when it comes, before its first call of annex's, and
  * when it goes, after its last. A fast path knows nothing of all this.
  *
@@ -36,6 +38,7 @@
 #include "annex.h"
 #include "held.h"
 #include "host/fail.h"
+#include "page/reclaim.h"
 #include "pool.h"
 #include "users.h"
 
@@ -91,6 +94,25 @@ static void look(const char *who)
 		let_go("all was given back");
 }
 
+static bool is_of(const void *code, const void *mod)
+{
+	return within_module((unsigned long)code, mod);
+}
+
+/* Reclaim must not call what is there no more. */
+static void forget_code(const struct module *mod)
+{
+	unsigned int shrinkers = annex_shrinkers_forget(&annex_pool, is_of, mod);
+	unsigned long folios = annex_folios_forget(&annex_pool, is_of, mod);
+
+	if (shrinkers)
+		pr_warn("module %s has gone with %u shrinkers registered, which are not asked any more\n",
+			mod->name, shrinkers);
+	if (folios)
+		pr_warn("module %s has gone with %lu folios in lists, which reclaim leaves alone from now on\n",
+			mod->name, folios);
+}
+
 static int module_event(struct notifier_block *nb, unsigned long event,
 			void *data)
 {
@@ -100,6 +122,8 @@ static int module_event(struct notifier_block *nb, unsigned long event,
 	    !uses_annex(mod))
 		return NOTIFY_DONE;
 	mutex_lock(&users_mutex);
+	if (event == MODULE_STATE_GOING)
+		forget_code(mod);
 	if (event == MODULE_STATE_COMING)
 		nr_users++;
 	else if (!--nr_users)

@@ -2,7 +2,7 @@
 #ifndef ANNEX_USERS_H
 #define ANNEX_USERS_H
 
-#ifdef CONFIG_MODULE_UNLOAD
+#if defined(MODULE) && defined(CONFIG_MODULE_UNLOAD)
 int annex_users_init(void);
 void annex_users_exit(void);
 #else

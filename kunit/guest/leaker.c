@@ -9,8 +9,11 @@
 #include <linux/module.h>
 #include <linux/printk.h>
 
+#include <annex/folio.h>
 #include <annex/highmem.h>
+#include <annex/mm.h>
 #include <annex/page_alloc.h>
+#include <annex/reclaim.h>
 #include <annex/slab.h>
 #include <annex/vmalloc.h>
 
@@ -29,6 +32,18 @@ MODULE_PARM_DESC(kmaps, "high frames to map");
 static uint objects;
 module_param(objects, uint, 0444);
 MODULE_PARM_DESC(objects, "objects of a cache of its own");
+
+static uint mms;
+module_param(mms, uint, 0444);
+MODULE_PARM_DESC(mms, "processes, whose tables show a frame each");
+
+static uint folios;
+module_param(folios, uint, 0444);
+MODULE_PARM_DESC(folios, "frames to have in a list, half of them dirty");
+
+static bool shrinker;
+module_param(shrinker, bool, 0444);
+MODULE_PARM_DESC(shrinker, "register a shrinker");
 
 static uint late;
 module_param(late, uint, 0444);
@@ -59,7 +74,7 @@ static int write_stamp(const char *what, u32 *addr)
 	return 0;
 }
 
-static int take_frame(void)
+static noinline int take_frame(void)
 {
 	struct annex_page *page = annex_alloc_page(GFP_HIGHUSER);
 
@@ -69,7 +84,7 @@ static int take_frame(void)
 	return 0;
 }
 
-static int take_kmap(void)
+static noinline int take_kmap(void)
 {
 	struct annex_page *page = annex_alloc_page(GFP_HIGHUSER);
 
@@ -95,6 +110,82 @@ static int take_objects(void)
 	return err;
 }
 
+/* The frame is held by the tables alone. */
+static noinline int take_mm(void)
+{
+	struct annex_mm *mm = annex_mm_create();
+	struct annex_page *page = annex_alloc_page(GFP_HIGHUSER);
+	int err;
+
+	if (!mm || !page)
+		return -ENOMEM;
+	err = annex_mm_map_page(mm, 0x08048000, page, ANNEX_MM_WRITE);
+	return err ?: annex_free_page(page);
+}
+
+/* Reclaim calls these while the module is there, and must not when it is gone. */
+static int leaky_writepage(struct annex_folio *folio)
+{
+	return -EIO;
+}
+
+static bool leaky_release(struct annex_folio *folio)
+{
+	return false;
+}
+
+static const struct annex_mapping_ops leaky_ops = {
+	.writepage = leaky_writepage,
+	.release = leaky_release,
+};
+
+static struct annex_mapping leaky_mapping = { .ops = &leaky_ops };
+
+static int take_folio(bool dirty)
+{
+	struct annex_folio *folio;
+	int err = annex_folio_alloc(GFP_HIGHUSER, 0, &folio);
+
+	if (err)
+		return err;
+	folio->mapping = &leaky_mapping;
+	if (dirty)
+		annex_folio_mark_dirty(folio);
+	return annex_lru_add(folio);
+}
+
+static unsigned long leaky_count(struct annex_shrinker *s,
+				 struct annex_shrink_control *sc)
+{
+	return 1000;
+}
+
+static unsigned long leaky_scan(struct annex_shrinker *s,
+				struct annex_shrink_control *sc)
+{
+	return ANNEX_SHRINK_STOP;
+}
+
+static struct annex_shrinker leaky_shrinker = {
+	.count_objects = leaky_count,
+	.scan_objects = leaky_scan,
+	.seeks = ANNEX_DEFAULT_SEEKS,
+	.name = "leaky",
+};
+
+/* What annex calls: for that, its owner has to be there. */
+static int take_called(void)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < folios; i++)
+		err = take_folio(i % 2);
+	if (!err && shrinker)
+		err = annex_register_shrinker(&leaky_shrinker);
+	return err;
+}
+
 static int take_all(void)
 {
 	unsigned int i;
@@ -110,9 +201,11 @@ static int take_all(void)
 		to_free[i] = annex_vmalloc(PAGE_SIZE);
 		err = to_free[i] ? 0 : -ENOMEM;
 	}
+	for (i = 0; !err && i < mms; i++)
+		err = take_mm();
 	if (!err && objects)
 		err = take_objects();
-	return err;
+	return err ?: take_called();
 }
 
 static int __init leaker_init(void)

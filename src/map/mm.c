@@ -556,3 +556,47 @@ unsigned int annex_mms_exit(struct annex *annex)
 	}
 	return nr;
 }
+
+/**
+ * annex_mms_leave() - the same, but tables and what they show stay as they are
+ * @annex: the pool, whose frames nobody gets any more
+ *
+ * Context: process.
+ * Return: how many there were.
+ */
+unsigned int annex_mms_leave(struct annex *annex)
+{
+	struct annex_mm *mm, *next;
+	unsigned int nr = 0;
+
+	list_for_each_entry_safe(mm, next, &annex->mms, list) {
+		list_del(&mm->list);
+		kfree(mm);
+		nr++;
+	}
+	return nr;
+}
+
+/**
+ * annex_mms_held() - count the processes that there are
+ * @annex: the pool
+ * @first: filled with whose the oldest is, if there is one
+ *
+ * Context: process, may sleep.
+ * Return: how many there are.
+ */
+unsigned int annex_mms_held(struct annex *annex, struct annex_mm_holder *first)
+{
+	const struct annex_mm *mm;
+	unsigned int nr = 0;
+
+	mutex_lock(&annex->mms_lock);
+	list_for_each_entry(mm, &annex->mms, list)
+		if (!nr++) {
+			first->pid = mm->pid;
+			strscpy(first->comm, mm->comm, sizeof(first->comm));
+			first->nr_pages = READ_ONCE(mm->nr_pages);
+		}
+	mutex_unlock(&annex->mms_lock);
+	return nr;
+}

@@ -54,7 +54,21 @@ struct annex_mm {
 	struct annex_mm_tables *tables;
 };
 
+/**
+ * struct annex_mm_holder - whose page tables some are
+ * @pid: who made them
+ * @comm: and what he was called
+ * @nr_pages: frames that they show
+ */
+struct annex_mm_holder {
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+	unsigned long nr_pages;
+};
+
 unsigned int annex_mms_exit(struct annex *annex);
+unsigned int annex_mms_leave(struct annex *annex);
+unsigned int annex_mms_held(struct annex *annex, struct annex_mm_holder *first);
 
 struct annex_mm *annex_pool_mm_create(struct annex *annex);
 int annex_pool_mm_destroy(struct annex *annex, struct annex_mm *mm);

@@ -221,4 +221,12 @@ int annex_shrinker_del(struct annex *annex, struct annex_shrinker *shrinker);
 unsigned long annex_shrinkers_run(struct annex *annex, gfp_t gfp,
 				  unsigned int priority);
 
+/* forget.c. Is code, or what points to it, among what @arg says? */
+typedef bool (*annex_goes_fn)(const void *code, const void *arg);
+
+unsigned int annex_shrinkers_forget(struct annex *annex, annex_goes_fn goes,
+				    const void *arg);
+unsigned long annex_folios_forget(struct annex *annex, annex_goes_fn goes,
+				  const void *arg);
+
 #endif /* ANNEX_PAGE_RECLAIM_H */
