@@ -14,6 +14,7 @@
 #include "heap/heap.h"
 #include "held.h"
 #include "host/refuse.h"
+#include "host/tlb.h"
 #include "instance.h"
 #include "map/mm.h"
 #include "page/page_alloc.h"
@@ -56,6 +57,14 @@ static unsigned long taken(struct annex *annex)
 /* What annex_leave() has left is the test's to give back. */
 static void take_left(struct annex_window *win)
 {
+	unsigned long i;
+	unsigned int level;
+
+	/* vunmap() wants to know what it finds; see annex_window_put(). */
+	for (i = 0; i < win->nr_pages; i++)
+		set_pte(lookup_address((unsigned long)win->addr + i * PAGE_SIZE,
+				       &level), __pte(0));
+	annex_tlb_flush_range(win->addr, win->nr_pages);
 	vunmap(win->area);
 	__free_page(win->dummy);
 }

@@ -5,7 +5,9 @@
  */
 #include <linux/sizes.h>
 
+#include "host/frame.h"
 #include "host/refuse.h"
+#include "page/page_alloc.h"
 #include "page/zone.h"
 #include "suites.h"
 #include "testpool.h"
@@ -250,6 +252,51 @@ static void zone_reserve_is_a_share_of_what_lies_above(struct kunit *test)
 	expect_reserve(test, annex_testpool(test, &opts));
 }
 
+/*
+ * No PC has RAM across 4 GB: its firmware is there. The numbers are right all the
+ * same.
+ *
+ *   | DMA 4096 | DMA32 901 | Normal 1003 | HighMem |
+ *                          4 GB
+ */
+static void zone_pool_across_4_gb_works(struct kunit *test)
+{
+	const struct annex_testpool across = {
+		.start = GB(4) - 4997 * PAGE_SIZE, .nr_pages = 8191,
+		.lowmem_pages = 6000, .dma32 = true, .contents = true,
+	};
+	struct annex *annex = annex_testpool(test, &across);
+	struct annex_page **pages = annex_test_array(test, annex);
+	unsigned long free = annex_test_free_pages(annex);
+	unsigned int i, nr;
+
+	KUNIT_EXPECT_EQ(test, annex_pfn_zone(annex, 4996)->idx,
+			ANNEX_ZONE_DMA32);
+	KUNIT_EXPECT_EQ(test, annex_pfn_zone(annex, 4997)->idx,
+			ANNEX_ZONE_NORMAL);
+	nr = annex_test_exhaust(annex, GFP_DMA32, pages);
+	KUNIT_EXPECT_GT(test, nr, 901U);
+	for (i = 0; i < nr; i++)
+		KUNIT_EXPECT_LT(test, pages[i] - annex->mem_map, 4997L);
+	nr += annex_test_exhaust(annex, GFP_ATOMIC | __GFP_HIGHMEM, pages + nr);
+	KUNIT_EXPECT_GT(test, nr, 4997U + 1003);
+	for (i = 0; i < nr; i++)
+		annex_frame_fill(&annex->host, annex->base_pfn +
+				 (pages[i] - annex->mem_map), ~i);
+	annex_test_validate(test, annex);
+	for (i = 0; i < nr; i++) {
+		u32 found;
+
+		KUNIT_EXPECT_EQ(test, annex_frame_mismatch(&annex->host,
+							   annex->base_pfn +
+							   (pages[i] - annex->mem_map),
+							   ~i, &found), -1);
+		KUNIT_EXPECT_EQ(test, annex_pool_free(annex, pages[i], 0), 0);
+	}
+	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
+	annex_test_validate(test, annex);
+}
+
 /* Frames of other zones are near, and must not be mistaken for buddies. */
 static void zone_pools_of_odd_shapes_balance(struct kunit *test)
 {
@@ -290,6 +337,7 @@ static struct kunit_case zone_cases[] = {
 	KUNIT_CASE(zone_marks_never_come_closer_than_a_quarter),
 	KUNIT_CASE(zone_marks_refuse_what_leaves_nothing),
 	KUNIT_CASE(zone_reserve_is_a_share_of_what_lies_above),
+	KUNIT_CASE(zone_pool_across_4_gb_works),
 	KUNIT_CASE(zone_pools_of_odd_shapes_balance),
 	{}
 };

@@ -1,40 +1,58 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The machine sleeps and wakes while a pool is in use, and CPUs go and come
-# while it is under load. In a guest of 6 GB and two CPUs with memmap=1G$5G.
+# The machine sleeps and wakes while a pool is in use, by those who hold something
+# and by torture, and CPUs go and come while it is under load. In a guest of 6 GB and two CPUs with memmap=1G$5G.
 
 # shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"
 
 cpu1=/sys/devices/system/cpu/cpu1/online
+torture=/sys/kernel/debug/annex_torture
 
 # Areas, mapped frames and objects with a stamp, held until the end.
 take_some() {
-	insmod $modules/annex_leaker.ko areas=2 kmaps=4 objects=7 || return 1
+	insmod $modules/annex_leaker.ko areas=2 kmaps=4 objects=7 mms=1 || return 1
 	dmesg | sed -n 's/.*annex_leaker: .* at //p' >/tmp/addresses
 	same 13 "$(wc -l </tmp/addresses)"
 }
 
-stamp_is_at() {
-	insmod $modules/annex_squatter.ko addr="0x$1" word=0x1eafc0de && rmmod annex_squatter
-}
-
-all_is_there() {
+stamps_are_there() {
 	while read -r addr; do
-		stamp_is_at "$addr" || { echo "$addr" && return 1; }
+		insmod $modules/annex_squatter.ko addr="0x$addr" word=0x1eafc0de || return 1
+		rmmod annex_squatter || return 1
 	done </tmp/addresses
-	valid && exercise last_megabyte pages=262144 && exercise random ops=500 seed=1 &&
-		exercise heap ops=500 seed=1 && exercise vmalloc ops=500 seed=1 && valid
 }
 
-# sleeps STATE LEVEL: as far as LEVEL, and wakes after seconds. At "core" all is
-# done but to call the firmware, which this guest does not come back from.
+# The kernel waits for that long where it turns back: 5 s, if nobody says less.
+torture_begins() {
+	echo 1 >/sys/module/suspend/parameters/pm_test_delay || return 1
+	insmod $modules/annex_torture.ko seconds=300 seed=8 threads=1
+}
+
+is_running() { grep '^running' $torture/status; }
+
+# sleeps STATE LEVEL: as far as LEVEL, and wakes after a second. At "core" all is
+# done but to call the firmware, which this guest does not come back from. Torture's
+# threads are the kernel's and are not frozen; kswapd is.
 sleeps() {
 	echo "$2" >/sys/power/pm_test || return 1
 	forget_log
 	echo "$1" >/sys/power/state || { log_lines | tail -n 3 && return 1; }
-	log_lines | grep -E 'PM: suspend exit' && all_is_there
+	log_lines | grep -E 'PM: suspend exit' && is_running && stamps_are_there && valid
+}
+
+torture_is_ok() {
+	echo stop >$torture/run
+	while is_running; do sleep 1; done
+	cat $torture/status >/tmp/verdict
+	cat /tmp/verdict
+	grep -q '^torture: ok ' /tmp/verdict && rmmod annex_torture && valid
+}
+
+all_works() {
+	exercise last_megabyte pages=262144 && exercise random ops=500 seed=1 &&
+		exercise heap ops=500 seed=1 && exercise vmalloc ops=500 seed=1 && valid
 }
 
 # One CPU goes and comes until the file is gone; how often is noted.
@@ -98,10 +116,14 @@ check 'annex goes, and nothing is lost' goes_clean
 
 check 'annex and its user load again' pool
 check 'some of each kind is taken' take_some
+check 'the torture begins' torture_begins
 for level in freezer devices platform processors core; do
-	check "it is there after suspend to RAM as far as $level" sleeps mem $level
+	check "all is there after suspend to RAM as far as $level, under torture" sleeps mem $level
 done
-check 'it is there after suspend to idle as far as devices' sleeps freeze devices
+check 'and after suspend to idle as far as devices' sleeps freeze devices
+check 'the torture has found nothing' torture_is_ok
+[ "${PLAN:-}" ] || say "note $(cut -c 1-150 /tmp/verdict)"
+check 'all works' all_works
 check 'annex goes' goes
 [ "${PLAN:-}" ] || sed 's/^/note CPU 1 went and came: /' /tmp/hotplug
 finish

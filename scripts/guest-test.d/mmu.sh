@@ -56,14 +56,17 @@ is_counted() {
 
 goes_with_the_user() { rmmod annex_exercise && same 0 "$(tables)" && same 0 "$(mapped)"; }
 
+# See unplug.sh. The range is not given back, so this is the last of it.
 forgotten() {
-	exercise mm_keep pages=1000 every=0 && rmmod annex_exercise && valid || return 1
+	exercise mm_keep pages=1000 every=0 || return 1
 	forget_log
-	unload
-	log_lines >/tmp/lines
-	cat /tmp/lines
-	grep -qx 'annex: page tables of 1 processes were never destroyed' /tmp/lines &&
-		same 0 "$(grep -c 'never given back' /tmp/lines)"
+	rmmod annex_exercise && valid || return 1
+	log_lines | tee /tmp/lines
+	grep -q '^annex: page tables of 1 processes are held, the first shows 1000 frames and was made by' /tmp/lines &&
+		! unload && echo 1 >/sys/module/annex/parameters/force_unload || return 1
+	forget_log
+	unload && log_lines | tee /tmp/lines
+	grep -qx 'annex: page tables of 1 processes were never destroyed' /tmp/lines
 }
 
 check 'nothing of annex is there before' remember
@@ -89,6 +92,5 @@ check 'and the books balance' valid
 check 'they go with their user' goes_with_the_user
 check 'the books balance without' valid
 check 'the user of it loads again' insmod $modules/annex_exercise.ko
-check 'what is forgotten is said when annex goes' forgotten
-check 'nothing of annex is left' unchanged
+check 'what its user forgets holds annex' forgotten
 finish

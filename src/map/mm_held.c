@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Processes that nobody has destroyed.
+ *
+ * Locking: mms_lock for the list.
+ */
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "annex.h"
+#include "map/mm.h"
+
+/**
+ * annex_mms_leave() - forget all processes; tables and what they show stay
+ * @annex: the pool, whose frames nobody gets any more
+ *
+ * Context: process.
+ * Return: how many there were.
+ */
+unsigned int annex_mms_leave(struct annex *annex)
+{
+	struct annex_mm *mm, *next;
+	unsigned int nr = 0;
+
+	list_for_each_entry_safe(mm, next, &annex->mms, list) {
+		list_del(&mm->list);
+		kfree(mm);
+		nr++;
+	}
+	return nr;
+}
+
+/**
+ * annex_mms_held() - count the processes that there are
+ * @annex: the pool
+ * @first: filled with whose the oldest is, if there is one
+ *
+ * Context: process, may sleep.
+ * Return: how many there are.
+ */
+unsigned int annex_mms_held(struct annex *annex, struct annex_mm_holder *first)
+{
+	const struct annex_mm *mm;
+	unsigned int nr = 0;
+
+	mutex_lock(&annex->mms_lock);
+	list_for_each_entry(mm, &annex->mms, list)
+		if (!nr++) {
+			first->pid = mm->pid;
+			strscpy(first->comm, mm->comm, sizeof(first->comm));
+			first->nr_pages = READ_ONCE(mm->nr_pages);
+		}
+	mutex_unlock(&annex->mms_lock);
+	return nr;
+}
