@@ -4,8 +4,8 @@
 # Pools in the middle of RAM and at its ends. In a guest of 6 GB, whose RAM is
 # at 0-3 and 4-7 GB, with memmap=64M$1G, RAM before and behind it, and
 # memmap=2112M$3008M, which has the end of RAM below 4 GB, the hole and the
-# first gigabyte above it. A pool across 4 GB cannot be had: a PC has firmware
-# there, whatever is asked of QEMU.
+# first gigabyte above it. A pool across 4 GB cannot be had: the reset vector of a
+# PC, and so its firmware, is right below, and no machine of QEMU's has RAM there.
 
 # shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"
