@@ -327,7 +327,8 @@ static void gfp_interrupts_do_not_inherit_rights(struct kunit *test)
 
 	annex_test_exhaust(annex, GFP_KERNEL, in.pages);
 	init_completion(&in.done);
-	hrtimer_init(&in.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+	hrtimer_init_on_stack(&in.timer, CLOCK_MONOTONIC,
+			      HRTIMER_MODE_REL_PINNED_HARD);
 	in.timer.function = dig;
 	flags = memalloc_noreclaim_save();
 	hrtimer_start(&in.timer, ns_to_ktime(NSEC_PER_MSEC),
@@ -336,6 +337,7 @@ static void gfp_interrupts_do_not_inherit_rights(struct kunit *test)
 		cpu_relax();
 	memalloc_noreclaim_restore(flags);
 	hrtimer_cancel(&in.timer);
+	destroy_hrtimer_on_stack(&in.timer);
 	KUNIT_EXPECT_EQ(test, (unsigned long)in.nr,
 			annex_test_min(zone) - floor_of(zone, TO_ATOMIC));
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone),

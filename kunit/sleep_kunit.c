@@ -200,12 +200,14 @@ static void sleep_free_from_interrupts_serves_all(struct kunit *test)
 
 	f.pages = annex_test_array(test, annex);
 	w = form_line(test, annex, f.pages, 20, NULL);
-	hrtimer_init(&f.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	hrtimer_init_on_stack(&f.timer, CLOCK_MONOTONIC,
+			      HRTIMER_MODE_REL_HARD);
 	f.timer.function = free_one;
 	hrtimer_start(&f.timer, ns_to_ktime(NSEC_PER_MSEC),
 		      HRTIMER_MODE_REL_HARD);
 	expect_line_is_served(test, w, 20);
 	hrtimer_cancel(&f.timer);
+	destroy_hrtimer_on_stack(&f.timer);
 }
 
 /* A signal that kills ends a wait, another does not. */
