@@ -13,6 +13,7 @@
  *
  * There is a TLB, too: it keeps what a slot showed until it is told to forget it.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
 
@@ -105,11 +106,18 @@ void annex_tlb_flush_range(void *addr, unsigned long nr_pages)
 
 /* Threads */
 
+/* The fuzzer has a timer, whose signal ends a wait, but nobody has come. */
+static void wait_for(sem_t *sem)
+{
+	while (sem_wait(sem))
+		FUZZ_EQ(errno, EINTR);
+}
+
 static void let_go(struct thread *t)
 {
 	running = t;
 	sem_post(&t->go);
-	sem_wait(&main_go);
+	wait_for(&main_go);
 	running = NULL;
 }
 
@@ -122,7 +130,7 @@ void fuzz_wait(struct completion *c)
 	t->place = ++m.places;
 	t->state = WAITING;
 	sem_post(&main_go);
-	sem_wait(&t->go);
+	wait_for(&t->go);
 	FUZZ_CHECK(c->done, "woken too early");
 	t->state = RUNNING;
 }
@@ -137,7 +145,7 @@ static void *thread_main(void *arg)
 	struct thread *t = arg;
 
 	for (;;) {
-		sem_wait(&t->go);
+		wait_for(&t->go);
 		t->addr = annex_pool_kmap(&m.annex, page_of(t->nr));
 		t->state = IDLE;
 		sem_post(&main_go);
