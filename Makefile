@@ -40,8 +40,12 @@ modules:
 	@$(MAKE) modules annex-setup-done=1
 endif
 
+# Debian's headers have neither the key that the kernel's own modules are signed
+# with nor a System.map, without which depmod is left out there.
 modules_install: modules
-	+$(kbuild) modules_install
+	+$(kbuild) CONFIG_MODULE_SIG_ALL= modules_install
+	PATH="$$PATH:/usr/sbin:/sbin" depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) \
+		"$$(cut -d '"' -f 2 $(KDIR)/include/generated/utsrelease.h)"
 
 # Without headers there is nothing of theirs to clean, and no reason to fail.
 clean:
