@@ -41,6 +41,17 @@ new_kernel() {
 	is "$1" installed
 }
 
+# The third way, without a record: modprobe has to find it all the same.
+make_installs() {
+	cp -r /out/source /tmp/tree
+	make -C /tmp/tree KVER="$1" modules_install >/tmp/make 2>&1 || { tail -n 5 /tmp/make && return 1; }
+	rm -rf /tmp/tree
+	same "/lib/modules/$1/extra/annex.ko" "$(modinfo -k "$1" -n annex)" || return 1
+	! grep -i 'error' /tmp/make
+}
+
+and_goes() { rm -r "/lib/modules/$1/extra" && depmod "$1"; }
+
 cp /out/kernels /kernels
 check 'nothing of annex is there before' before
 check 'dkms add' add
@@ -57,4 +68,9 @@ done
 check 'dkms remove' dkms remove "$annex" --all
 rm -rf "/usr/src/annex-$(version)"
 check 'nothing of annex is left' nothing_left
+for r in $(releases for | head -n 1); do
+	check "$r: make modules_install" make_installs "$r"
+	check "$r: it can be removed" and_goes "$r"
+done
+check 'nothing of that is left, either' nothing_left
 finish
