@@ -36,7 +36,7 @@ usage() { sed -n '4,/^$/s/^# \{0,1\}//p' "$0"; }
 source_files() {
 	git -C "$top" ls-files -co --exclude-standard 2>/dev/null | grep . ||
 		(cd "$top" && find . -name .git -prune -o -path ./build -prune -o -type f -print |
-			grep -vE '\.(o|ko|mod|mod\.c|cmd|d|a)$|^\./(Module\.symvers|modules\.order)$')
+			grep -vE '\.(o|ko|mod|mod\.c|cmd|o\.d|a)$|/(Module\.symvers|modules\.order)$')
 }
 
 # Releases of the installed 686-pae headers, newest first.
