@@ -25,7 +25,8 @@
  *   kmap_remap ops= threads= pages= held= seed= keep_tlb=	what TLBs say (kmap_remap.c)
  *   kmap_hold ops= threads= pages= seed=	want more than there are (kmap_hold.c)
  *   kmap_flush	let go of unused slots (kmap_hold.c)
- *   kmap_keep blocks=	map held frames for ever (kmap_hold.c)
+ *   kmap_keep blocks=	map held frames and leave them so (kmap_hold.c)
+ *   kmap_drop	unmap those (kmap_hold.c)
  *   kmap_local ops= threads= seed=	mappings across sleep (kmap_local.c)
  *   kmap_local_watch ops=	interrupt each in its middle (kmap_watch.c)
  *   kmap_local_lose blocks=	a thread ends with mappings (kmap_local.c)
@@ -98,6 +99,7 @@ static const struct command {
 	{ "kmap_hold", exercise_kmap_hold },
 	{ "kmap_flush", exercise_kmap_flush },
 	{ "kmap_keep", exercise_kmap_keep },
+	{ "kmap_drop", exercise_kmap_drop },
 	{ "kmap_local", exercise_kmap_local },
 	{ "kmap_local_watch", exercise_kmap_watch },
 	{ "kmap_local_lose", exercise_kmap_local_lose },

@@ -75,6 +75,7 @@ int exercise_kmap_remap(const struct exercise_args *args);
 int exercise_kmap_hold(const struct exercise_args *args);
 int exercise_kmap_flush(const struct exercise_args *args);
 int exercise_kmap_keep(const struct exercise_args *args);
+int exercise_kmap_drop(const struct exercise_args *args);
 int exercise_kmap_local(const struct exercise_args *args);
 int exercise_kmap_watch(const struct exercise_args *args);
 int exercise_kmap_local_lose(const struct exercise_args *args);

@@ -22,8 +22,11 @@
 /* Some 16 of a table of 64 slots: kernel stacks of 8 MB. */
 #define THREADS_MAX	1024
 
-/* Mappings that are never undone. */
+/* Mappings that stay; the frames are among those that are held. */
 #define KEPT_MAX	64
+
+static struct annex_page *kept[KEPT_MAX];
+static u32 nr_kept;
 
 struct holder {
 	struct rnd_state rnd;
@@ -159,11 +162,13 @@ int exercise_kmap_flush(const struct exercise_args *args)
 }
 
 /**
- * exercise_kmap_keep() - map held frames, and never unmap them
+ * exercise_kmap_keep() - map held frames, and leave them so
  * @args: blocks: how many
  *
+ * They are still mapped when this module goes, unless they were dropped.
+ *
  * Context: process.
- * Return: 0, -ENOMEM or -EINVAL.
+ * Return: 0, -ENOMEM, or -EINVAL for more than 64 in all.
  */
 int exercise_kmap_keep(const struct exercise_args *args)
 {
@@ -171,7 +176,7 @@ int exercise_kmap_keep(const struct exercise_args *args)
 	u32 i;
 	int err;
 
-	if (args->blocks > KEPT_MAX)
+	if (args->blocks > KEPT_MAX - nr_kept)
 		return -EINVAL;
 	for (i = 0; i < args->blocks; i++) {
 		err = exercise_hold_one(GFP_HIGHUSER, 0, &page);
@@ -179,6 +184,23 @@ int exercise_kmap_keep(const struct exercise_args *args)
 			return err;
 		if (!annex_kmap(page))
 			return -ENOMEM;
+		kept[nr_kept++] = page;
 	}
 	return 0;
+}
+
+/**
+ * exercise_kmap_drop() - unmap what exercise_kmap_keep() mapped
+ * @args: not used
+ *
+ * Context: process; before the frames themselves are given back.
+ * Return: 0, or as annex_kunmap().
+ */
+int exercise_kmap_drop(const struct exercise_args *args)
+{
+	int err = 0;
+
+	while (nr_kept)
+		err = annex_kunmap(kept[--nr_kept]) ?: err;
+	return err;
 }

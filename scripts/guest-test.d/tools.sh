@@ -195,6 +195,7 @@ if capture_for check_top 'annex-top'; then
 	done
 	echo 'file end'
 fi
+check 'mapped frames are unmapped' exercise kmap_drop
 check 'held blocks are given back' exercise drop
 check 'annex-record records a command' a_recording
 check 'annex-record can be interrupted' interrupted
