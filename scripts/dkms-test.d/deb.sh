@@ -16,7 +16,7 @@ install() { apt install /deb/annex-dkms_*_all.deb; }
 # What a package that is broken would leave out.
 has_documents() {
 	zcat /usr/share/man/man4/annex.4.gz | grep -q '^\.Dt ANNEX 4' || return 1
-	for file in README.md install.rst changelog.rst examples/annex.conf examples/grub.cfg examples/consumer/Kbuild; do
+	for file in README.md install.rst changelog examples/annex.conf examples/grub.cfg examples/consumer/Kbuild; do
 		[ -e "/usr/share/doc/annex-dkms/$file" ] || [ -e "/usr/share/doc/annex-dkms/$file.gz" ] || {
 			echo "no $file"
 			return 1

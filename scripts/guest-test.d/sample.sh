@@ -11,11 +11,14 @@ notes=/sys/kernel/debug/annex_sample/notes
 
 sample() { insmod $modules/annex_sample.ko "$@"; }
 
+# Frames that somebody has. An area that was given up keeps its frames until a batch
+# of such areas is unmapped; a guard page is part of its size.
 used() {
 	managed=$(awk '$1 == "managed" { n += $2 } END { print n }' $annex/zoneinfo)
 	free=$(awk '$1 == "nr_free_pages" { n += $2 } END { print n }' $annex/zoneinfo)
 	cached=$(awk '$1 == "count:" { n += $2 } END { print n }' $annex/zoneinfo)
-	echo $((managed - free - cached))
+	lazy=$(awk '/unpurged/ { n += $2 / 4096 - 1 } END { print n + 0 }' $annex/vmallocinfo)
+	echo $((managed - free - cached - lazy))
 }
 
 # The heap keeps some slabs for the next one, and a first round makes them.
