@@ -24,6 +24,13 @@ has_documents() {
 	done
 }
 
+programs_answer() {
+	for tool in annex-top annex-record annex-trace; do
+		"/usr/bin/$tool" -h | grep -q "^usage: $tool " || { echo $tool && return 1; }
+		[ -e "/usr/share/man/man1/$tool.1.gz" ] || { echo "$tool.1" && return 1; }
+	done
+}
+
 files_are_its_own() { dpkg --verify annex-dkms >/tmp/verify && [ ! -s /tmp/verify ]; }
 
 # A consumer of annex as install.rst has it built: with a copy of what the package has.
@@ -62,6 +69,7 @@ for r in $(releases not-for); do
 	check "$r: it is passed over" not is "$r" installed
 done
 check 'manual page, documents and examples' has_documents
+check 'its programs answer' programs_answer
 check 'dpkg has nothing to complain about' files_are_its_own
 for r in $(releases for | head -n 1); do
 	check "$r: a consumer is built" consumer "$r"
