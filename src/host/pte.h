@@ -93,17 +93,17 @@ static inline void annex_pte_fill(pte_t *pte, unsigned long nr,
 static inline void annex_pte_set_bits(pte_t *pte, unsigned long pfn,
 				      const u64 *bits)
 {
-	*pte = __pte(*bits | (u64)pfn << PAGE_SHIFT);
+	WRITE_ONCE(*pte, __pte(*bits | (u64)pfn << PAGE_SHIFT));
 }
 
 static inline void annex_pte_set(pte_t *pte, unsigned long host_pfn)
 {
-	*pte = pfn_pte(host_pfn, PAGE_KERNEL);
+	WRITE_ONCE(*pte, pfn_pte(host_pfn, PAGE_KERNEL));
 }
 
 static inline void annex_pte_clear(pte_t *pte)
 {
-	*pte = __pte(0);
+	WRITE_ONCE(*pte, __pte(0));
 }
 
 #endif
@@ -122,14 +122,16 @@ static inline u64 annex_pte_prot(pgprot_t prot)
 
 /**
  * annex_pte_pfn() - which frame an entry shows
- * @pte: the entry
+ * @pte: the entry; where it has two words, nobody writes it meanwhile
  *
  * Context: any.
  * Return: the host pfn, or %ANNEX_WINDOW_NONE.
  */
 static inline unsigned long annex_pte_pfn(const pte_t *pte)
 {
-	return pte_present(*pte) ? pte_pfn(*pte) : ANNEX_WINDOW_NONE;
+	pte_t entry = READ_ONCE(*pte);
+
+	return pte_present(entry) ? pte_pfn(entry) : ANNEX_WINDOW_NONE;
 }
 
 #endif /* ANNEX_HOST_PTE_H */

@@ -185,17 +185,17 @@ annex_kmap_local_push(const struct annex_kmap_local *kl,
 		k->entry[idx].owner = owner;
 	annex_pte_set(k->pte + page, kl->first_pfn + nr);
 	/* The first of all is seen to where a thread is hooked. */
-	if (idx && unlikely(idx >= k->most))
-		k->most = idx + 1;
+	if (idx && unlikely(idx >= READ_ONCE(k->most)))
+		annex_kmap_note_most(k, idx + 1);
 	return (void *)(k->addr + (page << PAGE_SHIFT));
 }
 
-/* Is it in the page that was mapped last, by whom is asking? */
+/* Is it in the page that was mapped last, @idx, by whom is asking? */
 static __always_inline bool annex_kmap_local_is_top(const struct annex_kmap_cpu *k,
+						    unsigned int idx,
 						    const void *addr, u32 owner)
 {
 	unsigned long page = ((unsigned long)addr - k->addr) >> PAGE_SHIFT;
-	unsigned int idx = k->depth - 1;
 
 	/* With no mapping there is no such page, whatever the address. */
 	return page == idx * ANNEX_KM_STRIDE + ANNEX_KM_GUARD &&
@@ -205,16 +205,16 @@ static __always_inline bool annex_kmap_local_is_top(const struct annex_kmap_cpu 
 /**
  * annex_kmap_local_pop() - one mapping fewer on this CPU
  * @k: the CPU's
+ * @idx: the last, its depth less 1
  * @addr: in the page that was mapped last
  * @owner: whose it is
  *
  * Context: any, without preemption.
  */
 static __always_inline void annex_kmap_local_pop(struct annex_kmap_cpu *k,
+						 unsigned int idx,
 						 const void *addr, u32 owner)
 {
-	unsigned int idx = k->depth - 1;
-
 	annex_pte_clear(k->pte + idx * ANNEX_KM_STRIDE + ANNEX_KM_GUARD);
 	annex_tlb_flush_local((void *)addr);
 	if (owner)
@@ -240,7 +240,7 @@ annex_kmap_local_fast(struct annex *annex, const struct annex_page *page)
 		return annex_kmap_page_slowly(annex, page, 0);
 	preempt_disable();
 	k = this_cpu_ptr(kl->cpus);
-	idx = k->depth;
+	idx = annex_kmap_depth(k);
 	if (unlikely(idx >= k->room || (!idx && !annex_pin()))) {
 		preempt_enable();
 		return annex_kmap_page_slowly(annex, page, 0);
@@ -255,31 +255,36 @@ static __always_inline int annex_kunmap_local_fast(struct annex *annex,
 						   const void *addr)
 {
 	struct annex_kmap_cpu *k;
+	unsigned int idx;
 
 	if (unlikely(annex_kmap_context()))
 		return annex_kunmap_local_slowly(annex, addr, 0);
 	preempt_disable();
 	k = this_cpu_ptr(annex->kmap_local.cpus);
-	if (unlikely(!annex_kmap_local_is_top(k, addr, 0) ||
-		     (k->depth == 1 && !annex_unpin()))) {
+	idx = annex_kmap_depth(k) - 1;
+	if (unlikely(!annex_kmap_local_is_top(k, idx, addr, 0) ||
+		     (!idx && !annex_unpin()))) {
 		preempt_enable();
 		return annex_kunmap_local_slowly(annex, addr, 0);
 	}
-	annex_kmap_local_pop(k, addr, 0);
+	annex_kmap_local_pop(k, idx, addr, 0);
 	preempt_enable();
 	return 0;
 }
 
-/* Neither preemption nor page faults until annex_atomic_end(). */
+/*
+ * Neither preemption nor page faults until annex_atomic_end(). The kernel's count
+ * of the latter is plain; an interrupt in the middle leaves it as it found it.
+ */
 static __always_inline void annex_atomic_begin(void)
 {
 	preempt_disable();
-	pagefault_disable();
+	data_race((pagefault_disable(), 0));
 }
 
 static __always_inline void annex_atomic_end(void)
 {
-	pagefault_enable();
+	data_race((pagefault_enable(), 0));
 	preempt_enable();
 }
 
@@ -298,7 +303,7 @@ annex_kmap_atomic_fast(struct annex *annex, const struct annex_page *page)
 
 	annex_atomic_begin();
 	k = this_cpu_ptr(kl->cpus);
-	idx = k->depth;
+	idx = annex_kmap_depth(k);
 	if (likely(nr < kl->nr_mapped && !annex_kmap_context() &&
 		   idx < k->room))
 		return annex_kmap_local_push(kl, k, idx, nr, ANNEX_KM_ATOMIC);
@@ -313,13 +318,15 @@ static __always_inline int annex_kunmap_atomic_fast(struct annex *annex,
 						    const void *addr)
 {
 	struct annex_kmap_cpu *k;
+	unsigned int idx;
 	int err;
 
 	preempt_disable();
 	k = this_cpu_ptr(annex->kmap_local.cpus);
+	idx = annex_kmap_depth(k) - 1;
 	if (likely(!annex_kmap_context() &&
-		   annex_kmap_local_is_top(k, addr, ANNEX_KM_ATOMIC))) {
-		annex_kmap_local_pop(k, addr, ANNEX_KM_ATOMIC);
+		   annex_kmap_local_is_top(k, idx, addr, ANNEX_KM_ATOMIC))) {
+		annex_kmap_local_pop(k, idx, addr, ANNEX_KM_ATOMIC);
 		err = 0;
 	} else {
 		err = annex_kunmap_local_slowly(annex, addr, ANNEX_KM_ATOMIC);

@@ -48,6 +48,23 @@
 /* The message below names it. */
 static_assert(ANNEX_KM_MAX == 16);
 
+/**
+ * annex_kmap_note_most() - a CPU has so many mappings, perhaps more than ever
+ * @k: the CPU's
+ * @depth: how many
+ *
+ * Whoever interrupts this may have more, and has said so first.
+ *
+ * Context: any, without preemption.
+ */
+void annex_kmap_note_most(struct annex_kmap_cpu *k, unsigned int depth)
+{
+	unsigned int most = READ_ONCE(k->most);
+
+	while (most < depth && !try_cmpxchg(&k->most, &most, depth))
+		;
+}
+
 /* Keep a thread here for its first mapping, and say by which way. */
 static u32 pin(void)
 {
@@ -66,17 +83,16 @@ static void *map_slowly(struct annex_kmap_local *kl, u32 nr, u32 owner,
 
 	preempt_disable();
 	k = this_cpu_ptr(kl->cpus);
-	if (k->depth >= ANNEX_KM_MAX) {
+	if (annex_kmap_depth(k) >= ANNEX_KM_MAX) {
 		*why = "this CPU's 16 slots are in use; unmap what was mapped before";
 	} else if (!annex_kmap_context() && !k->room &&
 		   !annex_kmap_thread_hook(k)) {
 		*why = "there is no memory to remember the thread by; try again later";
 	} else {
-		if (!k->most)
-			k->most = 1;
-		if (!owner && !k->depth)
+		annex_kmap_note_most(k, 1);
+		if (!owner && !annex_kmap_depth(k))
 			owner = pin();
-		addr = annex_kmap_local_push(kl, k, k->depth, nr, owner);
+		addr = annex_kmap_local_push(kl, k, annex_kmap_depth(k), nr, owner);
 	}
 	preempt_enable();
 	return addr;
@@ -141,12 +157,12 @@ static void say_why(const struct annex_kmap_cpu *k, const void *addr, u32 how,
 
 	if (slot >= ANNEX_KM_MAX)
 		snprintf(text, size, "the address is none of this CPU's slots");
-	else if (slot >= k->depth)
+	else if (slot >= annex_kmap_depth(k))
 		snprintf(text, size, "slot %lu of this CPU is not mapped", slot);
-	else if (slot < k->depth - 1)
+	else if (slot < annex_kmap_depth(k) - 1)
 		snprintf(text, size,
 			 "slot %lu of this CPU was not the last to be mapped, unmap slot %u first",
-			 slot, k->depth - 1);
+			 slot, annex_kmap_depth(k) - 1);
 	else if ((k->entry[slot].owner ^ how) & ANNEX_KM_ATOMIC)
 		snprintf(text, size,
 			 "slot %lu of this CPU was mapped by annex_kmap_%s",
@@ -167,15 +183,17 @@ static bool unmap_slowly(struct annex_kmap_local *kl, const void *addr, u32 how,
 	u32 owner = annex_kmap_context() | how;
 	bool pinned, done = true;
 	struct annex_kmap_cpu *k;
+	unsigned int idx;
 
 	preempt_disable();
 	k = this_cpu_ptr(kl->cpus);
-	pinned = !owner && annex_kmap_local_is_top(k, addr, ANNEX_KM_PINNED);
+	idx = annex_kmap_depth(k) - 1;
+	pinned = !owner && annex_kmap_local_is_top(k, idx, addr, ANNEX_KM_PINNED);
 	if (pinned) {
-		annex_kmap_local_pop(k, addr, ANNEX_KM_PINNED);
-	} else if (annex_kmap_local_is_top(k, addr, owner)) {
-		annex_kmap_local_pop(k, addr, owner);
-		pinned = !owner && !k->depth && !annex_unpin();
+		annex_kmap_local_pop(k, idx, addr, ANNEX_KM_PINNED);
+	} else if (annex_kmap_local_is_top(k, idx, addr, owner)) {
+		annex_kmap_local_pop(k, idx, addr, owner);
+		pinned = !owner && !idx && !annex_unpin();
 		if (pinned)
 			annex_pin_account();
 	} else {
@@ -318,7 +336,7 @@ const struct annex_page *annex_kmap_local_addr_page(struct annex *annex,
 
 	preempt_disable();
 	k = this_cpu_ptr(kl->cpus);
-	for (i = 0; i < k->depth; i++)
+	for (i = 0; i < annex_kmap_depth(k); i++)
 		if (annex_kmap_addr(k, i) == PTR_ALIGN_DOWN((void *)addr, PAGE_SIZE))
 			page = kl->first + k->entry[i].nr;
 	preempt_enable();

@@ -140,6 +140,20 @@ static __always_inline u32 annex_kmap_context(void)
 		(IS_ENABLED(CONFIG_PREEMPT_RT) ? 0 : SOFTIRQ_OFFSET));
 }
 
+/**
+ * annex_kmap_depth() - how many mappings a CPU has
+ * @k: the CPU's
+ *
+ * Of this CPU's, an interrupt at any moment changes it and puts it back.
+ *
+ * Context: any; with preemption on or from another CPU, a snapshot.
+ */
+static __always_inline unsigned int
+annex_kmap_depth(const struct annex_kmap_cpu *k)
+{
+	return READ_ONCE(k->depth);
+}
+
 /* Address and entry of a mapping of a CPU's stack. */
 static inline void *annex_kmap_addr(const struct annex_kmap_cpu *k,
 				    unsigned int idx)
@@ -182,5 +196,6 @@ void *annex_kmap_page_slowly(struct annex *annex, const struct annex_page *page,
 			     u32 how);
 void *annex_kmap_pfn_slowly(struct annex *annex, annex_pfn_t pfn, u32 how);
 int annex_kunmap_local_slowly(struct annex *annex, const void *addr, u32 how);
+void annex_kmap_note_most(struct annex_kmap_cpu *k, unsigned int depth);
 
 #endif /* ANNEX_MAP_KMAP_LOCAL_H */

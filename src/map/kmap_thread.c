@@ -52,8 +52,8 @@ static void forget_parked(struct annex_kmap_cpu *k, struct annex_kmap_thread *t)
 {
 	annex_switch_unhook(&t->notifier);
 	list_del(&t->parked);
-	k->nr_parked--;
-	k->lost += t->depth;
+	WRITE_ONCE(k->nr_parked, k->nr_parked - 1);
+	WRITE_ONCE(k->lost, k->lost + t->depth);
 	put_spare(k, t);
 }
 
@@ -62,15 +62,15 @@ static void park(struct annex_kmap_cpu *k, struct annex_kmap_thread *t)
 {
 	unsigned int i;
 
-	t->depth = k->depth;
-	for (i = 0; i < k->depth; i++) {
+	t->depth = annex_kmap_depth(k);
+	for (i = 0; i < t->depth; i++) {
 		t->entry[i] = k->entry[i];
 		k->entry[i].owner = 0;
 		annex_pte_clear(annex_kmap_pte(k, i));
 		annex_tlb_flush_local(annex_kmap_addr(k, i));
 	}
 	list_add(&t->parked, &k->parked);
-	k->nr_parked++;
+	WRITE_ONCE(k->nr_parked, k->nr_parked + 1);
 	barrier();
 	/* Last: an NMI in between leaves what is below its own alone. */
 	WRITE_ONCE(k->depth, 0);
@@ -96,7 +96,7 @@ static void sched_out(struct preempt_notifier *notifier,
 
 	k->thread = NULL;
 	k->room = 0;
-	if (!k->depth) {
+	if (!annex_kmap_depth(k)) {
 		annex_switch_unhook(notifier);
 		put_spare(k, t);
 		return;
@@ -139,7 +139,7 @@ static void sched_in(struct preempt_notifier *notifier, int cpu)
 
 	local_irq_save(flags);
 	list_del(&t->parked);
-	k->nr_parked--;
+	WRITE_ONCE(k->nr_parked, k->nr_parked - 1);
 	k->thread = t;
 	k->room = ANNEX_KM_MAX;
 	/* First: an interrupt in between leaves what is below its own alone. */
@@ -168,7 +168,7 @@ static struct annex_kmap_thread *new_record(struct annex_kmap_cpu *k, gfp_t gfp,
 		return NULL;
 	t->local = k->local;
 	preempt_notifier_init(&t->notifier, &thread_ops);
-	k->nr_records++;
+	WRITE_ONCE(k->nr_records, k->nr_records + 1);
 	return t;
 }
 

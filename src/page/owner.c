@@ -126,7 +126,8 @@ bool annex_owner_read(const struct annex *annex, annex_pfn_t pfn,
 	/* Pairs with annex_owner_set(). */
 	if (smp_load_acquire(&rec->state) == ANNEX_OWNER_NONE)
 		return false;
-	*copy = *rec;
+	/* Whose next owner may be writing it: what is read is only printed. */
+	*copy = data_race(*rec);
 	copy->comm[sizeof(copy->comm) - 1] = '\0';
 	return true;
 }

@@ -90,7 +90,7 @@ void annex_show_kmap_local(struct seq_file *m, struct annex *annex)
 		const struct annex_kmap_cpu *k = per_cpu_ptr(kl->cpus, cpu);
 
 		seq_printf(m, "cpu %u: %#lx depth %u most %u parked %u records %u lost %u\n",
-			   cpu, k->addr, READ_ONCE(k->depth),
+			   cpu, k->addr, annex_kmap_depth(k),
 			   READ_ONCE(k->most), READ_ONCE(k->nr_parked),
 			   READ_ONCE(k->nr_records), READ_ONCE(k->lost));
 	}

@@ -188,17 +188,19 @@ static void check_cpu(void *census)
 	const struct annex_kmap_cpu *k = this_cpu_ptr(kl->cpus);
 	unsigned int cpu = smp_processor_id(), page;
 
-	if (k->depth > ANNEX_KM_MAX)
+	if (annex_kmap_depth(k) > ANNEX_KM_MAX)
 		annex_violation(&c->to, "kmap_local: CPU %u has %u mappings",
-				cpu, k->depth);
+				cpu, annex_kmap_depth(k));
 	for (page = 0; page < ANNEX_KM_PAGES; page++) {
 		unsigned int idx = page / ANNEX_KM_STRIDE;
 		unsigned long shown = annex_pte_pfn(k->pte + page);
 		unsigned long pfn = ANNEX_WINDOW_NONE;
 
-		if (page % ANNEX_KM_STRIDE == ANNEX_KM_GUARD && idx < k->depth)
+		/* Who was interrupted may be writing it: ask_cpu() asks again. */
+		if (page % ANNEX_KM_STRIDE == ANNEX_KM_GUARD &&
+		    idx < annex_kmap_depth(k))
 			pfn = c->annex->base_pfn + kl->direct +
-			      k->entry[idx].nr;
+			      data_race(k->entry[idx].nr);
 		if (shown != pfn)
 			annex_violation(&c->to,
 					"kmap_local: page %u of CPU %u shows %#lx, not %#lx",
