@@ -147,6 +147,37 @@ static void highatomic_frames_are_free_for_atomic_requests(struct kunit *test)
 	annex_test_validate(test, zone->annex);
 }
 
+/*
+ *   HighAtomic: many    others: 8, of which a mark wants 4 left
+ *
+ * Who asks for the others gets four, one by one: what is kept does not count.
+ */
+static void highatomic_frames_fill_no_stack(struct kunit *test)
+{
+	struct annex_zone *zone = high_zone(test, &large);
+	unsigned long left = zone->_watermark[ANNEX_WMARK_LOW] - 8;
+	struct annex_page *page[4];
+	annex_pfn_t others[8];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		others[i] = annex_test_take(zone, 0, M);
+	reserve(test, zone, left);
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		annex_test_give(test, zone, others[i]);
+	KUNIT_ASSERT_EQ(test, annex_zone_usable_pages(zone), 8UL);
+	KUNIT_ASSERT_EQ(test, annex_zone_free_pages(zone), left + 8);
+	for (i = 0; i < ARRAY_SIZE(page); i++) {
+		page[i] = annex_pcp_take(zone, 0, M, 4, false);
+		KUNIT_ASSERT_NOT_NULL(test, page[i]);
+		KUNIT_EXPECT_EQ(test, annex_zone_usable_pages(zone), 7UL - i);
+	}
+	KUNIT_EXPECT_NULL(test, annex_pcp_take(zone, 0, M, 4, false));
+	while (i--)
+		annex_pcp_give(zone->annex, page[i], 0);
+	annex_test_validate(test, zone->annex);
+}
+
 static void highatomic_is_given_up_before_others_fail(struct kunit *test)
 {
 	struct annex_zone *zone = high_zone(test, &large);
@@ -418,6 +449,7 @@ static void isolate_refuses(struct kunit *test)
 static struct kunit_case kept_cases[] = {
 	KUNIT_CASE(highatomic_is_what_an_atomic_request_dug_from),
 	KUNIT_CASE(highatomic_frames_are_free_for_atomic_requests),
+	KUNIT_CASE(highatomic_frames_fill_no_stack),
 	KUNIT_CASE(highatomic_is_given_up_before_others_fail),
 	KUNIT_CASE(highatomic_has_a_limit),
 	KUNIT_CASE(isolate_keeps_free_frames_back),

@@ -278,9 +278,9 @@ static void pgtable_flushes_before_it_frees(struct kunit *test)
 static void pgtable_entries_above_let_all_through(struct kunit *test)
 {
 	struct testpgt *t = testpgt(test);
-	u64 *root, *pmd;
+	u64 *root, *pmd, all = ANNEX_PTE_RW | ANNEX_PTE_GLOBAL;
 
-	KUNIT_ASSERT_EQ(test, map(t, GB, HIGH, SZ_4K, true), 0);
+	KUNIT_ASSERT_EQ(test, annex_pgtable_map(&t->pt, GB, HIGH, SZ_4K, all, true), 0);
 	root = testpgt_ops.virt(t, t->pt.root);
 	KUNIT_EXPECT_EQ(test, root[0] | root[2] | root[3], 0ULL);
 	KUNIT_EXPECT_EQ(test, root[1] & ~ANNEX_PTE_PHYS_MASK, ANNEX_PTE_PRESENT);
@@ -289,7 +289,7 @@ static void pgtable_entries_above_let_all_through(struct kunit *test)
 			ANNEX_PTE_PRESENT | ANNEX_PTE_RW | ANNEX_PTE_USER);
 	/* If somebody takes rights away there, they are gone. */
 	pmd[0] = (pmd[0] & ~ANNEX_PTE_RW) | ANNEX_PTE_NX;
-	testpgt_expect(test, t, GB, ANNEX_PGT_PTE, HIGH, KERNEL & ~ANNEX_PTE_RW);
+	testpgt_expect(test, t, GB, ANNEX_PGT_PTE, HIGH, ANNEX_PTE_GLOBAL | ANNEX_PTE_NX);
 	testpgt_end(test, t);
 }
 

@@ -472,18 +472,23 @@ static void refill(struct worker *w, unsigned int i)
 {
 	struct testowner *owner = w->owner;
 	struct annex *annex = owner->annex;
-	struct annex_folio *folio;
+	struct annex_folio *folio = hold(owner, i);
 
-	if (owner->folio[i] ||
-	    annex_pool_folio_alloc(annex, GFP_KERNEL, 0, &folio))
+	if (folio) {
+		annex_pool_folio_put(annex, folio);
+		return;
+	}
+	if (annex_pool_folio_alloc(annex, GFP_KERNEL, 0, &folio))
 		return;
 	annex_frame_fill(&annex->host, annex->base_pfn + folio->pfn,
 			 owner->stored[i]);
 	folio->mapping = &owner->mapping;
 	folio->index = i;
+	spin_lock_irq(&owner->lock);
 	owner->nr_gone = 0;
 	/* From here on reclaim may take it. */
 	owner->folio[i] = folio;
+	spin_unlock_irq(&owner->lock);
 	annex_lru_insert(folio);
 }
 

@@ -476,6 +476,26 @@ static void slab_shrinker_gives_back(struct kunit *test)
 	unmake(test, cache);
 }
 
+/* Of what becomes empty, a cache keeps a few slabs; the rest is the pool's. */
+static void slab_few_empty_ones_are_kept(struct kunit *test)
+{
+	struct annex_kmem_cache *cache = make(test, "kept", 256, 0, 0, NULL);
+	unsigned int i, nr = 1024;
+	void **object = kunit_kcalloc(test, nr, sizeof(*object), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, object);
+	for (i = 0; i < nr; i++)
+		object[i] = get(test, cache);
+	for (i = 0; i < nr; i++)
+		put(test, cache, object[i]);
+	annex_cache_drain(cache);
+	KUNIT_EXPECT_EQ(test, cache->nr[ANNEX_SLAB_EMPTY], cache->keep + 0UL);
+	KUNIT_EXPECT_EQ(test, cache->nr[ANNEX_SLAB_PARTIAL], 0UL);
+	KUNIT_EXPECT_EQ(test, cache->nr[ANNEX_SLAB_FULL], 0UL);
+	KUNIT_EXPECT_LE(test, cache->keep << cache->order, 8);
+	unmake(test, cache);
+}
+
 struct reclaimer {
 	struct annex *annex;
 	struct completion done;
@@ -539,6 +559,7 @@ static struct kunit_case slab_cases[] = {
 	KUNIT_CASE(slab_info_counts),
 	KUNIT_CASE(slab_fills_what_is_in_use),
 	KUNIT_CASE(slab_dry_pool_is_no_loss),
+	KUNIT_CASE(slab_few_empty_ones_are_kept),
 	KUNIT_CASE(slab_shrinker_gives_back),
 	KUNIT_CASE(slab_shrinker_does_not_queue),
 	KUNIT_CASE(slab_exit_leaves_nothing),

@@ -160,18 +160,39 @@ static void sleep_bulk_free_serves_all(struct kunit *test)
 	expect_line_is_served(test, w, 20);
 }
 
-/* One event, and 32 frames of it. */
-static void sleep_free_of_a_large_block_serves_all(struct kunit *test)
+/* One event, and 32 frames of it. Returns when the last has his, in us. */
+static s64 serve_line_at_once(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex), *block;
 	struct annex_waiter *w;
+	unsigned int i;
+	ktime_t start;
+	s64 us = 0;
 
 	annex_pool_alloc(annex, GFP_KERNEL, 5, &block);
 	KUNIT_ASSERT_NOT_NULL(test, block);
 	w = form_line(test, annex, pages, 20, NULL);
+	start = ktime_get();
 	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, block, 5), 0);
 	expect_line_is_served(test, w, 20);
+	for (i = 0; i < 20; i++)
+		us = max(us, ktime_us_delta(w[i].when, start));
+	return us;
+}
+
+/*
+ * Each tells the next that there is more. Otherwise each would find out at the end
+ * of his round, and no machine is as slow as that each time.
+ */
+static void sleep_free_of_a_large_block_serves_all(struct kunit *test)
+{
+	s64 best = S64_MAX;
+	unsigned int i;
+
+	for (i = 0; i < 5 && best >= SOON_US; i++)
+		best = min(best, serve_line_at_once(test));
+	KUNIT_EXPECT_LT(test, best, 2LL * SOON_US);
 }
 
 struct freer {
