@@ -25,8 +25,8 @@ guest-modules = $(MAKE) modules CONFIG_ANNEX_EXERCISE=m CONFIG_ANNEX_BENCH=m \
 MAKEFLAGS += --no-print-directory
 
 .PHONY: all modules modules_install clean help
-.PHONY: bench bench-smp demo shell guest-test torture tour kunit kunit-um lint check fuzz coverage
-.PHONY: deb docs dkms-test
+.PHONY: bench bench-smp demo shell guest-test torture tour kunit kunit-um kunit-kcsan
+.PHONY: lint check fuzz coverage mutants deb docs dkms-test
 
 all: modules
 
@@ -64,9 +64,13 @@ bench bench-smp demo shell guest-test torture tour:
 	@$(guest-modules)
 	@$(or $(run-$@),scripts/$@)
 
-kunit kunit-um lint:
+kunit kunit-um kunit-kcsan lint:
 	@scripts/setup $@
 	@scripts/$(if $(filter lint,$@),lint,kunit $@)
+
+mutants:
+	@scripts/setup kunit kunit-um
+	@scripts/mutants $(MUTANTS)
 
 # How long each program is run: SECONDS=600.
 fuzz:
@@ -95,10 +99,12 @@ help:
 	@echo 'make shell            a shell in such a guest'
 	@echo 'make bench            instructions that annex and the host kernel take for the same'
 	@echo 'make bench-smp        time that they take on two CPUs at once'
-	@echo 'make check            lint, fuzz, kunit-um, kunit, guest-test and tour, one after the other'
+	@echo 'make check            lint, fuzz, all of kunit, guest-test and tour, one after the other'
 	@echo 'make lint             warnings, sparse, style, documentation, scripts'
 	@echo 'make kunit            the KUnit suites on a PAE kernel'
 	@echo 'make kunit-um         the suites that need no x86, on UML with KASAN'
+	@echo 'make kunit-kcsan      the same on a 64-bit kernel that looks for data races'
+	@echo 'make mutants          whether the suites find bugs that are planted; long'
 	@echo 'make guest-test       the module on the stock kernel'
 	@echo 'make fuzz SECONDS=60  parsers and allocators in user space, with libFuzzer'
 	@echo 'make coverage         which lines the tests execute, by file; MISSED=1 says which not'
@@ -109,7 +115,8 @@ help:
 	@echo 'make dkms-test        installs both ways in a bare Debian, boots every 686-pae kernel of the index'
 	@echo
 	@echo 'KVER=RELEASE or KDIR=DIRECTORY   the kernel to build for ($(release))'
-	@echo "KUNIT_FILTER='annex_buddy*'      the suites that kunit and kunit-um run"
+	@echo "KUNIT_FILTER='annex_buddy*'      the suites that kunit, kunit-um, kunit-kcsan run"
+	@echo "MUTANTS='buddy-no-merge'         those that mutants plants, by name"
 	@echo "GUEST_OPTIONS='--memory 8G'      options of scripts/guest, for shell"
 	@echo 'SECONDS=600 CPUS=4               for torture; TORTURE_OPTIONS: of scripts/torture'
 	@echo 'ANNEX_CACHE=DIRECTORY            kernels and sources (~/.cache/annex)'

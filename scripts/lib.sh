@@ -146,3 +146,8 @@ tally() {
 		     END		{ if (!ended || !(p + f)) f++; print p + 0, f + 0 }' "$f"
 	done | awk '{ p += $1; f += $2 } END { print p + 0, f + 0 }'
 }
+
+# What a kernel says when something is wrong, as a regular expression.
+complaints='WARNING:|BUG:|UBSAN:|KFENCE:|INFO: |Oops|Kernel panic|general protection'
+complaints=$complaints'|DEBUG_LOCKS_WARN|kmemleak: .*disabled'
+export complaints
