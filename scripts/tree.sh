@@ -36,7 +36,8 @@ link_sources() {
 	local annex=$tree/mm/annex file
 	# Another checkout's files may be older than the objects of this one.
 	if [ "$(cat "$annex/.checkout" 2>/dev/null)" != "$top" ]; then
-		rm -rf "$cache"/*-pae/mm/annex "$cache"/*-um/mm/annex
+		rm -rf "$cache"/*-pae/mm/annex "$cache"/*-um/mm/annex \
+			"$cache"/*-kcsan/mm/annex
 	fi
 	rm -rf "$annex"
 	mkdir "$annex"
