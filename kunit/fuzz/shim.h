@@ -228,8 +228,9 @@ struct static_key_false {
 #define static_branch_unlikely(key)	0
 
 #define rcu_preempt_depth()		0
-#define pagefault_disable()		do { } while (0)
-#define pagefault_enable()		do { } while (0)
+#define pagefault_disable()		((void)0)
+#define pagefault_enable()		((void)0)
+#define data_race(expr)			(expr)
 #define migrate_disable()		do { } while (0)
 #define migrate_enable()		do { } while (0)
 #define irqs_disabled()			fuzz_irqs_off

@@ -272,18 +272,17 @@ static __always_inline int annex_kunmap_local_fast(struct annex *annex,
 	return 0;
 }
 
-/*
- * Neither preemption nor page faults until annex_atomic_end(). The kernel's count
- * of the latter is plain; an interrupt in the middle leaves it as it found it.
- */
+/* Neither preemption nor page faults until annex_atomic_end(). */
 static __always_inline void annex_atomic_begin(void)
 {
 	preempt_disable();
+	/* The kernel's count is plain: interrupts leave it as they found it. */
 	data_race((pagefault_disable(), 0));
 }
 
 static __always_inline void annex_atomic_end(void)
 {
+	/* As above. */
 	data_race((pagefault_enable(), 0));
 	preempt_enable();
 }

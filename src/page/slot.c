@@ -249,12 +249,12 @@ bool annex_slot_in_use(const struct annex *annex,
 	if (off < offsetof(struct annex_slot_page, slot))
 		return false;
 	off -= offsetof(struct annex_slot_page, slot);
+	if (off % sizeof(*folio) || off / sizeof(*folio) >= ANNEX_SLOTS_PER_PAGE)
+		return false;
 	/*
 	 * The slots beside it come and go, and with no reference it may go
 	 * itself: then either answer was true a moment ago.
 	 */
-	return off % sizeof(*folio) == 0 &&
-	       off / sizeof(*folio) < ANNEX_SLOTS_PER_PAGE &&
-	       data_race(test_bit(off / sizeof(*folio),
+	return data_race(test_bit(off / sizeof(*folio),
 				  annex_slot_page(annex, pfn)->used));
 }

@@ -196,11 +196,12 @@ static void check_cpu(void *census)
 		unsigned long shown = annex_pte_pfn(k->pte + page);
 		unsigned long pfn = ANNEX_WINDOW_NONE;
 
-		/* Who was interrupted may be writing it: ask_cpu() asks again. */
 		if (page % ANNEX_KM_STRIDE == ANNEX_KM_GUARD &&
-		    idx < annex_kmap_depth(k))
-			pfn = c->annex->base_pfn + kl->direct +
-			      data_race(k->entry[idx].nr);
+		    idx < annex_kmap_depth(k)) {
+			/* Who was interrupted may write: ask_cpu() asks again. */
+			pfn = data_race(k->entry[idx].nr);
+			pfn += c->annex->base_pfn + kl->direct;
+		}
 		if (shown != pfn)
 			annex_violation(&c->to,
 					"kmap_local: page %u of CPU %u shows %#lx, not %#lx",
