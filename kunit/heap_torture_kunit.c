@@ -239,11 +239,11 @@ struct racer {
 
 #define RACERS		2
 
-/* All wait for all, before and after each round. */
+/* All wait for all, before and after each round, and see what the others did. */
 static void meet(struct racer *r, int n)
 {
-	atomic_inc(r->ready);
-	while (atomic_read(r->ready) < n)
+	atomic_inc_return_release(r->ready);
+	while (atomic_read_acquire(r->ready) < n)
 		cond_resched();
 }
 

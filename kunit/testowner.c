@@ -29,8 +29,11 @@ static u32 content(struct testowner *owner, const struct annex_folio *folio)
 static int writepage(struct annex_folio *folio)
 {
 	struct testowner *owner = owner_of(folio);
+	unsigned long flags;
 
+	spin_lock_irqsave(&owner->lock, flags);
 	WRITE_ONCE(owner->nr_written, owner->nr_written + 1);
+	spin_unlock_irqrestore(&owner->lock, flags);
 	if (owner->write == WRITE_FAILS)
 		return -EIO;
 	owner->stored[folio->index] = content(owner, folio);

@@ -413,7 +413,7 @@ void annex_shrink_slabs(struct annex_scan_control *sc)
 	struct annex *annex = sc->annex;
 	unsigned long before, after, objects;
 
-	if (list_empty_careful(&annex->reclaim.shrinkers))
+	if (list_empty(&annex->reclaim.shrinkers))
 		return;
 	before = frames_free(annex);
 	objects = annex_shrinkers_run(annex, sc->gfp, sc->priority);
