@@ -58,6 +58,8 @@ static const struct refusal refusals[] = {
 	  "overlaps System RAM at 0x0000000080000000" },
 	{ "System RAM at its end", TEST_RANGE_START, TEST_RANGE_END + SZ_4M,
 	  -EBUSY, "overlaps System RAM at 0x0000000140000000" },
+	{ "a range that is reserved to its middle", TEST_RANGE_HALF,
+	  TEST_RANGE_HALF + SZ_4M, -ENXIO, "is not reserved from 0x180200000 on" },
 	{ "a hole", GB(100), GB(101), -ENXIO, "has no RAM at 0x1900000000" },
 	{ "what firmware keeps", 0xfd00000000ULL, 0xfd00000000ULL + SZ_4M,
 	  -ENXIO, "firmware keeps (reserved)" },
