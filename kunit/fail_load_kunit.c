@@ -10,6 +10,7 @@
 
 #include "host/fail.h"
 #include "host/refuse.h"
+#include "host/window.h"
 #include "instance.h"
 #include "suites.h"
 #include "testpool.h"
@@ -85,11 +86,26 @@ static void expect_made(struct kunit *test, struct scene *s)
 	KUNIT_EXPECT_EQ(test, annex_destroy(&s->annex), 0UL);
 }
 
+/*
+ * Addresses of the host's that are lost are missing in its largest gap; others use
+ * some as well.
+ */
+static void expect_addresses(struct kunit *test, const struct annex_space *before)
+{
+	struct annex_space now;
+
+	annex_window_space(&now);
+	KUNIT_EXPECT_GT(test, now.largest + SZ_2M, before->largest);
+}
+
 static void fail_load_at_each_point(struct kunit *test)
 {
 	struct scene *s = test->priv;
 	unsigned int point, nth, failed = 0;
+	struct annex_space before;
 
+	expect_made(test, s);
+	annex_window_space(&before);
 	for (point = 0; point < ANNEX_NR_FAIL_POINTS; point++) {
 		for (nth = 0;; nth++) {
 			annex_fail_arm(point, nth, 1);
@@ -105,6 +121,7 @@ static void fail_load_at_each_point(struct kunit *test)
 	}
 	/* Each cache of kmalloc has memory per CPU, each window four things. */
 	KUNIT_EXPECT_GT(test, failed, 70U);
+	expect_addresses(test, &before);
 	expect_made(test, s);
 }
 
