@@ -13,11 +13,16 @@
 
 #include "torture.h"
 
+/*
+ * In the order in which they give back what they hold. kmap comes first: others
+ * look at their frames by annex_kmap() then, and when nothing else runs nobody but
+ * kmap's own clear() gives up a slot.
+ */
 static struct torture_op *const ops[] = {
+	&torture_kmap,
 	&torture_pages,
 	&torture_bulk,
 	&torture_burst,
-	&torture_kmap,
 	&torture_local,
 	&torture_vmalloc,
 	&torture_vmap,

@@ -63,6 +63,15 @@ goes_in_the_middle() {
 	done
 }
 
+# Threads keep what they kmap at first: when they end all slots may be taken.
+ends_when_all_slots_are_taken() {
+	for seed in 1 2 3 4 5; do
+		load_torture seconds=1 "seed=$seed" threads=12 pressure=0 mix=all=0,kmap=40,pages=10 || return 1
+		verdict_is_ok || return 1
+		rmmod annex_torture || return 1
+	done
+}
+
 # isolated [check_ranges]: not a byte has changed.
 isolated() {
 	cat "$isolate/${1:-check}" >/tmp/isolated
@@ -100,6 +109,7 @@ check 'the books balance' valid
 check 'the torture goes' rmmod annex_torture
 check 'what is drawn depends on the seed' sequences_are_of_the_seed
 check 'the torture goes in the middle of it' goes_in_the_middle
+check 'the torture ends when all slots are taken' ends_when_all_slots_are_taken
 check 'no byte of what annex must not touch has changed' isolated
 [ "${PLAN:-}" ] || say "note $(cat /tmp/isolated)"
 check 'a byte below the pool that changes is found' poke_is_found "$((first - 1))M"
