@@ -3,6 +3,9 @@
  * Tests of what annex_validate() says of mappings: each kind of damage is
  * found, named, and gone when it is mended.
  */
+#include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 
@@ -384,8 +387,47 @@ static void validate_finds_damaged_mappings(struct kunit *test)
 	annex_test_validate(test, s.annex);
 }
 
+#define OTHER_CPU	1
+
+/* It maps a frame, and before it has set the entry interrupts keep it busy. */
+static int map_with_a_pause(void *of_cpu)
+{
+	struct annex_kmap_cpu *k = of_cpu;
+
+	preempt_disable();
+	k->entry[0].nr = 7;
+	WRITE_ONCE(k->depth, 1);
+	mdelay(10);
+	WRITE_ONCE(k->depth, 0);
+	preempt_enable();
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+static void validate_waits_for_who_is_interrupted(struct kunit *test)
+{
+	struct annex_kmap_cpu *k;
+	struct task_struct *task;
+	struct annex *annex;
+
+	if (!cpu_online(OTHER_CPU))
+		kunit_skip(test, "it takes two processors");
+	annex = annex_testpool(test, &pool);
+	k = annex_test_local(annex, OTHER_CPU);
+	set_cpus_allowed_ptr(current, cpumask_of(0));
+	task = kthread_run_on_cpu(map_with_a_pause, k, OTHER_CPU, "annex-map/%u");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	while (!READ_ONCE(k->depth))
+		cpu_relax();
+	annex_test_validate(test, annex);
+	kthread_stop(task);
+	set_cpus_allowed_ptr(current, cpu_possible_mask);
+}
+
 static struct kunit_case validate_map_cases[] = {
 	KUNIT_CASE_PARAM(validate_finds_damaged_mappings, damage_gen_params),
+	KUNIT_CASE(validate_waits_for_who_is_interrupted),
 	{}
 };
 

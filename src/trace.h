@@ -29,8 +29,11 @@
 #include <annex/types.h>
 #include <trace/events/mmflags.h>
 
-/* No frame: what mm_page_alloc has for a request that failed. */
-#define ANNEX_TRACE_NO_PFN	(~0UL)
+/*
+ * No frame: what mm_page_alloc has for a request that failed. 32 bits, and not ~0UL:
+ * who reads a recording counts with 64, and would not know it again.
+ */
+#define ANNEX_TRACE_NO_PFN	0xffffffffUL
 
 /* 2 MB: the kernel's pageblock_order under PAE. */
 #define ANNEX_TRACE_PAGEBLOCK_ORDER	9

@@ -18,6 +18,7 @@
  * Locking: pkmap's, with interrupts off, for all slots at once.
  */
 #include <linux/cpu.h>
+#include <linux/delay.h>
 #include <linux/kernel.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
@@ -29,8 +30,13 @@
 #include "map/pkmap.h"
 #include "stat/validate.h"
 
-/* Looks at a CPU's stack before what is wrong with it is believed. */
-#define PATIENCE	5
+/*
+ * Before what is wrong with a CPU's stack is believed it is looked at again, later
+ * and later: who is interrupted in the middle of a change stays there as long as
+ * interrupts and softirqs take on top of him.
+ */
+#define SOON_US		10
+#define PATIENCE_US	(100 * USEC_PER_MSEC)
 
 /**
  * struct map_census - what a recount has found so far
@@ -210,18 +216,25 @@ static void check_cpu(void *census)
 	check_parked(c, k, cpu);
 }
 
-/* Once more, as long as it is wrong, and only then aloud. */
+/*
+ * Once more, as long as it is wrong, and only then aloud. Of its own CPU a thread
+ * need not wait: it has interrupted nobody. If it slept, its own mappings would be
+ * put back, and with them what was wrong would be gone.
+ */
 static void ask_cpu(struct map_census *c, unsigned int cpu)
 {
 	struct map_census quiet = { c->annex };
-	unsigned int i;
+	unsigned int us;
 
-	for (i = 0; i < PATIENCE; i++) {
+	for (us = SOON_US; us < PATIENCE_US; us *= 2) {
 		quiet.to.found = 0;
 		smp_call_function_single(cpu, check_cpu, &quiet, 1);
 		if (!quiet.to.found)
 			return;
-		cond_resched();
+		if (cpu == raw_smp_processor_id())
+			cond_resched();
+		else
+			usleep_range(us, 2 * us);
 	}
 	smp_call_function_single(cpu, check_cpu, c, 1);
 }
