@@ -200,6 +200,7 @@ FOR_TESTS(annex_pcp_drain_local);
 FOR_TESTS(annex_pcp_exit);
 FOR_TESTS(annex_pcp_high);
 FOR_TESTS(annex_pcp_init);
+FOR_TESTS(annex_pcp_take);
 FOR_TESTS(annex_pcp_unwatch);
 FOR_TESTS(annex_pcp_watch);
 FOR_TESTS(annex_physmap_bytes);
