@@ -5,6 +5,7 @@
  * back. Once as it is, and once watched.
  */
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
@@ -130,6 +131,7 @@ static void begin(struct kunit *test, struct worker *w, struct scene *s,
 struct intruder {
 	struct heaptraffic traffic;
 	struct hrtimer timer;
+	bool came;
 };
 
 static enum hrtimer_restart intrude(struct hrtimer *timer)
@@ -137,6 +139,7 @@ static enum hrtimer_restart intrude(struct hrtimer *timer)
 	struct intruder *in = container_of(timer, struct intruder, timer);
 
 	heaptraffic_step(&in->traffic);
+	WRITE_ONCE(in->came, true);
 	hrtimer_forward_now(timer, ns_to_ktime((211 + in->traffic.calls % 17) *
 					       NSEC_PER_USEC));
 	return HRTIMER_RESTART;
@@ -174,10 +177,14 @@ static void run(struct kunit *test, struct scene *s)
 	KUNIT_ASSERT_NOT_NULL(test, w);
 	KUNIT_ASSERT_NOT_NULL(test, in);
 	annex_test_seed(test, &rnd);
-	for (i = 0; i < THREADS; i++)
-		begin(test, &w[i], s, &rnd, i);
 	begin_intruder(&in[0], s, &rnd, HRTIMER_MODE_REL_HARD);
 	begin_intruder(&in[1], s, &rnd, HRTIMER_MODE_REL_SOFT);
+	/* Threads may be done before a clock that ticks slowly has ticked. */
+	for (i = 0; i < 2; i++)
+		while (!READ_ONCE(in[i].came))
+			msleep(20);
+	for (i = 0; i < THREADS; i++)
+		begin(test, &w[i], s, &rnd, i);
 	for (i = 0; i < THREADS; i++)
 		while (!wait_for_completion_timeout(&w[i].done, HZ / 10)) {
 			annex_test_validate(test, s->annex);
