@@ -389,16 +389,22 @@ static void validate_finds_damaged_mappings(struct kunit *test)
 
 #define OTHER_CPU	1
 
+struct pause {
+	struct annex_kmap_cpu *k;
+	bool begun;
+};
+
 /* It maps a frame, and before it has set the entry interrupts keep it busy. */
-static int map_with_a_pause(void *of_cpu)
+static int map_with_a_pause(void *arg)
 {
-	struct annex_kmap_cpu *k = of_cpu;
+	struct pause *p = arg;
 
 	preempt_disable();
-	k->entry[0].nr = 7;
-	WRITE_ONCE(k->depth, 1);
+	p->k->entry[0].nr = 7;
+	WRITE_ONCE(p->k->depth, 1);
+	WRITE_ONCE(p->begun, true);
 	mdelay(10);
-	WRITE_ONCE(k->depth, 0);
+	WRITE_ONCE(p->k->depth, 0);
 	preempt_enable();
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(1);
@@ -407,18 +413,18 @@ static int map_with_a_pause(void *of_cpu)
 
 static void validate_waits_for_who_is_interrupted(struct kunit *test)
 {
-	struct annex_kmap_cpu *k;
 	struct task_struct *task;
 	struct annex *annex;
+	struct pause p = {};
 
 	if (!cpu_online(OTHER_CPU))
 		kunit_skip(test, "it takes two processors");
 	annex = annex_testpool(test, &pool);
-	k = annex_test_local(annex, OTHER_CPU);
+	p.k = annex_test_local(annex, OTHER_CPU);
 	set_cpus_allowed_ptr(current, cpumask_of(0));
-	task = kthread_run_on_cpu(map_with_a_pause, k, OTHER_CPU, "annex-map/%u");
+	task = kthread_run_on_cpu(map_with_a_pause, &p, OTHER_CPU, "annex-map/%u");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
-	while (!READ_ONCE(k->depth))
+	while (!READ_ONCE(p.begun))
 		cpu_relax();
 	annex_test_validate(test, annex);
 	kthread_stop(task);

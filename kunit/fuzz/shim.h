@@ -239,6 +239,7 @@ struct static_key_false {
 #define HARDIRQ_MASK		0xf0000
 #define NMI_MASK		0xf00000
 #define smp_processor_id()	0
+#define raw_smp_processor_id()	0
 #define smp_call_function_single(cpu, fn, arg, wait)	(fn)(arg)
 #define for_each_online_cpu(cpu)	for ((cpu) = 0; (cpu) < 1; (cpu)++)
 #define cpus_read_lock()	do { } while (0)
@@ -247,6 +248,8 @@ struct static_key_false {
 #define in_serving_softirq()		0
 #define in_interrupt()			0
 #define cond_resched()			do { } while (0)
+#define usleep_range(least, most)	do { } while (0)
+#define USEC_PER_MSEC			1000
 #define might_sleep()			do { } while (0)
 
 extern bool fuzz_irqs_off;
