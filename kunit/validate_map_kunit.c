@@ -403,7 +403,7 @@ static int map_with_a_pause(void *arg)
 	p->k->entry[0].nr = 7;
 	WRITE_ONCE(p->k->depth, 1);
 	WRITE_ONCE(p->begun, true);
-	mdelay(10);
+	mdelay(50);
 	WRITE_ONCE(p->k->depth, 0);
 	preempt_enable();
 	while (!kthread_should_stop())
@@ -411,8 +411,14 @@ static int map_with_a_pause(void *arg)
 	return 0;
 }
 
+static void count_violation(void *nr, struct va_format *vaf)
+{
+	++*(unsigned int *)nr;
+}
+
 static void validate_waits_for_who_is_interrupted(struct kunit *test)
 {
+	unsigned int violations = 0;
 	struct task_struct *task;
 	struct annex *annex;
 	struct pause p = {};
@@ -426,8 +432,10 @@ static void validate_waits_for_who_is_interrupted(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
 	while (!READ_ONCE(p.begun))
 		cpu_relax();
-	annex_test_validate(test, annex);
+	annex_validate_kmap_local(annex, count_violation, &violations);
+	KUNIT_EXPECT_EQ(test, violations, 0U);
 	kthread_stop(task);
+	annex_test_validate(test, annex);
 	set_cpus_allowed_ptr(current, cpu_possible_mask);
 }
 
