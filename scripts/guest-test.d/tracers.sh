@@ -74,6 +74,21 @@ perf_lists() {
 	same "$(events)" "$(sed -n 's/^ *annex:\([a-z_]*\) .*/\1/p' /tmp/list | sort)"
 }
 
+# beside OPTION... COMMAND...: annex-trace with its options, while the command records
+# the same. Nothing may be lost.
+beside() {
+	drive=$drive sh /tools/annex-trace -b 32768 -o /tmp/kernel "$@" >/tmp/sums 2>/tmp/complaints ||
+		{ cat /tmp/complaints && return 1; }
+	! grep 'are lost' /tmp/sums
+}
+
+# told FILE COMMAND...: what the command makes of its recording.
+told() {
+	file=$1
+	shift
+	"$@" >"$file" 2>/tmp/complaints || { cat /tmp/complaints && return 1; }
+}
+
 # trace_cmd WORDS [EVENT...]: what trace-cmd records of them, and the kernel.
 trace_cmd() {
 	words=$1 ours='' theirs=''
@@ -82,23 +97,15 @@ trace_cmd() {
 		ours="$ours -e $event" theirs="$theirs -e annex:$event"
 	done
 	# shellcheck disable=SC2086 # options, to be split
-	drive=$drive sh /tools/annex-trace -b 32768 $ours -o /tmp/kernel \
-		trace-cmd record -q -b 32768 ${theirs:--e annex} -o /tmp/trace.dat sh -c "$words" \
-		>/tmp/sums 2>/tmp/complaints ||
-		{ cat /tmp/complaints && return 1; }
-	! grep 'are lost' /tmp/sums || return 1
-	trace-cmd report -q -i /tmp/trace.dat >/tmp/report 2>/tmp/complaints || { cat /tmp/complaints && return 1; }
+	beside $ours trace-cmd record -q -b 32768 ${theirs:--e annex} -o /tmp/trace.dat sh -c "$words" || return 1
+	told /tmp/report trace-cmd report -q -i /tmp/trace.dat || return 1
 	! grep -E 'FAILED TO PARSE|UNKNOWN|[Ee]rror' /tmp/complaints /tmp/report || return 1
 	same_texts /tmp/kernel /tmp/report
 }
 
 perf_record() {
-	drive=$drive sh /tools/annex-trace -b 32768 -o /tmp/kernel \
-		perf record -q -m 16M -a -e 'annex:*' -o /tmp/perf.data sh -c "$1" \
-		>/tmp/sums 2>/tmp/complaints ||
-		{ cat /tmp/complaints && return 1; }
-	! grep 'are lost' /tmp/sums || return 1
-	perf script -i /tmp/perf.data >/tmp/script 2>/tmp/complaints || { cat /tmp/complaints && return 1; }
+	beside perf record -q -m 16M -a -e 'annex:*' -o /tmp/perf.data sh -c "$1" || return 1
+	told /tmp/script perf script -i /tmp/perf.data || return 1
 	same_texts /tmp/kernel /tmp/script
 }
 
