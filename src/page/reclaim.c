@@ -413,6 +413,7 @@ void annex_shrink_slabs(struct annex_scan_control *sc)
 	struct annex *annex = sc->annex;
 	unsigned long before, after, objects;
 
+	/* A glance: whoever adds the first one writes this word at once. */
 	if (list_empty(&annex->reclaim.shrinkers))
 		return;
 	before = frames_free(annex);

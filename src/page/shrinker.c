@@ -164,9 +164,7 @@ unsigned long annex_shrinkers_run(struct annex *annex, gfp_t gfp,
 	struct annex_shrinker *shrinker;
 	unsigned long freed = 0;
 
-	/* A glance: whoever adds the first one writes this word at once. */
-	if (list_empty(&r->shrinkers) ||
-	    !down_read_trylock(&r->shrinker_rwsem))
+	if (!down_read_trylock(&r->shrinker_rwsem))
 		return 0;
 	list_for_each_entry(shrinker, &r->shrinkers, list) {
 		freed += shrink(annex, shrinker, gfp, priority);
