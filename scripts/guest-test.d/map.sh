@@ -3,8 +3,11 @@
 #
 # Addresses for high frames, on page tables and TLBs as they are: kmap(),
 # kmap_local(), the helpers, and the calls that a user must not make. In a guest
-# of 6 GB and two CPUs with memmap=1G$5G. Most of it is with the least table of
-# slots, for which many threads are too many.
+# of 6 GB and two CPUs with memmap=1G$5G.
+#
+# usage: map.sh threads    with the least table of slots, for which many threads
+#                          are too many, and one load
+#        map.sh params     other tables, and a pool that goes while frames are mapped
 
 # shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"
@@ -193,52 +196,65 @@ pool_with() {
 	load "memmap=1G\$5G" "$@" && insmod $modules/annex_exercise.ko
 }
 
+# The kernel is patched while one CPU is up; see scripts/guest --at-once.
+second_cpu() {
+	echo "$1" >/sys/devices/system/cpu/cpu1/online
+	same "$1" "$(cat /sys/devices/system/cpu/cpu1/online)" && valid
+}
+
 goes() { rmmod annex_exercise && unload && unchanged; }
 
 check 'nothing of annex is there before' remember
-check 'a pool with 64 slots loads' pool_with pkmap=64
-capture 'pool' pages=262144 pkmap=64
-for file in pkmap kmap_local; do
-	check "$file has mode 400" mode_is 400 $file
-	check "$file can be read backwards" reads_backwards $file
-done
-check 'on two CPUs, remaps show the right frames' works kmap_remap ops=50000 threads=2 pages=256
-check 'what is still mapped may have another owner' works random ops=2000 threads=2
-check 'four times as many threads as slots get theirs' many_want_slots
-check 'and none of it is left' all_are_free
-check 'mappings of kmap_local last across sleep, under interrupts' mappings_last_across_sleep
-check 'and an interrupt in the middle of each call' works kmap_local_watch ops=1000
-check 'ten million pairs of kmap_local interrupt no CPU' pairs_interrupt_nobody
-check 'the helpers do to frames what they do to memory' works helpers ops=20000
-check 'all of the pool is written and verified by kmap_local' sweeps local
-check 'a page every 2 MB by kmap' sweeps kmap
-capture 'pool after that' pages=262144 pkmap=64
+case $1 in
+threads)
+	check 'a pool with 64 slots loads' pool_with pkmap=64
+	check 'and a second CPU comes' second_cpu 1
+	capture 'pool' pages=262144 pkmap=64
+	for file in pkmap kmap_local; do
+		check "$file has mode 400" mode_is 400 $file
+		check "$file can be read backwards" reads_backwards $file
+	done
+	check 'on two CPUs, remaps show the right frames' works kmap_remap ops=50000 threads=2 pages=256
+	check 'what is still mapped may have another owner' works random ops=2000 threads=2
+	check 'four times as many threads as slots get theirs' many_want_slots
+	check 'and none of it is left' all_are_free
+	check 'mappings of kmap_local last across sleep, under interrupts' mappings_last_across_sleep
+	check 'and an interrupt in the middle of each call' works kmap_local_watch ops=1000
+	check 'ten million pairs of kmap_local interrupt no CPU' pairs_interrupt_nobody
+	check 'the helpers do to frames what they do to memory' works helpers ops=20000
+	check 'all of the pool is written and verified by kmap_local' sweeps local
+	check 'a page every 2 MB by kmap' sweeps kmap
+	capture 'pool after that' pages=262144 pkmap=64
 
-check 'the list of bad calls is complete' list_is_complete
-bad_maps | while read -r call line; do
-	check "bad mapping: $call" bad_map "$call" "$line"
-done
-check 'it goes' goes
+	check 'the list of bad calls is complete' list_is_complete
+	bad_maps | while read -r call line; do
+		check "bad mapping: $call" bad_map "$call" "$line"
+	done
+	check 'the second CPU goes' second_cpu 0
+	check 'it goes' goes
+	;;
+params)
+	check 'a pool with 4096 slots loads' pool_with pkmap=4096
+	capture 'pool with 4096 slots' pages=262144 pkmap=4096
+	check 'they are there' slots_are 4096
+	check 'and are used' works kmap_remap ops=20000 threads=2 pages=8192
+	check 'it goes' goes
 
-check 'a pool with 4096 slots loads' pool_with pkmap=4096
-capture 'pool with 4096 slots' pages=262144 pkmap=4096
-check 'they are there' slots_are 4096
-check 'and are used' works kmap_remap ops=20000 threads=2 pages=8192
-check 'it goes' goes
+	check 'a pool that maps lowmem loads' pool_with kmap_force=1
+	capture 'pool that maps lowmem' pages=262144 kmap_force=1
+	check 'it has the default of 512 slots' slots_are 512
+	check 'frames of lowmem are mapped, too' works bad_map name=local_lowmem_is_mapped
+	check 'and have no address for ever then' fails bad_map name=local_lowmem_is_direct
+	check 'and the helpers work' works helpers ops=5000
+	check 'and all of the pool' sweeps local
+	check 'it goes' goes
 
-check 'a pool that maps lowmem loads' pool_with kmap_force=1
-capture 'pool that maps lowmem' pages=262144 kmap_force=1
-check 'it has the default of 512 slots' slots_are 512
-check 'frames of lowmem are mapped, too' works bad_map name=local_lowmem_is_mapped
-check 'and have no address for ever then' fails bad_map name=local_lowmem_is_direct
-check 'and the helpers work' works helpers ops=5000
-check 'and all of the pool' sweeps local
-check 'it goes' goes
-
-check 'a pool with 64 slots loads again' pool_with pkmap=64
-check 'a thread that ends with mappings is told of' thread_ends_with_mappings
-check 'pkmap has the frames that are mapped' pkmap_has_what_is_used
-capture 'pool with frames mapped' pages=262144 pkmap=64
-check 'annex goes, and tells what was never undone' says_at_unload
-[ "${PLAN:-}" ] || cat /tmp/notes
+	check 'a pool with 64 slots loads' pool_with pkmap=64
+	check 'a thread that ends with mappings is told of' thread_ends_with_mappings
+	check 'pkmap has the frames that are mapped' pkmap_has_what_is_used
+	capture 'pool with frames mapped' pages=262144 pkmap=64
+	check 'annex goes, and tells what was never undone' says_at_unload
+	;;
+esac
+[ "${PLAN:-}" ] || [ ! -e /tmp/notes ] || cat /tmp/notes
 finish

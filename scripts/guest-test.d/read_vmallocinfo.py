@@ -51,7 +51,7 @@ SPOILT_AREAS = (
     ("a size not in its column",
      lambda t: re.sub(r"^(\S+) +", r"\1 ", t, count=1)),
     ("no size", lambda t: re.sub(r" +\d+ ", " ", t, count=1)),
-    ("a size of no pages", lambda t: re.sub(r"\d ", "7 ", t, count=1)),
+    ("a size of no pages", lambda t: re.sub(r"^(\S+ +\d*)\d ", r"\g<1>7 ", t, count=1)),
     ("no caller", lambda t: re.sub(r" \S+\+0x\S+", "", t, count=1)),
     ("pages behind its kind",
      lambda t: re.sub(r"( pages=\d+)( vmalloc)", r"\2\1", t, count=1)),
