@@ -78,6 +78,14 @@ static int vmalloc_too_large(struct annex_page *unused)
 	return annex_vmalloc(SZ_1G) ? 0 : -ENOSPC;
 }
 
+/* The multiples of 2 GB are 0 and the middle of what processes have. */
+static int vmalloc_where_no_window_is(struct annex_page *unused)
+{
+	return __annex_vmalloc_node(2 * PAGE_SIZE, SZ_2G, GFP_KERNEL,
+				    NUMA_NO_NODE, vmalloc_where_no_window_is) ?
+		       0 : -ENOSPC;
+}
+
 static int vmalloc_in_atomic_context(struct annex_page *unused)
 {
 	void *addr;
@@ -144,6 +152,8 @@ const struct bad_call exercise_bad_vm[] = {
 	  0, __GFP_HIGHMEM },
 	{ "vmalloc_of_nothing", vmalloc_of_nothing, -EINVAL, NO_BLOCK },
 	{ "vmalloc_too_large", vmalloc_too_large, -ENOSPC, NO_BLOCK },
+	{ "vmalloc_where_no_window_is", vmalloc_where_no_window_is, -ENOSPC,
+	  NO_BLOCK },
 	{ "vmalloc_in_atomic_context", vmalloc_in_atomic_context, -EINVAL,
 	  NO_BLOCK },
 	{ "vmalloc_at_odd_places", vmalloc_at_odd_places, -EINVAL, NO_BLOCK },

@@ -85,7 +85,7 @@ bad_calls() {
 		kvfree_of_nothing -
 		kvmalloc_array_overflows -
 		kvcalloc_overflows -
-		kvmalloc_too_large vmalloc refused \(-ENOSPC\): the vmalloc window has no place for it; load annex with a larger vmalloc=;
+		kvmalloc_too_large vmalloc refused \(-ENOSPC\): the vmalloc window has no place for [0-9]+ pages and a guard page: of its [0-9]+ pages [0-9]+ are free, [0-9]+ at most in a row; load annex with a larger vmalloc=;
 		kvmalloc_of_2_gb kvmalloc refused \(-E2BIG\): nobody has 2 GB in one piece;
 		cache_free_twice kmem_cache_free refused \(-EALREADY\): frame .* \(exercise\): the object is free already;
 		cache_free_of_another kmem_cache_free refused \(-EXDEV\): frame .* \(kmalloc-128\): the object is of another cache;

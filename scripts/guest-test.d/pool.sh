@@ -246,7 +246,8 @@ bad_calls() {
 		vunmap_of_vmalloc vunmap refused \(-EINVAL\): annex_vfree\(\) is for vmalloc,
 		unmap_ram_of_another_number vm_unmap_ram refused \(-EINVAL\): the area there has another number of frames;
 		vmalloc_of_nothing vmalloc refused \(-EINVAL\): it is for nothing; ask for a byte or more;
-		vmalloc_too_large vmalloc refused \(-ENOSPC\): the vmalloc window has no place for it; load annex with a larger vmalloc=;
+		vmalloc_too_large vmalloc refused \(-ENOSPC\): the vmalloc window has no place for [0-9]+ pages and a guard page: of its [0-9]+ pages [0-9]+ are free, [0-9]+ at most in a row; load annex with a larger vmalloc=;
+		vmalloc_where_no_window_is vmalloc refused \(-ENOSPC\): the vmalloc window has no place for 2 pages and a guard page at a multiple of 2097152 kB: of its [0-9]+ pages [0-9]+ are free, [0-9]+ at most in a row; load annex with a larger vmalloc=;
 		vmalloc_in_atomic_context vmalloc refused \(-EINVAL\): in atomic context nobody may sleep for it;
 		vmalloc_at_odd_places vmalloc refused \(-EINVAL\): an alignment is a power of two;
 		vmap_of_no_frame vmap refused \(-EFAULT\): NULL is no descriptor;

@@ -50,8 +50,7 @@ static void *map(struct annex *annex, phys_addr_t phys, unsigned long nr_pages,
 		return area->vm.addr;
 	}
 	annex_vm_drop(annex, area);
-	annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOSPC, "ioremap",
-			  annex_no_addresses_text);
+	annex_vm_refuse_place(annex, nr_pages, PAGE_SIZE, "ioremap");
 	return NULL;
 }
 

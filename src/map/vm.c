@@ -33,16 +33,60 @@
 
 #include "annex.h"
 #include "host/fail.h"
+#include "host/refuse.h"
 #include "host/window.h"
 #include "map/fast.h"
 #include "map/vm.h"
 #include "map/vm_inline.h"
 #include "page/report.h"
 
-const char annex_no_addresses_text[] =
-	"the vmalloc window has no place for it; load annex with a larger vmalloc=";
 const char annex_no_host_memory_text[] =
 	"the host has no memory to remember the area by";
+
+/* What a place is wanted for, after "no place for ". */
+static void say_wanted(char *text, size_t size, unsigned long nr_pages,
+		       unsigned long align)
+{
+	size_t n = scnprintf(text, size, "%lu pages and a guard page", nr_pages);
+
+	if (align > PAGE_SIZE)
+		scnprintf(text + n, size - n, " at a multiple of %lu kB",
+			  align >> 10);
+}
+
+/**
+ * annex_vm_refuse_place() - say that there are no addresses
+ * @annex: the pool
+ * @nr_pages: for so many pages
+ * @align: at a multiple of this, a power of two
+ * @call: what the caller called, for the log
+ *
+ * What is free it tells as of now, when others may have given something up.
+ *
+ * Context: any but NMI.
+ */
+void annex_vm_refuse_place(struct annex *annex, unsigned long nr_pages,
+			   unsigned long align, const char *call)
+{
+	struct annex_vmalloc *v = &annex->vmalloc;
+	unsigned long flags, all = 0, free = 0, most = 0;
+	struct annex_reason why;
+	char wanted[64];
+
+	say_wanted(wanted, sizeof(wanted), nr_pages, align);
+	if (v->window) {
+		spin_lock_irqsave(&v->lock, flags);
+		all = v->space.end - v->space.start;
+		free = v->space.free;
+		most = annex_vmap_area_largest_locked(&v->space);
+		spin_unlock_irqrestore(&v->lock, flags);
+	}
+	annex_refuse(&why, -ENOSPC,
+		     "the vmalloc window has no place for %s: of its %lu pages %lu are free, %lu at most in a row; load annex with a larger vmalloc=",
+		     wanted, all >> PAGE_SHIFT, free >> PAGE_SHIFT,
+		     most >> PAGE_SHIFT);
+	annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOSPC, call, why.text);
+}
 
 /**
  * annex_vm_may_not() - why it makes no sense to make an area
@@ -63,8 +107,7 @@ bool annex_vm_may_not(struct annex *annex, unsigned long nr_pages,
 		annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, call,
 				  "it is for nothing; ask for a byte or more");
 	else
-		annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOSPC, call,
-				  annex_no_addresses_text);
+		annex_vm_refuse_place(annex, nr_pages, PAGE_SIZE, call);
 	return false;
 }
 

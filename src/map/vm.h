@@ -123,7 +123,6 @@ unsigned int annex_vmalloc_exit(struct annex *annex);
 unsigned int annex_vmalloc_leave(struct annex *annex);
 
 /* Areas: what vmalloc, vmap and ioremap have in common. */
-extern const char annex_no_addresses_text[];
 extern const char annex_no_host_memory_text[];
 
 struct annex_vm *annex_vm_new(struct annex *annex, unsigned int nr_pages,
@@ -138,6 +137,8 @@ int annex_vm_place(struct annex *annex, struct annex_vm *area,
 		   unsigned long nr_pages);
 int annex_vm_place_aligned(struct annex *annex, struct annex_vm *area,
 			   unsigned long nr_pages, unsigned long align);
+__cold void annex_vm_refuse_place(struct annex *annex, unsigned long nr_pages,
+				  unsigned long align, const char *call);
 void annex_vm_abandon(struct annex *annex, struct annex_vm *area);
 unsigned int annex_vm_forget_stuck(struct annex *annex);
 struct annex_page **annex_vm_show(struct annex *annex, struct annex_vm *area,

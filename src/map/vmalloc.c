@@ -95,8 +95,7 @@ static __always_inline void *allocate(struct annex *annex,
 	}
 	annex_pool_free_bulk(annex, area->vm.pages, area->vm.nr_pages);
 	if (!(gfp & __GFP_NOWARN))
-		annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOSPC,
-				  "vmalloc", annex_no_addresses_text);
+		annex_vm_refuse_place(annex, area->vm.nr_pages, align, "vmalloc");
 	return NULL;
 }
 

@@ -21,8 +21,7 @@ static void *map(struct annex *annex, struct annex_vm *area,
 
 	if (unlikely(annex_vm_place(annex, area, count))) {
 		annex_vm_drop(annex, area);
-		annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOSPC, "vmap",
-				  annex_no_addresses_text);
+		annex_vm_refuse_place(annex, count, PAGE_SIZE, "vmap");
 		return NULL;
 	}
 	if (likely(pgprot_val(prot) == pgprot_val(PAGE_KERNEL)))
