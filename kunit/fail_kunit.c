@@ -3,6 +3,8 @@
  * Tests of failures on purpose: which calls of a point fail, and what the
  * allocators make of it.
  */
+#include <linux/dcache.h>
+#include <linux/debugfs.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
 
@@ -10,6 +12,7 @@
 #include "heap/heap.h"
 #include "host/fail.h"
 #include "page/page_alloc.h"
+#include "stat/debugfs.h"
 #include "suites.h"
 #include "testvm.h"
 
@@ -97,7 +100,7 @@ static void fail_parses_what_is_asked(struct kunit *test)
 	static const char * const wrong[] = {
 		"memory", "memory:", "memory:0", "memory:x", "mem:1", ":1",
 		"memory:1;", "memory:1,", "memory:1,page", "memory:1 page:2",
-		"memory:-1",
+		"memory:-1", "memory:1,claim:2,memory:3",
 	};
 	const char *what = NULL;
 	unsigned int i;
@@ -116,6 +119,69 @@ static void fail_parses_what_is_asked(struct kunit *test)
 					      .probability, 0U);
 	}
 }
+
+#ifdef CONFIG_FAULT_INJECTION
+/* The kernel's own attributes, as its debugfs files would set them. */
+static void fail_as_the_kernel_says(struct kunit *test)
+{
+	struct fault_attr *attr = &annex_fail_points[ANNEX_FAIL_CLAIM].kernel;
+
+	attr->verbose = 0;
+	attr->probability = 100;
+	attr->interval = 3;
+	atomic_set(&attr->times, 2);
+	annex_fail_switch();
+	KUNIT_EXPECT_EQ(test, failures(12), 1U << 2 | 1U << 5);
+	KUNIT_EXPECT_EQ(test, annex_should_fail(ANNEX_FAIL_THREAD), false);
+	attr->probability = 0;
+	annex_fail_switch();
+	KUNIT_EXPECT_FALSE(test, static_key_enabled(&annex_fail_key));
+	*attr = (struct fault_attr)FAULT_ATTR_INITIALIZER;
+}
+#else
+static void fail_as_the_kernel_says(struct kunit *test)
+{
+	kunit_skip(test, "the kernel has no fault injection");
+}
+#endif
+
+#ifdef CONFIG_FAULT_INJECTION_DEBUG_FS
+static bool has_kernel_attributes(struct dentry *dir, const char *point)
+{
+	const char * const names[] = { "fail", point, "kernel", "probability" };
+	struct dentry *at = dget(dir), *next;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names) && at; i++) {
+		next = debugfs_lookup(names[i], at);
+		dput(at);
+		at = next;
+	}
+	dput(at);
+	return at;
+}
+
+/* While anybody can turn them, they are asked, whatever they say. */
+static void fail_shows_what_the_kernel_has(struct kunit *test)
+{
+	struct dentry *dir = debugfs_create_dir("annex-test", NULL);
+	unsigned int i;
+
+	annex_debugfs_fail(dir);
+	for (i = 0; i < ANNEX_NR_FAIL_POINTS; i++)
+		KUNIT_EXPECT_TRUE(test, has_kernel_attributes(dir, annex_fail_points[i].name));
+	KUNIT_EXPECT_TRUE(test, static_key_enabled(&annex_fail_key));
+	KUNIT_EXPECT_EQ(test, failures(20), 0U);
+	debugfs_remove(dir);
+	annex_fail_listen(false);
+	KUNIT_EXPECT_FALSE(test, static_key_enabled(&annex_fail_key));
+}
+#else
+static void fail_shows_what_the_kernel_has(struct kunit *test)
+{
+	kunit_skip(test, "the kernel's fault injection is not in debugfs");
+}
+#endif
 
 /* What is at hand is no way around it, nor is asking for many. */
 static void fail_frames(struct kunit *test)
@@ -175,6 +241,15 @@ static void fail_objects_and_addresses(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, testvm_vmalloc(vm, 3));
 	annex_fail_disarm();
 
+	/* Neither memory for it nor addresses: who must not fail gets them. */
+	annex_fail_arm(ANNEX_FAIL_MEMORY, 0, -1);
+	annex_fail_arm(ANNEX_FAIL_ADDRESS, 0, -1);
+	addr = annex_pool_vmalloc(vm->annex, 40 * PAGE_SIZE,
+				  GFP_KERNEL | __GFP_NOFAIL, NULL);
+	KUNIT_EXPECT_NOT_NULL(test, addr);
+	annex_fail_disarm();
+	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
+
 	annex_vm_purge(vm->annex);
 	annex_heap_shrink(vm->annex);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(vm->annex), free);
@@ -187,6 +262,8 @@ static struct kunit_case fail_cases[] = {
 	KUNIT_CASE(fail_each_such_call),
 	KUNIT_CASE(fail_by_chance),
 	KUNIT_CASE(fail_parses_what_is_asked),
+	KUNIT_CASE(fail_as_the_kernel_says),
+	KUNIT_CASE(fail_shows_what_the_kernel_has),
 	KUNIT_CASE(fail_frames),
 	KUNIT_CASE(fail_objects_and_addresses),
 	{}

@@ -39,6 +39,7 @@
 #include "page/reclaim.h"
 #include "page/slot.h"
 #include "paging.h"
+#include "stat/debugfs.h"
 #include "stat/show.h"
 #include "stat/validate.h"
 
@@ -60,9 +61,11 @@ FOR_TESTS(annex_heap_refuse);
 FOR_TESTS(annex_heap_shrink);
 FOR_TESTS(annex_kfree_slowly);
 FOR_TESTS(annex_fail_key);
+FOR_TESTS(annex_fail_listen);
 FOR_TESTS(annex_fail_now);
 FOR_TESTS(annex_fail_parse);
 FOR_TESTS(annex_fail_set_probability);
+FOR_TESTS(annex_fail_switch);
 FOR_TESTS(annex_pool_kvmalloc);
 FOR_TESTS(annex_pool_kvfree);
 FOR_TESTS(annex_pool_kvrealloc);
@@ -107,6 +110,7 @@ FOR_TESTS(annex_held_find);
 FOR_TESTS(annex_held_report);
 FOR_TESTS(annex_debug_exit);
 FOR_TESTS(annex_debug_init);
+FOR_TESTS(annex_debugfs_fail);
 FOR_TESTS(annex_debug_key);
 FOR_TESTS(annex_event_sum);
 FOR_TESTS(annex_failure_limit);

@@ -14,7 +14,8 @@
  *
  * The first three are those of the kernel's fault injection. Where the kernel has
  * that (CONFIG_FAULT_INJECTION), each point is one of its own as well, in
- * fail/POINT/kernel/, with all that it can do.
+ * fail/POINT/kernel/, with all that it can do. Nobody is told when these change:
+ * while they are in debugfs, all points are always asked.
  *
  * What is needed before there is a debugfs, fail=POINT:N says when annex is
  * loaded: the Nth call fails.
@@ -26,6 +27,7 @@
  * that exactly as many calls fail as were asked for. A mutex for the key.
  */
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/kernel.h>
@@ -65,19 +67,39 @@ EXPORT_SYMBOL_NS_GPL(annex_fail_points, ANNEX_INTERNAL);
 /* Is any point to be asked at all? */
 DEFINE_STATIC_KEY_FALSE(annex_fail_key);
 static DEFINE_MUTEX(key_mutex);
-static bool key_is_on;
+static bool key_is_on, listening;
+
+#ifdef CONFIG_FAULT_INJECTION
+static bool kernel_wants(const struct annex_fail_attr *p)
+{
+	return p->kernel.probability;
+}
+
+static bool kernel_says(struct annex_fail_attr *p)
+{
+	return should_fail(&p->kernel, 1);
+}
+#else
+static bool kernel_wants(const struct annex_fail_attr *p)
+{
+	return false;
+}
+
+static bool kernel_says(struct annex_fail_attr *p)
+{
+	return false;
+}
+#endif
 
 static bool is_wanted(void)
 {
 	unsigned int i;
 
-	/* Who knows what the kernel's own attributes say? */
-	if (IS_ENABLED(CONFIG_FAULT_INJECTION))
-		return true;
 	for (i = 0; i < ANNEX_NR_FAIL_POINTS; i++)
-		if (annex_fail_points[i].probability)
+		if (annex_fail_points[i].probability ||
+		    kernel_wants(&annex_fail_points[i]))
 			return true;
-	return false;
+	return listening;
 }
 
 /**
@@ -99,17 +121,17 @@ void annex_fail_switch(void)
 	mutex_unlock(&key_mutex);
 }
 
-#ifdef CONFIG_FAULT_INJECTION
-static bool kernel_says(struct annex_fail_attr *p)
+/**
+ * annex_fail_listen() - somebody may change the kernel's own attributes, or not
+ * @on: whether they are in debugfs
+ *
+ * Context: process, may sleep.
+ */
+void annex_fail_listen(bool on)
 {
-	return should_fail(&p->kernel, 1);
+	listening = on && IS_ENABLED(CONFIG_FAULT_INJECTION_DEBUG_FS);
+	annex_fail_switch();
 }
-#else
-static bool kernel_says(struct annex_fail_attr *p)
-{
-	return false;
-}
-#endif
 
 /* One of the times that are left, if any is. */
 static bool take_time(struct annex_fail_attr *p)
@@ -246,7 +268,7 @@ static unsigned int find_point(const char *text, size_t length)
 	return i;
 }
 
-static int parse_one(const char **text, const char **what)
+static int parse_one(const char **text, u32 *seen, const char **what)
 {
 	size_t length = strcspn(*text, ":,");
 	unsigned int point = find_point(*text, length), nth;
@@ -255,6 +277,10 @@ static int parse_one(const char **text, const char **what)
 	*what = "names no point; debugfs fail/ has their names";
 	if (point == ANNEX_NR_FAIL_POINTS)
 		return -EINVAL;
+	*what = "names a point twice, which has one setting";
+	if (*seen & BIT(point))
+		return -EINVAL;
+	*seen |= BIT(point);
 	*what = "wants POINT:N, the Nth call from 1 on, such as memory:3";
 	*text += length;
 	if (sscanf(*text, ":%u%n", &nth, &used) != 1 || !nth)
@@ -274,12 +300,13 @@ static int parse_one(const char **text, const char **what)
  */
 int annex_fail_parse(const char *text, const char **what)
 {
+	u32 seen = 0;
 	int err = 0;
 
 	if (!text || !*text)
 		return 0;
 	do {
-		err = parse_one(&text, what);
+		err = parse_one(&text, &seen, what);
 	} while (!err && *text++ == ',');
 	if (!err && !text[-1])
 		return 0;

@@ -5,6 +5,7 @@
 #include <linux/atomic.h>
 #include <linux/compiler.h>
 #include <linux/fault-inject.h>
+#include <linux/gfp.h>
 #include <linux/jump_label.h>
 #include <linux/types.h>
 
@@ -84,6 +85,21 @@ static __always_inline bool annex_should_fail(enum annex_fail_point point)
 	       annex_fail_now(point);
 }
 
+/**
+ * annex_should_fail_gfp() - the same, of a request that may be one that must not
+ * @point: what is about to be tried
+ * @gfp: the request
+ *
+ * Context: any.
+ * Return: as annex_should_fail(); false with __GFP_NOFAIL.
+ */
+static __always_inline bool annex_should_fail_gfp(enum annex_fail_point point,
+						  gfp_t gfp)
+{
+	return static_branch_unlikely(&annex_fail_key) &&
+	       !(gfp & __GFP_NOFAIL) && annex_fail_now(point);
+}
+
 int annex_fail_parse(const char *text, const char **what);
 int annex_fail_arm(enum annex_fail_point point, unsigned int after,
 		   int times);
@@ -92,5 +108,6 @@ unsigned int annex_fail_calls(enum annex_fail_point point);
 unsigned int annex_fail_count(enum annex_fail_point point);
 void annex_fail_set_probability(struct annex_fail_attr *p, u32 percent);
 void annex_fail_switch(void);
+void annex_fail_listen(bool on);
 
 #endif /* ANNEX_HOST_FAIL_H */

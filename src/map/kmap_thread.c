@@ -162,8 +162,7 @@ static struct annex_kmap_thread *new_record(struct annex_kmap_cpu *k, gfp_t gfp,
 {
 	struct annex_kmap_thread *t;
 
-	t = annex_should_fail(ANNEX_FAIL_MEMORY) ?
-		    NULL : kzalloc_node(sizeof(*t), gfp, node);
+	t = kzalloc_node(sizeof(*t), gfp, node);
 	if (!t)
 		return NULL;
 	t->local = k->local;
@@ -183,6 +182,9 @@ bool annex_kmap_thread_hook(struct annex_kmap_cpu *k)
 {
 	struct annex_kmap_thread *t = k->spare;
 
+	/* What is kept counts as memory, too. */
+	if (annex_should_fail(ANNEX_FAIL_MEMORY))
+		return false;
 	if (likely(t))
 		k->spare = t->next;
 	else
@@ -262,9 +264,10 @@ int annex_kmap_threads_init(struct annex_kmap_cpu *k, unsigned int cpu)
 	INIT_WORK(&k->work, forget_all);
 	init_irq_work(&k->report, report_lost);
 	for (i = 0; i < RECORDS; i++) {
-		struct annex_kmap_thread *t = new_record(k, GFP_KERNEL,
-							 cpu_to_node(cpu));
+		struct annex_kmap_thread *t = NULL;
 
+		if (!annex_should_fail(ANNEX_FAIL_MEMORY))
+			t = new_record(k, GFP_KERNEL, cpu_to_node(cpu));
 		if (!t)
 			return -ENOMEM;
 		put_spare(k, t);

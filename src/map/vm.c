@@ -30,6 +30,7 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
+#include <linux/sched.h>
 
 #include "annex.h"
 #include "host/fail.h"
@@ -118,17 +119,23 @@ static __always_inline void note_place(struct annex_vm *area,
 	area->vm.size = size;
 }
 
-static __always_inline int try_place(struct annex_vmalloc *v,
-				     struct annex_vm *area, unsigned long size)
+static __always_inline int find_place(struct annex_vmalloc *v,
+				      struct annex_vm *area, unsigned long size)
 {
 	int err;
 
-	if (annex_should_fail(ANNEX_FAIL_ADDRESS))
-		return -ENOSPC;
 	spin_lock_irq(&v->lock);
 	err = annex_vmap_area_take_locked(&v->space, &area->va, size);
 	spin_unlock_irq(&v->lock);
 	return err;
+}
+
+static __always_inline int try_place(struct annex_vmalloc *v,
+				     struct annex_vm *area, unsigned long size)
+{
+	if (annex_should_fail(ANNEX_FAIL_ADDRESS))
+		return -ENOSPC;
+	return find_place(v, area, size);
 }
 
 /* What was given up has addresses, perhaps others than a purge before freed. */
@@ -160,6 +167,31 @@ int annex_vm_place(struct annex *annex, struct annex_vm *area,
 		return err;
 	note_place(area, size);
 	return 0;
+}
+
+/**
+ * annex_vm_place_in_time() - the same, for who has tried and must not fail
+ * @annex: the pool
+ * @area: without addresses
+ * @nr_pages: how many pages, fewer than the window has
+ *
+ * Nobody makes it fail on purpose, or that would never end.
+ *
+ * Context: process, may sleep; waits a moment for others to give something up.
+ * Return: as annex_vm_place().
+ */
+int annex_vm_place_in_time(struct annex *annex, struct annex_vm *area,
+			   unsigned long nr_pages)
+{
+	unsigned long size = (nr_pages + 1) << PAGE_SHIFT;
+	int err;
+
+	schedule_timeout_uninterruptible(1);
+	annex_vm_purge_all(annex);
+	err = find_place(&annex->vmalloc, area, size);
+	if (!err)
+		note_place(area, size);
+	return err;
 }
 
 static int try_aligned(struct annex_vmalloc *v, struct annex_vm *area,

@@ -135,6 +135,8 @@ void annex_vm_free_pages(struct annex_vm *area);
 void annex_vm_free_spares(struct annex_vmalloc *v);
 int annex_vm_place(struct annex *annex, struct annex_vm *area,
 		   unsigned long nr_pages);
+int annex_vm_place_in_time(struct annex *annex, struct annex_vm *area,
+			   unsigned long nr_pages);
 int annex_vm_place_aligned(struct annex *annex, struct annex_vm *area,
 			   unsigned long nr_pages, unsigned long align);
 __cold void annex_vm_refuse_place(struct annex *annex, unsigned long nr_pages,

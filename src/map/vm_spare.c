@@ -50,15 +50,14 @@ static noinline struct annex_vm *fetch(struct annex *annex,
 
 	gfp = (gfp & HOST_GFP_MASK) | __GFP_NOWARN;
 	if (!area) {
-		area = annex_should_fail(ANNEX_FAIL_MEMORY) ?
-			       NULL : kzalloc(sizeof(*area), gfp);
+		area = kzalloc(sizeof(*area), gfp);
 		if (!area)
 			return NULL;
 		area->vm.pages = area->few;
 	}
 	if (nr_pages <= ANNEX_VM_FEW)
 		return area;
-	pages = annex_should_fail(ANNEX_FAIL_MEMORY) ?
+	pages = annex_should_fail_gfp(ANNEX_FAIL_MEMORY, gfp) ?
 			NULL : kvcalloc(nr_pages, sizeof(*pages), gfp);
 	if (pages) {
 		area->vm.pages = pages;
@@ -83,8 +82,12 @@ struct annex_vm *annex_vm_new(struct annex *annex, unsigned int nr_pages,
 			      unsigned long flags, const void *caller,
 			      gfp_t gfp)
 {
-	struct annex_vm *area = take(&annex->vmalloc);
+	struct annex_vm *area;
 
+	/* What a CPU keeps counts, too. */
+	if (annex_should_fail_gfp(ANNEX_FAIL_MEMORY, gfp))
+		return NULL;
+	area = take(&annex->vmalloc);
 	if (unlikely(!area || nr_pages > ANNEX_VM_FEW)) {
 		area = fetch(annex, area, nr_pages, gfp);
 		if (!area)

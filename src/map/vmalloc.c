@@ -76,10 +76,8 @@ static __always_inline int place(struct annex *annex, struct annex_vm *area,
 {
 	int err = try_place(annex, area, align);
 
-	while (unlikely(err && gfp & __GFP_NOFAIL && align == PAGE_SIZE)) {
-		schedule_timeout_uninterruptible(1);
-		err = try_place(annex, area, align);
-	}
+	while (unlikely(err && gfp & __GFP_NOFAIL && align == PAGE_SIZE))
+		err = annex_vm_place_in_time(annex, area, area->vm.nr_pages);
 	return err;
 }
 

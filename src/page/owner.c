@@ -64,6 +64,8 @@ noinline depot_stack_handle_t annex_owner_save_stack(unsigned int skip)
 
 	if (!IS_ENABLED(CONFIG_STACKDEPOT))
 		return 0;
+	if (annex_should_fail(ANNEX_FAIL_MEMORY))
+		return 0;
 	nr = stack_trace_save(entries, ARRAY_SIZE(entries), skip + 1);
 	return stack_depot_save(entries, nr, GFP_NOWAIT | __GFP_NOWARN);
 }

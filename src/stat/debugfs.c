@@ -14,6 +14,7 @@
 #include <linux/seq_file.h>
 
 #include "annex.h"
+#include "host/fail.h"
 #include "stat/debugfs.h"
 #include "stat/show.h"
 
@@ -93,5 +94,6 @@ void annex_debugfs_init(struct annex *annex, const char *name)
 void annex_debugfs_exit(struct annex *annex)
 {
 	debugfs_remove(annex->debugfs);
+	annex_fail_listen(false);
 	annex->debugfs = NULL;
 }

@@ -66,7 +66,7 @@ void annex_debugfs_fail(struct dentry *dir)
 	struct dentry *fail = debugfs_create_dir("fail", dir);
 	unsigned int i;
 
-	annex_fail_switch();
+	annex_fail_listen(true);
 	for (i = 0; i < ANNEX_NR_FAIL_POINTS; i++) {
 		struct annex_fail_attr *p = &annex_fail_points[i];
 		struct dentry *own = debugfs_create_dir(p->name, fail);
