@@ -303,8 +303,7 @@ class Top:
         try:
             drawn = self.read_until(fd, b" runs in all")
             os.write(fd, b"\x1a")
-            left = self.read_until(fd, b"\x1b[?1049h")
-            self.read_until(fd, b" runs in all")
+            left = self.read_until(fd, b" runs in all")
             os.write(fd, b"q")
             want(0, shell.wait(timeout=10), "its status")
         except subprocess.TimeoutExpired:
