@@ -44,20 +44,28 @@ def drawn(axes, label):
     return list(line.get_ydata())
 
 
+def zone_of(axes):
+    name, scale = axes.get_ylabel().split("\n")
+    want([axes.get_yscale()], [scale.strip("()").split()[0]], "the scale's name")
+    return name
+
+
 def watermarks_are_drawn(recording, text):
     figure = pictures.watermarks(recording)
     parts = moments(text)
     start = parts[0][0]
     for axes in figure.axes[:-1]:
-        zone = rf"zone +{axes.get_ylabel()}\n.*?"
+        zone = rf"zone +{zone_of(axes)}\n.*?"
         want([4 * number(body, zone + r"pages free +(\d+)")
               for _, body in parts], drawn(axes, "free"), f"free of {zone}")
         for mark in ("min", "low", "high"):
             want([4 * number(body, zone + rf"\n\| +{mark} +(\d+)\n")
                   for _, body in parts], drawn(axes, mark), mark)
+        want([True], [axes.get_ylim()[0] < min(drawn(axes, "free"))],
+             f"having all of {zone}")
         want([round(at - start, 2) for at, _ in parts],
              [round(x, 2) for x in axes.lines[0].get_xdata()], "the times")
-    want([axes.get_ylabel() for axes in figure.axes[:-1]],
+    want([zone_of(axes) for axes in figure.axes[:-1]],
          [name for name in ("DMA", "Normal", "HighMem")
           if number(parts[0][1], rf"zone +{name}\n.*?managed +(\d+)")],
          "the zones")

@@ -2,8 +2,8 @@
 """The pictures that annex-plot draws: each a function from a recording to a
 matplotlib figure.
 
-Colours are those of Okabe and Ito, and of cividis, which people tell apart who do
-not see red or green."""
+Colours are those of Okabe and Ito, and scales of one hue or cividis, which people
+tell apart who do not see red or green."""
 
 import textwrap
 
@@ -12,6 +12,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 from matplotlib.colors import ListedColormap, LogNorm, to_rgb  # noqa: E402
+from matplotlib.legend_handler import HandlerTuple  # noqa: E402
 from matplotlib.patches import Patch  # noqa: E402
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator  # noqa: E402
 
@@ -20,12 +21,12 @@ from recording import ORDERS  # noqa: E402
 # What a frame is used for, and its colour.
 USES = {
     "free": "#f2f2f2",
-    "cached": "#f0e442",
+    "cached": "#cab2d6",
     "used": "#0072b2",
     "heap": "#e69f00",
     "table": "#000000",
     "folio": "#999933",
-    "inactive": "#56b4e9",
+    "inactive": "#f0e442",
     "active": "#009e73",
     "slots": "#cc79a7",
     "own": "#d55e00",
@@ -40,6 +41,10 @@ WORDS = {
     "reserved": "reserved",
 }
 STRIP_ROWS = 512
+
+# Of numbers, where cividis stands for orders already; none is white.
+COUNTS = ListedColormap(plt.get_cmap("Oranges")(
+    [0.2 + 0.8 * i / 255 for i in range(256)]))
 BAND = ("#ffffff", "#ececec")
 
 plt.rcParams.update({
@@ -52,12 +57,17 @@ plt.rcParams.update({
 def colour(legend, unit):
     """A unit's, paler where only most of its frames are used for that."""
     use, whole = legend[unit]
-    rgb = to_rgb(USES.get(use, "#ffffff"))
     if whole:
-        return rgb
+        return to_rgb(USES.get(use, "#ffffff"))
+    return paler(use)
+
+
+def paler(use):
+    """What stands for a use where only most frames are used for it."""
     if use == "free":
         return to_rgb(MOST_FREE)
-    return tuple(1 - (1 - part) * 0.55 for part in rgb)
+    return tuple(1 - (1 - part) * 0.55
+                 for part in to_rgb(USES.get(use, "#ffffff")))
 
 
 def phase_numbers(axes, recording, number=True):
@@ -161,7 +171,7 @@ def pool_map(recording):
     figure = plt.figure(figsize=(11, 9))
     some = moments(recording)
     grid = figure.add_gridspec(2, len(some), height_ratios=(1.15, 1),
-                               left=0.07, right=0.93, top=0.88, bottom=0.17,
+                               left=0.07, right=0.93, top=0.88, bottom=0.185,
                                hspace=0.20, wspace=0.06)
     for column, index in enumerate(some):
         one_map(figure.add_subplot(grid[0, column]), recording, index)
@@ -175,17 +185,20 @@ def pool_map(recording):
     figure.suptitle(f"What the frames of a pool of {size(frames * 4096)} are "
                     "used for")
     figure.text(0.5, 0.945, f"above: {len(units)} cells of {size(unit * 4096)}, "
-                "line by line from the pool's start, pale where their frames "
-                "differ; below: over time", ha="center", fontsize=10)
+                "line by line from the pool's start; below: over time",
+                ha="center", fontsize=10)
     seen = {legend[c][0] for snapshot in recording.snapshots
             for _, _, units, legend in [snapshot.pool_map()]
             for c in set(units)}
-    keys = [(USES[use], WORDS[use]) for use in USES if use in seen]
-    keys.insert(1, (MOST_FREE, "most is free, not all"))
-    figure.legend(handles=[
-        Patch(facecolor=hue, edgecolor="#444444", linewidth=0.5, label=words)
-        for hue, words in keys],
-        loc="lower center", ncol=6, bbox_to_anchor=(0.5, 0.05), fontsize=9)
+    uses = [use for use in USES if use in seen]
+    figure.legend([
+        tuple(Patch(facecolor=hue, edgecolor="#444444", linewidth=0.5)
+              for hue in (USES[use], paler(use))) for use in uses],
+        [WORDS[use] for use in uses], handlelength=3.6,
+        title="the left colour: all frames of a cell are used for that; "
+              "the right one: most are", title_fontsize=9,
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0.2)},
+        loc="lower center", ncol=5, bbox_to_anchor=(0.5, 0.05), fontsize=9)
     phase_key(figure, recording)
     return figure
 
@@ -216,7 +229,7 @@ def orders(recording):
     counts = [[row[order] or float("nan") for row in blocks[:-1]]
               for order in range(ORDERS)]
     edges = [order - 0.5 for order in range(ORDERS + 1)]
-    mesh = below.pcolormesh(times, edges, counts, cmap="cividis",
+    mesh = below.pcolormesh(times, edges, counts, cmap=COUNTS,
                             norm=LogNorm(vmin=1, vmax=max(map(max, blocks))),
                             rasterized=True)
     below.set_yticks(range(ORDERS))
@@ -244,9 +257,9 @@ def zone_axes(axes, recording, name):
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(
         FuncFormatter(lambda kb, _: size(kb * 1024)))
-    axes.set_ylim(bottom=max(zones[0]["min"] * 4 / 4, 1),
-                  top=zones[0]["managed"] * 4 * 1.6)
-    axes.set_ylabel(name)
+    least = min(min(zone["free"] for zone in zones), zones[0]["min"] / 2) * 4
+    axes.set_ylim(bottom=max(least, 1) / 1.25, top=zones[0]["managed"] * 4 * 1.6)
+    axes.set_ylabel(f"{name}\n(log scale)")
 
 
 def watermarks(recording):
@@ -255,7 +268,7 @@ def watermarks(recording):
     figure, panels = plt.subplots(
         len(names) + 1, 1, figsize=(11, 2.1 * len(names) + 3), sharex=True,
         gridspec_kw={"height_ratios": [1] * len(names) + [1.3]})
-    figure.subplots_adjust(left=0.09, right=0.82, top=0.91, bottom=0.12,
+    figure.subplots_adjust(left=0.10, right=0.82, top=0.91, bottom=0.12,
                            hspace=0.14)
     figure.suptitle("Free memory of each zone, its watermarks, and reclaim")
     for i, name in enumerate(names):
@@ -342,7 +355,8 @@ def layout(recording):
         Patch(facecolor="#0072b2", label="the kernel's"),
         Patch(facecolor="#d9d9d9", edgecolor="#444444",
               label="annex's window"),
-        Patch(facecolor="#e69f00", label="the part of it that is mapped")],
+        Patch(facecolor="#e69f00",
+              label="how much of it is mapped, drawn from its start")],
         loc="lower right", ncol=3, bbox_to_anchor=(0.98, 0.005), fontsize=9)
     return figure
 

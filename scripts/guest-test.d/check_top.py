@@ -13,9 +13,11 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 
@@ -95,8 +97,8 @@ class Top:
         managed = sum(z["managed"] for z in zones)
         at_hand = sum(int(n) for n in
                       re.findall(r"count: (\d+)", self.text("zoneinfo")))
-        lines = [f"annex-top  pool at {at}, {size} kB, lowmem "
-                 f"{self.layout('lowmem')[1]} kB   up * s".ljust(80),
+        lines = [f"annex-top  pool {at}, {size} kB, lowmem "
+                 f"{self.layout('lowmem')[1]} kB  machine up * s".ljust(80),
                  f"free {free * 4} of {managed * 4} kB, {at_hand * 4} more in "
                  "lists of CPUs "]
         lines[1] += bar(free, managed, 80 - len(lines[1]) - 8)
@@ -231,6 +233,26 @@ class Top:
         if busy < 2:
             raise Wrong("it was never seen to reclaim")
 
+    def it_shows_what_there_never_is(self):
+        """On this machine: a zone without marks, and no size by accident."""
+        with tempfile.TemporaryDirectory() as directory:
+            for name in ("buddyinfo", "vmstat", "pkmap", "kmap_local",
+                         "vmallocinfo", "layout"):
+                shutil.copy(os.path.join(self.directory, name), directory)
+            with open(os.path.join(directory, "zoneinfo"), "w",
+                      encoding="ascii") as file:
+                file.write(re.sub(r"(?m)^( +(?:min|low|high) +)\d+$", r"\g<1>0",
+                                  self.text("zoneinfo")))
+            done = subprocess.run([TOP, "-b", "-n", "1", "-D", directory],
+                                  capture_output=True, text=True, check=False,
+                                  env={"PATH": os.environ["PATH"],
+                                       "size": "7 7"})
+        want((0, ""), (done.returncode, done.stderr), "its status")
+        lines = done.stdout.splitlines()
+        want(24, len(lines), "the number of lines")
+        bars = re.findall(r"(?m) 0 +0 +0 (\[.*\])$", done.stdout)
+        want({"[" + "#" * 22 + ">]"}, set(bars), "the bars of the zones")
+
     def a_key_ends_it(self):
         self.on_a_terminal([b"q"], 0, [23])
 
@@ -269,6 +291,33 @@ class Top:
         os.close(fd)
         os.close(terminal)
 
+    def it_can_be_stopped(self):
+        """By its key, in a shell with jobs, which sees the terminal as it was."""
+        fd, terminal = pty.openpty()
+        termios.tcsetwinsize(terminal, (24, 80))
+        shell = subprocess.Popen(
+            ["sh", "-c", 'set -m; stty -g; "$@"; stty -g; fg >/dev/null',
+             "sh", TOP, "-D", self.directory, "-d", "30"], stdin=terminal,
+            stdout=terminal, stderr=terminal, start_new_session=True,
+            preexec_fn=self.as_from_a_shell)
+        try:
+            drawn = self.read_until(fd, b" runs in all")
+            os.write(fd, b"\x1a")
+            left = self.read_until(fd, b" runs in all")
+            os.write(fd, b"q")
+            want(0, shell.wait(timeout=10), "its status")
+        except subprocess.TimeoutExpired:
+            raise Wrong("it does not end") from None
+        finally:
+            shell.kill()
+        modes = re.findall(rb"(?m)^(?:\x1b.*l)?([0-9a-f]+(?::[0-9a-f]+)+)",
+                           drawn + left)
+        want(2, len(modes), "the times that the shell looks")
+        want(modes[0], modes[1], "the terminal while it is stopped")
+        want(True, b"\x1b[?1049l" in left, "leaving the screen as it was")
+        os.close(fd)
+        os.close(terminal)
+
     @staticmethod
     def as_from_a_shell():
         """With the terminal its own, and signals that whoever runs this may
@@ -293,7 +342,9 @@ CASES = (
     Top.it_fits_other_windows,
     Top.it_fits_a_terminal,
     Top.rates_are_those_of_the_sums,
+    Top.it_shows_what_there_never_is,
     Top.a_key_ends_it,
+    Top.it_can_be_stopped,
     Top.an_interrupt_ends_it,
     Top.a_larger_window_is_used,
 )

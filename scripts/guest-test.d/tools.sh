@@ -63,6 +63,8 @@ bad_words() {
 	says 'seconds are from 0.1 to a day, not 0' 64 top -d 0 || return 1
 	says 'not a number of times: -1' 64 top -n -1 || return 1
 	says 'what is this\?' 64 top this || return 1
+	says 'not a number of lines: abc' 64 env LINES=abc sh /tools/annex-top -b || return 1
+	says 'not a number of columns: 8x' 64 env COLUMNS=8x sh /tools/annex-top -b || return 1
 	says 'no terminal; -b is for files' 1 top || return 1
 	says '/nowhere is no directory' 1 top -D /nowhere || return 1
 	says 'cannot read /proc/zoneinfo|cannot read /proc/pkmap' 1 top -D /proc || return 1
@@ -139,6 +141,27 @@ interrupted() {
 	same "end $(grep -c ^snapshot /tmp/cut)" "$(tail -n 1 /tmp/cut)"
 }
 
+# A snapshot that takes a second, for a file of it is a pipe, and during which the label
+# changes: it is taken anew, and those are left out during which it always changes.
+labels_hold() {
+	rm -rf /tmp/slow && mkdir -p /tmp/slow/memblock && mkfifo /tmp/slow/vmstat || return 1
+	for file in zoneinfo buddyinfo pagetypeinfo layout pool_map pkmap kmap_local vmallocinfo \
+		slabinfo memblock/memory memblock/reserved; do
+		echo "$file" >/tmp/slow/$file
+	done
+	echo old >/tmp/label
+	(for label in new 1 2 3 4 5; do
+		{ sleep 0.5 && echo $label >/tmp/label && echo "vmstat $label"; } >/tmp/slow/vmstat
+		[ $label != new ] || { sleep 0.5 && echo 'vmstat twice' >/tmp/slow/vmstat; }
+		sleep 0.5
+	done) &
+	record -D /tmp/slow -n 2 -d 0.1 -l /tmp/label -o /tmp/slow.record
+	same 0 $? && cat /tmp/slow.record && same 1 "$(grep -c ^snapshot /tmp/slow.record)" &&
+		grep -q '^snapshot 1 [0-9.]* new$' /tmp/slow.record &&
+		same 'vmstat twice' "$(sed -n 's/^|\(vmstat .*\)/\1/p' /tmp/slow.record)" &&
+		same 'end 1' "$(tail -n 1 /tmp/slow.record)"
+}
+
 # 1000 blocks taken and given back, no others.
 events_are_counted() {
 	trace -o /tmp/events sh -c "echo hold blocks=1000 order=6 gfp=movable >$drive/run
@@ -166,13 +189,20 @@ one_event() {
 goes_while_shown() {
 	sh /tools/annex-top -b -d 0.5 >/tmp/gone 2>&1 &
 	shower=$!
+	sh /tools/annex-record -d 0.5 -o /tmp/until >/tmp/said 2>&1 &
+	recorder=$!
 	sleep 1.2
 	for _ in $(seq 20); do
 		! unload 2>/dev/null || break
 	done
 	status=0
 	wait $shower || status=$?
-	same 1 $status && tail -n 1 /tmp/gone | grep 'annex has no zones any more'
+	same 1 $status && tail -n 1 /tmp/gone | grep 'annex has no zones any more' || return 1
+	status=0
+	wait $recorder || status=$?
+	cat /tmp/said
+	same 1 $status && grep 'annex has no zones any more' /tmp/said &&
+		same "end $(grep -c ^snapshot /tmp/until)" "$(tail -n 1 /tmp/until)"
 }
 
 nothing_stays() { same '' "$(ls $tracing/instances)" && same 0 "$(cat $tracing/events/annex/enable)"; }
@@ -199,6 +229,7 @@ check 'mapped frames are unmapped' exercise kmap_drop
 check 'held blocks are given back' exercise drop
 check 'annex-record records a command' a_recording
 check 'annex-record can be interrupted' interrupted
+check 'a snapshot has one label' labels_hold
 if capture_for check_recording 'annex-record'; then
 	send recording /tmp/recording
 	for file in zoneinfo vmstat buddyinfo; do
@@ -211,6 +242,6 @@ check 'annex-trace says what it lost' one_event
 check 'annex-trace leaves nothing' nothing_stays
 check 'the books balance' valid
 check 'the user of annex goes' rmmod annex_exercise
-check 'annex goes, and annex-top says so' goes_while_shown
+check 'annex goes, and annex-top and annex-record say so' goes_while_shown
 check 'nothing of annex is left' unchanged
 finish
