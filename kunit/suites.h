@@ -42,6 +42,7 @@ extern struct kunit_suite annex_pkmap_torture_suite;
 extern struct kunit_suite annex_pkmap_misuse_suite;
 extern struct kunit_suite annex_kmap_local_suite;
 extern struct kunit_suite annex_kmap_local_thread_suite;
+extern struct kunit_suite annex_kmap_local_left_suite;
 extern struct kunit_suite annex_kmap_local_pin_suite;
 extern struct kunit_suite annex_validate_map_suite;
 extern struct kunit_suite annex_slab_suite;

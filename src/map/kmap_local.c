@@ -13,6 +13,9 @@
  * The last one mapped is the first to be unmapped. An interrupt has unmapped
  * its own when it ends, so that whoever it interrupted finds the stack as it
  * was, even in the middle of a push or a pop, and no interrupts are turned off.
+ * What one leaves all the same is undone by whoever next finds it on top of his
+ * own: as long as an interrupt has mappings, there is no room for a thread's, so
+ * that the thread comes by the long way and looks.
  * Each entry has from which level it was made, so that nobody unmaps what
  * belongs to whom it interrupted.
  *
@@ -83,6 +86,8 @@ static void *map_slowly(struct annex_kmap_local *kl, u32 nr, u32 owner,
 
 	preempt_disable();
 	k = this_cpu_ptr(kl->cpus);
+	if (unlikely(annex_kmap_is_left(k)))
+		annex_kmap_undo_left(k);
 	if (annex_kmap_depth(k) >= ANNEX_KM_MAX) {
 		*why = "this CPU's 16 slots are in use; unmap what was mapped before";
 	} else if (!annex_kmap_context() && !k->room &&
@@ -93,6 +98,8 @@ static void *map_slowly(struct annex_kmap_local *kl, u32 nr, u32 owner,
 		if (!owner && !annex_kmap_depth(k))
 			owner = pin();
 		addr = annex_kmap_local_push(kl, k, annex_kmap_depth(k), nr, owner);
+		if (annex_kmap_context())
+			k->room = 0;
 	}
 	preempt_enable();
 	return addr;
@@ -187,12 +194,15 @@ static bool unmap_slowly(struct annex_kmap_local *kl, const void *addr, u32 how,
 
 	preempt_disable();
 	k = this_cpu_ptr(kl->cpus);
+	if (unlikely(annex_kmap_is_left(k)))
+		annex_kmap_undo_left(k);
 	idx = annex_kmap_depth(k) - 1;
 	pinned = !owner && annex_kmap_local_is_top(k, idx, addr, ANNEX_KM_PINNED);
 	if (pinned) {
 		annex_kmap_local_pop(k, idx, addr, ANNEX_KM_PINNED);
 	} else if (annex_kmap_local_is_top(k, idx, addr, owner)) {
 		annex_kmap_local_pop(k, idx, addr, owner);
+		annex_kmap_note_room(k);
 		pinned = !owner && !idx && !annex_unpin();
 		if (pinned)
 			annex_pin_account();
@@ -219,11 +229,14 @@ int annex_kunmap_local_slowly(struct annex *annex, const void *addr, u32 how)
 {
 	struct annex_kmap_local *kl = &annex->kmap_local;
 	unsigned long off = (unsigned long)addr - (unsigned long)annex->lowmem;
-	char text[128];
+	char text[128] = "page faults are not off, as annex_kmap_atomic() leaves them";
 
-	if (off >> PAGE_SHIFT < kl->direct ||
-	    unmap_slowly(kl, addr, how, text, sizeof(text)))
+	if (off >> PAGE_SHIFT < kl->direct) {
+		if (likely(!how || pagefault_disabled()))
+			return 0;
+	} else if (unmap_slowly(kl, addr, how, text, sizeof(text))) {
 		return 0;
+	}
 	return annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL,
 				 how ? "kunmap_atomic" : "kunmap_local", text);
 }

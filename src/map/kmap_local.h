@@ -39,6 +39,7 @@ struct annex_window;
  */
 #define ANNEX_KM_ATOMIC		1U
 #define ANNEX_KM_PINNED		2U
+#define ANNEX_KM_HOW		(ANNEX_KM_ATOMIC | ANNEX_KM_PINNED)
 
 /**
  * struct annex_kmap_entry - a mapping of a CPU's stack
@@ -74,7 +75,7 @@ struct annex_kmap_thread {
  * @depth: how many there are now: those of the running thread, and those of
  *	the interrupts on top of it
  * @room: how many a thread may make: %ANNEX_KM_MAX, or 0 as long as the
- *	running one is not hooked
+ *	running one is not hooked, or an interrupt has mappings
  * @most: the most there ever were
  * @addr: address of its first page
  * @pte: its entry
@@ -84,8 +85,10 @@ struct annex_kmap_thread {
  * @parked: records of threads that sleep with mappings
  * @nr_parked: how many
  * @nr_records: records made
- * @lost: mappings of threads that ended with them, or slept where they must not
+ * @lost: mappings of threads that ended with them, or slept where they must not,
+ *	and of interrupts that left them
  * @ended: the last such thread
+ * @left: of interrupts, since that was last told
  * @report: tells of it
  * @work: forgets who is parked, when the pool goes
  * @local: of which pool
@@ -105,6 +108,7 @@ struct annex_kmap_cpu {
 	unsigned int nr_records;
 	unsigned int lost;
 	pid_t ended;
+	unsigned int left;
 	struct irq_work report;
 	struct work_struct work;
 	struct annex_kmap_local *local;
@@ -154,6 +158,18 @@ annex_kmap_depth(const struct annex_kmap_cpu *k)
 	return READ_ONCE(k->depth);
 }
 
+/*
+ * Has an interrupt that is over left its mapping? It is on top, and was made from
+ * a higher level than whoever runs now.
+ */
+static __always_inline bool annex_kmap_is_left(const struct annex_kmap_cpu *k)
+{
+	unsigned int depth = annex_kmap_depth(k);
+
+	return depth && (k->entry[depth - 1].owner & ~ANNEX_KM_HOW) >
+				annex_kmap_context();
+}
+
 /* Address and entry of a mapping of a CPU's stack. */
 static inline void *annex_kmap_addr(const struct annex_kmap_cpu *k,
 				    unsigned int idx)
@@ -170,6 +186,8 @@ static inline pte_t *annex_kmap_pte(const struct annex_kmap_cpu *k,
 
 /* kmap_thread.c */
 bool annex_kmap_thread_hook(struct annex_kmap_cpu *k);
+void annex_kmap_undo_left(struct annex_kmap_cpu *k);
+void annex_kmap_note_room(struct annex_kmap_cpu *k);
 int annex_kmap_threads_init(struct annex_kmap_cpu *k, unsigned int cpu);
 void annex_kmap_threads_free(struct annex_kmap_cpu *k);
 void annex_kmap_threads_forget(struct annex_kmap_local *kl);

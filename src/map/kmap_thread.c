@@ -86,6 +86,49 @@ static bool is_hopeless(const struct annex_kmap_cpu *k)
 	return annex_switch_is_last() || k->entry[0].owner & ANNEX_KM_ATOMIC;
 }
 
+/**
+ * annex_kmap_note_room() - an interrupt has fewer mappings, perhaps none
+ * @k: its CPU
+ *
+ * An interrupt on top of this notes what it finds, and this what it leaves.
+ *
+ * Context: any, without preemption.
+ */
+void annex_kmap_note_room(struct annex_kmap_cpu *k)
+{
+	unsigned int depth = annex_kmap_depth(k);
+
+	if (!depth || !(k->entry[depth - 1].owner & ~ANNEX_KM_HOW))
+		k->room = k->thread ? ANNEX_KM_MAX : 0;
+}
+
+/**
+ * annex_kmap_undo_left() - undo what interrupts have left on top
+ * @k: the CPU
+ *
+ * Context: any, without preemption.
+ */
+void annex_kmap_undo_left(struct annex_kmap_cpu *k)
+{
+	unsigned long flags;
+	unsigned int i, n = 0;
+
+	local_irq_save(flags);
+	for (; annex_kmap_is_left(k); n++) {
+		i = annex_kmap_depth(k) - 1;
+		annex_pte_clear(annex_kmap_pte(k, i));
+		annex_tlb_flush_local(annex_kmap_addr(k, i));
+		k->entry[i].owner = 0;
+		WRITE_ONCE(k->depth, i);
+	}
+	annex_kmap_note_room(k);
+	k->left += n;
+	WRITE_ONCE(k->lost, k->lost + n);
+	local_irq_restore(flags);
+	/* The caller may hold whatever the console wants. */
+	irq_work_queue(&k->report);
+}
+
 /* The thread is about to stop running; interrupts are off. */
 static void sched_out(struct preempt_notifier *notifier,
 		      struct task_struct *next)
@@ -94,6 +137,8 @@ static void sched_out(struct preempt_notifier *notifier,
 		container_of(notifier, struct annex_kmap_thread, notifier);
 	struct annex_kmap_cpu *k = this_cpu_ptr(t->local->cpus);
 
+	if (unlikely(annex_kmap_is_left(k)))
+		annex_kmap_undo_left(k);
 	k->thread = NULL;
 	k->room = 0;
 	if (!annex_kmap_depth(k)) {
@@ -123,8 +168,14 @@ static void report_lost(struct irq_work *work)
 	struct annex_kmap_cpu *k =
 		container_of(work, struct annex_kmap_cpu, report);
 
+	if (k->left)
+		pr_err("annex: an interrupt has left %u mappings of annex_kmap_local_page() on CPU %u; they were undone, use annex_kunmap_local() before it ends\n",
+		       xchg(&k->left, 0), smp_processor_id());
+	if (!k->ended)
+		return;
 	pr_err("annex: thread %d has ended with mappings of annex_kmap_local_page(), or slept with some of annex_kmap_atomic(); on CPU %u, %u were undone so far for such\n",
 	       k->ended, smp_processor_id(), k->lost);
+	k->ended = 0;
 }
 
 /* The thread runs again, on the CPU where it was stopped. */
@@ -138,6 +189,8 @@ static void sched_in(struct preempt_notifier *notifier, int cpu)
 	unsigned int i;
 
 	local_irq_save(flags);
+	if (unlikely(annex_kmap_is_left(k)))
+		annex_kmap_undo_left(k);
 	list_del(&t->parked);
 	WRITE_ONCE(k->nr_parked, k->nr_parked - 1);
 	k->thread = t;
