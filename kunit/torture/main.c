@@ -54,7 +54,7 @@ MODULE_PARM_DESC(seed, "of all that is random, 0 for one by the clock (default)"
 
 static unsigned int seconds = __is_defined(MODULE) ? 30 : 0;
 module_param(seconds, uint, 0644);
-MODULE_PARM_DESC(seconds, "how long; 0: not before it is told to (default: 30, built in 0)");
+MODULE_PARM_DESC(seconds, "how long; 0: from when it is told to until it is told to stop (default: 30, built in 0)");
 
 static unsigned int threads;
 module_param(threads, uint, 0644);
@@ -177,7 +177,7 @@ static void stay(void)
 static bool is_to_end(unsigned long began)
 {
 	return READ_ONCE(stop_asked) || kthread_should_stop() ||
-	       time_after(jiffies, began + seconds * HZ);
+	       (seconds && time_after(jiffies, began + seconds * HZ));
 }
 
 static int run(void *unused)
