@@ -56,8 +56,10 @@ static void run_isolate(struct torture_turn *t)
 	u32 block = block_of(pfn);
 	int err;
 
-	if (block >= BLOCKS || test_and_set_bit_lock(block, isolated))
+	if (block >= BLOCKS || test_and_set_bit_lock(block, isolated)) {
+		torture_skip(t);
 		return;
+	}
 	err = annex_isolate_pageblock(pfn);
 	if (err) {
 		torture_denied(t);
@@ -154,8 +156,10 @@ static int set_up_shrinker(void)
 
 static void come_or_go(struct torture_turn *t)
 {
-	if (!mutex_trylock(&store_mutex))
+	if (!mutex_trylock(&store_mutex)) {
+		torture_skip(t);
 		return;
+	}
 	if (registered) {
 		annex_unregister_shrinker(&shrinker);
 		registered = false;
@@ -236,8 +240,10 @@ static void run_drain(struct torture_turn *t)
 		annex_vm_unmap_aliases();
 		break;
 	default:
-		if (!may_flush(t))
+		if (!may_flush(t)) {
+			torture_skip(t);
 			break;
+		}
 		err = annex_kmap_flush_unused();
 		torture_refused(t, "kmap_flush_unused", min(err, 0));
 	}

@@ -31,6 +31,8 @@ enum torture_context {
  * @stream: whose it is
  * @step: the how many-th of that stream
  * @context: where it is taken
+ * @skipped: nothing was done: somebody else is at what it had chosen, or that
+ *	has nothing to do in this context
  */
 struct torture_turn {
 	const struct torture_op *op;
@@ -38,17 +40,16 @@ struct torture_turn {
 	u32 stream;
 	u32 step;
 	enum torture_context context;
+	bool skipped;
 };
 
 /**
  * struct torture_count - what became of the turns of a kind
- * @turns: how many there were
- * @skipped: those that found somebody else at what they had chosen
+ * @done: those that were not skipped
  * @denied: requests that got nothing
  */
 struct torture_count {
-	atomic_long_t turns;
-	atomic_long_t skipped;
+	atomic_long_t done;
 	atomic_long_t denied;
 };
 
@@ -85,7 +86,7 @@ extern struct torture_op torture_drain, torture_burst, torture_mm;
 int torture_ops_set_mix(const char *mix);
 int torture_ops_set_up(void);
 void torture_ops_clear(void);
-bool torture_ops_take_turn(struct torture_turn *t);
+int torture_ops_take_turn(struct torture_turn *t);
 unsigned long torture_ops_show(char *text, size_t size);
 
 /* main.c */
@@ -161,6 +162,11 @@ static inline void torture_denied(struct torture_turn *t)
 	atomic_long_inc(&((struct torture_op *)t->op)->count.denied);
 }
 
+static inline void torture_skip(struct torture_turn *t)
+{
+	t->skipped = true;
+}
+
 /*
  * What turns hold between them is in slots, which any of them may come to. Who
  * claims one has it; the others, an interrupt on top of him included, go away.
@@ -169,7 +175,7 @@ static inline bool torture_claim(struct torture_turn *t, unsigned long *busy)
 {
 	if (likely(!test_and_set_bit_lock(0, busy)))
 		return true;
-	atomic_long_inc(&((struct torture_op *)t->op)->count.skipped);
+	torture_skip(t);
 	return false;
 }
 
