@@ -94,12 +94,13 @@ static struct stored store[STORE];
 static DEFINE_MUTEX(store_mutex);	/* of whether it is registered */
 static bool registered;
 static atomic_t stored;
+static atomic_t scans;
 
-/* Called in whatever allocates: it has a turn of its own. */
+/* Called in whatever allocates: each scan is a turn of its own stream. */
 static void begin(struct torture_turn *t)
 {
 	*t = (struct torture_turn) { .op = &torture_shrinker };
-	torture_turn_init(t, 0xfe, 0);
+	torture_turn_init(t, 0xfe, atomic_inc_return(&scans));
 }
 
 static void drop(struct torture_turn *t, struct stored *s)
