@@ -13,11 +13,14 @@
  *   torture: ok seed=7 seconds=60 ops=... pages=... ... corruptions=0 refused=0
  *   stalls=0 violations=0 validated=300 peaks=20 sequence=0x1234abcd
  *
+ * Of stalls, stuck= has the names.
+ *
  * What each stream of turns draws depends on the seed, its number and the step
  * alone; what the draws lead to, such as whether a request finds frames, depends
  * on all others and on time. sequence= is a digest of what the threads have drawn.
  *
  *   engine.c    who takes turns: threads, timers, tasklets; and validates
+ *   thread.c    threads that are seen to get on
  *   ops.c       the table of kinds, op_*.c the kinds
  *   pressure.c  who takes all frames that there are, now and then
  *   stamp.c     how frames are known again
@@ -139,14 +142,16 @@ static void judge(unsigned long began, u32 sequence)
 	unsigned long refused = atomic_long_read(&torture_finds.refused);
 	unsigned long stalls = atomic_long_read(&torture_finds.stalls);
 	unsigned long bad = atomic_long_read(&torture_finds.violations);
+	const char *names = torture_threads_stuck();
 	static char kinds[VERDICT_SIZE / 2];
 	unsigned long ops = torture_ops_show(kinds, sizeof(kinds));
 
 	scnprintf(verdict, sizeof(verdict),
-		  "torture: %s seed=%u seconds=%lu ops=%lu %s corruptions=%lu refused=%lu stalls=%lu violations=%lu validated=%lu peaks=%lu sequence=%#x",
+		  "torture: %s seed=%u seconds=%lu ops=%lu %s corruptions=%lu refused=%lu stalls=%lu%s%s violations=%lu validated=%lu peaks=%lu sequence=%#x",
 		  corrupt || refused || stalls || bad ? "FAILED" : "ok",
 		  torture_seed, (jiffies - began) / HZ, ops, kinds, corrupt,
-		  refused, stalls, bad, torture_engine_validated(),
+		  refused, stalls, *names ? " stuck=" : "", names, bad,
+		  torture_engine_validated(),
 		  torture_pressure_peaks(), sequence);
 	pr_info("%s\n", verdict);
 }
@@ -166,40 +171,68 @@ static void finish(void)
 	annex_recount(torture_violation, NULL);
 }
 
-/* A thread cannot be stopped: its code must not go, and nothing can be run. */
-static void stay(void)
+/* False if a thread has not ended; all that still runs is there then. */
+static bool end_all(void)
 {
-	pr_err("a thread does not end: this module stays, and so does annex\n");
-	stuck = true;
-	__module_get(THIS_MODULE);
+	return torture_pressure_end() & torture_engine_end();
 }
 
-static bool is_to_end(unsigned long began)
+/*
+ * A thread does not end. Its code must not go: the module is kept, or, if rmmod
+ * has begun, rmmod waits; and so does annex.
+ */
+static void wait_for_all(void)
+{
+	bool kept = try_module_get(THIS_MODULE);
+
+	pr_err("not all threads end: %s until they do\n",
+	       kept ? "this module stays" : "rmmod waits");
+	while (!end_all())
+		schedule_timeout_interruptible(HZ);
+	finish();
+	pr_err("all threads have ended\n");
+	WRITE_ONCE(stuck, false);
+	if (kept)
+		module_put(THIS_MODULE);
+}
+
+static bool is_to_end(unsigned long began, unsigned long lasts)
 {
 	return READ_ONCE(stop_asked) || kthread_should_stop() ||
-	       (seconds && time_after(jiffies, began + seconds * HZ));
+	       (lasts && time_after(jiffies, began + lasts));
 }
 
 static int run(void *unused)
 {
-	unsigned long began = jiffies;
+	unsigned long began = jiffies, lasts = (unsigned long)seconds * HZ;
 	u32 sequence = 0;
+	bool ended;
 
-	while (!is_to_end(began)) {
+	while (!is_to_end(began, lasts)) {
 		schedule_timeout_interruptible(HZ / 2);
 		torture_engine_watch();
+		torture_pressure_watch();
 	}
 	torture_engine_sequence(&sequence);
-	torture_pressure_stop();
-	if (torture_engine_stop())
+	ended = end_all();
+	if (ended)
 		finish();
-	else
-		stay();
 	judge(began, sequence);
+	WRITE_ONCE(stuck, !ended);
 	smp_store_release(&running, false); /* the verdict is complete */
+	if (!ended)
+		wait_for_all();
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(HZ / 10);
 	return 0;
+}
+
+/* Nothing has been promised to anybody yet: wait as long as it takes. */
+static void stop_all(void)
+{
+	while (!end_all())
+		;
+	torture_ops_clear();
 }
 
 static int start_all(void)
@@ -210,13 +243,13 @@ static int start_all(void)
 		err = torture_ops_set_up();
 	if (err)
 		return err;
+	torture_threads_begin(seconds);
 	err = torture_engine_start(threads ?: 3 * num_online_cpus());
 	if (!err && pressure)
 		err = torture_pressure_start();
 	if (!err)
 		return 0;
-	torture_engine_stop();
-	torture_ops_clear();
+	stop_all();
 	return err;
 }
 
@@ -231,7 +264,7 @@ static int begin_run(void)
 {
 	int err;
 
-	if (smp_load_acquire(&running) || stuck) /* pairs with run() */
+	if (smp_load_acquire(&running) || READ_ONCE(stuck)) /* pairs with run() */
 		return -EBUSY;
 	end_run();
 	memset(&torture_finds, 0, sizeof(torture_finds));
@@ -247,9 +280,7 @@ static int begin_run(void)
 	err = PTR_ERR(run_task);
 	run_task = NULL;
 	running = false;
-	torture_pressure_stop();
-	torture_engine_stop();
-	torture_ops_clear();
+	stop_all();
 	return err;
 }
 

@@ -4,13 +4,16 @@
 
 #include <linux/atomic.h>
 #include <linux/bitops.h>
+#include <linux/completion.h>
 #include <linux/gfp.h>
+#include <linux/jiffies.h>
 #include <linux/prandom.h>
 #include <linux/types.h>
 #include <annex/page.h>
 #include <annex/types.h>
 
-struct seq_file;
+struct cpumask;
+struct task_struct;
 struct torture_op;
 
 /* Where a turn is taken. */
@@ -113,16 +116,61 @@ struct torture_finds {
 
 extern struct torture_finds torture_finds;
 
+/**
+ * struct torture_thread - a thread that is watched
+ * @task: it, until it is reaped
+ * @run: what it does
+ * @ended: it does nothing any more
+ * @last: when it got on, in jiffies
+ * @steps: how often it did
+ * @told_of: when the log was told that it does not
+ * @to_end: it is to end
+ * @stalled: it was told of
+ */
+struct torture_thread {
+	struct task_struct *task;
+	void (*run)(struct torture_thread *self);
+	struct completion ended;
+	unsigned long last;
+	unsigned long steps;
+	unsigned long told_of;
+	bool to_end;
+	bool stalled;
+};
+
+/* thread.c */
+void torture_threads_begin(unsigned int seconds);
+const char *torture_threads_stuck(void);
+int torture_thread_start(struct torture_thread *self,
+			 void (*run)(struct torture_thread *self),
+			 const char *name, const struct cpumask *cpus);
+void torture_thread_watch(struct torture_thread *self);
+void torture_thread_tell(struct torture_thread *self);
+bool torture_thread_ended(struct torture_thread *self);
+void torture_thread_reap(struct torture_thread *self);
+
+static inline bool torture_is_to_end(const struct torture_thread *self)
+{
+	return READ_ONCE(self->to_end);
+}
+
+static inline void torture_gets_on(struct torture_thread *self)
+{
+	WRITE_ONCE(self->steps, self->steps + 1);
+	WRITE_ONCE(self->last, jiffies);
+}
+
 /* engine.c */
 int torture_engine_start(unsigned int threads);
-bool torture_engine_stop(void);
+bool torture_engine_end(void);
 void torture_engine_watch(void);
 unsigned long torture_engine_validated(void);
 bool torture_engine_sequence(u32 *digest);
 
 /* pressure.c */
 int torture_pressure_start(void);
-void torture_pressure_stop(void);
+void torture_pressure_watch(void);
+bool torture_pressure_end(void);
 unsigned long torture_pressure_peaks(void);
 
 /* stamp.c */
