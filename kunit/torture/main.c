@@ -11,9 +11,10 @@
  * "idle", "running ..." or the verdict, a line that the log has as well:
  *
  *   torture: ok seed=7 seconds=60 ops=... pages=... ... corruptions=0 refused=0
- *   stalls=0 violations=0 validated=300 peaks=20 sequence=0x1234abcd
+ *   stalls=0 violations=0 lost=0 validated=300 peaks=20 sequence=0x1234abcd
  *
- * Of stalls, stuck= has the names.
+ * lost= is frames that were free before and are not when all is given back: nobody
+ * else is to allocate meanwhile. Of stalls, stuck= has the names.
  *
  * What each stream of turns draws depends on the seed, its number and the step
  * alone; what the draws lead to, such as whether a request finds frames, depends
@@ -82,11 +83,15 @@ struct torture_finds torture_finds;
 /* Of what a run finds, as much is said. */
 #define LINES_MAX	20
 
+/* What others have put off, they have done when as often some time has passed. */
+#define SETTLE_TIMES	20
+
 static DEFINE_MUTEX(run_mutex);
 static struct task_struct *run_task;
 static bool running;
 static bool stop_asked;
 static bool stuck;
+static annex_pfn_t free_before;
 static char verdict[VERDICT_SIZE] = "idle";
 static struct dentry *dir;
 
@@ -142,15 +147,16 @@ static void judge(unsigned long began, u32 sequence)
 	unsigned long refused = atomic_long_read(&torture_finds.refused);
 	unsigned long stalls = atomic_long_read(&torture_finds.stalls);
 	unsigned long bad = atomic_long_read(&torture_finds.violations);
+	unsigned long lost = atomic_long_read(&torture_finds.lost);
 	const char *names = torture_threads_stuck();
 	static char kinds[VERDICT_SIZE / 2];
 	unsigned long ops = torture_ops_show(kinds, sizeof(kinds));
 
 	scnprintf(verdict, sizeof(verdict),
-		  "torture: %s seed=%u seconds=%lu ops=%lu %s corruptions=%lu refused=%lu stalls=%lu%s%s violations=%lu validated=%lu peaks=%lu sequence=%#x",
-		  corrupt || refused || stalls || bad ? "FAILED" : "ok",
+		  "torture: %s seed=%u seconds=%lu ops=%lu %s corruptions=%lu refused=%lu stalls=%lu%s%s violations=%lu lost=%lu validated=%lu peaks=%lu sequence=%#x",
+		  corrupt || refused || stalls || bad || lost ? "FAILED" : "ok",
 		  torture_seed, (jiffies - began) / HZ, ops, kinds, corrupt,
-		  refused, stalls, *names ? " stuck=" : "", names, bad,
+		  refused, stalls, *names ? " stuck=" : "", names, bad, lost,
 		  torture_engine_validated(),
 		  torture_pressure_peaks(), sequence);
 	pr_info("%s\n", verdict);
@@ -164,10 +170,27 @@ static void settle(void)
 	annex_drain_all_pages();
 }
 
+static void count_lost(void)
+{
+	annex_pfn_t now = annex_nr_free_frames();
+	unsigned int i;
+
+	for (i = 0; now < free_before && i < SETTLE_TIMES; i++) {
+		schedule_timeout_uninterruptible(HZ / 10);
+		settle();
+		now = annex_nr_free_frames();
+	}
+	if (now >= free_before)
+		return;
+	atomic_long_set(&torture_finds.lost, free_before - now);
+	pr_err("%u frames are not free any more\n", free_before - now);
+}
+
 static void finish(void)
 {
 	torture_ops_clear();
 	settle();
+	count_lost();
 	annex_recount(torture_violation, NULL);
 }
 
@@ -239,8 +262,11 @@ static int start_all(void)
 {
 	int err = torture_ops_set_mix(mix);
 
-	if (!err)
-		err = torture_ops_set_up();
+	if (err)
+		return err;
+	settle();
+	free_before = annex_nr_free_frames();
+	err = torture_ops_set_up();
 	if (err)
 		return err;
 	torture_threads_begin(seconds);

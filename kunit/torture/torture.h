@@ -106,12 +106,14 @@ void torture_violation(void *arg, struct va_format *vaf);
  * @refused: calls that annex should not have refused
  * @violations: lines of annex_validate()
  * @stalls: threads that have not got on
+ * @lost: frames that are not free again when all is given back
  */
 struct torture_finds {
 	atomic_long_t corrupt;
 	atomic_long_t refused;
 	atomic_long_t violations;
 	atomic_long_t stalls;
+	atomic_long_t lost;
 };
 
 extern struct torture_finds torture_finds;
