@@ -85,7 +85,7 @@ ends_when_all_slots_are_taken() {
 # A window of 4 MB is too small. Who finds no place is told what there is, by then:
 # now and then somebody has given up addresses meanwhile.
 small_window_is_told_of() {
-	unload && insmod $modules/annex.ko "memmap=$pool" reserve=2M@64M pkmap=64 vmalloc=4M || return 1
+	unload && load_annex vmalloc=4M || return 1
 	forget_log
 	load_torture seconds=5 seed=1 mix=all=0,vmalloc=10,vmap=5 || return 1
 	verdict_is_ok || return 1
