@@ -260,16 +260,19 @@ static void stop_all(void)
 
 static int start_all(void)
 {
+	unsigned long began;
 	int err = torture_ops_set_mix(mix);
 
 	if (err)
 		return err;
 	settle();
 	free_before = annex_nr_free_frames();
+	began = jiffies;
+	annex_recount(torture_violation, NULL);
+	torture_threads_begin(seconds, jiffies - began);
 	err = torture_ops_set_up();
 	if (err)
 		return err;
-	torture_threads_begin(seconds);
 	err = torture_engine_start(threads ?: 3 * num_online_cpus());
 	if (!err && pressure)
 		err = torture_pressure_start();

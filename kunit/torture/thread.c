@@ -31,6 +31,9 @@
 #define PATIENCE_MAX	30U
 #define PATIENCE_MIN	10U
 
+/* And on a slow machine, as much as so many recounts of an idle pool take. */
+#define RECOUNTS	20
+
 /* Between two lines about the same thread. */
 #define SAY_AGAIN	(30 * HZ)
 
@@ -40,11 +43,13 @@ static char stuck[96];
 /**
  * torture_threads_begin() - nobody is stuck yet
  * @seconds: how long the run is to be, 0 if that is not known
+ * @recount: what a recount takes, in jiffies
  */
-void torture_threads_begin(unsigned int seconds)
+void torture_threads_begin(unsigned int seconds, unsigned long recount)
 {
 	patience = (seconds ? clamp(seconds / 2, PATIENCE_MIN, PATIENCE_MAX) :
 			      PATIENCE_MAX) * HZ;
+	patience = max(patience, RECOUNTS * recount);
 	stuck[0] = '\0';
 }
 
