@@ -218,13 +218,33 @@ static void fill(struct pagecache *cache, struct annex_folio *folio)
 		atomic_long_inc(&cache->errors);
 }
 
+/*
+ * A folio that is there, locked, with a reference for the caller, or NULL. Who
+ * had it locked before may have taken it out.
+ */
+static struct annex_folio *find_locked(struct pagecache *cache, u32 index)
+{
+	struct annex_folio *folio;
+
+	for (;;) {
+		folio = find(cache, index);
+		if (!folio)
+			return NULL;
+		cache->calls->lock(cache->pool, folio);
+		if (folio->mapping)
+			return folio;
+		cache->calls->unlock(cache->pool, folio);
+		cache->calls->put(cache->pool, folio);
+	}
+}
+
 /* The folio of a page, locked, with a reference for the caller. */
 static struct annex_folio *get_locked(struct pagecache *cache, u32 index)
 {
 	struct annex_folio *folio;
 
 	for (;;) {
-		folio = find(cache, index);
+		folio = find_locked(cache, index);
 		if (folio)
 			break;
 		folio = add(cache, index);
@@ -237,7 +257,6 @@ static struct annex_folio *get_locked(struct pagecache *cache, u32 index)
 		return folio;
 	}
 	atomic_long_inc(&cache->hits);
-	cache->calls->lock(cache->pool, folio);
 	cache->calls->accessed(cache->pool, folio);
 	return folio;
 }
@@ -306,13 +325,12 @@ struct pagecache *pagecache_create(const struct pagecache_calls *calls,
 	return cache;
 }
 
-/* Take a folio out of the cache, its contents stored. */
+/* Take a folio out of the cache, its contents stored. It is locked. */
 static void evict(struct pagecache *cache, struct annex_folio *folio)
 {
 	const struct pagecache_calls *calls = cache->calls;
 	u32 index = folio->index;
 
-	calls->lock(cache->pool, folio);
 	calls->wait_writeback(cache->pool, folio);
 	cache->stored[index] = check_frame(cache, folio);
 	calls->clear_dirty(cache->pool, folio);
@@ -321,6 +339,25 @@ static void evict(struct pagecache *cache, struct annex_folio *folio)
 		atomic_long_inc(&cache->errors);
 	drop(cache, folio);
 	atomic_dec(&cache->cached);
+}
+
+/**
+ * pagecache_evict() - take a page out, by the owner's wish
+ * @cache: the cache
+ * @index: the page
+ *
+ * Context: process, may sleep.
+ * Return: whether it was there.
+ */
+bool pagecache_evict(struct pagecache *cache, u32 index)
+{
+	struct annex_folio *folio = find_locked(cache, index);
+
+	if (!folio)
+		return false;
+	evict(cache, folio);
+	cache->calls->put(cache->pool, folio);
+	return true;
 }
 
 /**
@@ -337,12 +374,7 @@ unsigned long pagecache_destroy(struct pagecache *cache)
 
 	for (i = 0; cache->stored && cache->version && i < cache->nr_pages;
 	     i++) {
-		struct annex_folio *folio = find(cache, i);
-
-		if (folio) {
-			evict(cache, folio);
-			cache->calls->put(cache->pool, folio);
-		}
+		pagecache_evict(cache, i);
 		if (cache->stored[i] != stamp(i, cache->version[i]))
 			atomic_long_inc(&cache->errors);
 		cond_resched();

@@ -128,6 +128,7 @@ struct pagecache *pagecache_create(const struct pagecache_calls *calls,
 				   void *pool, u32 nr_pages);
 unsigned long pagecache_destroy(struct pagecache *cache);
 int pagecache_access(struct pagecache *cache, u32 index, bool write);
+bool pagecache_evict(struct pagecache *cache, u32 index);
 int pagecache_run(struct pagecache *cache, const struct pagecache_load *load);
 long pagecache_fifo_hits(const struct pagecache_load *load, u32 nr_pages,
 			 u32 capacity);

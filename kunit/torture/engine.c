@@ -10,26 +10,24 @@
  *
  * CPUs may come and go. A timer is started and stopped on its CPU by the
  * kernel's hotplug machinery; threads wander when theirs is gone and return
- * with it.
+ * with it. A CPU that was not there at the start has interrupts from when it
+ * comes, but no threads of its own.
  *
- * A thread that has taken no turn for STALL seconds sleeps for something that
- * does not come.
+ * The end: threads are told to; when the last has, hotplug forgets the timers and
+ * threads, and only then they go.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
-#include <linux/delay.h>
-#include <linux/err.h>
+#include <linux/errno.h>
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
 #include <linux/jhash.h>
-#include <linux/jiffies.h>
 #include <linux/kernel.h>
-#include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/sched.h>
-#include <linux/sched/debug.h>
 #include <linux/slab.h>
 
 #include "pool.h"
@@ -39,11 +37,9 @@
 #define HARD_STREAMS	0x40U
 #define SOFT_STREAMS	0x80U
 
-/* Longer than the pressure lasts and a request waits, however busy the host. */
-#define STALL		(30 * HZ)
-
-/* Steps of a thread that its digest is made of. */
+/* Steps of a thread that its digest is made of, and draws of each. */
 #define DIGEST_STEPS	200
+#define DIGEST_DRAWS	16
 
 /* Between two interrupts of a CPU, at least and as much more. */
 #define PERIOD_US	300
@@ -53,10 +49,12 @@ struct stream {
 	enum torture_context context;
 	u32 step;
 	u32 digest;
-	struct task_struct *task;
+};
+
+struct worker {
+	struct torture_thread thread;
+	struct stream stream;
 	unsigned int cpu;
-	unsigned long last;
-	bool stalled;
 };
 
 struct visitor {
@@ -66,41 +64,49 @@ struct visitor {
 	struct stream soft;
 };
 
-static struct stream *streams;
-static unsigned int nr_streams;
+static struct worker *workers;
+static unsigned int nr_workers;
 static struct visitor *visitors;
 static int hotplug_state = -1;
-static struct task_struct *validator;
+static struct torture_thread validator;
 static atomic_long_t validated;
 
-/* The draws of a digest are those that every turn begins with. */
+/*
+ * What the step chooses from, and what it chose first: its kind. All that
+ * follows is chosen by the same draws, but how many are made depends on others.
+ */
+static u32 add_to_digest(u32 digest, struct rnd_state rnd, int kind)
+{
+	unsigned int i;
+
+	for (i = 0; i < DIGEST_DRAWS; i++)
+		digest = jhash_1word(prandom_u32_state(&rnd), digest);
+	return jhash_1word(kind, digest);
+}
+
 static void take_turn(struct stream *s)
 {
 	struct torture_turn t = { .context = s->context };
+	struct rnd_state rnd;
+	int kind;
 
 	torture_turn_init(&t, s->nr, s->step);
-	if (s->step < DIGEST_STEPS) {
-		struct rnd_state copy = t.rnd;
-
-		s->digest = jhash_2words(prandom_u32_state(&copy),
-					 prandom_u32_state(&copy), s->digest);
-	}
-	torture_ops_take_turn(&t);
+	rnd = t.rnd;
+	kind = torture_ops_take_turn(&t);
 	if (s->step < DIGEST_STEPS)
-		s->digest = jhash(t.op ? t.op->name : "", 3, s->digest);
-	s->step++;
+		s->digest = add_to_digest(s->digest, rnd, kind);
+	WRITE_ONCE(s->step, s->step + 1);
 }
 
-static int work(void *data)
+static void work(struct torture_thread *self)
 {
-	struct stream *s = data;
+	struct worker *w = container_of(self, struct worker, thread);
 
-	while (!kthread_should_stop()) {
-		take_turn(s);
-		WRITE_ONCE(s->last, jiffies);
+	while (!torture_is_to_end(self)) {
+		take_turn(&w->stream);
+		torture_gets_on(self);
 		cond_resched();
 	}
-	return 0;
 }
 
 static enum hrtimer_restart visit_hard(struct hrtimer *timer)
@@ -128,9 +134,10 @@ static int come_online(unsigned int cpu)
 	unsigned int i;
 
 	hrtimer_start(&v->timer, ms_to_ktime(1), HRTIMER_MODE_REL_PINNED);
-	for (i = 0; i < nr_streams; i++)
-		if (streams[i].cpu == cpu && streams[i].task)
-			set_cpus_allowed_ptr(streams[i].task, cpumask_of(cpu));
+	for (i = 0; i < nr_workers; i++)
+		if (workers[i].cpu == cpu)
+			set_cpus_allowed_ptr(workers[i].thread.task,
+					     cpumask_of(cpu));
 	return 0;
 }
 
@@ -168,53 +175,56 @@ static void unmake_visitors(void)
 {
 	unsigned int cpu;
 
-	if (hotplug_state >= 0)
-		cpuhp_remove_state(hotplug_state);
-	hotplug_state = -1;
 	for (cpu = 0; visitors && cpu < nr_cpu_ids; cpu++)
 		tasklet_kill(&visitors[cpu].tasklet);
 	kfree(visitors);
 	visitors = NULL;
 }
 
-static int make_threads(unsigned int nr)
+static int make_worker(unsigned int nr)
 {
-	unsigned int i;
+	struct worker *w = &workers[nr];
+	char name[TASK_COMM_LEN];
+	int err;
 
-	streams = kcalloc(nr, sizeof(*streams), GFP_KERNEL);
-	if (!streams)
+	w->stream.nr = nr;
+	w->stream.context = TORTURE_THREAD;
+	w->cpu = cpumask_nth(nr % num_online_cpus(), cpu_online_mask);
+	snprintf(name, sizeof(name), "torture/%u", nr);
+	err = torture_thread_start(&w->thread, work, name, cpumask_of(w->cpu));
+	if (!err)
+		nr_workers++;
+	return err;
+}
+
+/* No CPU goes or comes between its choice and the callbacks. */
+static int make_workers(unsigned int nr)
+{
+	int err = 0;
+
+	workers = kcalloc(nr, sizeof(*workers), GFP_KERNEL);
+	if (!workers)
 		return -ENOMEM;
-	for (i = 0; i < nr; i++) {
-		struct stream *s = &streams[i];
-
-		s->nr = i;
-		s->context = TORTURE_THREAD;
-		s->last = jiffies;
-		s->cpu = cpumask_nth(i % num_online_cpus(), cpu_online_mask);
-		s->task = kthread_create(work, s, "torture/%u", i);
-		if (IS_ERR(s->task)) {
-			int err = PTR_ERR(s->task);
-
-			s->task = NULL;
-			return err;
-		}
-		set_cpus_allowed_ptr(s->task, cpumask_of(s->cpu));
-		nr_streams++;
-	}
-	for (i = 0; i < nr; i++)
-		wake_up_process(streams[i].task);
+	cpus_read_lock();
+	while (!err && nr_workers < nr)
+		err = make_worker(nr_workers);
+	if (!err)
+		err = cpuhp_setup_state_cpuslocked(CPUHP_AP_ONLINE_DYN,
+						   "annex/torture:online",
+						   come_online, go_offline);
+	cpus_read_unlock();
+	if (err < 0)
+		return err;
+	hotplug_state = err;
 	return 0;
 }
 
-static void unmake_threads(void)
+static void unmake_workers(void)
 {
-	unsigned int i;
-
-	for (i = 0; i < nr_streams; i++)
-		kthread_stop(streams[i].task);
-	nr_streams = 0;
-	kfree(streams);
-	streams = NULL;
+	while (nr_workers)
+		torture_thread_reap(&workers[--nr_workers].thread);
+	kfree(workers);
+	workers = NULL;
 }
 
 /**
@@ -230,14 +240,14 @@ void torture_violation(void *arg, struct va_format *vaf)
 		pr_err("validate: %pV\n", vaf);
 }
 
-static int validate(void *unused)
+static void validate(struct torture_thread *self)
 {
-	while (!kthread_should_stop()) {
+	while (!torture_is_to_end(self)) {
 		annex_recount(torture_violation, NULL);
 		atomic_long_inc(&validated);
+		torture_gets_on(self);
 		schedule_timeout_interruptible(HZ / 5);
 	}
-	return 0;
 }
 
 /**
@@ -257,22 +267,14 @@ int torture_engine_start(unsigned int threads)
 	atomic_long_set(&validated, 0);
 	err = make_visitors();
 	if (!err)
-		err = make_threads(threads);
-	if (err)
-		goto err_make;
-	err = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "annex/torture:online",
-				come_online, go_offline);
-	if (err < 0)
-		goto err_make;
-	hotplug_state = err;
-	validator = kthread_run(validate, NULL, "torture/validate");
-	if (!IS_ERR(validator))
+		err = make_workers(threads);
+	if (!err)
+		err = torture_thread_start(&validator, validate,
+					   "torture/recount", NULL);
+	if (!err)
 		return 0;
-	err = PTR_ERR(validator);
-	validator = NULL;
-
-err_make:
-	torture_engine_stop();
+	while (!torture_engine_end())
+		;
 	return err;
 }
 
@@ -285,18 +287,9 @@ void torture_engine_watch(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < nr_streams; i++) {
-		struct stream *s = &streams[i];
-
-		if (s->stalled ||
-		    time_before(jiffies, READ_ONCE(s->last) + STALL))
-			continue;
-		s->stalled = true;
-		atomic_long_inc(&torture_finds.stalls);
-		pr_err("thread %u has not got on for %u s, since step %u\n",
-		       i, STALL / HZ, s->step);
-		sched_show_task(s->task);
-	}
+	torture_thread_watch(&validator);
+	for (i = 0; i < nr_workers; i++)
+		torture_thread_watch(&workers[i].thread);
 }
 
 /**
@@ -311,10 +304,10 @@ bool torture_engine_sequence(u32 *digest)
 	unsigned int i;
 
 	*digest = 0;
-	for (i = 0; i < nr_streams; i++) {
-		if (READ_ONCE(streams[i].step) < DIGEST_STEPS)
+	for (i = 0; i < nr_workers; i++) {
+		if (READ_ONCE(workers[i].stream.step) < DIGEST_STEPS)
 			return false;
-		*digest = jhash_1word(streams[i].digest, *digest);
+		*digest = jhash_1word(workers[i].stream.digest, *digest);
 	}
 	return true;
 }
@@ -329,35 +322,40 @@ unsigned long torture_engine_validated(void)
 	return atomic_long_read(&validated);
 }
 
-static bool is_stuck(void)
+static bool have_ended(void)
 {
+	bool ended;
 	unsigned int i;
 
-	for (i = 0; i < nr_streams; i++)
-		if (streams[i].stalled &&
-		    time_after(jiffies, READ_ONCE(streams[i].last) + STALL))
-			return true;
-	return false;
+	torture_thread_tell(&validator);
+	for (i = 0; i < nr_workers; i++)
+		torture_thread_tell(&workers[i].thread);
+	ended = torture_thread_ended(&validator);
+	for (i = 0; i < nr_workers; i++)
+		if (!torture_thread_ended(&workers[i].thread))
+			ended = false;
+	return ended;
 }
 
 /**
- * torture_engine_stop() - no more turns
+ * torture_engine_end() - no more turns
  *
- * Threads end before the timers do: they may wait for mappings that only turns
- * in interrupts give up.
+ * Threads end before the timers do: they may wait for what only turns in
+ * interrupts give up.
  *
  * Context: process.
- * Return: false if a thread cannot be stopped, for it does not get on; all of
- * them go on then.
+ * Return: false if a thread does not end, which has been said; it, and all timers,
+ * are there then, and this may be called again.
  */
-bool torture_engine_stop(void)
+bool torture_engine_end(void)
 {
-	if (is_stuck())
+	if (!have_ended())
 		return false;
-	if (validator)
-		kthread_stop(validator);
-	validator = NULL;
-	unmake_threads();
+	if (hotplug_state >= 0)
+		cpuhp_remove_state(hotplug_state);
+	hotplug_state = -1;
+	torture_thread_reap(&validator);
+	unmake_workers();
 	unmake_visitors();
 	return true;
 }

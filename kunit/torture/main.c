@@ -11,13 +11,17 @@
  * "idle", "running ..." or the verdict, a line that the log has as well:
  *
  *   torture: ok seed=7 seconds=60 ops=... pages=... ... corruptions=0 refused=0
- *   stalls=0 violations=0 validated=300 peaks=20 sequence=0x1234abcd
+ *   stalls=0 violations=0 lost=0 validated=300 peaks=20 sequence=0x1234abcd
+ *
+ * lost= is frames that were free before and are not when all is given back: nobody
+ * else is to allocate meanwhile. Of stalls, stuck= has the names.
  *
  * What each stream of turns draws depends on the seed, its number and the step
  * alone; what the draws lead to, such as whether a request finds frames, depends
  * on all others and on time. sequence= is a digest of what the threads have drawn.
  *
  *   engine.c    who takes turns: threads, timers, tasklets; and validates
+ *   thread.c    threads that are seen to get on
  *   ops.c       the table of kinds, op_*.c the kinds
  *   pressure.c  who takes all frames that there are, now and then
  *   stamp.c     how frames are known again
@@ -54,7 +58,7 @@ MODULE_PARM_DESC(seed, "of all that is random, 0 for one by the clock (default)"
 
 static unsigned int seconds = __is_defined(MODULE) ? 30 : 0;
 module_param(seconds, uint, 0644);
-MODULE_PARM_DESC(seconds, "how long; 0: not before it is told to (default: 30, built in 0)");
+MODULE_PARM_DESC(seconds, "how long; 0: from when it is told to until it is told to stop (default: 30, built in 0)");
 
 static unsigned int threads;
 module_param(threads, uint, 0644);
@@ -79,11 +83,15 @@ struct torture_finds torture_finds;
 /* Of what a run finds, as much is said. */
 #define LINES_MAX	20
 
+/* What others have put off, they have done when as often some time has passed. */
+#define SETTLE_TIMES	20
+
 static DEFINE_MUTEX(run_mutex);
 static struct task_struct *run_task;
 static bool running;
 static bool stop_asked;
 static bool stuck;
+static annex_pfn_t free_before;
 static char verdict[VERDICT_SIZE] = "idle";
 static struct dentry *dir;
 
@@ -139,14 +147,17 @@ static void judge(unsigned long began, u32 sequence)
 	unsigned long refused = atomic_long_read(&torture_finds.refused);
 	unsigned long stalls = atomic_long_read(&torture_finds.stalls);
 	unsigned long bad = atomic_long_read(&torture_finds.violations);
+	unsigned long lost = atomic_long_read(&torture_finds.lost);
+	const char *names = torture_threads_stuck();
 	static char kinds[VERDICT_SIZE / 2];
 	unsigned long ops = torture_ops_show(kinds, sizeof(kinds));
 
 	scnprintf(verdict, sizeof(verdict),
-		  "torture: %s seed=%u seconds=%lu ops=%lu %s corruptions=%lu refused=%lu stalls=%lu violations=%lu validated=%lu peaks=%lu sequence=%#x",
-		  corrupt || refused || stalls || bad ? "FAILED" : "ok",
+		  "torture: %s seed=%u seconds=%lu ops=%lu %s corruptions=%lu refused=%lu stalls=%lu%s%s violations=%lu lost=%lu validated=%lu peaks=%lu sequence=%#x",
+		  corrupt || refused || stalls || bad || lost ? "FAILED" : "ok",
 		  torture_seed, (jiffies - began) / HZ, ops, kinds, corrupt,
-		  refused, stalls, bad, torture_engine_validated(),
+		  refused, stalls, *names ? " stuck=" : "", names, bad, lost,
+		  torture_engine_validated(),
 		  torture_pressure_peaks(), sequence);
 	pr_info("%s\n", verdict);
 }
@@ -159,55 +170,107 @@ static void settle(void)
 	annex_drain_all_pages();
 }
 
+static void count_lost(void)
+{
+	annex_pfn_t now = annex_nr_free_frames();
+	unsigned int i;
+
+	for (i = 0; now < free_before && i < SETTLE_TIMES; i++) {
+		schedule_timeout_uninterruptible(HZ / 10);
+		settle();
+		now = annex_nr_free_frames();
+	}
+	if (now >= free_before)
+		return;
+	atomic_long_set(&torture_finds.lost, free_before - now);
+	pr_err("%u frames are not free any more\n", free_before - now);
+}
+
 static void finish(void)
 {
 	torture_ops_clear();
 	settle();
+	count_lost();
 	annex_recount(torture_violation, NULL);
 }
 
-/* A thread cannot be stopped: its code must not go, and nothing can be run. */
-static void stay(void)
+/* False if a thread has not ended; all that still runs is there then. */
+static bool end_all(void)
 {
-	pr_err("a thread does not end: this module stays, and so does annex\n");
-	stuck = true;
-	__module_get(THIS_MODULE);
+	return torture_pressure_end() & torture_engine_end();
 }
 
-static bool is_to_end(unsigned long began)
+/*
+ * A thread does not end. Its code must not go: the module is kept, or, if rmmod
+ * has begun, rmmod waits; and so does annex.
+ */
+static void wait_for_all(void)
+{
+	bool kept = try_module_get(THIS_MODULE);
+
+	pr_err("not all threads end: %s until they do\n",
+	       kept ? "this module stays" : "rmmod waits");
+	while (!end_all())
+		schedule_timeout_interruptible(HZ);
+	finish();
+	pr_err("all threads have ended\n");
+	WRITE_ONCE(stuck, false);
+	if (kept)
+		module_put(THIS_MODULE);
+}
+
+static bool is_to_end(unsigned long began, unsigned long lasts)
 {
 	return READ_ONCE(stop_asked) || kthread_should_stop() ||
-	       time_after(jiffies, began + seconds * HZ);
+	       (lasts && time_after(jiffies, began + lasts));
 }
 
 static int run(void *unused)
 {
-	unsigned long began = jiffies;
+	unsigned long began = jiffies, lasts = (unsigned long)seconds * HZ;
 	u32 sequence = 0;
+	bool ended;
 
-	while (!is_to_end(began)) {
+	while (!is_to_end(began, lasts)) {
 		schedule_timeout_interruptible(HZ / 2);
 		torture_engine_watch();
+		torture_pressure_watch();
 	}
 	torture_engine_sequence(&sequence);
-	torture_pressure_stop();
-	if (torture_engine_stop())
+	ended = end_all();
+	if (ended)
 		finish();
-	else
-		stay();
 	judge(began, sequence);
+	WRITE_ONCE(stuck, !ended);
 	smp_store_release(&running, false); /* the verdict is complete */
+	if (!ended)
+		wait_for_all();
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(HZ / 10);
 	return 0;
 }
 
+/* Nothing has been promised to anybody yet: wait as long as it takes. */
+static void stop_all(void)
+{
+	while (!end_all())
+		;
+	torture_ops_clear();
+}
+
 static int start_all(void)
 {
+	unsigned long began;
 	int err = torture_ops_set_mix(mix);
 
-	if (!err)
-		err = torture_ops_set_up();
+	if (err)
+		return err;
+	settle();
+	free_before = annex_nr_free_frames();
+	began = jiffies;
+	annex_recount(torture_violation, NULL);
+	torture_threads_begin(seconds, jiffies - began);
+	err = torture_ops_set_up();
 	if (err)
 		return err;
 	err = torture_engine_start(threads ?: 3 * num_online_cpus());
@@ -215,8 +278,7 @@ static int start_all(void)
 		err = torture_pressure_start();
 	if (!err)
 		return 0;
-	torture_engine_stop();
-	torture_ops_clear();
+	stop_all();
 	return err;
 }
 
@@ -231,7 +293,7 @@ static int begin_run(void)
 {
 	int err;
 
-	if (smp_load_acquire(&running) || stuck) /* pairs with run() */
+	if (smp_load_acquire(&running) || READ_ONCE(stuck)) /* pairs with run() */
 		return -EBUSY;
 	end_run();
 	memset(&torture_finds, 0, sizeof(torture_finds));
@@ -247,9 +309,7 @@ static int begin_run(void)
 	err = PTR_ERR(run_task);
 	run_task = NULL;
 	running = false;
-	torture_pressure_stop();
-	torture_engine_stop();
-	torture_ops_clear();
+	stop_all();
 	return err;
 }
 

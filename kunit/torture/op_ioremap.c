@@ -3,7 +3,8 @@
  * ioremap: memory that is nobody's, named by io=SIZE$START: kept from the kernel
  * by a memmap= of its own. A turn has some pages of it, maps them in two ways of
  * caching, and finds by one what it has written by the other, and at the next turn
- * what it left.
+ * what it left. One of two such mappings stays until another turn, anywhere, has
+ * looked by it and unmaps it.
  */
 #include <linux/errno.h>
 #include <linux/io.h>
@@ -19,6 +20,7 @@
 
 struct run {
 	unsigned long busy;
+	void __iomem *kept;
 	u32 key;
 };
 
@@ -70,31 +72,68 @@ static void use(struct torture_turn *t, struct run *r, void *a, void *b,
 	r->key = key;
 }
 
-static void run(struct torture_turn *t)
+static void give(struct torture_turn *t, struct run *r)
 {
-	u32 n = torture_below(t, RUNS);
-	phys_addr_t phys = first + (phys_addr_t)n * RUN_PAGES * PAGE_SIZE;
+	void *addr = (__force void *)r->kept;
+	u32 i;
+
+	for (i = 0; i < RUN_PAGES; i++)
+		torture_check_at(t, addr + i * PAGE_SIZE, i, r->key);
+	torture_refused(t, "iounmap", annex_iounmap(r->kept));
+	r->kept = NULL;
+}
+
+static void take(struct torture_turn *t, struct run *r)
+{
+	phys_addr_t phys = first + (r - runs) * RUN_PAGES * PAGE_SIZE;
 	unsigned long size = RUN_PAGES * PAGE_SIZE - torture_below(t, PAGE_SIZE);
 	void __iomem *a, *b;
 
-	if (!torture_claim(t, &runs[n].busy))
-		return;
 	a = map(t, phys, size);
 	b = map(t, phys, size);
 	if (a && b)
-		use(t, &runs[n], (__force void *)a, (__force void *)b,
-		    RUN_PAGES);
+		use(t, r, (__force void *)a, (__force void *)b, RUN_PAGES);
 	else
 		torture_denied(t);
 	torture_refused(t, "iounmap", annex_iounmap(a));
-	torture_refused(t, "iounmap", annex_iounmap(b));
-	torture_unclaim(&runs[n].busy);
+	if (a && b && torture_one_in(t, 2))
+		r->kept = b;
+	else
+		torture_refused(t, "iounmap", annex_iounmap(b));
+}
+
+static void run(struct torture_turn *t)
+{
+	struct run *r = &runs[torture_below(t, RUNS)];
+
+	if (!torture_claim(t, &r->busy))
+		return;
+	if (r->kept)
+		give(t, r);
+	else if (t->context == TORTURE_THREAD)
+		take(t, r);
+	else
+		torture_skip(t);
+	torture_unclaim(&r->busy);
+}
+
+/* What is there is another seed's, perhaps, when this begins again. */
+static void clear(struct torture_turn *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < RUNS; i++) {
+		if (runs[i].kept)
+			give(t, &runs[i]);
+		runs[i].key = 0;
+	}
 }
 
 struct torture_op torture_ioremap = {
 	.name = "ioremap",
 	.weight = 2,
-	.contexts = TORTURE_THREADS,
+	.contexts = TORTURE_ANYWHERE,
 	.set_up = set_up,
 	.run = run,
+	.clear = clear,
 };

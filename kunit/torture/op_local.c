@@ -133,6 +133,7 @@ static unsigned int claim(struct torture_turn *t, struct frame **own,
 		else
 			torture_unclaim(&f->busy);
 	}
+	t->skipped = !got;
 	return got;
 }
 

@@ -108,7 +108,7 @@ static void run(struct torture_turn *t)
 	u32 i = torture_below(t, FRAMES);
 
 	if (!enter(&gates[i])) {
-		atomic_long_inc(&torture_lock.count.skipped);
+		torture_skip(t);
 		return;
 	}
 	use(t, i);

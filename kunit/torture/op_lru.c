@@ -2,7 +2,8 @@
 /*
  * lru: an owner of folios with dirty pages, which reclaim writes back and takes
  * away: kunit/pagecache.c, with half as many pages again as the pool has, so
- * that sooner or later the pool is full of them.
+ * that sooner or later the pool is full of them. Now and then some are stored and
+ * taken out by the owner himself, who waits for a write that is on its way.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
@@ -64,9 +65,12 @@ static void run(struct torture_turn *t)
 	u32 most = torture_below(t, 4) ? cache->nr_pages / 4 : cache->nr_pages;
 	u32 first = torture_below(t, most - ACCESSES), i;
 	long errors = atomic_long_read(&cache->errors);
+	bool evicts = torture_one_in(t, 8);
 
 	for (i = 0; i < ACCESSES; i++)
-		if (pagecache_access(cache, first + i, torture_one_in(t, 3)))
+		if (evicts)
+			pagecache_evict(cache, first + i);
+		else if (pagecache_access(cache, first + i, torture_one_in(t, 3)))
 			torture_denied(t);
 	/* Seen by several, perhaps, and said by each. */
 	if (atomic_long_read(&cache->errors) != errors)

@@ -56,8 +56,10 @@ static void run_isolate(struct torture_turn *t)
 	u32 block = block_of(pfn);
 	int err;
 
-	if (block >= BLOCKS || test_and_set_bit_lock(block, isolated))
+	if (block >= BLOCKS || test_and_set_bit_lock(block, isolated)) {
+		torture_skip(t);
 		return;
+	}
 	err = annex_isolate_pageblock(pfn);
 	if (err) {
 		torture_denied(t);
@@ -92,12 +94,13 @@ static struct stored store[STORE];
 static DEFINE_MUTEX(store_mutex);	/* of whether it is registered */
 static bool registered;
 static atomic_t stored;
+static atomic_t scans;
 
-/* Called in whatever allocates: it has a turn of its own. */
+/* Called in whatever allocates: each scan is a turn of its own stream. */
 static void begin(struct torture_turn *t)
 {
 	*t = (struct torture_turn) { .op = &torture_shrinker };
-	torture_turn_init(t, 0xfe, 0);
+	torture_turn_init(t, 0xfe, atomic_inc_return(&scans));
 }
 
 static void drop(struct torture_turn *t, struct stored *s)
@@ -154,8 +157,10 @@ static int set_up_shrinker(void)
 
 static void come_or_go(struct torture_turn *t)
 {
-	if (!mutex_trylock(&store_mutex))
+	if (!mutex_trylock(&store_mutex)) {
+		torture_skip(t);
 		return;
+	}
 	if (registered) {
 		annex_unregister_shrinker(&shrinker);
 		registered = false;
@@ -236,8 +241,10 @@ static void run_drain(struct torture_turn *t)
 		annex_vm_unmap_aliases();
 		break;
 	default:
-		if (!may_flush(t))
+		if (!may_flush(t)) {
+			torture_skip(t);
 			break;
+		}
 		err = annex_kmap_flush_unused();
 		torture_refused(t, "kmap_flush_unused", min(err, 0));
 	}

@@ -117,8 +117,10 @@ static void take(struct torture_turn *t, struct area *a)
 {
 	bool zero;
 
-	if (t->context != TORTURE_THREAD)
+	if (t->context != TORTURE_THREAD) {
+		torture_skip(t);
 		return;
+	}
 	a->pages = 1 + torture_below(t, torture_one_in(t, 64) ? LARGE_PAGES :
 								MOST_PAGES);
 	a->addr = allocate(t, a->pages, &zero);

@@ -49,8 +49,10 @@ static void take(struct torture_turn *t, struct area *a)
 {
 	u32 how = torture_random(t);
 
-	if (t->context != TORTURE_THREAD)
+	if (t->context != TORTURE_THREAD) {
+		torture_skip(t);
 		return;
+	}
 	a->nr = 1 + torture_below(t, MOST_PAGES);
 	a->ram = how & 1;
 	a->read_only = !a->ram && how & 2;

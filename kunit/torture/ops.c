@@ -31,7 +31,9 @@ static struct torture_op *const ops[] = {
 	&torture_kv,
 	&torture_caches,
 	&torture_lru,
+	&torture_lists,
 	&torture_folio,
+	&torture_writeback,
 	&torture_lock,
 	&torture_mm,
 	&torture_isolate,
@@ -149,15 +151,15 @@ void torture_ops_clear(void)
  * @t: the turn, begun; its kind is set
  *
  * Context: the turn's.
- * Return: false if there is no kind for it.
+ * Return: the number of its kind, -1 if there is none for it.
  */
-bool torture_ops_take_turn(struct torture_turn *t)
+int torture_ops_take_turn(struct torture_turn *t)
 {
 	u32 n = torture_random(t);
 	unsigned int i;
 
 	if (!total[t->context])
-		return false;
+		return -1;
 	n %= total[t->context];
 	for (i = 0; i < NR_OPS; i++) {
 		if (!(ops[i]->contexts & BIT(t->context)))
@@ -168,16 +170,17 @@ bool torture_ops_take_turn(struct torture_turn *t)
 	}
 	t->op = ops[i];
 	ops[i]->run(t);
-	atomic_long_inc(&ops[i]->count.turns);
-	return true;
+	if (!t->skipped)
+		atomic_long_inc(&ops[i]->count.done);
+	return i;
 }
 
 /**
- * torture_ops_show() - how many turns there were of each kind
+ * torture_ops_show() - how many turns of each kind did something
  * @text: where to print it
  * @size: how long that is
  *
- * Return: how many there were of all kinds.
+ * Return: how many of all kinds.
  */
 unsigned long torture_ops_show(char *text, size_t size)
 {
@@ -186,13 +189,12 @@ unsigned long torture_ops_show(char *text, size_t size)
 	size_t n = 0;
 
 	for (i = 0; i < NR_OPS; i++) {
-		unsigned long turns = atomic_long_read(&ops[i]->count.turns) -
-			atomic_long_read(&ops[i]->count.skipped);
+		unsigned long done = atomic_long_read(&ops[i]->count.done);
 
-		all += turns;
+		all += done;
 		denied += atomic_long_read(&ops[i]->count.denied);
 		n += scnprintf(text + n, size - n, "%s=%lu ", ops[i]->name,
-			       turns);
+			       done);
 	}
 	scnprintf(text + n, size - n, "denied=%lu", denied);
 	return all;

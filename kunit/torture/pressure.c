@@ -18,10 +18,8 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/jiffies.h>
-#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -47,7 +45,7 @@ static struct held *held;
 static u32 nr_held;
 static u32 frames;
 static unsigned long peaks;
-static struct task_struct *task;
+static struct torture_thread thread;
 static struct torture_op pressure_op = { .name = "pressure" };
 
 static void give(struct torture_turn *t, u32 i)
@@ -58,6 +56,7 @@ static void give(struct torture_turn *t, u32 i)
 	frames -= 1U << h.order;
 	torture_check(t, h.page, h.order, h.key);
 	torture_refused(t, "free_pages", annex_free_pages(h.page, h.order));
+	torture_gets_on(&thread);
 	cond_resched();
 }
 
@@ -87,6 +86,7 @@ static bool take(struct torture_turn *t, gfp_t gfp, unsigned int *order)
 	torture_stamp(t, h.page, h.order, h.key);
 	held[nr_held++] = h;
 	frames += 1U << h.order;
+	torture_gets_on(&thread);
 	cond_resched();
 	return true;
 }
@@ -98,7 +98,7 @@ static bool take_until(struct torture_turn *t, u32 goal, bool low)
 		    __GFP_NORETRY;
 	unsigned int order = torture_below(t, ANNEX_MAX_ORDER);
 
-	while (frames < goal && !kthread_should_stop())
+	while (frames < goal && !torture_is_to_end(&thread))
 		if (!take(t, gfp, &order))
 			return true;
 	return false;
@@ -124,13 +124,14 @@ static void one_round(u32 nr)
 	schedule_timeout_interruptible(msecs_to_jiffies(200));
 }
 
-static int press(void *unused)
+static void press(struct torture_thread *self)
 {
 	u32 nr = 0;
 
-	while (!kthread_should_stop())
+	while (!torture_is_to_end(self)) {
 		one_round(nr++);
-	return 0;
+		torture_gets_on(self);
+	}
 }
 
 /**
@@ -147,34 +148,46 @@ int torture_pressure_start(void)
 	held = kvcalloc(BLOCKS, sizeof(*held), GFP_KERNEL);
 	if (!held)
 		return -ENOMEM;
-	task = kthread_run(press, NULL, "torture/pressure");
-	if (!IS_ERR(task))
+	err = torture_thread_start(&thread, press, "torture/press", NULL);
+	if (!err)
 		return 0;
-	err = PTR_ERR(task);
-	task = NULL;
 	kvfree(held);
 	held = NULL;
 	return err;
 }
 
 /**
- * torture_pressure_stop() - give everything back
+ * torture_pressure_watch() - see that it gets on
+ *
+ * Context: process; called about once a second.
+ */
+void torture_pressure_watch(void)
+{
+	torture_thread_watch(&thread);
+}
+
+/**
+ * torture_pressure_end() - give everything back
  *
  * Context: process.
+ * Return: false if the thread does not get on; nothing is given back then.
  */
-void torture_pressure_stop(void)
+bool torture_pressure_end(void)
 {
 	struct torture_turn t = { .op = &pressure_op,
 				  .context = TORTURE_THREAD };
 
-	if (!task)
-		return;
-	kthread_stop(task);
-	task = NULL;
+	if (!thread.task)
+		return true;
+	torture_thread_tell(&thread);
+	if (!torture_thread_ended(&thread))
+		return false;
+	torture_thread_reap(&thread);
 	torture_turn_init(&t, STREAM, ~0U);
 	give_until(&t, 0);
 	kvfree(held);
 	held = NULL;
+	return true;
 }
 
 /**

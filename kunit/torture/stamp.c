@@ -4,8 +4,10 @@
  *
  * A stamp is four words of a frame: its number, mixed with the seed; the key,
  * of which a part says who stamped; one somewhere in the middle; and the last
- * one of the frame. Each time a frame is stamped or looked at, another way to
- * it is taken, so that all ways are shown to lead to the same memory:
+ * one of the frame. One stamp in 16, by its frame and its key, is of the whole
+ * frame: all other words are filled as well, and looked at. Each time a frame is
+ * stamped or looked at, another way to it is taken, so that all ways are shown to
+ * lead to the same memory:
  *
  *   the frame's moment of access  annex_peek(), annex_poke()
  *   the helpers                   annex_memcpy_to_page() and its like
@@ -36,9 +38,14 @@
 /* In interrupts, of a large block this many frames are looked at. */
 #define LOOK_IRQ	8
 
+/* Words of a whole frame that are copied at a time, to or from the stack. */
+#define CHUNK_WORDS	32
+
 struct stamp {
 	unsigned int at[STAMP_WORDS];
 	u32 word[STAMP_WORDS];
+	u32 fill;
+	bool whole;
 };
 
 enum way {
@@ -96,7 +103,7 @@ gfp_t torture_gfp(struct torture_turn *t)
 		GFP_KERNEL, GFP_HIGHUSER, GFP_HIGHUSER_MOVABLE, GFP_KERNEL,
 		GFP_HIGHUSER | __GFP_NORETRY, GFP_KERNEL | __GFP_RECLAIMABLE,
 		GFP_KERNEL | GFP_DMA, GFP_NOIO, GFP_NOFS,
-		GFP_HIGHUSER | __GFP_RETRY_MAYFAIL,
+		GFP_HIGHUSER | __GFP_RETRY_MAYFAIL, GFP_KERNEL | GFP_DMA32,
 		GFP_KERNEL | __GFP_NORETRY, GFP_KERNEL | __GFP_NOMEMALLOC,
 	};
 	static const gfp_t urgent[] = {
@@ -104,6 +111,7 @@ gfp_t torture_gfp(struct torture_turn *t)
 		GFP_NOWAIT | __GFP_HIGHMEM | __GFP_MOVABLE,
 		GFP_NOWAIT | __GFP_DMA, GFP_NOWAIT | __GFP_RECLAIMABLE,
 		GFP_NOWAIT | __GFP_HIGHMEM, GFP_ATOMIC | __GFP_NOMEMALLOC,
+		GFP_NOWAIT | __GFP_DMA32, GFP_NOWAIT | __GFP_MEMALLOC,
 	};
 	u32 n = torture_random(t);
 
@@ -139,6 +147,42 @@ static void make_stamp(struct stamp *s, annex_pfn_t pfn, u32 key)
 	s->word[2] = hash;
 	s->at[3] = PAGE_SIZE - sizeof(u32);
 	s->word[3] = ~hash;
+	s->fill = hash * 0x9e3779b1;
+	s->whole = !(s->fill >> 28);
+}
+
+/* What a word of a whole frame is, if it is not one of the four. */
+static u32 fill_word(const struct stamp *s, u32 i)
+{
+	return s->fill + i;
+}
+
+static void fill_words(const struct stamp *s, u32 *words, u32 first, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		WRITE_ONCE(words[i], fill_word(s, first + i));
+}
+
+static bool is_stamp_word(const struct stamp *s, u32 i)
+{
+	u32 at = i * sizeof(u32);
+
+	return at == s->at[0] || at == s->at[1] || at == s->at[2] ||
+	       at == s->at[3];
+}
+
+/* The first that is not as it was filled, or @nr; the four words are not looked at. */
+static u32 find_bad(const struct stamp *s, const u32 *words, u32 first, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (READ_ONCE(words[i]) != fill_word(s, first + i) &&
+		    !is_stamp_word(s, first + i))
+			break;
+	return i;
 }
 
 /**
@@ -155,6 +199,8 @@ void torture_stamp_at(void *addr, annex_pfn_t pfn, u32 key)
 	unsigned int i;
 
 	make_stamp(&s, pfn, key);
+	if (s.whole)
+		fill_words(&s, addr, 0, FRAME_WORDS);
 	for (i = 0; i < STAMP_WORDS; i++)
 		WRITE_ONCE(*(u32 *)(addr + s.at[i]), s.word[i]);
 }
@@ -175,6 +221,20 @@ static bool compare(struct torture_turn *t, const struct stamp *s,
 		return false;
 	}
 	return true;
+}
+
+static bool filled(struct torture_turn *t, const struct stamp *s,
+		   const u32 *words, u32 first, u32 nr, const char *how)
+{
+	u32 i = find_bad(s, words, first, nr);
+
+	if (i == nr)
+		return true;
+	torture_corrupt(t, "frame %#x of %#x by %s: %#x at %zu, not %#x",
+			s->word[0] ^ torture_seed, s->word[1] & 0xff, how,
+			READ_ONCE(words[i]), (first + i) * sizeof(u32),
+			fill_word(s, first + i));
+	return false;
 }
 
 static void read_at(const void *addr, const struct stamp *s, u32 *found)
@@ -203,7 +263,9 @@ bool torture_check_at(struct torture_turn *t, const void *addr,
 
 	make_stamp(&s, pfn, key);
 	read_at(addr, &s, found);
-	return compare(t, &s, found, pfn, "an address");
+	return compare(t, &s, found, pfn, "an address") &&
+	       (!s.whole ||
+		filled(t, &s, addr, 0, FRAME_WORDS, "an address"));
 }
 
 static const char *const way_name[NR_WAYS] = {
@@ -266,6 +328,37 @@ static int unmap(enum way way, struct annex_page *page, void *addr)
 	}
 }
 
+static int copy_to(enum way way, struct annex_page *page, u32 at,
+		   const u32 *words, u32 nr)
+{
+	if (way == HELPER)
+		return annex_memcpy_to_page(page, at, words, nr * sizeof(u32));
+	return annex_poke(page, at, words, nr * sizeof(u32));
+}
+
+static int copy_from(enum way way, struct annex_page *page, u32 at, u32 *words,
+		     u32 nr)
+{
+	if (way == HELPER)
+		return annex_memcpy_from_page(words, page, at,
+					      nr * sizeof(u32));
+	return annex_peek(page, at, words, nr * sizeof(u32));
+}
+
+static int fill_frame(enum way way, struct annex_page *page,
+		      const struct stamp *s)
+{
+	u32 chunk[CHUNK_WORDS], i;
+	int err = 0;
+
+	for (i = 0; i < FRAME_WORDS; i += CHUNK_WORDS) {
+		fill_words(s, chunk, i, CHUNK_WORDS);
+		err = copy_to(way, page, i * sizeof(u32), chunk, CHUNK_WORDS) ?:
+		      err;
+	}
+	return err;
+}
+
 static void write_frame(struct torture_turn *t, struct annex_page *page,
 			unsigned int order, const struct stamp *s)
 {
@@ -274,21 +367,52 @@ static void write_frame(struct torture_turn *t, struct annex_page *page,
 	unsigned int i;
 	int err = 0;
 
-	if (!addr && way > HELPER)
-		torture_refused(t, way_name[way], -ENOMEM);
-	for (i = 0; i < STAMP_WORDS; i++) {
-		if (addr)
+	if (addr) {
+		if (s->whole)
+			fill_words(s, addr, 0, FRAME_WORDS);
+		for (i = 0; i < STAMP_WORDS; i++)
 			WRITE_ONCE(*(u32 *)(addr + s->at[i]), s->word[i]);
-		else if (way == HELPER)
-			err = annex_memcpy_to_page(page, s->at[i], &s->word[i],
-						   sizeof(u32)) ?: err;
-		else
-			err = annex_poke(page, s->at[i], &s->word[i],
-					 sizeof(u32)) ?: err;
+		torture_refused(t, way_name[way], unmap(way, page, addr));
+		return;
 	}
-	if (addr)
-		err = unmap(way, page, addr);
+	if (way > HELPER)
+		torture_refused(t, way_name[way], -ENOMEM);
+	if (s->whole)
+		err = fill_frame(way, page, s);
+	for (i = 0; i < STAMP_WORDS; i++)
+		err = copy_to(way, page, s->at[i], &s->word[i], 1) ?: err;
 	torture_refused(t, way_name[way], err);
+}
+
+static bool check_mapped(struct torture_turn *t, enum way way,
+			 struct annex_page *page, const struct stamp *s,
+			 void *addr)
+{
+	annex_pfn_t pfn = annex_page_to_pfn(page);
+	u32 found[STAMP_WORDS];
+	bool same;
+
+	read_at(addr, s, found);
+	same = compare(t, s, found, pfn, way_name[way]) &&
+	       (!s->whole ||
+		filled(t, s, addr, 0, FRAME_WORDS, way_name[way]));
+	torture_refused(t, way_name[way], unmap(way, page, addr));
+	return same;
+}
+
+static bool check_filled(struct torture_turn *t, enum way way,
+			 struct annex_page *page, const struct stamp *s)
+{
+	u32 chunk[CHUNK_WORDS], i;
+	int err;
+
+	for (i = 0; i < FRAME_WORDS; i += CHUNK_WORDS) {
+		err = copy_from(way, page, i * sizeof(u32), chunk, CHUNK_WORDS);
+		if (torture_refused(t, way_name[way], err) ||
+		    !filled(t, s, chunk, i, CHUNK_WORDS, way_name[way]))
+			return false;
+	}
+	return true;
 }
 
 static bool check_frame(struct torture_turn *t, struct annex_page *page,
@@ -303,22 +427,15 @@ static bool check_frame(struct torture_turn *t, struct annex_page *page,
 	int err = 0;
 
 	make_stamp(&s, pfn, key);
-	if (!addr && way > HELPER)
+	if (addr)
+		return check_mapped(t, way, page, &s, addr);
+	if (way > HELPER)
 		torture_refused(t, way_name[way], -ENOMEM);
-	if (addr) {
-		read_at(addr, &s, found);
-		err = unmap(way, page, addr);
-	}
-	for (i = 0; !addr && i < STAMP_WORDS; i++) {
-		if (way == HELPER)
-			err = annex_memcpy_from_page(&found[i], page, s.at[i],
-						     sizeof(u32)) ?: err;
-		else
-			err = annex_peek(page, s.at[i], &found[i],
-					 sizeof(u32)) ?: err;
-	}
+	for (i = 0; i < STAMP_WORDS; i++)
+		err = copy_from(way, page, s.at[i], &found[i], 1) ?: err;
 	torture_refused(t, way_name[way], err);
-	return compare(t, &s, found, pfn, way_name[way]);
+	return compare(t, &s, found, pfn, way_name[way]) &&
+	       (!s.whole || check_filled(t, way, page, &s));
 }
 
 /**

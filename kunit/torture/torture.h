@@ -4,13 +4,16 @@
 
 #include <linux/atomic.h>
 #include <linux/bitops.h>
+#include <linux/completion.h>
 #include <linux/gfp.h>
+#include <linux/jiffies.h>
 #include <linux/prandom.h>
 #include <linux/types.h>
 #include <annex/page.h>
 #include <annex/types.h>
 
-struct seq_file;
+struct cpumask;
+struct task_struct;
 struct torture_op;
 
 /* Where a turn is taken. */
@@ -31,6 +34,8 @@ enum torture_context {
  * @stream: whose it is
  * @step: the how many-th of that stream
  * @context: where it is taken
+ * @skipped: nothing was done: somebody else is at what it had chosen, or that
+ *	has nothing to do in this context
  */
 struct torture_turn {
 	const struct torture_op *op;
@@ -38,17 +43,16 @@ struct torture_turn {
 	u32 stream;
 	u32 step;
 	enum torture_context context;
+	bool skipped;
 };
 
 /**
  * struct torture_count - what became of the turns of a kind
- * @turns: how many there were
- * @skipped: those that found somebody else at what they had chosen
+ * @done: those that were not skipped
  * @denied: requests that got nothing
  */
 struct torture_count {
-	atomic_long_t turns;
-	atomic_long_t skipped;
+	atomic_long_t done;
 	atomic_long_t denied;
 };
 
@@ -80,12 +84,13 @@ extern struct torture_op torture_ioremap, torture_heap, torture_kv;
 extern struct torture_op torture_caches, torture_lru, torture_folio;
 extern struct torture_op torture_lock, torture_isolate, torture_shrinker;
 extern struct torture_op torture_drain, torture_burst, torture_mm;
+extern struct torture_op torture_lists, torture_writeback;
 
 /* ops.c */
 int torture_ops_set_mix(const char *mix);
 int torture_ops_set_up(void);
 void torture_ops_clear(void);
-bool torture_ops_take_turn(struct torture_turn *t);
+int torture_ops_take_turn(struct torture_turn *t);
 unsigned long torture_ops_show(char *text, size_t size);
 
 /* main.c */
@@ -102,26 +107,73 @@ void torture_violation(void *arg, struct va_format *vaf);
  * @refused: calls that annex should not have refused
  * @violations: lines of annex_validate()
  * @stalls: threads that have not got on
+ * @lost: frames that are not free again when all is given back
  */
 struct torture_finds {
 	atomic_long_t corrupt;
 	atomic_long_t refused;
 	atomic_long_t violations;
 	atomic_long_t stalls;
+	atomic_long_t lost;
 };
 
 extern struct torture_finds torture_finds;
 
+/**
+ * struct torture_thread - a thread that is watched
+ * @task: it, until it is reaped
+ * @run: what it does
+ * @ended: it does nothing any more
+ * @last: when it got on, in jiffies
+ * @steps: how often it did
+ * @told_of: when the log was told that it does not
+ * @to_end: it is to end
+ * @stalled: it was told of
+ */
+struct torture_thread {
+	struct task_struct *task;
+	void (*run)(struct torture_thread *self);
+	struct completion ended;
+	unsigned long last;
+	unsigned long steps;
+	unsigned long told_of;
+	bool to_end;
+	bool stalled;
+};
+
+/* thread.c */
+void torture_threads_begin(unsigned int seconds, unsigned long recount);
+const char *torture_threads_stuck(void);
+int torture_thread_start(struct torture_thread *self,
+			 void (*run)(struct torture_thread *self),
+			 const char *name, const struct cpumask *cpus);
+void torture_thread_watch(struct torture_thread *self);
+void torture_thread_tell(struct torture_thread *self);
+bool torture_thread_ended(struct torture_thread *self);
+void torture_thread_reap(struct torture_thread *self);
+
+static inline bool torture_is_to_end(const struct torture_thread *self)
+{
+	return READ_ONCE(self->to_end);
+}
+
+static inline void torture_gets_on(struct torture_thread *self)
+{
+	WRITE_ONCE(self->steps, self->steps + 1);
+	WRITE_ONCE(self->last, jiffies);
+}
+
 /* engine.c */
 int torture_engine_start(unsigned int threads);
-bool torture_engine_stop(void);
+bool torture_engine_end(void);
 void torture_engine_watch(void);
 unsigned long torture_engine_validated(void);
 bool torture_engine_sequence(u32 *digest);
 
 /* pressure.c */
 int torture_pressure_start(void);
-void torture_pressure_stop(void);
+void torture_pressure_watch(void);
+bool torture_pressure_end(void);
 unsigned long torture_pressure_peaks(void);
 
 /* stamp.c */
@@ -161,6 +213,11 @@ static inline void torture_denied(struct torture_turn *t)
 	atomic_long_inc(&((struct torture_op *)t->op)->count.denied);
 }
 
+static inline void torture_skip(struct torture_turn *t)
+{
+	t->skipped = true;
+}
+
 /*
  * What turns hold between them is in slots, which any of them may come to. Who
  * claims one has it; the others, an interrupt on top of him included, go away.
@@ -169,7 +226,7 @@ static inline bool torture_claim(struct torture_turn *t, unsigned long *busy)
 {
 	if (likely(!test_and_set_bit_lock(0, busy)))
 		return true;
-	atomic_long_inc(&((struct torture_op *)t->op)->count.skipped);
+	torture_skip(t);
 	return false;
 }
 

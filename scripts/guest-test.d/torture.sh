@@ -28,8 +28,16 @@ torture_for_a_while() {
 	verdict_is_ok
 }
 
-# Each kind of operation was done.
-all_kinds() { ! grep -E ' (pages|bulk|burst|kmap|local|vmalloc|vmap|ioremap|heap|kv|caches|lru|folio|lock|isolate|shrinker|drain)=0 ' /tmp/verdict; }
+# Each kind of operation was done, and there is none that is not named here.
+kinds='pages bulk burst kmap local vmalloc vmap ioremap heap kv caches lru lists folio writeback
+	lock mm isolate shrinker drain'
+all_kinds() {
+	for kind in $kinds; do
+		grep -qE " $kind=[1-9][0-9]* " /tmp/verdict || { echo "no $kind" && return 1; }
+	done
+	sed 's/.* ops=[0-9]* //; s/ denied=.*//' /tmp/verdict | tr ' ' '\n' | sed 's/=.*//' | sort >/tmp/shown
+	echo "$kinds" | tr -s ' \t\n' '\n' | sort | diff - /tmp/shown
+}
 
 nothing_refused() {
 	same 0 "$(refused)" || return 1
@@ -77,7 +85,7 @@ ends_when_all_slots_are_taken() {
 # A window of 4 MB is too small. Who finds no place is told what there is, by then:
 # now and then somebody has given up addresses meanwhile.
 small_window_is_told_of() {
-	unload && insmod $modules/annex.ko "memmap=$pool" reserve=2M@64M pkmap=64 vmalloc=4M || return 1
+	unload && load_annex vmalloc=4M || return 1
 	forget_log
 	load_torture seconds=5 seed=1 mix=all=0,vmalloc=10,vmap=5 || return 1
 	verdict_is_ok || return 1
