@@ -498,7 +498,7 @@ unsigned long annex_destroy(struct annex *annex)
 	annex_maps_exit_vmalloc(annex);
 	annex_kswapd_stop(annex);
 	annex_heap_exit(annex);
-	annex_pcp_drain_all(annex);
+	annex_pcp_drain_every(annex);
 	lost = annex_zones_used(annex);
 	undo(annex, ARRAY_SIZE(steps));
 	forget(annex);
