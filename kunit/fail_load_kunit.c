@@ -36,7 +36,6 @@ static int fail_load_init(struct kunit *test)
 		n += scnprintf(s->reserve + n, sizeof(s->reserve) - n,
 			       "%s4K@%uM", i ? "," : "", 64 + 2 * i);
 	s->params = (struct annex_params){
-		.name = "annex_test",
 		.pool = { TEST_RANGE_START, TEST_RANGE_END },
 		.reserve = s->reserve,
 		.page_owner = true,

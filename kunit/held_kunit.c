@@ -24,7 +24,6 @@
 
 /* With records, of which the report says who has what. */
 static const struct annex_params params = {
-	.name = "annex_test",
 	.pool = { TEST_RANGE_START, TEST_RANGE_START + SZ_64M },
 	.page_owner = true,
 };

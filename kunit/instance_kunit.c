@@ -25,7 +25,6 @@
 #include "testrange.h"
 
 static const struct annex_params whole = {
-	.name = "annex_test",
 	.pool = { TEST_RANGE_START, TEST_RANGE_END },
 };
 
@@ -151,7 +150,7 @@ static void expect_violation(struct kunit *test, struct annex *annex,
 static void instance_validate_looks_at_the_windows(struct kunit *test)
 {
 	static const struct annex_params owned = {
-		.name = "annex_test", .page_owner = true,
+		.page_owner = true,
 		.pool = { TEST_RANGE_START, TEST_RANGE_START + SZ_64M },
 	};
 	struct annex *annex = create(test, &whole);
@@ -170,7 +169,7 @@ static void instance_validate_looks_at_the_windows(struct kunit *test)
 static void instance_does_not_touch_what_is_reserved(struct kunit *test)
 {
 	const struct annex_params params = {
-		.name = "annex_test", .reserve = "64K@8M", .memtest = 1,
+		.reserve = "64K@8M", .memtest = 1,
 		.pool = { TEST_RANGE_START, TEST_RANGE_START + SZ_16M },
 	};
 	const unsigned long base = TEST_RANGE_START >> PAGE_SHIFT;
@@ -292,7 +291,6 @@ static struct annex_params in_test_range(const struct annex_params *params)
 {
 	struct annex_params p = *params;
 
-	p.name = "annex_test";
 	p.pool.start += TEST_RANGE_START;
 	p.pool.end += TEST_RANGE_START;
 	return p;

@@ -471,9 +471,8 @@ static bool is_it(const void *code, const void *it)
 }
 
 /*
- * In lists and in reclaim's hands, those of an owner who goes are taken out, by
- * whatever leads to him, and those of others stay. A mapping that was freed may
- * be anything, and be nowhere.
+ * Those of an owner who goes are taken out, by whatever leads to him, and those of
+ * others stay. A mapping that was freed may be anything, and be nowhere.
  */
 static void lru_forgets_the_folios_of_an_owner_that_goes(struct kunit *test)
 {
@@ -481,7 +480,6 @@ static void lru_forgets_the_folios_of_an_owner_that_goes(struct kunit *test)
 	struct annex *annex = owner->annex;
 	const struct annex_mapping_ops *ops = owner->mapping.ops, nobody = {};
 	struct annex_mapping other = { .ops = &nobody };
-	struct annex_lru_batch batch;
 	struct annex_folio *lost;
 
 	testowner_add_some(owner, GFP_KERNEL, 5);
@@ -489,12 +487,8 @@ static void lru_forgets_the_folios_of_an_owner_that_goes(struct kunit *test)
 	/* One that is gone; UML, which would panic, has somebody else's. */
 	lost->mapping = IS_ENABLED(CONFIG_UML) ? &other : (void *)8;
 	KUNIT_EXPECT_EQ(test, annex_folios_forget(annex, is_it, test), 0UL);
-	annex_lru_isolate(testowner_normal(owner), ANNEX_LRU_INACTIVE, 2,
-			  &batch);
 	KUNIT_EXPECT_EQ(test, annex_folios_forget(annex, is_it, ops->release),
 			4UL);
-	expect_sizes(owner, 1, 0, 2);
-	annex_lru_putback(&batch);
 	expect_sizes(owner, 1, 0, 0);
 	KUNIT_EXPECT_EQ(test, annex_folios_forget(annex, is_it, ops->release),
 			0UL);
@@ -508,6 +502,67 @@ static void lru_forgets_the_folios_of_an_owner_that_goes(struct kunit *test)
 	lost->mapping = &owner->mapping;
 	testowner_drop_all(owner);
 	KUNIT_EXPECT_EQ(test, annex_folios_forget(annex, is_it, ops), 0UL);
+}
+
+/* A module that goes, and what is forgotten of it. */
+struct leaver {
+	struct testowner *owner;
+	struct completion done;
+	unsigned long nr;
+};
+
+static int leave(void *arg)
+{
+	struct leaver *l = arg;
+
+	l->nr = annex_folios_forget(l->owner->annex, is_it,
+				    l->owner->mapping.ops);
+	complete(&l->done);
+	return 0;
+}
+
+/* It has to wait for reclaim, which has a batch in hand and puts it back. */
+static void expect_wait(struct kunit *test, struct testowner *owner,
+			struct annex_lru_batch *batch, unsigned long nr)
+{
+	struct leaver l = { .owner = owner };
+
+	init_completion(&l.done);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(leave, &l, "annex-leave")));
+	KUNIT_EXPECT_EQ(test, wait_for_completion_timeout(&l.done, HZ / 10),
+			0UL);
+	annex_lru_putback(batch);
+	wait_for_completion(&l.done);
+	KUNIT_EXPECT_EQ(test, l.nr, nr);
+	expect_sizes(owner, 0, 0, 0);
+}
+
+/*
+ * Reclaim may be in the owner's code with what it has in hand, whether that is in
+ * the lists still, or the owner has taken it out, or has unset its mapping.
+ */
+static void lru_forgetting_waits_for_reclaim(struct kunit *test)
+{
+	struct testowner *owner = testowner_with_pool(test);
+	struct annex_zone *normal = testowner_normal(owner);
+	struct annex_lru_batch batch;
+
+	testowner_add_some(owner, GFP_KERNEL, 3);
+	annex_lru_isolate(normal, ANNEX_LRU_INACTIVE, 2, &batch);
+	expect_wait(test, owner, &batch, 3);
+
+	KUNIT_EXPECT_EQ(test, annex_lru_insert(owner->folio[0]), 0);
+	annex_lru_isolate(normal, ANNEX_LRU_INACTIVE, 1, &batch);
+	KUNIT_EXPECT_EQ(test, annex_lru_remove(owner->folio[0]), 0);
+	expect_wait(test, owner, &batch, 0);
+
+	KUNIT_EXPECT_EQ(test, annex_lru_insert(owner->folio[0]), 0);
+	annex_lru_isolate(normal, ANNEX_LRU_INACTIVE, 1, &batch);
+	KUNIT_EXPECT_EQ(test, annex_lru_remove(owner->folio[0]), 0);
+	owner->folio[0]->mapping = NULL;
+	expect_wait(test, owner, &batch, 0);
+	owner->folio[0]->mapping = &owner->mapping;
+	testowner_drop_all(owner);
 }
 
 static struct kunit_case lru_cases[] = {
@@ -526,6 +581,7 @@ static struct kunit_case lru_cases[] = {
 	KUNIT_CASE(lru_counts_hold_after_each_random_step),
 	KUNIT_CASE(lru_last_put_and_isolation_get_along),
 	KUNIT_CASE(lru_forgets_the_folios_of_an_owner_that_goes),
+	KUNIT_CASE(lru_forgetting_waits_for_reclaim),
 	{}
 };
 

@@ -30,7 +30,7 @@
 #define FRAMES	256
 
 static const struct annex_params small = {
-	.name = "annex_test", .pkmap = SLOTS,
+	.pkmap = SLOTS,
 	.pool = { TEST_RANGE_START, TEST_RANGE_START + SZ_64M },
 };
 

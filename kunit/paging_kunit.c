@@ -31,7 +31,7 @@ static struct annex *create(struct kunit *test, u64 start, u64 size,
 			    u64 page_offset)
 {
 	const struct annex_params params = {
-		.name = "annex_test", .page_offset = page_offset,
+		.page_offset = page_offset,
 		.vmalloc = SZ_4M, .pool = { start, start + size },
 	};
 	struct annex *annex = test->priv;

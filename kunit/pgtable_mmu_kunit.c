@@ -35,15 +35,15 @@ static const struct case_of {
 	const char *name;
 	struct annex_params params;
 } cases[] = {
-	{ "3G", { .name = "annex_test", .pool = { TEST_RANGE_START,
+	{ "3G", { .pool = { TEST_RANGE_START,
 	    TEST_RANGE_START + SZ_64M }, .lowmem = SZ_16M } },
-	{ "2G", { .name = "annex_test", .pool = { TEST_RANGE_START,
+	{ "2G", { .pool = { TEST_RANGE_START,
 	    TEST_RANGE_START + SZ_64M }, .page_offset = 0x80000000,
 	    .lowmem = SZ_16M } },
-	{ "1G", { .name = "annex_test", .pool = { TEST_RANGE_START,
+	{ "1G", { .pool = { TEST_RANGE_START,
 	    TEST_RANGE_START + SZ_64M }, .page_offset = 0x40000000,
 	    .lowmem = SZ_16M, .provisional = SZ_8M } },
-	{ "1G, ragged", { .name = "annex_test", .pool = {
+	{ "1G, ragged", { .pool = {
 	    TEST_RANGE_START + SZ_1M + SZ_4K, TEST_RANGE_START + SZ_32M +
 	    SZ_16K }, .page_offset = 0x40000000, .lowmem = SZ_8M } },
 };

@@ -77,6 +77,6 @@ extern struct kunit_suite annex_vm_real_suite;
 extern struct kunit_suite annex_paging_suite;
 extern struct kunit_suite annex_pgtable_mmu_suite;
 extern struct kunit_suite annex_api_suite;
-extern struct kunit_suite annex_slab_hotplug_suite;
+extern struct kunit_suite annex_hotplug_suite;
 
 #endif /* ANNEX_KUNIT_SUITES_H */

@@ -417,6 +417,8 @@ static void vm_exit_undoes_what_was_forgotten(struct kunit *test)
 	testvm_vmalloc(vm, 30);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, testvm_vmalloc(vm, 2)), 0);
 	KUNIT_EXPECT_EQ(test, annex_vmalloc_exit(vm->annex), 2U);
+	/* However much it was: no worker comes to a pool that is gone. */
+	KUNIT_EXPECT_EQ(test, work_busy(&vm->annex->vmalloc.work), 0U);
 	KUNIT_EXPECT_EQ(test, annex_vmalloc_exit(vm->annex), 0U);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(vm->annex), free);
 	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);

@@ -20,7 +20,6 @@
 #include "testrange.h"
 
 static const struct annex_params params = {
-	.name = "annex_test",
 	.pool = { TEST_RANGE_START, TEST_RANGE_START + SZ_64M },
 	.vmalloc = SZ_8M,
 };

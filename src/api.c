@@ -136,11 +136,12 @@ EXPORT_SYMBOL_GPL(annex_free_pages_bulk);
  * Then zoneinfo counts as free all that nobody owns, and blocks that belong
  * together have merged.
  *
- * Context: process, may sleep.
+ * Context: process, may sleep; not where CPUs are brought up or down, nor with
+ * cpus_read_lock() held.
  */
 void annex_drain_all_pages(void)
 {
-	annex_pcp_drain_all(&annex_pool);
+	annex_pcp_drain_every(&annex_pool);
 }
 EXPORT_SYMBOL_GPL(annex_drain_all_pages);
 
@@ -152,7 +153,8 @@ EXPORT_SYMBOL_GPL(annex_drain_all_pages);
  * used; what is free, or is freed from now on, is kept back, and is not counted
  * as free. When all of it is, the caller can rely on nobody having it.
  *
- * Context: process, may sleep.
+ * Context: process, may sleep; not where CPUs are brought up or down, nor with
+ * cpus_read_lock() held.
  * Return: 0; -EBUSY for a pageblock that does not lie in one zone as a whole, or
  * is kept for atomic requests. With a line in the log and nothing changed:
  * -ERANGE if the pool has no such frame; -EALREADY if the pageblock is isolated.

@@ -7,9 +7,11 @@
  * purge, empty slabs, the CPUs' lists, addresses of frames that are mapped for
  * nobody. What is then not free is somebody's.
  *
- * Locking: that of the rooms below, one after the other: a snapshot, which is
- * true if nobody uses the pool.
+ * Locking: no CPU comes or goes meanwhile, since one on its way out could not be
+ * asked for what it has; inside of that, the locking of the rooms below, one
+ * after the other: a snapshot, which is true if nobody uses the pool.
  */
+#include <linux/cpu.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
@@ -93,30 +95,37 @@ static unsigned int count_local(const struct annex_kmap_local *kl)
 	return nr;
 }
 
-/**
- * annex_held_find() - count what users have
- * @annex: the pool, or one of no frames; nobody uses it
- * @held: filled
- *
- * Context: process, may sleep.
- * Return: false if they have nothing.
- */
-bool annex_held_find(struct annex *annex, struct annex_held *held)
+static void count_all(struct annex *annex, struct annex_held *held)
 {
 	const struct annex_page *page;
 	struct annex_mm_holder holder;
 	struct annex_vm_struct vm;
 
-	memset(held, 0, sizeof(*held));
-	if (!annex->nr_pages)
-		return false;
-	call_in(annex);
 	held->frames = annex_zones_used(annex);
 	held->areas = count_areas(&annex->vmalloc, &vm);
 	held->kmaps = count_kmaps(&annex->pkmap, &page);
 	held->local = count_local(&annex->kmap_local);
 	held->mms = annex_mms_held(annex, &holder);
 	annex_heap_held(annex, &held->caches, &held->objects, held->cache);
+}
+
+/**
+ * annex_held_find() - count what users have
+ * @annex: the pool, or one of no frames; nobody uses it
+ * @held: filled
+ *
+ * Context: process, may sleep; not where CPUs are brought up or down.
+ * Return: false if they have nothing.
+ */
+bool annex_held_find(struct annex *annex, struct annex_held *held)
+{
+	memset(held, 0, sizeof(*held));
+	if (!annex->nr_pages)
+		return false;
+	cpus_read_lock();
+	call_in(annex);
+	count_all(annex, held);
+	cpus_read_unlock();
 	return held->frames || held->areas || held->kmaps ||
 	       held->local || held->mms;
 }

@@ -40,7 +40,6 @@
 #include "page/pcp.h"
 #include "paging.h"
 #include "plan.h"
-#include "stat/debugfs.h"
 
 /* Firmware and its users own the first megabyte of a PC. */
 #define FIRST_RESERVED		SZ_1M
@@ -477,13 +476,12 @@ int annex_create(struct annex *annex, const struct annex_params *params,
 		}
 	}
 	annex->init_cycles += get_cycles() - start;
-	annex_debugfs_init(annex, params->name);
 	return 0;
 }
 
 /**
  * annex_destroy() - take a pool apart
- * @annex: made by annex_create(); nobody uses it any more; zeroed
+ * @annex: made by annex_create(); nobody uses it or looks at it any more; zeroed
  *
  * Context: process, may sleep.
  * Return: how many frames nobody gave back.
@@ -492,13 +490,12 @@ unsigned long annex_destroy(struct annex *annex)
 {
 	unsigned long lost;
 
-	annex_debugfs_exit(annex);
 	/* Before frames are counted, so that none is in its hands. */
 	annex_maps_exit_mms(annex);
 	annex_maps_exit_vmalloc(annex);
 	annex_kswapd_stop(annex);
 	annex_heap_exit(annex);
-	annex_pcp_drain_all(annex);
+	annex_pcp_drain_every(annex);
 	lost = annex_zones_used(annex);
 	undo(annex, ARRAY_SIZE(steps));
 	forget(annex);
@@ -508,7 +505,7 @@ unsigned long annex_destroy(struct annex *annex)
 /**
  * annex_leave() - take a pool apart of which users still have something
  * @annex: made by annex_create(); what they have was counted by
- *	annex_held_find(); zeroed
+ *	annex_held_find(), and nobody looks at it any more; zeroed
  *
  * What they might still reach stays as it is, for ever: every frame, the range
  * in /proc/iomem, the descriptors, windows that show something, and lowmem if
@@ -520,7 +517,6 @@ void annex_leave(struct annex *annex)
 {
 	unsigned int i = ARRAY_SIZE(steps);
 
-	annex_debugfs_exit(annex);
 	annex_maps_leave_mms(annex);
 	while (i--) {
 		if (steps[i].leave)

@@ -11,7 +11,6 @@ struct annex_reason;
 
 /**
  * struct annex_params - what a pool is made from
- * @name: of its debugfs directory
  * @pool: the physical range
  * @lowmem: bytes of lowmem, 0 for the default
  * @movable: bytes of the Movable zone
@@ -31,7 +30,6 @@ struct annex_reason;
  * @ungrouped: keep no frames of a kind together
  */
 struct annex_params {
-	const char *name;
 	struct annex_range pool;
 	u64 lowmem;
 	u64 movable;

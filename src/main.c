@@ -23,6 +23,7 @@
 #include "instance.h"
 #include "page/pcp.h"
 #include "pool.h"
+#include "stat/debugfs.h"
 #include "users.h"
 
 static char *memmap;
@@ -236,8 +237,16 @@ static int __init set_up(const struct annex_params *params,
 	if (err)
 		goto err_create;
 	err = annex_users_init();
-	if (!err)
-		return 0;
+	if (err)
+		goto err_users;
+	/*
+	 * The last, when nothing can fail any more: a reader who has a file open
+	 * keeps a module that is loaded, but not one whose loading fails.
+	 */
+	annex_debugfs_init(&annex_pool, "annex");
+	return 0;
+
+err_users:
 	annex_refuse(why, err, "cannot hear of modules that go");
 	annex_destroy(&annex_pool);
 err_create:
@@ -248,7 +257,6 @@ err_create:
 static int __init annex_init(void)
 {
 	struct annex_params params = {
-		.name = "annex",
 		.reserve = reserve,
 		.min_free_kbytes = min_free_kbytes,
 		.watermark_scale = watermark_scale,
@@ -287,6 +295,7 @@ static void __exit annex_exit(void)
 {
 	struct annex_held held;
 
+	annex_debugfs_exit(&annex_pool);
 	annex_users_exit();
 	if (!annex_held_find(&annex_pool, &held)) {
 		annex_destroy(&annex_pool);

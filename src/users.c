@@ -121,9 +121,10 @@ static int module_event(struct notifier_block *nb, unsigned long event,
 	if ((event != MODULE_STATE_COMING && event != MODULE_STATE_GOING) ||
 	    !uses_annex(mod))
 		return NOTIFY_DONE;
-	mutex_lock(&users_mutex);
+	/* Without the mutex: it may have to wait for reclaim. */
 	if (event == MODULE_STATE_GOING)
 		forget_code(mod);
+	mutex_lock(&users_mutex);
 	if (event == MODULE_STATE_COMING)
 		nr_users++;
 	else if (!--nr_users)

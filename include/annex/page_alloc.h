@@ -11,7 +11,8 @@
  * The pool of the loaded module. All of these may be called from process,
  * softirq and hardirq context, with any lock held that is not annex's own;
  * not from NMI; but annex_drain_all_pages() and annex_isolate_pageblock() from
- * process context alone. A module that uses them holds annex.ko by its symbols.
+ * process context alone, and not while CPUs are kept or brought up or down. A
+ * module that uses them holds annex.ko by its symbols.
  */
 
 int annex_alloc_block(gfp_t gfp, unsigned int order, struct annex_page **page);

@@ -61,7 +61,7 @@ void annex_sleepers_init(struct annex *annex)
 {
 }
 
-void annex_pcp_drain_all(struct annex *annex)
+void annex_pcp_drain_every(struct annex *annex)
 {
 }
 

@@ -214,6 +214,14 @@ int annex_create(struct annex *annex, const struct annex_params *p,
 	return err;
 }
 
+void annex_debugfs_init(struct annex *annex, const char *name)
+{
+}
+
+void annex_debugfs_exit(struct annex *annex)
+{
+}
+
 unsigned long annex_destroy(struct annex *annex)
 {
 	FUZZ_CHECK(created, "nothing to destroy");

@@ -12,6 +12,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -93,10 +94,13 @@ static int start_lane(struct lane *lane, unsigned int cpu)
 	return 0;
 }
 
-static int start_lanes(struct course *course, const bench_lane_fn *fn)
+/* With the CPUs kept, so that each lane has one that runs. */
+static int start_lanes_locked(struct course *course, const bench_lane_fn *fn)
 {
 	unsigned int cpu = cpumask_first(cpu_online_mask), i;
 
+	if (num_online_cpus() < BENCH_LANES)
+		return -ENXIO;
 	for (i = 0; i < BENCH_LANES; i++) {
 		int err;
 
@@ -111,6 +115,16 @@ static int start_lanes(struct course *course, const bench_lane_fn *fn)
 		cpu = cpumask_next(cpu, cpu_online_mask);
 	}
 	return 0;
+}
+
+static int start_lanes(struct course *course, const bench_lane_fn *fn)
+{
+	int err;
+
+	cpus_read_lock();
+	err = start_lanes_locked(course, fn);
+	cpus_read_unlock();
+	return err;
 }
 
 /* From the first that set out to the last that arrived. */
@@ -128,7 +142,8 @@ static u64 duration(const struct course *course)
  * @time: set to the nanoseconds a pair that it took
  *
  * Context: process, may sleep.
- * Return: 0, -ENOMEM, or what kept a thread from being made.
+ * Return: 0, -ENOMEM, -ENXIO if a CPU has gone, or what kept a thread from being
+ * made.
  */
 int bench_race_once(const struct bench_race *race, enum bench_side side,
 		    void *shared, u64 *time)
@@ -181,7 +196,8 @@ static void print(const char *name, u64 (*times)[ROUNDS])
  * Annex and the host run in turn, so that a bad moment hits both.
  *
  * Context: process, may sleep.
- * Return: 0, -ENOMEM, or what kept a thread from being made.
+ * Return: 0, -ENOMEM, -ENXIO if a CPU has gone, or what kept a thread from being
+ * made.
  */
 int bench_race_run(const struct bench_race *race,
 		   void *const shared[BENCH_SIDES])

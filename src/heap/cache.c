@@ -314,6 +314,10 @@ static void empty_this_cpu(void *cache)
  * annex_cache_drain() - let all CPUs put back what they have at hand
  * @cache: the cache
  *
+ * But for a CPU on its way out, which does so when it is dead, unless the caller
+ * keeps CPUs from that (cpus_read_lock()). It is not taken here: the request may
+ * come from a shrinker, and so from whoever takes a CPU away.
+ *
  * Context: process, may sleep.
  */
 void annex_cache_drain(struct annex_kmem_cache *cache)

@@ -8,11 +8,12 @@
 struct annex_reason;
 
 /*
- * Entries below a claim in /proc/iomem: those of five zones, and of the ranges
- * that annex uses itself, descriptors, owner records, and the tables of pkmap and
- * vmalloc. The four borders between zones cut no more than four of these.
+ * Entries below a claim in /proc/iomem: those of five zones, and of the five ranges
+ * that annex uses itself: descriptors, owner records, the tables of pkmap and of
+ * vmalloc, and page tables. The four borders between zones cut no more than four
+ * of these.
  */
-#define ANNEX_CLAIM_PARTS	(5 + 4 + 4)
+#define ANNEX_CLAIM_PARTS	(5 + 5 + 4)
 
 /* What /proc/iomem calls a range that was left behind. */
 #define ANNEX_CLAIM_LEFT	"annex (unloaded, in use)"

@@ -94,7 +94,7 @@ struct annex_vm_spares {
  * @lazy: areas that were given up
  * @stuck: those of which a frame could not be freed, linked as those of a CPU
  * @nr_lazy: pages of the window that they take
- * @lazy_max: how many there may be
+ * @lazy_max: how many there may be; no bound when the window goes
  * @work: purges for those who may not sleep
  * @shrinker: purges when frames run out
  */

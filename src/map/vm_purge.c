@@ -282,10 +282,14 @@ int annex_vm_purge_init(struct annex *annex)
  * annex_vm_purge_exit() - nobody but the caller purges any more
  * @annex: the pool; nobody gives anything up
  *
+ * However much the caller gives up from now on, it waits for him, and not for a
+ * worker whom nobody would wait for.
+ *
  * Context: process, may sleep.
  */
 void annex_vm_purge_exit(struct annex *annex)
 {
+	annex->vmalloc.lazy_max = ULONG_MAX;
 	cancel_work_sync(&annex->vmalloc.work);
 	annex_shrinker_del(annex, &annex->vmalloc.shrinker);
 	annex_vm_purge_all(annex);

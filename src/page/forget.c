@@ -9,12 +9,23 @@
  *
  * Which module goes, and what it consists of, is for the caller to know.
  *
- * Locking: shrinker_rwsem, which waits for shrinkers that run; slots->lock, by
- * which a block keeps its folio while that is looked at, and inside of it the
- * lru lock. An owner who is being called as his module goes is beyond help.
+ * An owner may be being called at that moment. A shrinker that runs is waited for
+ * by the lock. A folio has none to wait for: its page's lock may be one that the
+ * owner has taken along. But whatever reclaim has in hand is ISOLATED until it is
+ * put back, and reclaim looks with the page locked whether it is LRU still: so
+ * the one is cleared, and then it is waited until the other is clear.
+ *
+ *	reclaim				forget
+ *	sets ISOLATED, locks the page	clears LRU, by the lru lock
+ *	LRU? calls the owner		ISOLATED? sleeps a little, looks again
+ *	clears ISOLATED
+ *
+ * That takes as long as reclaim takes for a batch, owners' functions and all.
+ *
+ * Locking: shrinker_rwsem, for writing; slots->lock, by which a block keeps its
+ * folio while that is looked at, and inside of it the lru lock.
  */
 #include <linux/list.h>
-#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/rwsem.h>
 #include <linux/sched.h>
@@ -56,10 +67,9 @@ unsigned int annex_shrinkers_forget(struct annex *annex, annex_goes_fn goes,
 }
 
 /* What the owner has freed, mapping and all, may be anything by now. */
-static bool owner_goes(const struct annex_folio *folio, annex_goes_fn goes,
+static bool owner_goes(const struct annex_mapping *mapping, annex_goes_fn goes,
 		       const void *arg)
 {
-	const struct annex_mapping *mapping = READ_ONCE(folio->mapping);
 	struct annex_mapping_ops ops;
 	struct annex_mapping copy;
 
@@ -72,17 +82,37 @@ static bool owner_goes(const struct annex_folio *folio, annex_goes_fn goes,
 	return goes(ops.writepage, arg) || goes(ops.release, arg);
 }
 
-/* The folio of a block, in a list and owned by what goes, or NULL. */
-static struct annex_folio *folio_locked(struct annex *annex, annex_pfn_t pfn,
-					annex_goes_fn goes, const void *arg)
+/* Reclaim may look at it, or has it in hand. */
+static bool is_reclaims(const struct annex_folio *folio)
 {
-	struct annex_folio *folio = annex_head_folio(annex,
-						     annex->mem_map + pfn);
+	return annex_folio_test_flag(folio, ANNEX_FOLIO_LRU) ||
+	       annex_folio_test_flag(folio, ANNEX_FOLIO_ISOLATED);
+}
 
-	lockdep_assert_held(&annex->slots.lock);
-	if (!folio || !annex_folio_test_flag(folio, ANNEX_FOLIO_LRU))
-		return NULL;
-	return owner_goes(folio, goes, arg) ? folio : NULL;
+/*
+ * Look at a block once; true if reclaim may be in the code that goes. Of a folio in
+ * its hands that has no mapping nobody can tell whose it is: an owner may unset it
+ * while he is called.
+ */
+static bool forget_folio(struct annex *annex, annex_pfn_t pfn,
+			 annex_goes_fn goes, const void *arg, unsigned long *nr)
+{
+	const struct annex_mapping *mapping;
+	struct annex_folio *folio;
+	bool his, in_hand = false;
+
+	spin_lock_irq(&annex->slots.lock);
+	folio = annex_head_folio(annex, annex->mem_map + pfn);
+	if (folio && is_reclaims(folio)) {
+		mapping = READ_ONCE(folio->mapping);
+		his = mapping && owner_goes(mapping, goes, arg);
+		if (his && !annex_lru_remove(folio))
+			(*nr)++;
+		in_hand = (his || !mapping) &&
+			  annex_folio_test_flag(folio, ANNEX_FOLIO_ISOLATED);
+	}
+	spin_unlock_irq(&annex->slots.lock);
+	return in_hand;
 }
 
 /**
@@ -91,31 +121,27 @@ static struct annex_folio *folio_locked(struct annex *annex, annex_pfn_t pfn,
  * @goes: whether code is among what goes, or data that points to code; told @arg
  * @arg: for @goes
  *
- * They are taken out of the lists. Their blocks stay as they are.
+ * They are taken out of the lists. Their blocks stay as they are. Nobody is in
+ * the owner's functions any more when this returns.
  *
- * Context: process, may sleep.
+ * Context: process, may sleep; not from such a function.
  * Return: how many they were.
  */
 unsigned long annex_folios_forget(struct annex *annex, annex_goes_fn goes,
 				  const void *arg)
 {
-	struct annex_slots *slots = &annex->slots;
-	struct annex_folio *folio;
 	unsigned long nr = 0;
 	annex_pfn_t pfn;
 
-	if (!READ_ONCE(slots->nr_used))
+	if (!READ_ONCE(annex->slots.nr_used))
 		return 0;
 	for (pfn = 0; pfn < annex->nr_pages; pfn++) {
 		if (!(pfn % ANNEX_MAX_ORDER_PAGES))
 			cond_resched();
 		if (!annex_page_test_flag(annex->mem_map + pfn, ANNEX_PG_FOLIO))
 			continue;
-		spin_lock_irq(&slots->lock);
-		folio = folio_locked(annex, pfn, goes, arg);
-		if (folio && !annex_lru_remove(folio))
-			nr++;
-		spin_unlock_irq(&slots->lock);
+		while (forget_folio(annex, pfn, goes, arg, &nr))
+			schedule_timeout_uninterruptible(1);
 	}
 	return nr;
 }

@@ -420,7 +420,7 @@ static int isolate_or_refuse(struct annex *annex, annex_pfn_t pfn, bool isolate)
  * What is used stays used; what is freed is kept back. Frames that CPUs have
  * at hand are called in.
  *
- * Context: process, may sleep.
+ * Context: process, may sleep; not where CPUs are brought up or down.
  * Return: 0; -EBUSY for a pageblock that does not lie in one zone as a whole or
  * is kept for atomic requests. With a line in the log: -ERANGE for a frame
  * beyond the pool; -EALREADY if the pageblock is isolated.
@@ -430,7 +430,7 @@ int annex_pageblock_isolate(struct annex *annex, annex_pfn_t pfn)
 	int err = isolate_or_refuse(annex, pfn, true);
 
 	if (!err)
-		annex_pcp_drain_all(annex);
+		annex_pcp_drain_every(annex);
 	return err;
 }
 

@@ -29,6 +29,7 @@
  *
  * Failing: annex_pcp_init() alone, without per-CPU memory.
  */
+#include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/errno.h>
 #include <linux/log2.h>
@@ -244,7 +245,8 @@ void annex_pcp_drain_local(struct annex *annex)
  * annex_pcp_drain_all() - empty the stacks of all CPUs
  * @annex: the pool
  *
- * What is freed meanwhile may be on a stack again when this returns.
+ * What is freed meanwhile may be on a stack again when this returns. A CPU on its
+ * way out keeps what it has until it is dead: see annex_pcp_drain_every().
  *
  * Context: process, may sleep.
  */
@@ -255,6 +257,20 @@ void annex_pcp_drain_all(struct annex *annex)
 	 * takes one away, and a CPU that is missed is emptied when it is dead.
 	 */
 	on_each_cpu(drain_this_cpu, annex, 1);
+}
+
+/**
+ * annex_pcp_drain_every() - the same, and wait for a CPU on its way out
+ * @annex: the pool
+ *
+ * Context: process, may sleep; not where CPUs are brought up or down, nor with
+ * cpus_read_lock() held.
+ */
+void annex_pcp_drain_every(struct annex *annex)
+{
+	cpus_read_lock();
+	annex_pcp_drain_all(annex);
+	cpus_read_unlock();
 }
 
 static const u16 slots[ANNEX_PCP_ORDERS] = {

@@ -107,6 +107,7 @@ void annex_pcp_give(struct annex *annex, struct annex_page *page,
 void annex_pcp_open(struct annex *annex, bool open);
 void annex_pcp_drain_local(struct annex *annex);
 void annex_pcp_drain_all(struct annex *annex);
+void annex_pcp_drain_every(struct annex *annex);
 int annex_pcp_setup(void);
 void annex_pcp_teardown(void);
 int annex_pcp_watch(struct annex *annex);
