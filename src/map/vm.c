@@ -32,10 +32,10 @@
 #include <linux/percpu.h>
 
 #include "annex.h"
+#include "host/context.h"
 #include "host/fail.h"
 #include "host/refuse.h"
 #include "host/window.h"
-#include "map/fast.h"
 #include "map/vm.h"
 #include "map/vm_inline.h"
 #include "page/report.h"
@@ -100,10 +100,9 @@ void annex_vm_refuse_place(struct annex *annex, unsigned long nr_pages,
 bool annex_vm_may_not(struct annex *annex, unsigned long nr_pages,
 		      const char *call)
 {
-	if (!annex_may_sleep())
-		annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, call,
-				  "in atomic context nobody may sleep for it; do it elsewhere");
-	else if (!nr_pages)
+	if (annex_refused_atomic(annex, ANNEX_BAD_MAP, call))
+		return false;
+	if (!nr_pages)
 		annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, call,
 				  "it is for nothing; ask for a byte or more");
 	else
