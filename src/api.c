@@ -136,10 +136,13 @@ EXPORT_SYMBOL_GPL(annex_free_pages_bulk);
  * Then zoneinfo counts as free all that nobody owns, and blocks that belong
  * together have merged.
  *
- * Context: process, may sleep.
+ * Context: process, may sleep. In atomic context it does nothing but leave a line
+ * in the log.
  */
 void annex_drain_all_pages(void)
 {
+	if (annex_refused_atomic(&annex_pool, ANNEX_BAD_REF, "drain_all_pages"))
+		return;
 	annex_pcp_drain_all(&annex_pool);
 }
 EXPORT_SYMBOL_GPL(annex_drain_all_pages);
@@ -155,10 +158,13 @@ EXPORT_SYMBOL_GPL(annex_drain_all_pages);
  * Context: process, may sleep.
  * Return: 0; -EBUSY for a pageblock that does not lie in one zone as a whole, or
  * is kept for atomic requests. With a line in the log and nothing changed:
- * -ERANGE if the pool has no such frame; -EALREADY if the pageblock is isolated.
+ * -ERANGE if the pool has no such frame; -EALREADY if the pageblock is isolated;
+ * -EINVAL in atomic context.
  */
 int annex_isolate_pageblock(annex_pfn_t pfn)
 {
+	if (annex_refused_atomic(&annex_pool, ANNEX_BAD_REF, "isolate"))
+		return -EINVAL;
 	might_sleep();
 	return annex_pageblock_isolate(&annex_pool, pfn);
 }
@@ -256,7 +262,8 @@ EXPORT_SYMBOL_GPL(annex_page_test_set_flag);
  * @page: a head that the caller owns
  * @flag: the flag, none of %ANNEX_PG_ANNEX_OWN
  *
- * Context: any. A full barrier if the flag was set.
+ * Context: any, but for %ANNEX_PG_LOCKED not NMI. A full barrier if the flag was
+ * set.
  * Return: true if it was set; false if it was not, if @page is not used, or if
  * the call is refused with a line in the log.
  */
@@ -267,7 +274,8 @@ bool annex_page_test_clear_flag(struct annex_page *page,
 		return false;
 	/* Somebody may sleep for this one. */
 	if (flag == ANNEX_PG_LOCKED)
-		return !annex_page_unlock(&annex_pool, page);
+		return !annex_refused_nmi(&annex_pool, ANNEX_BAD_FLAG, "flag") &&
+		       !annex_page_unlock(&annex_pool, page);
 	return annex_page_clear_bit(page, flag);
 }
 EXPORT_SYMBOL_GPL(annex_page_test_clear_flag);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a caller must not do, one entry of a table each; those of vmalloc are in
- * bad_vm.c.
+ * bad_vm.c, those of where a call is made in bad_context.c.
  *
  * Each says what the caller is told. The block that an entry asks for is
  * allocated before and must be the caller's as before afterwards: a refused
@@ -511,9 +511,14 @@ int exercise_bad_call(const struct exercise_args *args)
 	int err = exercise_make_bad_call(bad_calls, ARRAY_SIZE(bad_calls),
 					 args->name);
 
-	return err != -ENOENT ? err :
-	       exercise_make_bad_call(exercise_bad_vm, exercise_nr_bad_vm,
-				      args->name);
+	if (err == -ENOENT)
+		err = exercise_make_bad_call(exercise_bad_vm,
+					     exercise_nr_bad_vm, args->name);
+	if (err == -ENOENT)
+		err = exercise_make_bad_call(exercise_bad_context,
+					     exercise_nr_bad_context,
+					     args->name);
+	return err;
 }
 
 /**
@@ -524,4 +529,5 @@ void exercise_list_bad_calls(struct seq_file *m)
 {
 	exercise_list_names(m, bad_calls, ARRAY_SIZE(bad_calls));
 	exercise_list_names(m, exercise_bad_vm, exercise_nr_bad_vm);
+	exercise_list_names(m, exercise_bad_context, exercise_nr_bad_context);
 }

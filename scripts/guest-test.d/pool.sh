@@ -257,6 +257,19 @@ bad_calls() {
 		ioremap_of_the_pool ioremap refused \(-EBUSY\): .* is of the pool itself; use annex_kmap\(\) or annex_vmap\(\)
 		ioremap_beyond_the_cpu ioremap refused \(-ERANGE\): .* lies beyond the 40 address bits
 		ioremap_that_wraps ioremap refused \(-ERANGE\): 0xfffffffffffff000 and so many bytes are more than an address can say;
+		drain_irqs_off drain_all_pages refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		drain_preempt_off drain_all_pages refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		unmap_aliases_irqs_off vm_unmap_aliases refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		unmap_aliases_preempt_off vm_unmap_aliases refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		isolate_irqs_off isolate refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		lock_irqs_off lock_page refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		lock_preempt_off lock_page refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		wait_on_page_irqs_off wait_on_page_locked refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		wait_writeback_irqs_off wait_writeback refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		register_irqs_off register_shrinker refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		unregister_irqs_off unregister_shrinker refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		register_null register_shrinker refused \(-EFAULT\): NULL is no shrinker;
+		unregister_null unregister_shrinker refused \(-EFAULT\): NULL is no shrinker;
 	END
 }
 
