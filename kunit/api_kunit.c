@@ -202,6 +202,34 @@ static void api_nothing_waits_in_atomic_context(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_free_page(page), 0);
 }
 
+static struct annex_page *find_table(void)
+{
+	struct annex_page *page = annex_pfn_to_page(0);
+
+	for (; annex_page_address(page); page++)
+		if (annex_page_test_flag(page, ANNEX_PG_TABLE))
+			return page;
+	return NULL;
+}
+
+static void api_page_table_is_annexs(struct kunit *test)
+{
+	struct annex_mm *mm = annex_mm_create();
+	struct annex_page *table;
+
+	KUNIT_ASSERT_NOT_NULL(test, mm);
+	table = find_table();
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	KUNIT_EXPECT_FALSE(test, annex_page_test_clear_flag(table,
+							    ANNEX_PG_TABLE));
+	KUNIT_EXPECT_EQ(test, annex_free_page(table), -EBUSY);
+	KUNIT_EXPECT_TRUE(test, annex_page_test_set_flag(table,
+							 ANNEX_PG_LOCKED));
+	KUNIT_EXPECT_FALSE(test, annex_page_test_flag(table, ANNEX_PG_LOCKED));
+	KUNIT_EXPECT_EQ(test, annex_mm_destroy(mm), 0);
+	KUNIT_EXPECT_EQ(test, annex_page_count(table), 0U);
+}
+
 /* Who comes next mostly gets these frames. */
 static void leave_frames_dirty(struct kunit *test)
 {
@@ -340,6 +368,7 @@ static struct kunit_case api_cases[] = {
 	KUNIT_CASE(api_shrinker_is_registered_once),
 	KUNIT_CASE(api_shrinker_is_one),
 	KUNIT_CASE(api_nothing_waits_in_atomic_context),
+	KUNIT_CASE(api_page_table_is_annexs),
 	KUNIT_CASE(api_area_is_what_it_is_asked_for),
 	KUNIT_CASE(api_map_has_the_protection_asked_for),
 	KUNIT_CASE(api_device_memory_gets_an_address),

@@ -219,6 +219,14 @@ static bool is_ours(const struct annex_page *page)
 	return annex_page_nr(&annex_pool, page) < annex_pool.nr_pages;
 }
 
+static bool is_annexs(const struct annex_page *page)
+{
+	u32 state = atomic_read(&page->state);
+
+	return (state & ANNEX_PAGE_STATE_MASK) == ANNEX_PAGE_USED &&
+	       state & ANNEX_PG_ANNEX_HAS;
+}
+
 static bool may_change_flag(const struct annex_page *page,
 			    enum annex_pageflags flag)
 {
@@ -227,10 +235,12 @@ static bool may_change_flag(const struct annex_page *page,
 				  page);
 		return false;
 	}
-	/* By their flags the heap knows its own frames. */
-	if (unlikely(annex_page_test_flag(page, ANNEX_PG_SLAB))) {
+	/* By their flags annex knows its own frames, and nobody frees them. */
+	if (unlikely(is_annexs(page))) {
 		annex_refuse_call(&annex_pool, ANNEX_BAD_FLAG, -EPERM, "flag",
-				  "the frame is the heap's");
+				  annex_page_test_flag(page, ANNEX_PG_TABLE) ?
+					  "the frame is a page table" :
+					  "the frame is the heap's");
 		return false;
 	}
 	if (likely(flag >= ANNEX_PG_FIRST && flag < ANNEX_PG_END &&

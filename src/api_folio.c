@@ -234,7 +234,7 @@ EXPORT_SYMBOL_GPL(annex_folio_dec_mapcount);
  * Context: process, may sleep.
  * Return: 0. With a line in the log and no lock: -EFAULT if @page is no
  * descriptor of the pool, -EINVAL if it is not used, or in atomic context, -EPERM
- * if it is the heap's.
+ * if it is the heap's or a page table.
  */
 int annex_lock_page(struct annex_page *page)
 {
@@ -248,7 +248,7 @@ EXPORT_SYMBOL_GPL(annex_lock_page);
  *
  * Context: any. From NMI, for somebody else to unlock.
  * Return: true if the caller has the lock now; false if another has it, or, with
- * a line in the log, if @page is not used or not of the pool.
+ * a line in the log, if @page is not used, not of the pool, or annex's own.
  */
 bool annex_trylock_page(struct annex_page *page)
 {

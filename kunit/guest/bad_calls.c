@@ -177,11 +177,6 @@ static int free_slab(struct annex_page *unused)
 	return annex_kfree(object) ?: err;
 }
 
-static int free_table(struct annex_page *page)
-{
-	return free_flagged(page, ANNEX_PG_TABLE);
-}
-
 static int free_private(struct annex_page *page)
 {
 	return free_flagged(page, ANNEX_PG_PRIVATE);
@@ -398,7 +393,6 @@ static const struct bad_call bad_calls[] = {
 	{ "free_odd_pfn", free_odd_pfn, -EINVAL, 1 },
 	{ "free_locked", free_locked, -EBUSY, 0 },
 	{ "free_slab", free_slab, -EBUSY, NO_BLOCK },
-	{ "free_table", free_table, -EBUSY, 0 },
 	{ "free_private", free_private, -EBUSY, 0, __GFP_HIGHMEM },
 	{ "put_locked", put_locked, -EBUSY, 0 },
 	{ "put_after_free", put_after_free, -EALREADY, NO_BLOCK },

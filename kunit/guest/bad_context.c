@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a caller must not do in atomic context, or with NULL for a shrinker: more
- * entries of the table in bad_calls.c.
+ * What a caller must not do in atomic context, with NULL for a shrinker, or with a
+ * frame that is a page table: more entries of the table in bad_calls.c.
  */
 #include <linux/errno.h>
 #include <linux/irqflags.h>
@@ -10,6 +10,7 @@
 #include <linux/preempt.h>
 
 #include <annex/folio.h>
+#include <annex/mm.h>
 #include <annex/reclaim.h>
 #include <annex/vmalloc.h>
 
@@ -164,6 +165,93 @@ static int unregister_null(struct annex_page *unused)
 	return 0;
 }
 
+/* One of lowmem, which is all that has an address: whichever comes first. */
+static struct annex_page *find_table(void)
+{
+	struct annex_page *page = annex_pfn_to_page(0);
+
+	for (; annex_page_address(page); page++)
+		if (annex_page_test_flag(page, ANNEX_PG_TABLE))
+			return page;
+	return NULL;
+}
+
+static int with_table(int (*call)(struct annex_page *table))
+{
+	struct annex_mm *mm = annex_mm_create();
+	struct annex_page *table = mm ? find_table() : NULL;
+	int err = table ? call(table) : -ENOENT;
+
+	return annex_mm_destroy(mm) ?: err;
+}
+
+static int free_it(struct annex_page *table)
+{
+	return annex_free_page(table);
+}
+
+static int clear_it(struct annex_page *table)
+{
+	bool was = annex_page_test_clear_flag(table, ANNEX_PG_TABLE);
+
+	return was || !annex_page_test_flag(table, ANNEX_PG_TABLE) ?
+		       -EPROTO : -EPERM;
+}
+
+static int mark_it(struct annex_page *table)
+{
+	return annex_page_test_set_flag(table, ANNEX_PG_OWNER_PRIV_1) &&
+	       !annex_page_test_flag(table, ANNEX_PG_OWNER_PRIV_1) ?
+		       -EPERM : 0;
+}
+
+static int trylock_it(struct annex_page *table)
+{
+	return annex_trylock_page(table) ? 0 : -EPERM;
+}
+
+static int name_it(struct annex_page *table)
+{
+	return annex_set_page_private(table, 1);
+}
+
+static int free_table(struct annex_page *unused)
+{
+	return with_table(free_it);
+}
+
+static int clear_table_flag(struct annex_page *unused)
+{
+	return with_table(clear_it);
+}
+
+static int flag_on_a_table(struct annex_page *unused)
+{
+	return with_table(mark_it);
+}
+
+static int lock_table(struct annex_page *unused)
+{
+	return with_table(annex_lock_page);
+}
+
+static int trylock_table(struct annex_page *unused)
+{
+	return with_table(trylock_it);
+}
+
+static int private_of_table(struct annex_page *unused)
+{
+	return with_table(name_it);
+}
+
+/* A frame of one's own does not become a table. */
+static int flag_of_tables(struct annex_page *page)
+{
+	return annex_page_test_set_flag(page, ANNEX_PG_TABLE) &&
+	       !annex_page_test_flag(page, ANNEX_PG_TABLE) ? -EINVAL : 0;
+}
+
 const struct bad_call exercise_bad_context[] = {
 	{ "drain_irqs_off", drain_irqs_off, 0, NO_BLOCK },
 	{ "drain_preempt_off", drain_preempt_off, 0, NO_BLOCK },
@@ -178,6 +266,13 @@ const struct bad_call exercise_bad_context[] = {
 	{ "unregister_irqs_off", unregister_irqs_off, 0, NO_BLOCK },
 	{ "register_null", register_null, -EFAULT, NO_BLOCK },
 	{ "unregister_null", unregister_null, 0, NO_BLOCK },
+	{ "free_table", free_table, -EBUSY, NO_BLOCK },
+	{ "clear_table_flag", clear_table_flag, -EPERM, NO_BLOCK },
+	{ "flag_on_a_table", flag_on_a_table, -EPERM, NO_BLOCK },
+	{ "lock_table", lock_table, -EPERM, NO_BLOCK },
+	{ "trylock_table", trylock_table, -EPERM, NO_BLOCK },
+	{ "private_of_table", private_of_table, -EBUSY, NO_BLOCK },
+	{ "flag_of_tables", flag_of_tables, -EINVAL, 0 },
 };
 
 const unsigned int exercise_nr_bad_context = ARRAY_SIZE(exercise_bad_context);

@@ -205,7 +205,6 @@ bad_calls() {
 		free_odd_pfn free refused \(-EINVAL\): frame .* lies inside a block, whose head is to be given: inner,
 		free_locked free refused \(-EBUSY\): frame .* is relied on still, .* flags 0x8,
 		free_slab free refused \(-EBUSY\): frame .* is relied on still, .* flags 0x40,
-		free_table free refused \(-EBUSY\): frame .* is relied on still, .* flags 0x80,
 		free_private free refused \(-EBUSY\): frame .* is relied on still, .* flags 0x100,
 		put_locked put refused \(-EBUSY\): frame .* is relied on still, .* flags 0x8,
 		put_after_free put refused \(-EALREADY\): frame .* is free already
@@ -270,6 +269,13 @@ bad_calls() {
 		unregister_irqs_off unregister_shrinker refused \(-EINVAL\): in atomic context nobody may sleep for it;
 		register_null register_shrinker refused \(-EFAULT\): NULL is no shrinker;
 		unregister_null unregister_shrinker refused \(-EFAULT\): NULL is no shrinker;
+		free_table free refused \(-EBUSY\): frame .* is relied on still, .* flags 0x80,
+		clear_table_flag flag refused \(-EPERM\): the frame is a page table;
+		flag_on_a_table flag refused \(-EPERM\): the frame is a page table;
+		lock_table lock_page refused \(-EPERM\): frame .* is reserved or annex's own, and never handed out: used,
+		trylock_table trylock_page refused \(-EPERM\): frame .* is reserved or annex's own, and never handed out: used,
+		private_of_table set_page_private refused \(-EBUSY\): frame .* is relied on still, .* flags 0x80,
+		flag_of_tables flag refused \(-EINVAL\): it is none, or one that annex keeps for itself;
 	END
 }
 

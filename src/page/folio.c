@@ -46,8 +46,7 @@
 #define FOLIO	((u32)BIT(ANNEX_PG_FOLIO))
 
 /* With one of these the link word of a block is in somebody else's use. */
-#define LINK_TAKEN	((u32)(BIT(ANNEX_PG_PRIVATE) |			\
-			       BIT(ANNEX_PG_SLAB) | BIT(ANNEX_PG_TABLE)))
+#define LINK_TAKEN	((u32)BIT(ANNEX_PG_PRIVATE) | ANNEX_PG_ANNEX_HAS)
 
 /**
  * annex_head_folio() - the folio of a block

@@ -325,8 +325,8 @@ static struct annex_page *lockable_head(struct annex *annex,
 	head = annex_pool_head(annex, page);
 	if (unlikely(annex_page_state(head) != ANNEX_PAGE_USED))
 		return ERR_PTR(-EINVAL);
-	/* The heap gives it back when it likes, and a locked one stays. */
-	return likely(!annex_page_test_flag(head, ANNEX_PG_SLAB)) ?
+	/* Annex gives its own back when it likes, and a locked one stays. */
+	return likely(!((u32)atomic_read(&head->state) & ANNEX_PG_ANNEX_HAS)) ?
 		       head : ERR_PTR(-EPERM);
 }
 
@@ -343,7 +343,7 @@ static int refuse(struct annex *annex, struct annex_page *page, int err,
  *
  * Context: process, may sleep.
  * Return: 0; -EFAULT if @page is no descriptor of the pool, -EINVAL if it is
- * not used, or in atomic context, -EPERM if it is the heap's.
+ * not used, or in atomic context, -EPERM if it is the heap's or a page table.
  */
 int annex_pool_lock_page(struct annex *annex, struct annex_page *page)
 {
