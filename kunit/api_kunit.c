@@ -276,6 +276,8 @@ static void api_map_has_the_protection_asked_for(struct kunit *test)
 	const u8 *addr;
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_EXPECT_NULL(test, annex_vmap(NULL, 1, VM_MAP, PAGE_KERNEL));
+	KUNIT_EXPECT_NULL(test, annex_vm_map_ram(NULL, 1));
 	KUNIT_EXPECT_NULL(test, annex_vmap(&page, 1, VM_MAP | VM_ALLOC,
 					   PAGE_KERNEL));
 	KUNIT_EXPECT_NULL(test, annex_vmap(&page, 1, VM_MAP, __pgprot(0)));

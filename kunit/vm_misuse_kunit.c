@@ -104,6 +104,17 @@ static void vm_exit_leaves_a_locked_frame(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_pool_free(vm->annex, page, 0), 0);
 }
 
+/* NULL is an array of nothing. */
+static void vm_map_of_null_is_refused(struct kunit *test)
+{
+	struct testvm *vm = open(test);
+
+	KUNIT_EXPECT_NULL(test, annex_pool_vmap(vm->annex, NULL, 3, VM_MAP,
+						PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_EQ(test, annex_test_event(vm->annex, ANNEX_BAD_MAP), 1UL);
+	KUNIT_EXPECT_EQ(test, testvm_lazy(vm), 0UL);
+}
+
 /* Addresses at which something was shown for a moment wait for a purge. */
 static void vm_map_that_fails_waits_for_a_purge(struct kunit *test)
 {
@@ -215,6 +226,7 @@ static struct kunit_case vm_misuse_cases[] = {
 	KUNIT_CASE(vm_keeps_a_locked_frame),
 	KUNIT_CASE(vm_forgets_a_frame_that_was_freed),
 	KUNIT_CASE(vm_exit_leaves_a_locked_frame),
+	KUNIT_CASE(vm_map_of_null_is_refused),
 	KUNIT_CASE(vm_map_that_fails_waits_for_a_purge),
 	KUNIT_CASE(vm_is_given_up_under_rcu),
 	KUNIT_CASE(vm_frames_are_of_the_zone_asked_for),

@@ -250,6 +250,8 @@ bad_calls() {
 		vmalloc_in_atomic_context vmalloc refused \(-EINVAL\): in atomic context nobody may sleep for it;
 		vmalloc_at_odd_places vmalloc refused \(-EINVAL\): an alignment is a power of two;
 		vmap_of_no_frame vmap refused \(-EFAULT\): NULL is no descriptor;
+		vmap_of_null vmap refused \(-EFAULT\): NULL has no frames;
+		map_ram_of_null vmap refused \(-EFAULT\): NULL has no frames;
 		vmap_that_nobody_sees vmap refused \(-EINVAL\): its protection lets nobody see the frames; try PAGE_KERNEL;
 		vmap_that_gives_frames_away vmap refused \(-EINVAL\): annex knows no flag but VM_MAP here;
 		ioremap_of_ram ioremap refused \(-EBUSY\): 0x1000000-0x1000fff overlaps System RAM
