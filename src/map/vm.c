@@ -495,6 +495,7 @@ unsigned int annex_vmalloc_leave(struct annex *annex)
 	if (!v->window)
 		return 0;
 	annex_vm_purge_exit(annex);
+	left = annex_vm_forget_stuck(annex);
 	for (; (va = annex_vmap_area_first_locked(&v->space)); left++) {
 		spin_lock_irq(&v->lock);
 		annex_vmap_area_free_locked(&v->space, va);
