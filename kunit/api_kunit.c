@@ -5,6 +5,7 @@
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
+#include <linux/irqflags.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
@@ -152,6 +153,83 @@ static void api_shrinker_is_registered_once(struct kunit *test)
 	annex_unregister_shrinker(&shrinker);
 }
 
+/* NULL is nothing; nobody sleeps where he may not. */
+static void api_shrinker_is_one(struct kunit *test)
+{
+	struct annex_shrinker shrinker = {
+		.count_objects = nothing, .scan_objects = nothing,
+		.seeks = ANNEX_DEFAULT_SEEKS, .name = "api_kunit",
+	};
+	unsigned long flags;
+	int err;
+
+	KUNIT_EXPECT_EQ(test, annex_register_shrinker(NULL), -EFAULT);
+	annex_unregister_shrinker(NULL);
+	local_irq_save(flags);
+	err = annex_register_shrinker(&shrinker);
+	local_irq_restore(flags);
+	KUNIT_EXPECT_EQ(test, err, -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_register_shrinker(&shrinker), 0);
+	local_irq_save(flags);
+	annex_unregister_shrinker(&shrinker);
+	local_irq_restore(flags);
+	KUNIT_EXPECT_EQ(test, annex_register_shrinker(&shrinker), -EEXIST);
+	annex_unregister_shrinker(&shrinker);
+}
+
+/* None of them turns interrupts on that its caller has turned off. */
+static void api_nothing_waits_in_atomic_context(struct kunit *test)
+{
+	struct annex_page *page = annex_alloc_page(GFP_HIGHUSER);
+	unsigned long flags;
+	int err[2];
+	bool off;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	local_irq_save(flags);
+	annex_drain_all_pages();
+	annex_vm_unmap_aliases();
+	annex_drop_slab();
+	err[0] = annex_isolate_pageblock(annex_page_to_pfn(page));
+	err[1] = annex_lock_page(page);
+	off = irqs_disabled();
+	local_irq_restore(flags);
+	KUNIT_EXPECT_TRUE(test, off);
+	KUNIT_EXPECT_EQ(test, err[0], -EINVAL);
+	KUNIT_EXPECT_EQ(test, err[1], -EINVAL);
+	KUNIT_EXPECT_TRUE(test, annex_trylock_page(page));
+	KUNIT_EXPECT_EQ(test, annex_unlock_page(page), 0);
+	KUNIT_EXPECT_EQ(test, annex_free_page(page), 0);
+}
+
+static struct annex_page *find_table(void)
+{
+	struct annex_page *page = annex_pfn_to_page(0);
+
+	for (; annex_page_address(page); page++)
+		if (annex_page_test_flag(page, ANNEX_PG_TABLE))
+			return page;
+	return NULL;
+}
+
+static void api_page_table_is_annexs(struct kunit *test)
+{
+	struct annex_mm *mm = annex_mm_create();
+	struct annex_page *table;
+
+	KUNIT_ASSERT_NOT_NULL(test, mm);
+	table = find_table();
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	KUNIT_EXPECT_FALSE(test, annex_page_test_clear_flag(table,
+							    ANNEX_PG_TABLE));
+	KUNIT_EXPECT_EQ(test, annex_free_page(table), -EBUSY);
+	KUNIT_EXPECT_TRUE(test, annex_page_test_set_flag(table,
+							 ANNEX_PG_LOCKED));
+	KUNIT_EXPECT_FALSE(test, annex_page_test_flag(table, ANNEX_PG_LOCKED));
+	KUNIT_EXPECT_EQ(test, annex_mm_destroy(mm), 0);
+	KUNIT_EXPECT_EQ(test, annex_page_count(table), 0U);
+}
+
 /* Who comes next mostly gets these frames. */
 static void leave_frames_dirty(struct kunit *test)
 {
@@ -198,6 +276,8 @@ static void api_map_has_the_protection_asked_for(struct kunit *test)
 	const u8 *addr;
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_EXPECT_NULL(test, annex_vmap(NULL, 1, VM_MAP, PAGE_KERNEL));
+	KUNIT_EXPECT_NULL(test, annex_vm_map_ram(NULL, 1));
 	KUNIT_EXPECT_NULL(test, annex_vmap(&page, 1, VM_MAP | VM_ALLOC,
 					   PAGE_KERNEL));
 	KUNIT_EXPECT_NULL(test, annex_vmap(&page, 1, VM_MAP, __pgprot(0)));
@@ -288,6 +368,9 @@ static struct kunit_case api_cases[] = {
 	KUNIT_CASE(api_folio_is_dirty_and_written),
 	KUNIT_CASE(api_lru_takes_what_can_be_released),
 	KUNIT_CASE(api_shrinker_is_registered_once),
+	KUNIT_CASE(api_shrinker_is_one),
+	KUNIT_CASE(api_nothing_waits_in_atomic_context),
+	KUNIT_CASE(api_page_table_is_annexs),
 	KUNIT_CASE(api_area_is_what_it_is_asked_for),
 	KUNIT_CASE(api_map_has_the_protection_asked_for),
 	KUNIT_CASE(api_device_memory_gets_an_address),

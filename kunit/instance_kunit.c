@@ -4,6 +4,7 @@
  * at each step with everything undone.
  */
 #include <linux/cpu.h>
+#include <linux/kthread.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/sizes.h>
@@ -16,6 +17,7 @@
 #include "host/frame.h"
 #include "host/refuse.h"
 #include "host/tlb.h"
+#include "host/window.h"
 #include "instance.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
@@ -192,6 +194,63 @@ static void instance_does_not_touch_what_is_reserved(struct kunit *test)
 				-1);
 	annex_test_validate(test, annex);
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
+}
+
+/* A thread that looks at two frames for as long as it runs. */
+struct watcher {
+	struct annex_window win;
+	unsigned long looks;
+	unsigned long changes;
+};
+
+#define WATCHED	0xcafe0000U
+
+static int watch(void *arg)
+{
+	struct watcher *w = arg;
+	unsigned long i;
+
+	while (!kthread_should_stop()) {
+		for (i = 0; i < 2; i++)
+			if (READ_ONCE(*(u32 *)annex_window_addr(&w->win, i)) !=
+			    WATCHED + i)
+				w->changes++;
+		w->looks++;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Nor is it written for a moment: a device may be looking at it. */
+static void instance_never_writes_what_is_reserved(struct kunit *test)
+{
+	const struct annex_params params = {
+		.name = "annex_test", .lowmem = SZ_8M, .reserve = "4K@8188K",
+		.pool = { TEST_RANGE_START, TEST_RANGE_START + SZ_16M },
+	};
+	const unsigned long frame[] = { 0, 2047 };
+	struct watcher w = {};
+	struct task_struct *task;
+	struct annex_reason why;
+	unsigned long i;
+
+	KUNIT_ASSERT_EQ(test, annex_window_get(&w.win, "watched", 2, &why), 0);
+	for (i = 0; i < 2; i++) {
+		annex_window_map(&w.win, i,
+				 (TEST_RANGE_START >> PAGE_SHIFT) + frame[i], 1);
+		annex_tlb_flush_range(annex_window_addr(&w.win, i), 1);
+		*(u32 *)annex_window_addr(&w.win, i) = WATCHED + i;
+	}
+	task = kthread_run(watch, &w, "annex-watch");
+	for (i = 0; !IS_ERR(task) && i < 20; i++) {
+		KUNIT_EXPECT_EQ(test, create(test, &params)->lowmem_pages,
+				2048U);
+		KUNIT_EXPECT_EQ(test, annex_destroy(test->priv), 0UL);
+	}
+	KUNIT_EXPECT_FALSE(test, IS_ERR(task) || kthread_stop(task));
+	KUNIT_EXPECT_GT(test, w.looks, 0UL);
+	KUNIT_EXPECT_EQ(test, w.changes, 0UL);
+	annex_window_put(&w.win);
 }
 
 /* What a CPU had at hand is not lost with it. */
@@ -480,6 +539,7 @@ static struct kunit_case instance_cases[] = {
 	KUNIT_CASE(instance_frames_hold_what_is_written),
 	KUNIT_CASE(instance_validate_looks_at_the_windows),
 	KUNIT_CASE(instance_does_not_touch_what_is_reserved),
+	KUNIT_CASE(instance_never_writes_what_is_reserved),
 	KUNIT_CASE(instance_outlives_a_cpu),
 	KUNIT_CASE(instance_tells_of_frames_not_given_back),
 	KUNIT_CASE(instance_takes_leaked_objects_along),

@@ -179,6 +179,35 @@ static void lock_refuses_what_cannot_be_locked(struct kunit *test)
 	scene_end(&s);
 }
 
+/* A locked one stays, and what annex has it gives back when it likes. */
+static void lock_refuses_what_annex_has(struct kunit *test)
+{
+	static const enum annex_pageflags flag[] = {
+		ANNEX_PG_SLAB, ANNEX_PG_TABLE,
+	};
+	struct annex_page *page;
+	struct scene s;
+	unsigned int i;
+
+	scene_init(&s, test);
+	page = annex_test_must_alloc(test, s.annex, GFP_KERNEL, 0);
+	for (i = 0; i < ARRAY_SIZE(flag); i++) {
+		annex_page_set_bit(page, flag[i]);
+		KUNIT_EXPECT_EQ(test, annex_pool_lock_page(s.annex, page),
+				-EPERM);
+		KUNIT_EXPECT_FALSE(test, annex_pool_trylock_page(s.annex,
+								 page));
+		KUNIT_EXPECT_EQ(test, annex_pool_set_page_private(s.annex, page,
+								  7), -EBUSY);
+		KUNIT_EXPECT_FALSE(test, annex_page_test_flag(page,
+							      ANNEX_PG_LOCKED));
+		annex_page_clear_bit(page, flag[i]);
+	}
+	KUNIT_EXPECT_EQ(test, annex_test_event(s.annex, ANNEX_BAD_FLAG), 6UL);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(s.annex, page, 0), 0);
+	scene_end(&s);
+}
+
 /*
  * A free block keeps its order where a used one has its lock. Who comes too
  * late for the used one neither waits nor leaves a mark.
@@ -466,6 +495,7 @@ static void lock_no_end_of_a_write_is_missed(struct kunit *test)
 static struct kunit_case lock_cases[] = {
 	KUNIT_CASE(lock_is_one_for_the_whole_block),
 	KUNIT_CASE(lock_refuses_what_cannot_be_locked),
+	KUNIT_CASE(lock_refuses_what_annex_has),
 	KUNIT_CASE(lock_is_no_bit_of_a_free_block),
 	KUNIT_CASE(lock_unlocked_twice_is_refused),
 	KUNIT_CASE(lock_keeps_the_page_from_being_freed),

@@ -31,6 +31,7 @@ extern struct kunit_suite annex_debug_suite;
 extern struct kunit_suite annex_folio_suite;
 extern struct kunit_suite annex_folio_use_suite;
 extern struct kunit_suite annex_lock_suite;
+extern struct kunit_suite annex_context_suite;
 extern struct kunit_suite annex_lru_suite;
 extern struct kunit_suite annex_reclaim_suite;
 extern struct kunit_suite annex_kswapd_suite;

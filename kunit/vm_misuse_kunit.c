@@ -10,7 +10,9 @@
 #include <linux/workqueue.h>
 
 #include "page/lock.h"
+#include "page/page.h"
 #include "page/page_alloc.h"
+#include "page/reclaim.h"
 #include "suites.h"
 #include "testvm.h"
 
@@ -102,6 +104,126 @@ static void vm_exit_leaves_a_locked_frame(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_vmalloc_exit(vm->annex), 1U);
 	KUNIT_EXPECT_EQ(test, annex_pool_unlock_page(vm->annex, page), 0);
 	KUNIT_EXPECT_EQ(test, annex_pool_free(vm->annex, page, 0), 0);
+}
+
+/*
+ * Who locks a frame that is an area's before the area is one: a shrinker, asked
+ * when no more frames are to be had. Those that the test has are marked.
+ */
+struct stranger {
+	struct annex_shrinker shrinker;
+	struct annex *annex;
+	struct annex_page *page;
+};
+
+static unsigned long count_many(struct annex_shrinker *shrinker,
+				struct annex_shrink_control *sc)
+{
+	return 1UL << 20;
+}
+
+static bool is_unmarked(const struct annex_page *page)
+{
+	return annex_page_state(page) == ANNEX_PAGE_USED &&
+	       !annex_page_test_flag(page, ANNEX_PG_OWNER_PRIV_1);
+}
+
+static unsigned long lock_one(struct annex_shrinker *shrinker,
+			      struct annex_shrink_control *sc)
+{
+	struct stranger *s = container_of(shrinker, struct stranger, shrinker);
+	annex_pfn_t i;
+
+	for (i = 0; !s->page && i < s->annex->nr_pages; i++)
+		if (is_unmarked(s->annex->mem_map + i) &&
+		    annex_pool_trylock_page(s->annex, s->annex->mem_map + i))
+			s->page = s->annex->mem_map + i;
+	return ANNEX_SHRINK_STOP;
+}
+
+/* Ask for an area of @nr pages where there are but two frames. */
+static void vmalloc_with_a_stranger(struct kunit *test, struct testvm *vm,
+				    struct stranger *s, unsigned int nr)
+{
+	struct annex *annex = vm->annex;
+	struct annex_page **held = annex_test_array(test, annex);
+	unsigned int i, n;
+
+	s->annex = annex;
+	s->shrinker.count_objects = count_many;
+	s->shrinker.scan_objects = lock_one;
+	n = annex_test_exhaust(annex, GFP_HIGHUSER | __GFP_NOWARN, held);
+	KUNIT_ASSERT_GT(test, n, 2U);
+	for (i = 0; i < n; i++)
+		annex_page_set_bit(held[i], ANNEX_PG_OWNER_PRIV_1);
+	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(annex, held, 2), 0);
+	KUNIT_ASSERT_EQ(test, annex_shrinker_add(annex, &s->shrinker), 0);
+	KUNIT_EXPECT_NULL(test, testvm_vmalloc(vm, nr));
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &s->shrinker), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(annex, held, n), 0);
+	KUNIT_ASSERT_NOT_NULL(test, s->page);
+	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_FREE), 1UL);
+	annex_test_validate(test, annex);
+}
+
+/* The next one in its place is of new frames; the old one is not forgotten. */
+static void fails_with_a_locked_frame(struct kunit *test, unsigned int nr)
+{
+	struct testvm *vm = open(test);
+	unsigned long free = annex_test_free_pages(vm->annex);
+	struct stranger s = {};
+	unsigned int i;
+	void *next;
+
+	vmalloc_with_a_stranger(test, vm, &s, nr);
+	KUNIT_EXPECT_EQ(test, annex_test_free_pages(vm->annex), free - 1);
+	next = testvm_vmalloc(vm, nr);
+	KUNIT_ASSERT_NOT_NULL(test, next);
+	for (i = 0; i < nr; i++)
+		KUNIT_EXPECT_PTR_NE(test, frame_of(vm, next, i), s.page);
+	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, next), 0);
+	/* While it is locked, it stays. */
+	annex_vm_purge_all(vm->annex);
+	KUNIT_EXPECT_EQ(test, annex_test_free_pages(vm->annex), free - 1);
+	KUNIT_EXPECT_EQ(test, annex_pool_unlock_page(vm->annex, s.page), 0);
+	annex_vm_purge_all(vm->annex);
+	KUNIT_EXPECT_EQ(test, annex_test_free_pages(vm->annex), free);
+	KUNIT_EXPECT_EQ(test, testvm_lazy(vm), 0UL);
+	KUNIT_EXPECT_EQ(test, vm->annex->vmalloc.space.nr_areas, 0U);
+	annex_test_validate(test, vm->annex);
+}
+
+static void vm_that_fails_keeps_a_locked_frame(struct kunit *test)
+{
+	fails_with_a_locked_frame(test, 4);
+}
+
+static void vm_that_fails_keeps_one_of_many(struct kunit *test)
+{
+	fails_with_a_locked_frame(test, ANNEX_VM_FEW + 4);
+}
+
+/* And a pool that goes does not wait for who has it. */
+static void vm_exit_leaves_a_frame_without_addresses(struct kunit *test)
+{
+	struct testvm *vm = open(test);
+	struct stranger s = {};
+
+	vmalloc_with_a_stranger(test, vm, &s, 3);
+	KUNIT_EXPECT_EQ(test, annex_vmalloc_exit(vm->annex), 1U);
+	KUNIT_EXPECT_EQ(test, annex_pool_unlock_page(vm->annex, s.page), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(vm->annex, s.page, 0), 0);
+}
+
+/* NULL is an array of nothing. */
+static void vm_map_of_null_is_refused(struct kunit *test)
+{
+	struct testvm *vm = open(test);
+
+	KUNIT_EXPECT_NULL(test, annex_pool_vmap(vm->annex, NULL, 3, VM_MAP,
+						PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_EQ(test, annex_test_event(vm->annex, ANNEX_BAD_MAP), 1UL);
+	KUNIT_EXPECT_EQ(test, testvm_lazy(vm), 0UL);
 }
 
 /* Addresses at which something was shown for a moment wait for a purge. */
@@ -215,6 +337,10 @@ static struct kunit_case vm_misuse_cases[] = {
 	KUNIT_CASE(vm_keeps_a_locked_frame),
 	KUNIT_CASE(vm_forgets_a_frame_that_was_freed),
 	KUNIT_CASE(vm_exit_leaves_a_locked_frame),
+	KUNIT_CASE(vm_that_fails_keeps_a_locked_frame),
+	KUNIT_CASE(vm_that_fails_keeps_one_of_many),
+	KUNIT_CASE(vm_exit_leaves_a_frame_without_addresses),
+	KUNIT_CASE(vm_map_of_null_is_refused),
 	KUNIT_CASE(vm_map_that_fails_waits_for_a_purge),
 	KUNIT_CASE(vm_is_given_up_under_rcu),
 	KUNIT_CASE(vm_frames_are_of_the_zone_asked_for),

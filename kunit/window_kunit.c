@@ -215,6 +215,13 @@ static void window_proof_holds_and_can_fail(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, *word, 0x600dda7aU);
 	vfree(other->plain);
 
+	/* A page of its own, whatever is about it. */
+	KUNIT_EXPECT_EQ(test, annex_window_prove_page(&f->host, &f->win, 7,
+						      BASE_PFN + 7, &why), 0);
+	KUNIT_EXPECT_EQ(test, annex_window_prove_page(&f->host, &f->win, 7,
+						      BASE_PFN + 8, &why),
+			-EFAULT);
+
 	/* One entry is wrong: nothing is written through it. */
 	annex_window_map(&f->win, WINDOW_PAGES - 1, BASE_PFN + 1, 1);
 	annex_tlb_flush_range(f->win.addr, WINDOW_PAGES);

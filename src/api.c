@@ -137,10 +137,13 @@ EXPORT_SYMBOL_GPL(annex_free_pages_bulk);
  * together have merged.
  *
  * Context: process, may sleep; not where CPUs are brought up or down, nor with
- * cpus_read_lock() held.
+ * cpus_read_lock() held. In atomic context it does nothing but leave a line in the
+ * log.
  */
 void annex_drain_all_pages(void)
 {
+	if (annex_refused_atomic(&annex_pool, ANNEX_BAD_REF, "drain_all_pages"))
+		return;
 	annex_pcp_drain_every(&annex_pool);
 }
 EXPORT_SYMBOL_GPL(annex_drain_all_pages);
@@ -157,10 +160,13 @@ EXPORT_SYMBOL_GPL(annex_drain_all_pages);
  * cpus_read_lock() held.
  * Return: 0; -EBUSY for a pageblock that does not lie in one zone as a whole, or
  * is kept for atomic requests. With a line in the log and nothing changed:
- * -ERANGE if the pool has no such frame; -EALREADY if the pageblock is isolated.
+ * -ERANGE if the pool has no such frame; -EALREADY if the pageblock is isolated;
+ * -EINVAL in atomic context.
  */
 int annex_isolate_pageblock(annex_pfn_t pfn)
 {
+	if (annex_refused_atomic(&annex_pool, ANNEX_BAD_REF, "isolate"))
+		return -EINVAL;
 	might_sleep();
 	return annex_pageblock_isolate(&annex_pool, pfn);
 }
@@ -215,6 +221,14 @@ static bool is_ours(const struct annex_page *page)
 	return annex_page_nr(&annex_pool, page) < annex_pool.nr_pages;
 }
 
+static bool is_annexs(const struct annex_page *page)
+{
+	u32 state = atomic_read(&page->state);
+
+	return (state & ANNEX_PAGE_STATE_MASK) == ANNEX_PAGE_USED &&
+	       state & ANNEX_PG_ANNEX_HAS;
+}
+
 static bool may_change_flag(const struct annex_page *page,
 			    enum annex_pageflags flag)
 {
@@ -223,10 +237,12 @@ static bool may_change_flag(const struct annex_page *page,
 				  page);
 		return false;
 	}
-	/* By their flags the heap knows its own frames. */
-	if (unlikely(annex_page_test_flag(page, ANNEX_PG_SLAB))) {
+	/* By their flags annex knows its own frames, and nobody frees them. */
+	if (unlikely(is_annexs(page))) {
 		annex_refuse_call(&annex_pool, ANNEX_BAD_FLAG, -EPERM, "flag",
-				  "the frame is the heap's");
+				  annex_page_test_flag(page, ANNEX_PG_TABLE) ?
+					  "the frame is a page table" :
+					  "the frame is the heap's");
 		return false;
 	}
 	if (likely(flag >= ANNEX_PG_FIRST && flag < ANNEX_PG_END &&
@@ -258,7 +274,8 @@ EXPORT_SYMBOL_GPL(annex_page_test_set_flag);
  * @page: a head that the caller owns
  * @flag: the flag, none of %ANNEX_PG_ANNEX_OWN
  *
- * Context: any. A full barrier if the flag was set.
+ * Context: any, but for %ANNEX_PG_LOCKED not NMI. A full barrier if the flag was
+ * set.
  * Return: true if it was set; false if it was not, if @page is not used, or if
  * the call is refused with a line in the log.
  */
@@ -269,7 +286,8 @@ bool annex_page_test_clear_flag(struct annex_page *page,
 		return false;
 	/* Somebody may sleep for this one. */
 	if (flag == ANNEX_PG_LOCKED)
-		return !annex_page_unlock(&annex_pool, page);
+		return !annex_refused_nmi(&annex_pool, ANNEX_BAD_FLAG, "flag") &&
+		       !annex_page_unlock(&annex_pool, page);
 	return annex_page_clear_bit(page, flag);
 }
 EXPORT_SYMBOL_GPL(annex_page_test_clear_flag);

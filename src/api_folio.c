@@ -49,8 +49,8 @@ EXPORT_SYMBOL_GPL(annex_folio_alloc);
  * Context: as annex_folio_alloc().
  * Return: 0; -ENOMEM. With a line in the log and nothing changed: -EFAULT if
  * @page is no descriptor of the pool; -EINVAL if it is not used or lies inside a
- * block; -EEXIST if the block has a folio; -EBUSY if its private value means
- * something.
+ * block, or from NMI; -EEXIST if the block has a folio; -EBUSY if its private
+ * value means something.
  */
 int annex_folio_attach(struct annex_page *page, gfp_t gfp,
 		       struct annex_folio **foliop)
@@ -66,7 +66,8 @@ EXPORT_SYMBOL_GPL(annex_folio_attach);
  * Context: process, softirq, hardirq; not NMI. Nobody else may use the folio.
  * Return: 0. With a line in the log and nothing changed: -EFAULT if @folio is
  * none of the pool; -EBUSY if it is in an LRU list, has a mapping or
- * %ANNEX_PG_PRIVATE, is shown by a page table, dirty or being written.
+ * %ANNEX_PG_PRIVATE, is shown by a page table, dirty or being written; -EINVAL
+ * from NMI.
  */
 int annex_folio_detach(struct annex_folio *folio)
 {
@@ -232,7 +233,8 @@ EXPORT_SYMBOL_GPL(annex_folio_dec_mapcount);
  *
  * Context: process, may sleep.
  * Return: 0. With a line in the log and no lock: -EFAULT if @page is no
- * descriptor of the pool, -EINVAL if it is not used, -EPERM if it is the heap's.
+ * descriptor of the pool, -EINVAL if it is not used, or in atomic context, -EPERM
+ * if it is the heap's or a page table.
  */
 int annex_lock_page(struct annex_page *page)
 {
@@ -244,9 +246,9 @@ EXPORT_SYMBOL_GPL(annex_lock_page);
  * annex_trylock_page() - lock a page if it is not
  * @page: as for annex_lock_page()
  *
- * Context: any.
+ * Context: any. From NMI, for somebody else to unlock.
  * Return: true if the caller has the lock now; false if another has it, or, with
- * a line in the log, if @page is not used or not of the pool.
+ * a line in the log, if @page is not used, not of the pool, or annex's own.
  */
 bool annex_trylock_page(struct annex_page *page)
 {
@@ -258,9 +260,9 @@ EXPORT_SYMBOL_GPL(annex_trylock_page);
  * annex_unlock_page() - unlock a page
  * @page: as for annex_lock_page(); locked
  *
- * Context: any.
+ * Context: process, softirq, hardirq; not NMI.
  * Return: 0. With a line in the log and nothing changed: -EFAULT if @page is no
- * descriptor of the pool, -EINVAL if it is not locked.
+ * descriptor of the pool, -EINVAL if it is not locked, or from NMI.
  */
 int annex_unlock_page(struct annex_page *page)
 {
@@ -330,7 +332,7 @@ EXPORT_SYMBOL_GPL(annex_folio_start_writeback);
  *
  * Context: process, softirq, hardirq; not NMI.
  * Return: 0. With a line in the log and nothing changed: -EFAULT if @folio is
- * none of the pool; -EINVAL if nobody started.
+ * none of the pool; -EINVAL if nobody started, or from NMI.
  */
 int annex_folio_end_writeback(struct annex_folio *folio)
 {
@@ -343,7 +345,8 @@ EXPORT_SYMBOL_GPL(annex_folio_end_writeback);
  * @folio: the folio; the caller has a reference to it
  *
  * Context: process, may sleep.
- * Return: 0; -EFAULT, with a line in the log, if @folio is none of the pool.
+ * Return: 0. With a line in the log: -EFAULT if @folio is none of the pool;
+ * -EINVAL in atomic context.
  */
 int annex_folio_wait_writeback(struct annex_folio *folio)
 {

@@ -15,6 +15,7 @@
 #include "heap/kmalloc.h"
 #include "heap/kvmalloc.h"
 #include "heap/slab_debug.h"
+#include "page/report.h"
 #include "pool.h"
 
 #define CALLER	__builtin_return_address(0)
@@ -31,8 +32,9 @@
  * @ctor: called for each object when its slab is made, and never again, or NULL
  *
  * Context: process, may sleep.
- * Return: the cache. NULL, with a line in the log, without memory and for what
- * makes no sense, which SLAB_PANIC and SLAB_TYPESAFE_BY_RCU do not here.
+ * Return: the cache. NULL, with a line in the log, without memory, in atomic
+ * context and for what makes no sense, which SLAB_PANIC and SLAB_TYPESAFE_BY_RCU
+ * do not here.
  */
 struct annex_kmem_cache *
 annex_kmem_cache_create(const char *name, unsigned int size,
@@ -53,7 +55,7 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_create);
  *
  * Context: process, may sleep; not where CPUs are brought up or down.
  * Return: 0. With a line in the log and nothing changed: -EBUSY if objects of it
- * are in use; -EINVAL if it is no cache.
+ * are in use; -EINVAL if it is no cache, or in atomic context.
  */
 int annex_kmem_cache_destroy(struct annex_kmem_cache *cache)
 {
@@ -66,7 +68,8 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_destroy);
  * @cache: the cache
  *
  * Context: process, may sleep.
- * Return: 0; -EINVAL, with a line in the log, if it is no cache.
+ * Return: 0; -EINVAL, with a line in the log, if it is no cache, or in atomic
+ * context.
  */
 int annex_kmem_cache_shrink(struct annex_kmem_cache *cache)
 {
@@ -79,10 +82,13 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_shrink);
  *
  * As annex_kmem_cache_shrink() of each cache, those of annex_kmalloc() included.
  *
- * Context: process, may sleep.
+ * Context: process, may sleep. In atomic context it does nothing but leave a line
+ * in the log.
  */
 void annex_drop_slab(void)
 {
+	if (annex_refused_atomic(&annex_pool, ANNEX_BAD_HEAP, "drop_slab"))
+		return;
 	annex_heap_shrink(&annex_pool);
 }
 EXPORT_SYMBOL_GPL(annex_drop_slab);

@@ -29,20 +29,38 @@ static bool no_pool(void)
 	return !annex_pool.nr_pages;
 }
 
+/* Of a call that may sleep; NULL could be no shrinker. */
+static int check_shrinker(const struct annex_shrinker *shrinker,
+			  const char *call)
+{
+	if (annex_refused_atomic(&annex_pool, ANNEX_BAD_FLAG, call))
+		return -EINVAL;
+	if (!shrinker)
+		return refuse(-EFAULT, call, "NULL is no shrinker");
+	return no_pool() ? refuse(-ENODEV, call, no_pool_text) : 0;
+}
+
+/* Of a call that takes the lock of the lists. */
+static bool from_nmi(const char *call)
+{
+	return annex_refused_nmi(&annex_pool, ANNEX_BAD_FLAG, call);
+}
+
 /**
  * annex_register_shrinker() - have a cache asked for objects when frames run out
  * @shrinker: the shrinker, which stays until it is unregistered
  *
  * Context: process, may sleep.
  * Return: 0. With a line in the log: -EINVAL if it lacks a function or a number
- * is negative; -EEXIST if it is registered; -ENODEV if there is no pool.
+ * is negative, or in atomic context; -EFAULT for NULL; -EEXIST if it is
+ * registered; -ENODEV if there is no pool.
  */
 int annex_register_shrinker(struct annex_shrinker *shrinker)
 {
-	int err;
+	int err = check_shrinker(shrinker, "register_shrinker");
 
-	if (no_pool())
-		return refuse(-ENODEV, "register_shrinker", no_pool_text);
+	if (err)
+		return err;
 	err = annex_shrinker_add(&annex_pool, shrinker);
 	if (err == -EINVAL)
 		return refuse(err, "register_shrinker",
@@ -57,15 +75,16 @@ EXPORT_SYMBOL_GPL(annex_register_shrinker);
  * annex_unregister_shrinker() - have it asked no more
  * @shrinker: the shrinker; it does not run when this returns
  *
- * One that is not registered costs a line in the log.
+ * One that is not registered, or NULL, costs a line in the log; so does a call in
+ * atomic context, which does nothing.
  *
  * Context: process, may sleep; not from a shrinker.
  */
 void annex_unregister_shrinker(struct annex_shrinker *shrinker)
 {
-	if (no_pool())
-		refuse(-ENODEV, "unregister_shrinker", no_pool_text);
-	else if (annex_shrinker_del(&annex_pool, shrinker))
+	if (check_shrinker(shrinker, "unregister_shrinker"))
+		return;
+	if (annex_shrinker_del(&annex_pool, shrinker))
 		refuse(-ENOENT, "unregister_shrinker", "it is not registered");
 }
 EXPORT_SYMBOL_GPL(annex_unregister_shrinker);
@@ -80,13 +99,15 @@ EXPORT_SYMBOL_GPL(annex_unregister_shrinker);
  *
  * Context: any but NMI.
  * Return: 0. With a line in the log and nothing changed: -EFAULT if @folio is
- * none of the pool; -EINVAL if it has no mapping, or one that cannot release;
- * -EEXIST if it is in the lists.
+ * none of the pool; -EINVAL if it has no mapping, or one that cannot release, or
+ * from NMI; -EEXIST if it is in the lists.
  */
 int annex_lru_add(struct annex_folio *folio)
 {
 	int err;
 
+	if (from_nmi("lru_add"))
+		return -EINVAL;
 	if (!annex_folio_known(&annex_pool, folio, ANNEX_BAD_FLAG, "lru_add"))
 		return -EFAULT;
 	err = annex_lru_insert(folio);
@@ -110,10 +131,12 @@ EXPORT_SYMBOL_GPL(annex_lru_add);
  *
  * Context: any but NMI.
  * Return: 0; -ENOENT if it is in no list. With a line in the log: -EFAULT if
- * @folio is none of the pool.
+ * @folio is none of the pool; -EINVAL from NMI.
  */
 int annex_lru_del(struct annex_folio *folio)
 {
+	if (from_nmi("lru_del"))
+		return -EINVAL;
 	if (!annex_folio_known(&annex_pool, folio, ANNEX_BAD_FLAG, "lru_del"))
 		return -EFAULT;
 	return annex_lru_remove(folio);
@@ -128,12 +151,15 @@ EXPORT_SYMBOL_GPL(annex_lru_del);
  *
  * Context: any but NMI.
  * Return: 0. With a line in the log: -EINVAL if it has no folio or is no
- * descriptor of the pool.
+ * descriptor of the pool, or from NMI.
  */
 int annex_mark_page_accessed(struct annex_page *page)
 {
-	struct annex_folio *folio = annex_pool_folio(&annex_pool, page);
+	struct annex_folio *folio;
 
+	if (from_nmi("mark_page_accessed"))
+		return -EINVAL;
+	folio = annex_pool_folio(&annex_pool, page);
 	if (!folio)
 		return refuse(-EINVAL, "mark_page_accessed",
 			      "the page has no folio that could remember it");

@@ -13,6 +13,7 @@
 
 #include "annex.h"
 #include "map/vm.h"
+#include "page/report.h"
 #include "pool.h"
 
 #define CALLER	__builtin_return_address(0)
@@ -179,10 +180,13 @@ EXPORT_SYMBOL_GPL(annex_vm_unmap_ram);
  *
  * From then on no TLB has anything of them.
  *
- * Context: process, may sleep: it waits for the other CPUs.
+ * Context: process, may sleep: it waits for the other CPUs. In atomic context it
+ * does nothing but leave a line in the log.
  */
 void annex_vm_unmap_aliases(void)
 {
+	if (annex_refused_atomic(&annex_pool, ANNEX_BAD_MAP, "vm_unmap_aliases"))
+		return;
 	annex_vm_purge_all(&annex_pool);
 }
 EXPORT_SYMBOL_GPL(annex_vm_unmap_aliases);

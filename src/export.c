@@ -293,6 +293,7 @@ FOR_TESTS(annex_window_get);
 FOR_TESTS(annex_window_map);
 FOR_TESTS(annex_window_pfn);
 FOR_TESTS(annex_window_prove);
+FOR_TESTS(annex_window_prove_page);
 FOR_TESTS(annex_window_put);
 FOR_TESTS(annex_window_space);
 FOR_TESTS(annex_window_unmap);

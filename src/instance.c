@@ -298,11 +298,35 @@ static int owner_init(struct annex *annex, const struct annex_params *params,
 	return 0;
 }
 
+static int prove_lowmem_page(struct annex *annex, unsigned long pfn,
+			     struct annex_reason *why)
+{
+	return annex_window_prove_page(&annex->host, &annex->host.lowmem,
+				       pfn - annex->base_pfn, pfn, why);
+}
+
+/* The first and the last page of lowmem that may be written. */
+static int prove_lowmem(struct annex *annex, struct annex_reason *why)
+{
+	unsigned long end = annex->base_pfn + annex->lowmem_pages;
+	unsigned long pfn, nr, last = 0;
+	unsigned int i = 0;
+	int err = 0;
+
+	while (!err && next_usable(annex, &i, &pfn, &nr) && pfn < end) {
+		if (!last)
+			err = prove_lowmem_page(annex, pfn, why);
+		last = min(pfn + nr, end) - 1;
+	}
+	if (!err && last)
+		err = prove_lowmem_page(annex, last, why);
+	return err;
+}
+
 static int prove_init(struct annex *annex, const struct annex_params *params,
 		      struct annex_reason *why)
 {
-	int err = annex_window_prove(&annex->host, &annex->host.lowmem,
-				     annex->base_pfn, why);
+	int err = prove_lowmem(annex, why);
 
 	return err ?: annex_window_prove(&annex->host, &annex->host.mem_map,
 					 annex->mem_map_phys >> PAGE_SHIFT,

@@ -121,7 +121,13 @@ enum annex_pageflags {
  */
 #define ANNEX_PG_ANNEX_OWN						\
 	(1U << ANNEX_PG_HEAD | 1U << ANNEX_PG_WAITERS | 1U << ANNEX_PG_FOLIO |	\
-	 1U << ANNEX_PG_SLAB)
+	 1U << ANNEX_PG_SLAB | 1U << ANNEX_PG_TABLE)
+
+/*
+ * Flags of blocks that annex itself has allocated: nobody else locks them, has a
+ * value or a flag there, or frees them.
+ */
+#define ANNEX_PG_ANNEX_HAS	((u32)(BIT(ANNEX_PG_SLAB) | BIT(ANNEX_PG_TABLE)))
 
 /*
  * The count takes what the flags leave of the word. Its top bit is the

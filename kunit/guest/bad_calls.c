@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a caller must not do, one entry of a table each; those of vmalloc are in
- * bad_vm.c.
+ * bad_vm.c, those of where a call is made in bad_context.c.
  *
  * Each says what the caller is told. The block that an entry asks for is
  * allocated before and must be the caller's as before afterwards: a refused
@@ -175,11 +175,6 @@ static int free_slab(struct annex_page *unused)
 	int err = annex_free_page(annex_pfn_to_page(off >> PAGE_SHIFT));
 
 	return annex_kfree(object) ?: err;
-}
-
-static int free_table(struct annex_page *page)
-{
-	return free_flagged(page, ANNEX_PG_TABLE);
 }
 
 static int free_private(struct annex_page *page)
@@ -398,7 +393,6 @@ static const struct bad_call bad_calls[] = {
 	{ "free_odd_pfn", free_odd_pfn, -EINVAL, 1 },
 	{ "free_locked", free_locked, -EBUSY, 0 },
 	{ "free_slab", free_slab, -EBUSY, NO_BLOCK },
-	{ "free_table", free_table, -EBUSY, 0 },
 	{ "free_private", free_private, -EBUSY, 0, __GFP_HIGHMEM },
 	{ "put_locked", put_locked, -EBUSY, 0 },
 	{ "put_after_free", put_after_free, -EALREADY, NO_BLOCK },
@@ -511,9 +505,14 @@ int exercise_bad_call(const struct exercise_args *args)
 	int err = exercise_make_bad_call(bad_calls, ARRAY_SIZE(bad_calls),
 					 args->name);
 
-	return err != -ENOENT ? err :
-	       exercise_make_bad_call(exercise_bad_vm, exercise_nr_bad_vm,
-				      args->name);
+	if (err == -ENOENT)
+		err = exercise_make_bad_call(exercise_bad_vm,
+					     exercise_nr_bad_vm, args->name);
+	if (err == -ENOENT)
+		err = exercise_make_bad_call(exercise_bad_context,
+					     exercise_nr_bad_context,
+					     args->name);
+	return err;
 }
 
 /**
@@ -524,4 +523,5 @@ void exercise_list_bad_calls(struct seq_file *m)
 {
 	exercise_list_names(m, bad_calls, ARRAY_SIZE(bad_calls));
 	exercise_list_names(m, exercise_bad_vm, exercise_nr_bad_vm);
+	exercise_list_names(m, exercise_bad_context, exercise_nr_bad_context);
 }

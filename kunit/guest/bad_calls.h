@@ -30,6 +30,10 @@ struct bad_call {
 extern const struct bad_call exercise_bad_vm[];
 extern const unsigned int exercise_nr_bad_vm;
 
+/* And those of where and with what a call is made. */
+extern const struct bad_call exercise_bad_context[];
+extern const unsigned int exercise_nr_bad_context;
+
 int exercise_make_bad_call(const struct bad_call *calls, unsigned int nr,
 			   const char *name);
 void exercise_list_names(struct seq_file *m, const struct bad_call *calls,

@@ -4,6 +4,7 @@
  * allows although it looks as if it did not. As in bad_calls.c.
  */
 #include <linux/errno.h>
+#include <linux/irqflags.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -309,6 +310,53 @@ static int cache_twice(void)
 	return create("kmalloc-8", 8, 0);
 }
 
+static int cache_create_irqs_off(void)
+{
+	struct annex_kmem_cache *cache;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	cache = make();
+	local_irq_restore(flags);
+	return cache ? annex_kmem_cache_destroy(cache) : -EINVAL;
+}
+
+/* The cache is there afterwards, to be destroyed as it should. */
+static int irqs_off(int (*call)(struct annex_kmem_cache *cache))
+{
+	struct annex_kmem_cache *cache = make();
+	unsigned long flags;
+	int err;
+
+	local_irq_save(flags);
+	err = call(cache);
+	if (!irqs_disabled())
+		err = -EPROTO;
+	local_irq_restore(flags);
+	return annex_kmem_cache_destroy(cache) ?: err;
+}
+
+static int cache_shrink_irqs_off(void)
+{
+	return irqs_off(annex_kmem_cache_shrink);
+}
+
+static int cache_destroy_irqs_off(void)
+{
+	return irqs_off(annex_kmem_cache_destroy);
+}
+
+static int drop(struct annex_kmem_cache *unused)
+{
+	annex_drop_slab();
+	return 0;
+}
+
+static int drop_slab_irqs_off(void)
+{
+	return irqs_off(drop);
+}
+
 static const struct {
 	const char *name;
 	int (*call)(void);
@@ -354,6 +402,10 @@ static const struct {
 	{ "cache_of_nothing", cache_of_nothing, -EINVAL },
 	{ "cache_that_panics", cache_that_panics, -EINVAL },
 	{ "cache_twice", cache_twice, -EINVAL },
+	{ "cache_create_irqs_off", cache_create_irqs_off, -EINVAL },
+	{ "cache_shrink_irqs_off", cache_shrink_irqs_off, -EINVAL },
+	{ "cache_destroy_irqs_off", cache_destroy_irqs_off, -EINVAL },
+	{ "drop_slab_irqs_off", drop_slab_irqs_off, 0 },
 };
 
 /**

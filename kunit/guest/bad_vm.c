@@ -110,6 +110,16 @@ static int vmap_of_no_frame(struct annex_page *unused)
 	return annex_vmap(&page, 1, VM_MAP, PAGE_KERNEL) ? 0 : -EFAULT;
 }
 
+static int vmap_of_null(struct annex_page *unused)
+{
+	return annex_vmap(NULL, 3, VM_MAP, PAGE_KERNEL) ? 0 : -EFAULT;
+}
+
+static int map_ram_of_null(struct annex_page *unused)
+{
+	return annex_vm_map_ram(NULL, 2) ? 0 : -EFAULT;
+}
+
 static int vmap_that_nobody_sees(struct annex_page *page)
 {
 	return annex_vmap(&page, 1, VM_MAP, PAGE_NONE) ? 0 : -EINVAL;
@@ -158,6 +168,8 @@ const struct bad_call exercise_bad_vm[] = {
 	  NO_BLOCK },
 	{ "vmalloc_at_odd_places", vmalloc_at_odd_places, -EINVAL, NO_BLOCK },
 	{ "vmap_of_no_frame", vmap_of_no_frame, -EFAULT, NO_BLOCK },
+	{ "vmap_of_null", vmap_of_null, -EFAULT, NO_BLOCK },
+	{ "map_ram_of_null", map_ram_of_null, -EFAULT, NO_BLOCK },
 	{ "vmap_that_nobody_sees", vmap_that_nobody_sees, -EINVAL, 0,
 	  __GFP_HIGHMEM },
 	{ "vmap_that_gives_frames_away", vmap_that_gives_frames_away, -EINVAL,

@@ -96,6 +96,10 @@ bad_calls() {
 		cache_of_nothing kmem_cache_create refused \(-EINVAL\): objects have from 1 byte to 4 MB;
 		cache_that_panics kmem_cache_create refused \(-EINVAL\): it has flags that annex does not know or cannot honour;
 		cache_twice kmem_cache_create refused \(-EEXIST\): there is a cache of that name;
+		cache_create_irqs_off kmem_cache_create refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		cache_shrink_irqs_off kmem_cache_shrink refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		cache_destroy_irqs_off kmem_cache_destroy refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		drop_slab_irqs_off drop_slab refused \(-EINVAL\): in atomic context nobody may sleep for it;
 	END
 }
 

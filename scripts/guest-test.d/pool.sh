@@ -205,7 +205,6 @@ bad_calls() {
 		free_odd_pfn free refused \(-EINVAL\): frame .* lies inside a block, whose head is to be given: inner,
 		free_locked free refused \(-EBUSY\): frame .* is relied on still, .* flags 0x8,
 		free_slab free refused \(-EBUSY\): frame .* is relied on still, .* flags 0x40,
-		free_table free refused \(-EBUSY\): frame .* is relied on still, .* flags 0x80,
 		free_private free refused \(-EBUSY\): frame .* is relied on still, .* flags 0x100,
 		put_locked put refused \(-EBUSY\): frame .* is relied on still, .* flags 0x8,
 		put_after_free put refused \(-EALREADY\): frame .* is free already
@@ -251,12 +250,34 @@ bad_calls() {
 		vmalloc_in_atomic_context vmalloc refused \(-EINVAL\): in atomic context nobody may sleep for it;
 		vmalloc_at_odd_places vmalloc refused \(-EINVAL\): an alignment is a power of two;
 		vmap_of_no_frame vmap refused \(-EFAULT\): NULL is no descriptor;
+		vmap_of_null vmap refused \(-EFAULT\): NULL has no frames;
+		map_ram_of_null vmap refused \(-EFAULT\): NULL has no frames;
 		vmap_that_nobody_sees vmap refused \(-EINVAL\): its protection lets nobody see the frames; try PAGE_KERNEL;
 		vmap_that_gives_frames_away vmap refused \(-EINVAL\): annex knows no flag but VM_MAP here;
 		ioremap_of_ram ioremap refused \(-EBUSY\): 0x1000000-0x1000fff overlaps System RAM
 		ioremap_of_the_pool ioremap refused \(-EBUSY\): .* is of the pool itself; use annex_kmap\(\) or annex_vmap\(\)
 		ioremap_beyond_the_cpu ioremap refused \(-ERANGE\): .* lies beyond the 40 address bits
 		ioremap_that_wraps ioremap refused \(-ERANGE\): 0xfffffffffffff000 and so many bytes are more than an address can say;
+		drain_irqs_off drain_all_pages refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		drain_preempt_off drain_all_pages refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		unmap_aliases_irqs_off vm_unmap_aliases refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		unmap_aliases_preempt_off vm_unmap_aliases refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		isolate_irqs_off isolate refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		lock_irqs_off lock_page refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		lock_preempt_off lock_page refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		wait_on_page_irqs_off wait_on_page_locked refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		wait_writeback_irqs_off wait_writeback refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		register_irqs_off register_shrinker refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		unregister_irqs_off unregister_shrinker refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		register_null register_shrinker refused \(-EFAULT\): NULL is no shrinker;
+		unregister_null unregister_shrinker refused \(-EFAULT\): NULL is no shrinker;
+		free_table free refused \(-EBUSY\): frame .* is relied on still, .* flags 0x80,
+		clear_table_flag flag refused \(-EPERM\): the frame is a page table;
+		flag_on_a_table flag refused \(-EPERM\): the frame is a page table;
+		lock_table lock_page refused \(-EPERM\): frame .* is reserved or annex's own, and never handed out: used,
+		trylock_table trylock_page refused \(-EPERM\): frame .* is reserved or annex's own, and never handed out: used,
+		private_of_table set_page_private refused \(-EBUSY\): frame .* is relied on still, .* flags 0x80,
+		flag_of_tables flag refused \(-EINVAL\): it is none, or one that annex keeps for itself;
 	END
 }
 

@@ -145,7 +145,8 @@ static int create(struct annex *annex, struct annex_kmem_cache *cache,
  * @ctor: called once for each object when its slab is made, or NULL
  *
  * Context: process, may sleep.
- * Return: the cache, or an ERR_PTR(): -EINVAL, -EEXIST or -ENOMEM.
+ * Return: the cache, or an ERR_PTR(): -EINVAL, also in atomic context, -EEXIST or
+ * -ENOMEM.
  */
 struct annex_kmem_cache *annex_cache_create(struct annex *annex,
 					    const char *name, unsigned int size,
@@ -158,6 +159,8 @@ struct annex_kmem_cache *annex_cache_create(struct annex *annex,
 	struct annex_kmem_cache *cache;
 	int err;
 
+	if (annex_refused_atomic(annex, ANNEX_BAD_HEAP, "kmem_cache_create"))
+		return ERR_PTR(-EINVAL);
 	might_sleep();
 	if (!heap->ready)
 		what = "the pool has no heap";
@@ -225,14 +228,16 @@ static int delist(struct annex *annex, struct annex_kmem_cache *cache)
  * @cache: from annex_cache_create(), or NULL; nobody allocates from it any more
  *
  * Context: process, may sleep; not where CPUs are brought up or down.
- * Return: 0; -EBUSY if it lacks objects, -EINVAL if it is no cache, and nothing
- * is changed.
+ * Return: 0; -EBUSY if it lacks objects, -EINVAL if it is no cache, or in atomic
+ * context, and nothing is changed.
  */
 int annex_cache_destroy(struct annex *annex, struct annex_kmem_cache *cache)
 {
 	struct annex_heap *heap = &annex->heap;
 	int err;
 
+	if (annex_refused_atomic(annex, ANNEX_BAD_HEAP, "kmem_cache_destroy"))
+		return -EINVAL;
 	might_sleep();
 	if (!cache)
 		return 0;
@@ -257,12 +262,14 @@ int annex_cache_destroy(struct annex *annex, struct annex_kmem_cache *cache)
  * @cache: the cache
  *
  * Context: process, may sleep.
- * Return: 0; -EINVAL if it is no cache.
+ * Return: 0; -EINVAL if it is no cache, or in atomic context.
  */
 int annex_cache_shrink(struct annex *annex, struct annex_kmem_cache *cache)
 {
 	struct annex_heap *heap = &annex->heap;
 
+	if (annex_refused_atomic(annex, ANNEX_BAD_HEAP, "kmem_cache_shrink"))
+		return -EINVAL;
 	might_sleep();
 	if (!heap->ready || !annex_cache_live(cache))
 		return refuse(annex, -EINVAL, "kmem_cache_shrink",

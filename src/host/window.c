@@ -477,9 +477,26 @@ static bool same_memory(struct annex_host *host, u32 *word,
 	return same;
 }
 
-static int prove_page(struct annex_host *host, const struct annex_window *win,
-		      unsigned long idx, unsigned long host_pfn,
-		      struct annex_reason *why)
+/**
+ * annex_window_prove_page() - does a page of a window reach the frame it was given?
+ * @host: with its scratch window
+ * @win: the window
+ * @idx: the page
+ * @host_pfn: its frame
+ * @why: filled if it does not
+ *
+ * The host's page tables name the right frame; what is written through the
+ * window is read through another mapping of the frame, and the other way round;
+ * and the host's own frame whose address is the same but for the bits above
+ * 4 GB, which some of the host's functions lose, does not follow. The frame
+ * keeps its contents.
+ *
+ * Context: process.
+ * Return: 0 or -EFAULT.
+ */
+int annex_window_prove_page(struct annex_host *host,
+			    const struct annex_window *win, unsigned long idx,
+			    unsigned long host_pfn, struct annex_reason *why)
 {
 	u32 *word = annex_window_addr(win, idx);
 	unsigned long shown = annex_window_pfn(win, idx);
@@ -498,11 +515,8 @@ static int prove_page(struct annex_host *host, const struct annex_window *win,
  * @host_pfn: the first of them
  * @why: filled if it does not
  *
- * The first and the last page are proved: the host's page tables name the
- * right frame; what is written through the window is read through another
- * mapping of the frame, and the other way round; and the host's own frame
- * whose address is the same but for the bits above 4 GB, which some of the
- * host's functions lose, does not follow. The frames keep their contents.
+ * The first and the last page are proved, so their frames must be annex's to
+ * write.
  *
  * Context: process.
  * Return: 0 or -EFAULT.
@@ -511,7 +525,8 @@ int annex_window_prove(struct annex_host *host, const struct annex_window *win,
 		       unsigned long host_pfn, struct annex_reason *why)
 {
 	unsigned long last = win->nr_pages - 1;
-	int err = prove_page(host, win, 0, host_pfn, why);
+	int err = annex_window_prove_page(host, win, 0, host_pfn, why);
 
-	return err ?: prove_page(host, win, last, host_pfn + last, why);
+	return err ?: annex_window_prove_page(host, win, last, host_pfn + last,
+					      why);
 }

@@ -69,6 +69,9 @@ unsigned long annex_window_pfn(const struct annex_window *win,
 unsigned long annex_window_floor(void);
 bool annex_cpu_has_nx(void);
 void annex_window_space(struct annex_space *space);
+int annex_window_prove_page(struct annex_host *host,
+			    const struct annex_window *win, unsigned long idx,
+			    unsigned long host_pfn, struct annex_reason *why);
 int annex_window_prove(struct annex_host *host, const struct annex_window *win,
 		       unsigned long host_pfn, struct annex_reason *why);
 const char *annex_window_advise(const struct annex_space *space, u64 bytes,

@@ -7,33 +7,16 @@
  * Inline, so that where the pool is known the compiler knows it too. Whatever
  * else there is to do, and every complaint, is in pkmap.c and kmap_local.c.
  */
-#include <linux/irqflags.h>
 #include <linux/preempt.h>
-#include <linux/rcupdate.h>
 #include <linux/uaccess.h>
 
 #include "annex.h"
+#include "host/context.h"
 #include "host/pte.h"
 #include "host/switch.h"
 #include "host/tlb.h"
 #include "map/kmap_local.h"
 #include "map/pkmap.h"
-
-/* May the caller sleep, as far as the kernel keeps count of it? */
-static __always_inline bool annex_may_sleep(void)
-{
-	return !preempt_count() && !irqs_disabled();
-}
-
-/*
- * The same of who never said that he would: a reader under RCU may not, nor who
- * holds a spinlock where the kernel keeps no count.
- */
-static __always_inline bool annex_may_sleep_unasked(void)
-{
-	return IS_ENABLED(CONFIG_PREEMPT_COUNT) && annex_may_sleep() &&
-	       !rcu_preempt_depth();
-}
 
 /**
  * annex_pkmap_find() - the slot that shows a frame

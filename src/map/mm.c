@@ -37,7 +37,6 @@
 
 #include "annex.h"
 #include "host/fail.h"
-#include "map/fast.h"
 #include "map/mm.h"
 #include "page/folio.h"
 #include "page/page.h"
@@ -135,10 +134,7 @@ static int may_call(struct annex *annex, const char *call)
 	if (!annex->tables.page_offset)
 		return annex_refuse_call(annex, ANNEX_BAD_MAP, -ENODEV, call,
 					 "there is no pool, and so no master table");
-	if (!annex_may_sleep())
-		return annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, call,
-					 "in atomic context nobody may sleep for it; do it elsewhere");
-	return 0;
+	return annex_refused_atomic(annex, ANNEX_BAD_MAP, call) ? -EINVAL : 0;
 }
 
 static struct annex_mm *find_locked(struct annex *annex,

@@ -33,10 +33,10 @@
 #include <linux/sched.h>
 
 #include "annex.h"
+#include "host/context.h"
 #include "host/fail.h"
 #include "host/refuse.h"
 #include "host/window.h"
-#include "map/fast.h"
 #include "map/vm.h"
 #include "map/vm_inline.h"
 #include "page/report.h"
@@ -101,10 +101,9 @@ void annex_vm_refuse_place(struct annex *annex, unsigned long nr_pages,
 bool annex_vm_may_not(struct annex *annex, unsigned long nr_pages,
 		      const char *call)
 {
-	if (!annex_may_sleep())
-		annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, call,
-				  "in atomic context nobody may sleep for it; do it elsewhere");
-	else if (!nr_pages)
+	if (annex_refused_atomic(annex, ANNEX_BAD_MAP, call))
+		return false;
+	if (!nr_pages)
 		annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, call,
 				  "it is for nothing; ask for a byte or more");
 	else
@@ -528,6 +527,7 @@ unsigned int annex_vmalloc_leave(struct annex *annex)
 	if (!v->window)
 		return 0;
 	annex_vm_purge_exit(annex);
+	left = annex_vm_forget_stuck(annex);
 	for (; (va = annex_vmap_area_first_locked(&v->space)); left++) {
 		spin_lock_irq(&v->lock);
 		annex_vmap_area_free_locked(&v->space, va);

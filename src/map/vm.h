@@ -92,7 +92,8 @@ struct annex_vm_spares {
  * @spares: areas that are nobody's, of each CPU
  * @purge_lock: held by who purges; without it no area goes
  * @lazy: areas that were given up
- * @stuck: those of which a frame could not be freed, linked as those of a CPU
+ * @stuck: those of which a frame could not be freed, linked as those of a CPU;
+ *	of size 0 if it never had addresses
  * @nr_lazy: pages of the window that they take
  * @lazy_max: how many there may be; no bound when the window goes
  * @work: purges for those who may not sleep
@@ -129,6 +130,7 @@ struct annex_vm *annex_vm_new(struct annex *annex, unsigned int nr_pages,
 			      unsigned long flags, const void *caller,
 			      gfp_t gfp);
 void annex_vm_drop(struct annex *annex, struct annex_vm *area);
+__cold void annex_vm_discard(struct annex *annex, struct annex_vm *area);
 void annex_vm_drop_many(struct annex *annex, struct annex_vm **areas,
 			unsigned int nr);
 void annex_vm_free_pages(struct annex_vm *area);

@@ -7,9 +7,9 @@
  * around are values and not structures, which the compiler would guard.
  */
 #include "annex.h"
+#include "host/context.h"
 #include "host/pte.h"
 #include "host/window.h"
-#include "map/fast.h"
 #include "map/vm.h"
 
 __cold bool annex_vm_may_not(struct annex *annex, unsigned long nr_pages,

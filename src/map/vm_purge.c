@@ -9,7 +9,8 @@
  *
  * An area of which a frame cannot be freed, because somebody has locked it, keeps its
  * frames and its addresses, and is tried again when somebody asks for a purge or
- * finds no addresses.
+ * finds no addresses. So is one that found no addresses, or not all its frames, and
+ * has to give back what it has.
  *
  * Locking: purge_lock, by one purger at a time; an area that waits belongs to
  * him. vmap_area_lock, with interrupts off, to give addresses back, of a few
@@ -68,15 +69,54 @@ static void stick(struct annex_vmalloc *v, struct annex_vm *area)
 	atomic_long_sub(area->vm.size >> PAGE_SHIFT, &v->nr_lazy);
 }
 
+static bool try_discard(struct annex *annex, struct annex_vm *area)
+{
+	bool freed = free_frames(annex, area);
+
+	if (likely(freed))
+		annex_vm_drop(annex, area);
+	return freed;
+}
+
 static void unstick_all(struct annex_vmalloc *v)
 {
-	while (v->stuck) {
-		struct annex_vm *area = v->stuck;
+	struct annex_vm *area = v->stuck, *next;
 
-		v->stuck = area->next;
+	v->stuck = NULL;
+	for (; area; area = next) {
+		next = area->next;
+		/* Without addresses there is nothing to invalidate. */
+		if (!area->vm.size) {
+			if (!try_discard(v->annex, area))
+				stick(v, area);
+			continue;
+		}
 		atomic_long_add(area->vm.size >> PAGE_SHIFT, &v->nr_lazy);
 		llist_add(&area->lazy, &v->lazy);
 	}
+}
+
+/**
+ * annex_vm_discard() - an area without addresses is no more, nor are its frames
+ * @annex: the pool
+ * @area: the area; some of its frames may be NULL
+ *
+ * Who has locked a frame of it, which was nobody else's to lock, has had his line
+ * in the log; the area waits for him among those that are stuck.
+ *
+ * Context: process, may sleep.
+ */
+void annex_vm_discard(struct annex *annex, struct annex_vm *area)
+{
+	struct annex_vmalloc *v = &annex->vmalloc;
+
+	if (try_discard(annex, area))
+		return;
+	area->vm.addr = NULL;
+	area->vm.size = 0;
+	mutex_lock(&v->purge_lock);
+	stick(v, area);
+	mutex_unlock(&v->purge_lock);
 }
 
 /*
@@ -213,9 +253,11 @@ unsigned int annex_vm_forget_stuck(struct annex *annex)
 		v->stuck = area->next;
 		memset(area->vm.pages, 0,
 		       area->vm.nr_pages * sizeof(*area->vm.pages));
-		spin_lock_irq(&v->lock);
-		annex_vmap_area_free_locked(&v->space, &area->va);
-		spin_unlock_irq(&v->lock);
+		if (area->vm.size) {
+			spin_lock_irq(&v->lock);
+			annex_vmap_area_free_locked(&v->space, &area->va);
+			spin_unlock_irq(&v->lock);
+		}
 		annex_vm_drop(annex, area);
 	}
 	return nr;

@@ -5,9 +5,10 @@
  * They are highmem where there is any, gathered many at a time, and the area's
  * own: they are free again when it is purged (vm_purge.c).
  *
- * Failing: as vmap, and no frames. What was gathered is given back. A request with
- * __GFP_NOFAIL fails only if it is for more than the window has, or for an
- * alignment.
+ * Failing: as vmap, and no frames. What was gathered is given back; a frame that
+ * somebody has locked meanwhile when he is done with it (annex_vm_discard()). A
+ * request with __GFP_NOFAIL fails only if it is for more than the window has, or
+ * for an alignment.
  */
 #include <linux/errno.h>
 #include <linux/log2.h>
@@ -31,8 +32,8 @@ static noinline int give_way(gfp_t gfp)
 }
 
 /*
- * Frames for an area, all or none. Bulk takes what is at hand and perhaps one
- * more; whoever is short of frames waits for them one by one.
+ * Frames for an area: all, or an errno and some. Bulk takes what is at hand and
+ * perhaps one more; whoever is short of frames waits for them one by one.
  */
 static int gather(struct annex *annex, struct annex_vm *area, gfp_t gfp)
 {
@@ -52,8 +53,6 @@ static int gather(struct annex *annex, struct annex_vm *area, gfp_t gfp)
 		if (unlikely(n >= AT_ONCE && n < nr))
 			err = give_way(gfp) ?: err;
 	}
-	if (err)
-		annex_pool_free_bulk(annex, area->vm.pages, nr);
 	return err;
 }
 
@@ -91,7 +90,6 @@ static __always_inline void *allocate(struct annex *annex,
 		annex_vm_show(annex, area, area->vm.pages);
 		return area->vm.addr;
 	}
-	annex_pool_free_bulk(annex, area->vm.pages, area->vm.nr_pages);
 	if (!(gfp & __GFP_NOWARN))
 		annex_vm_refuse_place(annex, area->vm.nr_pages, align, "vmalloc");
 	return NULL;
@@ -126,7 +124,7 @@ static __always_inline void *vmalloc_at(struct annex *annex, unsigned long size,
 	}
 	addr = allocate(annex, area, align, frames_gfp(gfp));
 	if (!addr)
-		annex_vm_drop(annex, area);
+		annex_vm_discard(annex, area);
 	return addr;
 }
 

@@ -36,12 +36,18 @@ static void *map(struct annex *annex, struct annex_vm *area,
 	return NULL;
 }
 
-static noinline void refuse(struct annex *annex, unsigned long flags)
+static noinline void *refuse(struct annex *annex, struct annex_page **pages,
+			     unsigned long flags)
 {
-	annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, "vmap",
-			  flags & ~VM_MAP ?
-				  "annex knows no flag but VM_MAP here" :
-				  "its protection lets nobody see the frames; try PAGE_KERNEL");
+	const char *why = "its protection lets nobody see the frames; try PAGE_KERNEL";
+
+	if (!pages)
+		why = "NULL has no frames";
+	else if (flags & ~VM_MAP)
+		why = "annex knows no flag but VM_MAP here";
+	annex_refuse_call(annex, ANNEX_BAD_MAP, pages ? -EINVAL : -EFAULT,
+			  "vmap", why);
+	return NULL;
 }
 
 /**
@@ -63,10 +69,9 @@ void *annex_pool_vmap(struct annex *annex, struct annex_page **pages,
 {
 	struct annex_vm *area;
 
-	if (unlikely(flags & ~VM_MAP || !(pgprot_val(prot) & _PAGE_PRESENT))) {
-		refuse(annex, flags);
-		return NULL;
-	}
+	if (unlikely(!pages || flags & ~VM_MAP ||
+		     !(pgprot_val(prot) & _PAGE_PRESENT)))
+		return refuse(annex, pages, flags);
 	if (!annex_vm_may(annex, count, "vmap"))
 		return NULL;
 	area = annex_vm_new(annex, 0, VM_MAP, caller, GFP_KERNEL);

@@ -46,8 +46,7 @@
 #define FOLIO	((u32)BIT(ANNEX_PG_FOLIO))
 
 /* With one of these the link word of a block is in somebody else's use. */
-#define LINK_TAKEN	((u32)(BIT(ANNEX_PG_PRIVATE) |			\
-			       BIT(ANNEX_PG_SLAB) | BIT(ANNEX_PG_TABLE)))
+#define LINK_TAKEN	((u32)BIT(ANNEX_PG_PRIVATE) | ANNEX_PG_ANNEX_HAS)
 
 /**
  * annex_head_folio() - the folio of a block
@@ -168,8 +167,8 @@ static int attach(struct annex *annex, struct annex_page *head, gfp_t gfp,
  *
  * Context: any but NMI; it may sleep if @gfp says so.
  * Return: 0; -EFAULT if @page is no descriptor of the pool; -EINVAL if it is
- * not used or no head; -EEXIST if it has a folio; -EBUSY if its private value
- * means something; -ENOMEM.
+ * not used or no head, or from NMI; -EEXIST if it has a folio; -EBUSY if its
+ * private value means something; -ENOMEM.
  */
 int annex_pool_folio_attach(struct annex *annex, struct annex_page *page,
 			    gfp_t gfp, struct annex_folio **foliop)
@@ -177,6 +176,8 @@ int annex_pool_folio_attach(struct annex *annex, struct annex_page *page,
 	int err = -EFAULT;
 
 	*foliop = NULL;
+	if (annex_refused_nmi(annex, ANNEX_BAD_ALLOC, "folio_attach"))
+		return -EINVAL;
 	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
 		goto refuse;
 	/* Of our own: the block must not change hands under us. */
@@ -286,13 +287,16 @@ bool annex_folio_known(struct annex *annex, const struct annex_folio *folio,
  *
  * Context: any but NMI.
  * Return: 0; -EFAULT if @folio is none of the pool; -EBUSY if it is in an LRU
- * list, has a mapping or a private value, is mapped, dirty or being written.
+ * list, has a mapping or a private value, is mapped, dirty or being written;
+ * -EINVAL from NMI.
  */
 int annex_pool_folio_detach(struct annex *annex, struct annex_folio *folio)
 {
 	struct annex_page *head, *empty;
 	unsigned long flags;
 
+	if (annex_refused_nmi(annex, ANNEX_BAD_FREE, "folio_detach"))
+		return -EINVAL;
 	if (!annex_folio_known(annex, folio, ANNEX_BAD_FREE, "folio_detach"))
 		return -EFAULT;
 	head = annex_folio_head(folio);

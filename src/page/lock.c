@@ -213,7 +213,7 @@ static bool clear_slowly(struct annex_waits *waits, atomic_t *word, u32 bit,
  * @bit: the bit, as a mask
  * @waiters: as for annex_wait_while()
  *
- * Context: any. A full barrier if the bit was set.
+ * Context: any but NMI. A full barrier if the bit was set.
  * Return: true if it was set.
  */
 bool annex_clear_bit_and_wake(struct annex_waits *waits, atomic_t *word,
@@ -297,7 +297,7 @@ static int unlock_slowly(struct annex *annex, struct annex_page *head)
  * @annex: the pool
  * @head: the head of a block
  *
- * Context: any. A full barrier.
+ * Context: any but NMI. A full barrier.
  * Return: 0; -EINVAL if it is not locked.
  */
 int annex_page_unlock(struct annex *annex, struct annex_page *head)
@@ -325,8 +325,8 @@ static struct annex_page *lockable_head(struct annex *annex,
 	head = annex_pool_head(annex, page);
 	if (unlikely(annex_page_state(head) != ANNEX_PAGE_USED))
 		return ERR_PTR(-EINVAL);
-	/* The heap gives it back when it likes, and a locked one stays. */
-	return likely(!annex_page_test_flag(head, ANNEX_PG_SLAB)) ?
+	/* Annex gives its own back when it likes, and a locked one stays. */
+	return likely(!((u32)atomic_read(&head->state) & ANNEX_PG_ANNEX_HAS)) ?
 		       head : ERR_PTR(-EPERM);
 }
 
@@ -343,14 +343,17 @@ static int refuse(struct annex *annex, struct annex_page *page, int err,
  *
  * Context: process, may sleep.
  * Return: 0; -EFAULT if @page is no descriptor of the pool, -EINVAL if it is
- * not used, -EPERM if it is the heap's.
+ * not used, or in atomic context, -EPERM if it is the heap's or a page table.
  */
 int annex_pool_lock_page(struct annex *annex, struct annex_page *page)
 {
-	struct annex_page *head = lockable_head(annex, page);
+	struct annex_page *head;
 	int err;
 
+	if (annex_refused_atomic(annex, ANNEX_BAD_FLAG, "lock_page"))
+		return -EINVAL;
 	might_sleep();
+	head = lockable_head(annex, page);
 	if (IS_ERR(head))
 		return refuse(annex, page, PTR_ERR(head), "lock_page");
 	err = try_lock(head);
@@ -364,7 +367,7 @@ int annex_pool_lock_page(struct annex *annex, struct annex_page *page)
  * @annex: the pool
  * @page: a frame that the caller has a reference to
  *
- * Context: any.
+ * Context: any. From NMI, for somebody else to unlock.
  * Return: true if the caller has the lock now.
  */
 bool annex_pool_trylock_page(struct annex *annex, struct annex_page *page)
@@ -382,16 +385,20 @@ bool annex_pool_trylock_page(struct annex *annex, struct annex_page *page)
  * @annex: the pool
  * @page: a frame of the block whose lock the caller has
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: 0; -EFAULT if @page is no descriptor of the pool, -EINVAL if it is
- * not locked.
+ * not locked, or from NMI.
  */
 int annex_pool_unlock_page(struct annex *annex, struct annex_page *page)
 {
-	struct annex_page *head = lockable_head(annex, page);
-	int err = IS_ERR(head) ? PTR_ERR(head) :
-				 annex_page_unlock(annex, head);
+	struct annex_page *head;
+	int err;
 
+	/* Who waits is called with a lock that NMI may have hit the holder of. */
+	if (annex_refused_nmi(annex, ANNEX_BAD_FLAG, "unlock_page"))
+		return -EINVAL;
+	head = lockable_head(annex, page);
+	err = IS_ERR(head) ? PTR_ERR(head) : annex_page_unlock(annex, head);
 	return likely(!err) ? 0 : refuse(annex, page, err, "unlock_page");
 }
 
@@ -401,15 +408,17 @@ int annex_pool_unlock_page(struct annex *annex, struct annex_page *page)
  * @page: a frame that the caller has a reference to
  *
  * Context: process, may sleep. Somebody else may have locked it again.
- * Return: 0; -EFAULT if @page is no descriptor of the pool, -EINVAL if it is
- * not used, -EPERM if it is the heap's.
+ * Return: 0; or as annex_pool_lock_page().
  */
 int annex_pool_wait_on_page_locked(struct annex *annex,
 				   struct annex_page *page)
 {
-	struct annex_page *head = lockable_head(annex, page);
+	struct annex_page *head;
 
+	if (annex_refused_atomic(annex, ANNEX_BAD_FLAG, "wait_on_page_locked"))
+		return -EINVAL;
 	might_sleep();
+	head = lockable_head(annex, page);
 	if (IS_ERR(head))
 		return refuse(annex, page, PTR_ERR(head),
 			      "wait_on_page_locked");

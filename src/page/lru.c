@@ -138,7 +138,7 @@ void annex_lruvec_init(struct annex_lruvec *lruvec)
  *
  * It is new: whatever it was before, it begins on the inactive list.
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: 0; -EINVAL if it has no mapping that can let go of it; -EEXIST if it
  * is in the lists already.
  */
@@ -185,7 +185,7 @@ static int remove_locked(struct annex_folio *folio)
  * Its list head is the owner's until he inserts it again. Reclaim may have a
  * reference to it for a moment yet.
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: 0; -ENOENT if it is in none.
  */
 int annex_lru_remove(struct annex_folio *folio)
@@ -206,7 +206,7 @@ int annex_lru_remove(struct annex_folio *folio)
  *
  * After this, nothing in the lists and no reclaimer knows it.
  *
- * Context: any.
+ * Context: any but NMI.
  */
 void annex_lru_release(struct annex_folio *folio)
 {
@@ -233,7 +233,7 @@ void annex_lru_release(struct annex_folio *folio)
  *
  * One that reclaim has in hand goes there when it is put back.
  *
- * Context: any.
+ * Context: any but NMI.
  */
 void annex_lru_rotate(struct annex_folio *folio)
 {
@@ -286,7 +286,7 @@ static void activate(struct annex_folio *folio)
  *
  * One that is in no list is marked, for when it will be.
  *
- * Context: any.
+ * Context: any but NMI.
  */
 void annex_lru_accessed(struct annex_folio *folio)
 {
@@ -319,7 +319,7 @@ static void take_locked(struct annex_lru_batch *batch,
  *
  * A folio whose last reference is being dropped at this moment is passed over.
  *
- * Context: any.
+ * Context: any but NMI.
  */
 void annex_lru_isolate(struct annex_zone *zone, enum annex_lru_list list,
 		       unsigned long nr_to_scan, struct annex_lru_batch *batch)

@@ -204,7 +204,8 @@ bool annex_page_clear_bit(struct annex_page *page, enum annex_pageflags flag)
  *
  * Context: any; one caller at a time.
  * Return: 0; -ERANGE if @value is too wide; -EINVAL if @page is not used;
- * -EBUSY if it has a folio, whose slot stands there, or is the heap's.
+ * -EBUSY if it has a folio, whose slot stands there, or is the heap's or a page
+ * table.
  */
 int annex_page_store_private(struct annex_page *page, u32 value)
 {
@@ -214,7 +215,7 @@ int annex_page_store_private(struct annex_page *page, u32 value)
 		return -ERANGE;
 	if (!is_used(state))
 		return -EINVAL;
-	if (state & (1U << ANNEX_PG_FOLIO | 1U << ANNEX_PG_SLAB))
+	if (state & (1U << ANNEX_PG_FOLIO | ANNEX_PG_ANNEX_HAS))
 		return -EBUSY;
 	WRITE_ONCE(page->link, (page->link & ~ANNEX_PFN_MASK) | value);
 	return 0;

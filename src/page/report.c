@@ -98,6 +98,9 @@ int annex_refuse_call(struct annex *annex, enum annex_counter counter, int err,
 const char annex_in_nmi_text[] =
 	"a non-maskable interrupt may have hit the holder of a zone's lock; do it elsewhere";
 
+const char annex_in_atomic_text[] =
+	"in atomic context nobody may sleep for it; do it elsewhere";
+
 /* What is wrong with a descriptor that was to lose or gain a reference. */
 static const char *complaint(int err, enum annex_page_state state)
 {

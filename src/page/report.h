@@ -3,10 +3,13 @@
 #define ANNEX_PAGE_REPORT_H
 
 #include <linux/compiler_attributes.h>
+#include <linux/errno.h>
 #include <linux/gfp.h>
+#include <linux/preempt.h>
 #include <linux/ratelimit_types.h>
 #include <annex/page.h>
 
+#include "host/context.h"
 #include "stat/counters.h"
 
 struct annex;
@@ -14,8 +17,9 @@ struct annex;
 /* How often a failed request is reported. */
 extern struct ratelimit_state annex_failure_limit;
 
-/* Why nothing can be done from NMI. */
+/* Why nothing can be done from NMI, and why nobody can wait where he may not. */
 extern const char annex_in_nmi_text[];
+extern const char annex_in_atomic_text[];
 
 __cold int annex_refuse_call(struct annex *annex, enum annex_counter counter,
 			     int err, const char *call, const char *why);
@@ -24,5 +28,43 @@ __cold int annex_refuse_page(struct annex *annex, enum annex_counter counter,
 			     const struct annex_page *page);
 __cold void annex_report_alloc_failure(struct annex *annex, gfp_t gfp,
 				       unsigned int order, int highest);
+
+/**
+ * annex_refused_atomic() - report a call that sleeps where nobody may
+ * @annex: the pool
+ * @counter: which counter it adds to
+ * @call: what was asked, in a few words
+ *
+ * Context: any.
+ * Return: true if it was refused: -EINVAL, in the log. Else the caller may sleep.
+ */
+static inline bool annex_refused_atomic(struct annex *annex,
+					enum annex_counter counter,
+					const char *call)
+{
+	if (likely(annex_may_sleep()))
+		return false;
+	annex_refuse_call(annex, counter, -EINVAL, call, annex_in_atomic_text);
+	return true;
+}
+
+/**
+ * annex_refused_nmi() - report a call that takes a lock, made from NMI
+ * @annex: the pool
+ * @counter: which counter it adds to
+ * @call: what was asked, in a few words
+ *
+ * Context: any.
+ * Return: true if it was refused: -EINVAL, in the log. Else it is no NMI.
+ */
+static inline bool annex_refused_nmi(struct annex *annex,
+				     enum annex_counter counter,
+				     const char *call)
+{
+	if (likely(!in_nmi()))
+		return false;
+	annex_refuse_call(annex, counter, -EINVAL, call, annex_in_nmi_text);
+	return true;
+}
 
 #endif /* ANNEX_PAGE_REPORT_H */

@@ -235,7 +235,8 @@ static int not_begun(struct annex *annex)
  * it looks next.
  *
  * Context: any but NMI.
- * Return: 0; -EFAULT if @folio is none of the pool; -EINVAL if nobody started.
+ * Return: 0; -EFAULT if @folio is none of the pool; -EINVAL if nobody started, or
+ * from NMI.
  */
 int annex_pool_folio_end_writeback(struct annex *annex,
 				   struct annex_folio *folio)
@@ -243,6 +244,8 @@ int annex_pool_folio_end_writeback(struct annex *annex,
 	struct annex_zone *zone;
 	long nr;
 
+	if (annex_refused_nmi(annex, ANNEX_BAD_FLAG, "end_writeback"))
+		return -EINVAL;
 	if (!known(annex, folio, "end_writeback"))
 		return -EFAULT;
 	if (!annex_folio_test_flag(folio, ANNEX_FOLIO_WRITEBACK))
@@ -267,11 +270,14 @@ int annex_pool_folio_end_writeback(struct annex *annex,
  * @folio: the folio; the caller has a reference to it
  *
  * Context: process, may sleep.
- * Return: 0; -EFAULT if @folio is none of the pool.
+ * Return: 0; -EFAULT if @folio is none of the pool; -EINVAL in atomic context.
  */
 int annex_pool_folio_wait_writeback(struct annex *annex,
 				    struct annex_folio *folio)
 {
+	if (annex_refused_atomic(annex, ANNEX_BAD_FLAG, "wait_writeback"))
+		return -EINVAL;
+	might_sleep();
 	if (!known(annex, folio, "wait_writeback"))
 		return -EFAULT;
 	annex_wait_while(&annex->waits, &folio->flags,
