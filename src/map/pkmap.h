@@ -33,7 +33,9 @@ struct annex_window;
  *	n + 1	n users
  *
  * Above, a generation that changes whenever the slot is given to a frame: an
- * exchange that was begun for the frame before fails.
+ * exchange that was begun for the frame before fails. It has 12 bits: whoever is
+ * held up between two instructions while the slot goes to 4096 frames, or a
+ * multiple, and has as many users again, would not notice.
  */
 #define ANNEX_PKMAP_COUNT_BITS	20
 #define ANNEX_PKMAP_COUNT_MASK	(ANNEX_PKMAP_GENERATION - 1)
