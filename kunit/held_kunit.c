@@ -3,11 +3,14 @@
  * Tests of what users hold: that each kind is counted, and that it outlives the
  * pool and nothing else does.
  */
+#include <linux/delay.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
+#include <linux/preempt.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
 #include "heap/fast.h"
@@ -206,10 +209,41 @@ static void held_is_what_was_not_given_back(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, annex_held_find(annex, &held));
 }
 
+/*
+ * A thread's mapping by kmap_local is gone, for there is nobody to bring it back; but
+ * nobody else gets its address, which the thread may use yet. If somebody could,
+ * take_left() would find nothing to take.
+ */
+static void held_addresses_of_threads_are_nobodys(struct kunit *test)
+{
+	struct annex *annex = test->priv;
+	struct annex_page *page;
+	struct annex_held held;
+	struct annex_host host;
+	void *addr;
+
+	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 0, &page),
+			0);
+	addr = annex_pool_kmap_local_page(annex, page);
+	KUNIT_ASSERT_NOT_NULL(test, addr);
+	/* So that it counts as one that must not migrate. */
+	msleep(20);
+	KUNIT_ASSERT_TRUE(test, annex_held_find(annex, &held));
+	KUNIT_EXPECT_EQ(test, held.local, 1U);
+	host = annex->host;
+	annex_leave(annex);
+	KUNIT_EXPECT_FALSE(test, copy_from_kernel_nofault(&held, addr, 4) == 0);
+	take_left(&host.kmap_local);
+	take_left(&host.mem_map);
+	release_left(&host.claim);
+	migrate_enable();
+}
+
 static struct kunit_case held_cases[] = {
 	KUNIT_CASE(held_is_what_was_not_given_back),
 	KUNIT_CASE(held_things_stay_when_a_pool_goes),
 	KUNIT_CASE(held_nothing_else_stays),
+	KUNIT_CASE(held_addresses_of_threads_are_nobodys),
 	{}
 };
 

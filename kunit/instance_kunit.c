@@ -225,7 +225,7 @@ static int watch(void *arg)
 static void instance_never_writes_what_is_reserved(struct kunit *test)
 {
 	const struct annex_params params = {
-		.name = "annex_test", .lowmem = SZ_8M, .reserve = "4K@8188K",
+		.lowmem = SZ_8M, .reserve = "4K@8188K",
 		.pool = { TEST_RANGE_START, TEST_RANGE_START + SZ_16M },
 	};
 	const unsigned long frame[] = { 0, 2047 };

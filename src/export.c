@@ -128,6 +128,7 @@ FOR_TESTS(annex_kmap_local_addr_page);
 FOR_TESTS(annex_kmap_no_cpu);
 FOR_TESTS(annex_pkmap_no_bucket);
 FOR_TESTS(annex_pool_kmap_atomic);
+FOR_TESTS(annex_pool_kmap_atomic_pfn);
 FOR_TESTS(annex_pool_kunmap_atomic);
 FOR_TESTS(annex_kmap_local_exit);
 FOR_TESTS(annex_kmap_local_init);

@@ -199,6 +199,7 @@ void annex_maps_exit(struct annex *annex)
 	unsigned int local = annex_kmap_local_exit(annex);
 	unsigned int kept = annex_pkmap_exit(annex);
 
+	annex->host.kmap_local.keep = local;
 	if (local)
 		pr_warn("annex: %u kmap_local mappings were never undone\n",
 			local);

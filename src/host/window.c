@@ -198,14 +198,15 @@ static bool shows_something(const struct annex_window *win)
  * annex_window_leave() - give a window back, unless it shows something
  * @win: the window, or one that was never obtained
  *
- * One that does is left to itself: nobody knows its entries any more, and nobody
- * else ever gets its addresses.
+ * One that does, or has to be kept for who may use its addresses yet, is left to
+ * itself: nobody knows its entries any more, and nobody else ever gets its
+ * addresses.
  *
  * Context: process, may sleep.
  */
 void annex_window_leave(struct annex_window *win)
 {
-	if (!win->tables || !shows_something(win)) {
+	if (!win->tables || (!win->keep && !shows_something(win))) {
 		annex_window_put(win);
 		return;
 	}

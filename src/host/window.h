@@ -22,6 +22,7 @@ struct annex_reason;
  * @dummy: the page that fills it where no frame was ever mapped; NULL for a
  *	table of the suites', behind which there are no addresses
  * @tables: the host's PTE pages behind it, one for each 2 MB it touches
+ * @keep: some of its addresses may be used yet, although nothing is there
  */
 struct annex_window {
 	const char *name;
@@ -30,6 +31,7 @@ struct annex_window {
 	unsigned long nr_pages;
 	struct page *dummy;
 	pte_t **tables;
+	bool keep;
 };
 
 /**
