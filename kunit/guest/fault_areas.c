@@ -14,8 +14,6 @@
 
 #include "faults.h"
 
-#define QUIET	(GFP_KERNEL | __GFP_NOWARN)
-
 /* A hole of every PC: nobody's memory. */
 #define HOLE	0xd0000000
 
@@ -249,7 +247,6 @@ static int cache_that_tells_owners(void)
 	return cache_with(SLAB_STORE_USER);
 }
 
-#define OP(name, points)	{ #name, name, points }
 #define AREA			(PAGE | MEMORY | ADDRESS)
 
 const struct fault_op exercise_fault_areas[] = {

@@ -16,8 +16,6 @@
 
 #include "faults.h"
 
-#define QUIET	(GFP_KERNEL | __GFP_NOWARN)
-
 static int pages_of(gfp_t gfp, unsigned int order)
 {
 	struct annex_page *page = annex_alloc_pages(gfp, order);
@@ -261,8 +259,6 @@ static int process(void)
 
 	return mm ? annex_mm_destroy(mm) ?: err : err;
 }
-
-#define OP(name, points)	{ #name, name, points }
 
 const struct fault_op exercise_fault_frames[] = {
 	OP(one_page, PAGE),

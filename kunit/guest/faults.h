@@ -3,6 +3,7 @@
 #define ANNEX_EXERCISE_FAULTS_H
 
 #include <linux/bits.h>
+#include <linux/gfp.h>
 #include <linux/types.h>
 
 #include "host/fail.h"
@@ -20,6 +21,12 @@ struct fault_op {
 	int (*call)(void);
 	u32 points;
 };
+
+/* A row of a table of them. */
+#define OP(name, points)	{ #name, name, points }
+
+/* What calls ask for that are to fail without a line in the log. */
+#define QUIET	(GFP_KERNEL | __GFP_NOWARN)
 
 #define PAGE	BIT(ANNEX_FAIL_PAGE)
 #define MEMORY	BIT(ANNEX_FAIL_MEMORY)
