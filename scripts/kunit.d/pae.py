@@ -18,8 +18,8 @@ QEMU_ARCH = QemuArchParams(
     # The ELF file: an emulated processor unpacks a bzImage for seconds.
     kernel_path='vmlinux',
     # kunit.py appends kunit_shutdown=. Behind "--" it is an argument of init,
-    # which looks for leaks and then powers off.
-    kernel_command_line=('console=ttyS0 nokaslr vmalloc=256M memmap=1G$4G '
+    # which looks for leaks and then powers off. no_timer_check: see scripts/guest.
+    kernel_command_line=('console=ttyS0 nokaslr no_timer_check vmalloc=256M memmap=1G$4G '
                          'memmap=2M$6G memmap=2M#6146M '
                          'annex.memmap=1G$4G annex.claim=512M$4G '
                          'panic=-1 panic_on_warn=1 rdinit=/init --'),
