@@ -12,6 +12,7 @@
 #include "page/pcp.h"
 #include "page/reclaim.h"
 #include "suites.h"
+#include "testhoard.h"
 #include "testowner.h"
 #include "testpool.h"
 
@@ -197,6 +198,140 @@ static void kswapd_gives_up_and_begins_again(struct kunit *test)
 	testowner_drop_all(owner);
 }
 
+static bool gave_up(struct testowner *owner)
+{
+	return high(owner)->lruvec.kswapd_failures >= ANNEX_KSWAPD_RETRIES;
+}
+
+/* What only a shrinker can free, and how the tests ask for it. */
+#define HOARD_GFP	(GFP_HIGHUSER & ~__GFP_DIRECT_RECLAIM)
+
+/* All is ballast for a while, and kswapd gives up. */
+static struct ballast *have_it_give_up(struct testowner *owner)
+{
+	struct ballast *b = fill(owner, mark(owner, ANNEX_WMARK_MIN) + 1);
+
+	wake(owner, GFP_HIGHUSER, 0);
+	KUNIT_EXPECT_TRUE(owner->test, falls_asleep(owner));
+	KUNIT_EXPECT_TRUE(owner->test, gave_up(owner));
+	return b;
+}
+
+/*
+ * The ballast goes, a cache fills the zone, and nothing comes to the lists. The
+ * requests that took it through high have seen that there is hope.
+ */
+static void kswapd_begins_again_below_high_for_shrinkers(struct kunit *test)
+{
+	struct testowner *owner = new_owner(test);
+	struct testhoard *h = testhoard(test, 0);
+
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(owner->annex, &h->shrinker),
+			0);
+	empty(have_it_give_up(owner));
+	annex_pcp_drain_all(owner->annex);
+	testhoard_fill(h, owner->annex, HOARD_GFP);
+	KUNIT_EXPECT_FALSE(test, gave_up(owner));
+	wake(owner, GFP_HIGHUSER, 0);
+	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
+	KUNIT_EXPECT_GT(test, annex_zone_free_pages(high(owner)),
+			mark(owner, ANNEX_WMARK_HIGH));
+	KUNIT_EXPECT_GE(test, h->calls, 1UL);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(owner->annex, &h->shrinker),
+			0);
+	testhoard_empty(h);
+	testowner_drop_all(owner);
+}
+
+/* The same, and all frames are taken at once, by annex_pool_alloc_bulk(). */
+static void kswapd_begins_again_after_a_bulk(struct kunit *test)
+{
+	struct testowner *owner = new_owner(test);
+	struct annex_page **pages = annex_test_array(test, owner->annex);
+
+	empty(have_it_give_up(owner));
+	annex_pcp_drain_all(owner->annex);
+	annex_pool_alloc_bulk(owner->annex, HOARD_GFP | __GFP_NOWARN, 128,
+			      pages);
+	KUNIT_EXPECT_FALSE(test, gave_up(owner));
+	annex_pool_free_bulk(owner->annex, pages, 128);
+	testowner_drop_all(owner);
+}
+
+/* Frames that a shrinker frees for somebody else show kswapd that it can. */
+static void kswapd_hears_of_what_direct_reclaim_shrinks(struct kunit *test)
+{
+	struct testowner *owner = new_owner(test);
+	struct testhoard *h = testhoard(test, 0);
+	struct ballast *b;
+
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(owner->annex, &h->shrinker),
+			0);
+	b = have_it_give_up(owner);
+	h->annex = owner->annex;
+	while (h->nr < 1000)
+		h->page[h->nr++] = b->page[--b->nr];
+	KUNIT_EXPECT_TRUE(test, gave_up(owner));
+	KUNIT_EXPECT_GT(test, annex_reclaim_direct(owner->annex, GFP_HIGHUSER,
+						   0, ANNEX_ZONE_HIGHMEM),
+			0UL);
+	KUNIT_EXPECT_FALSE(test, gave_up(owner));
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(owner->annex, &h->shrinker),
+			0);
+	testhoard_empty(h);
+	empty(b);
+	testowner_drop_all(owner);
+}
+
+/* A run in which a shrinker freed something is no failure. */
+static void kswapd_counts_what_shrinkers_free(struct kunit *test)
+{
+	struct testowner *owner = new_owner(test);
+	struct testhoard *h = testhoard(test, 0);
+	struct ballast *b;
+
+	b = fill(owner, mark(owner, ANNEX_WMARK_MIN) + 1);
+	h->annex = owner->annex;
+	/* Not enough for high, which is half as much above min. */
+	while (h->nr < mark(owner, ANNEX_WMARK_MIN) / 4)
+		h->page[h->nr++] = b->page[--b->nr];
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(owner->annex, &h->shrinker),
+			0);
+	wake(owner, GFP_HIGHUSER, 0);
+	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
+	KUNIT_EXPECT_EQ(test, h->nr, 0UL);
+	KUNIT_EXPECT_GT(test, testowner_event(owner, ANNEX_PAGEOUTRUN),
+			(unsigned long)ANNEX_KSWAPD_RETRIES);
+	KUNIT_EXPECT_TRUE(test, gave_up(owner));
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(owner->annex, &h->shrinker),
+			0);
+	empty(b);
+	testowner_drop_all(owner);
+}
+
+/* A cache that is registered later is asked. */
+static void kswapd_begins_again_for_a_new_shrinker(struct kunit *test)
+{
+	struct testowner *owner = new_owner(test);
+	struct testhoard *h = testhoard(test, 0);
+	struct ballast *b = have_it_give_up(owner);
+
+	h->annex = owner->annex;
+	while (h->nr < 1000)
+		h->page[h->nr++] = b->page[--b->nr];
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(owner->annex, &h->shrinker),
+			0);
+	wake(owner, GFP_HIGHUSER, 0);
+	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
+	KUNIT_EXPECT_GT(test, annex_zone_free_pages(high(owner)),
+			mark(owner, ANNEX_WMARK_HIGH));
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(owner->annex, &h->shrinker),
+			0);
+	testhoard_empty(h);
+	empty(b);
+	testowner_drop_all(owner);
+}
+
 /* Frames that lie apart make no block of order 9: high is enough then. */
 static void kswapd_settles_for_single_frames(struct kunit *test)
 {
@@ -276,6 +411,11 @@ static struct kunit_case kswapd_cases[] = {
 	KUNIT_CASE(kswapd_brings_a_zone_above_high_and_sleeps),
 	KUNIT_CASE(kswapd_sleeps_through_requests_that_do_not_want_it),
 	KUNIT_CASE(kswapd_gives_up_and_begins_again),
+	KUNIT_CASE(kswapd_begins_again_below_high_for_shrinkers),
+	KUNIT_CASE(kswapd_begins_again_after_a_bulk),
+	KUNIT_CASE(kswapd_hears_of_what_direct_reclaim_shrinks),
+	KUNIT_CASE(kswapd_counts_what_shrinkers_free),
+	KUNIT_CASE(kswapd_begins_again_for_a_new_shrinker),
 	KUNIT_CASE(kswapd_settles_for_single_frames),
 	KUNIT_CASE(kswapd_does_not_count_what_is_kept),
 	KUNIT_CASE(kswapd_stops_when_told),

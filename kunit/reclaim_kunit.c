@@ -17,6 +17,7 @@
 #include "page/reclaim.h"
 #include "suites.h"
 #include "testfolio.h"
+#include "testlog.h"
 #include "testowner.h"
 #include "testpool.h"
 
@@ -286,6 +287,27 @@ static void reclaim_write_error_keeps_the_page(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, testfolio_has(folio, ANNEX_FOLIO_WRITEBACK));
 	KUNIT_EXPECT_FALSE(test, testfolio_has(folio, ANNEX_FOLIO_RECLAIM));
 	KUNIT_EXPECT_EQ(test, testowner_content(owner, 1), 0xd1237U);
+	testowner_drop_all(owner);
+}
+
+/* A number that is no errno, and not 0, is a failure too, and said once. */
+static void reclaim_write_that_answers_nonsense_keeps_the_page(struct kunit *test)
+{
+	struct testowner *owner = testowner_with_pool(test);
+	struct testlog *log = testlog(test);
+
+	owner->write = WRITE_ANSWERS_NONSENSE;
+	testowner_add_some(owner, GFP_KERNEL, 2);
+	make_dirty(owner, 0, 1);
+	make_dirty(owner, 1, 2);
+	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 0UL);
+	KUNIT_EXPECT_EQ(test, owner->nr_written, 2U);
+	KUNIT_EXPECT_TRUE(test,
+			  testfolio_has(owner->folio[1], ANNEX_FOLIO_DIRTY));
+	KUNIT_EXPECT_FALSE(test, testfolio_has(owner->folio[1],
+					       ANNEX_FOLIO_WRITEBACK));
+	KUNIT_EXPECT_EQ(test, testlog_count(log, "returned 524288, which"),
+			1U);
 	testowner_drop_all(owner);
 }
 
@@ -560,6 +582,7 @@ static struct kunit_case reclaim_cases[] = {
 	KUNIT_CASE(reclaim_frees_what_is_being_written_when_it_is),
 	KUNIT_CASE(reclaim_waits_for_what_it_writes),
 	KUNIT_CASE(reclaim_write_error_keeps_the_page),
+	KUNIT_CASE(reclaim_write_that_answers_nonsense_keeps_the_page),
 	KUNIT_CASE(reclaim_writes_only_if_it_may),
 	KUNIT_CASE(reclaim_leaves_what_is_in_use),
 	KUNIT_CASE(reclaim_leaves_what_its_owner_will_not_give),

@@ -5,56 +5,18 @@
  */
 #include <linux/console.h>
 #include <linux/delay.h>
-#include <linux/kmsg_dump.h>
 #include <linux/ratelimit.h>
 
 #include "page/page_alloc.h"
 #include "page/report.h"
 #include "suites.h"
+#include "testlog.h"
 #include "testpool.h"
 
 static const struct annex_testpool three_zones = {
 	.start = 5ULL << 30, .nr_pages = 16384, .lowmem_pages = 8192,
 	.reserved_pages = 256,
 };
-
-/* What the log has had since it was last looked at. */
-struct log {
-	struct kmsg_dump_iter iter;
-	char line[512];
-};
-
-static void forget_log(struct log *log)
-{
-	kmsg_dump_rewind(&log->iter);
-	log->iter.cur_seq = log->iter.next_seq;
-}
-
-/* The next line with this in it, from there on, or NULL. */
-static const char *find_line(struct log *log, const char *what)
-{
-	size_t len;
-
-	while (kmsg_dump_get_line(&log->iter, false, log->line,
-				  sizeof(log->line) - 1, &len)) {
-		const char *at;
-
-		log->line[len] = '\0';
-		at = strstr(log->line, what);
-		if (at)
-			return at;
-	}
-	return NULL;
-}
-
-static unsigned int count_lines(struct log *log, const char *what)
-{
-	unsigned int nr = 0;
-
-	while (find_line(log, what))
-		nr++;
-	return nr;
-}
 
 /* The last report of a failure was @ago jiffies ago. */
 static void set_last_report(unsigned long ago)
@@ -78,7 +40,7 @@ static struct annex_page *alloc(struct annex *annex, gfp_t gfp,
 	return page;
 }
 
-static void expect_zone_line(struct kunit *test, struct log *log,
+static void expect_zone_line(struct kunit *test, struct testlog *log,
 			     const struct annex_zone *zone, int highest)
 {
 	char *want = kunit_kzalloc(test, 512, GFP_KERNEL);
@@ -95,7 +57,7 @@ static void expect_zone_line(struct kunit *test, struct log *log,
 		      zone->lowmem_reserve[highest], zone->managed_pages);
 	for (order = 0; order < ANNEX_MAX_ORDER; order++)
 		len += sprintf(want + len, " %u", zone->nr_free[order]);
-	found = find_line(log, "annex: ");
+	found = testlog_find(log, "annex: ");
 	KUNIT_ASSERT_NOT_NULL(test, found);
 	strscpy(strchrnul(want, '\n'), "\n", 2);
 	KUNIT_EXPECT_STREQ(test, found, want);
@@ -108,20 +70,19 @@ static void expect_zone_line(struct kunit *test, struct log *log,
 static void report_names_the_request_and_each_zone(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &three_zones);
-	struct log *log = kunit_kzalloc(test, sizeof(*log), GFP_KERNEL);
+	struct testlog *log = testlog(test);
 	static const char request[] =
 		": page allocation failure: order:7, mode:0x40001(GFP_DMA|__GFP_COMP)\n";
 	const char *found;
 	unsigned int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, log);
 	while (alloc(annex, GFP_DMA | __GFP_NOWARN, 7))
 		;
 	alloc(annex, GFP_HIGHUSER, 5);
 	set_last_report(11 * HZ);
-	forget_log(log);
+	testlog_forget(log);
 	KUNIT_EXPECT_NULL(test, alloc(annex, GFP_DMA | __GFP_COMP, 7));
-	found = find_line(log, "annex: ");
+	found = testlog_find(log, "annex: ");
 	KUNIT_ASSERT_NOT_NULL(test, found);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(found, current->comm));
 	KUNIT_EXPECT_NOT_NULL(test, strstr(found, request));
@@ -129,7 +90,7 @@ static void report_names_the_request_and_each_zone(struct kunit *test)
 		if (annex->zones[i].managed_pages)
 			expect_zone_line(test, log, &annex->zones[i],
 					 ANNEX_ZONE_DMA);
-	KUNIT_EXPECT_NULL(test, find_line(log, "annex: "));
+	KUNIT_EXPECT_NULL(test, testlog_find(log, "annex: "));
 	annex_test_validate(test, annex);
 }
 
@@ -137,21 +98,20 @@ static void report_names_the_request_and_each_zone(struct kunit *test)
 static void report_is_made_once_in_ten_seconds(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &three_zones);
-	struct log *log = kunit_kzalloc(test, sizeof(*log), GFP_KERNEL);
+	struct testlog *log = testlog(test);
 	unsigned int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, log);
 	while (alloc(annex, GFP_DMA | __GFP_NOWARN, 10))
 		;
 	set_last_report(9 * HZ);
-	forget_log(log);
+	testlog_forget(log);
 	for (i = 0; i < 100; i++)
 		KUNIT_EXPECT_NULL(test, alloc(annex, GFP_DMA, 10));
-	KUNIT_EXPECT_EQ(test, count_lines(log, "page allocation failure"), 0U);
+	KUNIT_EXPECT_EQ(test, testlog_count(log, "page allocation failure"), 0U);
 	set_last_report(11 * HZ);
 	for (i = 0; i < 100; i++)
 		KUNIT_EXPECT_NULL(test, alloc(annex, GFP_DMA, 10));
-	KUNIT_EXPECT_EQ(test, count_lines(log, "page allocation failure"), 1U);
+	KUNIT_EXPECT_EQ(test, testlog_count(log, "page allocation failure"), 1U);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_ALLOC_FAIL), 201UL);
 	annex_test_validate(test, annex);
 }
@@ -162,21 +122,20 @@ static void report_is_not_made_with_nowarn(struct kunit *test)
 				      GFP_KERNEL | __GFP_NORETRY,
 				      GFP_KERNEL, GFP_HIGHUSER };
 	struct annex *annex = annex_testpool(test, &three_zones);
-	struct log *log = kunit_kzalloc(test, sizeof(*log), GFP_KERNEL);
+	struct testlog *log = testlog(test);
 	struct annex_page **pages = annex_test_array(test, annex);
 	unsigned int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, log);
 	annex_test_exhaust(annex, GFP_HIGHUSER | __GFP_MEMALLOC, pages);
 	set_last_report(11 * HZ);
-	forget_log(log);
+	testlog_forget(log);
 	for (i = 0; i < ARRAY_SIZE(gfps); i++)
 		KUNIT_EXPECT_NULL(test, alloc(annex, gfps[i] | __GFP_NOWARN,
 					      i));
-	KUNIT_EXPECT_EQ(test, count_lines(log, "annex: "), 0U);
+	KUNIT_EXPECT_EQ(test, testlog_count(log, "annex: "), 0U);
 	/* The limit is not used up by what is not said. */
 	KUNIT_EXPECT_NULL(test, alloc(annex, GFP_ATOMIC, 0));
-	KUNIT_EXPECT_EQ(test, count_lines(log, "page allocation failure"), 1U);
+	KUNIT_EXPECT_EQ(test, testlog_count(log, "page allocation failure"), 1U);
 	annex_test_validate(test, annex);
 }
 
@@ -235,11 +194,10 @@ static void report_finds_waits_in_atomic_context(struct kunit *test)
 		"BUG: sleeping function called from invalid context";
 	const bool debug = IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP);
 	struct annex *annex = annex_testpool(test, &three_zones);
-	struct log *log = kunit_kzalloc(test, sizeof(*log), GFP_KERNEL);
+	struct testlog *log = testlog(test);
 	struct annex_page **pages = annex_test_array(test, annex);
 	enum way way;
 
-	KUNIT_ASSERT_NOT_NULL(test, log);
 	annex_pool_free(annex, alloc(annex, GFP_KERNEL, 0), 0);
 	for (way = AT_HAND; way < NR_WAYS; way++) {
 		struct annex_page *page;
@@ -250,10 +208,10 @@ static void report_finds_waits_in_atomic_context(struct kunit *test)
 		if (debug)
 			msleep(1100);
 		level = hush(test);
-		forget_log(log);
+		testlog_forget(log);
 		page = ask(annex, way);
 		speak(level);
-		KUNIT_EXPECT_EQ(test, count_lines(log, splat), debug ? 1U : 0U);
+		KUNIT_EXPECT_EQ(test, testlog_count(log, splat), debug ? 1U : 0U);
 		KUNIT_EXPECT_EQ(test, !page, way >= NOTHING_LEFT);
 	}
 	annex_test_validate(test, annex);

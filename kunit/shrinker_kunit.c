@@ -11,69 +11,13 @@
 #include "page/page_alloc.h"
 #include "page/reclaim.h"
 #include "suites.h"
+#include "testhoard.h"
+#include "testlog.h"
 #include "testpool.h"
 
 static const struct annex_testpool opts = {
 	.start = 5ULL << 30, .nr_pages = 4096, .lowmem_pages = 4096,
 };
-
-/* A cache of objects that are frames. */
-struct hoard {
-	struct annex_shrinker shrinker;
-	struct annex *annex;
-	struct annex_page *page[1024];
-	unsigned long nr;
-	unsigned long calls;
-	unsigned long asked;
-	unsigned long most;
-	bool stop;
-	bool dead;
-	unsigned long after_death;
-};
-
-static struct hoard *hoard_of(struct annex_shrinker *shrinker)
-{
-	return container_of(shrinker, struct hoard, shrinker);
-}
-
-static unsigned long count(struct annex_shrinker *shrinker,
-			   struct annex_shrink_control *sc)
-{
-	struct hoard *h = hoard_of(shrinker);
-
-	h->after_death += READ_ONCE(h->dead);
-	return h->nr;
-}
-
-static unsigned long scan(struct annex_shrinker *shrinker,
-			  struct annex_shrink_control *sc)
-{
-	struct hoard *h = hoard_of(shrinker);
-	unsigned long i;
-
-	h->calls++;
-	h->asked += sc->nr_to_scan;
-	h->most = max(h->most, sc->nr_to_scan);
-	if (h->stop)
-		return ANNEX_SHRINK_STOP;
-	for (i = 0; i < sc->nr_to_scan && h->nr; i++)
-		if (h->annex)
-			annex_pool_free(h->annex, h->page[--h->nr], 0);
-	h->after_death += READ_ONCE(h->dead);
-	return i;
-}
-
-static struct hoard *new_hoard(struct kunit *test, unsigned long nr)
-{
-	struct hoard *h = kunit_kzalloc(test, sizeof(*h), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, h);
-	h->shrinker.count_objects = count;
-	h->shrinker.scan_objects = scan;
-	h->shrinker.seeks = ANNEX_DEFAULT_SEEKS;
-	h->nr = nr;
-	return h;
-}
 
 static void shrinker_delta_follows_the_kernels_rule(struct kunit *test)
 {
@@ -102,10 +46,87 @@ static void shrinker_what_is_not_scanned_is_put_off(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_shrink_deferred(10, 20, 100, 0), 20UL);
 }
 
+static void shrinker_arithmetic_does_not_wrap(struct kunit *test)
+{
+	const unsigned long most = LONG_MAX;
+
+	KUNIT_EXPECT_EQ(test, annex_shrink_delta(most, 0, 1), ULONG_MAX);
+	/* Of 64 bits, four times as much is beyond what can be divided. */
+	KUNIT_EXPECT_GE(test, annex_shrink_delta(most, 0, 2), most);
+	KUNIT_EXPECT_EQ(test, annex_shrink_total(most, 0, ULONG_MAX, ULONG_MAX),
+			2 * most);
+	KUNIT_EXPECT_EQ(test, annex_shrink_total(1000, 1, ULONG_MAX - 2, 100),
+			2000UL);
+	KUNIT_EXPECT_EQ(test, annex_shrink_deferred(1000, ULONG_MAX, 5, 0),
+			2000UL);
+	KUNIT_EXPECT_EQ(test, annex_shrink_deferred(ULONG_MAX, ULONG_MAX, 5, 0),
+			ULONG_MAX);
+}
+
+/*
+ * Somebody subtracted twice: the cache says -5. It is asked for a batch or two
+ * each time, and blamed once.
+ */
+static void shrinker_count_below_zero_is_a_batch(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &opts);
+	struct testhoard *h = testhoard(test, -5UL);
+	struct testlog *log = testlog(test);
+	unsigned int i;
+
+	h->stop_after = 1000;
+	h->shrinker.name = "test-below-zero";
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	for (i = 0; i < 10; i++)
+		annex_shrinkers_run(annex, GFP_KERNEL, 0);
+	KUNIT_EXPECT_GE(test, h->calls, 10UL);
+	KUNIT_EXPECT_LE(test, h->calls, 20UL);
+	KUNIT_EXPECT_EQ(test, h->most, 128UL);
+	KUNIT_EXPECT_EQ(test, testlog_count(log, "test-below-zero: the count"),
+			1U);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+}
+
+/* An errno in place of a number: nothing was freed, and it is not asked on. */
+static void shrinker_result_below_zero_is_nothing(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &opts);
+	struct testhoard *h = testhoard(test, 10000);
+	struct testlog *log = testlog(test);
+
+	h->freed_says = -EAGAIN;
+	h->shrinker.name = "test-errno";
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 0UL);
+	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 0UL);
+	KUNIT_EXPECT_EQ(test, h->calls, 2UL);
+	KUNIT_EXPECT_EQ(test, testlog_count(log, "test-errno: the result"),
+			1U);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+}
+
+static void shrinker_scanned_below_zero_is_what_was_asked(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &opts);
+	struct testhoard *h = testhoard(test, 10000);
+	struct testlog *log = testlog(test);
+
+	h->scanned_says = -1UL;
+	h->shrinker.name = "test-scanned";
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	/* As in shrinker_is_asked_by_the_batch(). */
+	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 5), 512UL);
+	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_SLABS_SCANNED),
+			512UL);
+	KUNIT_EXPECT_EQ(test, testlog_count(log, "test-scanned: nr_scanned"),
+			1U);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+}
+
 static void shrinker_is_asked_by_the_batch(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &opts);
-	struct hoard *h = new_hoard(test, 10000);
+	struct testhoard *h = testhoard(test, 10000);
 
 	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
 	/* 10000 >> 5, by 4, by 2 seeks: 624, which is four batches of 128. */
@@ -127,7 +148,7 @@ static void shrinker_is_asked_by_the_batch(struct kunit *test)
 static void shrinker_small_cache_is_asked_when_it_is_tight(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &opts);
-	struct hoard *h = new_hoard(test, 50);
+	struct testhoard *h = testhoard(test, 50);
 
 	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
 	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 3), 0UL);
@@ -140,7 +161,7 @@ static void shrinker_small_cache_is_asked_when_it_is_tight(struct kunit *test)
 static void shrinker_that_cannot_now_is_left(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &opts);
-	struct hoard *h = new_hoard(test, 10000);
+	struct testhoard *h = testhoard(test, 10000);
 
 	h->stop = true;
 	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
@@ -160,12 +181,12 @@ static void shrinker_that_cannot_now_is_left(struct kunit *test)
 static void shrinker_misuse_is_refused(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &opts);
-	struct hoard *h = new_hoard(test, 1);
+	struct testhoard *h = testhoard(test, 1);
 
 	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), -ENOENT);
 	h->shrinker.scan_objects = NULL;
 	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), -EINVAL);
-	h->shrinker.scan_objects = scan;
+	h->shrinker.scan_objects = testhoard_scan;
 	h->shrinker.seeks = -1;
 	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), -EINVAL);
 	h->shrinker.seeks = 2;
@@ -180,21 +201,18 @@ static void shrinker_frames_count_as_reclaimed(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &opts);
 	unsigned long free = annex_test_free_pages(annex);
-	struct hoard *h = new_hoard(test, 0);
-	unsigned long freed;
+	struct testhoard *h = testhoard(test, 0);
+	unsigned long freed, filled;
 
-	h->annex = annex;
-	for (; h->nr < ARRAY_SIZE(h->page); h->nr++)
-		KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_KERNEL, 0,
-						       &h->page[h->nr]), 0);
+	filled = testhoard_fill(h, annex, GFP_NOWAIT);
+	KUNIT_ASSERT_GE(test, filled, 1000UL);
 	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
 	freed = annex_reclaim_direct(annex, GFP_KERNEL, 0, ANNEX_ZONE_NORMAL);
 	KUNIT_EXPECT_GE(test, freed, 32UL);
-	KUNIT_EXPECT_LE(test, freed, ARRAY_SIZE(h->page) - h->nr);
+	KUNIT_EXPECT_LE(test, freed, filled - h->nr);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free - h->nr);
 	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
-	while (h->nr)
-		annex_pool_free(annex, h->page[--h->nr], 0);
+	testhoard_empty(h);
 	annex_test_validate(test, annex);
 }
 
@@ -219,7 +237,7 @@ static int ask(void *arg)
 static void shrinker_that_is_gone_is_not_asked(struct kunit *test)
 {
 	struct asker asker = { .annex = annex_testpool(test, &opts) };
-	struct hoard *h = new_hoard(test, 100);
+	struct testhoard *h = testhoard(test, 100);
 	unsigned int i;
 
 	init_completion(&asker.done);
@@ -241,7 +259,7 @@ static void shrinker_that_is_gone_is_not_asked(struct kunit *test)
 
 static bool is_count(const void *code, const void *unused)
 {
-	return code == count;
+	return code == testhoard_count;
 }
 
 static bool is_nothing(const void *code, const void *unused)
@@ -253,8 +271,8 @@ static bool is_nothing(const void *code, const void *unused)
 static void shrinker_whose_code_goes_is_forgotten(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &opts);
-	struct hoard *h = new_hoard(test, 10000);
-	struct hoard *other = new_hoard(test, 0);
+	struct testhoard *h = testhoard(test, 10000);
+	struct testhoard *other = testhoard(test, 0);
 
 	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
 	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &other->shrinker), 0);
@@ -275,6 +293,10 @@ static struct kunit_case shrinker_cases[] = {
 	KUNIT_CASE(shrinker_delta_follows_the_kernels_rule),
 	KUNIT_CASE(shrinker_total_is_at_most_twice_what_there_is),
 	KUNIT_CASE(shrinker_what_is_not_scanned_is_put_off),
+	KUNIT_CASE(shrinker_arithmetic_does_not_wrap),
+	KUNIT_CASE(shrinker_count_below_zero_is_a_batch),
+	KUNIT_CASE(shrinker_result_below_zero_is_nothing),
+	KUNIT_CASE(shrinker_scanned_below_zero_is_what_was_asked),
 	KUNIT_CASE(shrinker_is_asked_by_the_batch),
 	KUNIT_CASE(shrinker_small_cache_is_asked_when_it_is_tight),
 	KUNIT_CASE(shrinker_that_cannot_now_is_left),

@@ -36,6 +36,8 @@ static int writepage(struct annex_folio *folio)
 	spin_unlock_irqrestore(&owner->lock, flags);
 	if (owner->write == WRITE_FAILS)
 		return -EIO;
+	if (owner->write == WRITE_ANSWERS_NONSENSE)
+		return 0x80000;
 	owner->stored[folio->index] = content(owner, folio);
 	if (owner->write == WRITE_AT_ONCE)
 		annex_pool_folio_end_writeback(owner->annex, folio);

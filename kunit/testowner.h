@@ -18,6 +18,7 @@ enum testowner_write {
 	WRITE_AT_ONCE,
 	WRITE_LATER,	/* testowner_written() ends it */
 	WRITE_FAILS,
+	WRITE_ANSWERS_NONSENSE,
 };
 
 /**

@@ -18,7 +18,8 @@
  * struct annex_shrink_control - what a shrinker is asked
  * @gfp: what the reclaimer may do
  * @nr_to_scan: how many objects to look at
- * @nr_scanned: how many it looked at; @nr_to_scan unless it says otherwise
+ * @nr_scanned: how many it looked at; @nr_to_scan unless it says otherwise, at
+ *	most LONG_MAX
  */
 struct annex_shrink_control {
 	gfp_t gfp;
@@ -28,15 +29,16 @@ struct annex_shrink_control {
 
 /**
  * struct annex_shrinker - a cache that can be made smaller
- * @count_objects: how many objects could be freed; 0 or %ANNEX_SHRINK_EMPTY if
- *	none
- * @scan_objects: free some and return how many; %ANNEX_SHRINK_STOP if it
- *	cannot now
+ * @count_objects: how many objects could be freed, at most LONG_MAX; 0 or
+ *	%ANNEX_SHRINK_EMPTY if none
+ * @scan_objects: free some and return how many, at most LONG_MAX;
+ *	%ANNEX_SHRINK_STOP if it cannot now
  * @seeks: what it costs to remake one, %ANNEX_DEFAULT_SEEKS; 0 for nothing
  * @batch: objects to scan at a time, 0 for 128
  * @name: for traces, or NULL
  * @list: annex's
  * @nr_deferred: annex's: what was not scanned and is still to be
+ * @blamed: annex's: a number of its own was wrong, and the log says so
  */
 struct annex_shrinker {
 	unsigned long (*count_objects)(struct annex_shrinker *shrinker,
@@ -49,9 +51,15 @@ struct annex_shrinker {
 
 	struct list_head list;
 	atomic_long_t nr_deferred;
+	bool blamed;
 };
 
 /*
+ * A number beyond LONG_MAX is no number of objects but a count that went below
+ * 0. annex says so once for each shrinker. It takes such a count for one batch,
+ * such a result of a scan for %ANNEX_SHRINK_STOP, and such a @nr_scanned for
+ * @nr_to_scan.
+ *
  * The functions of a shrinker are called by kswapd, and by any thread that
  * allocates with __GFP_DIRECT_RECLAIM: who holds a lock that they take asks
  * without. They may sleep, and may allocate: requests they make never reclaim

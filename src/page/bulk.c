@@ -20,6 +20,7 @@
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
+#include "page/reclaim.h"
 
 /* Frames of one round: some microseconds with interrupts off. */
 #define ROUND	64
@@ -53,6 +54,7 @@ static unsigned int take_from_zone(struct annex_zone *zone, unsigned int type,
 {
 	unsigned int i, j;
 
+	annex_zone_notice(zone);
 	spin_lock(&zone->lock);
 	nr = min_t(unsigned long, nr, annex_zone_above(zone, floor, false));
 	nr = annex_buddy_take_locked(zone, 0, type, nr, pages);

@@ -16,10 +16,11 @@
  * asked for. Frames that lie apart make no block, however many are freed: once
  * twice the block was freed, or everything was looked at, high alone counts.
  *
- * A zone of which sixteen runs freed nothing is left alone until reclaim frees
- * something in it, a folio comes to its lists, or it is seen above high. After
- * a run that freed nothing anywhere kswapd naps a tenth of a second, whatever
- * it is asked for.
+ * A zone of which sixteen runs freed nothing is left alone until somebody's
+ * reclaim or a shrinker frees something in it, a folio comes to its lists, a
+ * shrinker is registered, or a request finds it above high. After a run that
+ * freed nothing anywhere kswapd naps a tenth of a second, whatever it is asked
+ * for.
  *
  * Locking: none of its own. What it is asked for is one word that others raise
  * and it takes.
@@ -53,16 +54,6 @@ struct errand {
 	bool fruitless;		/* the last run freed nothing */
 };
 
-static bool has_block(const struct annex_zone *zone, unsigned int order)
-{
-	unsigned int type;
-
-	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++)
-		if (READ_ONCE(zone->free_orders[type]) >> order)
-			return true;
-	return false;
-}
-
 /**
  * annex_zone_balanced() - is a zone above high?
  * @zone: the zone
@@ -80,7 +71,19 @@ bool annex_zone_balanced(const struct annex_zone *zone, unsigned int order)
 					annex_zone_watermark(zone,
 							     ANNEX_WMARK_HIGH),
 					0, 0) &&
-	       (!order || has_block(zone, order));
+	       (!order || annex_zone_has_block(zone, order));
+}
+
+/**
+ * annex_zone_forgive_if_high() - see annex_zone_notice()
+ * @zone: the zone
+ *
+ * Context: any.
+ */
+void annex_zone_forgive_if_high(struct annex_zone *zone)
+{
+	if (annex_zone_balanced(zone, 0))
+		annex_zone_forgive(zone);
 }
 
 /* Has a zone frames, and enough for a block of this order above high? */
@@ -99,8 +102,7 @@ static bool is_short(struct annex_zone *zone, unsigned int order)
 	if (!annex_zone_balanced(zone, order))
 		return READ_ONCE(zone->lruvec.kswapd_failures) <
 		       ANNEX_KSWAPD_RETRIES;
-	if (READ_ONCE(zone->lruvec.kswapd_failures))
-		WRITE_ONCE(zone->lruvec.kswapd_failures, 0);
+	annex_zone_forgive(zone);
 	return false;
 }
 
@@ -118,8 +120,7 @@ static bool any_short(struct annex *annex, unsigned int order, int highest)
  * Look at each zone that is short. Returns whether as much was looked at as
  * would have done, had it all been freed: then the priority is high enough.
  */
-static bool shrink_short_zones(struct annex_scan_control *sc,
-			       unsigned long *freed)
+static bool shrink_short_zones(struct annex_scan_control *sc)
 {
 	unsigned long wanted = 0;
 	int i;
@@ -135,14 +136,13 @@ static bool shrink_short_zones(struct annex_scan_control *sc,
 								   ANNEX_WMARK_HIGH),
 					      sc->order);
 		wanted += sc->nr_to_reclaim;
-		freed[i] += annex_shrink_zone(sc, zone);
+		annex_shrink_zone(sc, zone);
 	}
 	return sc->nr_scanned >= wanted;
 }
 
 /* A run is over, and some zones are still short: those that gave nothing? */
-static void note_failures(const struct annex_scan_control *sc,
-			  const unsigned long *freed)
+static void note_failures(const struct annex_scan_control *sc)
 {
 	int i;
 
@@ -150,18 +150,18 @@ static void note_failures(const struct annex_scan_control *sc,
 		struct annex_zone *zone = &sc->annex->zones[i];
 		unsigned int failures = READ_ONCE(zone->lruvec.kswapd_failures);
 
-		if (!freed[i] && is_short(zone, 0))
+		if (!sc->freed[i] && is_short(zone, 0))
 			WRITE_ONCE(zone->lruvec.kswapd_failures, failures + 1);
 	}
 }
 
-static bool one_round(struct annex_scan_control *sc, unsigned long *freed)
+static bool one_round(struct annex_scan_control *sc)
 {
 	unsigned long before = sc->nr_reclaimed;
 	bool enough;
 
 	sc->nr_scanned = 0;
-	enough = shrink_short_zones(sc, freed);
+	enough = shrink_short_zones(sc);
 	annex_shrink_slabs(sc);
 	if (sc->order && sc->nr_reclaimed >= 2UL << sc->order)
 		sc->order = 0;
@@ -182,19 +182,18 @@ static void balance(struct errand *errand)
 		.kswapd = true,
 		.priority = ANNEX_DEF_PRIORITY,
 	};
-	unsigned long freed[ANNEX_MAX_NR_ZONES] = {};
 
 	errand->fruitless = false;
 	annex_count_events(&sc.annex->counters, ANNEX_PAGEOUTRUN, 1);
 	while (any_short(sc.annex, sc.order, sc.highest)) {
-		bool go_on = one_round(&sc, freed);
+		bool go_on = one_round(&sc);
 
 		if (try_to_freeze() || kthread_should_stop())
 			return;
 		if (!go_on && !sc.priority) {
 			errand->fruitless = !sc.nr_reclaimed;
 			errand->order = 0;
-			note_failures(&sc, freed);
+			note_failures(&sc);
 			return;
 		}
 		sc.priority -= !go_on;

@@ -33,7 +33,9 @@
  *
  * Failing: what cannot be freed stays; annex_reclaim_direct() returns 0.
  */
+#include <linux/err.h>
 #include <linux/kthread.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 
@@ -113,6 +115,18 @@ static enum end write_failed(struct annex *annex, struct annex_folio *folio)
 	return ACTIVATED;
 }
 
+/* Whatever is not 0 is a failure; what is no errno either is said once. */
+static bool could_write(const struct annex_mapping_ops *ops,
+			struct annex_folio *folio)
+{
+	int err = ops->writepage(folio);
+
+	if (err && !IS_ERR_VALUE((long)err))
+		pr_err_once("annex: writepage %ps returned %d, which is neither 0 nor an errno; the folio stays dirty\n",
+			    ops->writepage, err);
+	return !err;
+}
+
 /* Have a dirty folio written. KEPT, if it is clean now and nothing is to do. */
 static enum end write_out(struct annex_scan_control *sc,
 			  struct annex_folio *folio, struct tally *tally)
@@ -129,7 +143,7 @@ static enum end write_out(struct annex_scan_control *sc,
 	annex_mod_node_count(&sc->annex->counters, ANNEX_NR_VMSCAN_WRITE,
 			     annex_folio_nr_pages(folio));
 	trace_mm_vmscan_write_folio(folio->pfn);
-	if (ops->writepage(folio))
+	if (!could_write(ops, folio))
 		return write_failed(sc->annex, folio);
 	if (has(folio, ANNEX_FOLIO_WRITEBACK)) {
 		tally->writeback += annex_folio_nr_pages(folio);
@@ -303,7 +317,7 @@ static bool shrink_inactive(struct annex_scan_control *sc,
 	/* What was freed is at this CPU's hand, where no watermark sees it. */
 	if (tally.freed) {
 		annex_pcp_drain_local(sc->annex);
-		WRITE_ONCE(zone->lruvec.kswapd_failures, 0);
+		annex_zone_forgive(zone);
 	}
 	count_tally(sc, batch.scanned, &tally);
 	return batch.scanned;
@@ -384,24 +398,41 @@ unsigned long annex_shrink_zone(struct annex_scan_control *sc,
 		nr -= batch;
 		cond_resched();
 	}
+	sc->freed[zone->idx] += sc->nr_reclaimed - before;
 	return sc->nr_reclaimed - before;
 }
 
-/* What is free, and what this CPU had at hand as well. */
-static unsigned long frames_free(struct annex *annex)
+/* What is free in each zone, and what this CPU had at hand as well. */
+static void count_free(struct annex *annex, unsigned long *free)
 {
-	unsigned long sum = 0;
 	unsigned int i;
 
 	annex_pcp_drain_local(annex);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		sum += annex_zone_free_pages(&annex->zones[i]);
-	return sum;
+		free[i] = annex_zone_free_pages(&annex->zones[i]);
+}
+
+/* Shrinkers ran. Returns how much more is free, and notes where that is. */
+static unsigned long note_growth(struct annex_scan_control *sc,
+				 const unsigned long *before)
+{
+	unsigned long after[ANNEX_MAX_NR_ZONES], more = 0;
+	unsigned int i;
+
+	count_free(sc->annex, after);
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
+		if (after[i] <= before[i])
+			continue;
+		more += after[i] - before[i];
+		sc->freed[i] += after[i] - before[i];
+		annex_zone_forgive(&sc->annex->zones[i]);
+	}
+	return more;
 }
 
 /**
  * annex_shrink_slabs() - have the shrinkers look at a part of their objects
- * @sc: how hard to look; what they free is added to nr_reclaimed
+ * @sc: how hard to look; what they free is added to nr_reclaimed and freed
  *
  * Nobody can tell what frames their objects were in. What counts is how much
  * more is free afterwards, but at most as many frames as they say objects.
@@ -410,17 +441,16 @@ static unsigned long frames_free(struct annex *annex)
  */
 void annex_shrink_slabs(struct annex_scan_control *sc)
 {
+	unsigned long before[ANNEX_MAX_NR_ZONES], objects;
 	struct annex *annex = sc->annex;
-	unsigned long before, after, objects;
 
 	/* A glance: whoever adds the first one writes this word at once. */
 	if (list_empty(&annex->reclaim.shrinkers))
 		return;
-	before = frames_free(annex);
+	count_free(annex, before);
 	objects = annex_shrinkers_run(annex, sc->gfp, sc->priority);
-	after = frames_free(annex);
-	if (after > before)
-		sc->nr_reclaimed += min(objects, after - before);
+	if (objects)
+		sc->nr_reclaimed += min(objects, note_growth(sc, before));
 }
 
 /* Could a zone serve this at all, if all of it were free? */

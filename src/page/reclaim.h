@@ -8,6 +8,7 @@
 #include <linux/math.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/overflow.h>
 #include <linux/rwsem.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -61,6 +62,7 @@ struct annex_reclaim {
  * @nr_to_reclaim: frames after which a list need not be looked at further
  * @nr_reclaimed: frames that were freed
  * @nr_scanned: frames of inactive lists that were looked at
+ * @freed: frames that were freed in each zone, by reclaim or while shrinkers ran
  */
 struct annex_scan_control {
 	struct annex *annex;
@@ -72,6 +74,7 @@ struct annex_scan_control {
 	unsigned long nr_to_reclaim;
 	unsigned long nr_reclaimed;
 	unsigned long nr_scanned;
+	unsigned long freed[ANNEX_MAX_NR_ZONES];
 };
 
 /**
@@ -152,14 +155,19 @@ static inline int annex_kswapd_wish(int wish, unsigned int order, int highest)
  * dearer they are; half of those that cost nothing.
  *
  * Context: any; a function of its arguments.
+ * Return: objects; ULONG_MAX if a word has no room for them.
  */
 static inline unsigned long annex_shrink_delta(unsigned long freeable,
 					       unsigned int priority,
 					       unsigned int seeks)
 {
+	u64 objects;
+
 	if (!seeks)
 		return freeable / 2;
-	return div_u64((u64)(freeable >> priority) * 4, seeks);
+	if (check_mul_overflow((u64)(freeable >> priority), (u64)4, &objects))
+		objects = U64_MAX;
+	return min_t(u64, div_u64(objects, seeks), ULONG_MAX);
 }
 
 /**
@@ -177,7 +185,8 @@ static inline unsigned long annex_shrink_total(unsigned long freeable,
 					       unsigned long delta,
 					       unsigned long deferred)
 {
-	return min((deferred >> priority) + delta, 2 * freeable);
+	return min(size_add(deferred >> priority, delta),
+		   size_mul(2, freeable));
 }
 
 /**
@@ -195,9 +204,9 @@ static inline unsigned long annex_shrink_deferred(unsigned long freeable,
 						  unsigned long deferred,
 						  unsigned long scanned)
 {
-	unsigned long due = deferred + delta;
+	unsigned long due = size_add(deferred, delta);
 
-	return due > scanned ? min(due - scanned, 2 * freeable) : 0;
+	return due > scanned ? min(due - scanned, size_mul(2, freeable)) : 0;
 }
 
 /* reclaim.c */
@@ -210,6 +219,18 @@ unsigned long annex_reclaim_direct(struct annex *annex, gfp_t gfp,
 
 /* kswapd.c */
 bool annex_zone_balanced(const struct annex_zone *zone, unsigned int order);
+void annex_zone_forgive_if_high(struct annex_zone *zone);
+
+/*
+ * Frames are about to be taken from a zone. If kswapd has given up on it, and
+ * it is above high now, what kept kswapd from its frames is gone.
+ */
+static inline void annex_zone_notice(struct annex_zone *zone)
+{
+	if (unlikely(READ_ONCE(zone->lruvec.kswapd_failures)))
+		annex_zone_forgive_if_high(zone);
+}
+
 int annex_kswapd_run(struct annex *annex);
 void annex_kswapd_stop(struct annex *annex);
 void annex_wakeup_kswapd(struct annex *annex, gfp_t gfp, unsigned int order,

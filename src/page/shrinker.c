@@ -12,11 +12,17 @@
  * has waited for it. A reclaimer only tries: he may hold what a shrinker wants,
  * or whoever waits for the list may wait for him.
  *
+ * What a shrinker says of itself may be wrong. A number beyond LONG_MAX is a
+ * count that somebody let go below 0: the log says so once, and what is done
+ * instead is bounded. Sums of what is left saturate.
+ *
  * Failing: a shrinker that lacks a function, or is in the list already, or in
  * none, is refused.
  */
 #include <linux/errno.h>
-#include <linux/math64.h>
+#include <linux/limits.h>
+#include <linux/overflow.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
 
 #include <annex/reclaim.h>
@@ -39,6 +45,15 @@ static bool in_list(const struct annex_reclaim *r,
 	return false;
 }
 
+/* kswapd may find something where it has given up. */
+static void forgive_all(struct annex *annex)
+{
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		annex_zone_forgive(&annex->zones[i]);
+}
+
 /**
  * annex_shrinker_add() - let reclaim ask a shrinker
  * @annex: the pool
@@ -59,7 +74,9 @@ int annex_shrinker_add(struct annex *annex, struct annex_shrinker *shrinker)
 	down_write(&r->shrinker_rwsem);
 	if (!in_list(r, shrinker)) {
 		atomic_long_set(&shrinker->nr_deferred, 0);
+		shrinker->blamed = false;
 		list_add_tail(&shrinker->list, &r->shrinkers);
+		forgive_all(annex);
 		err = 0;
 	}
 	up_write(&r->shrinker_rwsem);
@@ -88,6 +105,57 @@ int annex_shrinker_del(struct annex *annex, struct annex_shrinker *shrinker)
 	return err;
 }
 
+static unsigned long batch_of(const struct annex_shrinker *shrinker)
+{
+	return shrinker->batch > 0 ? shrinker->batch : SHRINK_BATCH;
+}
+
+/* Is this a number of objects? If not, the log says so, once. */
+static bool is_number(struct annex_shrinker *shrinker, const char *what,
+		      const void *fn, unsigned long nr)
+{
+	if (likely(nr <= LONG_MAX))
+		return true;
+	if (!xchg(&shrinker->blamed, true))
+		pr_err("annex: shrinker %s: %s of %ps is %ld, which is no number of objects; it is bounded from now on. Was something subtracted twice?\n",
+		       shrinker->name ?: "?", what, fn, (long)nr);
+	return false;
+}
+
+/* What it says that it could free; one batch where that is nonsense. */
+static unsigned long count(struct annex_shrinker *shrinker,
+			   struct annex_shrink_control *ctl)
+{
+	unsigned long nr = shrinker->count_objects(shrinker, ctl);
+
+	if (nr == ANNEX_SHRINK_EMPTY || nr == ANNEX_SHRINK_STOP)
+		return 0;
+	if (!is_number(shrinker, "the count", shrinker->count_objects, nr))
+		return batch_of(shrinker);
+	return nr;
+}
+
+/* Have it look at one batch. False if it does not want to be asked again. */
+static bool scan_batch(struct annex_shrinker *shrinker,
+		       struct annex_shrink_control *ctl, unsigned long nr,
+		       unsigned long *freed)
+{
+	unsigned long ret;
+
+	ctl->nr_to_scan = nr;
+	ctl->nr_scanned = nr;
+	ret = shrinker->scan_objects(shrinker, ctl);
+	if (ret == ANNEX_SHRINK_STOP ||
+	    !is_number(shrinker, "the result", shrinker->scan_objects, ret))
+		return false;
+	if (!is_number(shrinker, "nr_scanned", shrinker->scan_objects,
+		       ctl->nr_scanned))
+		ctl->nr_scanned = nr;
+	*freed = size_add(*freed, ret);
+	/* One that looks at nothing would be asked for ever. */
+	return ctl->nr_scanned;
+}
+
 /*
  * Have up to @total objects looked at, in batches; the last, smaller one only
  * if that is all there is. Returns how many were freed.
@@ -96,23 +164,14 @@ static unsigned long scan(struct annex *annex, struct annex_shrinker *shrinker,
 			  struct annex_shrink_control *ctl,
 			  unsigned long freeable, unsigned long *total)
 {
-	unsigned long batch = shrinker->batch ?: SHRINK_BATCH;
+	unsigned long batch = batch_of(shrinker);
 	unsigned long freed = 0;
 
 	while (*total && (*total >= batch || *total >= freeable)) {
-		unsigned long ret;
-
-		ctl->nr_to_scan = min(batch, *total);
-		ctl->nr_scanned = ctl->nr_to_scan;
-		ret = shrinker->scan_objects(shrinker, ctl);
-		if (ret == ANNEX_SHRINK_STOP)
+		if (!scan_batch(shrinker, ctl, min(batch, *total), &freed))
 			break;
-		freed += ret;
 		annex_count_events(&annex->counters, ANNEX_SLABS_SCANNED,
 				   ctl->nr_scanned);
-		/* One that looks at nothing would be asked for ever. */
-		if (!ctl->nr_scanned)
-			break;
 		*total -= min(*total, ctl->nr_scanned);
 		cond_resched();
 	}
@@ -124,17 +183,17 @@ static unsigned long shrink(struct annex *annex,
 			    unsigned int priority)
 {
 	struct annex_shrink_control ctl = { .gfp = gfp };
-	unsigned long freeable = shrinker->count_objects(shrinker, &ctl);
+	unsigned long freeable = count(shrinker, &ctl);
 	const char *name = shrinker->name ?: "?";
 	unsigned long deferred, delta, total, todo, freed;
 	long left;
 
-	if (!freeable || freeable == ANNEX_SHRINK_EMPTY ||
-	    freeable == ANNEX_SHRINK_STOP)
+	if (!freeable)
 		return 0;
 	/* Ours alone: others who shrink it now have their own share. */
 	deferred = atomic_long_xchg(&shrinker->nr_deferred, 0);
-	delta = annex_shrink_delta(freeable, priority, shrinker->seeks);
+	delta = annex_shrink_delta(freeable, priority,
+				   max(shrinker->seeks, 0));
 	total = annex_shrink_total(freeable, priority, delta, deferred);
 	trace_mm_shrink_slab_start(name, 0, deferred, gfp, freeable, delta,
 				   total, priority);
@@ -167,7 +226,8 @@ unsigned long annex_shrinkers_run(struct annex *annex, gfp_t gfp,
 	if (!down_read_trylock(&r->shrinker_rwsem))
 		return 0;
 	list_for_each_entry(shrinker, &r->shrinkers, list) {
-		freed += shrink(annex, shrinker, gfp, priority);
+		freed = size_add(freed,
+				 shrink(annex, shrinker, gfp, priority));
 		/* Somebody removes one: his unloading module should not wait. */
 		if (rwsem_is_contended(&r->shrinker_rwsem))
 			break;

@@ -144,6 +144,7 @@ static struct annex_page *take_from_zones(const struct request *rq,
 
 		if (!zone->pcp)
 			continue;
+		annex_zone_notice(zone);
 		floor = annex_watermark_floor(rq->order,
 					      annex_zone_watermark(zone, mark),
 					      zone->lowmem_reserve[rq->highest],

@@ -195,6 +195,25 @@ annex_zone_nr_free(const struct annex_zone *zone, unsigned int order)
 	return READ_ONCE(zone->nr_free[order]);
 }
 
+/* Frames of the zone were freed: kswapd may find more. */
+static inline void annex_zone_forgive(struct annex_zone *zone)
+{
+	if (READ_ONCE(zone->lruvec.kswapd_failures))
+		WRITE_ONCE(zone->lruvec.kswapd_failures, 0);
+}
+
+/* Is a block of this order free for requests of any type? A snapshot. */
+static inline bool annex_zone_has_block(const struct annex_zone *zone,
+					unsigned int order)
+{
+	unsigned int type;
+
+	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++)
+		if (READ_ONCE(zone->free_orders[type]) >> order)
+			return true;
+	return false;
+}
+
 static inline unsigned long
 annex_zone_watermark(const struct annex_zone *zone,
 		     enum annex_zone_watermark mark)
