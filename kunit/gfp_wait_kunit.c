@@ -88,22 +88,45 @@ static void gfp_wait_nofail_lasts_until_there_is_something(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-/* Large blocks too, which others do not wait for. */
-static void gfp_wait_nofail_is_for_large_blocks_too(struct kunit *test)
+/* Two frames in a row are waited for like one. */
+static void gfp_wait_nofail_is_for_order_1_too(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_waiter w = {
-		.annex = annex, .gfp = GFP_KERNEL | __GFP_NOFAIL, .order = 6,
+		.annex = annex, .gfp = GFP_KERNEL | __GFP_NOFAIL, .order = 1,
 	};
-	struct annex_page *block = annex_test_alloc(annex, GFP_KERNEL, 7);
+	struct annex_page *block = annex_test_alloc(annex, GFP_KERNEL, 2);
 	struct annex_page **pages = annex_test_array(test, annex);
 
 	KUNIT_ASSERT_NOT_NULL(test, block);
 	annex_test_exhaust(annex, GFP_KERNEL, pages);
 	annex_waiter_start(test, &w, 1);
 	KUNIT_EXPECT_FALSE(test, annex_waiter_is_done(&w, 500));
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, block, 7), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, block, 2), 0);
 	annex_waiter_give_back(test, &w);
+	annex_test_validate(test, annex);
+}
+
+/* Nothing makes a larger block: it is refused, also where there are many. */
+static void gfp_wait_nofail_is_refused_for_large_blocks(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
+	unsigned long bad = annex_test_event(annex, ANNEX_BAD_ALLOC);
+	struct annex_page *page;
+	unsigned int order;
+
+	for (order = 2; order < ANNEX_MAX_ORDER; order++) {
+		/* The CPU has one at hand. */
+		page = annex_test_alloc(annex, GFP_KERNEL, order);
+		if (page)
+			annex_pool_free(annex, page, order);
+		KUNIT_EXPECT_EQ(test, annex_pool_alloc(annex, GFP_KERNEL |
+						       __GFP_NOFAIL, order,
+						       &page), -EINVAL);
+		KUNIT_EXPECT_NULL(test, page);
+		KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_ALLOC),
+				++bad);
+	}
 	annex_test_validate(test, annex);
 }
 
@@ -176,7 +199,8 @@ static void gfp_wait_rights_go_before_the_line(struct kunit *test)
 static struct kunit_case gfp_wait_cases[] = {
 	KUNIT_CASE(gfp_wait_is_as_long_as_the_flags_say),
 	KUNIT_CASE(gfp_wait_nofail_lasts_until_there_is_something),
-	KUNIT_CASE(gfp_wait_nofail_is_for_large_blocks_too),
+	KUNIT_CASE(gfp_wait_nofail_is_for_order_1_too),
+	KUNIT_CASE(gfp_wait_nofail_is_refused_for_large_blocks),
 	KUNIT_CASE(gfp_wait_nofail_holds_for_who_frees_memory),
 	KUNIT_CASE(gfp_wait_rights_go_before_the_line),
 	{}

@@ -180,6 +180,16 @@ static int alloc_that_must_not_fail(struct scene *s)
 	return alloc_bad(s, GFP_NOWAIT | __GFP_NOFAIL, 0);
 }
 
+static int alloc_of_order_2_that_must_not_fail(struct scene *s)
+{
+	return alloc_bad(s, GFP_KERNEL | __GFP_NOFAIL, 2);
+}
+
+static int alloc_of_order_9_that_must_not_fail(struct scene *s)
+{
+	return alloc_bad(s, GFP_KERNEL | __GFP_NOFAIL, 9);
+}
+
 static int alloc_from_two_zones(struct scene *s)
 {
 	return alloc_bad(s, GFP_DMA | __GFP_HIGHMEM, 0);
@@ -235,6 +245,10 @@ static const struct mistake mistakes[] = {
 	  ANNEX_BAD_ALLOC },
 	{ "alloc that must not fail", alloc_that_must_not_fail, -EINVAL,
 	  ANNEX_BAD_ALLOC },
+	{ "alloc of order 2 that must not fail",
+	  alloc_of_order_2_that_must_not_fail, -EINVAL, ANNEX_BAD_ALLOC },
+	{ "alloc of order 9 that must not fail",
+	  alloc_of_order_9_that_must_not_fail, -EINVAL, ANNEX_BAD_ALLOC },
 	{ "alloc from two zones", alloc_from_two_zones, -EINVAL,
 	  ANNEX_BAD_ALLOC },
 };

@@ -203,6 +203,117 @@ static void pcp_free_from_another_cpu_stays_there(struct kunit *test)
 	annex_test_validate(test, zone->annex);
 }
 
+/*
+ * All of DMA is used, and this CPU has frames of Normal at hand. A request for
+ * DMA fails whether they are given back or not: they stay.
+ */
+static void pcp_keeps_what_a_failing_request_cannot_use(struct kunit *test)
+{
+	static const gfp_t gfps[] = {
+		GFP_ATOMIC | __GFP_DMA, GFP_NOWAIT | __GFP_DMA,
+		GFP_KERNEL | __GFP_DMA | __GFP_NORETRY,
+	};
+	struct annex_zone *zone = normal_zone(test);
+	struct annex *annex = zone->annex;
+	struct annex_page **pages = annex_test_array(test, annex);
+	unsigned int i, count;
+
+	annex_test_exhaust(annex, GFP_ATOMIC | __GFP_DMA, pages);
+	stay();
+	annex_pool_free(annex, alloc(zone, 0), 0);
+	count = annex_pcp_count(zone, smp_processor_id());
+	KUNIT_EXPECT_GT(test, count, 0U);
+	for (i = 0; i < ARRAY_SIZE(gfps); i++) {
+		KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, gfps[i], 0));
+		KUNIT_EXPECT_EQ(test, annex_pcp_count(zone, smp_processor_id()),
+				count);
+	}
+	migrate_enable();
+	annex_test_validate(test, annex);
+}
+
+/*
+ * Normal and DMA are used up, and this CPU has many frames that it freed, of
+ * another type than what is asked for. A portion of them will do.
+ */
+static void pcp_gives_back_no_more_than_is_needed(struct kunit *test)
+{
+	struct annex_zone *zone = normal_zone(test);
+	struct annex *annex = zone->annex;
+	struct annex_page **pages = annex_test_array(test, annex), *page;
+	unsigned int nr, i, count;
+
+	stay();
+	nr = annex_test_exhaust(annex, GFP_ATOMIC, pages);
+	for (i = 0; i < 80; i++)
+		KUNIT_EXPECT_EQ(test, annex_pool_free(annex, pages[nr / 2 + i],
+						      0), 0);
+	count = annex_pcp_count(zone, smp_processor_id());
+	KUNIT_EXPECT_GE(test, count, 80U);
+	page = annex_test_alloc(annex, GFP_ATOMIC | __GFP_RECLAIMABLE, 0);
+	KUNIT_EXPECT_NOT_NULL(test, page);
+	KUNIT_EXPECT_GE(test, annex_pcp_count(zone, smp_processor_id()),
+			count - 32);
+	migrate_enable();
+	annex_test_validate(test, annex);
+}
+
+/* And if all of them are needed, all are given back. */
+static void pcp_gives_back_all_that_is_needed(struct kunit *test)
+{
+	struct annex_zone *zone = normal_zone(test);
+	struct annex *annex = zone->annex;
+	struct annex_page **pages = annex_test_array(test, annex), *block;
+	unsigned int i;
+
+	stay();
+	block = alloc(zone, 5);
+	annex_test_exhaust(annex, GFP_ATOMIC, pages);
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	/* 32 single frames, which only together are the block again. */
+	annex_pool_free(annex, block, 5);
+	for (i = 0; i < 32; i++)
+		pages[i] = annex_test_must_alloc(test, annex, GFP_ATOMIC, 0);
+	KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, GFP_ATOMIC, 0));
+	annex_pool_free_bulk(annex, pages, 32);
+	KUNIT_EXPECT_GE(test, annex_pcp_count(zone, smp_processor_id()), 32U);
+	KUNIT_EXPECT_NOT_NULL(test, annex_test_alloc(annex, GFP_ATOMIC, 5));
+	migrate_enable();
+	annex_test_validate(test, annex);
+}
+
+static void pcp_asks_cpus_that_have_something(struct kunit *test)
+{
+	struct annex_zone *zone = normal_zone(test);
+	struct parcel parcel = { .annex = zone->annex };
+	unsigned int other;
+	unsigned long asked;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "it takes two processors");
+	stay();
+	other = cpumask_any_but(cpu_online_mask, smp_processor_id());
+	annex_pcp_drain_all(zone->annex);
+	asked = annex_test_event(zone->annex, ANNEX_DRAIN_IPIS);
+	/* Nobody has anything. */
+	annex_pcp_drain_zones(zone->annex, ANNEX_ALL_ZONES);
+	KUNIT_EXPECT_EQ(test, annex_test_event(zone->annex, ANNEX_DRAIN_IPIS),
+			asked);
+	parcel.page = alloc(zone, 0);
+	smp_call_function_single(other, free_parcel, &parcel, 1);
+	/* What it has is of another zone. */
+	annex_pcp_drain_zones(zone->annex, BIT(ANNEX_ZONE_DMA));
+	KUNIT_EXPECT_EQ(test, annex_pcp_count(zone, other), 1U);
+	KUNIT_EXPECT_EQ(test, annex_test_event(zone->annex, ANNEX_DRAIN_IPIS),
+			asked);
+	annex_pcp_drain_zones(zone->annex, BIT(ANNEX_ZONE_NORMAL));
+	KUNIT_EXPECT_EQ(test, annex_pcp_count(zone, other), 0U);
+	KUNIT_EXPECT_EQ(test, annex_test_event(zone->annex, ANNEX_DRAIN_IPIS),
+			asked + 1);
+	migrate_enable();
+	annex_test_validate(test, zone->annex);
+}
+
 static struct kunit_case pcp_cases[] = {
 	KUNIT_CASE(pcp_batch_is_a_block_of_a_128th),
 	KUNIT_CASE(pcp_high_follows_the_kernels_rule),
@@ -212,6 +323,10 @@ static struct kunit_case pcp_cases[] = {
 	KUNIT_CASE(pcp_drained_frames_merge),
 	KUNIT_CASE(pcp_frame_at_hand_is_free_to_its_last_owner),
 	KUNIT_CASE(pcp_free_from_another_cpu_stays_there),
+	KUNIT_CASE(pcp_keeps_what_a_failing_request_cannot_use),
+	KUNIT_CASE(pcp_gives_back_no_more_than_is_needed),
+	KUNIT_CASE(pcp_gives_back_all_that_is_needed),
+	KUNIT_CASE(pcp_asks_cpus_that_have_something),
 	{}
 };
 

@@ -12,6 +12,7 @@
 #include "suites.h"
 #include "testlog.h"
 #include "testpool.h"
+#include "waiter.h"
 
 static const struct annex_testpool three_zones = {
 	.start = 5ULL << 30, .nr_pages = 16384, .lowmem_pages = 8192,
@@ -217,7 +218,33 @@ static void report_finds_waits_in_atomic_context(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
+/* A request that waits for long is named, once. */
+static void report_names_who_waits_for_long(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
+	struct annex_page **pages = annex_test_array(test, annex);
+	struct testlog *log = testlog(test);
+	struct annex_waiter w = {
+		.annex = annex, .gfp = GFP_KERNEL | __GFP_NOFAIL,
+	};
+
+	annex->sleepers.tell_after = HZ / 4;
+	annex_test_exhaust(annex, GFP_ATOMIC, pages);
+	set_last_report(11 * HZ);
+	testlog_forget(log);
+	annex_waiter_start(test, &w, 1);
+	KUNIT_EXPECT_FALSE(test, annex_waiter_is_done(&w, 1000));
+	/* The next would be printed, too, if there were one. */
+	set_last_report(11 * HZ);
+	KUNIT_EXPECT_FALSE(test, annex_waiter_is_done(&w, 500));
+	KUNIT_EXPECT_EQ(test, testlog_count(log, "annex: annex-waiter["), 1U);
+	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(annex, pages, 200), 0);
+	annex_waiter_give_back(test, &w);
+	annex_test_validate(test, annex);
+}
+
 static struct kunit_case report_cases[] = {
+	KUNIT_CASE(report_names_who_waits_for_long),
 	KUNIT_CASE(report_names_the_request_and_each_zone),
 	KUNIT_CASE(report_is_made_once_in_ten_seconds),
 	KUNIT_CASE(report_is_not_made_with_nowarn),

@@ -10,9 +10,11 @@
 #include <linux/smp.h>
 #include <linux/sort.h>
 
+#include "page/folio.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
 #include "suites.h"
+#include "testowner.h"
 #include "testpool.h"
 #include "waiter.h"
 
@@ -366,6 +368,43 @@ static void sleep_closes_the_lists_for_as_long(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
+/*
+ * Somebody waits for DMA, and later somebody for Normal: what a CPU has of other
+ * zones stays there, and their lists take more.
+ */
+static void sleep_closes_only_what_could_serve(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &three_zones);
+	struct annex_zone *normal = &annex->zones[ANNEX_ZONE_NORMAL];
+	struct annex_zone *dma = &annex->zones[ANNEX_ZONE_DMA];
+	struct annex_waiter w = { .annex = annex, .gfp = PATIENT | __GFP_DMA };
+	struct annex_waiter v = { .annex = annex, .gfp = PATIENT, .order = 5 };
+	struct annex_page **pages = annex_test_array(test, annex);
+	unsigned int high = sum_of_highs(normal), low = sum_of_highs(dma), nr;
+
+	nr = annex_test_exhaust(annex, GFP_KERNEL, pages);
+	annex_test_exhaust(annex, GFP_KERNEL | GFP_DMA, pages + nr);
+	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(annex, pages, 3), 0);
+	KUNIT_EXPECT_EQ(test, at_hand(normal), 3U);
+	annex_waiter_start(test, &w, 1);
+	KUNIT_EXPECT_EQ(test, sum_of_highs(dma), 0U);
+	KUNIT_EXPECT_EQ(test, sum_of_highs(normal), high);
+	KUNIT_EXPECT_EQ(test, at_hand(normal), 3U);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, pages[3], 0), 0);
+	KUNIT_EXPECT_EQ(test, at_hand(normal), 4U);
+	annex_waiter_start(test, &v, 1);
+	KUNIT_EXPECT_EQ(test, sum_of_highs(normal), 0U);
+	KUNIT_EXPECT_EQ(test, at_hand(normal), 0U);
+	send_sig(SIGKILL, v.task, 1);
+	annex_waiter_end(test, &v);
+	KUNIT_EXPECT_EQ(test, sum_of_highs(normal), high);
+	KUNIT_EXPECT_EQ(test, sum_of_highs(dma), 0U);
+	send_sig(SIGKILL, w.task, 1);
+	annex_waiter_end(test, &w);
+	KUNIT_EXPECT_EQ(test, sum_of_highs(dma), low);
+	annex_test_validate(test, annex);
+}
+
 /* The frame is at hand on another CPU only: nobody has to wait for it. */
 static void sleep_is_not_needed_while_a_cpu_has_something(struct kunit *test)
 {
@@ -494,6 +533,46 @@ static void sleep_is_not_cut_short_by_what_is_of_no_use(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
+/* One zone of 8 MB, with contents to write. */
+static const struct annex_testpool with_contents = {
+	.start = 5ULL << 30, .nr_pages = 2048, .lowmem_pages = 2048,
+	.contents = true,
+};
+
+/*
+ * All that could be freed has to be written, and the first in line may not
+ * write. The one behind it may: it frees frames for both.
+ */
+static void sleep_a_weaker_first_leaves_reclaim_to_others(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &with_contents);
+	struct testowner *owner = testowner(test, annex);
+	struct annex_page **pages = annex_test_array(test, annex), *page;
+	struct annex_waiter w = {
+		.annex = annex,
+		.gfp = (GFP_KERNEL & ~(__GFP_IO | __GFP_FS)) | __GFP_NOFAIL,
+	};
+	unsigned int i, nr = 0;
+
+	testowner_add_some(owner, GFP_KERNEL, 400);
+	for (i = 0; i < 400; i++)
+		annex_pool_folio_mark_dirty(annex, owner->folio[i]);
+	for (i = 0; i < 5; i++) {
+		nr += annex_test_exhaust(annex, GFP_NOWAIT, pages + nr);
+		annex_waiter_start(test, &w, 1);
+		KUNIT_EXPECT_EQ(test, owner->nr_written, owner->nr_gone);
+		KUNIT_EXPECT_EQ(test, annex_pool_alloc(annex, GFP_KERNEL, 0,
+						       &page), 0);
+		annex_waiter_end(test, &w);
+		KUNIT_ASSERT_NOT_NULL(test, w.page);
+		pages[nr++] = w.page;
+		pages[nr++] = page;
+	}
+	KUNIT_EXPECT_GE(test, owner->nr_written, 5 * 32U);
+	annex_pool_free_bulk(annex, pages, nr);
+	testowner_drop_all(owner);
+}
+
 static struct kunit_case sleep_cases[] = {
 	KUNIT_CASE(sleep_ends_soon_after_a_free_elsewhere),
 	KUNIT_CASE(sleep_first_come_first_served),
@@ -504,10 +583,12 @@ static struct kunit_case sleep_cases[] = {
 	KUNIT_CASE(sleep_signals_do_not_end_nofail),
 	KUNIT_CASE(sleep_is_not_begun_by_who_is_to_die),
 	KUNIT_CASE(sleep_closes_the_lists_for_as_long),
+	KUNIT_CASE(sleep_closes_only_what_could_serve),
 	KUNIT_CASE(sleep_is_not_needed_while_a_cpu_has_something),
 	KUNIT_CASE(sleep_zones_are_waited_for_apart),
 	KUNIT_CASE(sleep_large_blocks_do_not_block_frames),
 	KUNIT_CASE(sleep_is_not_cut_short_by_what_is_of_no_use),
+	KUNIT_CASE(sleep_a_weaker_first_leaves_reclaim_to_others),
 	{}
 };
 

@@ -202,6 +202,7 @@ FOR_TESTS(annex_pcp_bound);
 FOR_TESTS(annex_pcp_count);
 FOR_TESTS(annex_pcp_drain_all);
 FOR_TESTS(annex_pcp_drain_local);
+FOR_TESTS(annex_pcp_drain_zones);
 FOR_TESTS(annex_pcp_exit);
 FOR_TESTS(annex_pcp_high);
 FOR_TESTS(annex_pcp_init);

@@ -38,8 +38,8 @@ RATIO = {"DMA": 256, "DMA32": 256, "Normal": 32}
 LOWMEM = ("DMA", "DMA32", "Normal")
 
 # Lines of vmstat that no kernel has.
-OWN = ("pkmap_flushes", "pkmap_waits", "tlb_shootdowns", "annex_bad_alloc",
-       "annex_bad_free", "annex_bad_ref", "annex_bad_flag", "annex_bad_map",
+OWN = ("pkmap_flushes", "pkmap_waits", "tlb_shootdowns", "annex_drain_ipis",
+       "annex_bad_alloc", "annex_bad_free", "annex_bad_ref", "annex_bad_flag", "annex_bad_map",
        "annex_bad_heap", "annex_alloc_fail", "annex_vmalloc_fail",
        "annex_poison_corrupt", "annex_slab_corrupt")
 

@@ -140,6 +140,9 @@ annex_pool_alloc_small(struct annex *annex, gfp_t gfp, unsigned int order)
 	struct annex_page *page;
 
 	annex_might_wait(gfp);
+	/* The slow way refuses it, whether there is a block at hand or not. */
+	if (annex_nofail_is_too_large(gfp, order))
+		return NULL;
 	page = annex_fast_alloc(annex, gfp, order);
 	if (unlikely(!page))
 		return NULL;

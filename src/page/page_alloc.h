@@ -148,6 +148,19 @@ annex_watermark_headroom(unsigned long free, unsigned int order,
 }
 
 /*
+ * Orders for which __GFP_NOFAIL makes sense: those that Linux 6.1 does not warn
+ * for (rmqueue()).
+ */
+#define ANNEX_NOFAIL_ORDERS	2
+
+/* Must a block not fail that may never be free? */
+static __always_inline bool annex_nofail_is_too_large(gfp_t gfp,
+						      unsigned int order)
+{
+	return unlikely(gfp & __GFP_NOFAIL) && order >= ANNEX_NOFAIL_ORDERS;
+}
+
+/*
  * Who says that he can wait is to be where one can. That is looked at where the
  * kernel can tell; elsewhere might_sleep() costs the fast path and finds
  * nothing.

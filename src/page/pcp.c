@@ -18,10 +18,12 @@
  * The blocks are ANNEX_PAGE_CACHED and not counted as free, as in the kernel.
  * So that watermarks mean what they say to the frame, near a request's mark a
  * refill is a single block, and who finds no frame has the stacks
- * emptied and looks again. While somebody sleeps for frames the stacks are
- * closed: they take nothing, and what is freed reaches the zone at once.
+ * emptied and looks again. While somebody sleeps for frames the stacks of the
+ * zones that could serve it are closed: they take nothing, and what is freed
+ * reaches the zone at once.
  *
- * Taking and putting is done by fast.h; here is what it leaves, and the rest.
+ * Taking and putting is done by fast.h, emptying by pcp_drain.c; here is what
+ * those leave, and the rest.
  *
  * Locking: a CPU's stacks are its own, with interrupts off. Nobody reaches
  * into another's: it is asked by interrupt to empty them itself, or it is
@@ -34,7 +36,6 @@
 #include <linux/errno.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
-#include <linux/smp.h>
 #include <linux/string.h>
 
 #include "annex.h"
@@ -78,9 +79,17 @@ unsigned int annex_pcp_high(unsigned long low, unsigned int cpus,
 	return max_t(unsigned long, low / cpus, 4 * batch);
 }
 
-/* Give the @nr oldest blocks of a stack back. Interrupts are off. */
-static void give_back(struct annex_zone *zone, struct annex_pcp_list *list,
-		      unsigned int order, u32 nr)
+/**
+ * annex_pcp_give_back() - give the oldest blocks of a stack back to its zone
+ * @zone: the zone
+ * @list: this CPU's stack, or that of a dead one
+ * @order: of its blocks
+ * @nr: how many, at most all
+ *
+ * Context: interrupts are off.
+ */
+void annex_pcp_give_back(struct annex_zone *zone, struct annex_pcp_list *list,
+			 unsigned int order, u32 nr)
 {
 	spin_lock(&zone->lock);
 	annex_buddy_free_many_locked(zone, list->slot, nr, order);
@@ -159,7 +168,7 @@ static bool make_room(struct annex_zone *zone, struct annex_pcp_list *list,
 {
 	if (!READ_ONCE(list->high))
 		return false;
-	give_back(zone, list, order, min(list->batch, list->count));
+	annex_pcp_give_back(zone, list, order, min(list->batch, list->count));
 	return true;
 }
 
@@ -194,83 +203,6 @@ void annex_pcp_give(struct annex *annex, struct annex_page *page,
 	}
 	local_irq_restore(flags);
 	annex_sleepers_wake(annex, zone->idx);
-}
-
-/* Interrupts are off, or the CPU is dead. */
-static void drain_zone(struct annex_zone *zone, int cpu)
-{
-	unsigned int type, order;
-
-	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++) {
-		for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
-			struct annex_pcp_list *list = annex_pcp_list_of(zone, cpu, type,
-							      order);
-
-			if (list->count)
-				give_back(zone, list, order, list->count);
-		}
-	}
-}
-
-static void drain(struct annex *annex, int cpu)
-{
-	unsigned int i;
-
-	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		if (annex->zones[i].pcp)
-			drain_zone(&annex->zones[i], cpu);
-}
-
-static void drain_this_cpu(void *annex)
-{
-	drain(annex, smp_processor_id());
-}
-
-/**
- * annex_pcp_drain_local() - empty this CPU's stacks
- * @annex: the pool
- *
- * Context: any but NMI.
- */
-void annex_pcp_drain_local(struct annex *annex)
-{
-	unsigned long flags;
-
-	local_irq_save(flags);
-	drain_this_cpu(annex);
-	local_irq_restore(flags);
-}
-
-/**
- * annex_pcp_drain_all() - empty the stacks of all CPUs
- * @annex: the pool
- *
- * What is freed meanwhile may be on a stack again when this returns. A CPU on its
- * way out keeps what it has until it is dead: see annex_pcp_drain_every().
- *
- * Context: process, may sleep.
- */
-void annex_pcp_drain_all(struct annex *annex)
-{
-	/*
-	 * Without the lock that keeps CPUs: the request may come from whoever
-	 * takes one away, and a CPU that is missed is emptied when it is dead.
-	 */
-	on_each_cpu(drain_this_cpu, annex, 1);
-}
-
-/**
- * annex_pcp_drain_every() - the same, and wait for a CPU on its way out
- * @annex: the pool
- *
- * Context: process, may sleep; not where CPUs are brought up or down, nor with
- * cpus_read_lock() held.
- */
-void annex_pcp_drain_every(struct annex *annex)
-{
-	cpus_read_lock();
-	annex_pcp_drain_all(annex);
-	cpus_read_unlock();
 }
 
 static const u16 slots[ANNEX_PCP_ORDERS] = {
@@ -319,24 +251,20 @@ static void set_high(struct annex_zone *zone, int cpu, bool open)
 }
 
 /**
- * annex_pcp_open() - let stacks take blocks, or stop that
- * @annex: the pool
+ * annex_pcp_open() - let stacks of a zone take blocks, or stop that
+ * @zone: the zone
  * @open: whether they shall
  *
- * Stacks that are closed are not emptied by that: see annex_pcp_drain_all(),
- * after which none has anything.
+ * Stacks that are closed are not emptied by that: see annex_pcp_drain_zones().
  *
  * Context: any; one caller at a time.
  */
-void annex_pcp_open(struct annex *annex, bool open)
+void annex_pcp_open(struct annex_zone *zone, bool open)
 {
-	unsigned int i;
 	int cpu;
 
-	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		for_each_possible_cpu(cpu)
-			if (annex->zones[i].pcp)
-				set_high(&annex->zones[i], cpu, open);
+	for_each_possible_cpu(cpu)
+		set_high(zone, cpu, open);
 }
 
 static void lay_out(struct annex_zone *zone, int cpu)
@@ -464,7 +392,7 @@ static int cpu_is_dead(unsigned int cpu, struct hlist_node *node)
 	if (gone)
 		gone(annex, cpu);
 	local_irq_save(flags);
-	drain(annex, cpu);
+	annex_pcp_drain_cpu(annex, ANNEX_ALL_ZONES, cpu);
 	local_irq_restore(flags);
 	return 0;
 }

@@ -104,15 +104,28 @@ struct annex_page *annex_pcp_take(struct annex_zone *zone, unsigned int order,
 				  bool all);
 void annex_pcp_give(struct annex *annex, struct annex_page *page,
 		    unsigned int order);
-void annex_pcp_open(struct annex *annex, bool open);
-void annex_pcp_drain_local(struct annex *annex);
-void annex_pcp_drain_all(struct annex *annex);
-void annex_pcp_drain_every(struct annex *annex);
+void annex_pcp_give_back(struct annex_zone *zone, struct annex_pcp_list *list,
+			 unsigned int order, u32 nr);
+void annex_pcp_open(struct annex_zone *zone, bool open);
 int annex_pcp_setup(void);
 void annex_pcp_teardown(void);
 int annex_pcp_watch(struct annex *annex);
 void annex_pcp_unwatch(struct annex *annex);
+
+/* pcp_drain.c. Zones are bits. */
+#define ANNEX_ALL_ZONES	(BIT(ANNEX_MAX_NR_ZONES) - 1)
+
+void annex_pcp_drain_cpu(struct annex *annex, unsigned int zones, int cpu);
+unsigned long annex_pcp_drain_some(struct annex_zone *zone);
+void annex_pcp_drain_zone(struct annex_zone *zone);
+void annex_pcp_drain_local(struct annex *annex);
+void annex_pcp_drain_zones(struct annex *annex, unsigned int zones);
+void annex_pcp_drain_all(struct annex *annex);
+void annex_pcp_drain_every(struct annex *annex);
+
+/* pcp_count.c */
 unsigned int annex_pcp_count(const struct annex_zone *zone, int cpu);
+unsigned long annex_pcp_count_all(const struct annex_zone *zone);
 unsigned int annex_pcp_bound(const struct annex_zone *zone);
 unsigned long annex_pcp_allocs(const struct annex_zone *zone);
 unsigned long annex_pcp_frees(const struct annex_zone *zone);

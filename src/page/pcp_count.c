@@ -68,6 +68,17 @@ unsigned int annex_pcp_count(const struct annex_zone *zone, int cpu)
 }
 
 /**
+ * annex_pcp_count_all() - how many frames of a zone all CPUs have at hand
+ * @zone: the zone
+ *
+ * Context: any. A snapshot.
+ */
+unsigned long annex_pcp_count_all(const struct annex_zone *zone)
+{
+	return sum_all(zone, count_of);
+}
+
+/**
  * annex_pcp_allocs() - frames that were handed out from stacks of a zone
  * @zone: the zone
  *

@@ -316,7 +316,7 @@ static bool shrink_inactive(struct annex_scan_control *sc,
 	annex_lru_putback(&batch);
 	/* What was freed is at this CPU's hand, where no watermark sees it. */
 	if (tally.freed) {
-		annex_pcp_drain_local(sc->annex);
+		annex_pcp_drain_zone(zone);
 		annex_zone_forgive(zone);
 	}
 	count_tally(sc, batch.scanned, &tally);

@@ -13,6 +13,7 @@
  * Locking: none; the zones are read as they are. Any context.
  */
 #include <linux/errno.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/printk.h>
@@ -199,6 +200,15 @@ static void report_zone(const struct annex_zone *zone, int highest)
 		zone->lowmem_reserve[highest], zone->managed_pages, blocks);
 }
 
+static void report_zones(const struct annex *annex, int highest)
+{
+	int i;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		if (annex->zones[i].managed_pages)
+			report_zone(&annex->zones[i], highest);
+}
+
 /**
  * annex_report_alloc_failure() - a request found no frames
  * @annex: the pool
@@ -214,14 +224,34 @@ static void report_zone(const struct annex_zone *zone, int highest)
 void annex_report_alloc_failure(struct annex *annex, gfp_t gfp,
 				unsigned int order, int highest)
 {
-	int i;
-
 	count(annex, ANNEX_ALLOC_FAIL);
 	if (gfp & __GFP_NOWARN || !__ratelimit(&annex_failure_limit))
 		return;
 	pr_warn("annex: %s: page allocation failure: order:%u, mode:%#x(%pGg)\n",
 		current->comm, order, (__force unsigned int)gfp, &gfp);
-	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		if (annex->zones[i].managed_pages)
-			report_zone(&annex->zones[i], highest);
+	report_zones(annex, highest);
+}
+
+/**
+ * annex_report_long_wait() - a request waits, and may do so for ever
+ * @annex: the pool
+ * @gfp: the request's flags; __GFP_NOWARN is for failures, and this is none
+ * @order: its order
+ * @highest: the highest zone it could be served from
+ * @waited: for how long, in jiffies
+ *
+ * Context: process.
+ * Return: whether the log has it; if not, there was a report just before.
+ */
+bool annex_report_long_wait(struct annex *annex, gfp_t gfp,
+			    unsigned int order, int highest,
+			    unsigned long waited)
+{
+	if (!__ratelimit(&annex_failure_limit))
+		return false;
+	pr_warn("annex: %s[%d] has waited %u ms for a block of order:%u, mode:%#x(%pGg), and waits until somebody frees one\n",
+		current->comm, task_pid_nr(current), jiffies_to_msecs(waited),
+		order, (__force unsigned int)gfp, &gfp);
+	report_zones(annex, highest);
+	return true;
 }

@@ -28,6 +28,9 @@ __cold int annex_refuse_page(struct annex *annex, enum annex_counter counter,
 			     const struct annex_page *page);
 __cold void annex_report_alloc_failure(struct annex *annex, gfp_t gfp,
 				       unsigned int order, int highest);
+__cold bool annex_report_long_wait(struct annex *annex, gfp_t gfp,
+				   unsigned int order, int highest,
+				   unsigned long waited);
 
 /**
  * annex_refused_atomic() - report a call that sleeps where nobody may

@@ -9,21 +9,36 @@
  * yet. A request that cannot wait overtakes, and so does one that may dig
  * deeper; that is what its reserve is for.
  *
+ * A sleeper that is not first may still reclaim, if nobody before it may reclaim
+ * as much. Otherwise a first sleeper without __GFP_FS, where all folios are
+ * dirty, would stop everybody behind it who could have them written. What it
+ * frees goes to those before it.
+ *
  *   free ----> | sleeper | sleeper | sleeper | <---- alloc, nothing there
  *              first: tries               last
  *
- * So that a frame freed on any CPU is seen, the per-CPU lists are closed while
- * somebody sleeps: who is first to sleep closes them and has all CPUs empty
- * theirs, which by interrupt orders what they do later after the closing.
+ * So that a frame freed on any CPU is seen, the per-CPU lists of the zones that
+ * could serve a sleeper are closed while it sleeps: the first to sleep for a zone
+ * closes its lists and has those CPUs that hold something of it empty theirs. A
+ * CPU that was putting a block on an empty list at that moment is missed, and
+ * found by the sleeper's next round. Other zones go on as if nobody slept.
  *
  * Locking: the lock of the sleepers, a leaf but for the scheduler's.
  */
 #include <linux/lockdep.h>
 #include <linux/sched/signal.h>
+#include <linux/string.h>
 
 #include "annex.h"
 #include "page/pcp.h"
 #include "page/sleep.h"
+
+/*
+ * After how long the log names a request that waits: the 10 s after which the
+ * kernel once warned of a stalled allocation. No request but those with
+ * __GFP_NOFAIL waits for as long without progress.
+ */
+#define TELL_AFTER	(10 * HZ)
 
 /**
  * annex_sleepers_init() - nobody waits
@@ -34,41 +49,84 @@ void annex_sleepers_init(struct annex *annex)
 	struct annex_sleepers *s = &annex->sleepers;
 
 	s->nr = 0;
+	s->tell_after = TELL_AFTER;
 	spin_lock_init(&s->lock);
 	INIT_LIST_HEAD(&s->list);
+	memset(s->waiting, 0, sizeof(s->waiting));
+}
+
+/* One more waits for these zones. Returns those that nobody waited for. */
+static unsigned int close_lists_locked(struct annex *annex, unsigned int zones)
+{
+	struct annex_sleepers *s = &annex->sleepers;
+	unsigned int i, closed = 0;
+
+	lockdep_assert_held(&s->lock);
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
+		if (!(zones & BIT(i)) || s->waiting[i]++)
+			continue;
+		annex_pcp_open(&annex->zones[i], false);
+		closed |= BIT(i);
+	}
+	return closed;
+}
+
+static void open_lists_locked(struct annex *annex, unsigned int zones)
+{
+	struct annex_sleepers *s = &annex->sleepers;
+	unsigned int i;
+
+	lockdep_assert_held(&s->lock);
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		if (zones & BIT(i) && !--s->waiting[i])
+			annex_pcp_open(&annex->zones[i], true);
 }
 
 /**
  * annex_sleep_begin() - get in line
  * @annex: the pool
- * @sleeper: for this thread
- * @highest: the highest zone that can serve it
- * @order: what it waits for
- * @rights: ANNEX_ALLOC_*: how deep it may dig
+ * @sleeper: for this thread; order, rights, reclaim, highest and zones are set
  *
  * Context: process, may sleep.
  */
-void annex_sleep_begin(struct annex *annex, struct annex_sleeper *sleeper,
-		       int highest, unsigned int order, unsigned int rights)
+void annex_sleep_begin(struct annex *annex, struct annex_sleeper *sleeper)
 {
 	struct annex_sleepers *s = &annex->sleepers;
+	unsigned int closed;
 	unsigned long flags;
-	bool first;
 
 	sleeper->task = current;
-	sleeper->highest = highest;
-	sleeper->order = order;
-	sleeper->rights = rights;
 	sleeper->woken = false;
 	spin_lock_irqsave(&s->lock, flags);
-	first = !s->nr;
 	WRITE_ONCE(s->nr, s->nr + 1);
 	list_add_tail(&sleeper->list, &s->list);
-	if (first)
-		annex_pcp_open(annex, false);
+	closed = close_lists_locked(annex, sleeper->zones);
 	spin_unlock_irqrestore(&s->lock, flags);
-	if (first)
-		annex_pcp_drain_all(annex);
+	if (closed)
+		annex_pcp_drain_zones(annex, closed);
+}
+
+static void wake(struct annex_sleeper *sleeper)
+{
+	WRITE_ONCE(sleeper->woken, true);
+	wake_up_process(sleeper->task);
+}
+
+/* Wake the first who could use frames of one of these zones. */
+static void wake_first(struct annex *annex, unsigned int zones)
+{
+	struct annex_sleepers *s = &annex->sleepers;
+	struct annex_sleeper *sleeper;
+	unsigned long flags;
+
+	spin_lock_irqsave(&s->lock, flags);
+	list_for_each_entry(sleeper, &s->list, list) {
+		if (!(sleeper->zones & zones) || sleeper->woken)
+			continue;
+		wake(sleeper);
+		break;
+	}
+	spin_unlock_irqrestore(&s->lock, flags);
 }
 
 /**
@@ -85,14 +143,16 @@ void annex_sleep_end(struct annex *annex, struct annex_sleeper *sleeper)
 {
 	struct annex_sleepers *s = &annex->sleepers;
 	unsigned long flags;
+	bool last;
 
 	spin_lock_irqsave(&s->lock, flags);
 	list_del(&sleeper->list);
 	WRITE_ONCE(s->nr, s->nr - 1);
-	if (!s->nr)
-		annex_pcp_open(annex, true);
+	last = !s->nr;
+	open_lists_locked(annex, sleeper->zones);
 	spin_unlock_irqrestore(&s->lock, flags);
-	annex_sleepers_wake(annex, 0);
+	if (!last)
+		wake_first(annex, ANNEX_ALL_ZONES);
 }
 
 /* Would serving @late first be unfair to @early? */
@@ -104,33 +164,40 @@ static bool goes_before(const struct annex_sleeper *early, int highest,
 }
 
 /**
- * annex_sleep_is_first() - may a sleeper try?
+ * annex_sleep_turn() - may a sleeper try?
  * @annex: the pool
  * @sleeper: who is in line
  *
- * It may, unless somebody who came earlier wants the same kind of frames, no
- * more of them, and may dig as deep. It counts as not woken from here on.
+ * It may take, unless somebody who came earlier wants the same kind of frames,
+ * no more of them, and may dig as deep. It may reclaim, unless one of those may
+ * reclaim as much. It counts as not woken from here on.
  *
  * Context: any but NMI.
  */
-bool annex_sleep_is_first(struct annex *annex, struct annex_sleeper *sleeper)
+enum annex_sleep_turn annex_sleep_turn(struct annex *annex,
+				       struct annex_sleeper *sleeper)
 {
+	enum annex_sleep_turn turn = ANNEX_TURN_TAKE;
 	struct annex_sleepers *s = &annex->sleepers;
 	struct annex_sleeper *early;
 	unsigned long flags;
-	bool first = true;
 
 	spin_lock_irqsave(&s->lock, flags);
 	sleeper->woken = false;
 	list_for_each_entry(early, &s->list, list) {
 		if (early == sleeper)
 			break;
-		if (goes_before(early, sleeper->highest, sleeper->order,
-				sleeper->rights))
-			first = false;
+		if (!goes_before(early, sleeper->highest, sleeper->order,
+				 sleeper->rights))
+			continue;
+		turn = ANNEX_TURN_RECLAIM;
+		if (!(sleeper->reclaim & ~early->reclaim)) {
+			turn = ANNEX_TURN_WAIT;
+			break;
+		}
 	}
 	spin_unlock_irqrestore(&s->lock, flags);
-	return first;
+	return turn;
 }
 
 /**
@@ -178,12 +245,6 @@ long annex_sleep(struct annex_sleeper *sleeper, unsigned int state,
 	return timeout;
 }
 
-static void wake(struct annex_sleeper *sleeper)
-{
-	WRITE_ONCE(sleeper->woken, true);
-	wake_up_process(sleeper->task);
-}
-
 /**
  * annex_sleepers_wake_first() - frames have come: see annex_sleepers_wake()
  * @annex: the pool
@@ -193,18 +254,7 @@ static void wake(struct annex_sleeper *sleeper)
  */
 void annex_sleepers_wake_first(struct annex *annex, int zone)
 {
-	struct annex_sleepers *s = &annex->sleepers;
-	struct annex_sleeper *sleeper;
-	unsigned long flags;
-
-	spin_lock_irqsave(&s->lock, flags);
-	list_for_each_entry(sleeper, &s->list, list) {
-		if (sleeper->highest < zone || sleeper->woken)
-			continue;
-		wake(sleeper);
-		break;
-	}
-	spin_unlock_irqrestore(&s->lock, flags);
+	wake_first(annex, BIT(zone));
 }
 
 /**

@@ -8,9 +8,10 @@
  *
  *   1. down to low;                            all requests
  *   2. down to min, or below it;               all, as deep as they may
- *   3. the same, after CPUs gave back what     all; who may sleep, what all
- *      they had at hand                        CPUs have
- *   4. reclaim, and 2. again                   who may sleep
+ *   3. the same, after this CPU gave back      who may not sleep
+ *      what it had at hand
+ *   4. reclaim, and 2. again; then after       who may sleep
+ *      all CPUs gave back what they had
  *   5. wait until frames come, and 4. again    who may sleep and not said
  *                                              __GFP_NORETRY; for the time of
  *                                              16 rounds, or for ever with
@@ -18,9 +19,15 @@
  *
  * 1. failing, kswapd is woken. Without progress a request ends as the kernel's
  * would, except that nobody is killed for it: it gets an error. A large block
- * (order 4 or more) is not waited for unless __GFP_RETRY_MAYFAIL or
- * __GFP_NOFAIL ask for it. A signal that kills ends every wait but that of
- * __GFP_NOFAIL.
+ * (order 4 or more) is not waited for unless __GFP_RETRY_MAYFAIL asks for it.
+ * __GFP_NOFAIL is for order 0 and 1: for more the kernel warns, and annex
+ * refuses, since nothing makes a larger block out of frames that are in use. A
+ * signal that kills ends every wait but that of __GFP_NOFAIL. The log says once
+ * of a request that it has waited for ten seconds.
+ *
+ * CPUs give back only frames of zones that could serve the request with them,
+ * and only those CPUs are asked that have some. That comes after reclaim: a
+ * frame that reclaim frees costs less than an interrupt on another CPU.
  *
  * A thread that reclaims, or that the host kernel uses to get memory, does not
  * reclaim again and does not wait, but with __GFP_NOFAIL; it may use all there
@@ -31,6 +38,7 @@
 #include <linux/irqflags.h>
 #include <linux/jiffies.h>
 #include <linux/preempt.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/rt.h>
 #include <linux/sched/signal.h>
 
@@ -68,6 +76,8 @@
  * @flags: how deep it may dig, ANNEX_ALLOC_*
  * @loops: rounds of reclaim without progress
  * @since: when they began, in jiffies
+ * @asked: when the request was made, in jiffies
+ * @told: the log says that it waits
  */
 struct request {
 	struct annex *annex;
@@ -78,6 +88,8 @@ struct request {
 	unsigned int flags;
 	unsigned int loops;
 	unsigned long since;
+	unsigned long asked;
+	bool told;
 };
 
 /* Take a block out of a zone's free lists. */
@@ -130,6 +142,18 @@ static struct annex_page *take_from_zone(struct annex_zone *zone,
 	return page;
 }
 
+/* More frames than this must be free in a zone for it to serve a request. */
+static unsigned long zone_floor(const struct annex_zone *zone,
+				const struct request *rq,
+				enum annex_zone_watermark mark,
+				unsigned int alloc_flags)
+{
+	return annex_watermark_floor(rq->order,
+				     annex_zone_watermark(zone, mark),
+				     zone->lowmem_reserve[rq->highest],
+				     alloc_flags);
+}
+
 /* One round over the zonelist, from the highest zone down. */
 static struct annex_page *take_from_zones(const struct request *rq,
 					  enum annex_zone_watermark mark,
@@ -145,10 +169,7 @@ static struct annex_page *take_from_zones(const struct request *rq,
 		if (!zone->pcp)
 			continue;
 		annex_zone_notice(zone);
-		floor = annex_watermark_floor(rq->order,
-					      annex_zone_watermark(zone, mark),
-					      zone->lowmem_reserve[rq->highest],
-					      alloc_flags);
+		floor = zone_floor(zone, rq, mark, alloc_flags);
 		if (!annex_zone_above(zone, floor, alloc_flags))
 			continue;
 		page = take_from_zone(zone, rq, alloc_flags, floor);
@@ -193,6 +214,8 @@ static const char *bad_request(const struct request *rq)
 		return "the gfp flags say MOVABLE and RECLAIMABLE at once";
 	if (rq->gfp & __GFP_NOFAIL && !(rq->gfp & __GFP_DIRECT_RECLAIM))
 		return "__GFP_NOFAIL must wait, and without __GFP_DIRECT_RECLAIM it cannot";
+	if (annex_nofail_is_too_large(rq->gfp, rq->order))
+		return "__GFP_NOFAIL is for order 0 and 1, since a larger block may never be free; without it the request may fail, and annex_kvmalloc() needs no block";
 	if (in_nmi())
 		return annex_in_nmi_text;
 	return NULL;
@@ -229,6 +252,72 @@ static struct annex_page *take_without_waiting(const struct request *rq)
 	return page;
 }
 
+/* How deep it may dig, as those in line compare. */
+static unsigned int rights(const struct request *rq)
+{
+	return rq->flags | (frees_memory(rq->gfp) ? ANNEX_ALLOC_NO_MARKS : 0);
+}
+
+/* A round is over. With progress, the rounds are counted from here on. */
+static void count_round(struct request *rq, unsigned long progress)
+{
+	rq->loops++;
+	if (progress && rq->order <= COSTLY_ORDER) {
+		rq->loops = 0;
+		rq->since = jiffies;
+	}
+}
+
+/* Would a zone be above what the request must leave, with @more frames? */
+static bool would_do(const struct annex_zone *zone, const struct request *rq,
+		     unsigned long more)
+{
+	unsigned int alloc_flags = rights(rq);
+
+	return annex_zone_above(zone, 0, alloc_flags) + more >
+	       zone_floor(zone, rq, ANNEX_WMARK_MIN, alloc_flags);
+}
+
+/* What this CPU has at hand, of zones that could serve with it. */
+static struct annex_page *take_what_cpu_has(const struct request *rq)
+{
+	struct annex_page *page;
+	int i;
+
+	for (i = rq->highest; i >= 0; i--) {
+		struct annex_zone *zone = &rq->annex->zones[i];
+
+		if (!zone->pcp ||
+		    !would_do(zone, rq, annex_pcp_count(zone, raw_smp_processor_id())))
+			continue;
+		while (annex_pcp_drain_some(zone)) {
+			page = take_without_waiting(rq);
+			if (page)
+				return page;
+		}
+	}
+	return NULL;
+}
+
+/* What all CPUs have at hand, likewise. */
+static struct annex_page *take_what_cpus_have(const struct request *rq)
+{
+	unsigned int zones = 0;
+	int i;
+
+	for (i = rq->highest; i >= 0; i--) {
+		const struct annex_zone *zone = &rq->annex->zones[i];
+		unsigned long nr = zone->pcp ? annex_pcp_count_all(zone) : 0;
+
+		if (nr && would_do(zone, rq, nr))
+			zones |= BIT(i);
+	}
+	if (!zones)
+		return NULL;
+	annex_pcp_drain_zones(rq->annex, zones);
+	return take_without_waiting(rq);
+}
+
 static struct annex_page *reclaim_and_take(struct request *rq)
 {
 	unsigned long progress;
@@ -240,21 +329,51 @@ static struct annex_page *reclaim_and_take(struct request *rq)
 	progress = annex_reclaim_direct(rq->annex, rq->gfp, rq->order,
 					rq->highest);
 	page = take_without_waiting(rq);
+	if (!page)
+		page = take_what_cpus_have(rq);
 	if (!page && annex_pageblock_unreserve(rq->annex, rq->highest,
 					       rq->type))
 		page = take_without_waiting(rq);
-	rq->loops++;
-	if (progress && rq->order <= COSTLY_ORDER) {
-		rq->loops = 0;
-		rq->since = jiffies;
-	}
+	count_round(rq, progress);
 	return page;
 }
 
-/* How deep it may dig, as those in line compare. */
-static unsigned int rights(const struct request *rq)
+/* Is there something to take already, for those before this one? */
+static bool is_served(const struct request *rq)
 {
-	return rq->flags | (frees_memory(rq->gfp) ? ANNEX_ALLOC_NO_MARKS : 0);
+	int i;
+
+	for (i = rq->highest; i >= 0; i--) {
+		const struct annex_zone *zone = &rq->annex->zones[i];
+
+		if (zone->pcp && annex_zone_has_block(zone, rq->order) &&
+		    would_do(zone, rq, 0))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Free what those before this one may not free, and take none of it. It is not
+ * asked for more before they had the time to take it.
+ */
+static void reclaim_for_others(struct request *rq)
+{
+	unsigned long progress = 0;
+
+	if (!is_served(rq))
+		progress = annex_reclaim_direct(rq->annex, rq->gfp, rq->order,
+						rq->highest);
+	count_round(rq, progress);
+}
+
+/* What it may do to get frames, as those in line compare. */
+static gfp_t ways_to_reclaim(gfp_t gfp)
+{
+	if (current->flags & PF_MEMALLOC)
+		return 0;
+	return current_gfp_context(gfp) &
+	       (__GFP_DIRECT_RECLAIM | __GFP_IO | __GFP_FS);
 }
 
 static unsigned long patience(gfp_t gfp)
@@ -287,6 +406,17 @@ static bool is_to_get_in_line(const struct request *rq)
 				     rights(rq));
 }
 
+/* A request that waits for long may wait for ever: the log says who does. */
+static void tell_of_wait(struct request *rq)
+{
+	unsigned long bound = READ_ONCE(rq->annex->sleepers.tell_after);
+
+	if (!rq->told && time_after(jiffies, rq->asked + bound))
+		rq->told = annex_report_long_wait(rq->annex, rq->gfp,
+						  rq->order, rq->highest,
+						  jiffies - rq->asked);
+}
+
 /* Returns whether it was woken. */
 static bool wait_in_line(const struct request *rq,
 			 struct annex_sleeper *sleeper)
@@ -298,22 +428,62 @@ static bool wait_in_line(const struct request *rq,
 }
 
 /*
+ * The zones that could serve it if all of them were free, as bits. A request
+ * that must not fail may use more of them after a while.
+ */
+static unsigned int zones_to_wait_for(const struct request *rq)
+{
+	unsigned int alloc_flags = rights(rq), zones = 0;
+	int i;
+
+	if (rq->gfp & __GFP_NOFAIL)
+		alloc_flags |= ANNEX_ALLOC_MIN_RESERVE;
+	for (i = rq->highest; i >= 0; i--) {
+		const struct annex_zone *zone = &rq->annex->zones[i];
+
+		if (zone->pcp &&
+		    zone->managed_pages > zone_floor(zone, rq, ANNEX_WMARK_MIN,
+						     alloc_flags))
+			zones |= BIT(i);
+	}
+	return zones;
+}
+
+/* One round of a sleeper: what its turn allows. */
+static struct annex_page *take_turn(struct request *rq,
+				    struct annex_sleeper *sleeper)
+{
+	switch (annex_sleep_turn(rq->annex, sleeper)) {
+	case ANNEX_TURN_TAKE:
+		return reclaim_and_take(rq);
+	case ANNEX_TURN_RECLAIM:
+		reclaim_for_others(rq);
+		return NULL;
+	default:
+		count_round(rq, 0);
+		return NULL;
+	}
+}
+
+/*
  * In line until it is served, or there is no sense in going on. Who is woken
  * and can do nothing with what has come tells the next one.
  */
 static struct annex_page *take_in_line(struct request *rq)
 {
-	struct annex_page *page = NULL;
-	struct annex_sleeper sleeper;
+	struct annex_sleeper sleeper = {
+		.highest = rq->highest,
+		.order = rq->order,
+		.rights = rights(rq),
+		.reclaim = ways_to_reclaim(rq->gfp),
+		.zones = zones_to_wait_for(rq),
+	};
+	struct annex_page *page;
 	bool woken = false;
 
-	annex_sleep_begin(rq->annex, &sleeper, rq->highest, rq->order,
-			  rights(rq));
+	annex_sleep_begin(rq->annex, &sleeper);
 	for (;;) {
-		if (annex_sleep_is_first(rq->annex, &sleeper))
-			page = reclaim_and_take(rq);
-		else
-			rq->loops++;
+		page = take_turn(rq, &sleeper);
 		if (page || !may_retry(rq))
 			break;
 		/* What must not fail may use half of what min keeps. */
@@ -323,9 +493,29 @@ static struct annex_page *take_in_line(struct request *rq)
 		annex_wakeup_kswapd(rq->annex, rq->gfp, rq->order, rq->highest);
 		if (woken)
 			annex_sleep_pass_on(rq->annex, &sleeper);
+		tell_of_wait(rq);
 		woken = wait_in_line(rq, &sleeper);
 	}
 	annex_sleep_end(rq->annex, &sleeper);
+	return page;
+}
+
+/*
+ * Reclaim by oneself, for as long as that frees something and nobody is in line.
+ * What others take of it is theirs, and no reason to close lists and sleep.
+ */
+static struct annex_page *take_by_reclaim(struct request *rq)
+{
+	struct annex_page *page = NULL;
+	unsigned int rounds;
+
+	for (rounds = 0; rounds < MAX_RECLAIM_RETRIES; rounds++) {
+		if (is_to_get_in_line(rq))
+			break;
+		page = reclaim_and_take(rq);
+		if (page || rq->loops || !may_retry(rq))
+			break;
+	}
 	return page;
 }
 
@@ -342,19 +532,9 @@ static struct annex_page *take_slowly(struct request *rq)
 		page = take_without_waiting(rq);
 	if (page)
 		return page;
-	if (!wait) {
-		annex_pcp_drain_local(rq->annex);
-		return take_without_waiting(rq);
-	}
-	page = NULL;
-	if (!is_to_get_in_line(rq)) {
-		/*
-		 * What CPUs have at hand is quicker to get than what owners
-		 * have. In line, they have nothing.
-		 */
-		annex_pcp_drain_all(rq->annex);
-		page = reclaim_and_take(rq);
-	}
+	if (!wait)
+		return take_what_cpu_has(rq);
+	page = take_by_reclaim(rq);
 	if (page || !may_retry(rq))
 		return page;
 	return take_in_line(rq);
@@ -382,6 +562,7 @@ struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
 		.type = annex_request_type(annex, gfp),
 		.flags = annex_gfp_alloc_flags(gfp, order, is_rt()),
 		.since = jiffies,
+		.asked = jiffies,
 	};
 	const char *why = bad_request(&rq);
 	struct annex_page *page = NULL;

@@ -179,6 +179,7 @@ static const char * const names[] = {
 	[ANNEX_PKMAP_FLUSHES] = "pkmap_flushes",
 	[ANNEX_PKMAP_WAITS] = "pkmap_waits",
 	[ANNEX_TLB_SHOOTDOWNS] = "tlb_shootdowns",
+	[ANNEX_DRAIN_IPIS] = "annex_drain_ipis",
 	[ANNEX_BAD_ALLOC] = "annex_bad_alloc",
 	[ANNEX_BAD_FREE] = "annex_bad_free",
 	[ANNEX_BAD_REF] = "annex_bad_ref",

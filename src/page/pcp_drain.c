@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Emptying the per-CPU lists.
+ *
+ * What CPUs have at hand is free and nobody else's to take. A request that would
+ * fail has it given back, and so does everybody who wants to see frames merged
+ * or counted. Asking another CPU costs an interrupt there and a wait here, so
+ * only those are asked that have something of a zone that matters.
+ *
+ * A CPU that is just putting a block on an empty stack may be missed: it looks
+ * as if it had nothing. Who must miss none asks all: annex_pcp_drain_all(). A
+ * sleeper looks again in each of its rounds.
+ *
+ * Blocks go back in portions, with interrupts on in between where the caller has
+ * them on, so that a long list does not keep interrupts waiting.
+ *
+ * Locking: a CPU's stacks are its own, with interrupts off; the zone's lock
+ * inside.
+ */
+#include <linux/cpu.h>
+#include <linux/cpumask.h>
+#include <linux/irqflags.h>
+#include <linux/minmax.h>
+#include <linux/preempt.h>
+#include <linux/smp.h>
+
+#include "annex.h"
+#include "page/pcp.h"
+
+/* Blocks of a portion: some 3,000 instructions with interrupts off. */
+#define PORTION	32U
+
+/* From a stack of this CPU. Returns how many frames that were. */
+static unsigned long drain_portion(struct annex_zone *zone, unsigned int type,
+				   unsigned int order)
+{
+	struct annex_pcp_list *list;
+	unsigned long flags;
+	u32 nr;
+
+	local_irq_save(flags);
+	list = this_cpu_ptr(annex_pcp_list(zone, type, order));
+	nr = min(list->count, PORTION);
+	if (nr)
+		annex_pcp_give_back(zone, list, order, nr);
+	local_irq_restore(flags);
+	return (unsigned long)nr << order;
+}
+
+/**
+ * annex_pcp_drain_some() - give back a portion of what this CPU has of a zone
+ * @zone: the zone
+ *
+ * Large blocks first: they can serve more.
+ *
+ * Context: any but NMI.
+ * Return: how many frames; 0 if it has nothing.
+ */
+unsigned long annex_pcp_drain_some(struct annex_zone *zone)
+{
+	unsigned int type, order = ANNEX_PCP_ORDERS;
+	unsigned long nr;
+
+	while (order--) {
+		for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++) {
+			nr = drain_portion(zone, type, order);
+			if (nr)
+				return nr;
+		}
+	}
+	return 0;
+}
+
+/**
+ * annex_pcp_drain_zone() - empty this CPU's stacks of a zone
+ * @zone: the zone
+ *
+ * Context: any but NMI.
+ */
+void annex_pcp_drain_zone(struct annex_zone *zone)
+{
+	unsigned int type, order;
+
+	preempt_disable();
+	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++)
+		for (order = 0; order < ANNEX_PCP_ORDERS; order++)
+			while (drain_portion(zone, type, order))
+				;
+	preempt_enable();
+}
+
+/**
+ * annex_pcp_drain_local() - empty this CPU's stacks
+ * @annex: the pool
+ *
+ * Context: any but NMI.
+ */
+void annex_pcp_drain_local(struct annex *annex)
+{
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		if (annex->zones[i].pcp)
+			annex_pcp_drain_zone(&annex->zones[i]);
+}
+
+static void drain_stacks(struct annex_zone *zone, int cpu)
+{
+	unsigned int type, order;
+
+	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++) {
+		for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
+			struct annex_pcp_list *list =
+				annex_pcp_list_of(zone, cpu, type, order);
+
+			if (list->count)
+				annex_pcp_give_back(zone, list, order,
+						    list->count);
+		}
+	}
+}
+
+/**
+ * annex_pcp_drain_cpu() - empty a CPU's stacks
+ * @annex: the pool
+ * @zones: of which zones
+ * @cpu: this CPU, or one that is dead
+ *
+ * Context: interrupts are off.
+ */
+void annex_pcp_drain_cpu(struct annex *annex, unsigned int zones, int cpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		if (zones & BIT(i) && annex->zones[i].pcp)
+			drain_stacks(&annex->zones[i], cpu);
+}
+
+/* What CPUs are asked: @asker asks for @zones of @annex. */
+struct question {
+	struct annex *annex;
+	unsigned int zones;
+	int asker;
+};
+
+static void answer(void *info)
+{
+	const struct question *q = info;
+	int cpu = smp_processor_id();
+
+	if (cpu != q->asker)
+		annex_count_events(&q->annex->counters, ANNEX_DRAIN_IPIS, 1);
+	annex_pcp_drain_cpu(q->annex, q->zones, cpu);
+}
+
+static bool has_some(int cpu, void *info)
+{
+	const struct question *q = info;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		if (q->zones & BIT(i) &&
+		    annex_pcp_count(&q->annex->zones[i], cpu))
+			return true;
+	return false;
+}
+
+/**
+ * annex_pcp_drain_zones() - empty the stacks of CPUs that have something
+ * @annex: the pool
+ * @zones: of which zones
+ *
+ * Without the lock that keeps CPUs: the request may come from whoever takes one
+ * away, and a CPU that is missed is emptied when it is dead.
+ *
+ * Context: process, may sleep.
+ */
+void annex_pcp_drain_zones(struct annex *annex, unsigned int zones)
+{
+	struct question q = {
+		.annex = annex,
+		.zones = zones,
+		.asker = raw_smp_processor_id(),
+	};
+
+	on_each_cpu_cond_mask(has_some, answer, &q, true, cpu_online_mask);
+}
+
+/**
+ * annex_pcp_drain_all() - empty the stacks of all CPUs
+ * @annex: the pool
+ *
+ * What is freed meanwhile may be on a stack again when this returns. A CPU on its
+ * way out keeps what it has until it is dead: see annex_pcp_drain_every().
+ *
+ * Context: process, may sleep.
+ */
+void annex_pcp_drain_all(struct annex *annex)
+{
+	struct question q = {
+		.annex = annex,
+		.zones = ANNEX_ALL_ZONES,
+		.asker = raw_smp_processor_id(),
+	};
+
+	on_each_cpu(answer, &q, 1);
+}
+
+/**
+ * annex_pcp_drain_every() - the same, and wait for a CPU on its way out
+ * @annex: the pool
+ *
+ * Context: process, may sleep; not where CPUs are brought up or down, nor with
+ * cpus_read_lock() held.
+ */
+void annex_pcp_drain_every(struct annex *annex)
+{
+	cpus_read_lock();
+	annex_pcp_drain_all(annex);
+	cpus_read_unlock();
+}
