@@ -13,9 +13,11 @@
  *   smp.c	getting and giving back on two CPUs at once, in nanoseconds
  *   smp_map.c	addresses for high pages, as smp.c; with high.c
  *   race.c	what these two run on
+ *   beside.c	getting and giving back while somebody sleeps, in instructions
+ *   stream.c	a page cache that fills the pool, on all CPUs
  *
  * With the parameter smp=1 those for two CPUs are run, with areas=1 what vm.c has
- * to say of many areas, without them the others.
+ * to say of many areas, with stream=1 what stream.c does, without them the others.
  *
  * Both sides get the same gfp flags and orders. The host is only a fair match
  * with init_on_alloc=0: Debian's kernels zero each page by default.
@@ -48,6 +50,10 @@ MODULE_PARM_DESC(smp, "measure two CPUs at once, in nanoseconds");
 static bool areas;
 module_param(areas, bool, 0);
 MODULE_PARM_DESC(areas, "measure vmalloc among few and many areas; wants vmalloc=192M");
+
+static bool stream;
+module_param(stream, bool, 0);
+MODULE_PARM_DESC(stream, "stream folios through a small pool, on all CPUs");
 
 /* Requests that a side could not serve. */
 unsigned long bench_denied[BENCH_SIDES];
@@ -125,9 +131,11 @@ static int __init bench_init(void)
 		return verdict(bench_smp());
 	if (areas)
 		return verdict(bench_areas());
+	if (stream)
+		return verdict(bench_stream());
 	bench_pairs();
 	err = bench_heap();
-	return verdict(err ?: bench_held() ?: bench_maps() ?: bench_vm());
+	return verdict(err ?: bench_beside() ?: bench_held() ?: bench_maps() ?: bench_vm());
 }
 
 static void __exit bench_exit(void)

@@ -24,7 +24,11 @@ typedef void (*bench_round_fn)(const void *data);
 u64 bench_least(bench_round_fn fn, const void *data, unsigned int rounds);
 void bench_result(const char *op, u64 annex, u64 host);
 
+void bench_pair(const char *name, gfp_t gfp, unsigned int order);
+
 void bench_pairs(void);
+int bench_beside(void);
+int bench_stream(void);
 int bench_heap(void);
 int bench_held(void);
 int bench_maps(void);

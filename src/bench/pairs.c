@@ -128,6 +128,21 @@ static void run(const struct op *op)
 }
 
 /**
+ * bench_pair() - measure getting a block and giving it back
+ * @name: of the op
+ * @gfp: how it is asked for
+ * @order: its order
+ *
+ * Context: process, may sleep.
+ */
+void bench_pair(const char *name, gfp_t gfp, unsigned int order)
+{
+	const struct op op = { name, &singly, gfp, order };
+
+	run(&op);
+}
+
+/**
  * bench_pairs() - measure the ops that give back at once
  *
  * Context: process, may sleep.
