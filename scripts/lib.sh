@@ -15,9 +15,15 @@
 #                   judged NAME LINES  those become cases of the part
 #                   summary          ends it; fails if a case failed
 #                   tally FILE...    prints "PASSED FAILED" of the parts
+# This machine:     machine_bits     32 if it runs 32-bit programs, else 64
+#                   slowness         how slow it is, in percent of the usual: 100 to 1000
+#                   set_slowness     the same, once a run, for all that it starts
+#                   slower SECONDS   that time on this machine
+# Time limits:      watch_over PID SECONDS FILE...
+#                                    ends a process that does not end, and says why
 
 cache=${ANNEX_CACHE:-${HOME:-/root}/.cache/annex}
-results=${top:-.}/build/results
+results=${ANNEX_RESULTS:-${top:-.}/build/results}
 
 say() { echo "${0##*/}: $*" >&2; }
 
@@ -71,6 +77,122 @@ guest_release() {
 		[ ! -e "$cache/guest/$r/kernel" ] || { echo "$r" && return; }
 	done
 	kernel_release
+}
+
+# The smallest program of 32 bits: the head of an ELF file for i386, one segment,
+# and exit(0) by int $0x80 behind them.
+make_program_32() {
+	printf '\177ELF\1\1\1\0\0\0\0\0\0\0\0\0\2\0\3\0\1\0\0\0\124\200\4\10\64\0\0\0'
+	printf '\0\0\0\0\0\0\0\0\64\0\40\0\1\0\0\0\0\0\0\0'
+	printf '\1\0\0\0\0\0\0\0\0\200\4\10\0\200\4\10\135\0\0\0\135\0\0\0\5\0\0\0\0\20\0\0'
+	printf '\270\1\0\0\0\61\333\315\200'
+}
+
+# Asked of the kernel by running one: it may be compiled without them, or booted with
+# ia32_emulation=off, and then a compiler for them is there all the same. ANNEX_BITS
+# is the answer where that is to be another.
+machine_bits() {
+	if [ -z "${ANNEX_BITS:-}" ]; then
+		mkdir -p "${top:-.}/build"
+		program=$(mktemp "${top:-.}/build/bits.XXXXXX")
+		make_program_32 >"$program"
+		chmod +x "$program"
+		ANNEX_BITS=64
+		! "$program" 2>/dev/null || ANNEX_BITS=32
+		rm -f "$program"
+	fi
+	echo "$ANNEX_BITS"
+}
+
+# The scripts' time limits are for an idle machine on which each processor takes
+# 0.8 s for the MD5 of 512 MB, which no processor has instructions for. One that
+# has more to do, or is older, takes longer. All processors are asked at once, as a
+# run may want all of them. Ten times is the most: what waits for ever has to be ended.
+slowness() {
+	zeros=$(mktemp "${TMPDIR:-/tmp}/annex-slowness.XXXXXX")
+	truncate -s 16M "$zeros"
+	slow=$(date +%s%N)
+	for _ in $(seq "$(nproc)"); do
+		# shellcheck disable=SC2046 # 32 times the same name
+		md5sum $(yes "$zeros" | head -n 32) >/dev/null &
+		cpus="${cpus:-} $!"
+	done
+	# shellcheck disable=SC2086 # a list; and not what the caller has started
+	wait $cpus
+	slow=$((($(date +%s%N) - slow) / 8000000))
+	rm -f "$zeros"
+	unset cpus
+	[ $slow -ge 100 ] || slow=100
+	[ $slow -le 1000 ] || slow=1000
+	echo $slow
+}
+
+# Those that a run starts find it in ANNEX_SLOWNESS, and do not measure again.
+set_slowness() {
+	: "${ANNEX_SLOWNESS:=$(slowness)}"
+	export ANNEX_SLOWNESS
+	[ "$ANNEX_SLOWNESS" -lt 150 ] ||
+		say "this machine is $(times_of "$ANNEX_SLOWNESS") times as slow as usual: time limits are that much longer"
+}
+
+slower() { echo $(($1 * ${ANNEX_SLOWNESS:-100} / 100)); }
+
+times_of() { echo "$(($1 / 100)).$(($1 / 10 % 10))"; }
+
+uptime_of_machine() {
+	read -r up _ </proc/uptime
+	echo "${up%.*}"
+}
+
+# bytes_of FILE...: how many there are in all; a file that is not there has none.
+bytes_of() { cat "$@" 2>/dev/null | wc -c; }
+
+# The limit is for an idle machine: where it is reached, the load of now is measured,
+# for there may be more of it than when the run began. What still prints into one
+# of FILEs is not ended by it, until four times the limit have passed: a guest that
+# prints for ever has to be ended, too. It hangs if it prints nothing for a quarter of
+# the limit, but at least 5 s. Prints nothing if the process ends by itself.
+watch_over() {
+	watched=$1 limit=$2
+	shift 2
+	begun=$(uptime_of_machine) printed=$begun bytes='' slow=${ANNEX_SLOWNESS:-100} asked=''
+	while sleep 1 && kill -0 "$watched" 2>/dev/null; do
+		now=$(uptime_of_machine)
+		bytes_now=$(bytes_of "$@")
+		[ "$bytes_now" = "$bytes" ] || { bytes=$bytes_now && printed=$now; }
+		allowed=$((limit * slow / 100))
+		quiet=$((allowed / 4))
+		[ $quiet -ge 5 ] || quiet=5
+		[ $((now - begun)) -ge $allowed ] || continue
+		if [ -z "$asked" ]; then
+			asked=$(slowness)
+			[ "$asked" -le "$slow" ] || slow=$asked
+			continue
+		fi
+		why="no end after $((now - begun)) s: the limit is $limit s"
+		[ "$slow" -lt 110 ] ||
+			why="$why, or $allowed s on this machine, which is $(times_of "$slow") times as slow as usual"
+		if [ $((now - begun)) -ge $((4 * allowed)) ]; then
+			why="$why; it prints and prints, and four times the limit is the most"
+		elif [ $((now - printed)) -ge $quiet ]; then
+			why="$why; it has printed nothing for $((now - printed)) s"
+		else
+			continue
+		fi
+		echo "$why"
+		end_process "$watched"
+	done
+}
+
+# A program that is stopped, or hangs, does not hear the first.
+end_process() {
+	kill "$1" 2>/dev/null || return 0
+	for second in 1 2 3 4 5; do
+		sleep 1
+		kill -0 "$1" 2>/dev/null || return 0
+	done
+	say "process $1 does not end within $second s: it is killed"
+	kill -KILL "$1" 2>/dev/null || :
 }
 
 # The record is a file and not a variable, so that a case counts from a

@@ -9,8 +9,9 @@
  * the sources want it. scripts/fuzz makes an empty header for each name that they
  * include and nobody else has.
  *
- * There is one thread and one CPU, of 32 bits. Locks know whether they are
- * held, and that lockdep_assert_held() is right. Who would sleep is the target's
+ * There is one thread and one CPU, of 32 bits, or of 64 where the machine runs no
+ * 32-bit programs. Locks know whether they are held, and that lockdep_assert_held()
+ * is right. Who would sleep is the target's
  * business: see fuzz_wait().
  */
 #include <errno.h>
@@ -27,8 +28,13 @@
 #define CONFIG_X86_PAE		1
 #define CONFIG_HIGHMEM		1
 
-#include <linux/compiler.h>
+/* The tools' u64 is an unsigned long where that has 64 bits; %llu wants the kernel's. */
+#define uint64_t		unsigned long long
+#define int64_t			long long
 #include <linux/types.h>
+#undef uint64_t
+#undef int64_t
+#include <linux/compiler.h>
 #include <linux/kernel.h>
 #include <linux/bits.h>
 #include <linux/bitmap.h>
