@@ -26,7 +26,7 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: all modules modules_install clean help
 .PHONY: bench bench-smp demo shell guest-test torture tour kunit kunit-um kunit-kcsan
-.PHONY: lint check fuzz coverage mutants deb docs dkms-test
+.PHONY: lint check fuzz coverage mutants deb docs dkms-test script-test
 
 all: modules
 
@@ -77,6 +77,10 @@ fuzz:
 	@scripts/setup fuzz
 	@FUZZ_SECONDS=$(or $(SECONDS),60) scripts/fuzz
 
+script-test:
+	@scripts/setup guest fuzz
+	@scripts/script-test
+
 coverage:
 	@scripts/setup kunit kunit-um guest
 	@scripts/coverage $(if $(MISSED),--missed)
@@ -99,8 +103,9 @@ help:
 	@echo 'make shell            a shell in such a guest'
 	@echo 'make bench            instructions that annex and the host kernel take for the same'
 	@echo 'make bench-smp        time that they take on two CPUs at once'
-	@echo 'make check            lint, fuzz, all of kunit, guest-test and tour, one after the other'
+	@echo 'make check            lint, script-test, fuzz, all of kunit, guest-test and tour'
 	@echo 'make lint             warnings, sparse, style, documentation, scripts'
+	@echo 'make script-test      the scripts themselves, where the machine is slow or has no 32 bits'
 	@echo 'make kunit            the KUnit suites on a PAE kernel'
 	@echo 'make kunit-um         the suites that need no x86, on UML with KASAN'
 	@echo 'make kunit-kcsan      the same on a 64-bit kernel that looks for data races'

@@ -27,6 +27,8 @@ from read_files import (ORDERS, Wrong, read_buddyinfo, read_kmap_local,
 
 TOP = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..",
                    "annex-top")
+# Seconds that annex-top may take to do what it was told: see scripts/lib.sh.
+PATIENCE = 10 * int(os.environ.get("ANNEX_SLOWNESS", 100)) // 100
 EVENTS = (("alloc", ("pgalloc_dma", "pgalloc_dma32", "pgalloc_normal",
                      "pgalloc_high", "pgalloc_movable")),
           ("free", ("pgfree",)),
@@ -278,7 +280,7 @@ class Top:
                 want(feed, drawn.count(b"\r\n"), "the number of line feeds")
                 termios.tcsetwinsize(terminal, (40, 120))
                 os.write(fd, key)
-            status = program.wait(timeout=10)
+            status = program.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             raise Wrong("it does not end") from None
         finally:
@@ -305,7 +307,7 @@ class Top:
             os.write(fd, b"\x1a")
             left = self.read_until(fd, b" runs in all")
             os.write(fd, b"q")
-            want(0, shell.wait(timeout=10), "its status")
+            want(0, shell.wait(timeout=PATIENCE), "its status")
         except subprocess.TimeoutExpired:
             raise Wrong("it does not end") from None
         finally:
@@ -328,7 +330,7 @@ class Top:
 
     @staticmethod
     def read_until(fd, word):
-        text, end = b"", time.time() + 10
+        text, end = b"", time.time() + PATIENCE
         while word not in text:
             if not select.select([fd], [], [], end - time.time())[0]:
                 raise Wrong(f"it never wrote {word}: {text!r}")
