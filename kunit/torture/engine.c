@@ -242,8 +242,12 @@ void torture_violation(void *arg, struct va_format *vaf)
 
 static void validate(struct torture_thread *self)
 {
+	unsigned long began;
+
 	while (!torture_is_to_end(self)) {
+		began = jiffies;
 		annex_recount(torture_violation, NULL);
+		torture_threads_recounted(jiffies - began);
 		atomic_long_inc(&validated);
 		torture_gets_on(self);
 		schedule_timeout_interruptible(HZ / 5);

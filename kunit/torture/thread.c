@@ -22,22 +22,14 @@
 #include <linux/sched/debug.h>
 #include <linux/string.h>
 
+#include "patience.h"
 #include "torture.h"
-
-/*
- * Seconds: longer than the pressure lasts and a request waits, however busy the
- * host; half of a shorter run, but more than a busy host stands still.
- */
-#define PATIENCE_MAX	30U
-#define PATIENCE_MIN	10U
-
-/* And on a slow machine, as much as so many recounts of an idle pool take. */
-#define RECOUNTS	20
 
 /* Between two lines about the same thread. */
 #define SAY_AGAIN	(30 * HZ)
 
-static unsigned long patience = PATIENCE_MAX * HZ;
+static unsigned long patience = TORTURE_PATIENCE_MAX * HZ;
+static unsigned int run_seconds;
 static char stuck[96];
 
 /**
@@ -47,10 +39,28 @@ static char stuck[96];
  */
 void torture_threads_begin(unsigned int seconds, unsigned long recount)
 {
-	patience = (seconds ? clamp(seconds / 2, PATIENCE_MIN, PATIENCE_MAX) :
-			      PATIENCE_MAX) * HZ;
-	patience = max(patience, RECOUNTS * recount);
+	run_seconds = seconds;
+	patience = torture_patience(seconds, recount);
 	stuck[0] = '\0';
+}
+
+/**
+ * torture_threads_recounted() - a recount has ended
+ * @recount: what it took, in jiffies
+ *
+ * The machine may have become slower than it was at the start.
+ *
+ * Context: process; called by the thread that recounts.
+ */
+void torture_threads_recounted(unsigned long recount)
+{
+	unsigned long wanted = torture_patience(run_seconds, recount);
+
+	if (wanted <= READ_ONCE(patience))
+		return;
+	WRITE_ONCE(patience, wanted);
+	pr_info("a recount takes %u ms here: threads have %lu s to get on\n",
+		jiffies_to_msecs(recount), wanted / HZ);
 }
 
 /**
@@ -116,9 +126,9 @@ static void tell_of(struct torture_thread *self)
 
 	if (self->stalled && time_before(jiffies, self->told_of + SAY_AGAIN))
 		return;
-	pr_err("%s has not got on for %lu s, since step %lu\n",
+	pr_err("%s has not got on for %lu s, of %lu s that it has, since step %lu\n",
 	       self->task->comm, (jiffies - READ_ONCE(self->last)) / HZ,
-	       READ_ONCE(self->steps));
+	       READ_ONCE(patience) / HZ, READ_ONCE(self->steps));
 	sched_show_task(self->task);
 	self->told_of = jiffies;
 	if (self->stalled)
@@ -138,7 +148,7 @@ static void tell_of(struct torture_thread *self)
 void torture_thread_watch(struct torture_thread *self)
 {
 	if (self->task && !self->stalled &&
-	    time_after(jiffies, READ_ONCE(self->last) + patience))
+	    time_after(jiffies, READ_ONCE(self->last) + READ_ONCE(patience)))
 		tell_of(self);
 }
 
@@ -164,7 +174,7 @@ void torture_thread_tell(struct torture_thread *self)
  */
 bool torture_thread_ended(struct torture_thread *self)
 {
-	long left = READ_ONCE(self->last) + patience - jiffies;
+	long left = READ_ONCE(self->last) + READ_ONCE(patience) - jiffies;
 
 	if (!self->task ||
 	    wait_for_completion_timeout(&self->ended, max_t(long, left, HZ)))

@@ -143,6 +143,7 @@ struct torture_thread {
 
 /* thread.c */
 void torture_threads_begin(unsigned int seconds, unsigned long recount);
+void torture_threads_recounted(unsigned long recount);
 const char *torture_threads_stuck(void);
 int torture_thread_start(struct torture_thread *self,
 			 void (*run)(struct torture_thread *self),
