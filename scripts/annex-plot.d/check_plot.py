@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """usage: check_plot.py
 
-Checks annex-plot with small.record, a recording of a pool of 8 MB: that what is
+Checks annex-plot with small.record, a recording of a pool of 8 MB, and big.record, one of
+57 GB: that no text is printed over another one or cut off, that axes count; that what is
 drawn are its numbers, which are read here by other means than annex-plot's, and that
 recordings which are spoilt are refused by a line that says where. Prints what is
 wrong, and nothing if all is well."""
@@ -18,8 +19,10 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, HERE)
 from recording import Bad, Recording  # noqa: E402
 import pictures  # noqa: E402
+from matplotlib.text import Text  # noqa: E402
 
 SMALL = os.path.join(HERE, "small.record")
+BIG = os.path.join(HERE, "big.record")
 PLOT = os.path.join(HERE, "..", "annex-plot")
 SCREEN = os.path.join(HERE, "..", "..", "Documentation", "annex-top.txt")
 
@@ -157,6 +160,89 @@ def screens_are_drawn():
          sorted(cells.items()), "the screen")
 
 
+def texts_of(figure):
+    """[(text, box)] of all that is really written, in pixels of a picture."""
+    figure.set_dpi(100)
+    written, draw = [], Text.draw
+
+    def listen(self, renderer):
+        draw(self, renderer)
+        if self.get_visible() and self.get_text().strip():
+            written.append((self.get_text(),
+                            Text.get_window_extent(self, renderer)))
+
+    Text.draw = listen
+    try:
+        figure.canvas.draw()
+    finally:
+        Text.draw = draw
+    return written
+
+
+def texts_can_be_read(name, figure):
+    """None is over another one, by more than a pixel, or beyond the picture's edge."""
+    texts = texts_of(figure)
+    want([True], [len(texts) > 10], f"{name}: having texts")
+    for i, (text, box) in enumerate(texts):
+        if not (box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1
+                and box.y1 <= figure.bbox.y1):
+            print(f"{name}: {text!r} is cut off: {box}")
+        for other, beside in texts[:i]:
+            if (min(box.x1, beside.x1) - max(box.x0, beside.x0) > 1 and
+                    min(box.y1, beside.y1) - max(box.y0, beside.y0) > 1):
+                print(f"{name}: {text!r} is printed over {other!r}")
+
+
+def axes_count(name, figure):
+    """No two ticks of an axis have the same words, and numbers need few digits."""
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            words = [text for text in (tick.label1.get_text() for tick
+                                       in axis.get_major_ticks()) if text]
+            want([], sorted({word for word in words if words.count(word) > 1}),
+                 f"{name}: the same words at two ticks")
+            long = [word for word in words if re.fullmatch(r"\d{6,}", word)]
+            want([], long, f"{name}: numbers that want a larger unit")
+
+
+def titles_are_whole(name, figure):
+    """The time of a map is not broken in its middle."""
+    for axes in figure.axes:
+        title = axes.get_title()
+        if axes.images and not re.search(r"(^|\n)at [\d.]+ s$", title):
+            print(f"{name}: a broken title: {title!r}")
+
+
+def busy_one(text):
+    """The same again and again, each with a label of its own, most of them near each
+    other, and with a reclaim that scans millions of frames a second."""
+    head, *parts = re.split(r"(?=^snapshot )", text, flags=re.M)
+    for i in range(30):
+        body = parts[i % len(parts)].split("\n", 1)[1]
+        body = re.sub(r"^end \d+$", f"end {i + 1}", body, flags=re.M)
+        body = re.sub(r"^(\|pgscan_kswapd) .*", rf"\1 {i * 10**8}", body, flags=re.M)
+        at = 100 + (0.1 * i if i < 25 else 3 * i)
+        head += f"snapshot {i + 1} {at:.2f} step {i} of them all\n{body}"
+    return head
+
+
+def pictures_can_be_read(directory):
+    busy = os.path.join(directory, "busy")
+    with open(BIG, encoding="ascii") as file:
+        text = file.read()
+    with open(busy, "w", encoding="ascii") as file:
+        file.write(busy_one(text))
+    for path in (SMALL, BIG, busy):
+        recording = Recording(path)
+        for name, draw in pictures.PICTURES.items():
+            name = f"{os.path.basename(path)}, {name}"
+            figure = draw(recording)
+            texts_can_be_read(name, figure)
+            axes_count(name, figure)
+            titles_are_whole(name, figure)
+            pictures.plt.close(figure)
+
+
 def cut(text, pattern, replacement=""):
     changed = re.sub(pattern, replacement, text, count=1, flags=re.M)
     if changed == text:
@@ -267,6 +353,7 @@ def main():
     spoilt_ones_are_refused(text)
     screens_are_drawn()
     with tempfile.TemporaryDirectory() as directory:
+        pictures_can_be_read(directory)
         the_command_is_strict(directory)
         the_command_draws(directory)
 

@@ -14,7 +14,8 @@ import matplotlib.pyplot as plt  # noqa: E402
 from matplotlib.colors import ListedColormap, LogNorm, to_rgb  # noqa: E402
 from matplotlib.legend_handler import HandlerTuple  # noqa: E402
 from matplotlib.patches import Patch  # noqa: E402
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator  # noqa: E402
+from matplotlib.ticker import (FuncFormatter, LogLocator, MaxNLocator,  # noqa: E402
+                               NullLocator)
 
 from recording import ORDERS  # noqa: E402
 
@@ -70,22 +71,43 @@ def paler(use):
                  for part in to_rgb(USES.get(use, "#ffffff")))
 
 
+def rows_of(axes, middles):
+    """For each number above the curves one of two rows, or None: a phase can be so
+    short that its number would be printed over another one."""
+    width = axes.get_window_extent().width
+    left, right = axes.get_xlim()
+    ends, rows = [-width, -width], []
+    for middle in middles:
+        at = (middle - left) / (right - left) * width
+        row = next((i for i, end in enumerate(ends) if at - end >= 22), None)
+        if row is not None:
+            ends[row] = at
+        rows.append(row)
+    return rows
+
+
 def phase_numbers(axes, recording, number=True):
     """Bands behind the curves, a number above each: the key has the words."""
     times = recording.times()
+    middles = []
     for i, (_, first, last) in enumerate(recording.phases()):
         start = times[first]
         end = times[min(last + 1, len(times) - 1)]
         axes.axvspan(start, end, color=BAND[i % 2], zorder=-10, linewidth=0)
-        if number:
-            axes.text((start + end) / 2, 1.01, str(i + 1), ha="center",
-                      va="bottom", fontsize=9, color="#444444",
-                      transform=axes.get_xaxis_transform())
+        middles.append((start + end) / 2)
     axes.set_xlim(times[0], times[-1])
+    if number:
+        for i, (at, row) in enumerate(zip(middles, rows_of(axes, middles))):
+            if row is None:
+                continue
+            axes.annotate(str(i + 1), (at, 1), (0, 2 + 11 * row),
+                          xycoords=axes.get_xaxis_transform(),
+                          textcoords="offset points", ha="center", va="bottom",
+                          fontsize=9, color="#444444", annotation_clip=False)
 
 
-def phase_key(figure, recording, y=0.005):
-    """What the numbers of the phases stand for, at the foot of a figure."""
+def key_lines(recording):
+    """What the numbers of the phases stand for."""
     words = [f"{i} {label}" for i, (label, _, _)
              in enumerate(recording.phases(), 1) if label]
     lines, line = [], ""
@@ -94,8 +116,25 @@ def phase_key(figure, recording, y=0.005):
             lines.append(line)
             line = ""
         line += ("    " if line else "") + word
-    figure.text(0.5, y, "\n".join(lines + [line]), ha="center", va="bottom",
-                fontsize=9, color="#444444")
+    return lines + [line]
+
+
+def foot(recording, height, *places):
+    """The height of a figure, and places above its foot as parts of it: both are meant
+    for a key of two lines, and a longer one needs more."""
+    more = max(len(key_lines(recording)) - 2, 0) * 0.16
+    return (height + more, *((place * height + more) / (height + more)
+                             for place in places))
+
+
+def phase_key(figure, recording, y=0.005):
+    figure.text(0.5, y, "\n".join(key_lines(recording)), ha="center",
+                va="bottom", fontsize=9, color="#444444")
+
+
+def rate(number, _):
+    """Of frames a second: there can be millions."""
+    return f"{number / 1e6:g} M" if number >= 1e6 else f"{number:,.0f}"
 
 
 def size(number_of_bytes):
@@ -103,6 +142,25 @@ def size(number_of_bytes):
         if number_of_bytes >= 1 << shift:
             return f"{number_of_bytes / (1 << shift):.4g} {unit}"
     return f"{number_of_bytes / 1024:.4g} kB"
+
+
+def unit_of(number_of_bytes):
+    """In what to count that many: (bytes of the unit, its name)."""
+    for unit, shift in (("GB", 30), ("MB", 20)):
+        if number_of_bytes >= 4 << shift:
+            return 1 << shift, unit
+    return 1024, "kB"
+
+
+def apart(places, gap):
+    """Places from 0 to 1 in their order, moved as far as two are nearer than gap."""
+    places = list(places)
+    for i in range(1, len(places)):
+        places[i] = max(places[i], places[i - 1] + gap)
+    for i in range(len(places) - 1, -1, -1):
+        most = 1 if i == len(places) - 1 else places[i + 1] - gap
+        places[i] = min(places[i], most)
+    return places
 
 
 def moments(recording, wanted=4):
@@ -129,8 +187,8 @@ def one_map(axes, recording, index):
     number, label = [(i, label) for i, (label, first, last)
                      in enumerate(recording.phases(), 1)
                      if first <= index <= last][0]
-    words = f"{number} {label}, at {recording.times()[index]:.1f} s"
-    axes.set_title(textwrap.fill(words, 30), fontsize=10)
+    words = textwrap.fill(f"{number} {label}".rstrip(), 30)
+    axes.set_title(f"{words}\nat {recording.times()[index]:.1f} s", fontsize=10)
 
 
 def common(units, legend):
@@ -151,27 +209,47 @@ def strip(axes, recording):
     hues = sorted({hue for column in columns for hue in column})
     picture = [[hues.index(column[row]) for column in columns[:-1]]
                for row in range(rows)]
-    megabytes = [frames / 256 * i / rows for i in range(rows + 1)]
-    axes.pcolormesh(times, megabytes, picture, cmap=ListedColormap(hues),
-                    vmin=-0.5, vmax=len(hues) - 0.5, rasterized=True)
+    unit, name = unit_of(frames * 4096)
+    axes.pcolormesh(times, [frames * 4096 / unit * i / rows
+                            for i in range(rows + 1)], picture,
+                    cmap=ListedColormap(hues), vmin=-0.5,
+                    vmax=len(hues) - 0.5, rasterized=True)
     axes.set_xlim(times[0], times[-1])
-    axes.set_ylim(frames / 256, 0)
-    axes.set_ylabel("MB of the pool")
+    axes.set_ylim(frames * 4096 / unit, 0)
+    axes.set_ylabel(f"{name} of the pool")
     axes.set_xlabel("seconds")
-    for name, zone in recording.snapshots[-1].zones().items():
-        start = zone["start_pfn"] / 256
-        middle = start + zone["spanned"] / 512
-        axes.axhline(start, color="#444444", linewidth=0.8)
-        axes.text(1.008, middle, name, va="center",
-                  transform=axes.get_yaxis_transform())
+    zone_names(axes, recording, frames)
+
+
+def zone_names(axes, recording, frames):
+    """Where zones begin, and their names beside them: a line leads to one that had to
+    make room, for a zone of 16 MB is nothing in a pool of 57 GB."""
+    zones = recording.snapshots[-1].zones()
+    starts = [zone["start_pfn"] / frames for zone in zones.values()]
+    middles = [start + zone["spanned"] / frames / 2
+               for start, zone in zip(starts, zones.values())]
+    for start in starts:
+        axes.plot((0, 1), (1 - start, 1 - start), color="#444444", linewidth=0.8,
+                  transform=axes.transAxes)
+    gap = 16 / axes.get_window_extent().height
+    places = apart(middles, gap)
+    moved = any(abs(at - middle) > gap / 20 for at, middle in zip(places, middles))
+    for name, middle, at in zip(zones, middles, places):
+        axes.annotate(name, (1, 1 - middle), (1.022 if moved else 1.008, 1 - at),
+                      xycoords="axes fraction", textcoords="axes fraction",
+                      va="center", annotation_clip=False,
+                      arrowprops={"arrowstyle": "-", "linewidth": 0.6,
+                                  "color": "#444444", "shrinkA": 1, "shrinkB": 0,
+                                  "relpos": (0, 0.5)} if moved else None)
 
 
 def pool_map(recording):
     """What each frame of the pool is used for, at some moments and over time."""
-    figure = plt.figure(figsize=(11, 9))
+    height, bottom, legend = foot(recording, 9, 0.185, 0.05)
+    figure = plt.figure(figsize=(11, height))
     some = moments(recording)
     grid = figure.add_gridspec(2, len(some), height_ratios=(1.15, 1),
-                               left=0.07, right=0.93, top=0.88, bottom=0.185,
+                               left=0.07, right=0.915, top=0.88, bottom=bottom,
                                hspace=0.20, wspace=0.06)
     for column, index in enumerate(some):
         one_map(figure.add_subplot(grid[0, column]), recording, index)
@@ -198,7 +276,7 @@ def pool_map(recording):
         title="the left colour: all frames of a cell are used for that; "
               "the right one: most are", title_fontsize=9,
         handler_map={tuple: HandlerTuple(ndivide=None, pad=0.2)},
-        loc="lower center", ncol=5, bbox_to_anchor=(0.5, 0.05), fontsize=9)
+        loc="lower center", ncol=5, bbox_to_anchor=(0.5, legend), fontsize=9)
     phase_key(figure, recording)
     return figure
 
@@ -207,20 +285,23 @@ def orders(recording):
     """Free memory by the order of the block that it is in, over time."""
     times = recording.times()
     blocks = [snapshot.free_blocks() for snapshot in recording.snapshots]
-    megabytes = [[row[order] * 2**order / 256 for row in blocks]
-                 for order in range(ORDERS)]
+    unit, name = unit_of(max(sum(n << order for order, n in enumerate(row))
+                             for row in blocks) * 4096)
+    amounts = [[(row[order] << order) * 4096 / unit for row in blocks]
+               for order in range(ORDERS)]
     shades = plt.get_cmap("cividis")([i / (ORDERS - 1) for i in range(ORDERS)])
+    height, bottom = foot(recording, 8, 0.13)
     figure, (above, below) = plt.subplots(
-        2, 1, figsize=(11, 8), sharex=True,
+        2, 1, figsize=(11, height), sharex=True,
         gridspec_kw={"height_ratios": (1.3, 1)})
-    figure.subplots_adjust(left=0.08, right=0.84, top=0.90, bottom=0.13,
+    figure.subplots_adjust(left=0.08, right=0.84, top=0.90, bottom=bottom,
                            hspace=0.14)
     figure.suptitle("Free memory by the order of its blocks: low orders are "
                     "a pool in pieces")
-    above.stackplot(times, megabytes[::-1], colors=shades[::-1],
+    above.stackplot(times, amounts[::-1], colors=shades[::-1],
                     labels=[f"{order}: {size(4096 << order)}"
                             for order in range(ORDERS - 1, -1, -1)])
-    above.set_ylabel("MB that are free")
+    above.set_ylabel(f"{name} that are free")
     above.set_ylim(bottom=0)
     handles, labels = above.get_legend_handles_labels()
     above.legend(handles[::-1], labels[::-1], title="order: block",
@@ -230,7 +311,7 @@ def orders(recording):
               for order in range(ORDERS)]
     edges = [order - 0.5 for order in range(ORDERS + 1)]
     mesh = below.pcolormesh(times, edges, counts, cmap=COUNTS,
-                            norm=LogNorm(vmin=1, vmax=max(map(max, blocks))),
+                            norm=LogNorm(vmin=1, vmax=max(2, *map(max, blocks))),
                             rasterized=True)
     below.set_yticks(range(ORDERS))
     below.set_ylabel("order")
@@ -265,10 +346,11 @@ def zone_axes(axes, recording, name):
 def watermarks(recording):
     """Each zone's free memory against its marks, and what reclaim did."""
     names = list(recording.snapshots[0].zones())
+    height, bottom = foot(recording, 2.1 * len(names) + 3, 0.12)
     figure, panels = plt.subplots(
-        len(names) + 1, 1, figsize=(11, 2.1 * len(names) + 3), sharex=True,
+        len(names) + 1, 1, figsize=(11, height), sharex=True,
         gridspec_kw={"height_ratios": [1] * len(names) + [1.3]})
-    figure.subplots_adjust(left=0.10, right=0.82, top=0.91, bottom=0.12,
+    figure.subplots_adjust(left=0.10, right=0.82, top=0.91, bottom=bottom,
                            hspace=0.14)
     figure.suptitle("Free memory of each zone, its watermarks, and reclaim")
     for i, name in enumerate(names):
@@ -285,9 +367,10 @@ def watermarks(recording):
                           linestyle=line, linewidth=1.6, label=label,
                           baseline=None)
     panels[-1].set_ylabel("frames a second")
-    panels[-1].set_ylim(bottom=0)
-    panels[-1].yaxis.set_major_formatter(
-        FuncFormatter(lambda n, _: f"{n:,.0f}"))
+    # Of whole frames, and of one at least: where nothing is reclaimed all are 0.
+    panels[-1].set_ylim(bottom=0, top=max(1, panels[-1].get_ylim()[1]))
+    panels[-1].yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+    panels[-1].yaxis.set_major_formatter(FuncFormatter(rate))
     panels[-1].set_xlabel("seconds")
     panels[-1].legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), fontsize=9)
     phase_numbers(panels[-1], recording, number=False)

@@ -49,7 +49,8 @@ def write(snapshot, directory):
 
 
 def cut(text, first, behind):
-    """The lines of a table, by its first words and those of the next one."""
+    """The words of a table's lines, by its first ones and those of the next table; a
+    name can have a blank in it, and two columns have two between them."""
     found = re.search(rf"^ *{first}.*?(?=^ *{behind}|\Z)", text, re.M | re.S)
     if not found:
         print(f"{where}: there is no table {first}")
@@ -91,10 +92,12 @@ def zones_add_up(text, layout):
 def frames_add_up(text, zones):
     """Free frames are those of the blocks, and not more than what is managed."""
     table = cut(text, "zone ", "buddyinfo")
-    blocks = {row[0]: numbers(row[1:]) for row in cut(text, "order", "$^")[1:]}
+    rows = [" ".join(row).split() for row in cut(text, "order", "$^")[1:]]
+    blocks = {row[0]: numbers(row[1:]) for row in rows}
     want(list(zones), [row[0] for row in table[1:]], "the zones")
     want(list(zones), list(blocks), "the zones of the blocks")
-    for name, free, low, middle, high, spanned, present, managed in table[1:]:
+    for row in table[1:]:
+        name, free, low, middle, high, spanned, present, managed = " ".join(row).split()
         zone = zones[name]
         want([zone[key] for key in ("free", "min", "low", "high", "spanned",
                                     "managed")],
