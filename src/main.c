@@ -289,6 +289,8 @@ static void leave(struct annex *annex)
 	annex_leave(annex);
 	pr_warn("what was not given back may be in use: %#llx-%#llx is kept, as it is, until the machine is booted anew\n",
 		start, end - 1);
+	/* No code of annex's is left to refuse it: see host/pm.c. */
+	pr_warn("hibernation is not refused any more and would lose it: do not hibernate before that\n");
 }
 
 static void __exit annex_exit(void)

@@ -10,6 +10,7 @@
 . "${0%/*}/lib.sh"
 
 force=/sys/module/annex/parameters/force_unload
+hibernation_line='hibernation is not refused any more and would lose it: do not hibernate before that'
 stays_line='so it stays; with 1 in /sys/module/annex/parameters/force_unload it can be unloaded, and its range is kept until the machine is booted anew'
 owner_unknown='; load annex with page_owner=1 to see whose they are'
 
@@ -90,7 +91,7 @@ frames_go_by_force() {
 	echo 1 >$force && unload || return 1
 	says 'force_unload=1: it can be unloaded again' '2 frames were never given back' \
 		'what was not given back may be in use: 0x140000000-0x140ffffff is kept, as it is, until the machine is booted anew' \
-		unloaded && is_kept 140000000-140ffffff
+		"$hibernation_line" unloaded && is_kept 140000000-140ffffff
 }
 
 is_kept() {
@@ -136,7 +137,7 @@ all_goes_by_force() {
 		'2 areas of vmalloc, vmap or ioremap were never given back' \
 		'4 frames were never given to annex_kunmap\(\)' \
 		'what was not given back may be in use: 0x141000000-0x141ffffff is kept, as it is, until the machine is booted anew' \
-		unloaded && is_kept 141000000-141ffffff && [ ! -e $annex ] && ! grep '^annex ' /proc/modules
+		"$hibernation_line" unloaded && is_kept 141000000-141ffffff && [ ! -e $annex ] && ! grep '^annex ' /proc/modules
 }
 
 # is_refused ERRNO MODULE PARAMETER...

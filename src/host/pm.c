@@ -5,6 +5,12 @@
  * power-off left there. While a pool exists the machine does not hibernate.
  * Suspend to RAM keeps the pool as it keeps all memory.
  *
+ * A forced unload takes the refusal along, for its code is the module's. Of what
+ * else keeps the host from hibernating nothing can be left behind by a module:
+ * hibernate_acquire() and nohibernate are not exported, lock_system_sleep() would
+ * block suspend as well and everybody who asks for it, and an open /dev/snapshot
+ * tells each driver that the machine is about to sleep. So main.c says it.
+ *
  * Locking: the notifier chain's own.
  */
 #include <linux/errno.h>
