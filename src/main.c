@@ -19,6 +19,7 @@
 #include "boot/physmap.h"
 #include "host/fail.h"
 #include "host/refuse.h"
+#include "host/strays.h"
 #include "held.h"
 #include "instance.h"
 #include "page/pcp.h"
@@ -88,7 +89,7 @@ MODULE_PARM_DESC(kmap_force, "have annex_kmap_local_page() map frames of lowmem,
 
 static bool slab_debug;
 module_param(slab_debug, bool, 0444);
-MODULE_PARM_DESC(slab_debug, "watch the heap's objects: red zones, poison, owners (default: no)");
+MODULE_PARM_DESC(slab_debug, "watch the heap's objects: red zones, poison, owners; and the host's functions for addresses of annex (default: no)");
 
 static char *fail;
 module_param(fail, charp, 0444);
@@ -239,6 +240,8 @@ static int __init set_up(const struct annex_params *params,
 	err = annex_users_init();
 	if (err)
 		goto err_users;
+	if (params->slab_debug)
+		annex_strays_watch(&annex_pool.host);
 	/*
 	 * The last, when nothing can fail any more: a reader who has a file open
 	 * keeps a module that is loaded, but not one whose loading fails.
@@ -299,6 +302,7 @@ static void __exit annex_exit(void)
 
 	annex_debugfs_exit(&annex_pool);
 	annex_users_exit();
+	annex_strays_ignore();
 	if (!annex_held_find(&annex_pool, &held)) {
 		annex_destroy(&annex_pool);
 	} else {

@@ -23,6 +23,10 @@
  * ===================  =========================  ===========================
  *
  * Lowmem frames have their address for ever, and both return it.
+ *
+ * Neither address has a struct page: virt_to_page(), sg_set_buf() and
+ * dma_map_single() are not for them, see "memory without struct page" in
+ * annex/page.h.
  */
 
 void *annex_kmap(struct annex_page *page);

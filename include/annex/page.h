@@ -34,6 +34,40 @@
  */
 
 /**
+ * DOC: memory without struct page
+ *
+ * The kernel does not know the frames of the pool: there is no struct page that
+ * says anything of them, and where there is one at all, it belongs to nobody.
+ * A struct annex_page is none, and the compiler tells them apart. It cannot tell
+ * addresses apart: those of annex lie in the kernel's vmalloc space, of which
+ * is_vmalloc_addr() is true, virt_addr_valid() is false, and virt_to_page() and
+ * __pa() are wrong.
+ *
+ * ==========================================  ===============================
+ * excluded, with an address of annex          instead
+ * ==========================================  ===============================
+ * kfree(), kvfree(), vfree(), free_pages(),   what annex has of these names
+ * krealloc(), ksize(), kmem_cache_free()
+ * virt_to_page(), page_address(), __pa(),     annex_kmap_to_page(),
+ * vmalloc_to_page()                           annex_vmalloc_to_page(),
+ *                                             annex_page_address(),
+ *                                             annex_page_to_phys()
+ * sg_set_buf(), sg_init_one(), bios, the      a copy in a page of the kernel's,
+ * page cache, get_user_pages(), splice()      by annex_kmap_local_page()
+ * dma_map_single(), dma_map_page()            the same, or dma_map_resource() of
+ *                                             annex_page_to_phys() by a driver
+ *                                             that looks after masks and caches
+ * remap_pfn_range() of virt_to_phys()         the same of annex_page_to_phys()
+ * ==========================================  ===============================
+ *
+ * copy_to_user(), memcpy() and all else that takes an address for what is behind
+ * it works. With slab_debug=1 the functions of the first row and iounmap(),
+ * vunmap() and sg_init_one() are watched: the log has who gave them an address
+ * of annex, and they are not run. A kernel with CONFIG_DEBUG_VIRTUAL stops at
+ * virt_to_page() and __pa() by itself.
+ */
+
+/**
  * struct annex_page - what annex keeps for each frame
  * @link: order, and a list link or the owner's private value
  * @state: state, and flags with the reference count or a list link

@@ -13,6 +13,10 @@
  * not from NMI; but annex_drain_all_pages() and annex_isolate_pageblock() from
  * process context alone, and not while CPUs are kept or brought up or down. A
  * module that uses them holds annex.ko by its symbols.
+ *
+ * A frame has a struct annex_page and no struct page: what takes the latter (sg
+ * lists, bios, the DMA API, the page cache) cannot have it, see "memory without
+ * struct page" in annex/page.h.
  */
 
 int annex_alloc_block(gfp_t gfp, unsigned int order, struct annex_page **page);

@@ -20,6 +20,10 @@
  * shrunk and destroyed in process context, where one can sleep.
  *
  * Sizes of 2^n bytes up to 8192 are aligned to their size.
+ *
+ * The addresses have no struct page: kfree(), virt_to_page(), sg_set_buf() and
+ * dma_map_single() are not for them, see "memory without struct page" in
+ * annex/page.h.
  */
 
 struct annex_kmem_cache;

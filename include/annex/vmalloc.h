@@ -18,6 +18,9 @@
  * @caller: who made it
  *
  * The fields are the kernel's; they belong to annex, and are for reading.
+ *
+ * The kernel's find_vm_area() knows none of these areas, and its vfree() and
+ * vunmap() find nothing to free at their addresses.
  */
 struct annex_vm_struct {
 	void *addr;

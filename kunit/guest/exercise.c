@@ -17,6 +17,9 @@
  *   heap ops= seed= threads=	use the heap (heap.c)
  *   objects blocks= seed=	hold some of its objects, and no others (heap.c)
  *   kvmalloc ops= seed= every=	memory of either kind (kvmalloc.c)
+ *   host_frees	give the host's functions what is annex's (host_calls.c)
+ *   strays blocks=	the same, one kind, with slab_debug=1 (host_calls.c)
+ *   hwpoison	tell the host that frames of annex are broken (host_calls.c)
  *   vmalloc ops= seed= threads=	make and free areas (vmalloc.c)
  *   areas blocks=	hold areas, or give them back (areas.c)
  *   ioremap pages=	reach a frame of the machine (vmalloc.c)
@@ -91,6 +94,9 @@ static const struct command {
 	{ "heap", exercise_heap },
 	{ "objects", exercise_objects },
 	{ "kvmalloc", exercise_kvmalloc },
+	{ "host_frees", exercise_host_frees },
+	{ "strays", exercise_strays },
+	{ "hwpoison", exercise_hwpoison },
 	{ "vmalloc", exercise_vmalloc },
 	{ "areas", exercise_areas },
 	{ "ioremap", exercise_ioremap },
