@@ -62,12 +62,12 @@ static void take_left(struct annex_window *win)
 	unsigned long i;
 	unsigned int level;
 
-	/* vunmap() wants to know what it finds; see annex_window_put(). */
+	/* The host wants to know what it finds; see annex_window_put(). */
 	for (i = 0; i < win->nr_pages; i++)
 		set_pte(lookup_address((unsigned long)win->addr + i * PAGE_SIZE,
 				       &level), __pte(0));
 	annex_tlb_flush_range(win->addr, win->nr_pages);
-	vunmap(win->area);
+	vm_unmap_ram(win->area, win->area_pages);
 	__free_page(win->dummy);
 }
 

@@ -110,12 +110,68 @@ static void window_forgets_what_is_unmapped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, *word, 0U);
 }
 
+static bool shows_nothing(const void *addr)
+{
+	unsigned int level;
+	pte_t *pte = lookup_address((unsigned long)addr, &level);
+
+	return !pte || (level == PG_LEVEL_4K && pte_none(*pte));
+}
+
+/*
+ * Of each area, the pages beside the window:
+ *
+ *   | even? | window ... | guard | label |
+ */
+static void expect_guards(struct kunit *test, const struct annex_window *win)
+{
+	void *end = annex_window_addr(win, win->nr_pages);
+	void *area_end = win->area + (win->area_pages << PAGE_SHIFT);
+	void *addr;
+
+	KUNIT_EXPECT_GE(test, (unsigned long)win->addr,
+			(unsigned long)win->area);
+	KUNIT_EXPECT_LT(test, (unsigned long)end, (unsigned long)area_end);
+	for (addr = win->area; addr < win->addr; addr += PAGE_SIZE)
+		KUNIT_EXPECT_TRUE(test, shows_nothing(addr));
+	for (addr = end; addr < area_end; addr += PAGE_SIZE)
+		KUNIT_EXPECT_TRUE(test, shows_nothing(addr));
+	KUNIT_EXPECT_PTR_EQ(test, win->label, area_end);
+	KUNIT_EXPECT_TRUE(test, shows_nothing(win->label));
+}
+
+/* As many pages as the host would take from a block of several areas, too. */
+static void window_stands_between_guards_in_an_area_of_its_own(struct kunit *test)
+{
+	static const unsigned int sizes[] = { 1, 2, BITS_PER_LONG - 1,
+					      BITS_PER_LONG,
+					      BITS_PER_LONG + 1, 1000 };
+	struct fixture *f = test->priv;
+	struct annex_reason why;
+	struct annex_window win;
+	unsigned int i;
+
+	expect_guards(test, &f->win);
+	expect_guards(test, &f->host.scratch);
+	for (i = 0; i < 2 * ARRAY_SIZE(sizes); i++) {
+		KUNIT_ASSERT_EQ(test, annex_window_get_even(&win, "even",
+							    sizes[i / 2], i % 2,
+							    &why), 0);
+		expect_guards(test, &win);
+		KUNIT_EXPECT_GT(test, win.area_pages, (unsigned long)BITS_PER_LONG);
+		KUNIT_EXPECT_EQ(test, i % 2,
+				(unsigned int)((unsigned long)win.addr >>
+					       PAGE_SHIFT & 1));
+		annex_window_put(&win);
+	}
+}
+
 static void window_that_cannot_be_had_leaves_nothing(struct kunit *test)
 {
 	struct annex_window win = {};
 	struct annex_reason why = {};
 
-	/* More than the vmalloc space has, less than vmap() refuses to count. */
+	/* More than the vmalloc space has. */
 	KUNIT_EXPECT_EQ(test, annex_window_get(&win, "huge", SZ_512M
 					       >> PAGE_SHIFT, &why), -ENOMEM);
 	KUNIT_EXPECT_NULL(test, win.addr);
@@ -340,6 +396,7 @@ static struct kunit_case window_cases[] = {
 	KUNIT_CASE(window_starts_with_nothing_of_ours),
 	KUNIT_CASE(window_shows_the_frames_it_is_given),
 	KUNIT_CASE(window_forgets_what_is_unmapped),
+	KUNIT_CASE(window_stands_between_guards_in_an_area_of_its_own),
 	KUNIT_CASE(window_that_cannot_be_had_leaves_nothing),
 	KUNIT_CASE(window_space_is_plausible),
 	KUNIT_CASE(window_advice_covers_what_is_missing),

@@ -292,6 +292,7 @@ FOR_TESTS(annex_vmstat);
 FOR_TESTS(annex_wakeup_kswapd);
 FOR_TESTS(annex_wait_while);
 FOR_TESTS(annex_window_get);
+FOR_TESTS(annex_window_get_even);
 FOR_TESTS(annex_window_map);
 FOR_TESTS(annex_window_pfn);
 FOR_TESTS(annex_window_prove);

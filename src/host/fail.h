@@ -13,7 +13,7 @@
  * enum annex_fail_point - what can be made to fail, to see what becomes of it
  * @ANNEX_FAIL_MEMORY: memory of the host's: kmalloc() and its like, a page
  * @ANNEX_FAIL_PERCPU: the host's per-CPU memory
- * @ANNEX_FAIL_WINDOW: address space of the host's, vmap()
+ * @ANNEX_FAIL_WINDOW: address space of the host's, vm_map_ram()
  * @ANNEX_FAIL_CLAIM: entries of /proc/iomem
  * @ANNEX_FAIL_THREAD: a kernel thread
  * @ANNEX_FAIL_NOTIFIER: hearing of CPUs that go and of hibernation; the host's

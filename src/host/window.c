@@ -3,12 +3,12 @@
  * Windows: kernel addresses whose page table entries annex writes itself.
  *
  * The kernel has no way for a module to map frames that it does not know: its
- * ioremap() loses the address bits above 4 GB on this architecture, vmap()
- * wants struct pages. So vmap() is asked to map one page of the host's, the
- * dummy, as often as the window is long. That yields a stretch of the vmalloc
- * space, in 4 KB entries, with its PTE pages in place, and lookup_address()
- * finds these. From then on the entries are annex's to write, until vunmap()
- * clears them.
+ * ioremap() loses the address bits above 4 GB on this architecture, vmap() and
+ * its like want struct pages. So the host is asked to map one page of its own,
+ * the dummy, as often as the window is long (area.c). That yields a stretch of
+ * the vmalloc space, in 4 KB entries, with its PTE pages in place, and
+ * lookup_address() finds these. From then on the entries are annex's to write,
+ * until the area is given back.
  *
  *   window     |0 |1 |2 |3 |.......................|n-1|
  *   tables[]   |-- 2 MB, PTE page 0 --|-- PTE page 1 --| ...
@@ -30,6 +30,7 @@
 #include <linux/vmalloc.h>
 #include <asm/pgtable.h>
 
+#include "host/area.h"
 #include "host/fail.h"
 #include "host/frame.h"
 #include "host/pte.h"
@@ -38,24 +39,6 @@
 #include "host/window.h"
 
 u64 annex_pte_bits;
-
-/* Map the dummy all over a fresh stretch of the vmalloc space. */
-static int map_dummies(struct annex_window *win, unsigned long nr_pages)
-{
-	struct page **pages;
-
-	pages = annex_should_fail(ANNEX_FAIL_MEMORY) ?
-			NULL :
-			kvmalloc_array(nr_pages, sizeof(*pages), GFP_KERNEL);
-	if (!pages)
-		return -ENOMEM;
-	memset_p((void **)pages, win->dummy, nr_pages);
-	win->area = annex_should_fail(ANNEX_FAIL_WINDOW) ?
-			    NULL : vmap(pages, nr_pages, VM_MAP, PAGE_KERNEL);
-	win->addr = win->area;
-	kvfree(pages);
-	return win->addr ? 0 : -ENOMEM;
-}
 
 static int find_tables(struct annex_window *win)
 {
@@ -81,17 +64,6 @@ static int find_tables(struct annex_window *win)
 	return 0;
 }
 
-/* One page more lets the window begin at the next page. */
-static int map_even(struct annex_window *win, unsigned long nr_pages,
-		    unsigned long host_pfn)
-{
-	int err = map_dummies(win, nr_pages + 1);
-
-	if (!err && (((unsigned long)win->area >> PAGE_SHIFT) ^ host_pfn) & 1)
-		win->addr += PAGE_SIZE;
-	return err;
-}
-
 static int get(struct annex_window *win, const char *name,
 	       unsigned long nr_pages, bool even, unsigned long host_pfn,
 	       struct annex_reason *why)
@@ -105,8 +77,7 @@ static int get(struct annex_window *win, const char *name,
 	win->dummy = annex_should_fail(ANNEX_FAIL_MEMORY) ?
 			     NULL : alloc_page(GFP_KERNEL | __GFP_ZERO);
 	if (win->dummy)
-		err = even ? map_even(win, nr_pages, host_pfn) :
-			     map_dummies(win, nr_pages);
+		err = annex_area_get(win, nr_pages, even, host_pfn);
 	if (!err) {
 		win->nr_pages = nr_pages;
 		err = find_tables(win);
@@ -176,8 +147,7 @@ void annex_window_put(struct annex_window *win)
 		annex_window_unmap(win, 0, win->nr_pages);
 		annex_tlb_flush_range(win->addr, win->nr_pages);
 	}
-	if (win->area)
-		vunmap(win->area);
+	annex_area_put(win);
 	if (win->dummy)
 		__free_page(win->dummy);
 	kvfree(win->tables);
@@ -210,6 +180,7 @@ void annex_window_leave(struct annex_window *win)
 		annex_window_put(win);
 		return;
 	}
+	annex_area_unlabel(win);
 	kvfree(win->tables);
 	*win = (struct annex_window){ .name = win->name };
 }

@@ -18,6 +18,8 @@ struct annex_reason;
  * @name: for debugfs layout
  * @addr: where it begins, NULL if there is no window
  * @area: where what the host lent begins, a page before that or the same
+ * @area_pages: the length of that
+ * @label: the page that has the window's name in /proc/vmallocinfo, or NULL
  * @nr_pages: its length
  * @dummy: the page that fills it where no frame was ever mapped; NULL for a
  *	table of the suites', behind which there are no addresses
@@ -28,6 +30,8 @@ struct annex_window {
 	const char *name;
 	void *addr;
 	void *area;
+	unsigned long area_pages;
+	void *label;
 	unsigned long nr_pages;
 	struct page *dummy;
 	pte_t **tables;

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Areas: what the host lends of its vmalloc space for a window.
+ *
+ * The host knows an area by its first and last address, and what it believes
+ * about the pages between decides what it does to entries that annex has
+ * written since. Of the calls that a module has, vm_map_ram() alone makes
+ * areas that have no vm_struct, which is to the host as if it knew nothing:
+ *
+ *   who looks           area of vmap()              area of vm_map_ram()
+ *   /proc/kcore         reads struct pages: oops    reads zeros
+ *   vfree(), vunmap()   of any page in it unmaps    a warning, and nothing
+ *                       all of it                   happens
+ *   iounmap()           the same                    a line in the log
+ *   remap_vmalloc_range()  -EINVAL                  -EINVAL
+ *   usercopy's check    the whole area is good      the whole area is good
+ *   /proc/vmallocinfo   the function that asked     "vm_map_ram"
+ *
+ * With VM_IOREMAP in its flags an area of vmap() is read as zeros as well, but
+ * a stray vfree() still unmaps it, and it is aligned to 2 MB.
+ *
+ * What is lost is the name in /proc/vmallocinfo. So behind each area stands a
+ * label, one page of vmap() that shows nothing, asked for by a function that
+ * has the window's name. The host prints areas in order of their addresses:
+ *
+ *   0xf8908000-0xf893a000  204800 vm_map_ram
+ *   0xf893a000-0xf893c000    8192 annex_window_kmap_local+0x1c/0x30 [annex] vmap
+ *
+ *   | area: |guard?| the window's pages | guard | label | guard of the host |
+ *
+ * Requests of up to VMAP_MAX_ALLOC pages get a part of a block that others
+ * share, in which the host finds its way by itself, so annex asks for one more.
+ *
+ * Locking: none. Failing: annex_area_get(), with nothing held but the dummy.
+ */
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/numa.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+#include <asm/pgtable.h>
+
+#include "host/area.h"
+#include "host/fail.h"
+#include "host/pte.h"
+#include "host/tlb.h"
+#include "host/window.h"
+
+/* One more than the host gives out of shared blocks: one for each bit of a long. */
+#define AREA_PAGES_MIN	(BITS_PER_LONG + 1UL)
+
+/*
+ * The host gives the lowest addresses that suffice. Labels that got some below
+ * the area are kept while the next is asked for.
+ */
+#define LABEL_TRIES	512
+
+/*
+ * The host prints the function that called vmap(). That must not jump there, and
+ * the compiler may not make one function of two: hence the word at the end.
+ */
+static __always_inline void *map_label(struct page **page, const char *word)
+{
+	void *label = vmap(page, 1, VM_MAP, PAGE_KERNEL);
+
+	barrier_data(word);
+	return label;
+}
+
+static noinline void *annex_window_lowmem(struct page **page)
+{
+	return map_label(page, "lowmem");
+}
+
+static noinline void *annex_window_mem_map(struct page **page)
+{
+	return map_label(page, "mem_map");
+}
+
+static noinline void *annex_window_page_owner(struct page **page)
+{
+	return map_label(page, "page_owner");
+}
+
+static noinline void *annex_window_pkmap(struct page **page)
+{
+	return map_label(page, "pkmap");
+}
+
+static noinline void *annex_window_kmap_local(struct page **page)
+{
+	return map_label(page, "kmap_local");
+}
+
+static noinline void *annex_window_vmalloc(struct page **page)
+{
+	return map_label(page, "annex vm");
+}
+
+static noinline void *annex_window_scratch(struct page **page)
+{
+	return map_label(page, "scratch");
+}
+
+static noinline void *annex_window_other(struct page **page)
+{
+	return map_label(page, "other");
+}
+
+static const struct {
+	const char *name;
+	void *(*get)(struct page **page);
+} labels[] = {
+	{ "lowmem", annex_window_lowmem },
+	{ "mem_map", annex_window_mem_map },
+	{ "page_owner", annex_window_page_owner },
+	{ "pkmap", annex_window_pkmap },
+	{ "kmap_local", annex_window_kmap_local },
+	{ "annex vm", annex_window_vmalloc },
+	{ "scratch", annex_window_scratch },
+	{ NULL, annex_window_other },
+};
+
+static void *ask_for_label(const struct annex_window *win)
+{
+	struct page *page = win->dummy;
+	unsigned int i = 0;
+
+	while (labels[i].name && strcmp(labels[i].name, win->name))
+		i++;
+	return labels[i].get(&page);
+}
+
+/* Whoever touches these pages from now on faults. */
+static void show_nothing(void *addr, unsigned long nr_pages)
+{
+	unsigned long at = (unsigned long)addr, i;
+	unsigned int level;
+
+	for (i = 0; i < nr_pages; i++, at += PAGE_SIZE)
+		pte_clear(NULL, at, lookup_address(at, &level));
+	if (nr_pages)
+		annex_tlb_flush_range(addr, nr_pages);
+}
+
+/* A window without one is as good, and has no name in /proc/vmallocinfo. */
+static void get_label(struct annex_window *win)
+{
+	void **below = kvmalloc_array(LABEL_TRIES, sizeof(*below), GFP_KERNEL);
+	void *end = win->area + (win->area_pages << PAGE_SHIFT);
+	unsigned int nr = 0;
+
+	win->label = ask_for_label(win);
+	while (below && win->label && win->label != end && nr < LABEL_TRIES) {
+		below[nr++] = win->label;
+		win->label = ask_for_label(win);
+	}
+	if (win->label)
+		show_nothing(win->label, 1);
+	while (nr)
+		vunmap(below[--nr]);
+	kvfree(below);
+}
+
+/* Map the dummy all over a fresh stretch of the vmalloc space. */
+static void *map_dummies(struct page *dummy, unsigned long nr_pages)
+{
+	struct page **pages;
+	void *area;
+
+	pages = annex_should_fail(ANNEX_FAIL_MEMORY) ?
+			NULL :
+			kvmalloc_array(nr_pages, sizeof(*pages), GFP_KERNEL);
+	if (!pages)
+		return NULL;
+	memset_p((void **)pages, dummy, nr_pages);
+	area = annex_should_fail(ANNEX_FAIL_WINDOW) ?
+		       NULL : vm_map_ram(pages, nr_pages, NUMA_NO_NODE);
+	kvfree(pages);
+	return area;
+}
+
+/**
+ * annex_area_get() - get addresses for a window
+ * @win: with its name and its dummy, which is mapped there; addr, area,
+ *	area_pages and label are filled
+ * @nr_pages: the window's length
+ * @even: whether its addresses are to be even pages where frames are
+ * @host_pfn: for that, the first frame
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int annex_area_get(struct annex_window *win, unsigned long nr_pages, bool even,
+		   unsigned long host_pfn)
+{
+	/* One page more lets the window begin at the next one. */
+	unsigned long all = max(nr_pages + even + 1, AREA_PAGES_MIN);
+	unsigned long before;
+
+	win->area = map_dummies(win->dummy, all);
+	if (!win->area)
+		return -ENOMEM;
+	win->area_pages = all;
+	before = even &&
+		 (((unsigned long)win->area >> PAGE_SHIFT) ^ host_pfn) & 1;
+	win->addr = win->area + (before << PAGE_SHIFT);
+	show_nothing(win->area, before);
+	/* The rest is one page, and what makes the area large enough. */
+	show_nothing(win->addr + (nr_pages << PAGE_SHIFT),
+		     all - before - nr_pages);
+	get_label(win);
+	return 0;
+}
+
+/**
+ * annex_area_unlabel() - let the host's list forget the window's name
+ * @win: the window
+ *
+ * The function that has it may go with the module.
+ *
+ * Context: process, may sleep.
+ */
+void annex_area_unlabel(struct annex_window *win)
+{
+	vunmap(win->label);
+	win->label = NULL;
+}
+
+/**
+ * annex_area_put() - give an area back
+ * @win: the window, which shows the dummy everywhere, or has no area
+ *
+ * Context: process, may sleep.
+ */
+void annex_area_put(struct annex_window *win)
+{
+	annex_area_unlabel(win);
+	if (win->area)
+		vm_unmap_ram(win->area, win->area_pages);
+	win->area = NULL;
+}
