@@ -222,7 +222,8 @@ def busy_one(text):
         body = re.sub(r"^end \d+$", f"end {i + 1}", body, flags=re.M)
         body = re.sub(r"^(\|pgscan_kswapd) .*", rf"\1 {i * 10**8}", body, flags=re.M)
         at = 100 + (0.1 * i if i < 25 else 3 * i)
-        head += f"snapshot {i + 1} {at:.2f} step {i} of them all\n{body}"
+        label = f"step {i}, one of many that come after others"
+        head += f"snapshot {i + 1} {at:.2f} {label}\n{body}"
     return head
 
 

@@ -187,8 +187,8 @@ def one_map(axes, recording, index):
     number, label = [(i, label) for i, (label, first, last)
                      in enumerate(recording.phases(), 1)
                      if first <= index <= last][0]
-    words = textwrap.fill(f"{number} {label}".rstrip(), 30)
-    axes.set_title(f"{words}\nat {recording.times()[index]:.1f} s", fontsize=10)
+    words = textwrap.fill(f"{number} {label}".rstrip(), 34)
+    axes.set_title(f"{words}\nat {recording.times()[index]:.1f} s", fontsize=9)
 
 
 def common(units, legend):
@@ -249,7 +249,7 @@ def pool_map(recording):
     figure = plt.figure(figsize=(11, height))
     some = moments(recording)
     grid = figure.add_gridspec(2, len(some), height_ratios=(1.15, 1),
-                               left=0.07, right=0.915, top=0.88, bottom=bottom,
+                               left=0.07, right=0.915, top=0.87, bottom=bottom,
                                hspace=0.20, wspace=0.06)
     for column, index in enumerate(some):
         one_map(figure.add_subplot(grid[0, column]), recording, index)
