@@ -170,7 +170,7 @@ static bool goes_before(const struct annex_sleeper *early, int highest,
  *
  * It may take, unless somebody who came earlier wants the same kind of frames,
  * no more of them, and may dig as deep. It may reclaim, unless one of those may
- * reclaim as much. It counts as not woken from here on.
+ * reclaim as much.
  *
  * Context: any but NMI.
  */
@@ -183,7 +183,6 @@ enum annex_sleep_turn annex_sleep_turn(struct annex *annex,
 	unsigned long flags;
 
 	spin_lock_irqsave(&s->lock, flags);
-	sleeper->woken = false;
 	list_for_each_entry(early, &s->list, list) {
 		if (early == sleeper)
 			break;
@@ -232,17 +231,21 @@ bool annex_sleepers_before(struct annex *annex, int highest,
  * @state: how: TASK_KILLABLE or TASK_UNINTERRUPTIBLE
  * @timeout: in jiffies
  *
+ * It counts as not woken from here on.
+ *
  * Context: process, may sleep.
- * Return: what is left of @timeout.
+ * Return: whether it was woken since it began, or since this returned last: at
+ * the end of @timeout as well, and before it went to sleep. Then it is for the
+ * caller to use what has come or to pass it on.
  */
-long annex_sleep(struct annex_sleeper *sleeper, unsigned int state,
+bool annex_sleep(struct annex_sleeper *sleeper, unsigned int state,
 		 long timeout)
 {
 	set_current_state(state);
 	if (!READ_ONCE(sleeper->woken) && !signal_pending_state(state, current))
-		timeout = schedule_timeout(timeout);
+		schedule_timeout(timeout);
 	__set_current_state(TASK_RUNNING);
-	return timeout;
+	return xchg(&sleeper->woken, false);
 }
 
 /**

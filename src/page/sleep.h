@@ -69,7 +69,7 @@ enum annex_sleep_turn annex_sleep_turn(struct annex *annex,
 				       struct annex_sleeper *sleeper);
 bool annex_sleepers_before(struct annex *annex, int highest,
 			   unsigned int order, unsigned int rights);
-long annex_sleep(struct annex_sleeper *sleeper, unsigned int state,
+bool annex_sleep(struct annex_sleeper *sleeper, unsigned int state,
 		 long timeout);
 void annex_sleepers_wake_first(struct annex *annex, int zone);
 

@@ -424,7 +424,7 @@ static bool wait_in_line(const struct request *rq,
 	return annex_sleep(sleeper,
 			   rq->gfp & __GFP_NOFAIL ? TASK_UNINTERRUPTIBLE :
 						    TASK_KILLABLE,
-			   patience(rq->gfp)) > 0;
+			   patience(rq->gfp));
 }
 
 /*
