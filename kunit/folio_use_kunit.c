@@ -441,7 +441,7 @@ static void other_slot(struct annex *annex, struct annex_folio *folio)
 
 static void no_slot(struct annex *annex, struct annex_folio *folio)
 {
-	annex_folio_head(folio)->link = ANNEX_LINK_VALUE_MASK;
+	annex_folio_head(folio)->link = ANNEX_LINK_SLOT | ANNEX_LINK_VALUE_MASK;
 }
 
 static void other_block(struct annex *annex, struct annex_folio *folio)

@@ -260,6 +260,15 @@ static void lru_passes_over_what_is_about_to_be_freed(struct kunit *test)
 	testowner_drop_all(owner);
 }
 
+/* A write that reclaim wants to hear of, from its beginning to its end. */
+static void write_for_reclaim(struct testowner *owner,
+			      struct annex_folio *folio)
+{
+	annex_pool_folio_start_writeback(owner->annex, folio);
+	annex_folio_set_bit(folio, ANNEX_FOLIO_RECLAIM);
+	annex_pool_folio_end_writeback(owner->annex, folio);
+}
+
 static void lru_written_folio_goes_to_the_tail(struct kunit *test)
 {
 	static const unsigned int want[] = { 4, 2, 0 };
@@ -268,17 +277,17 @@ static void lru_written_folio_goes_to_the_tail(struct kunit *test)
 	testowner_add_some(owner, GFP_KERNEL, 6);
 	annex_lru_accessed(owner->folio[4]);
 	annex_lru_accessed(owner->folio[4]);
-	annex_lru_rotate(owner->folio[2]);
+	write_for_reclaim(owner, owner->folio[2]);
 	/* From the active list as well; not what is dirty again. */
-	annex_lru_rotate(owner->folio[4]);
+	write_for_reclaim(owner, owner->folio[4]);
 	annex_pool_folio_mark_dirty(owner->annex, owner->folio[5]);
-	annex_lru_rotate(owner->folio[5]);
+	write_for_reclaim(owner, owner->folio[5]);
 	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PGROTATED), 2UL);
 	expect_oldest(owner, ANNEX_LRU_INACTIVE, want, 3);
 	expect_sizes(owner, 6, 0, 0);
 	/* And not what is in no list. */
 	annex_lru_remove(owner->folio[3]);
-	annex_lru_rotate(owner->folio[3]);
+	write_for_reclaim(owner, owner->folio[3]);
 	expect_sizes(owner, 5, 0, 0);
 	testowner_drop_all(owner);
 }
@@ -366,7 +375,7 @@ static void random_step(struct testowner *owner, struct rnd_state *rnd,
 		annex_lru_remove(folio);
 		break;
 	case 2:
-		annex_lru_rotate(folio);
+		write_for_reclaim(owner, folio);
 		break;
 	case 3:
 		if (batch->nr)

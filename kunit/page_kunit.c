@@ -189,11 +189,82 @@ static void page_private_keeps_off_the_slot_of_a_folio(struct kunit *test)
 {
 	struct annex_page page;
 
-	annex_page_make_used(&page, 2, 1U << ANNEX_PG_FOLIO);
-	page.link |= 0x1234567;
+	unsigned long value = 0;
+
+	annex_page_make_used(&page, 2, 0);
+	annex_page_store_private(&page, 6);
+	KUNIT_EXPECT_EQ(test, annex_page_tie_slot(&page, 0x1234567, &value), 0);
+	/* The value goes along. */
+	KUNIT_EXPECT_EQ(test, value, 6UL);
+	KUNIT_EXPECT_TRUE(test, annex_page_test_flag(&page, ANNEX_PG_FOLIO));
 	KUNIT_EXPECT_EQ(test, annex_page_load_private(&page), 0U);
 	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 7), -EBUSY);
 	KUNIT_EXPECT_EQ(test, page.link & ANNEX_LINK_VALUE_MASK, 0x1234567U);
+	KUNIT_EXPECT_EQ(test, annex_page_order(&page), 2U);
+	KUNIT_EXPECT_EQ(test, annex_page_tie_slot(&page, 1, &value), -EEXIST);
+
+	KUNIT_EXPECT_EQ(test, annex_page_untie_slot(&page, 1), -EINVAL);
+	annex_page_set_bit(&page, ANNEX_PG_PRIVATE);
+	KUNIT_EXPECT_EQ(test, annex_page_untie_slot(&page, 0x1234567), -EBUSY);
+	annex_page_clear_bit(&page, ANNEX_PG_PRIVATE);
+	KUNIT_EXPECT_EQ(test, annex_page_untie_slot(&page, 0x1234567), 0);
+	KUNIT_EXPECT_FALSE(test, annex_page_test_flag(&page, ANNEX_PG_FOLIO));
+	KUNIT_EXPECT_EQ(test, annex_page_load_private(&page), 0U);
+	KUNIT_EXPECT_EQ(test, annex_page_order(&page), 2U);
+}
+
+/* A frame of annex's own has no value of an owner's, and no folio. */
+static void page_that_is_annexs_own_is_nobody_elses(struct kunit *test)
+{
+	const u32 flags = 1U << ANNEX_PG_SLAB | 1U << ANNEX_PG_OWNER_PRIV_1;
+	struct annex_page page;
+	unsigned long value;
+
+	annex_page_make_used(&page, 1, 0);
+	KUNIT_EXPECT_EQ(test, annex_page_make_own(&page, 0xabcdef, flags), 0);
+	KUNIT_EXPECT_EQ(test, page.link & ANNEX_LINK_VALUE_MASK, 0xabcdefU);
+	KUNIT_EXPECT_EQ(test, (u32)atomic_read(&page.state) & flags, flags);
+	KUNIT_EXPECT_EQ(test, annex_page_load_private(&page), 0U);
+	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 7), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_page_tie_slot(&page, 1, &value), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_page_make_own(&page, 1, flags), -EBUSY);
+	KUNIT_EXPECT_EQ(test, page.link & ANNEX_LINK_VALUE_MASK, 0xabcdefU);
+	KUNIT_EXPECT_EQ(test, annex_page_order(&page), 1U);
+
+	KUNIT_EXPECT_TRUE(test, annex_page_unmake_own(&page, flags));
+	KUNIT_EXPECT_FALSE(test, annex_page_unmake_own(&page, flags));
+	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 7), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_page_drop_ref(&page), 1);
+	annex_page_make_used(&page, 1, 0);
+	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 7), 0);
+	KUNIT_EXPECT_EQ(test, annex_page_load_private(&page), 7U);
+
+	/* What somebody else relies on does not become annex's. */
+	KUNIT_EXPECT_EQ(test, annex_page_tie_slot(&page, 1, &value), 0);
+	KUNIT_EXPECT_EQ(test, annex_page_make_own(&page, 1, flags), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_page_untie_slot(&page, 1), 0);
+	annex_page_set_bit(&page, ANNEX_PG_PRIVATE);
+	KUNIT_EXPECT_EQ(test, annex_page_make_own(&page, 1, flags), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 8), 0);
+}
+
+/* Nothing that others have a word of changes when the order is wrong. */
+static void page_of_another_order_is_not_touched(struct kunit *test)
+{
+	struct annex_page page;
+
+	annex_page_make_used(&page, 2, 0);
+	annex_page_store_private(&page, 5);
+	KUNIT_EXPECT_FALSE(test, annex_page_drop_only_ref(&page, 0));
+	KUNIT_EXPECT_FALSE(test, annex_page_drop_only_ref(&page, 3));
+	KUNIT_EXPECT_EQ(test, annex_page_ref_count(&page), 1U);
+	KUNIT_EXPECT_EQ(test, annex_page_load_private(&page), 5U);
+	annex_page_take_ref(&page);
+	KUNIT_EXPECT_FALSE(test, annex_page_drop_only_ref(&page, 2));
+	KUNIT_EXPECT_EQ(test, annex_page_drop_ref(&page), 0);
+	KUNIT_EXPECT_TRUE(test, annex_page_drop_only_ref(&page, 2));
+	KUNIT_EXPECT_EQ(test, (int)annex_page_state(&page),
+			(int)ANNEX_PAGE_CACHED);
 }
 
 static void page_index_knows_its_own_descriptors(struct kunit *test)
@@ -343,6 +414,8 @@ static struct kunit_case page_cases[] = {
 	KUNIT_CASE(page_flag_of_a_user_keeps_the_last_reference),
 	KUNIT_CASE(page_private_keeps_24_bits_and_the_order),
 	KUNIT_CASE(page_private_keeps_off_the_slot_of_a_folio),
+	KUNIT_CASE(page_that_is_annexs_own_is_nobody_elses),
+	KUNIT_CASE(page_of_another_order_is_not_touched),
 	KUNIT_CASE(page_index_knows_its_own_descriptors),
 	KUNIT_CASE(page_every_frame_finds_its_head),
 	KUNIT_CASE(page_without_a_head_is_found_out),

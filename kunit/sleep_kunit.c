@@ -13,7 +13,6 @@
 #include "page/folio.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
-#include "page/sleep.h"
 #include "suites.h"
 #include "testowner.h"
 #include "testpool.h"
@@ -87,33 +86,6 @@ static void sleep_ends_soon_after_a_free_elsewhere(struct kunit *test)
 	}
 	migrate_enable();
 	expect_soon(test, us, "a frame from another CPU");
-	annex_test_validate(test, annex);
-}
-
-/*
- * A wake-up is heard whenever it comes: at the very end of a wait, and between a
- * wait and the next. Who was woken uses what has come or passes it on.
- */
-static void sleep_wake_is_heard_at_the_timeout(struct kunit *test)
-{
-	struct annex *annex = annex_testpool(test, &annex_testpool_small);
-	struct annex_sleeper s = {
-		.highest = ANNEX_ZONE_NORMAL,
-		.zones = BIT(ANNEX_ZONE_DMA),	/* there is no other */
-	};
-
-	annex_sleep_begin(annex, &s);
-	KUNIT_EXPECT_FALSE(test, annex_sleep(&s, TASK_UNINTERRUPTIBLE, 1));
-	/* Nothing is left of its time when it comes. */
-	annex_sleepers_wake_first(annex, ANNEX_ZONE_DMA);
-	KUNIT_EXPECT_TRUE(test, annex_sleep(&s, TASK_UNINTERRUPTIBLE, 0));
-	KUNIT_EXPECT_FALSE(test, annex_sleep(&s, TASK_UNINTERRUPTIBLE, 0));
-	/* It has waited, and has not looked yet what there is. */
-	annex_sleepers_wake_first(annex, ANNEX_ZONE_DMA);
-	KUNIT_EXPECT_EQ(test, (int)annex_sleep_turn(annex, &s),
-			(int)ANNEX_TURN_TAKE);
-	KUNIT_EXPECT_TRUE(test, annex_sleep(&s, TASK_UNINTERRUPTIBLE, 1));
-	annex_sleep_end(annex, &s);
 	annex_test_validate(test, annex);
 }
 
@@ -602,7 +574,6 @@ static void sleep_a_weaker_first_leaves_reclaim_to_others(struct kunit *test)
 }
 
 static struct kunit_case sleep_cases[] = {
-	KUNIT_CASE(sleep_wake_is_heard_at_the_timeout),
 	KUNIT_CASE(sleep_ends_soon_after_a_free_elsewhere),
 	KUNIT_CASE(sleep_first_come_first_served),
 	KUNIT_CASE(sleep_bulk_free_serves_all),

@@ -297,7 +297,7 @@ EXPORT_SYMBOL_GPL(annex_page_test_clear_flag);
  * @page: a used head that the caller owns
  * @value: whatever fits; for a block without a folio, at most 24 bits
  *
- * Context: any; one caller at a time.
+ * Context: any. Of two callers at once, one is the last.
  * Return: 0. With a line in the log and nothing changed: -EFAULT if @page is
  * no descriptor of the pool; -EINVAL if it is not used; -ERANGE if @value is
  * too wide.

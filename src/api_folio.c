@@ -43,8 +43,8 @@ EXPORT_SYMBOL_GPL(annex_folio_alloc);
  * @gfp: how urgent it is; where the block lies does not matter
  * @foliop: set to the folio, or to NULL
  *
- * A value that annex_set_page_private() stored without %ANNEX_PG_PRIVATE is
- * forgotten.
+ * A value that annex_set_page_private() stored without %ANNEX_PG_PRIVATE moves to
+ * the folio.
  *
  * Context: as annex_folio_alloc().
  * Return: 0; -ENOMEM. With a line in the log and nothing changed: -EFAULT if

@@ -20,9 +20,10 @@
  *
  * ::
  *
- *          31   28 27    24 23                                    0
- *   link  | order | unused |  free: previous in list, used: private |
- *         |       |           used, with a folio: its slot          |
+ *          31   28 27  26 25                                      0
+ *   link  | order | kind |    free: previous in list                |
+ *         |       |      |    used: private value, 24 bits          |
+ *         |       |      |    used, with a folio: its slot          |
  *          31                            12 11          3 2       0
  *   state | used: reference count, 20 bits | flags       | state   |
  *         | free: next in list, 24 bits | order (7..3)   | state   |
@@ -31,6 +32,9 @@
  * decides whether a frame may be freed, takes the last reference and makes
  * the frame the allocator's. Of two callers who free the same frame at the
  * same moment exactly one succeeds, the other is told.
+ *
+ * The link word says itself what its value is, since that changes while others
+ * look at it.
  */
 
 /**
@@ -175,9 +179,18 @@ static_assert((int)ANNEX_PG_END <= ANNEX_REF_SHIFT);
 
 /* The order in the link word, at its top: one shift reads it. */
 #define ANNEX_LINK_ORDER_SHIFT	28
-#define ANNEX_LINK_VALUE_MASK	((1U << ANNEX_LINK_ORDER_SHIFT) - 1)
 static_assert(ANNEX_MAX_ORDER - 1 <= ~0U >> ANNEX_LINK_ORDER_SHIFT);
-static_assert(ANNEX_LINK_ORDER_SHIFT >= ANNEX_PFN_BITS);
+
+/* What the rest of the word is. */
+#define ANNEX_LINK_KIND_SHIFT	26
+#define ANNEX_LINK_KIND_MASK	(3U << ANNEX_LINK_KIND_SHIFT)
+#define ANNEX_LINK_PRIVATE	0U /* the owner's value */
+#define ANNEX_LINK_LIST		((u32)BIT(ANNEX_LINK_KIND_SHIFT)) /* if free */
+#define ANNEX_LINK_SLOT		(2U << ANNEX_LINK_KIND_SHIFT) /* of the folio */
+#define ANNEX_LINK_OWN		(3U << ANNEX_LINK_KIND_SHIFT) /* the heap's */
+
+#define ANNEX_LINK_VALUE_MASK	((1U << ANNEX_LINK_KIND_SHIFT) - 1)
+static_assert(ANNEX_LINK_KIND_SHIFT >= ANNEX_PFN_BITS);
 
 /**
  * annex_page_state() - state of the block that @page heads

@@ -189,6 +189,8 @@ static inline unsigned long pte_pfn(pte_t pte)
 #define atomic_set(v, i)		WRITE_ONCE((v)->counter, (i))
 #define atomic_set_release(v, i)	atomic_set(v, i)
 #define atomic_try_cmpxchg(v, old, new)	fuzz_try_cmpxchg(v, old, new)
+#define try_cmpxchg(p, old, new)					\
+	(*(p) == *(old) ? (*(p) = (new), true) : (*(old) = *(p), false))
 #define atomic_long_read(v)		READ_ONCE((v)->counter)
 #define atomic_long_set(v, i)		WRITE_ONCE((v)->counter, (i))
 #define atomic_long_add(i, v)		((void)((v)->counter += (i)))

@@ -34,6 +34,7 @@ static struct torture_op *const ops[] = {
 	&torture_lists,
 	&torture_folio,
 	&torture_writeback,
+	&torture_shared,
 	&torture_lock,
 	&torture_mm,
 	&torture_isolate,

@@ -84,7 +84,7 @@ extern struct torture_op torture_ioremap, torture_heap, torture_kv;
 extern struct torture_op torture_caches, torture_lru, torture_folio;
 extern struct torture_op torture_lock, torture_isolate, torture_shrinker;
 extern struct torture_op torture_drain, torture_burst, torture_mm;
-extern struct torture_op torture_lists, torture_writeback;
+extern struct torture_op torture_lists, torture_writeback, torture_shared;
 
 /* ops.c */
 int torture_ops_set_mix(const char *mix);

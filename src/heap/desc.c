@@ -69,8 +69,10 @@ int annex_desc_page_alloc(struct annex *annex, gfp_t gfp,
  * @page: from annex_desc_page_alloc()
  *
  * Context: any, with heap->lock held.
+ * Return: false if somebody who has no reference uses the frame: see
+ * annex_pool_disown().
  */
-void annex_desc_page_add_locked(struct annex *annex, struct annex_page *page)
+bool annex_desc_page_add_locked(struct annex *annex, struct annex_page *page)
 {
 	struct annex_heap *heap = &annex->heap;
 	struct annex_desc_page *dp = annex_heap_addr(annex,
@@ -79,11 +81,11 @@ void annex_desc_page_add_locked(struct annex *annex, struct annex_page *page)
 	lockdep_assert_held(&heap->lock);
 	bitmap_zero(dp->used, ANNEX_DESC_PLACES);
 	__set_bit(0, dp->used);
+	if (annex_page_make_own(page, ANNEX_HEAP_DESC, ANNEX_HEAP_OTHER_FLAGS))
+		return false;
 	list_add(&dp->list, &heap->desc_partial);
 	heap->nr_desc_pages++;
-	WRITE_ONCE(page->link, ANNEX_HEAP_DESC);
-	annex_page_set_bit(page, ANNEX_PG_OWNER_PRIV_1);
-	annex_page_set_bit(page, ANNEX_PG_SLAB);
+	return true;
 }
 
 /**
@@ -150,9 +152,7 @@ struct annex_page *annex_desc_give_locked(struct annex *annex,
 	list_del(&dp->list);
 	heap->nr_desc_pages--;
 	page = annex->mem_map + (((void *)dp - annex->lowmem) >> PAGE_SHIFT);
-	WRITE_ONCE(page->link, 0);
-	annex_page_clear_bit(page, ANNEX_PG_SLAB);
-	annex_page_clear_bit(page, ANNEX_PG_OWNER_PRIV_1);
+	annex_page_unmake_own(page, ANNEX_HEAP_OTHER_FLAGS);
 	return page;
 }
 

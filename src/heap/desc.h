@@ -10,7 +10,7 @@ struct annex_page *annex_desc_give_locked(struct annex *annex,
 					  struct annex_slab *slab);
 int annex_desc_page_alloc(struct annex *annex, gfp_t gfp,
 			  struct annex_page **page);
-void annex_desc_page_add_locked(struct annex *annex, struct annex_page *page);
+bool annex_desc_page_add_locked(struct annex *annex, struct annex_page *page);
 void annex_desc_page_free(struct annex *annex, struct annex_page *page);
 bool annex_desc_in_use(const struct annex *annex, u32 nr);
 

@@ -109,12 +109,13 @@ static void *alloc_large(struct annex *annex, size_t size, gfp_t gfp)
 	gfp &= ANNEX_GFP_OWN_MASK | __GFP_ZERO | __GFP_DMA | __GFP_RECLAIMABLE;
 	if (annex_pool_alloc(annex, gfp | __GFP_COMP, order, &page))
 		return NULL;
+	if (annex_page_make_own(page, ANNEX_HEAP_LARGE,
+				ANNEX_HEAP_OTHER_FLAGS)) {
+		annex_pool_disown(annex, page);
+		return NULL;
+	}
 	annex_mod_node_count(&annex->counters, ANNEX_NR_SLAB_UNRECLAIMABLE,
 			     1L << order);
-	WRITE_ONCE(page->link, order << ANNEX_LINK_ORDER_SHIFT |
-			       ANNEX_HEAP_LARGE);
-	annex_page_set_bit(page, ANNEX_PG_OWNER_PRIV_1);
-	annex_page_set_bit(page, ANNEX_PG_SLAB);
 	return annex_heap_addr(annex, page - annex->mem_map);
 }
 
@@ -161,7 +162,7 @@ static bool free_large(struct annex *annex, struct annex_page *page)
 {
 	unsigned int order = annex_page_order(page);
 
-	if (!annex_page_clear_bit(page, ANNEX_PG_SLAB))
+	if (!annex_page_unmake_own(page, ANNEX_HEAP_OTHER_FLAGS))
 		return false;
 	annex_mod_node_count(&annex->counters, ANNEX_NR_SLAB_UNRECLAIMABLE,
 			     -(1L << order));

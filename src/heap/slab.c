@@ -169,14 +169,17 @@ static struct annex_slab *take_desc(struct annex *annex, gfp_t gfp)
 	for (;;) {
 		spin_lock_irqsave(&heap->lock, flags);
 		slab = annex_desc_take_locked(annex);
-		if (!slab && fresh) {
-			annex_desc_page_add_locked(annex, fresh);
+		if (!slab && fresh && annex_desc_page_add_locked(annex, fresh)) {
 			fresh = NULL;
 			slab = annex_desc_take_locked(annex);
 		}
 		spin_unlock_irqrestore(&heap->lock, flags);
 		if (slab)
 			break;
+		if (fresh) {
+			annex_pool_disown(annex, fresh);
+			return NULL;
+		}
 		if (annex_desc_page_alloc(annex, gfp, &fresh))
 			return NULL;
 	}
@@ -219,6 +222,35 @@ static void lay_out(struct annex_slab *slab, struct annex_kmem_cache *cache,
 	WRITE_ONCE(slab->objects, objects);
 }
 
+/* Frame and descriptor name each other; false if somebody uses the frame. */
+static bool tie(struct annex *annex, struct annex_page *page,
+		struct annex_slab *slab)
+{
+	unsigned long flags;
+	int err;
+
+	spin_lock_irqsave(&annex->heap.lock, flags);
+	err = annex_page_make_own(page, annex_slab_nr(annex, slab),
+				  BIT(ANNEX_PG_SLAB));
+	if (!err) {
+		annex->heap.nr_slabs++;
+		annex->heap.generation++;
+	}
+	spin_unlock_irqrestore(&annex->heap.lock, flags);
+	return !err;
+}
+
+static void give_desc(struct annex *annex, struct annex_slab *slab)
+{
+	struct annex_page *empty;
+	unsigned long flags;
+
+	spin_lock_irqsave(&annex->heap.lock, flags);
+	empty = annex_desc_give_locked(annex, slab);
+	spin_unlock_irqrestore(&annex->heap.lock, flags);
+	annex_desc_page_free(annex, empty);
+}
+
 /**
  * annex_slab_new() - make a slab
  * @cache: of which
@@ -247,13 +279,11 @@ struct annex_slab *annex_slab_new(struct annex_kmem_cache *cache, gfp_t gfp)
 	lay_out(slab, cache, page - annex->mem_map, order);
 	spin_unlock_irqrestore(&annex->heap.lock, flags);
 	fill(slab);
-	spin_lock_irqsave(&annex->heap.lock, flags);
-	WRITE_ONCE(page->link, order << ANNEX_LINK_ORDER_SHIFT |
-			       annex_slab_nr(annex, slab));
-	annex_page_set_bit(page, ANNEX_PG_SLAB);
-	annex->heap.nr_slabs++;
-	annex->heap.generation++;
-	spin_unlock_irqrestore(&annex->heap.lock, flags);
+	if (!tie(annex, page, slab)) {
+		annex_pool_disown(annex, page);
+		give_desc(annex, slab);
+		return NULL;
+	}
 	count_frames(slab, 1);
 	return slab;
 }
@@ -274,8 +304,7 @@ void annex_slab_free(struct annex_slab *slab)
 
 	count_frames(slab, -1);
 	spin_lock_irqsave(&annex->heap.lock, flags);
-	annex_page_clear_bit(page, ANNEX_PG_SLAB);
-	WRITE_ONCE(page->link, order << ANNEX_LINK_ORDER_SHIFT);
+	annex_page_unmake_own(page, BIT(ANNEX_PG_SLAB));
 	annex->heap.nr_slabs--;
 	annex->heap.generation++;
 	empty = annex_desc_give_locked(annex, slab);

@@ -91,6 +91,7 @@ static_assert(sizeof(struct annex_desc_page) <= 1 << ANNEX_SLAB_SHIFT);
 				 1U << ANNEX_PG_OWNER_PRIV_1)
 #define ANNEX_HEAP_SLAB		(ANNEX_PAGE_USED | 1U << ANNEX_PG_SLAB)
 #define ANNEX_HEAP_OTHER	(ANNEX_HEAP_SLAB | 1U << ANNEX_PG_OWNER_PRIV_1)
+#define ANNEX_HEAP_OTHER_FLAGS	(ANNEX_HEAP_OTHER & ANNEX_PG_MASK)
 #define ANNEX_HEAP_LARGE	0U	/* of OTHER: one object of kmalloc's */
 #define ANNEX_HEAP_DESC		1U	/* of OTHER: a frame of descriptors */
 

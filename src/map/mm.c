@@ -95,7 +95,8 @@ static int new_table(void *arg, u64 *phys)
 		page = tables->nr ? tables->page[--tables->nr] : NULL;
 	if (!page)
 		return -ENOMEM;
-	annex_page_set_bit(page, ANNEX_PG_TABLE);
+	if (annex_page_make_own(page, 0, BIT(ANNEX_PG_TABLE)))
+		return annex_pool_disown(annex, page);
 	annex_mod_node_count(&annex->counters, ANNEX_NR_PAGE_TABLE_PAGES, 1);
 	*phys = page_phys(annex, page);
 	return 0;
@@ -107,7 +108,7 @@ static void free_table(void *arg, u64 phys)
 	struct annex_page *page = phys_page(annex, phys);
 
 	annex_mod_node_count(&annex->counters, ANNEX_NR_PAGE_TABLE_PAGES, -1);
-	annex_page_clear_bit(page, ANNEX_PG_TABLE);
+	annex_page_unmake_own(page, BIT(ANNEX_PG_TABLE));
 	annex_pool_free(annex, page, 0);
 }
 

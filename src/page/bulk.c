@@ -180,13 +180,10 @@ static bool put_round(struct annex *annex, struct annex_page **pages,
 		unsigned long nr = annex_page_nr(annex, page);
 
 		if (likely(nr < annex->nr_pages) && !in_nmi() &&
-		    likely(annex_page_drop_only_ref(page))) {
-			if (likely(!annex_page_order(page))) {
-				put(annex, nr, page);
-				pages[i] = NULL;
-				continue;
-			}
-			annex_page_undo_drop(page);
+		    likely(annex_page_drop_only_ref(page, 0))) {
+			put(annex, nr, page);
+			pages[i] = NULL;
+			continue;
 		}
 		left |= !!page;
 	}

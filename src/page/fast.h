@@ -165,13 +165,8 @@ annex_pool_free_small(struct annex *annex, struct annex_page *page,
 	unsigned long nr = annex_page_nr(annex, page);
 
 	if (unlikely(nr >= annex->nr_pages || in_nmi() ||
-		     !annex_page_drop_only_ref(page)))
+		     !annex_page_drop_only_ref(page, order)))
 		return false;
-	/* Now it is ours, and only now its order is certain. */
-	if (unlikely(annex_page_order(page) != order)) {
-		annex_page_undo_drop(page);
-		return false;
-	}
 	if (annex_wants_retiring())
 		annex_pool_retire(annex, page, order);
 	if (unlikely(!annex_fast_free(annex, nr, page, order)))

@@ -45,8 +45,20 @@
 
 #define FOLIO	((u32)BIT(ANNEX_PG_FOLIO))
 
-/* With one of these the link word of a block is in somebody else's use. */
-#define LINK_TAKEN	((u32)BIT(ANNEX_PG_PRIVATE) | ANNEX_PG_ANNEX_HAS)
+/* With one of these a list or reclaim knows the folio. */
+#define LISTED	(BIT(ANNEX_FOLIO_LRU) | BIT(ANNEX_FOLIO_ISOLATED))
+
+/* The folio that a link word names, or NULL. */
+static struct annex_folio *link_folio(const struct annex *annex, u32 link)
+{
+	u32 nr = link & ANNEX_LINK_VALUE_MASK;
+
+	/* Who has no right to ask may see the link of a block's next life. */
+	if (annex_link_kind(link) != ANNEX_LINK_SLOT ||
+	    unlikely(nr >> ANNEX_SLOT_BITS >= annex->lowmem_pages))
+		return NULL;
+	return annex_slot_folio(annex, nr);
+}
 
 /**
  * annex_head_folio() - the folio of a block
@@ -60,31 +72,11 @@ struct annex_folio *annex_head_folio(const struct annex *annex,
 				     const struct annex_page *head)
 {
 	u32 state = atomic_read_acquire(&head->state);
-	u32 nr = READ_ONCE(head->link) & ANNEX_LINK_VALUE_MASK;
 
 	if ((state & (ANNEX_PAGE_STATE_MASK | FOLIO)) !=
 	    (ANNEX_PAGE_USED | FOLIO))
 		return NULL;
-	/* Who has no right to ask may see the link of a block's next life. */
-	if (unlikely(nr >> ANNEX_SLOT_BITS >= annex->lowmem_pages))
-		return NULL;
-	return annex_slot_folio(annex, nr);
-}
-
-static void set_link(struct annex_page *head, u32 value)
-{
-	WRITE_ONCE(head->link,
-		   annex_page_order(head) << ANNEX_LINK_ORDER_SHIFT | value);
-}
-
-/* Why a block that the caller has a reference to can have no folio, or 0. */
-static int unfit(const struct annex_page *head)
-{
-	u32 state = atomic_read(&head->state);
-
-	if (state & FOLIO)
-		return -EEXIST;
-	return state & LINK_TAKEN ? -EBUSY : 0;
+	return link_folio(annex, READ_ONCE(head->link));
 }
 
 static void folio_init(struct annex *annex, struct annex_folio *folio,
@@ -100,61 +92,62 @@ static void folio_init(struct annex *annex, struct annex_folio *folio,
 	folio->zone = annex_pfn_zone(annex, pfn);
 }
 
-/* Tie a block and a slot together; -ENOSPC if there is no slot. */
-static int tie_locked(struct annex *annex, struct annex_page *head,
-		      struct annex_folio **foliop)
+/*
+ * Tie a block and a slot together. What its owner had stored in the link word
+ * moves to the folio: he may not know that the block gets one.
+ */
+static int tie(struct annex *annex, struct annex_page *head,
+	       struct annex_folio *folio)
 {
+	folio_init(annex, folio, head - annex->mem_map);
+	return annex_page_tie_slot(head, annex_slot_nr(annex, folio),
+				   &folio->private);
+}
+
+/*
+ * Tie a block to a slot, which may be of @fresh; -ENOSPC if there is none. The
+ * slot page that an attempt in vain leaves empty is in @empty.
+ */
+static int try_attach(struct annex *annex, struct annex_page *head,
+		      struct annex_page **fresh, struct annex_folio **foliop,
+		      struct annex_page **empty)
+{
+	int err = annex_page_unfit(atomic_read(&head->state));
 	struct annex_folio *folio;
-	int err = unfit(head);
+	unsigned long flags;
 
 	if (err)
 		return err;
-	folio = annex_slot_take_locked(annex);
-	if (!folio)
-		return -ENOSPC;
-	folio_init(annex, folio, head - annex->mem_map);
-	set_link(head, annex_slot_nr(annex, folio));
-	/* A full barrier: who sees the flag sees link and folio. */
-	annex_page_set_bit(head, ANNEX_PG_FOLIO);
-	*foliop = folio;
-	return 0;
-}
-
-/* Take the slot from its block; returns the slot page if it is empty now. */
-static struct annex_page *part_locked(struct annex *annex,
-				      struct annex_page *head,
-				      struct annex_folio *folio)
-{
-	set_link(head, 0);
-	return annex_slot_give_locked(annex, folio);
+	spin_lock_irqsave(&annex->slots.lock, flags);
+	folio = annex_slot_take_locked(annex, fresh);
+	err = folio ? tie(annex, head, folio) : -ENOSPC;
+	if (err && folio)
+		*empty = annex_slot_give_locked(annex, folio);
+	spin_unlock_irqrestore(&annex->slots.lock, flags);
+	*foliop = err ? NULL : folio;
+	return err;
 }
 
 /* The lock is dropped while frames are allocated for slots. */
 static int attach(struct annex *annex, struct annex_page *head, gfp_t gfp,
 		  struct annex_folio **foliop)
 {
-	struct annex_page *fresh = NULL;
-	unsigned long flags;
+	struct annex_page *fresh = NULL, *empty = NULL;
 	int err;
 
-	spin_lock_irqsave(&annex->slots.lock, flags);
-	err = tie_locked(annex, head, foliop);
-	while (err == -ENOSPC) {
-		spin_unlock_irqrestore(&annex->slots.lock, flags);
+	for (;;) {
+		err = try_attach(annex, head, &fresh, foliop, &empty);
+		if (err != -ENOSPC)
+			break;
+		if (fresh)
+			return annex_pool_disown(annex, fresh);
 		err = annex_slot_page_alloc(annex, gfp, &fresh);
 		if (err)
 			return err;
-		spin_lock_irqsave(&annex->slots.lock, flags);
-		annex_slot_page_add_locked(annex, fresh);
-		err = tie_locked(annex, head, foliop);
 	}
-	/* Somebody else was faster with this block: the page is not needed. */
-	if (err && fresh)
-		fresh = annex_slot_page_retire_locked(annex, fresh);
-	else
-		fresh = NULL;
-	spin_unlock_irqrestore(&annex->slots.lock, flags);
+	/* Somebody else was faster, with a slot or with this block. */
 	annex_slot_page_free(annex, fresh);
+	annex_slot_page_free(annex, empty);
 	return err;
 }
 
@@ -255,10 +248,7 @@ static bool relied_on(const struct annex_folio *folio)
 static bool may_detach(const struct annex_folio *folio)
 {
 	return !relied_on(folio) &&
-	       !annex_page_test_flag(annex_folio_head(folio),
-				     ANNEX_PG_PRIVATE) &&
-	       !(atomic_read(&folio->flags) & (BIT(ANNEX_FOLIO_LRU) |
-					       BIT(ANNEX_FOLIO_ISOLATED)));
+	       !(atomic_read(&folio->flags) & LISTED);
 }
 
 /**
@@ -302,16 +292,44 @@ int annex_pool_folio_detach(struct annex *annex, struct annex_folio *folio)
 	head = annex_folio_head(folio);
 	spin_lock_irqsave(&annex->slots.lock, flags);
 	/* Of two who detach it at once, one finds it gone. */
-	if (annex_head_folio(annex, head) != folio || !may_detach(folio)) {
+	if (annex_head_folio(annex, head) != folio || !may_detach(folio) ||
+	    annex_page_untie_slot(head, annex_slot_nr(annex, folio))) {
 		spin_unlock_irqrestore(&annex->slots.lock, flags);
 		return annex_refuse_page(annex, ANNEX_BAD_FREE, -EBUSY,
 					 "folio_detach", head);
 	}
-	annex_page_clear_bit(head, ANNEX_PG_FOLIO);
-	empty = part_locked(annex, head, folio);
+	empty = annex_slot_give_locked(annex, folio);
 	spin_unlock_irqrestore(&annex->slots.lock, flags);
 	annex_slot_page_free(annex, empty);
 	return 0;
+}
+
+/**
+ * annex_folio_drop_second() - drop the second last reference to a folio
+ * @annex: the pool
+ * @head: its block's head, of which annex_page_drop_ref_unless() said -EAGAIN
+ *
+ * If the other one is reclaim's, which it has for a moment, this is the last of all
+ * that count. It is judged as the last one is, so that whoever makes a mistake is
+ * told, and has the frame still.
+ *
+ * Context: any but NMI.
+ * Return: 0; -EBUSY, and the reference is kept, if reclaim would be left alone with
+ * a folio that something leads to; -EAGAIN if the count has changed.
+ */
+int annex_folio_drop_second(struct annex *annex, struct annex_page *head)
+{
+	int old = atomic_read_acquire(&head->state);
+	const struct annex_folio *folio;
+
+	if ((u32)old >> ANNEX_REF_SHIFT != 2)
+		return -EAGAIN;
+	folio = annex_head_folio(annex, head);
+	if (folio && annex_folio_test_flag(folio, ANNEX_FOLIO_ISOLATED) &&
+	    (old & BIT(ANNEX_PG_PRIVATE) || relied_on(folio)))
+		return -EBUSY;
+	return atomic_try_cmpxchg(&head->state, &old,
+				  (int)((u32)old - ANNEX_REF_ONE)) ? 0 : -EAGAIN;
 }
 
 /**
@@ -321,10 +339,11 @@ int annex_pool_folio_detach(struct annex *annex, struct annex_folio *folio)
  *
  * Context: any but NMI.
  * Return: as annex_page_drop_ref(), but 1 also for a block with a folio that
- * nothing leads to: the folio has ended then.
+ * nothing leads to: the folio has ended then; -EAGAIN if it is the second last.
  */
 int annex_folio_drop_last(struct annex *annex, struct annex_page *head)
 {
+	u32 busy = ANNEX_PG_CHECK_AT_FREE | ANNEX_DROP_WATCHED;
 	struct annex_page *empty = NULL;
 	struct annex_folio *folio;
 	unsigned long flags;
@@ -332,16 +351,13 @@ int annex_folio_drop_last(struct annex *annex, struct annex_page *head)
 
 	spin_lock_irqsave(&annex->slots.lock, flags);
 	folio = annex_head_folio(annex, head);
-	if (!folio || relied_on(folio)) {
-		last = annex_page_drop_ref(head);
-	} else {
-		last = annex_page_drop_ref_unless(head, ANNEX_PG_CHECK_AT_FREE &
-							~FOLIO);
-		if (last > 0) {
-			if (annex_folio_test_flag(folio, ANNEX_FOLIO_LRU))
-				annex_lru_release(folio);
-			empty = part_locked(annex, head, folio);
-		}
+	if (folio && !relied_on(folio))
+		busy &= ~FOLIO;
+	last = annex_page_drop_ref_unless(head, busy);
+	if (last > 0 && !(busy & FOLIO)) {
+		if (atomic_read(&folio->flags) & LISTED)
+			annex_lru_release(folio);
+		empty = annex_slot_give_locked(annex, folio);
 	}
 	spin_unlock_irqrestore(&annex->slots.lock, flags);
 	annex_slot_page_free(annex, empty);
@@ -406,13 +422,39 @@ int annex_pool_folio_put(struct annex *annex, struct annex_folio *folio)
 unsigned long annex_pool_page_private(struct annex *annex,
 				      struct annex_page *page)
 {
-	struct annex_folio *folio = annex_pool_folio(annex, page);
+	const struct annex_folio *folio;
+	const struct annex_page *head;
+	u32 link;
 
-	if (folio)
-		return READ_ONCE(folio->private);
 	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
 		return 0;
-	return annex_page_load_private(annex_pool_head(annex, page));
+	head = annex_pool_head(annex, page);
+	if (annex_page_state(head) != ANNEX_PAGE_USED)
+		return 0;
+	/* One read: it may become a folio's at any moment. */
+	link = READ_ONCE(head->link);
+	if (annex_link_kind(link) == ANNEX_LINK_PRIVATE)
+		return link & ANNEX_PFN_MASK;
+	folio = link_folio(annex, link);
+	return folio ? READ_ONCE(folio->private) : 0;
+}
+
+/* In the folio, or in the descriptor; if a folio comes in between, in that. */
+static int store_private(struct annex *annex, struct annex_page *page,
+			 unsigned long value)
+{
+	struct annex_folio *folio = annex_head_folio(annex, page);
+	int err = -EBUSY;
+
+	if (!folio) {
+		err = value > ANNEX_PFN_MASK ?
+			      -ERANGE : annex_page_store_private(page, value);
+		folio = err == -EBUSY ? annex_head_folio(annex, page) : NULL;
+	}
+	if (!folio)
+		return err;
+	WRITE_ONCE(folio->private, value);
+	return 0;
 }
 
 /**
@@ -421,25 +463,18 @@ unsigned long annex_pool_page_private(struct annex *annex,
  * @page: a used head that the caller owns
  * @value: whatever fits; without a folio, at most 24 bits
  *
- * Context: any; one caller at a time.
+ * Context: any. Of two callers at once, one is the last.
  * Return: 0; -EFAULT if @page is no descriptor of the pool; -EINVAL if it is
- * not used; -ERANGE if @value is too wide.
+ * not used; -ERANGE if @value is too wide; -EBUSY if it is the heap's or a page
+ * table.
  */
 int annex_pool_set_page_private(struct annex *annex, struct annex_page *page,
 				unsigned long value)
 {
-	struct annex_folio *folio;
 	int err = -EFAULT;
 
-	if (likely(annex_page_nr(annex, page) < annex->nr_pages)) {
-		folio = annex_head_folio(annex, page);
-		if (folio) {
-			WRITE_ONCE(folio->private, value);
-			return 0;
-		}
-		err = value > ANNEX_PFN_MASK ? -ERANGE :
-		      annex_page_store_private(page, value);
-	}
+	if (likely(annex_page_nr(annex, page) < annex->nr_pages))
+		err = store_private(annex, page, value);
 	if (unlikely(err == -ERANGE))
 		return annex_refuse_call(annex, ANNEX_BAD_FLAG, err,
 					 "set_page_private",

@@ -8,6 +8,7 @@
 #include <annex/folio.h>
 
 #include "annex.h"
+#include "page/lock.h"
 #include "page/zone.h"
 
 struct annex;
@@ -61,6 +62,7 @@ struct annex_folio *annex_head_folio(const struct annex *annex,
 int annex_folio_of(struct annex *annex, struct annex_page *head, gfp_t gfp,
 		   struct annex_folio **foliop);
 int annex_folio_drop_last(struct annex *annex, struct annex_page *head);
+int annex_folio_drop_second(struct annex *annex, struct annex_page *head);
 bool annex_folio_known(struct annex *annex, const struct annex_folio *folio,
 		       enum annex_counter counter, const char *call);
 
@@ -115,6 +117,26 @@ static inline bool annex_folio_clear_bit(struct annex_folio *folio,
 					 enum annex_folioflags flag)
 {
 	return atomic_fetch_andnot((int)BIT(flag), &folio->flags) & BIT(flag);
+}
+
+/**
+ * annex_folio_end_write() - a folio is written: clear what says otherwise
+ * @annex: the pool
+ * @folio: the folio; it may end once this has begun
+ *
+ * %ANNEX_FOLIO_RECLAIM goes with %ANNEX_FOLIO_WRITEBACK, so that nobody finds a
+ * write under way of which nobody wants to hear.
+ *
+ * Context: any but NMI.
+ * Return: true if it was being written.
+ */
+static inline bool annex_folio_end_write(struct annex *annex,
+					 struct annex_folio *folio)
+{
+	return annex_clear_bit_and_wake(&annex->waits, &folio->flags,
+					BIT(ANNEX_FOLIO_WRITEBACK),
+					BIT(ANNEX_FOLIO_RECLAIM),
+					BIT(ANNEX_FOLIO_WAITERS));
 }
 
 #endif /* ANNEX_PAGE_FOLIO_H */

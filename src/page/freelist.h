@@ -12,7 +12,7 @@
 
 static __always_inline u32 free_link(u32 prev, unsigned int order)
 {
-	return order << ANNEX_LINK_ORDER_SHIFT | prev;
+	return order << ANNEX_LINK_ORDER_SHIFT | ANNEX_LINK_LIST | prev;
 }
 
 static __always_inline u32 next_of(u32 state)

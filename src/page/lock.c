@@ -193,14 +193,14 @@ void annex_wait_while(struct annex_waits *waits, atomic_t *word, u32 mask,
 
 /* Somebody may sleep: clear with the queue's lock held, and call them. */
 static bool clear_slowly(struct annex_waits *waits, atomic_t *word, u32 bit,
-			 u32 waiters)
+			 u32 also, u32 waiters)
 {
 	wait_queue_head_t *q = queue_of(waits, word);
 	unsigned long flags;
 	bool was;
 
 	spin_lock_irqsave(&q->lock, flags);
-	was = (u32)atomic_fetch_andnot((int)(bit | waiters), word) & bit;
+	was = (u32)atomic_fetch_andnot((int)(bit | also | waiters), word) & bit;
 	call_sleepers(q, word, 0);
 	spin_unlock_irqrestore(&q->lock, flags);
 	return was;
@@ -211,13 +211,14 @@ static bool clear_slowly(struct annex_waits *waits, atomic_t *word, u32 bit,
  * @waits: of the pool
  * @word: the word; not touched once the bit is clear
  * @bit: the bit, as a mask
+ * @also: bits that are cleared with it, by the same exchange
  * @waiters: as for annex_wait_while()
  *
  * Context: any but NMI. A full barrier if the bit was set.
  * Return: true if it was set.
  */
 bool annex_clear_bit_and_wake(struct annex_waits *waits, atomic_t *word,
-			      u32 bit, u32 waiters)
+			      u32 bit, u32 also, u32 waiters)
 {
 	int old = atomic_read(word);
 
@@ -225,8 +226,9 @@ bool annex_clear_bit_and_wake(struct annex_waits *waits, atomic_t *word,
 		if (!(old & bit))
 			return false;
 		if (old & waiters)
-			return clear_slowly(waits, word, bit, waiters);
-	} while (!atomic_try_cmpxchg(word, &old, (int)((u32)old & ~bit)));
+			return clear_slowly(waits, word, bit, also, waiters);
+	} while (!atomic_try_cmpxchg(word, &old,
+				     (int)((u32)old & ~(bit | also))));
 	return true;
 }
 

@@ -30,7 +30,7 @@ void annex_waits_init(struct annex_waits *waits);
 void annex_wait_while(struct annex_waits *waits, atomic_t *word, u32 mask,
 		      u32 value, u32 waiters);
 bool annex_clear_bit_and_wake(struct annex_waits *waits, atomic_t *word,
-			      u32 bit, u32 waiters);
+			      u32 bit, u32 also, u32 waiters);
 
 int annex_page_unlock(struct annex *annex, struct annex_page *head);
 int annex_pool_lock_page(struct annex *annex, struct annex_page *page);

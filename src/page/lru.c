@@ -226,34 +226,48 @@ void annex_lru_release(struct annex_folio *folio)
 	spin_unlock_irqrestore(&lruvec->lock, flags);
 }
 
-/**
- * annex_lru_rotate() - a folio that was written is to be reclaimed next
- * @folio: the folio, of which the caller has a reference; reclaim had asked
- *	for this by %ANNEX_FOLIO_RECLAIM, which is cleared now
- *
- * One that reclaim has in hand goes there when it is put back.
- *
- * Context: any but NMI.
- */
-void annex_lru_rotate(struct annex_folio *folio)
+/* What was written is to be reclaimed next, unless it is dirty again. */
+static void rotate_locked(struct annex_folio *folio)
 {
 	struct annex_zone *zone = folio->zone;
-	struct annex_lruvec *lruvec = &zone->lruvec;
-	wait_queue_head_t *wait = &zone->annex->reclaim.writeback_wait;
+
+	if (!is_linked(folio) ||
+	    annex_folio_test_flag(folio, ANNEX_FOLIO_DIRTY))
+		return;
+	unlink_locked(folio);
+	annex_folio_clear_bit(folio, ANNEX_FOLIO_ACTIVE);
+	link_locked(folio, true);
+	annex_count_events(&zone->annex->counters, ANNEX_PGROTATED,
+			   annex_folio_nr_pages(folio));
+}
+
+/**
+ * annex_lru_end_write() - a folio that reclaim waits for is written
+ * @folio: the folio, with %ANNEX_FOLIO_RECLAIM; it may end once this has begun
+ *
+ * It moves to where reclaim looks next, and is no longer being written, in one
+ * hold of the lock: before, reclaim would take it for one to wait for longer;
+ * after, it may have ended. One that reclaim has in hand goes there when it is
+ * put back.
+ *
+ * Context: any but NMI.
+ * Return: true if it was being written.
+ */
+bool annex_lru_end_write(struct annex_folio *folio)
+{
+	struct annex *annex = folio->zone->annex;
+	struct annex_lruvec *lruvec = &folio->zone->lruvec;
+	wait_queue_head_t *wait = &annex->reclaim.writeback_wait;
 	unsigned long flags;
+	bool ended;
 
 	spin_lock_irqsave(&lruvec->lock, flags);
-	if (is_linked(folio) &&
-	    !annex_folio_test_flag(folio, ANNEX_FOLIO_DIRTY)) {
-		unlink_locked(folio);
-		annex_folio_clear_bit(folio, ANNEX_FOLIO_ACTIVE);
-		link_locked(folio, true);
-		annex_count_events(&zone->annex->counters, ANNEX_PGROTATED,
-				   annex_folio_nr_pages(folio));
-	}
+	rotate_locked(folio);
+	ended = annex_folio_end_write(annex, folio);
 	spin_unlock_irqrestore(&lruvec->lock, flags);
 	if (wq_has_sleeper(wait))
 		wake_up(wait);
+	return ended;
 }
 
 /* Move to the active list, or mark what reclaim is to put there. */
@@ -302,7 +316,6 @@ static void take_locked(struct annex_lru_batch *batch,
 	long frames = annex_folio_nr_pages(folio);
 
 	unlink_locked(folio);
-	annex_folio_set_bit(folio, ANNEX_FOLIO_ISOLATED);
 	count_node(folio->zone, ANNEX_NR_ISOLATED_FILE, frames);
 	batch->place[batch->nr] = ANNEX_LRU_NEW;
 	batch->page[batch->nr] = annex_folio_head(folio);
@@ -340,16 +353,20 @@ void annex_lru_isolate(struct annex_zone *zone, enum annex_lru_list list,
 							    lru);
 
 		batch->scanned += annex_folio_nr_pages(folio);
-		if (!annex_page_take_ref(annex_folio_head(folio)))
+		/* First: who drops a reference looks whose the other one is. */
+		annex_folio_set_bit(folio, ANNEX_FOLIO_ISOLATED);
+		if (!annex_page_take_ref(annex_folio_head(folio))) {
 			take_locked(batch, folio);
-		else
+		} else {
+			annex_folio_clear_bit(folio, ANNEX_FOLIO_ISOLATED);
 			list_move(&folio->lru, head);
+		}
 	}
 	spin_unlock_irqrestore(&lruvec->lock, flags);
 }
 
 /*
- * What was sent to be written goes where annex_lru_rotate() would have moved
+ * What was sent to be written goes where annex_lru_end_write() would have moved
  * it, if that came while the folio was in no list.
  */
 static bool missed_rotation(const struct annex_folio *folio,
@@ -373,11 +390,26 @@ static void putback_locked(struct annex_folio *folio,
 	}
 	annex_folio_clear_bit(folio, ANNEX_FOLIO_ISOLATED);
 	if (tail) {
+		annex_folio_clear_bit(folio, ANNEX_FOLIO_RECLAIM);
 		annex_folio_clear_bit(folio, ANNEX_FOLIO_ACTIVE);
 		annex_count_events(&folio->zone->annex->counters,
 				   ANNEX_PGROTATED, frames);
 	}
 	link_locked(folio, tail);
+}
+
+/*
+ * Put a folio back and drop the reference to it, unless that is the last one. It
+ * goes before ISOLATED does: an owner who drops his own meanwhile is told whether
+ * he may, and ends the folio, if so, when he gets the lock. Returns whether it
+ * went.
+ */
+static bool return_locked(struct annex_lru_batch *batch, unsigned int i)
+{
+	bool last = annex_page_drop_ref(batch->page[i]);
+
+	putback_locked(batch->folio[i], batch->place[i]);
+	return !last;
 }
 
 /**
@@ -395,10 +427,11 @@ void annex_lru_putback(struct annex_lru_batch *batch)
 
 	spin_lock_irqsave(&lruvec->lock, flags);
 	for (i = 0; i < batch->nr; i++)
-		if (batch->place[i] != ANNEX_LRU_GONE)
-			putback_locked(batch->folio[i], batch->place[i]);
+		if (batch->place[i] != ANNEX_LRU_GONE &&
+		    return_locked(batch, i))
+			batch->place[i] = ANNEX_LRU_GONE;
 	spin_unlock_irqrestore(&lruvec->lock, flags);
 	for (i = 0; i < batch->nr; i++)
 		if (batch->place[i] != ANNEX_LRU_GONE)
-			annex_pool_put(batch->zone->annex, batch->page[i]);
+			annex_pool_put_left(batch->zone->annex, batch->page[i]);
 }

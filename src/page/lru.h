@@ -73,7 +73,7 @@ void annex_lruvec_init(struct annex_lruvec *lruvec);
 int annex_lru_insert(struct annex_folio *folio);
 int annex_lru_remove(struct annex_folio *folio);
 void annex_lru_release(struct annex_folio *folio);
-void annex_lru_rotate(struct annex_folio *folio);
+bool annex_lru_end_write(struct annex_folio *folio);
 void annex_lru_accessed(struct annex_folio *folio);
 void annex_lru_isolate(struct annex_zone *zone, enum annex_lru_list list,
 		       unsigned long nr_to_scan, struct annex_lru_batch *batch);

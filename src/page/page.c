@@ -19,8 +19,47 @@
  * RESERVED is entered at load and never left. Every other change is refused by
  * the function that would make it.
  *
- * Locking: none. A used frame's state word changes by compare-and-exchange, so
- * that its state, flags and count are judged and changed as one.
+ * Who writes the two words of a descriptor, and how, depends on the state.
+ * Whoever is not named leaves both alone, and what he was asked for is refused.
+ *
+ *   INNER, FREE  the buddy allocator, with zone->lock held: plain stores
+ *   CACHED       who took the block out of the buddy's lists or dropped its last
+ *                reference: plain stores, the link word first
+ *   RESERVED     nobody
+ *   SLOTS        slot.c, until it makes the frame USED again: plain stores
+ *   USED         whoever has a reference, and by mistake whoever had one: each
+ *                word by compare-and-exchange alone
+ *
+ * The exchange of the state word checks the state. That of the link word checks
+ * what the word is, which stands in the word itself (its kind), so that it can
+ * hit no list's link and none of the other kinds:
+ *
+ *                     tie_slot()
+ *     .--------- SLOT <---------- PRIVATE <--. store_private(), make_used()
+ *     |          untie_slot()     ^  |  ^    |
+ *     `---------------------------'  |  `----'
+ *                     make_own()     v
+ *                                   OWN, until the block is free
+ *
+ * Flags of the state word say the same of a block: FOLIO with SLOT, SLAB and
+ * TABLE with OWN. Two words are not changed at once, so there is a moment with
+ * one of them changed. Which comes first follows from who looks:
+ *
+ *   FOLIO   set before the link word is SLOT, cleared after it is PRIVATE again.
+ *           The flag is the right to change the link word: of two who tie the
+ *           same block one gets it. Whoever looks for the folio, or stores or
+ *           reads the private value, goes by the link word, in one read or
+ *           exchange. A value that is stored meanwhile makes the exchange of
+ *           tie_slot() fail, which takes it along into the folio and tries again.
+ *   SLAB,   set after the link word is OWN, cleared before. Whoever looks for
+ *   TABLE   what the heap has goes by the flag, and finds the value whole. These
+ *           are new frames: only who has no reference can be in the way, and then
+ *           annex gives the frame up.
+ *
+ * PRIVATE says that the value means something: it refuses a folio, if it is set
+ * before FOLIO is. If it is set after, the value is in the folio.
+ *
+ * Locking: none.
  *
  * Failing: an errno, nothing changed and nothing printed; the callers know
  * what was asked and report it.
@@ -125,16 +164,22 @@ int annex_page_take_ref(struct annex_page *page)
 	return 0;
 }
 
+static inline bool is_watched(u32 state, u32 busy)
+{
+	return busy & ANNEX_DROP_WATCHED && state & 1U << ANNEX_PG_FOLIO;
+}
+
 /**
  * annex_page_drop_ref_unless() - one user fewer
  * @page: the head of a block that the caller holds a reference to
- * @busy: flags with which the last reference is not dropped
+ * @busy: flags with which the last reference is not dropped, and perhaps
+ *	%ANNEX_DROP_WATCHED
  *
  * Context: any.
  * Return: 0 if others hold the block; 1 if nobody does: it is now
  * %ANNEX_PAGE_CACHED and the caller's to free; -EBUSY, and the reference kept,
- * if it is the last one and a flag of @busy is set; or as
- * annex_page_take_ref().
+ * if it is the last one and a flag of @busy is set; -EAGAIN, and it is kept, if
+ * it is the second last and watched; or as annex_page_take_ref().
  */
 int annex_page_drop_ref_unless(struct annex_page *page, u32 busy)
 {
@@ -148,9 +193,11 @@ int annex_page_drop_ref_unless(struct annex_page *page, u32 busy)
 			return 0;
 		new = (u32)old - ANNEX_REF_ONE;
 		if (new < ANNEX_REF_ONE) {
-			if (new & busy)
+			if (new & busy & ANNEX_PG_MASK)
 				return -EBUSY;
 			new = ANNEX_PAGE_CACHED;
+		} else if (new < 2 * ANNEX_REF_ONE && is_watched(new, busy)) {
+			return -EAGAIN;
 		}
 	} while (!atomic_try_cmpxchg(&page->state, &old, (int)new));
 	return new == ANNEX_PAGE_CACHED;
@@ -202,7 +249,7 @@ bool annex_page_clear_bit(struct annex_page *page, enum annex_pageflags flag)
  * @page: a used head that the caller owns
  * @value: at most 24 bits
  *
- * Context: any; one caller at a time.
+ * Context: any. Of two callers at once, one is the last.
  * Return: 0; -ERANGE if @value is too wide; -EINVAL if @page is not used;
  * -EBUSY if it has a folio, whose slot stands there, or is the heap's or a page
  * table.
@@ -210,15 +257,166 @@ bool annex_page_clear_bit(struct annex_page *page, enum annex_pageflags flag)
 int annex_page_store_private(struct annex_page *page, u32 value)
 {
 	u32 state = atomic_read(&page->state);
+	u32 link = READ_ONCE(page->link);
 
 	if (value > ANNEX_PFN_MASK)
 		return -ERANGE;
 	if (!is_used(state))
 		return -EINVAL;
-	if (state & (1U << ANNEX_PG_FOLIO | ANNEX_PG_ANNEX_HAS))
+	if (state & ANNEX_PG_ANNEX_HAS)
 		return -EBUSY;
-	WRITE_ONCE(page->link, (page->link & ~ANNEX_PFN_MASK) | value);
+	do {
+		if (annex_link_kind(link) != ANNEX_LINK_PRIVATE)
+			return -EBUSY;
+	} while (!try_cmpxchg(&page->link, &link,
+			      annex_link_with(link, ANNEX_LINK_PRIVATE,
+					      value)));
 	return 0;
+}
+
+/**
+ * annex_page_unfit() - why annex can have no use for a block's link word
+ * @state: the block's state word
+ *
+ * Context: any; a function of its argument.
+ * Return: 0 if it can; -EINVAL if the block is not used, -EEXIST if it has a
+ * folio, -EBUSY if its private value means something or it is the heap's or a
+ * page table.
+ */
+int annex_page_unfit(u32 state)
+{
+	if (!is_used(state))
+		return -EINVAL;
+	if (state & 1U << ANNEX_PG_FOLIO)
+		return -EEXIST;
+	return state & (1U << ANNEX_PG_PRIVATE | ANNEX_PG_ANNEX_HAS) ? -EBUSY :
+								       0;
+}
+
+/* Set flags of a block that is fit for it. */
+static int claim(struct annex_page *page, u32 flags)
+{
+	int old = atomic_read(&page->state);
+	int err;
+
+	do {
+		err = annex_page_unfit(old);
+		if (err)
+			return err;
+	} while (!atomic_try_cmpxchg(&page->state, &old,
+				     (int)((u32)old | flags)));
+	return 0;
+}
+
+/**
+ * annex_page_tie_slot() - let a block name the slot of its folio
+ * @page: the head of a block that the caller has a reference to
+ * @nr: the number of a slot that is the caller's
+ * @private: the folio's private value, set to what the link word had before
+ *
+ * Context: any but NMI, with interrupts off: others wait for the end of it.
+ * Return: 0; or as annex_page_unfit(), and nothing is changed.
+ */
+int annex_page_tie_slot(struct annex_page *page, u32 nr,
+			unsigned long *private)
+{
+	int err = claim(page, 1U << ANNEX_PG_FOLIO);
+	u32 link = READ_ONCE(page->link);
+
+	if (err)
+		return err;
+	do {
+		/* Only a frame that annex has taken for itself meanwhile. */
+		if (annex_link_kind(link) != ANNEX_LINK_PRIVATE) {
+			annex_page_clear_bit(page, ANNEX_PG_FOLIO);
+			return -EBUSY;
+		}
+		*private = link & ANNEX_PFN_MASK;
+		/* A full barrier: who sees the number sees the folio. */
+	} while (!try_cmpxchg(&page->link, &link,
+			      annex_link_with(link, ANNEX_LINK_SLOT, nr)));
+	return 0;
+}
+
+/**
+ * annex_page_untie_slot() - undo annex_page_tie_slot()
+ * @page: the head of a block that the caller has a reference to
+ * @nr: the number of the slot that it names
+ *
+ * The owner's value is 0 then.
+ *
+ * Context: as annex_page_tie_slot().
+ * Return: 0, and the slot is the caller's; -EBUSY if the private value means
+ * something; -EINVAL if the block does not name that slot.
+ */
+int annex_page_untie_slot(struct annex_page *page, u32 nr)
+{
+	u32 link = annex_link_with(READ_ONCE(page->link), ANNEX_LINK_SLOT, nr);
+
+	if (annex_page_test_flag(page, ANNEX_PG_PRIVATE))
+		return -EBUSY;
+	if (!try_cmpxchg(&page->link, &link,
+			 annex_link_with(link, ANNEX_LINK_PRIVATE, 0)))
+		return -EINVAL;
+	annex_page_clear_bit(page, ANNEX_PG_FOLIO);
+	return 0;
+}
+
+/* Make the link word of a block another kind's; false if it is not @from. */
+static __always_inline bool change_kind(struct annex_page *page, u32 from, u32 to, u32 value)
+{
+	u32 link = READ_ONCE(page->link);
+
+	do {
+		if (annex_link_kind(link) != from)
+			return false;
+	} while (!try_cmpxchg(&page->link, &link,
+			      annex_link_with(link, to, value)));
+	return true;
+}
+
+/**
+ * annex_page_make_own() - mark a block that annex uses itself
+ * @page: the head of a block that annex has just allocated
+ * @value: what stands in the link word, at most 24 bits
+ * @flags: what annex has it for, as bits of the state word
+ *
+ * Context: any.
+ * Return: 0; or as annex_page_unfit() if somebody who has no reference has come
+ * in between: see annex_pool_disown().
+ */
+int annex_page_make_own(struct annex_page *page, u32 value, u32 flags)
+{
+	int err;
+
+	if (!change_kind(page, ANNEX_LINK_PRIVATE, ANNEX_LINK_OWN, value))
+		return -EBUSY;
+	err = claim(page, flags);
+	if (err)
+		change_kind(page, ANNEX_LINK_OWN, ANNEX_LINK_PRIVATE, 0);
+	return err;
+}
+
+/**
+ * annex_page_unmake_own() - annex has no use any more for a block
+ * @page: the head of a block, which the caller frees next
+ * @flags: as for annex_page_make_own()
+ *
+ * Its link word stays annex's until it is somebody else's.
+ *
+ * Context: any.
+ * Return: false if the flags were not set: of two callers at once, one gets them.
+ */
+bool annex_page_unmake_own(struct annex_page *page, u32 flags)
+{
+	int old = atomic_read(&page->state);
+
+	do {
+		if (!is_used(old) || ((u32)old & flags) != flags)
+			return false;
+	} while (!atomic_try_cmpxchg(&page->state, &old,
+				     (int)((u32)old & ~flags)));
+	return true;
 }
 
 /**

@@ -9,11 +9,24 @@ struct annex;
 
 const char *annex_page_state_name(enum annex_page_state state);
 annex_pfn_t annex_block_head(const struct annex *annex, annex_pfn_t pfn);
+/*
+ * Beside the flags with which the last reference is not dropped: nor is the second
+ * last of a block with a folio.
+ */
+#define ANNEX_DROP_WATCHED	1U
+static_assert(!(ANNEX_DROP_WATCHED & ANNEX_PG_MASK));
+
 int annex_page_take_ref(struct annex_page *page);
 int annex_page_drop_ref_unless(struct annex_page *page, u32 busy);
 bool annex_page_set_bit(struct annex_page *page, enum annex_pageflags flag);
 bool annex_page_clear_bit(struct annex_page *page, enum annex_pageflags flag);
 int annex_page_store_private(struct annex_page *page, u32 value);
+int annex_page_unfit(u32 state);
+int annex_page_tie_slot(struct annex_page *page, u32 nr,
+			unsigned long *private);
+int annex_page_untie_slot(struct annex_page *page, u32 nr);
+int annex_page_make_own(struct annex_page *page, u32 value, u32 flags);
+bool annex_page_unmake_own(struct annex_page *page, u32 flags);
 void annex_pages_reserve(struct annex *annex);
 
 /**
@@ -28,6 +41,19 @@ static inline int annex_page_drop_ref(struct annex_page *page)
 	return annex_page_drop_ref_unless(page, ANNEX_PG_CHECK_AT_FREE);
 }
 
+/* The link word of a block of the same order, with another kind and value. */
+static inline u32 annex_link_with(u32 link, u32 kind, u32 value)
+{
+	return link >> ANNEX_LINK_ORDER_SHIFT << ANNEX_LINK_ORDER_SHIFT |
+	       kind | value;
+}
+
+/* What a link word is: ANNEX_LINK_* */
+static inline u32 annex_link_kind(u32 link)
+{
+	return link & ANNEX_LINK_KIND_MASK;
+}
+
 /**
  * annex_page_load_private() - the owner's value in the descriptor itself
  * @page: a head
@@ -38,12 +64,13 @@ static inline int annex_page_drop_ref(struct annex_page *page)
  */
 static inline u32 annex_page_load_private(const struct annex_page *page)
 {
-	u32 state = atomic_read(&page->state);
+	u32 state = atomic_read_acquire(&page->state);
+	u32 link = READ_ONCE(page->link);
 
-	if ((state & (ANNEX_PAGE_STATE_MASK | 1U << ANNEX_PG_FOLIO)) !=
-	    ANNEX_PAGE_USED)
+	if ((state & ANNEX_PAGE_STATE_MASK) != ANNEX_PAGE_USED ||
+	    annex_link_kind(link) != ANNEX_LINK_PRIVATE)
 		return 0;
-	return READ_ONCE(page->link) & ANNEX_PFN_MASK;
+	return link & ANNEX_PFN_MASK;
 }
 
 /**
@@ -55,35 +82,65 @@ static inline u32 annex_page_load_private(const struct annex_page *page)
 static inline void annex_page_make_used(struct annex_page *page,
 					unsigned int order, u32 flags)
 {
-	WRITE_ONCE(page->link, order << ANNEX_LINK_ORDER_SHIFT);
-	atomic_set(&page->state, ANNEX_REF_ONE | flags | ANNEX_PAGE_USED);
+	WRITE_ONCE(page->link,
+		   order << ANNEX_LINK_ORDER_SHIFT | ANNEX_LINK_PRIVATE);
+	atomic_set_release(&page->state,
+			   ANNEX_REF_ONE | flags | ANNEX_PAGE_USED);
+}
+
+/*
+ * Is a block of this order? As annex_page_order() would tell, by fewer instructions:
+ * where the order is known to be 0, the word is compared where it stands, and what
+ * was looked at before is of the same order if it is the same. Each read is one.
+ */
+static __always_inline bool annex_link_has_order(u32 link, unsigned int order)
+{
+	if (__builtin_constant_p(order) && !order)
+		return link < 1U << ANNEX_LINK_ORDER_SHIFT;
+	return link >> ANNEX_LINK_ORDER_SHIFT == order;
+}
+
+static __always_inline bool annex_page_same_order(const struct annex_page *page,
+						  u32 link, unsigned int order)
+{
+	/* One word, read once: whatever it is then was there. */
+	u32 now = data_race(page->link);
+
+	if (__builtin_constant_p(order) && !order)
+		return annex_link_has_order(now, 0);
+	return now == link;
 }
 
 /**
  * annex_page_drop_only_ref() - take a block back if that is all there is to it
  * @page: a descriptor of the pool
+ * @order: what its order is to be
  *
  * What annex_page_drop_ref() does, for a block of one user, no flag and no
- * compound head: one exchange.
+ * compound head: one exchange. The order is looked at before, so that nothing
+ * happens to a block of another order, not even for a moment: its owner may use
+ * it just now. It is looked at again when the block is ours, for a caller who has
+ * no reference may have been interrupted in between, while the block was freed
+ * and cut anew.
  *
  * Context: any.
  * Return: true if the block is now %ANNEX_PAGE_CACHED and the caller's to
  * free; false, with nothing changed, if more has to be looked at.
  */
-static __always_inline bool annex_page_drop_only_ref(struct annex_page *page)
+static __always_inline bool annex_page_drop_only_ref(struct annex_page *page,
+						     unsigned int order)
 {
 	int only = ANNEX_REF_ONE | ANNEX_PAGE_USED;
+	/* As annex_page_order() reads it, but where it stands. */
+	u32 link = data_race(page->link);
 
-	return atomic_try_cmpxchg(&page->state, &only, ANNEX_PAGE_CACHED);
-}
-
-/**
- * annex_page_undo_drop() - what annex_page_drop_only_ref() took is back
- * @page: a block that is the caller's by that
- */
-static inline void annex_page_undo_drop(struct annex_page *page)
-{
+	if (unlikely(!annex_link_has_order(link, order)) ||
+	    !atomic_try_cmpxchg(&page->state, &only, ANNEX_PAGE_CACHED))
+		return false;
+	if (likely(annex_page_same_order(page, link, order)))
+		return true;
 	atomic_set(&page->state, ANNEX_REF_ONE | ANNEX_PAGE_USED);
+	return false;
 }
 
 #endif /* ANNEX_PAGE_PAGE_H */

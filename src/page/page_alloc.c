@@ -195,6 +195,22 @@ int annex_inner_errno(struct annex *annex, const struct annex_page *page,
 	}
 }
 
+/* What may be the last reference to a folio, reclaim's left aside, is looked at. */
+static int drop_ref(struct annex *annex, struct annex_page *page)
+{
+	int last;
+
+	do {
+		last = annex_page_drop_ref_unless(page, ANNEX_PG_CHECK_AT_FREE |
+							ANNEX_DROP_WATCHED);
+		if (last == -EBUSY)
+			last = annex_folio_drop_last(annex, page);
+		else if (last == -EAGAIN)
+			last = annex_folio_drop_second(annex, page);
+	} while (last == -EAGAIN);
+	return last;
+}
+
 /*
  * Drop a reference to a head and free the block with the last. Only then is
  * its order read: the block is ours now, and before, a caller who has no
@@ -208,9 +224,7 @@ static noinline int drop(struct annex *annex, struct annex_page *page,
 	if (unlikely(in_nmi()))
 		return annex_refuse_call(annex, counter, -EINVAL, call,
 					 annex_in_nmi_text);
-	last = annex_page_drop_ref(page);
-	if (last == -EBUSY)
-		last = annex_folio_drop_last(annex, page);
+	last = drop_ref(annex, page);
 	if (unlikely(last < 0))
 		return annex_refuse_page(annex, counter,
 					 annex_inner_errno(annex, page, last), call,
@@ -323,6 +337,42 @@ int annex_pool_put(struct annex *annex, struct annex_page *page)
 		return annex_refuse_page(annex, ANNEX_BAD_REF, -EFAULT, "put",
 					 page);
 	return drop(annex, annex_pool_head(annex, page), ANNEX_BAD_REF, "put");
+}
+
+/**
+ * annex_pool_put_left() - drop the reference of reclaim that was left alone
+ * @annex: the pool
+ * @page: the head of a block that reclaim has a reference to
+ *
+ * As annex_pool_put(). A refusal is the mistake of whoever dropped his own before.
+ *
+ * Context: any but NMI.
+ */
+void annex_pool_put_left(struct annex *annex, struct annex_page *page)
+{
+	drop(annex, page, ANNEX_BAD_REF,
+	     "the owner's last put while reclaim looked at the folio,");
+}
+
+/**
+ * annex_pool_disown() - give up a block that was to be annex's own
+ * @annex: the pool
+ * @page: the head of a block that annex has allocated for itself, and that
+ *	annex_page_make_own() or the like has refused
+ *
+ * A caller who has no reference to it has tied a folio to it, set a flag, taken
+ * a reference or freed it: by a pointer to what the frame was before. Annex has
+ * no use for such a block.
+ *
+ * Context: any but NMI.
+ * Return: -ENOMEM.
+ */
+int annex_pool_disown(struct annex *annex, struct annex_page *page)
+{
+	annex_refuse_page(annex, ANNEX_BAD_REF, -EBUSY,
+			  "use after free of a frame that annex needs", page);
+	annex_pool_put(annex, page);
+	return -ENOMEM;
 }
 
 static void give_to_zone(void *zone, annex_pfn_t pfn, unsigned int order)

@@ -191,6 +191,8 @@ int annex_pool_free(struct annex *annex, struct annex_page *page,
 		    unsigned int order);
 int annex_pool_free_slowly(struct annex *annex, struct annex_page *page,
 			   unsigned int order);
+void annex_pool_put_left(struct annex *annex, struct annex_page *page);
+int annex_pool_disown(struct annex *annex, struct annex_page *page);
 int annex_pool_get(struct annex *annex, struct annex_page *page);
 int annex_pool_put(struct annex *annex, struct annex_page *page);
 struct annex_page *annex_pool_head(struct annex *annex,

@@ -13,7 +13,7 @@
  * and others can run empty. An empty slot page leaves the list and is the
  * pool's again.
  *
- * A descriptor has 28 bits to name its slot; number and address follow from
+ * A descriptor has 26 bits to name its slot; number and address follow from
  * each other by arithmetic:
  *
  *   number = annex pfn of the slot page << 7 | place in it
@@ -32,7 +32,8 @@
  * brought along by whoever found no slot, and an empty one is handed to the
  * caller, to be freed when the lock is dropped.
  *
- * Failing: -ENOMEM if lowmem has no frame.
+ * Failing: -ENOMEM if lowmem has no frame, or one that was used by somebody who
+ * has no reference to it.
  */
 #include <linux/errno.h>
 #include <linux/lockdep.h>
@@ -57,7 +58,7 @@ void annex_slots_init(struct annex_slots *slots)
  * annex_slot_page_alloc() - get a frame to hold slots
  * @annex: the pool
  * @gfp: how urgent it is; flags that name a zone do not count
- * @page: set to the frame, which annex_slot_page_add_locked() takes
+ * @page: set to the frame, for annex_slot_take_locked()
  *
  * Context: as @gfp; slots->lock is not held.
  * Return: 0, -ENOMEM, or as annex_pool_alloc().
@@ -89,37 +90,29 @@ static annex_pfn_t lowmem_pfn(const struct annex *annex, const void *addr)
 	return (size_t)(addr - annex->lowmem) >> PAGE_SHIFT;
 }
 
-/**
- * annex_slot_page_add_locked() - have more slots
- * @annex: the pool
- * @page: from annex_slot_page_alloc()
- *
- * Context: any, with slots->lock held.
+/*
+ * Have more slots. The frame is ours since we allocated it, and alone: whoever
+ * without a reference has changed its state since then has spoiled it for us.
  */
-void annex_slot_page_add_locked(struct annex *annex, struct annex_page *page)
+static bool add_locked(struct annex *annex, struct annex_page *page)
 {
 	struct annex_slots *slots = &annex->slots;
 	struct annex_slot_page *sp = annex_slot_page(annex,
 						     page - annex->mem_map);
+	int ours = ANNEX_REF_ONE | ANNEX_PAGE_USED;
 
 	lockdep_assert_held(&slots->lock);
 	bitmap_zero(sp->used, ANNEX_SLOTS_PER_PAGE);
+	if (!atomic_try_cmpxchg(&page->state, &ours, ANNEX_PAGE_SLOTS))
+		return false;
 	list_add(&sp->partial, &slots->partial);
 	slots->nr_pages++;
-	/* Ours since we allocated it: no one else may have changed it. */
-	atomic_set(&page->state, ANNEX_PAGE_SLOTS);
+	return true;
 }
 
-/**
- * annex_slot_page_retire_locked() - part with a slot page if it is empty
- * @annex: the pool
- * @page: the slot page
- *
- * Context: any, with slots->lock held.
- * Return: @page, for annex_slot_page_free(), or NULL if it is in use.
- */
-struct annex_page *annex_slot_page_retire_locked(struct annex *annex,
-						 struct annex_page *page)
+/* Part with a slot page if it is empty: it is returned, to be freed. */
+static struct annex_page *retire_locked(struct annex *annex,
+					struct annex_page *page)
 {
 	struct annex_slots *slots = &annex->slots;
 	struct annex_slot_page *sp = annex_slot_page(annex,
@@ -137,7 +130,7 @@ struct annex_page *annex_slot_page_retire_locked(struct annex *annex,
 /**
  * annex_slot_page_free() - give an empty slot page back to the pool
  * @annex: the pool
- * @page: the slot page, retired, or NULL
+ * @page: from annex_slot_give_locked(), or one that was not needed, or NULL
  *
  * Context: any but NMI; slots->lock is not held.
  */
@@ -150,17 +143,23 @@ void annex_slot_page_free(struct annex *annex, struct annex_page *page)
 /**
  * annex_slot_take_locked() - take a slot
  * @annex: the pool
+ * @fresh: a frame from annex_slot_page_alloc(), used up if there is no other
+ *	slot and set to NULL then; or NULL
  *
  * Context: any, with slots->lock held.
- * Return: the slot, not initialised, or NULL if there is none.
+ * Return: the slot, not initialised, or NULL if there is none; with @fresh set
+ * still, because that has been tampered with: see annex_pool_disown().
  */
-struct annex_folio *annex_slot_take_locked(struct annex *annex)
+struct annex_folio *annex_slot_take_locked(struct annex *annex,
+					   struct annex_page **fresh)
 {
 	struct annex_slots *slots = &annex->slots;
 	struct annex_slot_page *sp;
 	unsigned int i;
 
 	lockdep_assert_held(&slots->lock);
+	if (list_empty(&slots->partial) && *fresh && add_locked(annex, *fresh))
+		*fresh = NULL;
 	sp = list_first_entry_or_null(&slots->partial, struct annex_slot_page,
 				      partial);
 	if (!sp)
@@ -195,7 +194,7 @@ struct annex_page *annex_slot_give_locked(struct annex *annex,
 	__clear_bit(folio - sp->slot, sp->used);
 	slots->nr_used--;
 	slots->generation++;
-	return annex_slot_page_retire_locked(annex, annex->mem_map + pfn);
+	return retire_locked(annex, annex->mem_map + pfn);
 }
 
 /**

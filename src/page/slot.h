@@ -36,12 +36,12 @@ static_assert(sizeof(struct annex_slot_page) <= PAGE_SIZE);
 
 /*
  * The number of a slot: its frame's annex pfn, and its place there in the
- * lowest 7 bits. The link word has 28 bits for it, which is 8 GB of lowmem;
+ * lowest 7 bits. The link word has 26 bits for it, which is 2 GB of lowmem;
  * a 32-bit kernel cannot have mapped more than 1.
  */
 #define ANNEX_SLOT_BITS		7
 static_assert(ANNEX_SLOTS_PER_PAGE <= 1U << ANNEX_SLOT_BITS);
-static_assert(ANNEX_LINK_ORDER_SHIFT - ANNEX_SLOT_BITS + PAGE_SHIFT >= 30);
+static_assert(ANNEX_LINK_KIND_SHIFT - ANNEX_SLOT_BITS + PAGE_SHIFT >= 30);
 
 /**
  * struct annex_slots - the slots of a pool
@@ -63,11 +63,9 @@ struct annex_slots {
 void annex_slots_init(struct annex_slots *slots);
 int annex_slot_page_alloc(struct annex *annex, gfp_t gfp,
 			  struct annex_page **page);
-void annex_slot_page_add_locked(struct annex *annex, struct annex_page *page);
-struct annex_page *annex_slot_page_retire_locked(struct annex *annex,
-						 struct annex_page *page);
 void annex_slot_page_free(struct annex *annex, struct annex_page *page);
-struct annex_folio *annex_slot_take_locked(struct annex *annex);
+struct annex_folio *annex_slot_take_locked(struct annex *annex,
+					   struct annex_page **fresh);
 struct annex_page *annex_slot_give_locked(struct annex *annex,
 					  struct annex_folio *folio);
 u32 annex_slot_nr(const struct annex *annex, const struct annex_folio *folio);

@@ -242,6 +242,7 @@ int annex_pool_folio_end_writeback(struct annex *annex,
 				   struct annex_folio *folio)
 {
 	struct annex_zone *zone;
+	bool ended;
 	long nr;
 
 	if (annex_refused_nmi(annex, ANNEX_BAD_FLAG, "end_writeback"))
@@ -252,12 +253,11 @@ int annex_pool_folio_end_writeback(struct annex *annex,
 		return not_begun(annex);
 	zone = folio->zone;
 	nr = annex_folio_nr_pages(folio);
-	if (annex_folio_test_flag(folio, ANNEX_FOLIO_RECLAIM) &&
-	    annex_folio_clear_bit(folio, ANNEX_FOLIO_RECLAIM))
-		annex_lru_rotate(folio);
-	if (!annex_clear_bit_and_wake(&annex->waits, &folio->flags,
-				      BIT(ANNEX_FOLIO_WRITEBACK),
-				      BIT(ANNEX_FOLIO_WAITERS)))
+	if (annex_folio_test_flag(folio, ANNEX_FOLIO_RECLAIM))
+		ended = annex_lru_end_write(folio);
+	else
+		ended = annex_folio_end_write(annex, folio);
+	if (!ended)
 		return not_begun(annex);
 	count(zone, ANNEX_NR_WRITEBACK, -nr);
 	annex_mod_node_count(&annex->counters, ANNEX_NR_WRITTEN, nr);

@@ -53,11 +53,12 @@ static bool is_slot(const struct annex *annex, u32 nr)
 static void check_head(struct folio_census *c, annex_pfn_t pfn)
 {
 	const struct annex_page *head = c->annex->mem_map + pfn;
-	u32 nr = READ_ONCE(head->link) & ANNEX_LINK_VALUE_MASK;
+	u32 link = READ_ONCE(head->link);
+	u32 nr = link & ANNEX_LINK_VALUE_MASK;
 	const struct annex_folio *folio;
 
 	c->heads++;
-	if (!is_slot(c->annex, nr)) {
+	if (annex_link_kind(link) != ANNEX_LINK_SLOT || !is_slot(c->annex, nr)) {
 		annex_violation(&c->to,
 				"block %#x names slot %#x for its folio, which is none",
 				pfn, nr);
