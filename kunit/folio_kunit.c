@@ -4,7 +4,9 @@
  * in. Refusals are made on purpose; the log shows a line for each.
  */
 #include <linux/completion.h>
+#include <linux/cpumask.h>
 #include <linux/kthread.h>
+#include <linux/sched.h>
 
 #include "page/folio.h"
 #include "page/lru.h"
@@ -91,9 +93,9 @@ static void folio_slots_are_reused_and_pages_given_back(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(folio); i++) {
-		KUNIT_EXPECT_EQ(test, annex->slots.nr_used, (unsigned long)i);
+		KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->slots), (unsigned long)i);
 		folio[i] = testfolio_new(test, annex, GFP_HIGHUSER, 0);
-		KUNIT_EXPECT_EQ(test, annex->slots.nr_pages,
+		KUNIT_EXPECT_EQ(test, annex_slot_pages(&annex->slots),
 				(unsigned long)i / ANNEX_SLOTS_PER_PAGE + 1);
 	}
 	annex_test_validate(test, annex);
@@ -102,11 +104,11 @@ static void folio_slots_are_reused_and_pages_given_back(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, again, folio[5]);
 
 	testfolio_put(test, annex, folio[i - 1]);
-	KUNIT_EXPECT_EQ(test, annex->slots.nr_pages, 1UL);
+	KUNIT_EXPECT_EQ(test, annex_slot_pages(&annex->slots), 1UL);
 	while (--i)
 		testfolio_put(test, annex, folio[i - 1]);
-	KUNIT_EXPECT_EQ(test, annex->slots.nr_pages, 0UL);
-	KUNIT_EXPECT_EQ(test, annex->slots.nr_used, 0UL);
+	KUNIT_EXPECT_EQ(test, annex_slot_pages(&annex->slots), 0UL);
+	KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->slots), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -168,6 +170,46 @@ static annex_pfn_t give_one(struct annex *annex, annex_pfn_t first)
 
 	annex_pool_free(annex, page, 0);
 	return next;
+}
+
+/*
+ * Each CPU has slots of its own. With no frame of lowmem left for one more slot page,
+ * a CPU that has none takes one of another's, and gives it back there.
+ */
+static void folio_slot_may_be_another_cpus(struct kunit *test)
+{
+	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
+	int here = cpumask_first(cpu_online_mask);
+	int there = cpumask_last(cpu_online_mask);
+	struct annex *annex = annex_testpool(test, &testfolio_small_lowmem);
+	unsigned long free = annex_test_free_pages(annex);
+	struct annex_page *page =
+		annex_test_must_alloc(test, annex, GFP_HIGHUSER, 0);
+	struct annex_folio *folio, *other;
+	annex_pfn_t held;
+
+	if (here == there)
+		kunit_skip(test, "it takes two CPUs");
+	set_cpus_allowed_ptr(current, cpumask_of(here));
+	folio = testfolio_new(test, annex, GFP_HIGHUSER, 0);
+	held = drain(annex);
+	set_cpus_allowed_ptr(current, cpumask_of(there));
+	KUNIT_ASSERT_EQ(test, annex_pool_folio_attach(annex, page, gfp, &other),
+			0);
+	KUNIT_EXPECT_PTR_EQ(test, annex_slot_home(annex, other),
+			    annex_slot_home(annex, folio));
+	KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->slots), 2UL);
+	annex_test_validate(test, annex);
+	testfolio_put(test, annex, folio);
+	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(annex, other), 0);
+	KUNIT_EXPECT_EQ(test, annex_slot_pages(&annex->slots), 0UL);
+	while (held != ANNEX_PFN_NIL)
+		held = give_one(annex, held);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 0), 0);
+	annex_pcp_drain_all(annex);
+	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
+	annex_test_validate(test, annex);
+	set_cpus_allowed_ptr(current, cpu_possible_mask);
 }
 
 static void folio_without_a_slot_costs_nothing(struct kunit *test)
@@ -262,7 +304,7 @@ static void folio_attach_refused_takes_no_slot_page(struct kunit *test)
 	annex_page_set_bit(page, ANNEX_PG_TABLE);
 	KUNIT_EXPECT_EQ(test, attach_err(annex, page), -EBUSY);
 	annex_page_clear_bit(page, ANNEX_PG_TABLE);
-	KUNIT_EXPECT_EQ(test, annex->slots.nr_pages, 0UL);
+	KUNIT_EXPECT_EQ(test, annex_slot_pages(&annex->slots), 0UL);
 	annex_pool_free(annex, page, 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 }
@@ -282,7 +324,7 @@ static void folio_detached_leaves_the_block_as_it_was(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, page->link, was.link);
 	KUNIT_EXPECT_EQ(test, atomic_read(&page->state),
 			atomic_read(&was.state));
-	KUNIT_EXPECT_EQ(test, annex->slots.nr_pages, 0UL);
+	KUNIT_EXPECT_EQ(test, annex_slot_pages(&annex->slots), 0UL);
 	/* It can have another, and once detached the first is none. */
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(annex, folio), -EFAULT);
 	KUNIT_ASSERT_EQ(test, annex_pool_folio_attach(annex, page, GFP_KERNEL,
@@ -314,7 +356,7 @@ static void folio_ends_with_the_last_reference(struct kunit *test)
 				 annex_pool_put(annex, page + 3);
 		KUNIT_EXPECT_EQ(test, err, 0);
 		KUNIT_EXPECT_NULL(test, annex_pool_folio(annex, page));
-		KUNIT_EXPECT_EQ(test, annex->slots.nr_used, 0UL);
+		KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->slots), 0UL);
 		KUNIT_EXPECT_EQ(test, annex_pool_folio_put(annex, folio),
 				-EFAULT);
 	}
@@ -437,7 +479,7 @@ static void folio_random_attach_detach_put(struct kunit *test)
 		annex_test_validate(test, annex);
 	} while (!try_wait_for_completion(&t[0].done));
 	wait_for_completion(&t[1].done);
-	KUNIT_EXPECT_EQ(test, annex->slots.nr_pages, 0UL);
+	KUNIT_EXPECT_EQ(test, annex_slot_pages(&annex->slots), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -449,6 +491,7 @@ static struct kunit_case folio_cases[] = {
 	KUNIT_CASE(folio_slots_are_reused_and_pages_given_back),
 	KUNIT_CASE(folio_of_a_high_block_is_in_lowmem),
 	KUNIT_CASE(folio_slot_page_is_nobody_elses),
+	KUNIT_CASE(folio_slot_may_be_another_cpus),
 	KUNIT_CASE(folio_without_a_slot_costs_nothing),
 	KUNIT_CASE(folio_needs_lowmem),
 	KUNIT_CASE(folio_attach_refuses_what_cannot_have_one),

@@ -461,12 +461,12 @@ static void flag_lost(struct annex *annex, struct annex_folio *folio)
 
 static void slot_lost(struct annex *annex, struct annex_folio *folio)
 {
-	annex->slots.nr_used++;
+	annex->slots.list[0].nr_used++;
 }
 
 static void page_lost(struct annex *annex, struct annex_folio *folio)
 {
-	annex->slots.nr_pages++;
+	annex->slots.list[0].nr_pages++;
 }
 
 static void page_unlisted(struct annex *annex, struct annex_folio *folio)

@@ -12,6 +12,7 @@
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
+#include "page/slot.h"
 #include "stat/show.h"
 #include "suites.h"
 #include "testfolio.h"
@@ -146,7 +147,7 @@ static void pool_map_tells_folios_apart(struct kunit *test)
 	annex_lru_accessed(listed);
 	KUNIT_EXPECT_EQ(test, drawn(test, annex, head), 'A');
 	KUNIT_EXPECT_EQ(test, counted(test, map_of(test, annex), "slots"),
-			annex->slots.nr_pages);
+			annex_slot_pages(&annex->slots));
 	testowner_drop_all(owner);
 	testfolio_put(test, annex, folio);
 	annex_test_validate(test, annex);

@@ -74,7 +74,7 @@ static void stat_events_add_up_over_cpus(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_event_sum(&c, ANNEX_PGFREE),
 			7UL * num_possible_cpus() + 3);
 	KUNIT_EXPECT_EQ(test, annex_event_sum(&c, ANNEX_PGACTIVATE), 0UL);
-	atomic_long_set(&c.node[0], -5);
+	annex_mod_node_count(&c, ANNEX_NR_ZONE_COUNTERS, -5);
 	KUNIT_EXPECT_EQ(test, annex_node_count(&c, ANNEX_NR_ZONE_COUNTERS),
 			0UL);
 	annex_counters_destroy(&c);

@@ -82,5 +82,6 @@ extern struct kunit_suite annex_paging_suite;
 extern struct kunit_suite annex_pgtable_mmu_suite;
 extern struct kunit_suite annex_api_suite;
 extern struct kunit_suite annex_hotplug_suite;
+extern struct kunit_suite annex_locked_suite;
 
 #endif /* ANNEX_KUNIT_SUITES_H */

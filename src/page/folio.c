@@ -10,10 +10,10 @@
  *
  * A folio is attached to a block that has an owner, and ends with the block,
  * or before if its owner detaches it. Block and slot name each other; both
- * directions change together, under the lock of the slots, and so does the
+ * directions change together, under the lock of the slot's list, and so does the
  * last step of a block that has a folio: the exchange that drops the last
- * reference. Whoever holds the lock therefore sees each slot in use named by
- * one block, and each block with the flag naming its slot.
+ * reference. Whoever holds the lock therefore sees each slot in use of the list
+ * named by one block, and each block that names one of them with the flag.
  *
  * The last reference is not dropped while something outside still leads to
  * the folio: a mapping, page tables, dirty contents or a write under way. That
@@ -26,8 +26,8 @@
  * Looking up takes no lock. Who has a reference to the block, and does not
  * detach the folio at the same time, has the folio.
  *
- * Locking: slots->lock; inside it, the lru lock that annex_lru_release()
- * takes. Any context but NMI.
+ * Locking: the lock of the slot's list (slot.c); inside it, the lru lock that
+ * annex_lru_release() takes. Any context but NMI.
  *
  * Failing: an errno and nothing changed; the annex_pool functions report it.
  */
@@ -105,12 +105,12 @@ static int tie(struct annex *annex, struct annex_page *head,
 }
 
 /*
- * Tie a block to a slot, which may be of @fresh; -ENOSPC if there is none. The
- * slot page that an attempt in vain leaves empty is in @empty.
+ * Tie a block to a slot of a list, or of @fresh; -ENOSPC if there is none. The slot
+ * page that an attempt in vain leaves empty is in @empty.
  */
-static int try_attach(struct annex *annex, struct annex_page *head,
-		      struct annex_page **fresh, struct annex_folio **foliop,
-		      struct annex_page **empty)
+static int try_attach(struct annex *annex, struct annex_slot_list *list,
+		      struct annex_page *head, struct annex_page **fresh,
+		      struct annex_folio **foliop, struct annex_page **empty)
 {
 	int err = annex_page_unfit(atomic_read(&head->state));
 	struct annex_folio *folio;
@@ -118,14 +118,29 @@ static int try_attach(struct annex *annex, struct annex_page *head,
 
 	if (err)
 		return err;
-	spin_lock_irqsave(&annex->slots.lock, flags);
-	folio = annex_slot_take_locked(annex, fresh);
+	spin_lock_irqsave(&list->lock, flags);
+	folio = annex_slot_take_locked(annex, list, fresh);
 	err = folio ? tie(annex, head, folio) : -ENOSPC;
 	if (err && folio)
 		*empty = annex_slot_give_locked(annex, folio);
-	spin_unlock_irqrestore(&annex->slots.lock, flags);
+	spin_unlock_irqrestore(&list->lock, flags);
 	*foliop = err ? NULL : folio;
 	return err;
+}
+
+/* Lowmem has no frame: whatever slot is free, wherever it was made. */
+static int attach_anywhere(struct annex *annex, struct annex_page *head,
+			   struct annex_folio **foliop,
+			   struct annex_page **empty)
+{
+	struct annex_page *none = NULL;
+	int err = -ENOSPC;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_SLOT_LISTS && err == -ENOSPC; i++)
+		err = try_attach(annex, &annex->slots.list[i], head, &none,
+				 foliop, empty);
+	return err == -ENOSPC ? -ENOMEM : err;
 }
 
 /* The lock is dropped while frames are allocated for slots. */
@@ -136,14 +151,17 @@ static int attach(struct annex *annex, struct annex_page *head, gfp_t gfp,
 	int err;
 
 	for (;;) {
-		err = try_attach(annex, head, &fresh, foliop, &empty);
+		err = try_attach(annex, annex_slot_list_here(annex), head,
+				 &fresh, foliop, &empty);
 		if (err != -ENOSPC)
 			break;
 		if (fresh)
 			return annex_pool_disown(annex, fresh);
 		err = annex_slot_page_alloc(annex, gfp, &fresh);
-		if (err)
-			return err;
+		if (err == -ENOMEM)
+			err = attach_anywhere(annex, head, foliop, &empty);
+		if (err != 0 || !fresh)
+			break;
 	}
 	/* Somebody else was faster, with a slot or with this block. */
 	annex_slot_page_free(annex, fresh);
@@ -237,6 +255,49 @@ int annex_folio_of(struct annex *annex, struct annex_page *head, gfp_t gfp,
 	return err;
 }
 
+/**
+ * annex_folio_lock() - keep the folio of a block with it
+ * @annex: the pool
+ * @head: the head of a block
+ * @flags: for annex_folio_unlock()
+ * @foliop: set to the folio
+ *
+ * Context: any but NMI.
+ * Return: the list of its slot, locked, for annex_folio_unlock(): nobody detaches
+ * the folio or ends it. NULL, and nothing is locked, if there is no folio.
+ */
+struct annex_slot_list *annex_folio_lock(struct annex *annex,
+					 const struct annex_page *head,
+					 unsigned long *flags,
+					 struct annex_folio **foliop)
+{
+	struct annex_slot_list *list;
+
+	while ((*foliop = annex_head_folio(annex, head))) {
+		list = annex_slot_home(annex, *foliop);
+		spin_lock_irqsave(&list->lock, *flags);
+		/* sparse cannot follow a lock that is held sometimes. */
+		__release(&list->lock);
+		/* Once it is locked; before, it was a guess. */
+		if (annex_head_folio(annex, head) == *foliop &&
+		    annex_slot_home(annex, *foliop) == list)
+			return list;
+		annex_folio_unlock(list, *flags);
+	}
+	return NULL;
+}
+
+/**
+ * annex_folio_unlock() - undo annex_folio_lock()
+ * @list: from annex_folio_lock()
+ * @flags: from annex_folio_lock()
+ */
+void annex_folio_unlock(struct annex_slot_list *list, unsigned long flags)
+{
+	__acquire(&list->lock);
+	spin_unlock_irqrestore(&list->lock, flags);
+}
+
 /* Does something outside lead to the folio still? */
 static bool relied_on(const struct annex_folio *folio)
 {
@@ -282,26 +343,28 @@ bool annex_folio_known(struct annex *annex, const struct annex_folio *folio,
  */
 int annex_pool_folio_detach(struct annex *annex, struct annex_folio *folio)
 {
-	struct annex_page *head, *empty;
+	struct annex_page *head, *empty = NULL;
+	struct annex_slot_list *list;
+	struct annex_folio *found;
 	unsigned long flags;
+	bool may;
 
 	if (annex_refused_nmi(annex, ANNEX_BAD_FREE, "folio_detach"))
 		return -EINVAL;
 	if (!annex_folio_known(annex, folio, ANNEX_BAD_FREE, "folio_detach"))
 		return -EFAULT;
 	head = annex_folio_head(folio);
-	spin_lock_irqsave(&annex->slots.lock, flags);
+	list = annex_folio_lock(annex, head, &flags, &found);
 	/* Of two who detach it at once, one finds it gone. */
-	if (annex_head_folio(annex, head) != folio || !may_detach(folio) ||
-	    annex_page_untie_slot(head, annex_slot_nr(annex, folio))) {
-		spin_unlock_irqrestore(&annex->slots.lock, flags);
-		return annex_refuse_page(annex, ANNEX_BAD_FREE, -EBUSY,
-					 "folio_detach", head);
-	}
-	empty = annex_slot_give_locked(annex, folio);
-	spin_unlock_irqrestore(&annex->slots.lock, flags);
+	may = list && found == folio && may_detach(folio) &&
+	      !annex_page_untie_slot(head, annex_slot_nr(annex, folio));
+	if (may)
+		empty = annex_slot_give_locked(annex, folio);
+	if (list)
+		annex_folio_unlock(list, flags);
 	annex_slot_page_free(annex, empty);
-	return 0;
+	return may ? 0 : annex_refuse_page(annex, ANNEX_BAD_FREE, -EBUSY,
+					   "folio_detach", head);
 }
 
 /**
@@ -345,13 +408,15 @@ int annex_folio_drop_last(struct annex *annex, struct annex_page *head)
 {
 	u32 busy = ANNEX_PG_CHECK_AT_FREE | ANNEX_DROP_WATCHED;
 	struct annex_page *empty = NULL;
+	struct annex_slot_list *list;
 	struct annex_folio *folio;
 	unsigned long flags;
 	int last;
 
-	spin_lock_irqsave(&annex->slots.lock, flags);
-	folio = annex_head_folio(annex, head);
-	if (folio && !relied_on(folio))
+	list = annex_folio_lock(annex, head, &flags, &folio);
+	if (!list)
+		return annex_page_drop_ref_unless(head, busy);
+	if (!relied_on(folio))
 		busy &= ~FOLIO;
 	last = annex_page_drop_ref_unless(head, busy);
 	if (last > 0 && !(busy & FOLIO)) {
@@ -359,7 +424,7 @@ int annex_folio_drop_last(struct annex *annex, struct annex_page *head)
 			annex_lru_release(folio);
 		empty = annex_slot_give_locked(annex, folio);
 	}
-	spin_unlock_irqrestore(&annex->slots.lock, flags);
+	annex_folio_unlock(list, flags);
 	annex_slot_page_free(annex, empty);
 	return last;
 }

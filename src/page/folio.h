@@ -12,6 +12,7 @@
 #include "page/zone.h"
 
 struct annex;
+struct annex_slot_list;
 
 /*
  * What annex_folio_*() and annex_page_*() of the public headers do, for any
@@ -61,6 +62,11 @@ struct annex_folio *annex_head_folio(const struct annex *annex,
 				     const struct annex_page *head);
 int annex_folio_of(struct annex *annex, struct annex_page *head, gfp_t gfp,
 		   struct annex_folio **foliop);
+struct annex_slot_list *annex_folio_lock(struct annex *annex,
+					 const struct annex_page *head,
+					 unsigned long *flags,
+					 struct annex_folio **foliop);
+void annex_folio_unlock(struct annex_slot_list *list, unsigned long flags);
 int annex_folio_drop_last(struct annex *annex, struct annex_page *head);
 int annex_folio_drop_second(struct annex *annex, struct annex_page *head);
 bool annex_folio_known(struct annex *annex, const struct annex_folio *folio,

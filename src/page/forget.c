@@ -22,8 +22,8 @@
  *
  * That takes as long as reclaim takes for a batch, owners' functions and all.
  *
- * Locking: shrinker_rwsem, for writing; slots->lock, by which a block keeps its
- * folio while that is looked at, and inside of it the lru lock.
+ * Locking: shrinker_rwsem, for writing; the lock of a list of slots, by which a block
+ * keeps its folio while that is looked at, and inside of it the lru lock.
  */
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -39,6 +39,7 @@
 #include "page/lru.h"
 #include "page/page.h"
 #include "page/reclaim.h"
+#include "page/slot.h"
 
 /**
  * annex_shrinkers_forget() - ask those shrinkers no more whose code goes
@@ -98,12 +99,15 @@ static bool forget_folio(struct annex *annex, annex_pfn_t pfn,
 			 annex_goes_fn goes, const void *arg, unsigned long *nr)
 {
 	const struct annex_mapping *mapping;
+	struct annex_slot_list *list;
 	struct annex_folio *folio;
 	bool his, in_hand = false;
+	unsigned long flags;
 
-	spin_lock_irq(&annex->slots.lock);
-	folio = annex_head_folio(annex, annex->mem_map + pfn);
-	if (folio && is_reclaims(folio)) {
+	list = annex_folio_lock(annex, annex->mem_map + pfn, &flags, &folio);
+	if (!list)
+		return false;
+	if (is_reclaims(folio)) {
 		mapping = READ_ONCE(folio->mapping);
 		his = mapping && owner_goes(mapping, goes, arg);
 		if (his && !annex_lru_remove(folio))
@@ -111,7 +115,7 @@ static bool forget_folio(struct annex *annex, annex_pfn_t pfn,
 		in_hand = (his || !mapping) &&
 			  annex_folio_test_flag(folio, ANNEX_FOLIO_ISOLATED);
 	}
-	spin_unlock_irq(&annex->slots.lock);
+	annex_folio_unlock(list, flags);
 	return in_hand;
 }
 
@@ -133,7 +137,7 @@ unsigned long annex_folios_forget(struct annex *annex, annex_goes_fn goes,
 	unsigned long nr = 0;
 	annex_pfn_t pfn;
 
-	if (!READ_ONCE(annex->slots.nr_used))
+	if (!annex_slots_used(&annex->slots))
 		return 0;
 	for (pfn = 0; pfn < annex->nr_pages; pfn++) {
 		if (!(pfn % ANNEX_MAX_ORDER_PAGES))

@@ -320,9 +320,14 @@ static int claim(struct annex_page *page, u32 flags)
 int annex_page_tie_slot(struct annex_page *page, u32 nr,
 			unsigned long *private)
 {
-	int err = claim(page, 1U << ANNEX_PG_FOLIO);
-	u32 link = READ_ONCE(page->link);
+	u32 link;
+	int err;
 
+	/* Who is told of another folio is to find it there, too. */
+	do {
+		err = claim(page, 1U << ANNEX_PG_FOLIO);
+		link = READ_ONCE(page->link);
+	} while (err == -EEXIST && annex_link_kind(link) == ANNEX_LINK_PRIVATE);
 	if (err)
 		return err;
 	do {

@@ -6,12 +6,15 @@
  * to do for it; the heap itself stands on pages and cannot stand below them. A
  * slot page is a single frame of lowmem, so that a folio always has an address:
  *
- *   | partial | used: 1 bit a slot | slot 0 | slot 1 | ... | slot 112 |
+ *   | partial | home | used: 1 bit a slot | slot 0 | ... | slot 112 |
  *
  * Slot pages with a free slot are in a list, and the one whose slot was given
  * back last is its first, so that new folios fill pages that are in use anyway
  * and others can run empty. An empty slot page leaves the list and is the
- * pool's again.
+ * pool's again. There is a list, with a lock, for each CPU: a folio comes from the
+ * list of the CPU that makes it and goes back to that (its slot page's home), so
+ * that CPUs which make and end their own share nothing. When lowmem has no frame
+ * for another slot page, all lists are looked at.
  *
  * A descriptor has 26 bits to name its slot; number and address follow from
  * each other by arithmetic:
@@ -26,11 +29,11 @@
  * a free slot and one in use; a slot in use belongs to the one block that names
  * it. annex_validate() checks both.
  *
- * Locking: slots->lock, with interrupts off, since folios end in interrupts.
- * It is held while a block and a slot are tied to or parted from each other
- * (folio.c), but never while frames are allocated or freed: a fresh page is
- * brought along by whoever found no slot, and an empty one is handed to the
- * caller, to be freed when the lock is dropped.
+ * Locking: list->lock, with interrupts off, since folios end in interrupts. That
+ * of a slot's home is held while a block and the slot are tied to or parted from
+ * each other (folio.c), but never while frames are allocated or freed: a fresh page
+ * is brought along by whoever found no slot, and an empty one is handed to the
+ * caller, to be freed when the lock is dropped. No two are held at once.
  *
  * Failing: -ENOMEM if lowmem has no frame, or one that was used by somebody who
  * has no reference to it.
@@ -50,8 +53,44 @@
  */
 void annex_slots_init(struct annex_slots *slots)
 {
-	spin_lock_init(&slots->lock);
-	INIT_LIST_HEAD(&slots->partial);
+	struct annex_slot_list *list;
+
+	for (list = slots->list; list < slots->list + ANNEX_SLOT_LISTS; list++) {
+		spin_lock_init(&list->lock);
+		INIT_LIST_HEAD(&list->partial);
+	}
+}
+
+/**
+ * annex_slots_used() - how many slots are in use
+ * @slots: of a pool
+ *
+ * Context: any. A sum over the lists, which may change meanwhile.
+ */
+unsigned long annex_slots_used(const struct annex_slots *slots)
+{
+	unsigned long sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_SLOT_LISTS; i++)
+		sum += READ_ONCE(slots->list[i].nr_used);
+	return sum;
+}
+
+/**
+ * annex_slot_pages() - how many slot pages there are
+ * @slots: of a pool
+ *
+ * Context: any. A sum over the lists, which may change meanwhile.
+ */
+unsigned long annex_slot_pages(const struct annex_slots *slots)
+{
+	unsigned long sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_SLOT_LISTS; i++)
+		sum += READ_ONCE(slots->list[i].nr_pages);
+	return sum;
 }
 
 /**
@@ -60,7 +99,7 @@ void annex_slots_init(struct annex_slots *slots)
  * @gfp: how urgent it is; flags that name a zone do not count
  * @page: set to the frame, for annex_slot_take_locked()
  *
- * Context: as @gfp; slots->lock is not held.
+ * Context: as @gfp; no lock of the slots is held.
  * Return: 0, -ENOMEM, or as annex_pool_alloc().
  */
 int annex_slot_page_alloc(struct annex *annex, gfp_t gfp,
@@ -90,39 +129,56 @@ static annex_pfn_t lowmem_pfn(const struct annex *annex, const void *addr)
 	return (size_t)(addr - annex->lowmem) >> PAGE_SHIFT;
 }
 
+/**
+ * annex_slot_home() - the list that a slot goes back to
+ * @annex: the pool
+ * @folio: a slot
+ *
+ * Context: any. Stable while the slot is in use.
+ */
+struct annex_slot_list *annex_slot_home(struct annex *annex,
+					const struct annex_folio *folio)
+{
+	const struct annex_slot_page *sp =
+		annex_slot_page(annex, lowmem_pfn(annex, folio));
+
+	/* Whoever has no right to ask may read what is no slot page any more. */
+	return &annex->slots.list[READ_ONCE(sp->home) % ANNEX_SLOT_LISTS];
+}
+
 /*
  * Have more slots. The frame is ours since we allocated it, and alone: whoever
  * without a reference has changed its state since then has spoiled it for us.
  */
-static bool add_locked(struct annex *annex, struct annex_page *page)
+static bool add_locked(struct annex *annex, struct annex_slot_list *list,
+		       struct annex_page *page)
 {
-	struct annex_slots *slots = &annex->slots;
 	struct annex_slot_page *sp = annex_slot_page(annex,
 						     page - annex->mem_map);
 	int ours = ANNEX_REF_ONE | ANNEX_PAGE_USED;
 
-	lockdep_assert_held(&slots->lock);
+	lockdep_assert_held(&list->lock);
 	bitmap_zero(sp->used, ANNEX_SLOTS_PER_PAGE);
+	WRITE_ONCE(sp->home, list - annex->slots.list);
 	if (!atomic_try_cmpxchg(&page->state, &ours, ANNEX_PAGE_SLOTS))
 		return false;
-	list_add(&sp->partial, &slots->partial);
-	slots->nr_pages++;
+	list_add(&sp->partial, &list->partial);
+	WRITE_ONCE(list->nr_pages, list->nr_pages + 1);
 	return true;
 }
 
 /* Part with a slot page if it is empty: it is returned, to be freed. */
 static struct annex_page *retire_locked(struct annex *annex,
+					struct annex_slot_list *list,
 					struct annex_page *page)
 {
-	struct annex_slots *slots = &annex->slots;
 	struct annex_slot_page *sp = annex_slot_page(annex,
 						     page - annex->mem_map);
 
-	lockdep_assert_held(&slots->lock);
 	if (!bitmap_empty(sp->used, ANNEX_SLOTS_PER_PAGE))
 		return NULL;
 	list_del(&sp->partial);
-	slots->nr_pages--;
+	WRITE_ONCE(list->nr_pages, list->nr_pages - 1);
 	annex_page_make_used(page, 0, 0);
 	return page;
 }
@@ -132,7 +188,7 @@ static struct annex_page *retire_locked(struct annex *annex,
  * @annex: the pool
  * @page: from annex_slot_give_locked(), or one that was not needed, or NULL
  *
- * Context: any but NMI; slots->lock is not held.
+ * Context: any but NMI; no lock of the slots is held.
  */
 void annex_slot_page_free(struct annex *annex, struct annex_page *page)
 {
@@ -143,24 +199,26 @@ void annex_slot_page_free(struct annex *annex, struct annex_page *page)
 /**
  * annex_slot_take_locked() - take a slot
  * @annex: the pool
+ * @list: from which list
  * @fresh: a frame from annex_slot_page_alloc(), used up if there is no other
  *	slot and set to NULL then; or NULL
  *
- * Context: any, with slots->lock held.
+ * Context: any, with the lock of the list held.
  * Return: the slot, not initialised, or NULL if there is none; with @fresh set
  * still, because that has been tampered with: see annex_pool_disown().
  */
 struct annex_folio *annex_slot_take_locked(struct annex *annex,
+					   struct annex_slot_list *list,
 					   struct annex_page **fresh)
 {
-	struct annex_slots *slots = &annex->slots;
 	struct annex_slot_page *sp;
 	unsigned int i;
 
-	lockdep_assert_held(&slots->lock);
-	if (list_empty(&slots->partial) && *fresh && add_locked(annex, *fresh))
+	lockdep_assert_held(&list->lock);
+	if (list_empty(&list->partial) && *fresh &&
+	    add_locked(annex, list, *fresh))
 		*fresh = NULL;
-	sp = list_first_entry_or_null(&slots->partial, struct annex_slot_page,
+	sp = list_first_entry_or_null(&list->partial, struct annex_slot_page,
 				      partial);
 	if (!sp)
 		return NULL;
@@ -168,8 +226,8 @@ struct annex_folio *annex_slot_take_locked(struct annex *annex,
 	__set_bit(i, sp->used);
 	if (bitmap_full(sp->used, ANNEX_SLOTS_PER_PAGE))
 		list_del_init(&sp->partial);
-	slots->nr_used++;
-	slots->generation++;
+	WRITE_ONCE(list->nr_used, list->nr_used + 1);
+	list->generation++;
 	return &sp->slot[i];
 }
 
@@ -178,23 +236,23 @@ struct annex_folio *annex_slot_take_locked(struct annex *annex,
  * @annex: the pool
  * @folio: the slot, which no block names any more
  *
- * Context: any, with slots->lock held.
+ * Context: any, with the lock of the list held.
  * Return: its page if that is empty now, for annex_slot_page_free(), or NULL.
  */
 struct annex_page *annex_slot_give_locked(struct annex *annex,
 					  struct annex_folio *folio)
 {
-	struct annex_slots *slots = &annex->slots;
+	struct annex_slot_list *list = annex_slot_home(annex, folio);
 	annex_pfn_t pfn = lowmem_pfn(annex, folio);
 	struct annex_slot_page *sp = annex_slot_page(annex, pfn);
 
-	lockdep_assert_held(&slots->lock);
+	lockdep_assert_held(&list->lock);
 	if (bitmap_full(sp->used, ANNEX_SLOTS_PER_PAGE))
-		list_add(&sp->partial, &slots->partial);
+		list_add(&sp->partial, &list->partial);
 	__clear_bit(folio - sp->slot, sp->used);
-	slots->nr_used--;
-	slots->generation++;
-	return retire_locked(annex, annex->mem_map + pfn);
+	WRITE_ONCE(list->nr_used, list->nr_used - 1);
+	list->generation++;
+	return retire_locked(annex, list, annex->mem_map + pfn);
 }
 
 /**

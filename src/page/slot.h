@@ -3,8 +3,10 @@
 #define ANNEX_PAGE_SLOT_H
 
 #include <linux/bitmap.h>
+#include <linux/cache.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <annex/folio.h>
 #include <annex/page.h>
@@ -13,21 +15,23 @@
 struct annex;
 
 /*
- * Slots of a frame: what is left beside a list's place and 16 bytes, 128 bits,
- * that say which are in use. 113 on a 32-bit kernel.
+ * Slots of a frame: what is left beside a list's place, its list's number and 16
+ * bytes, 128 bits, that say which are in use. 113 on a 32-bit kernel.
  */
 #define ANNEX_SLOTS_PER_PAGE						\
-	((PAGE_SIZE - sizeof(struct list_head) - 16) /			\
+	((PAGE_SIZE - sizeof(struct list_head) - sizeof(u32) - 16) /	\
 	 sizeof(struct annex_folio))
 
 /**
  * struct annex_slot_page - a frame of lowmem that holds folios
  * @partial: place among those that have a free slot; empty if it is full
+ * @home: the number of its list, as long as it holds folios
  * @used: which slots are in use
  * @slot: the slots
  */
 struct annex_slot_page {
 	struct list_head partial;
+	u32 home;
 	DECLARE_BITMAP(used, ANNEX_SLOTS_PER_PAGE);
 	struct annex_folio slot[ANNEX_SLOTS_PER_PAGE];
 };
@@ -44,27 +48,47 @@ static_assert(ANNEX_SLOTS_PER_PAGE <= 1U << ANNEX_SLOT_BITS);
 static_assert(ANNEX_LINK_KIND_SHIFT - ANNEX_SLOT_BITS + PAGE_SHIFT >= 30);
 
 /**
- * struct annex_slots - the slots of a pool
- * @lock: protects the members below, all slot pages, and which block has which
- *	slot
+ * struct annex_slot_list - the slots that were made on a CPU
+ * @lock: protects the members below, the slot pages of the list, and which block
+ *	has which of their slots
  * @partial: slot pages that have a free slot
  * @nr_pages: slot pages
  * @nr_used: slots in use
  * @generation: changes with each slot that is taken or given back
  */
-struct annex_slots {
-	spinlock_t lock; /* all below, and more: see above */
+struct annex_slot_list {
+	spinlock_t lock ____cacheline_aligned_in_smp; /* and more: see above */
 	struct list_head partial;
 	unsigned long nr_pages;
 	unsigned long nr_used;
 	unsigned long generation;
 };
 
+/*
+ * Lists of a pool: one for each CPU that a 32-bit kernel of Debian's can have.
+ * With more of them, some share one. In the pool itself, at 64 bytes each, they
+ * are there whatever fails.
+ */
+#define ANNEX_SLOT_LISTS	32
+
+/**
+ * struct annex_slots - the slots of a pool
+ * @list: by CPU
+ */
+struct annex_slots {
+	struct annex_slot_list list[ANNEX_SLOT_LISTS];
+};
+
 void annex_slots_init(struct annex_slots *slots);
+unsigned long annex_slots_used(const struct annex_slots *slots);
+unsigned long annex_slot_pages(const struct annex_slots *slots);
+struct annex_slot_list *annex_slot_home(struct annex *annex,
+					const struct annex_folio *folio);
 int annex_slot_page_alloc(struct annex *annex, gfp_t gfp,
 			  struct annex_page **page);
 void annex_slot_page_free(struct annex *annex, struct annex_page *page);
 struct annex_folio *annex_slot_take_locked(struct annex *annex,
+					   struct annex_slot_list *list,
 					   struct annex_page **fresh);
 struct annex_page *annex_slot_give_locked(struct annex *annex,
 					  struct annex_folio *folio);
@@ -72,6 +96,15 @@ u32 annex_slot_nr(const struct annex *annex, const struct annex_folio *folio);
 struct annex_folio *annex_slot_folio(const struct annex *annex, u32 nr);
 struct annex_slot_page *annex_slot_page(const struct annex *annex,
 					annex_pfn_t pfn);
+/**
+ * annex_slot_list_here() - the list that new folios of this CPU come from
+ * @annex: the pool
+ *
+ * Context: any. A guess if the caller can be moved to another CPU.
+ */
+#define annex_slot_list_here(annex)					\
+	(&(annex)->slots.list[raw_smp_processor_id() % ANNEX_SLOT_LISTS])
+
 bool annex_slot_in_use(const struct annex *annex,
 		       const struct annex_folio *folio);
 

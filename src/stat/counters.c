@@ -4,8 +4,9 @@
  *
  * Events are counted on the CPU where they happen, without a lock and without
  * turning interrupts off, and summed when somebody reads. A sum is therefore
- * not a snapshot: two events of one operation may be read apart. What a zone
- * or the pool has is an atomic counter each.
+ * not a snapshot: two events of one operation may be read apart. So is what the
+ * pool has: more on one CPU and less on another. What a zone has is an atomic
+ * counter each.
  *
  * Counters only fail when they are made: no per-CPU memory.
  */
@@ -204,10 +205,6 @@ static_assert(ARRAY_SIZE(names) == ANNEX_NR_COUNTERS);
  */
 int annex_counters_init(struct annex_counters *c)
 {
-	unsigned int i;
-
-	for (i = 0; i < ANNEX_NR_NODE_COUNTERS; i++)
-		atomic_long_set(&c->node[i], 0);
 	c->events = annex_should_fail(ANNEX_FAIL_PERCPU) ?
 			    NULL : alloc_percpu(struct annex_events);
 	return c->events ? 0 : -ENOMEM;
@@ -258,12 +255,17 @@ unsigned long annex_event_sum(const struct annex_counters *c,
  * @c: the pool's counters
  * @item: a counter of the pool
  *
- * Context: any.
+ * Context: any. Exact if whoever changes it is kept out meanwhile, by a lock; else
+ * of many changes that are under way the sum may have some and not others.
  */
 unsigned long annex_node_count(const struct annex_counters *c,
 			       enum annex_counter item)
 {
-	long n = atomic_long_read(&c->node[item - ANNEX_NR_ZONE_COUNTERS]);
+	unsigned int i = item - ANNEX_NR_ZONE_COUNTERS;
+	long sum = 0;
+	int cpu;
 
-	return max(n, 0L);
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(c->events, cpu)->node[i]);
+	return max(sum, 0L);
 }

@@ -201,20 +201,21 @@ enum annex_counter {
 #define ANNEX_NR_EVENTS		(ANNEX_NR_COUNTERS - ANNEX_NODE_COUNTERS_END)
 
 /**
- * struct annex_events - one CPU's event counts
- * @count: by event, from the first one on
+ * struct annex_events - one CPU's counts
+ * @count: what happened there, by event, from the first one on
+ * @node: by how much what the pool has was changed there, by counter from the
+ *	first of the pool's on; may be negative
  */
 struct annex_events {
 	unsigned long count[ANNEX_NR_EVENTS];
+	long node[ANNEX_NR_NODE_COUNTERS];
 };
 
 /**
  * struct annex_counters - the counters of one pool
- * @node: what the pool has, by counter from the first of the pool's on
- * @events: what happened, per CPU
+ * @events: what happened and what it changed, per CPU
  */
 struct annex_counters {
-	atomic_long_t node[ANNEX_NR_NODE_COUNTERS];
 	struct annex_events __percpu *events;
 };
 
@@ -251,7 +252,7 @@ static inline void annex_count_events(struct annex_counters *c,
 static inline void annex_mod_node_count(struct annex_counters *c,
 					enum annex_counter item, long delta)
 {
-	atomic_long_add(delta, &c->node[item - ANNEX_NR_ZONE_COUNTERS]);
+	this_cpu_add(c->events->node[item - ANNEX_NR_ZONE_COUNTERS], delta);
 }
 
 #endif /* ANNEX_STAT_COUNTERS_H */

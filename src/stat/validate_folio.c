@@ -10,12 +10,13 @@
  *    and only if it has one;
  *  - slot pages and slots in use are as many as annex counts.
  *
- * The first three hold whenever the lock of the slots is free, so they are
+ * The first three hold whenever the lock of the slot's list is free, so they are
  * checked frame by frame, with it held for one of them, on a pool in use as on
  * one at rest. The sums are compared if no slot came or went from the first
  * frame to the last; on a pool that is too busy for that, they are left out.
  *
- * Locking: slots->lock, with interrupts off, for one frame at a time.
+ * Locking: the lock of a list of slots, with interrupts off, for one frame at a
+ * time.
  */
 #include <linux/kernel.h>
 #include <linux/sched.h>
@@ -131,29 +132,90 @@ static bool concerns_us(const struct annex_page *page)
 	}
 }
 
+/* The list that a slot page is of. It may go, and come back as another's. */
+static void lock_slot_page(struct folio_census *c, annex_pfn_t pfn)
+{
+	const struct annex_page *page = c->annex->mem_map + pfn;
+	struct annex_slot_list *list;
+	struct annex_slot_page *sp;
+	unsigned long flags;
+	bool same;
+
+	if (pfn >= c->annex->lowmem_pages || !c->annex->lowmem) {
+		check_slot_page(c, pfn);
+		return;
+	}
+	sp = annex_slot_page(c->annex, pfn);
+	do {
+		list = annex_slot_home(c->annex, &sp->slot[0]);
+		spin_lock_irqsave(&list->lock, flags);
+		same = annex_slot_home(c->annex, &sp->slot[0]) == list;
+		if (same && annex_page_state(page) == ANNEX_PAGE_SLOTS)
+			check_slot_page(c, pfn);
+		spin_unlock_irqrestore(&list->lock, flags);
+	} while (!same && annex_page_state(page) == ANNEX_PAGE_SLOTS);
+}
+
+/* For so long a block may have the flag and name no slot: see page.c. */
+#define MOMENT	1000
+
+static void lock_head(struct folio_census *c, annex_pfn_t pfn)
+{
+	const struct annex_page *head = c->annex->mem_map + pfn;
+	struct annex_slot_list *list;
+	struct annex_folio *folio;
+	unsigned long flags;
+	unsigned int i;
+
+	for (i = 0; i < MOMENT; i++) {
+		list = annex_folio_lock(c->annex, head, &flags, &folio);
+		if (list) {
+			check_head(c, pfn);
+			annex_folio_unlock(list, flags);
+			return;
+		}
+		if (!concerns_us(head))
+			return;
+		cpu_relax();
+	}
+	check_head(c, pfn);
+}
+
 static void check_frame(struct folio_census *c, annex_pfn_t pfn)
 {
 	const struct annex_page *page = c->annex->mem_map + pfn;
-	unsigned long flags;
 
-	if (!concerns_us(page))
-		return;
-	spin_lock_irqsave(&c->annex->slots.lock, flags);
 	if (annex_page_state(page) == ANNEX_PAGE_SLOTS)
-		check_slot_page(c, pfn);
+		lock_slot_page(c, pfn);
 	else if (concerns_us(page))
-		check_head(c, pfn);
-	spin_unlock_irqrestore(&c->annex->slots.lock, flags);
+		lock_head(c, pfn);
 }
 
-static unsigned long generation(struct annex_slots *slots)
-{
-	unsigned long flags, n;
+/* What the lists say of themselves, together. */
+struct slot_sums {
+	unsigned long generation;
+	unsigned long pages;
+	unsigned long used;
+};
 
-	spin_lock_irqsave(&slots->lock, flags);
-	n = slots->generation;
-	spin_unlock_irqrestore(&slots->lock, flags);
-	return n;
+/*
+ * One list after the other. A generation only grows: if the sum is what it was,
+ * each is, and so is all that a list has.
+ */
+static struct slot_sums add_up(struct annex_slots *slots)
+{
+	struct slot_sums sums = {};
+	struct annex_slot_list *list;
+	unsigned long flags;
+
+	for (list = slots->list; list < slots->list + ANNEX_SLOT_LISTS; list++) {
+		spin_lock_irqsave(&list->lock, flags);
+		sums.generation += list->generation;
+		sums.pages += list->nr_pages;
+		sums.used += list->nr_used;
+		spin_unlock_irqrestore(&list->lock, flags);
+	}
+	return sums;
 }
 
 static void check_sum(struct folio_census *c, const char *what,
@@ -169,7 +231,7 @@ static void check_sum(struct folio_census *c, const char *what,
 static bool recount(struct folio_census *c)
 {
 	struct annex_slots *slots = &c->annex->slots;
-	unsigned long was = generation(slots), flags;
+	struct slot_sums was = add_up(slots), now;
 	annex_pfn_t pfn;
 	bool same;
 
@@ -181,14 +243,13 @@ static bool recount(struct folio_census *c)
 		if (pfn % CHUNK == 0)
 			cond_resched();
 	}
-	spin_lock_irqsave(&slots->lock, flags);
-	same = slots->generation == was;
+	now = add_up(slots);
+	same = now.generation == was.generation;
 	if (same) {
-		check_sum(c, "slot pages", c->pages, slots->nr_pages);
-		check_sum(c, "slots in use", c->used, slots->nr_used);
-		check_sum(c, "blocks with a folio", c->heads, slots->nr_used);
+		check_sum(c, "slot pages", c->pages, now.pages);
+		check_sum(c, "slots in use", c->used, now.used);
+		check_sum(c, "blocks with a folio", c->heads, now.used);
 	}
-	spin_unlock_irqrestore(&slots->lock, flags);
 	return same;
 }
 
