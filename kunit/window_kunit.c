@@ -166,6 +166,33 @@ static void window_stands_between_guards_in_an_area_of_its_own(struct kunit *tes
 	}
 }
 
+/*
+ * Holes below the window in which a label has room and a window has none, and
+ * the host gives out the lowest addresses first:
+ *
+ *   |x.|  |x.|  |x.|  ...  | window | guard | label |
+ */
+static void window_has_its_label_behind_it_whatever_is_free_below(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct annex_reason why;
+	struct annex_window win;
+	void *holes[128] = {};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(holes); i++)
+		holes[i] = vmap(&f->win.dummy, 1, VM_MAP, PAGE_KERNEL);
+	for (i = 0; i < ARRAY_SIZE(holes); i += 2)
+		vunmap(holes[i]);
+	/* The host unmaps lazily, and gives out what it has unmapped. */
+	vm_unmap_aliases();
+	KUNIT_EXPECT_EQ(test, annex_window_get(&win, "test", 100, &why), 0);
+	expect_guards(test, &win);
+	annex_window_put(&win);
+	for (i = 1; i < ARRAY_SIZE(holes); i += 2)
+		vunmap(holes[i]);
+}
+
 static void window_that_cannot_be_had_leaves_nothing(struct kunit *test)
 {
 	struct annex_window win = {};
@@ -397,6 +424,7 @@ static struct kunit_case window_cases[] = {
 	KUNIT_CASE(window_shows_the_frames_it_is_given),
 	KUNIT_CASE(window_forgets_what_is_unmapped),
 	KUNIT_CASE(window_stands_between_guards_in_an_area_of_its_own),
+	KUNIT_CASE(window_has_its_label_behind_it_whatever_is_free_below),
 	KUNIT_CASE(window_that_cannot_be_had_leaves_nothing),
 	KUNIT_CASE(window_space_is_plausible),
 	KUNIT_CASE(window_advice_covers_what_is_missing),

@@ -240,7 +240,7 @@ static int __init set_up(const struct annex_params *params,
 	err = annex_users_init();
 	if (err)
 		goto err_users;
-	if (params->slab_debug)
+	if (params->slab_debug || IS_ENABLED(CONFIG_DEBUG_VIRTUAL))
 		annex_strays_watch(&annex_pool.host);
 	/*
 	 * The last, when nothing can fail any more: a reader who has a file open

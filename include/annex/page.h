@@ -65,10 +65,10 @@
  * ==========================================  ===============================
  *
  * copy_to_user(), memcpy() and all else that takes an address for what is behind
- * it works. With slab_debug=1 the functions of the first row and iounmap(),
- * vunmap() and sg_init_one() are watched: the log has who gave them an address
- * of annex, and they are not run. A kernel with CONFIG_DEBUG_VIRTUAL stops at
- * virt_to_page() and __pa() by itself.
+ * it works. With slab_debug=1, or on a kernel with CONFIG_DEBUG_VIRTUAL, the
+ * functions of the first row and iounmap(), vunmap() and sg_init_one() are
+ * watched: the log has who gave them an address of annex, and all but the last
+ * are not run. Such a kernel stops at virt_to_page() and __pa() by itself.
  */
 
 /**

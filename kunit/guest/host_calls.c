@@ -66,7 +66,7 @@ static int put_kmap(const void *addr)
 
 static void host_iounmap(const void *addr)
 {
-	iounmap((void __iomem *)addr);
+	iounmap((__force void __iomem *)addr);
 }
 
 struct kind {

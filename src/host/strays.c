@@ -5,10 +5,12 @@
  * A driver that is ported to annex and keeps one kfree() hands the host an
  * address which has no struct page. The host computes one all the same, and
  * drops a reference of whoever has that page. It checks nothing, and annex
- * does not hear of it. So with slab_debug=1 a probe stands at the beginning of
- * each function of the host that takes an address back or looks behind it for
- * a page. An address in a window of annex is reported with the caller, and
- * where the function can be left out, it is: nothing was done, 0 is returned.
+ * does not hear of it. So with slab_debug=1, and on a kernel that is to be told
+ * of addresses without pages (CONFIG_DEBUG_VIRTUAL), a probe stands at the
+ * beginning of each function of the host that takes an address back or looks
+ * behind it for a page. An address in a window of annex is reported with the
+ * caller, and where the function can be left out, it is: nothing was done, 0 is
+ * returned.
  *
  * What is inlined into its caller has no beginning: virt_to_page(), __pa(),
  * sg_set_buf().
