@@ -88,21 +88,21 @@ static void gfp_wait_nofail_lasts_until_there_is_something(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-/* Two frames in a row are waited for like one. */
-static void gfp_wait_nofail_is_for_order_1_too(struct kunit *test)
+/* Eight frames in a row are waited for like one. */
+static void gfp_wait_nofail_is_for_order_3_too(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_waiter w = {
-		.annex = annex, .gfp = GFP_KERNEL | __GFP_NOFAIL, .order = 1,
+		.annex = annex, .gfp = GFP_KERNEL | __GFP_NOFAIL, .order = 3,
 	};
-	struct annex_page *block = annex_test_alloc(annex, GFP_KERNEL, 2);
+	struct annex_page *block = annex_test_alloc(annex, GFP_KERNEL, 4);
 	struct annex_page **pages = annex_test_array(test, annex);
 
 	KUNIT_ASSERT_NOT_NULL(test, block);
 	annex_test_exhaust(annex, GFP_KERNEL, pages);
 	annex_waiter_start(test, &w, 1);
 	KUNIT_EXPECT_FALSE(test, annex_waiter_is_done(&w, 500));
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, block, 2), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, block, 4), 0);
 	annex_waiter_give_back(test, &w);
 	annex_test_validate(test, annex);
 }
@@ -115,7 +115,7 @@ static void gfp_wait_nofail_is_refused_for_large_blocks(struct kunit *test)
 	struct annex_page *page;
 	unsigned int order;
 
-	for (order = 2; order < ANNEX_MAX_ORDER; order++) {
+	for (order = 4; order < ANNEX_MAX_ORDER; order++) {
 		/* The CPU has one at hand. */
 		page = annex_test_alloc(annex, GFP_KERNEL, order);
 		if (page)
@@ -199,7 +199,7 @@ static void gfp_wait_rights_go_before_the_line(struct kunit *test)
 static struct kunit_case gfp_wait_cases[] = {
 	KUNIT_CASE(gfp_wait_is_as_long_as_the_flags_say),
 	KUNIT_CASE(gfp_wait_nofail_lasts_until_there_is_something),
-	KUNIT_CASE(gfp_wait_nofail_is_for_order_1_too),
+	KUNIT_CASE(gfp_wait_nofail_is_for_order_3_too),
 	KUNIT_CASE(gfp_wait_nofail_is_refused_for_large_blocks),
 	KUNIT_CASE(gfp_wait_nofail_holds_for_who_frees_memory),
 	KUNIT_CASE(gfp_wait_rights_go_before_the_line),

@@ -180,9 +180,9 @@ static int alloc_that_must_not_fail(struct scene *s)
 	return alloc_bad(s, GFP_NOWAIT | __GFP_NOFAIL, 0);
 }
 
-static int alloc_of_order_2_that_must_not_fail(struct scene *s)
+static int alloc_of_order_4_that_must_not_fail(struct scene *s)
 {
-	return alloc_bad(s, GFP_KERNEL | __GFP_NOFAIL, 2);
+	return alloc_bad(s, GFP_KERNEL | __GFP_NOFAIL, 4);
 }
 
 static int alloc_of_order_9_that_must_not_fail(struct scene *s)
@@ -245,8 +245,8 @@ static const struct mistake mistakes[] = {
 	  ANNEX_BAD_ALLOC },
 	{ "alloc that must not fail", alloc_that_must_not_fail, -EINVAL,
 	  ANNEX_BAD_ALLOC },
-	{ "alloc of order 2 that must not fail",
-	  alloc_of_order_2_that_must_not_fail, -EINVAL, ANNEX_BAD_ALLOC },
+	{ "alloc of order 4 that must not fail",
+	  alloc_of_order_4_that_must_not_fail, -EINVAL, ANNEX_BAD_ALLOC },
 	{ "alloc of order 9 that must not fail",
 	  alloc_of_order_9_that_must_not_fail, -EINVAL, ANNEX_BAD_ALLOC },
 	{ "alloc from two zones", alloc_from_two_zones, -EINVAL,

@@ -36,7 +36,7 @@
  * Context: process, softirq, hardirq; not NMI. It may sleep if @gfp has
  * __GFP_DIRECT_RECLAIM.
  * Return: 0; -EINVAL for a request that makes no sense, as __GFP_NOFAIL makes
- * none without __GFP_DIRECT_RECLAIM or for an order above 1; -ENOMEM.
+ * none without __GFP_DIRECT_RECLAIM or for an order above 3; -ENOMEM.
  */
 int annex_alloc_block(gfp_t gfp, unsigned int order, struct annex_page **page)
 {

@@ -148,10 +148,12 @@ annex_watermark_headroom(unsigned long free, unsigned int order,
 }
 
 /*
- * Orders for which __GFP_NOFAIL makes sense: those that Linux 6.1 does not warn
- * for (rmqueue()).
+ * Orders for which __GFP_NOFAIL makes sense, 0 to 3. For more, the kernel's
+ * costly orders, Linux 6.1 calls it a hard requirement that it is not prepared
+ * for, and warns (__alloc_pages_slowpath()). It warns for 2 and 3 as well
+ * (rmqueue()), but the heap needs these for objects of 8 KB that are watched.
  */
-#define ANNEX_NOFAIL_ORDERS	2
+#define ANNEX_NOFAIL_ORDERS	4
 
 /* Must a block not fail that may never be free? */
 static __always_inline bool annex_nofail_is_too_large(gfp_t gfp,

@@ -20,9 +20,9 @@
  * 1. failing, kswapd is woken. Without progress a request ends as the kernel's
  * would, except that nobody is killed for it: it gets an error. A large block
  * (order 4 or more) is not waited for unless __GFP_RETRY_MAYFAIL asks for it.
- * __GFP_NOFAIL is for order 0 and 1: for more the kernel warns, and annex
- * refuses, since nothing makes a larger block out of frames that are in use. A
- * signal that kills ends every wait but that of __GFP_NOFAIL. The log says once
+ * __GFP_NOFAIL is for the other orders: for large ones the kernel warns, and
+ * annex refuses, since nothing makes a large block out of frames that are in use.
+ * A signal that kills ends every wait but that of __GFP_NOFAIL. The log says once
  * of a request that it has waited for ten seconds.
  *
  * CPUs give back only frames of zones that could serve the request with them,
@@ -215,7 +215,7 @@ static const char *bad_request(const struct request *rq)
 	if (rq->gfp & __GFP_NOFAIL && !(rq->gfp & __GFP_DIRECT_RECLAIM))
 		return "__GFP_NOFAIL must wait, and without __GFP_DIRECT_RECLAIM it cannot";
 	if (annex_nofail_is_too_large(rq->gfp, rq->order))
-		return "__GFP_NOFAIL is for order 0 and 1, since a larger block may never be free; without it the request may fail, and annex_kvmalloc() needs no block";
+		return "__GFP_NOFAIL is for orders up to 3, since a larger block may never be free; without it the request may fail, and annex_kvmalloc() needs no block";
 	if (in_nmi())
 		return annex_in_nmi_text;
 	return NULL;
