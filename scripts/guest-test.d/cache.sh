@@ -3,7 +3,7 @@
 #
 # Reclaim at work: a page cache with three times the pages that a pool of 64 MB
 # has, a third of the accesses writes, two threads, a million accesses. In a
-# guest of 6 GB and two CPUs with memmap=1G$5G.
+# guest of 5 GB and two CPUs with memmap=1G$5G.
 #
 # While it runs, zoneinfo is read again and again: no zone is ever seen below
 # min, and after it, what vmstat and zoneinfo counted has to agree.

@@ -3,7 +3,7 @@
 #
 # usage: cpus.sh N
 #
-# Load, use, validate, unload, on a machine of N CPUs. In a guest of 6 GB with
+# Load, use, validate, unload, on a machine of N CPUs. In a guest of 5 GB with
 # memmap=1G$5G.
 
 # shellcheck source=scripts/guest-test.d/lib.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # A hundred times insmod and rmmod, and the host's kernel has what it had. In
-# a guest of 6 GB with memmap=1G$5G.
+# a guest of 5 GB with memmap=1G$5G.
 #
 # What is measured is free memory with the CPUs' lists, which hold and let go
 # of thousands of frames as they like, after caches are dropped. The first

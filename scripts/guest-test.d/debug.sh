@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What helps to find a mistake: poison, owner records, trace events. In a guest
-# of 6 GB with memmap=1G$5G.
+# of 5 GB with memmap=1G$5G.
 
 # shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"

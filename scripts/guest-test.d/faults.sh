@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What is made to fail: loading, each public function and unloading, while one
-# thing after the other fails that they take. In a guest of 6 GB with memmap=1G$5G.
+# thing after the other fails that they take. In a guest of 5 GB with memmap=1G$5G.
 
 # shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"

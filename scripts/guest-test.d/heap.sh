@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The heap: a million calls on two CPUs, as it is and watched; what its users get
-# wrong; slabinfo. In a guest of 6 GB with memmap=1G$5G and two CPUs.
+# wrong; slabinfo. In a guest of 5 GB with memmap=1G$5G and two CPUs.
 
 # shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The machine sleeps and wakes while a pool is in use, by those who hold something
-# and by torture, and CPUs go and come while it is under load. In a guest of 6 GB and two CPUs with memmap=1G$5G.
+# and by torture, and CPUs go and come while it is under load. In a guest of 5 GB and two CPUs with memmap=1G$5G.
 
 # shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"

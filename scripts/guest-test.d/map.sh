@@ -3,7 +3,7 @@
 #
 # Addresses for high frames, on page tables and TLBs as they are: kmap(),
 # kmap_local(), the helpers, and the calls that a user must not make. In a guest
-# of 6 GB and two CPUs with memmap=1G$5G.
+# of 5 GB and two CPUs with memmap=1G$5G.
 #
 # usage: map.sh threads    with the least table of slots, for which many threads
 #                          are too many, and one load

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What the MMU makes of annex's page tables, on both CPUs; and how tables of
-# processes are used and misused. In a guest of 6 GB and two CPUs with
+# processes are used and misused. In a guest of 5 GB and two CPUs with
 # memmap=1G$5G, whose CPUs have SMEP and SMAP, and whose kernel keeps its tables
 # from user space.
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What the parameters make of a pool, and pools of odd places and sizes. In a
-# guest of 6 GB with memmap=1G$5G memmap=1G$1G. A pool across 4 GB cannot be
+# guest of 5 GB with memmap=1G$5G memmap=1G$1G. A pool across 4 GB cannot be
 # tried: a PC has a hole there.
 
 # shellcheck source=scripts/guest-test.d/lib.sh

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # A pool of 1 GB at 5 GB: its files, a random load, the calls that a user must
-# not make. In a guest of 6 GB with memmap=1G$5G.
+# not make. In a guest with memmap=1G$5G: of 5 GB, whose RAM ends there, and of 6 GB,
+# where RAM lies above the pool.
 
 # shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Programs that read /proc read annex: prometheus-node-exporter, and vmstat and
-# slabtop of procps. In a guest of 6 GB with memmap=1G$5G, --with readers.
+# slabtop of procps. In a guest of 5 GB with memmap=1G$5G, --with readers.
 #
 # They are shown a directory where /proc would be. It has annex's files, bound
 # from debugfs and not copied, so that the files themselves are read, and by an

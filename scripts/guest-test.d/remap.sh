@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Ten million frames, one after the other, at 64 addresses, on two CPUs: what
-# each reads is the frame that it asked for. In a guest of 6 GB and two CPUs
+# each reads is the frame that it asked for. In a guest of 5 GB and two CPUs
 # with memmap=1G$5G, whose CPUs take turns: 64 remaps need an interrupt of the
 # other CPU, and with two threads of the machine each of them can cost 10 ms.
 

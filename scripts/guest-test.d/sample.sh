@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The sample of Documentation/samples/consumer, as its reader would try it. In a
-# guest of 6 GB with memmap=1G$5G; the module is in /lib/annex.
+# guest of 5 GB with memmap=1G$5G; the module is in /lib/annex.
 
 # shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"

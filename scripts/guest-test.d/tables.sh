@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Page tables of pools of every kind, and the loads that are refused for them. In
-# a guest of 8 GB with memmap=3G$5G and memmap=1G$1G.
+# a guest of 7 GB with memmap=3G$5G and memmap=1G$1G.
 
 # shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"

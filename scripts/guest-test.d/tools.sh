@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The tools to look with, where they are to run: busybox's ash and awk, and nothing
-# else. In a guest of 6 GB with memmap=1G$5G, which has them in /tools.
+# else. In a guest of 5 GB with memmap=1G$5G, which has them in /tools.
 #
 # annex-top draws on a terminal of the kernel's own, and what is on its screen is
 # read back from /dev/vcs1. What it shows is held against the files on the host, and

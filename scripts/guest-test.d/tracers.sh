@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # trace-cmd and perf record annex's events, by the names that people know, and make
-# text of them by the description that each event has in tracefs. In a guest of 6 GB
+# text of them by the description that each event has in tracefs. In a guest of 5 GB
 # with memmap=1G$5G, --with tracers.
 #
 # What the kernel itself prints of the same events is annex-trace's: it has to be the

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What keeping frames apart by type does for a pool of 1 GB, and what is without
-# it. In a guest of 6 GB with memmap=1G$5G.
+# it. In a guest of 5 GB with memmap=1G$5G.
 
 # shellcheck source=scripts/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"

@@ -3,7 +3,7 @@
 #
 # Users that go without giving back what they have: annex stays, and says who
 # has what; and if it is to go all the same, what they have stays. In a guest
-# of 6 GB with memmap=1G$5G, of which each pool takes a part: some never come
+# of 5 GB with memmap=1G$5G, of which each pool takes a part: some never come
 # back.
 
 # shellcheck source=scripts/guest-test.d/lib.sh

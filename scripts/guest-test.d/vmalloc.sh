@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# vmalloc, vmap and ioremap at work, in a guest of 6 GB and two CPUs with
+# vmalloc, vmap and ioremap at work, in a guest of 5 GB and two CPUs with
 # memmap=512M$5632M and memmap=64M$5G: the pool, and memory that is nobody's.
 
 # shellcheck source=scripts/guest-test.d/lib.sh
