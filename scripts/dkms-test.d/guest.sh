@@ -4,7 +4,7 @@
 # usage: guest.sh [consumer]
 #
 # Loads annex as it was installed, by its name, with kmod's modprobe. In a guest of
-# scripts/dkms-test, with memmap=1G$5G.
+# scripts/dkms-test, with memmap=3G$4G.
 
 # shellcheck source=scripts/guest-test.d/lib.sh
 . "${LIB:-/test/lib.sh}"
@@ -18,7 +18,7 @@ zones() {
 	for name in DMA Normal HighMem; do
 		zone $name managed
 	done
-	same 4096 "$(zone DMA spanned)" && same 253952 "$(zone HighMem spanned)" && valid
+	same 4096 "$(zone DMA spanned)" && same 778240 "$(zone HighMem spanned)" && valid
 }
 
 # A signature is looked at when a module is loaded; the key is nobody's whom this
@@ -57,7 +57,7 @@ if [ ! "${PLAN:-}" ]; then
 fi
 check 'nothing of annex is there before' remember
 check 'modprobe annex without a range is refused' refuses_without
-check "modprobe annex memmap=1G\$5G" modprobe annex "memmap=1G\$5G"
+check "modprobe annex memmap=3G\$4G" modprobe annex "memmap=3G\$4G"
 check 'its zones are read, and it is valid' zones
 check 'the kernel takes it for a module of others' taints
 check 'modprobe -r annex leaves nothing' goes

@@ -1,9 +1,9 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: big.sh SIZE$START PAGES CASE
+# usage: big.sh SIZE$START PAGES CASE [SIZE$START]
 #
-# A pool from end to end, and what it costs to make. Costs are counted where
+# A pool from end to end, of the range or of the part that the second one claims, and what it costs to make. Costs are counted where
 # the guest's time stamp counter counts instructions (scripts/guest --icount).
 
 # shellcheck source=scripts/guest-test.d/lib.sh
@@ -25,7 +25,7 @@ works() {
 goes() { unload && unchanged; }
 
 check 'nothing of annex is there before' remember
-check 'it loads' load "memmap=$1"
+check 'it loads' load "memmap=$1" ${4:+"claim=$4"}
 check 'making it costs 10 instructions a frame or less' cheap
 capture 'pool' "pages=$2"
 capture_tables 'page tables' "pages=$2" "case=$3"

@@ -40,7 +40,10 @@ enum annex_zone_watermark {
 /* Heads of a zone's lists of free blocks: one for each type and order. */
 #define ANNEX_ZONE_HEADS	(ANNEX_MIGRATE_TYPES * ANNEX_MAX_ORDER)
 
-/* ISA DMA reaches 16 MB; counted from the pool's start. */
+/*
+ * As many as the kernel's ZONE_DMA has, from the pool's start: a zone by the same
+ * rules, but no ISA device reaches it where the pool begins at 16 MB or above.
+ */
 #define ANNEX_ZONE_DMA_PAGES	((16U << 20) >> PAGE_SHIFT)
 
 /**
