@@ -442,8 +442,12 @@ struct refusal {
 
 static const struct refusal refusals[] = {
 	{ "too small", { .pool = { 0, SZ_2M } }, -EINVAL, "4 MB or more" },
-	{ "System RAM", { .pool = { SZ_256M, SZ_512M + SZ_256M } }, -EBUSY,
-	  "System RAM" },
+	{ "System RAM behind it",
+	  { .pool = { TEST_RANGE_SMALL - TEST_RANGE_START,
+		      TEST_RANGE_SMALL + SZ_8M - TEST_RANGE_START } },
+	  -EBUSY, "System RAM at 0x0000000040400000" },
+	{ "not reserved at its end", { .pool = { SZ_256M, SZ_512M + SZ_256M } },
+	  -ENXIO, "is not reserved from 0x140000000 on" },
 	{ "lowmem beyond the pool", { .pool = { 0, SZ_16M },
 	  .lowmem = SZ_32M }, -EINVAL, "lowmem=32768K" },
 	{ "lowmem under 2 MB", { .pool = { 0, SZ_16M }, .lowmem = SZ_1M },
