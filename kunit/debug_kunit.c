@@ -383,6 +383,25 @@ static void debug_page_owner_has_the_kernels_grammar(struct kunit *test)
 	give(test, annex, page, 3);
 }
 
+/* A task may call itself whatever it likes: the file has a line for it. */
+static void debug_page_owner_escapes_names(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &owned);
+	struct annex_page *page = take(test, annex, GFP_KERNEL, 0);
+	struct annex_owner *rec = annex->owner + pfn_of(annex, page);
+	struct seq_file *m = open_file(test, annex);
+	loff_t pos = 0;
+	void *v = annex_page_owner_sops.start(m, &pos);
+
+	KUNIT_ASSERT_NOT_NULL(test, v);
+	strscpy(rec->comm, "a\n\nPFN 7", sizeof(rec->comm));
+	KUNIT_EXPECT_EQ(test, annex_page_owner_sops.show(m, v), 0);
+	KUNIT_ASSERT_LT(test, m->count, m->size);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(m->buf, " (a\\n\\nPFN 7), ts "));
+	annex_page_owner_sops.stop(m, NULL);
+	give(test, annex, page, 0);
+}
+
 /* How many blocks the file has, read anew for each as a slow reader does. */
 static unsigned int count_owned(struct kunit *test, struct annex *annex)
 {
@@ -546,6 +565,7 @@ static struct kunit_case debug_cases[] = {
 	KUNIT_CASE(debug_owner_keeps_the_last_free),
 	KUNIT_CASE(debug_owner_of_an_inner_frame_is_the_latest),
 	KUNIT_CASE(debug_page_owner_has_the_kernels_grammar),
+	KUNIT_CASE(debug_page_owner_escapes_names),
 	KUNIT_CASE(debug_page_owner_streams_every_block),
 	KUNIT_CASE(debug_owner_is_named_in_refusals),
 	KUNIT_CASE(debug_random_load_is_clean),

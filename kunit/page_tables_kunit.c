@@ -108,7 +108,7 @@ static void page_tables_process(struct kunit *test)
 {
 	struct annex *annex = make_pool(test);
 	struct annex_mm mm = {
-		.annex = annex, .pid = 42, .comm = "tester", .nr_pages = 2,
+		.annex = annex, .pid = 42, .comm = "tes\nter", .nr_pages = 2,
 	};
 	struct testpgt *t = testpgt(test);
 
@@ -124,7 +124,7 @@ static void page_tables_process(struct kunit *test)
 	mutex_init(&mm.lock);
 	list_add(&mm.list, &annex->mms);
 	KUNIT_EXPECT_STREQ(test, shown(test, annex, annex_show_process),
-			   "process: 42 (tester), 2 pages\n"
+			   "process: 42 (tes\\nter), 2 pages\n"
 			   "---[ user 0x00000000-0xc0000000: 2 PTE tables, 0 linked ]---\n"
 			   "0x3ffff000-0x40001000       8K  PTE RW USR NX\n"
 			   "pages: 2 of 4 kB, 0 of 2 MB, 0 kB of them W+X\n"

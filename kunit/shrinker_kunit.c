@@ -190,6 +190,9 @@ static void shrinker_misuse_is_refused(struct kunit *test)
 	h->shrinker.seeks = -1;
 	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), -EINVAL);
 	h->shrinker.seeks = 2;
+	h->shrinker.name = "a cache";
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), -EINVAL);
+	h->shrinker.name = "sb-ext4:sda1";
 	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
 	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), -EEXIST);
 	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);

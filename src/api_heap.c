@@ -22,13 +22,14 @@
 
 /**
  * annex_kmem_cache_create() - make a cache of objects of one size
- * @name: what slabinfo calls it, copied: up to 31 characters without blanks, and
- *	no other cache's
+ * @name: what slabinfo calls it, copied: up to 31 characters of printable ASCII
+ *	without blanks and colons, of which the first is no #; and no other cache's
  * @size: bytes of an object, up to 4 MB
- * @align: what objects are aligned to, a power of two up to a page, or 0
+ * @align: what objects are aligned to, up to a page; what is no power of two is
+ *	raised to the next one; or 0
  * @flags: SLAB_HWCACHE_ALIGN, SLAB_RECLAIM_ACCOUNT, SLAB_CACHE_DMA,
- *	SLAB_RED_ZONE, SLAB_POISON, SLAB_STORE_USER; SLAB_ACCOUNT, SLAB_MEM_SPREAD
- *	and SLAB_CONSISTENCY_CHECKS change nothing
+ *	SLAB_RED_ZONE, SLAB_POISON, SLAB_STORE_USER; SLAB_ACCOUNT,
+ *	SLAB_MEM_SPREAD, SLAB_CONSISTENCY_CHECKS and SLAB_NOLEAKTRACE change nothing
  * @ctor: called for each object when its slab is made, and never again, or NULL
  *
  * Context: process, may sleep.

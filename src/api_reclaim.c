@@ -51,9 +51,10 @@ static bool from_nmi(const char *call)
  * @shrinker: the shrinker, which stays until it is unregistered
  *
  * Context: process, may sleep.
- * Return: 0. With a line in the log: -EINVAL if it lacks a function or a number
- * is negative, or in atomic context; -EFAULT for NULL; -EEXIST if it is
- * registered; -ENODEV if there is no pool.
+ * Return: 0. With a line in the log: -EINVAL if it lacks a function, a number is
+ * negative or its name is not printable ASCII without blanks, or in atomic
+ * context; -EFAULT for NULL; -EEXIST if it is registered; -ENODEV if there is no
+ * pool.
  */
 int annex_register_shrinker(struct annex_shrinker *shrinker)
 {
@@ -64,7 +65,7 @@ int annex_register_shrinker(struct annex_shrinker *shrinker)
 	err = annex_shrinker_add(&annex_pool, shrinker);
 	if (err == -EINVAL)
 		return refuse(err, "register_shrinker",
-			      "it needs count_objects and scan_objects, and no number below 0");
+			      "it needs count_objects and scan_objects, no number below 0, and a name, if any, of printable ASCII without blanks");
 	if (err)
 		return refuse(err, "register_shrinker", "it is registered");
 	return 0;

@@ -22,6 +22,7 @@
 #include "host/scratch.h"
 #include "host/tlb.h"
 #include "instance.h"
+#include "host/text.h"
 #include "host/pte.h"
 #include "map/mm.h"
 #include "map/vm.h"
@@ -62,6 +63,8 @@ FOR_TESTS(annex_heap_shrink);
 FOR_TESTS(annex_kfree_slowly);
 FOR_TESTS(annex_fail_key);
 FOR_TESTS(annex_fail_listen);
+FOR_TESTS(annex_is_word);
+FOR_TESTS(annex_show_comm);
 FOR_TESTS(annex_fail_now);
 FOR_TESTS(annex_fail_parse);
 FOR_TESTS(annex_fail_set_probability);

@@ -25,6 +25,7 @@
 #include "holders.h"
 #include "map/kmap_local.h"
 #include "map/mm.h"
+#include "host/text.h"
 #include "map/pkmap.h"
 #include "map/vm.h"
 #include "page/pcp.h"
@@ -153,8 +154,8 @@ static void report_mms(struct annex *annex)
 	struct annex_mm_holder first;
 	unsigned int nr = annex_mms_held(annex, &first);
 
-	pr_warn("annex: page tables of %u processes are held, the first shows %lu frames and was made by %s with pid %d\n",
-		nr, first.nr_pages, first.comm, first.pid);
+	pr_warn("annex: page tables of %u processes are held, the first shows %lu frames and was made by " ANNEX_COMM " with pid %d\n",
+		nr, first.nr_pages, annex_comm(first.comm), first.pid);
 }
 
 /**

@@ -19,6 +19,7 @@
 
 #include "annex.h"
 #include "holders.h"
+#include "host/text.h"
 #include "page/owner.h"
 #include "page/page.h"
 
@@ -117,9 +118,9 @@ static void say(const struct holders *h)
 	for (i = 0; i < h->nr; i++) {
 		const struct holder *one = &h->holder[i];
 
-		pr_warn("annex: %lu of them, in %lu blocks from %#x on, were allocated by %s with pid %d in %pS\n",
-			one->frames, one->blocks, one->first, one->comm,
-			one->pid, (void *)one->caller);
+		pr_warn("annex: %lu of them, in %lu blocks from %#x on, were allocated by " ANNEX_COMM " with pid %d in %pS\n",
+			one->frames, one->blocks, one->first,
+			annex_comm(one->comm), one->pid, (void *)one->caller);
 	}
 	if (h->left)
 		pr_warn("annex: %lu of them by others\n", h->left);

@@ -35,7 +35,7 @@ struct annex_shrink_control {
  *	%ANNEX_SHRINK_STOP if it cannot now
  * @seeks: what it costs to remake one, %ANNEX_DEFAULT_SEEKS; 0 for nothing
  * @batch: objects to scan at a time, 0 for 128
- * @name: for traces, or NULL
+ * @name: for traces, printable ASCII without blanks; or NULL
  * @list: annex's
  * @nr_deferred: annex's: what was not scanned and is still to be
  * @blamed: annex's: a number of its own was wrong, and the log says so

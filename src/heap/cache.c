@@ -30,6 +30,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/lockdep.h>
+#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/smp.h>
 #include <linux/string.h>
@@ -409,13 +410,17 @@ void annex_cache_info(struct annex_kmem_cache *cache,
 	info->active_objs = out > at_hand ? out - at_hand : 0;
 }
 
-/* As in Linux: cache lines, but for objects of which several fit into one. */
+/*
+ * As in Linux: cache lines, but for objects of which several fit into one. What
+ * is no power of two is served by the next one.
+ */
 static u32 calculate_align(u32 size, u32 align, slab_flags_t flags)
 {
 	u32 line = flags & SLAB_HWCACHE_ALIGN ? cache_line_size() : 1;
 
 	while (line > 1 && size <= line / 2)
 		line /= 2;
+	align = align ? roundup_pow_of_two(align) : 0;
 	align = max3(align, line, (u32)__alignof__(unsigned long long));
 	return max_t(u32, align, sizeof(void *));
 }
@@ -450,7 +455,7 @@ static int set_up_cpus(struct annex_kmem_cache *cache)
  * @cache: where
  * @name: its name
  * @size: bytes of an object
- * @align: a power of two, or 0
+ * @align: up to a page, or 0
  * @flags: SLAB_*
  * @ctor: makes a new object, or NULL
  *

@@ -18,12 +18,10 @@
  * destroying one that lacks objects.
  */
 #include <linux/cpu.h>
-#include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/lockdep.h>
-#include <linux/log2.h>
 #include <linux/printk.h>
 #include <linux/string.h>
 
@@ -34,6 +32,7 @@
 #include "heap/kmalloc.h"
 #include "heap/slab_debug.h"
 #include "page/owner.h"
+#include "host/text.h"
 #include "page/report.h"
 
 /*
@@ -43,7 +42,8 @@
 #define KNOWN_FLAGS							\
 	(SLAB_HWCACHE_ALIGN | SLAB_RECLAIM_ACCOUNT | SLAB_CACHE_DMA |	\
 	 SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER |		\
-	 SLAB_CONSISTENCY_CHECKS | SLAB_MEM_SPREAD | SLAB_ACCOUNT)
+	 SLAB_CONSISTENCY_CHECKS | SLAB_MEM_SPREAD | SLAB_ACCOUNT |	\
+	 SLAB_NOLEAKTRACE)
 
 /* Frames that the shrinker gives back at a time. */
 #define SHRINK_BATCH	32
@@ -54,19 +54,21 @@ static int refuse(struct annex *annex, int err, const char *call,
 	return annex_refuse_call(annex, ANNEX_BAD_HEAP, err, call, why);
 }
 
-/* Columns of slabinfo are told apart by blanks. */
+/*
+ * Of slabinfo, columns are told apart by blanks, groups of them by a colon, and
+ * a line that begins with # is a heading.
+ */
 static const char *name_complaint(const char *name)
 {
-	const char *c;
-
 	if (!name || !*name)
 		return "a cache needs a name";
 	if (strlen(name) >= ANNEX_CACHE_NAME_LEN)
 		return "the name has more than 31 characters";
-	for (c = name; *c; c++)
-		if (!isgraph(*c))
-			return "the name has blanks or characters that do not print";
-	return NULL;
+	if (*name == '#')
+		return "the name begins with #, as headings of slabinfo do";
+	if (strchr(name, ':'))
+		return "the name has a colon, which separates groups of columns in slabinfo";
+	return annex_is_word(name) ? NULL : annex_not_a_word_text;
 }
 
 static const char *complaint(const char *name, unsigned int size,
@@ -78,8 +80,8 @@ static const char *complaint(const char *name, unsigned int size,
 		return what;
 	if (!size || size > PAGE_SIZE << (ANNEX_MAX_ORDER - 1))
 		return "objects have from 1 byte to 4 MB";
-	if (align && (!is_power_of_2(align) || align > PAGE_SIZE))
-		return "the alignment is no power of two up to a page";
+	if (align > PAGE_SIZE)
+		return "the alignment is more than a page";
 	if (flags & ~KNOWN_FLAGS)
 		return "it has flags that annex does not know or cannot honour";
 	return NULL;
@@ -140,7 +142,7 @@ static int create(struct annex *annex, struct annex_kmem_cache *cache,
  * @annex: the pool
  * @name: what it is called in slabinfo, copied
  * @size: bytes of an object
- * @align: a power of two, or 0
+ * @align: up to a page, or 0
  * @flags: SLAB_*
  * @ctor: called once for each object when its slab is made, or NULL
  *

@@ -31,6 +31,7 @@
 
 #include "annex.h"
 #include "host/fail.h"
+#include "host/text.h"
 #include "page/buddy.h"
 #include "page/owner.h"
 
@@ -215,9 +216,10 @@ void annex_owner_report(const struct annex *annex, annex_pfn_t pfn)
 	pr_err("annex: page_owner tracks the page as %s, in the block %#x\n",
 	       rec.state == ANNEX_OWNER_ALLOCATED ? "allocated" : "freed",
 	       head);
-	pr_err("annex: page last allocated via order %u, gfp_mask %#x(%pGg), pid %d, tgid %d (%s), ts %llu, free_ts %llu\n",
+	pr_err("annex: page last allocated via order %u, gfp_mask %#x(%pGg), pid %d, tgid %d (" ANNEX_COMM "), ts %llu, free_ts %llu\n",
 	       rec.order, (__force unsigned int)rec.gfp_mask, &rec.gfp_mask,
-	       rec.pid, rec.tgid, rec.comm, rec.ts_nsec, rec.free_ts_nsec);
+	       rec.pid, rec.tgid, annex_comm(rec.comm), rec.ts_nsec,
+	       rec.free_ts_nsec);
 	print_stack("allocated", rec.handle);
 	if (rec.free_ts_nsec)
 		print_stack("free", rec.free_handle);

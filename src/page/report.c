@@ -22,6 +22,7 @@
 #include <linux/stacktrace.h>
 
 #include "annex.h"
+#include "host/text.h"
 #include "page/owner.h"
 #include "page/page.h"
 #include "page/report.h"
@@ -227,8 +228,9 @@ void annex_report_alloc_failure(struct annex *annex, gfp_t gfp,
 	count(annex, ANNEX_ALLOC_FAIL);
 	if (gfp & __GFP_NOWARN || !__ratelimit(&annex_failure_limit))
 		return;
-	pr_warn("annex: %s: page allocation failure: order:%u, mode:%#x(%pGg)\n",
-		current->comm, order, (__force unsigned int)gfp, &gfp);
+	pr_warn("annex: " ANNEX_COMM ": page allocation failure: order:%u, mode:%#x(%pGg)\n",
+		annex_comm(current->comm), order, (__force unsigned int)gfp,
+		&gfp);
 	report_zones(annex, highest);
 }
 
@@ -249,9 +251,10 @@ bool annex_report_long_wait(struct annex *annex, gfp_t gfp,
 {
 	if (!__ratelimit(&annex_failure_limit))
 		return false;
-	pr_warn("annex: %s[%d] has waited %u ms for a block of order:%u, mode:%#x(%pGg), and waits until somebody frees one\n",
-		current->comm, task_pid_nr(current), jiffies_to_msecs(waited),
-		order, (__force unsigned int)gfp, &gfp);
+	pr_warn("annex: " ANNEX_COMM "[%d] has waited %u ms for a block of order:%u, mode:%#x(%pGg), and waits until somebody frees one\n",
+		annex_comm(current->comm), task_pid_nr(current),
+		jiffies_to_msecs(waited), order, (__force unsigned int)gfp,
+		&gfp);
 	report_zones(annex, highest);
 	return true;
 }

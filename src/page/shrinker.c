@@ -28,6 +28,7 @@
 #include <annex/reclaim.h>
 
 #include "annex.h"
+#include "host/text.h"
 #include "page/reclaim.h"
 #include "trace.h"
 
@@ -60,8 +61,8 @@ static void forgive_all(struct annex *annex)
  * @shrinker: the shrinker
  *
  * Context: process, may sleep.
- * Return: 0; -EINVAL if it lacks a function or has senseless numbers; -EEXIST
- * if it is registered.
+ * Return: 0; -EINVAL if it lacks a function, or has senseless numbers or a name
+ * that is no word; -EEXIST if it is registered.
  */
 int annex_shrinker_add(struct annex *annex, struct annex_shrinker *shrinker)
 {
@@ -70,6 +71,8 @@ int annex_shrinker_add(struct annex *annex, struct annex_shrinker *shrinker)
 
 	if (!shrinker->count_objects || !shrinker->scan_objects ||
 	    shrinker->seeks < 0 || shrinker->batch < 0)
+		return -EINVAL;
+	if (shrinker->name && !annex_is_word(shrinker->name))
 		return -EINVAL;
 	down_write(&r->shrinker_rwsem);
 	if (!in_list(r, shrinker)) {

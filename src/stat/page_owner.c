@@ -15,6 +15,7 @@
 #include <linux/seq_file.h>
 
 #include "annex.h"
+#include "host/text.h"
 #include "page/owner.h"
 #include "stat/show.h"
 
@@ -115,9 +116,12 @@ static int page_owner_show(struct seq_file *m, void *v)
 	if (!is_owned(annex, pfn, &rec))
 		return SEQ_SKIP;
 	seq_printf(m,
-		   "Page allocated via order %u, mask %#x(%pGg), pid %d, tgid %d (%s), ts %llu ns, free_ts %llu ns\n",
+		   "Page allocated via order %u, mask %#x(%pGg), pid %d, tgid %d (",
 		   rec.order, (__force unsigned int)rec.gfp_mask, &rec.gfp_mask,
-		   rec.pid, rec.tgid, rec.comm, rec.ts_nsec, rec.free_ts_nsec);
+		   rec.pid, rec.tgid);
+	annex_show_comm(m, rec.comm);
+	seq_printf(m, "), ts %llu ns, free_ts %llu ns\n", rec.ts_nsec,
+		   rec.free_ts_nsec);
 	seq_printf(m, "PFN %lu type %s Block %lu type %s ", (unsigned long)pfn,
 		   annex_migratetype_name(annex_request_type(annex,
 							     rec.gfp_mask)),

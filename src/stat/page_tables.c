@@ -19,6 +19,7 @@
 #include <linux/seq_file.h>
 
 #include "annex.h"
+#include "host/text.h"
 #include "map/mm.h"
 #include "stat/show.h"
 
@@ -250,8 +251,9 @@ static void show_mm(struct seq_file *m, struct annex_mm *mm)
 	};
 
 	mutex_lock(&mm->lock);
-	seq_printf(m, "process: %d (%s), %lu pages\n", mm->pid, mm->comm,
-		   mm->nr_pages);
+	seq_printf(m, "process: %d (", mm->pid);
+	annex_show_comm(m, mm->comm);
+	seq_printf(m, "), %lu pages\n", mm->nr_pages);
 	show_tree(&d, annex->tables.page_offset);
 	mutex_unlock(&mm->lock);
 }
