@@ -3,7 +3,9 @@
  * Tests of what mappings hold when others go: frames that cannot be freed, and
  * frames that were free already.
  */
+#include <linux/completion.h>
 #include <linux/kernel.h>
+#include <linux/kthread.h>
 #include <linux/mm.h>
 
 #include "page/folio.h"
@@ -85,7 +87,88 @@ static void mm_end_is_told_who_was_robbed(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
+/* A thread that maps and unmaps a frame in a process of its own. */
+struct caller {
+	struct annex *annex;
+	struct annex_mm *mm;
+	struct annex_page *page;
+	int err;
+	struct completion done;
+};
+
+static int map_and_unmap(void *data)
+{
+	struct caller *c = data;
+	unsigned int i;
+
+	for (i = 0; i < 100 && !c->err; i++)
+		c->err = annex_pool_mm_map_page(c->annex, c->mm, ADDR, c->page,
+						ANNEX_MM_WRITE) ?:
+			 annex_pool_mm_protect(c->annex, c->mm, ADDR, PAGE_SIZE,
+					       0) ?:
+			 annex_pool_mm_unmap_page(c->annex, c->mm, ADDR);
+	complete(&c->done);
+	return 0;
+}
+
+/* Who makes or looks at processes holds up nobody who uses one. */
+static void mm_end_calls_want_nothing_of_all(struct kunit *test)
+{
+	struct annex *annex = testmm_open(test, &half_high, TESTMM_OFFSET);
+	struct caller *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
+	struct task_struct *task;
+	unsigned long left;
+
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	init_completion(&c->done);
+	c->annex = annex;
+	c->mm = testmm_new(test, annex);
+	c->page = testmm_frame(test, annex);
+	mutex_lock(&annex->mms_lock);
+	task = kthread_run(map_and_unmap, c, "annex_mm");
+	left = wait_for_completion_timeout(&c->done, 20 * HZ);
+	mutex_unlock(&annex->mms_lock);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	KUNIT_EXPECT_GT(test, left, 0UL);
+	if (!left)
+		wait_for_completion(&c->done);
+	KUNIT_EXPECT_EQ(test, c->err, 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, c->page, 0), 0);
+	annex_test_validate(test, annex);
+	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(annex, c->mm), 0);
+}
+
+#define PROCESSES	200
+
+/* Each is found among many, and none that is gone. */
+static void mm_end_finds_each_of_many(struct kunit *test)
+{
+	struct annex *annex = testmm_open(test, &half_high, TESTMM_OFFSET);
+	struct annex_mm **mm = kunit_kcalloc(test, PROCESSES, sizeof(*mm),
+					     GFP_KERNEL);
+	unsigned long refused = annex_test_event(annex, ANNEX_BAD_MAP);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, mm);
+	for (i = 0; i < PROCESSES; i++)
+		mm[i] = testmm_new(test, annex);
+	for (i = 0; i < PROCESSES; i += 2)
+		KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(annex, mm[i]), 0);
+	for (i = 0; i < PROCESSES; i++)
+		KUNIT_EXPECT_EQ(test, annex_pool_mm_protect(annex, mm[i], 0, 0,
+							    0),
+				i % 2 ? 0 : -EFAULT);
+	annex_test_validate(test, annex);
+	for (i = 1; i < PROCESSES; i += 2)
+		KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(annex, mm[i]), 0);
+	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP) - refused,
+			PROCESSES / 2UL);
+	annex_test_validate(test, annex);
+}
+
 static struct kunit_case mm_end_cases[] = {
+	KUNIT_CASE(mm_end_calls_want_nothing_of_all),
+	KUNIT_CASE(mm_end_finds_each_of_many),
 	KUNIT_CASE(mm_end_says_what_stays),
 	KUNIT_CASE(mm_end_tells_a_merged_frame),
 	KUNIT_CASE(mm_end_is_told_who_was_robbed),

@@ -51,6 +51,9 @@ struct annex_choice {
 	unsigned long low;
 };
 
+/* Processes of a pool are in so many buckets: with 64 of them, one in each. */
+#define ANNEX_MM_HASH_BITS	6
+
 struct annex_owner;
 
 /**
@@ -87,7 +90,8 @@ struct annex_owner;
  * @vmalloc_bytes: their size, whole frames
  * @tables: page tables, provisional and final
  * @mms: page tables of processes
- * @mms_lock: guards @mms
+ * @mm_hash: the same, by their addresses; read under RCU
+ * @mms_lock: guards @mms and @mm_hash
  * @physmap: which frames may be used
  * @memblock: what early allocation took
  * @mem_map_phys: host physical address of the descriptors
@@ -140,7 +144,8 @@ struct annex {
 
 	struct annex_tables tables;
 	struct list_head mms;
-	struct mutex mms_lock;		/* of mms */
+	struct hlist_head mm_hash[1 << ANNEX_MM_HASH_BITS];
+	struct mutex mms_lock;		/* of these two */
 
 	struct annex_physmap physmap;
 	struct annex_memblock memblock;
@@ -159,7 +164,7 @@ struct annex {
 	u64 init_cycles;
 };
 
-/* No process has tables. */
+/* No process has tables. The hash table is zeroed. */
 static inline void annex_mms_none(struct annex *annex)
 {
 	INIT_LIST_HEAD(&annex->mms);

@@ -17,21 +17,25 @@
  *
  * No CPU runs on these tables, so no TLB has anything of them.
  *
- * What a caller gives is known by its address: it must be in the pool's list. A
- * call takes it from there with one user more, so that it cannot go meanwhile.
+ * What a caller gives is known by its address: it must be in the pool's hash
+ * table. A call looks there under RCU and takes one user more, so that it cannot
+ * go meanwhile: calls for different processes write to nothing in common. Its
+ * memory is free when it has no user and no reader of the table has it.
  *
- * Locking: mms_lock for the list; mm->lock, a mutex, for a process's part of its
- * tables. Frames are allocated with neither, since reclaim calls owners, who may
- * want to unmap what they give up: a mapping that wants tables and has none
- * starts anew with frames for all that it can want.
+ * Locking: mms_lock for who adds to and takes from list and table; mm->lock, a
+ * mutex, for a process's part of its tables. Frames are allocated with neither,
+ * since reclaim calls owners, who may want to unmap what they give up: a mapping
+ * that wants tables and has none starts anew with frames for all that it can want.
  *
  * Failing: no frames; addresses, frames and processes that cannot be meant. One
  * line in the log, and nothing changed.
  */
 #include <linux/errno.h>
+#include <linux/hash.h>
 #include <linux/kernel.h>
 #include <linux/lockdep.h>
 #include <linux/mm.h>
+#include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -138,16 +142,48 @@ static int may_call(struct annex *annex, const char *call)
 	return annex_refused_atomic(annex, ANNEX_BAD_MAP, call) ? -EINVAL : 0;
 }
 
-static struct annex_mm *find_locked(struct annex *annex,
-				    const struct annex_mm *wanted)
+static struct hlist_head *bucket(struct annex *annex, const struct annex_mm *mm)
+{
+	return &annex->mm_hash[hash_ptr(mm, ANNEX_MM_HASH_BITS)];
+}
+
+/* Under RCU or mms_lock. Nothing is read of what is not in the table. */
+static struct annex_mm *find(struct annex *annex, const struct annex_mm *wanted)
 {
 	struct annex_mm *mm;
 
-	lockdep_assert_held(&annex->mms_lock);
-	list_for_each_entry(mm, &annex->mms, list)
+	hlist_for_each_entry_rcu(mm, bucket(annex, wanted), node,
+				 lockdep_is_held(&annex->mms_lock))
 		if (mm == wanted)
 			return mm;
 	return NULL;
+}
+
+/* The same, with one user more; NULL also for one that is about to go. */
+static struct annex_mm *get(struct annex *annex, const struct annex_mm *wanted)
+{
+	struct annex_mm *mm;
+
+	rcu_read_lock();
+	mm = find(annex, wanted);
+	if (mm && !refcount_inc_not_zero(&mm->users))
+		mm = NULL;
+	rcu_read_unlock();
+	return mm;
+}
+
+static void enlist(struct annex *annex, struct annex_mm *mm)
+{
+	mutex_lock(&annex->mms_lock);
+	list_add_tail(&mm->list, &annex->mms);
+	hlist_add_head_rcu(&mm->node, bucket(annex, mm));
+	mutex_unlock(&annex->mms_lock);
+}
+
+static void delist(struct annex_mm *mm)
+{
+	list_del(&mm->list);
+	hlist_del_rcu(&mm->node);
 }
 
 static int refuse_dead(struct annex *annex, const char *call)
@@ -160,17 +196,13 @@ static void leave(struct annex_mm *mm)
 {
 	mutex_unlock(&mm->lock);
 	if (refcount_dec_and_test(&mm->users))
-		kfree(mm);
+		kfree_rcu(mm, rcu);
 }
 
 /* With its lock held, and one user more; or refused. */
 static int enter(struct annex *annex, struct annex_mm *mm, const char *call)
 {
-	mutex_lock(&annex->mms_lock);
-	mm = find_locked(annex, mm);
-	if (mm)
-		refcount_inc(&mm->users);
-	mutex_unlock(&annex->mms_lock);
+	mm = get(annex, mm);
 	if (!mm)
 		return refuse_dead(annex, call);
 	mutex_lock(&mm->lock);
@@ -221,11 +253,8 @@ struct annex_mm *annex_pool_mm_create(struct annex *annex)
 	if (may_call(annex, "mm_create"))
 		return NULL;
 	mm = make(annex);
-	if (!mm)
-		return NULL;
-	mutex_lock(&annex->mms_lock);
-	list_add_tail(&mm->list, &annex->mms);
-	mutex_unlock(&annex->mms_lock);
+	if (mm)
+		enlist(annex, mm);
 	return mm;
 }
 
@@ -525,9 +554,9 @@ int annex_pool_mm_destroy(struct annex *annex, struct annex_mm *mm)
 	if (err)
 		return err;
 	mutex_lock(&annex->mms_lock);
-	mm = find_locked(annex, mm);
+	mm = find(annex, mm);
 	if (mm)
-		list_del(&mm->list);
+		delist(mm);
 	mutex_unlock(&annex->mms_lock);
 	if (!mm)
 		return refuse_dead(annex, "mm_destroy");
@@ -547,7 +576,7 @@ unsigned int annex_mms_exit(struct annex *annex)
 	unsigned int nr = 0;
 
 	list_for_each_entry_safe(mm, next, &annex->mms, list) {
-		list_del(&mm->list);
+		delist(mm);
 		destroy(mm);
 		nr++;
 	}

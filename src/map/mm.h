@@ -4,6 +4,7 @@
 
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/types.h>
@@ -31,8 +32,10 @@ struct annex_mm_tables {
  * struct annex_mm - the page tables of a process
  * @annex: the pool
  * @list: among the pool's; protected by annex->mms_lock
+ * @node: in the pool's hash table; likewise, and read under RCU
+ * @rcu: frees it
  * @pt: the tables, of which those from PAGE_OFFSET on are the master's
- * @users: who knows it: the list, and calls under way; the last one frees it
+ * @users: who knows it: list and table, and calls under way; the last one frees it
  * @pid: who made it
  * @comm: and what he was called
  * @lock: protects all of @pt below PAGE_OFFSET, and what is below
@@ -43,6 +46,8 @@ struct annex_mm_tables {
 struct annex_mm {
 	struct annex *annex;
 	struct list_head list;
+	struct hlist_node node;
+	struct rcu_head rcu;
 	struct annex_pgtable pt;
 	refcount_t users;
 	pid_t pid;

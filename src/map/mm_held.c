@@ -5,6 +5,7 @@
  * Locking: mms_lock for the list.
  */
 #include <linux/mutex.h>
+#include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -25,7 +26,8 @@ unsigned int annex_mms_leave(struct annex *annex)
 
 	list_for_each_entry_safe(mm, next, &annex->mms, list) {
 		list_del(&mm->list);
-		kfree(mm);
+		hlist_del_rcu(&mm->node);
+		kfree_rcu(mm, rcu);
 		nr++;
 	}
 	return nr;
