@@ -6,12 +6,15 @@
 #include <linux/console.h>
 #include <linux/delay.h>
 #include <linux/ratelimit.h>
+#include <linux/sched/signal.h>
 
+#include "map/vm.h"
 #include "page/page_alloc.h"
 #include "page/report.h"
 #include "suites.h"
 #include "testlog.h"
 #include "testpool.h"
+#include "testvm.h"
 #include "waiter.h"
 
 static const struct annex_testpool three_zones = {
@@ -243,8 +246,42 @@ static void report_names_who_waits_for_long(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
+/* Who is killed and gets no frames of vmalloc leaves no line, others do. */
+static unsigned int vmalloc_in_vain(struct kunit *test, struct testvm *vm,
+				    bool killed)
+{
+	struct testlog *log = testlog(test);
+	void *addr;
+
+	set_last_report(11 * HZ);
+	testlog_forget(log);
+	if (killed) {
+		allow_signal(SIGKILL);
+		send_sig(SIGKILL, current, 1);
+	}
+	addr = annex_pool_vmalloc(vm->annex, 20 * PAGE_SIZE, GFP_KERNEL, NULL);
+	if (killed) {
+		flush_signals(current);
+		disallow_signal(SIGKILL);
+	}
+	KUNIT_EXPECT_NULL(test, addr);
+	return testlog_count(log, "page allocation failure");
+}
+
+static void report_no_failure_of_who_is_killed(struct kunit *test)
+{
+	struct testvm *vm = testvm_open(test, &three_zones, 64);
+
+	while (alloc(vm->annex, GFP_HIGHUSER | __GFP_NORETRY | __GFP_NOWARN, 0))
+		;
+	KUNIT_EXPECT_EQ(test, vmalloc_in_vain(test, vm, true), 0U);
+	KUNIT_EXPECT_EQ(test, vmalloc_in_vain(test, vm, false), 1U);
+	annex_test_validate(test, vm->annex);
+}
+
 static struct kunit_case report_cases[] = {
 	KUNIT_CASE(report_names_who_waits_for_long),
+	KUNIT_CASE(report_no_failure_of_who_is_killed),
 	KUNIT_CASE(report_names_the_request_and_each_zone),
 	KUNIT_CASE(report_is_made_once_in_ten_seconds),
 	KUNIT_CASE(report_is_not_made_with_nowarn),

@@ -31,6 +31,19 @@ static noinline int give_way(gfp_t gfp)
 		       -EINTR : 0;
 }
 
+/* Who is killed does without: that is no failure to look into. */
+static noinline int one_frame(struct annex *annex, gfp_t gfp,
+			      struct annex_page **page)
+{
+	int err = annex_pool_alloc(annex, gfp | __GFP_NOWARN, 0, page);
+
+	if (err == -ENOMEM && !fatal_signal_pending(current))
+		annex_print_alloc_failure(annex, gfp, 0,
+					  annex->gfp_zone[(__force u32)gfp &
+							  ANNEX_GFP_ZONE_MASK]);
+	return err;
+}
+
 /*
  * Frames for an area: all, or an errno and some. Bulk takes what is at hand and
  * perhaps one more; whoever is short of frames waits for them one by one.
@@ -47,8 +60,7 @@ static int gather(struct annex *annex, struct annex_vm *area, gfp_t gfp)
 						     min(nr - n, AT_ONCE),
 						     area->vm.pages + n) : 0;
 		if (!got)
-			err = annex_pool_alloc(annex, gfp, 0,
-					       &area->vm.pages[n]);
+			err = one_frame(annex, gfp, &area->vm.pages[n]);
 		n += got ?: !err;
 		if (unlikely(n >= AT_ONCE && n < nr))
 			err = give_way(gfp) ?: err;

@@ -68,7 +68,11 @@ noinline depot_stack_handle_t annex_owner_save_stack(unsigned int skip)
 	if (annex_should_fail(ANNEX_FAIL_MEMORY))
 		return 0;
 	nr = stack_trace_save(entries, ARRAY_SIZE(entries), skip + 1);
-	return stack_depot_save(entries, nr, GFP_NOWAIT | __GFP_NOWARN);
+	/*
+	 * The host's kswapd is not woken for it: the caller may hold a lock that
+	 * waking takes. 6.1.y does the same for its slabs.
+	 */
+	return stack_depot_save(entries, nr, __GFP_NOWARN);
 }
 
 /**

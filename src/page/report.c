@@ -226,6 +226,21 @@ void annex_report_alloc_failure(struct annex *annex, gfp_t gfp,
 				unsigned int order, int highest)
 {
 	count(annex, ANNEX_ALLOC_FAIL);
+	annex_print_alloc_failure(annex, gfp, order, highest);
+}
+
+/**
+ * annex_print_alloc_failure() - the same, of a request that was counted quietly
+ * @annex: the pool
+ * @gfp: the request's flags
+ * @order: its order
+ * @highest: the highest zone it could be served from
+ *
+ * Context: any.
+ */
+void annex_print_alloc_failure(struct annex *annex, gfp_t gfp,
+			       unsigned int order, int highest)
+{
 	if (gfp & __GFP_NOWARN || !__ratelimit(&annex_failure_limit))
 		return;
 	pr_warn("annex: " ANNEX_COMM ": page allocation failure: order:%u, mode:%#x(%pGg)\n",

@@ -31,6 +31,8 @@ __cold void annex_report_alloc_failure(struct annex *annex, gfp_t gfp,
 __cold bool annex_report_long_wait(struct annex *annex, gfp_t gfp,
 				   unsigned int order, int highest,
 				   unsigned long waited);
+__cold void annex_print_alloc_failure(struct annex *annex, gfp_t gfp,
+				      unsigned int order, int highest);
 
 /**
  * annex_refused_atomic() - report a call that sleeps where nobody may
