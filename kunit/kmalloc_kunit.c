@@ -218,6 +218,104 @@ static void kmalloc_realloc_keeps_contents(struct kunit *test)
 	expect_all_back(test, free);
 }
 
+/* All that the heap may hand out next has been somebody's. */
+static void dirty_class(struct kunit *test, size_t size)
+{
+	struct annex *annex = pool_of(test);
+	u8 *addr[64];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(addr); i++) {
+		addr[i] = annex_pool_kmalloc(annex, size, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, addr[i]);
+		memset(addr[i], 0xff, annex_heap_size(annex, addr[i]));
+	}
+	for (i = 0; i < ARRAY_SIZE(addr); i++)
+		KUNIT_EXPECT_EQ(test, annex_pool_kfree(annex, addr[i]), 0);
+}
+
+/* Two sizes of a class or of a block, and a third that is neither's. */
+static const size_t grown[][3] = {
+	{ 40, 64, 100 }, { 33, 60, 8192 }, { 65, 96, 97 }, { 2049, 4096, 9000 },
+	{ 4097, 8192, 8193 }, { 9000, 16384, 70000 }, { 70000, 131072, 200000 },
+};
+
+static u8 *resized(struct kunit *test, u8 *addr, size_t size, gfp_t gfp)
+{
+	addr = annex_pool_krealloc(pool_of(test), addr, size, gfp);
+	KUNIT_ASSERT_NOT_NULL(test, addr);
+	return addr;
+}
+
+/*
+ *   |xxxxxxxx|xxxx  all is the user's, to the second size
+ *   |xxxxxxxx|      he gives the end back
+ *   |xxxxxxxx|0000|000000  and has it again, and more, zeroed
+ */
+static void shrink_and_grow(struct kunit *test, const size_t size[3],
+			    gfp_t shrinks)
+{
+	u8 *addr = resized(test, NULL, size[1], GFP_KERNEL);
+
+	memset(addr, 0xff, size[1]);
+	addr = resized(test, addr, size[0], shrinks);
+	addr = resized(test, addr, size[1], GFP_KERNEL | __GFP_ZERO);
+	KUNIT_EXPECT_TRUE(test, !memchr_inv(addr, 0xff, size[0]));
+	KUNIT_EXPECT_TRUE(test, !memchr_inv(addr + size[0], 0,
+					    size[1] - size[0]));
+	addr = resized(test, addr, size[2], GFP_KERNEL | __GFP_ZERO);
+	KUNIT_EXPECT_TRUE(test, !memchr_inv(addr + size[0], 0,
+					    size[2] - size[0]));
+	KUNIT_EXPECT_EQ(test, annex_pool_kfree(pool_of(test), addr), 0);
+}
+
+static void grow_at_once(struct kunit *test, size_t from, size_t to)
+{
+	u8 *addr = resized(test, NULL, from, GFP_KERNEL);
+
+	memset(addr, 0xff, from);
+	addr = resized(test, addr, to, GFP_KERNEL | __GFP_ZERO);
+	KUNIT_EXPECT_TRUE(test, !memchr_inv(addr, 0xff, from));
+	KUNIT_EXPECT_TRUE(test, !memchr_inv(addr + from, 0, to - from));
+	KUNIT_EXPECT_EQ(test, annex_pool_kfree(pool_of(test), addr), 0);
+}
+
+static void kmalloc_realloc_zeroes_what_is_new(struct kunit *test)
+{
+	unsigned long free = annex_test_free_pages(pool_of(test));
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(grown); i++) {
+		dirty_class(test, grown[i][1]);
+		grow_at_once(test, grown[i][0], grown[i][1]);
+		dirty_class(test, grown[i][1]);
+		grow_at_once(test, grown[i][0], grown[i][2]);
+		shrink_and_grow(test, grown[i], GFP_KERNEL | __GFP_ZERO);
+		shrink_and_grow(test, grown[i], GFP_KERNEL);
+	}
+	expect_all_back(test, free);
+}
+
+/* Who has asked how much there is has it all, and keeps what he wrote there. */
+static void kmalloc_realloc_keeps_what_ksize_gave(struct kunit *test)
+{
+	static const size_t from[] = { 40, 9000, 70000 };
+	struct annex *annex = pool_of(test);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(from); i++) {
+		u8 *addr = resized(test, NULL, from[i], GFP_KERNEL);
+		size_t all = annex_pool_ksize(annex, addr);
+
+		KUNIT_EXPECT_GT(test, all, from[i]);
+		memset(addr, 0xff, all);
+		addr = resized(test, addr, 2 * all, GFP_KERNEL | __GFP_ZERO);
+		KUNIT_EXPECT_TRUE(test, !memchr_inv(addr, 0xff, all));
+		KUNIT_EXPECT_TRUE(test, !memchr_inv(addr + all, 0, all));
+		KUNIT_EXPECT_EQ(test, annex_pool_kfree(annex, addr), 0);
+	}
+}
+
 /* Objects of the zone and the kind that were asked for. */
 static void kmalloc_flags_choose_the_cache(struct kunit *test)
 {
@@ -271,6 +369,8 @@ static struct kunit_case kmalloc_cases[] = {
 	KUNIT_CASE(kmalloc_nothing_and_too_much),
 	KUNIT_CASE(kmalloc_strangers_are_refused),
 	KUNIT_CASE(kmalloc_realloc_keeps_contents),
+	KUNIT_CASE(kmalloc_realloc_zeroes_what_is_new),
+	KUNIT_CASE(kmalloc_realloc_keeps_what_ksize_gave),
 	KUNIT_CASE(kmalloc_flags_choose_the_cache),
 	KUNIT_CASE(kmalloc_frames_cannot_be_locked),
 	{}

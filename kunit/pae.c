@@ -17,5 +17,6 @@ kunit_test_suites(&annex_claim_suite,
 		  &annex_paging_suite,
 		  &annex_pgtable_mmu_suite,
 		  &annex_api_suite,
+		  &annex_api_ports_suite,
 		  &annex_hotplug_suite,
 		  &annex_locked_suite);

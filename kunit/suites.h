@@ -52,6 +52,9 @@ extern struct kunit_suite annex_validate_map_suite;
 extern struct kunit_suite annex_slab_suite;
 extern struct kunit_suite annex_kmalloc_suite;
 extern struct kunit_suite annex_kvmalloc_suite;
+extern struct kunit_suite annex_rcu_suite;
+extern struct kunit_suite annex_exact_suite;
+extern struct kunit_suite annex_text_suite;
 extern struct kunit_suite annex_vm_misuse_suite;
 extern struct kunit_suite annex_fail_suite;
 extern struct kunit_suite annex_fail_load_suite;
@@ -81,6 +84,7 @@ extern struct kunit_suite annex_vm_real_suite;
 extern struct kunit_suite annex_paging_suite;
 extern struct kunit_suite annex_pgtable_mmu_suite;
 extern struct kunit_suite annex_api_suite;
+extern struct kunit_suite annex_api_ports_suite;
 extern struct kunit_suite annex_hotplug_suite;
 extern struct kunit_suite annex_locked_suite;
 

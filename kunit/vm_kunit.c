@@ -469,7 +469,41 @@ static void vm_io_shows_any_physical_address(struct kunit *test)
 						   PAGE_KERNEL, NULL));
 }
 
+/* Nobody's, and not lazy: what it shows stays until the readers have gone. */
+static void vm_shows_its_frames_until_readers_have_gone(struct kunit *test)
+{
+	struct testvm *vm = open(test);
+	struct annex *annex = vm->annex;
+	char *addr = testvm_vmalloc(vm, 3), *end = addr + 3 * PAGE_SIZE;
+	unsigned long lazy = testvm_lazy(vm);
+	static const char call[] = "test";
+
+	KUNIT_ASSERT_NOT_NULL(test, addr);
+	KUNIT_EXPECT_EQ(test, annex_vm_give_up_later(annex, addr + PAGE_SIZE,
+						     addr, 8, call), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_vm_give_up_later(annex, addr, end - 4, 8,
+						     call), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_vm_give_up_later(annex, addr, addr - 8, 8,
+						     call), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_vm_give_up_later(annex, addr, end - 8, 8,
+						     call), 0);
+	KUNIT_EXPECT_EQ(test, annex_vm_give_up_later(annex, addr, end - 8, 8,
+						     call), -EINVAL);
+	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), -EINVAL);
+	KUNIT_EXPECT_NULL(test, annex_pool_find_vm_area(annex, addr));
+	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 3UL);
+	KUNIT_EXPECT_EQ(test, testvm_lazy(vm), lazy);
+	annex_test_validate(test, annex);
+	annex_vm_give_up_now(annex, end - 8);
+	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
+	KUNIT_EXPECT_GT(test, testvm_lazy(vm), lazy);
+	annex_vm_give_up_now(annex, end - 8);
+	KUNIT_EXPECT_EQ(test, bad_maps(vm), 5UL);
+	annex_test_validate(test, annex);
+}
+
 static struct kunit_case vm_cases[] = {
+	KUNIT_CASE(vm_shows_its_frames_until_readers_have_gone),
 	KUNIT_CASE(vm_shows_its_frames_and_a_guard_page),
 	KUNIT_CASE(vm_sizes_are_rounded_up),
 	KUNIT_CASE(vm_alignment_is_kept),

@@ -79,6 +79,7 @@ struct annex_owner;
  * @waits: who sleeps for a frame
  * @reclaim: kswapd, and the shrinkers
  * @heap: small objects
+ * @rcu_used: somebody has given something back by RCU
  * @pkmap: frames with an address for everybody
  * @kmap_local: frames with an address for one CPU
  * @pkmap_slots: slots of @pkmap
@@ -131,6 +132,7 @@ struct annex {
 	struct annex_waits waits;
 	struct annex_reclaim reclaim;
 	struct annex_heap heap;
+	bool rcu_used;
 
 	struct annex_pkmap pkmap;
 	struct annex_kmap_local kmap_local;

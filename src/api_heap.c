@@ -9,11 +9,13 @@
 #include <annex/slab.h>
 
 #include "annex.h"
+#include "heap/bulk.h"
 #include "heap/cache.h"
 #include "heap/fast.h"
 #include "heap/heap.h"
 #include "heap/kmalloc.h"
 #include "heap/kvmalloc.h"
+#include "heap/rcu.h"
 #include "heap/slab_debug.h"
 #include "page/report.h"
 #include "pool.h"
@@ -139,6 +141,41 @@ int annex_kmem_cache_free(struct annex_kmem_cache *cache, void *object)
 EXPORT_SYMBOL_GPL(annex_kmem_cache_free);
 
 /**
+ * annex_kmem_cache_alloc_bulk() - allocate many objects
+ * @cache: the cache
+ * @gfp: as for annex_kmem_cache_alloc()
+ * @nr: how many
+ * @objects: set to them
+ *
+ * Context: as annex_kmem_cache_alloc().
+ * Return: @nr; 0 if there is no memory for all, and none is the caller's; 0, with
+ * a line in the log, as annex_kmem_cache_alloc().
+ */
+int annex_kmem_cache_alloc_bulk(struct annex_kmem_cache *cache, gfp_t gfp,
+				size_t nr, void **objects)
+{
+	return annex_cache_alloc_bulk(&annex_pool, cache, gfp, nr, objects);
+}
+EXPORT_SYMBOL_GPL(annex_kmem_cache_alloc_bulk);
+
+/**
+ * annex_kmem_cache_free_bulk() - give many objects back
+ * @cache: the cache they are of; NULL: each of any cache, or of annex_kmalloc()
+ * @nr: how many
+ * @objects: the objects
+ *
+ * Context: process, softirq, hardirq; not NMI.
+ * Return: 0; as annex_kmem_cache_free() for the first that was refused, and the
+ * others are given back.
+ */
+int annex_kmem_cache_free_bulk(struct annex_kmem_cache *cache, size_t nr,
+			       void **objects)
+{
+	return annex_cache_free_bulk(&annex_pool, cache, nr, objects);
+}
+EXPORT_SYMBOL_GPL(annex_kmem_cache_free_bulk);
+
+/**
  * annex_kmalloc() - allocate memory
  * @size: bytes, up to 4 MB
  * @gfp: how urgent it is; with __GFP_ZERO, zeroed; __GFP_DMA and
@@ -159,6 +196,8 @@ EXPORT_SYMBOL_GPL(annex_kmalloc);
  * @object: from annex_kmalloc(); NULL; ZERO_SIZE_PTR
  * @size: bytes; 0 gives it back
  * @gfp: as for annex_kmalloc()
+ *
+ * With __GFP_ZERO, all bytes beyond the old size are zero, in place as elsewhere.
  *
  * Context: as annex_kmalloc().
  * Return: its address, perhaps another, with what was there up to the lesser of
@@ -250,3 +289,44 @@ void *annex_kvrealloc(const void *addr, size_t old, size_t size, gfp_t gfp)
 	return annex_pool_kvrealloc(&annex_pool, addr, old, size, gfp, CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_kvrealloc);
+
+static void rcu_done(struct rcu_head *head)
+{
+	annex_rcu_done(&annex_pool, head);
+}
+
+/**
+ * annex_kvfree_call_rcu() - give memory back when its readers have gone
+ * @head: in the memory; annex's from now on
+ * @addr: as for annex_kvfree(), but neither NULL nor ZERO_SIZE_PTR
+ *
+ * For annex_kvfree_rcu() and annex_kfree_rcu(), which find @head by its name.
+ *
+ * The memory is no user's any more: to give it back again is refused. When the last
+ * module that uses annex goes, annex waits for what is under way before it looks for
+ * what was not given back; annex_kmem_cache_destroy() waits as well.
+ *
+ * Context: process, softirq, hardirq; not NMI.
+ * Return: 0. With a line in the log and nothing changed: as annex_kvfree() for what
+ * is no memory in use; -ERANGE, or -EINVAL in an area of annex_vmalloc(), if @head
+ * does not lie in it; -EINVAL if @head is not aligned to a pointer, or from NMI.
+ */
+int annex_kvfree_call_rcu(struct rcu_head *head, const void *addr)
+{
+	return annex_pool_kvfree_rcu(&annex_pool, addr, head, rcu_done);
+}
+EXPORT_SYMBOL_GPL(annex_kvfree_call_rcu);
+
+/**
+ * annex_kvfree_rcu_mightsleep() - wait for readers, and give memory back
+ * @addr: as for annex_kvfree()
+ *
+ * Context: process, may sleep: for a grace period of RCU.
+ * Return: as annex_kvfree(); -EINVAL, with a line in the log and nothing changed, in
+ * atomic context.
+ */
+int annex_kvfree_rcu_mightsleep(const void *addr)
+{
+	return annex_pool_kvfree_mightsleep(&annex_pool, addr);
+}
+EXPORT_SYMBOL_GPL(annex_kvfree_rcu_mightsleep);

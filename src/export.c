@@ -9,26 +9,29 @@
 #include "annex.h"
 #include "boot/pgtable.h"
 #include "boot/tables.h"
+#include "heap/bulk.h"
 #include "heap/cache.h"
 #include "heap/fast.h"
 #include "heap/heap.h"
 #include "heap/kmalloc.h"
 #include "heap/kvmalloc.h"
 #include "heap/misuse.h"
+#include "heap/rcu.h"
 #include "held.h"
 #include "host/fail.h"
 #include "host/frame.h"
 #include "host/memtest.h"
 #include "host/scratch.h"
+#include "host/text.h"
 #include "host/tlb.h"
 #include "instance.h"
-#include "host/text.h"
 #include "host/pte.h"
 #include "map/mm.h"
 #include "map/vm.h"
 #include "map/vmap_area.h"
 #include "page/buddy.h"
 #include "page/debug.h"
+#include "page/exact.h"
 #include "page/folio.h"
 #include "page/lock.h"
 #include "page/lru.h"
@@ -60,11 +63,11 @@ FOR_TESTS(annex_heap_exit);
 FOR_TESTS(annex_heap_init);
 FOR_TESTS(annex_heap_refuse);
 FOR_TESTS(annex_heap_shrink);
+FOR_TESTS(annex_is_word);
+FOR_TESTS(annex_show_comm);
 FOR_TESTS(annex_kfree_slowly);
 FOR_TESTS(annex_fail_key);
 FOR_TESTS(annex_fail_listen);
-FOR_TESTS(annex_is_word);
-FOR_TESTS(annex_show_comm);
 FOR_TESTS(annex_fail_now);
 FOR_TESTS(annex_fail_parse);
 FOR_TESTS(annex_fail_set_probability);
@@ -73,10 +76,24 @@ FOR_TESTS(annex_pool_kvmalloc);
 FOR_TESTS(annex_pool_kvfree);
 FOR_TESTS(annex_pool_kvrealloc);
 FOR_TESTS(annex_kmalloc_class_size);
+FOR_TESTS(annex_kmalloc_clear_rest);
 FOR_TESTS(annex_kmalloc_fine);
 FOR_TESTS(annex_kmalloc_other);
 FOR_TESTS(annex_pool_krealloc);
 FOR_TESTS(annex_pool_ksize);
+FOR_TESTS(annex_heap_size);
+FOR_TESTS(annex_cache_alloc_bulk);
+FOR_TESTS(annex_cache_free_bulk);
+FOR_TESTS(annex_pool_alloc_exact);
+FOR_TESTS(annex_pool_free_at);
+FOR_TESTS(annex_pool_free_exact);
+FOR_TESTS(annex_pool_kvfree_mightsleep);
+FOR_TESTS(annex_pool_kvfree_rcu);
+FOR_TESTS(annex_pool_split);
+FOR_TESTS(annex_rcu_done);
+FOR_TESTS(annex_vm_give_up_later);
+FOR_TESTS(annex_vm_give_up_now);
+FOR_TESTS(annex_rcu_wait);
 FOR_TESTS(annex_slab_around);
 FOR_TESTS(annex_buddy_first);
 FOR_TESTS(annex_buddy_free_locked);

@@ -3,9 +3,10 @@
  * What users have of a pool that nobody should be using any more, and as far as
  * it is known, who they were.
  *
- * First whatever annex itself has put by is called in: areas that wait for a
- * purge, empty slabs, the CPUs' lists, addresses of frames that are mapped for
- * nobody. What is then not free is somebody's.
+ * First whatever annex itself has put by is called in: memory that waits for
+ * readers under RCU, areas that wait for a purge, empty slabs, the CPUs' lists,
+ * addresses of frames that are mapped for nobody. What is then not free is
+ * somebody's.
  *
  * Locking: no CPU comes or goes meanwhile, since one on its way out could not be
  * asked for what it has; inside of that, the locking of the rooms below, one
@@ -21,11 +22,12 @@
 
 #include "annex.h"
 #include "heap/heap.h"
+#include "heap/rcu.h"
 #include "held.h"
 #include "holders.h"
+#include "host/text.h"
 #include "map/kmap_local.h"
 #include "map/mm.h"
-#include "host/text.h"
 #include "map/pkmap.h"
 #include "map/vm.h"
 #include "page/pcp.h"
@@ -123,6 +125,7 @@ bool annex_held_find(struct annex *annex, struct annex_held *held)
 	memset(held, 0, sizeof(*held));
 	if (!annex->nr_pages)
 		return false;
+	annex_rcu_wait(annex);
 	cpus_read_lock();
 	call_in(annex);
 	count_all(annex, held);

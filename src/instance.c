@@ -26,6 +26,7 @@
 #include "annex.h"
 #include "claims.h"
 #include "heap/heap.h"
+#include "heap/rcu.h"
 #include "host/frame.h"
 #include "host/memtest.h"
 #include "host/pm.h"
@@ -514,6 +515,7 @@ unsigned long annex_destroy(struct annex *annex)
 {
 	unsigned long lost;
 
+	annex_rcu_wait(annex);
 	/* Before frames are counted, so that none is in its hands. */
 	annex_maps_exit_mms(annex);
 	annex_maps_exit_vmalloc(annex);
@@ -541,6 +543,7 @@ void annex_leave(struct annex *annex)
 {
 	unsigned int i = ARRAY_SIZE(steps);
 
+	annex_rcu_wait(annex);
 	annex_maps_leave_mms(annex);
 	while (i--) {
 		if (steps[i].leave)

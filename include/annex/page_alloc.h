@@ -37,6 +37,11 @@ bool annex_page_test_clear_flag(struct annex_page *page,
 				enum annex_pageflags flag);
 int annex_set_page_private(struct annex_page *page, unsigned long value);
 struct annex_page *annex_compound_head(struct annex_page *page);
+int annex_split_page(struct annex_page *page, unsigned int order);
+unsigned long annex_get_free_pages(gfp_t gfp, unsigned int order);
+int annex_free_pages_addr(unsigned long addr, unsigned int order);
+void *annex_alloc_pages_exact(size_t size, gfp_t gfp);
+int annex_free_pages_exact(void *addr, size_t size);
 
 void *annex_page_address(const struct annex_page *page);
 annex_pfn_t annex_page_to_pfn(const struct annex_page *page);
@@ -65,6 +70,39 @@ static inline struct annex_page *annex_alloc_page(gfp_t gfp)
 static inline int annex_free_page(struct annex_page *page)
 {
 	return annex_free_pages(page, 0);
+}
+
+/**
+ * annex_get_free_page() - allocate one frame that has an address
+ * @gfp: as for annex_get_free_pages()
+ *
+ * Return: as annex_get_free_pages().
+ */
+static inline unsigned long annex_get_free_page(gfp_t gfp)
+{
+	return annex_get_free_pages(gfp, 0);
+}
+
+/**
+ * annex_get_zeroed_page() - allocate one frame that has an address, zeroed
+ * @gfp: as for annex_get_free_pages()
+ *
+ * Return: as annex_get_free_pages().
+ */
+static inline unsigned long annex_get_zeroed_page(gfp_t gfp)
+{
+	return annex_get_free_pages(gfp | __GFP_ZERO, 0);
+}
+
+/**
+ * annex_free_page_addr() - give one frame back by its address
+ * @addr: from annex_get_free_page() or annex_get_zeroed_page(); 0 is nothing
+ *
+ * Return: as annex_free_pages_addr().
+ */
+static inline int annex_free_page_addr(unsigned long addr)
+{
+	return annex_free_pages_addr(addr, 0);
 }
 
 #endif /* ANNEX_PAGE_ALLOC_H */

@@ -3,8 +3,11 @@
 #define ANNEX_SLAB_H
 
 #include <linux/gfp.h>
+#include <linux/kernel.h>
 #include <linux/overflow.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/stdarg.h>
 #include <linux/types.h>
 
 /**
@@ -39,6 +42,10 @@ unsigned int annex_kmem_cache_size(const struct annex_kmem_cache *cache);
 void *annex_kmem_cache_alloc(struct annex_kmem_cache *cache, gfp_t gfp)
 	__malloc;
 int annex_kmem_cache_free(struct annex_kmem_cache *cache, void *object);
+int annex_kmem_cache_alloc_bulk(struct annex_kmem_cache *cache, gfp_t gfp,
+				size_t nr, void **objects);
+int annex_kmem_cache_free_bulk(struct annex_kmem_cache *cache, size_t nr,
+			       void **objects);
 
 void *annex_kmalloc(size_t size, gfp_t gfp) __malloc;
 void *annex_krealloc(const void *object, size_t size, gfp_t gfp);
@@ -48,6 +55,17 @@ size_t annex_ksize(const void *object);
 void *annex_kvmalloc(size_t size, gfp_t gfp) __malloc;
 int annex_kvfree(const void *addr);
 void *annex_kvrealloc(const void *addr, size_t old, size_t size, gfp_t gfp);
+int annex_kvfree_call_rcu(struct rcu_head *head, const void *addr);
+int annex_kvfree_rcu_mightsleep(const void *addr);
+
+void *annex_kmemdup(const void *from, size_t len, gfp_t gfp);
+char *annex_kmemdup_nul(const char *from, size_t len, gfp_t gfp);
+char *annex_kstrdup(const char *text, gfp_t gfp);
+char *annex_kstrndup(const char *text, size_t max, gfp_t gfp);
+__printf(2, 0)
+char *annex_kvasprintf(gfp_t gfp, const char *fmt, va_list args);
+__printf(2, 3)
+char *annex_kasprintf(gfp_t gfp, const char *fmt, ...);
 
 /**
  * annex_kmem_cache_zalloc() - allocate an object, zeroed
@@ -165,5 +183,43 @@ static __always_inline void *annex_kvcalloc(size_t n, size_t size, gfp_t gfp)
 {
 	return annex_kvmalloc_array(n, size, gfp | __GFP_ZERO);
 }
+
+/**
+ * annex_kfree_bulk() - give many objects back, of kmalloc or of any cache
+ * @nr: how many
+ * @objects: the objects
+ *
+ * Return: as annex_kmem_cache_free_bulk().
+ */
+static inline int annex_kfree_bulk(size_t nr, void **objects)
+{
+	return annex_kmem_cache_free_bulk(NULL, nr, objects);
+}
+
+/**
+ * annex_kvfree_rcu() - give memory of either kind back when its readers have gone
+ * @...: the object, and which of its members is a struct rcu_head for annex's use;
+ *	or the object alone
+ *
+ * What annex_kvfree() does, after a grace period of RCU. With a member, the call
+ * returns at once, and may be made in any context but NMI. Without one it waits
+ * itself, as annex_kvfree_rcu_mightsleep().
+ *
+ * Return: as annex_kvfree_call_rcu() or annex_kvfree_rcu_mightsleep().
+ */
+#define annex_kvfree_rcu(...)						\
+	CONCATENATE(__annex_kvfree_rcu_, COUNT_ARGS(__VA_ARGS__))(__VA_ARGS__)
+
+/* As annex_kvfree_rcu(); in Linux it is for what is no vmalloc memory. */
+#define annex_kfree_rcu(...)		annex_kvfree_rcu(__VA_ARGS__)
+#define annex_kfree_rcu_mightsleep(addr) annex_kvfree_rcu_mightsleep(addr)
+
+#define __annex_kvfree_rcu_1(addr)	annex_kvfree_rcu_mightsleep(addr)
+#define __annex_kvfree_rcu_2(object, member)				\
+({									\
+	typeof(object) __object = (object);				\
+									\
+	__object ? annex_kvfree_call_rcu(&__object->member, __object) : 0; \
+})
 
 #endif /* ANNEX_SLAB_H */

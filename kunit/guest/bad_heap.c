@@ -5,11 +5,14 @@
  */
 #include <linux/errno.h>
 #include <linux/irqflags.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
+#include <annex/page_alloc.h>
 #include <annex/slab.h>
 #include <annex/vmalloc.h>
 
@@ -357,11 +360,139 @@ static int drop_slab_irqs_off(void)
 	return irqs_off(drop);
 }
 
+/* It is the heap's again before anybody looks. */
+static int after_rcu(int err)
+{
+	rcu_barrier();
+	return err;
+}
+
+static int rcu_twice(void)
+{
+	struct rcu_head *head = annex_kmalloc(64, GFP_KERNEL);
+	int first = annex_kvfree_call_rcu(head, head);
+
+	return first ?: after_rcu(annex_kvfree_call_rcu(head, head));
+}
+
+static int rcu_and_kfree(void)
+{
+	struct rcu_head *head = annex_kmalloc(100000, GFP_KERNEL);
+	int first = annex_kvfree_call_rcu(head, head);
+
+	return first ?: after_rcu(annex_kfree(head));
+}
+
+static int rcu_head_elsewhere(void)
+{
+	void *object = annex_kmalloc(64, GFP_KERNEL);
+	struct rcu_head mine;
+	int err = annex_kvfree_call_rcu(&mine, object);
+
+	return annex_kfree(object) ?: err;
+}
+
+static int rcu_of_host(void)
+{
+	struct rcu_head *head = kmalloc(64, GFP_KERNEL);
+	int err = annex_kvfree_call_rcu(head, head);
+
+	kfree(head);
+	return err;
+}
+
+static int rcu_area_twice(void)
+{
+	struct rcu_head *head = annex_vmalloc(8192);
+	int first = annex_kvfree_call_rcu(head, head);
+
+	return first ?: after_rcu(annex_kvfree_call_rcu(head, head));
+}
+
+static int rcu_wait_irqs_off(void)
+{
+	void *object = annex_kmalloc(64, GFP_KERNEL);
+	unsigned long flags;
+	int err;
+
+	local_irq_save(flags);
+	err = annex_kvfree_rcu_mightsleep(object);
+	local_irq_restore(flags);
+	return annex_kfree(object) ?: err;
+}
+
+static int bulk_free_twice(void)
+{
+	void *object[2];
+
+	object[0] = annex_kmalloc(64, GFP_KERNEL);
+	object[1] = object[0];
+	return annex_kfree_bulk(2, object);
+}
+
+static int pages_exact_twice(void)
+{
+	void *addr = annex_alloc_pages_exact(3 * PAGE_SIZE, GFP_KERNEL);
+
+	return annex_free_page_addr((unsigned long)addr + PAGE_SIZE) ?:
+	       annex_free_pages_exact(addr, 3 * PAGE_SIZE);
+}
+
+static int pages_exact_of_nothing(void)
+{
+	return annex_alloc_pages_exact(0, GFP_KERNEL) ? 0 : -EINVAL;
+}
+
+static int pages_by_wrong_address(void)
+{
+	unsigned long addr = annex_get_zeroed_page(GFP_KERNEL);
+	int err = annex_free_page_addr(addr + 8);
+
+	return annex_free_page_addr(addr) ?: err;
+}
+
+static int split_of_compound(void)
+{
+	struct annex_page *page = annex_alloc_pages(GFP_KERNEL | __GFP_COMP, 1);
+	int err = annex_split_page(page, 1);
+
+	return annex_free_pages(page, 1) ?: err;
+}
+
+static int cache_with_a_colon(void)
+{
+	return create("groups:columns", 8, 0);
+}
+
+static int cache_with_a_hash(void)
+{
+	return create("#heading", 8, 0);
+}
+
+static int cache_with_foreign_letters(void)
+{
+	return create("caf\xc3\xa9", 8, 0);
+}
+
 static const struct {
 	const char *name;
 	int (*call)(void);
 	int err;
 } bad_calls[] = {
+	{ "rcu_twice", rcu_twice, -EALREADY },
+	{ "rcu_and_kfree", rcu_and_kfree, -EALREADY },
+	{ "rcu_head_elsewhere", rcu_head_elsewhere, -ERANGE },
+	{ "rcu_of_host", rcu_of_host, -EFAULT },
+	{ "rcu_area_twice", rcu_area_twice, -EINVAL },
+	{ "rcu_wait_irqs_off", rcu_wait_irqs_off, -EINVAL },
+	{ "bulk_free_twice", bulk_free_twice, -EALREADY },
+	{ "pages_exact_twice", pages_exact_twice, -EALREADY },
+	{ "pages_exact_of_nothing", pages_exact_of_nothing, -EINVAL },
+	{ "pages_by_wrong_address", pages_by_wrong_address, -EINVAL },
+	{ "split_of_compound", split_of_compound, -EBUSY },
+	{ "cache_with_a_colon", cache_with_a_colon, -EINVAL },
+	{ "cache_with_a_hash", cache_with_a_hash, -EINVAL },
+	{ "cache_with_foreign_letters", cache_with_foreign_letters, -EINVAL },
 	{ "kfree_twice", kfree_twice, -EALREADY },
 	{ "kfree_twice_with_others_between", kfree_twice_with_others_between,
 	  -EALREADY },

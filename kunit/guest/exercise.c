@@ -16,6 +16,8 @@
  *   fragment pages= seed=	what frames that stay do to the pool (fragment.c)
  *   heap ops= seed= threads=	use the heap (heap.c)
  *   objects blocks= seed=	hold some of its objects, and no others (heap.c)
+ *   rcu blocks= seed=	give back what rcu holds when readers have gone, and hold
+ *	so much (heap.c)
  *   kvmalloc ops= seed= every=	memory of either kind (kvmalloc.c)
  *   host_frees	give the host's functions what is annex's (host_calls.c)
  *   strays blocks=	the same, one kind, with slab_debug=1 (host_calls.c)
@@ -93,6 +95,7 @@ static const struct command {
 	{ "fragment", exercise_fragment },
 	{ "heap", exercise_heap },
 	{ "objects", exercise_objects },
+	{ "rcu", exercise_rcu },
 	{ "kvmalloc", exercise_kvmalloc },
 	{ "host_frees", exercise_host_frees },
 	{ "strays", exercise_strays },
@@ -303,6 +306,7 @@ static void __exit exercise_exit(void)
 	exercise_drop_areas();
 	exercise_drop_all();
 	exercise_drop_objects();
+	exercise_drop_rcu();
 }
 
 module_init(exercise_init);

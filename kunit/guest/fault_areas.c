@@ -247,6 +247,66 @@ static int cache_that_tells_owners(void)
 	return cache_with(SLAB_STORE_USER);
 }
 
+static int cache_in_bulk(void)
+{
+	struct annex_kmem_cache *cache =
+		annex_kmem_cache_create("exercise", 200, 0, 0, NULL);
+	void *object[50];
+	int err;
+
+	if (!cache)
+		return -ENOMEM;
+	err = annex_kmem_cache_alloc_bulk(cache, QUIET, 50, object) ?
+		      annex_kmem_cache_free_bulk(cache, 50, object) : -ENOMEM;
+	return annex_kmem_cache_destroy(cache) ?: err;
+}
+
+static int copy_of_text(void)
+{
+	return returned(annex_kstrdup("a text", QUIET));
+}
+
+static int beginning_of_text(void)
+{
+	return returned(annex_kstrndup("a text", 3, QUIET));
+}
+
+static int copy_of_bytes(void)
+{
+	return returned(annex_kmemdup("bytes", 5, QUIET));
+}
+
+static int printed_text(void)
+{
+	return returned(annex_kasprintf(QUIET, "%d texts", 7));
+}
+
+/* It is back when its readers have gone. */
+static int given_by_rcu(struct rcu_head *head)
+{
+	int err = head ? annex_kvfree_call_rcu(head, head) : -ENOMEM;
+
+	rcu_barrier();
+	return err;
+}
+
+static int kmalloc_and_rcu(void)
+{
+	return given_by_rcu(annex_kmalloc(100, QUIET));
+}
+
+static int kvmalloc_and_rcu(void)
+{
+	return given_by_rcu(annex_kvmalloc(SZ_1M, QUIET));
+}
+
+static int kmalloc_and_wait(void)
+{
+	void *object = annex_kmalloc(100, QUIET);
+
+	return object ? annex_kfree_rcu_mightsleep(object) : -ENOMEM;
+}
+
 #define AREA			(PAGE | MEMORY | ADDRESS)
 
 const struct fault_op exercise_fault_areas[] = {
@@ -278,6 +338,14 @@ const struct fault_op exercise_fault_areas[] = {
 	OP(kvmalloc_array_64k, PAGE),
 	OP(kvcalloc_64k, PAGE),
 	OP(kvrealloc_grows, PAGE | OBJECT),
+	OP(copy_of_text, OBJECT),
+	OP(beginning_of_text, OBJECT),
+	OP(copy_of_bytes, OBJECT),
+	OP(printed_text, OBJECT),
+	OP(kmalloc_and_rcu, OBJECT),
+	OP(kvmalloc_and_rcu, PAGE),
+	OP(kmalloc_and_wait, OBJECT),
+	OP(cache_in_bulk, PAGE | OBJECT | PERCPU),
 	OP(cache, PAGE | OBJECT | PERCPU),
 	OP(cache_that_tells_owners, PAGE | OBJECT | PERCPU | MEMORY),
 };

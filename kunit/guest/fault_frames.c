@@ -71,6 +71,39 @@ static int bulk(void)
 	return err ?: nr == 40 ? 0 : -ENOMEM;
 }
 
+static int pages_by_address(void)
+{
+	unsigned long addr = annex_get_free_pages(QUIET, 2);
+
+	return addr ? annex_free_pages_addr(addr, 2) : -ENOMEM;
+}
+
+static int zeroed_page(void)
+{
+	unsigned long addr = annex_get_zeroed_page(QUIET);
+
+	return addr ? annex_free_page_addr(addr) : -ENOMEM;
+}
+
+static int pages_exact(void)
+{
+	void *addr = annex_alloc_pages_exact(5 * PAGE_SIZE, QUIET);
+
+	return addr ? annex_free_pages_exact(addr, 5 * PAGE_SIZE) : -ENOMEM;
+}
+
+static int pages_split(void)
+{
+	struct annex_page *page = annex_alloc_pages(GFP_HIGHUSER | __GFP_NOWARN,
+						    2);
+	int err = page ? annex_split_page(page, 2) : -ENOMEM;
+	unsigned int i;
+
+	for (i = 0; !err && i < 4; i++)
+		err = annex_free_page(page + i);
+	return err;
+}
+
 static int folio(void)
 {
 	struct annex_folio *folio;
@@ -269,6 +302,10 @@ const struct fault_op exercise_fault_frames[] = {
 	OP(pages_that_must_not_fail, 0),
 	OP(block, PAGE),
 	OP(bulk, PAGE),
+	OP(pages_by_address, PAGE),
+	OP(zeroed_page, PAGE),
+	OP(pages_exact, PAGE),
+	OP(pages_split, PAGE),
 	OP(folio, PAGE),
 	OP(folio_attached, PAGE),
 	OP(kmap_and_flush, PAGE),

@@ -8,6 +8,7 @@
 #include <linux/timex.h>
 
 #include <annex/slab.h>
+#include <annex/vmalloc.h>
 
 #include "../heaptraffic.h"
 #include "exercise.h"
@@ -195,4 +196,58 @@ int exercise_objects(const struct exercise_args *args)
 		held = object;
 	}
 	return 0;
+}
+
+/* The same of memory of either kind that is given back by RCU. */
+struct rcu_held {
+	struct rcu_held *next;
+	struct rcu_head rcu;
+};
+
+static struct rcu_held *rcu_held;
+
+/**
+ * exercise_drop_rcu() - give back what exercise_rcu() holds, and wait for nobody
+ *
+ * Return: 0, or why something was refused.
+ */
+int exercise_drop_rcu(void)
+{
+	int err = 0;
+
+	while (rcu_held) {
+		struct rcu_held *object = rcu_held;
+
+		rcu_held = object->next;
+		err = annex_kvfree_rcu(object, rcu) ?: err;
+	}
+	return err;
+}
+
+/**
+ * exercise_rcu() - hold some memory that goes by RCU, instead of what is held
+ * @args: blocks: how much; seed
+ *
+ * Context: process.
+ * Return: 0; -ENOMEM; or why something was refused.
+ */
+int exercise_rcu(const struct exercise_args *args)
+{
+	int err = exercise_drop_rcu();
+	struct rnd_state rnd;
+	u32 i;
+
+	prandom_seed_state(&rnd, args->seed);
+	for (i = 0; i < args->blocks && !err; i++) {
+		size_t size = sizeof(struct rcu_held) +
+			      prandom_u32_state(&rnd) % 12000;
+		struct rcu_held *object = i % 16 ?
+			annex_kvmalloc(size, GFP_KERNEL) : annex_vmalloc(size);
+
+		if (!object)
+			return -ENOMEM;
+		object->next = rcu_held;
+		rcu_held = object;
+	}
+	return err;
 }

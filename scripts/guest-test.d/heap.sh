@@ -93,6 +93,20 @@ bad_calls() {
 		cache_destroy_foreign kmem_cache_destroy refused \(-EINVAL\): what it was given is no cache that a caller has made;
 		cache_alloc_from_none heap alloc refused \(-EINVAL\): what it was given is no cache, or one that was destroyed;
 		cache_with_a_blank kmem_cache_create refused \(-EINVAL\): the name has blanks
+		rcu_twice kvfree_rcu refused \(-EALREADY\): frame .* \(kmalloc-64\): the object is free already;
+		rcu_and_kfree kfree refused \(-EALREADY\): frame .* \(no object\): the large object was given back, and waits for its readers;
+		rcu_head_elsewhere kvfree_rcu refused \(-ERANGE\): the rcu_head does not lie in the object;
+		rcu_of_host kvfree_rcu refused \(-EFAULT\): it is no address of the pool's lowmem;
+		rcu_area_twice kvfree_rcu refused \(-EINVAL\): no area begins there, or it was given up before;
+		rcu_wait_irqs_off kvfree_rcu refused \(-EINVAL\): in atomic context nobody may sleep for it;
+		bulk_free_twice kfree refused \(-EALREADY\): frame .* \(kmalloc-64\): the object is free already
+		pages_exact_twice free refused \(-EALREADY\): frame
+		pages_exact_of_nothing alloc_pages_exact refused \(-EINVAL\): from 1 byte to 4 MB can be had in one piece;
+		pages_by_wrong_address free_pages refused \(-EINVAL\): no frame begins at that address;
+		split_of_compound split_page refused \(-EBUSY\): frame
+		cache_with_a_colon kmem_cache_create refused \(-EINVAL\): the name has a colon
+		cache_with_a_hash kmem_cache_create refused \(-EINVAL\): the name begins with #
+		cache_with_foreign_letters kmem_cache_create refused \(-EINVAL\): the name has blanks or bytes that are no printable ASCII;
 		cache_of_nothing kmem_cache_create refused \(-EINVAL\): objects have from 1 byte to 4 MB;
 		cache_that_panics kmem_cache_create refused \(-EINVAL\): it has flags that annex does not know or cannot honour;
 		cache_twice kmem_cache_create refused \(-EEXIST\): there is a cache of that name;
@@ -148,8 +162,10 @@ check 'the list of what users get wrong is complete' list_is_complete
 bad_calls | while read -r call line; do
 	check "bad use: $call" bad_heap "$call" "$line"
 done
-check 'the user of annex goes' rmmod annex_exercise
-check 'annex goes' unload
+check 'memory is held that goes by RCU' exercise rcu blocks=2000 seed=3
+check 'and others in its place' exercise rcu blocks=2000 seed=4
+check 'the user of annex goes, and gives it back' rmmod annex_exercise
+check 'annex goes, for nothing is held' unload
 
 check 'a pool that is watched loads' load "memmap=1G\$5G" slab_debug=1
 check 'the user of it loads' insmod $modules/annex_exercise.ko

@@ -54,4 +54,11 @@ static inline bool annex_heap_is(const struct annex_page *page, u32 kind)
 	return (atomic_read(&page->state) & ANNEX_HEAP_MASK) == kind;
 }
 
+/* Is it a large object, which a user has? */
+static inline bool annex_heap_is_large(const struct annex_page *page)
+{
+	return annex_heap_is(page, ANNEX_HEAP_OTHER) &&
+	       (annex_heap_value(page) & ANNEX_HEAP_KIND) == ANNEX_HEAP_LARGE;
+}
+
 #endif /* ANNEX_HEAP_DESC_H */

@@ -119,6 +119,22 @@ static __always_inline u32 annex_slab_index(const struct annex_slab *slab,
 	return likely(idx * slab->cache->stride == off) ? idx : ~0U;
 }
 
+/* annex_cache_push() with interrupts off. */
+static __always_inline bool annex_cache_push_irqs_off(struct annex_slab *slab,
+						      void *addr, u32 idx)
+{
+	struct annex_cache_cpu *cpu = this_cpu_ptr(slab->cache->cpu);
+	struct annex_object *object;
+
+	if (unlikely(cpu->count >= cpu->high))
+		return false;
+	object = &cpu->slot[cpu->count++];
+	object->addr = addr;
+	object->slab = slab;
+	object->idx = idx;
+	return true;
+}
+
 /**
  * annex_cache_push() - put an object into this CPU's list
  * @slab: its slab
@@ -131,22 +147,41 @@ static __always_inline u32 annex_slab_index(const struct annex_slab *slab,
 static __always_inline bool annex_cache_push(struct annex_slab *slab,
 					     void *addr, u32 idx)
 {
-	struct annex_cache_cpu *cpu;
 	unsigned long flags;
-	bool room = false;
+	bool room;
 
 	local_irq_save(flags);
-	cpu = this_cpu_ptr(slab->cache->cpu);
-	if (likely(cpu->count < cpu->high)) {
-		struct annex_object *object = &cpu->slot[cpu->count++];
-
-		object->addr = addr;
-		object->slab = slab;
-		object->idx = idx;
-		room = true;
-	}
+	room = annex_cache_push_irqs_off(slab, addr, idx);
 	local_irq_restore(flags);
 	return room;
+}
+
+/**
+ * annex_heap_take_back() - an object is its user's no more
+ * @annex: the pool
+ * @any: it may be of any cache
+ * @cache: if not, the cache it should be of
+ * @addr: anything
+ * @idx: set to its place in the slab
+ *
+ * Context: any but NMI.
+ * Return: its slab, of which it is out still; NULL, with nothing changed, if that
+ * is no object in use.
+ */
+static __always_inline struct annex_slab *
+annex_heap_take_back(struct annex *annex, bool any,
+		     const struct annex_kmem_cache *cache, const void *addr,
+		     u32 *idx)
+{
+	struct annex_slab *slab = annex_heap_slab(annex, addr);
+
+	if (unlikely(!slab || (!any && slab->cache != cache)))
+		return NULL;
+	*idx = annex_slab_index(slab, addr);
+	if (unlikely(*idx >= READ_ONCE(slab->objects) ||
+		     !test_and_clear_bit(*idx, slab->busy)))
+		return NULL;
+	return slab;
 }
 
 /**
@@ -168,12 +203,8 @@ annex_heap_free_small(struct annex *annex, bool any,
 
 	if (unlikely(in_nmi()))
 		return false;
-	slab = annex_heap_slab(annex, addr);
-	if (unlikely(!slab || (!any && slab->cache != cache)))
-		return false;
-	idx = annex_slab_index(slab, addr);
-	if (unlikely(idx >= READ_ONCE(slab->objects) ||
-		     !test_and_clear_bit(idx, slab->busy)))
+	slab = annex_heap_take_back(annex, any, cache, addr, &idx);
+	if (unlikely(!slab))
 		return false;
 	if (unlikely(!annex_cache_push(slab, (void *)addr, idx)))
 		annex_cache_put_slowly(slab, idx);
@@ -209,11 +240,17 @@ annex_kmalloc_cache(struct annex *annex, size_t size, gfp_t gfp)
 static __always_inline void *annex_pool_kmalloc(struct annex *annex,
 						size_t size, gfp_t gfp)
 {
+	struct annex_kmem_cache *cache;
+	void *addr;
+
 	/* 0 is as large as it gets. */
 	if (unlikely(size - 1 >= ANNEX_KMALLOC_MAX_SLAB))
 		return annex_kmalloc_other(annex, size, gfp);
-	return annex_cache_alloc(annex, annex_kmalloc_cache(annex, size, gfp),
-				 gfp);
+	cache = annex_kmalloc_cache(annex, size, gfp);
+	addr = annex_cache_alloc(annex, cache, gfp);
+	if (likely(size == cache->size))
+		return addr;
+	return annex_kmalloc_clear_rest(addr, size, cache->size);
 }
 
 /**

@@ -30,9 +30,10 @@
 #include "heap/fast.h"
 #include "heap/heap.h"
 #include "heap/kmalloc.h"
+#include "heap/rcu.h"
 #include "heap/slab_debug.h"
-#include "page/owner.h"
 #include "host/text.h"
+#include "page/owner.h"
 #include "page/report.h"
 
 /*
@@ -246,6 +247,8 @@ int annex_cache_destroy(struct annex *annex, struct annex_kmem_cache *cache)
 	if (!heap->ready)
 		return refuse(annex, -EINVAL, "kmem_cache_destroy",
 			      "the pool has no heap");
+	/* What waits for its readers is no user's any more. */
+	annex_rcu_wait(annex);
 	cpus_read_lock();
 	mutex_lock(&heap->mutex);
 	err = delist(annex, cache);
@@ -514,6 +517,7 @@ static bool close_heap(struct annex *annex)
 
 	if (!heap->ready)
 		return false;
+	annex_rcu_wait(annex);
 	heap->ready = false;
 	annex_shrinker_del(annex, &heap->shrinker);
 	WRITE_ONCE(annex->cpu_gone, NULL);

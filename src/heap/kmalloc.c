@@ -8,6 +8,12 @@
  * a block of frames, the heap's by its flags. What an address is, and of which
  * size, is found from its frame.
  *
+ * An object is larger than what was asked for. __GFP_ZERO of krealloc() promises
+ * zeroes behind that, also where the object stays in place, and nobody keeps the
+ * size that was asked for of an object of a cache. So what lies behind it is
+ * cleared whenever it changes: then it is zero unless the user has written there.
+ * Of a block, where that would be up to 2 MB, the descriptor keeps the size.
+ *
  * Sizes of 2^n bytes are aligned to their size up to 8192; blocks are by their
  * physical address, and by their linear one to 8192.
  *
@@ -101,6 +107,25 @@ int annex_kmalloc_init(struct annex *annex)
 	return err;
 }
 
+/* How many bytes of a large object its user has asked for. */
+static size_t asked(const struct annex_page *page)
+{
+	return (annex_heap_value(page) >> ANNEX_HEAP_ASKED_SHIFT) + 1;
+}
+
+static u32 large_value(size_t size)
+{
+	return (u32)(size - 1) << ANNEX_HEAP_ASKED_SHIFT | ANNEX_HEAP_LARGE;
+}
+
+/* By the object's owner: nobody else writes there. */
+static void set_asked(struct annex_page *page, size_t size)
+{
+	WRITE_ONCE(page->link, annex_link_with(READ_ONCE(page->link),
+					       ANNEX_LINK_OWN,
+					       large_value(size)));
+}
+
 static void *alloc_large(struct annex *annex, size_t size, gfp_t gfp)
 {
 	unsigned int order = get_order(size);
@@ -109,7 +134,7 @@ static void *alloc_large(struct annex *annex, size_t size, gfp_t gfp)
 	gfp &= ANNEX_GFP_OWN_MASK | __GFP_ZERO | __GFP_DMA | __GFP_RECLAIMABLE;
 	if (annex_pool_alloc(annex, gfp | __GFP_COMP, order, &page))
 		return NULL;
-	if (annex_page_make_own(page, ANNEX_HEAP_LARGE,
+	if (annex_page_make_own(page, large_value(size),
 				ANNEX_HEAP_OTHER_FLAGS)) {
 		annex_pool_disown(annex, page);
 		return NULL;
@@ -144,8 +169,15 @@ void *annex_kmalloc_other(struct annex *annex, size_t size, gfp_t gfp)
 	return NULL;
 }
 
-/* The block that an address is the first byte of, if it is a large object. */
-static struct annex_page *large_page(struct annex *annex, const void *addr)
+/**
+ * annex_large_page() - the block that an address is the first byte of
+ * @annex: the pool
+ * @addr: anything
+ *
+ * Context: any.
+ * Return: the block; NULL if it is no large object, or no user's.
+ */
+struct annex_page *annex_large_page(struct annex *annex, const void *addr)
 {
 	unsigned long off = (unsigned long)addr - (unsigned long)annex->lowmem;
 	struct annex_page *page;
@@ -153,8 +185,27 @@ static struct annex_page *large_page(struct annex *annex, const void *addr)
 	if (off >> PAGE_SHIFT >= annex->lowmem_pages || offset_in_page(off))
 		return NULL;
 	page = annex->mem_map + (off >> PAGE_SHIFT);
-	return annex_heap_is(page, ANNEX_HEAP_OTHER) &&
-	       annex_heap_value(page) == ANNEX_HEAP_LARGE ? page : NULL;
+	return annex_heap_is_large(page) ? page : NULL;
+}
+
+/**
+ * annex_large_mark() - a large object changes from one kind to another
+ * @page: its block
+ * @from: the kind that it should be of
+ * @to: the kind that it is of then
+ *
+ * Context: any.
+ * Return: false if it was of another, and nothing is changed.
+ */
+bool annex_large_mark(struct annex_page *page, u32 from, u32 to)
+{
+	u32 link = READ_ONCE(page->link);
+
+	do {
+		if ((link & ANNEX_HEAP_KIND) != from)
+			return false;
+	} while (!try_cmpxchg(&page->link, &link, link - from + to));
+	return true;
 }
 
 /* Of two who free it at once, one clears the flag. */
@@ -184,26 +235,72 @@ int annex_kfree_slowly(struct annex *annex, const void *addr)
 
 	if (ZERO_OR_NULL_PTR(addr))
 		return 0;
-	page = in_nmi() ? NULL : large_page(annex, addr);
+	page = in_nmi() ? NULL : annex_large_page(annex, addr);
 	if (page && free_large(annex, page))
 		return 0;
 	return annex_heap_refuse(annex, "kfree", true, NULL, addr);
 }
 
-/* Bytes behind an address; 0 if it is no object in use. */
-static size_t size_of(struct annex *annex, const void *addr)
+/**
+ * annex_kmalloc_clear_rest() - what is behind the bytes asked for is zero
+ * @addr: an object, or NULL
+ * @size: bytes asked for
+ * @room: bytes it has
+ *
+ * Context: any.
+ * Return: @addr.
+ */
+void *annex_kmalloc_clear_rest(void *addr, size_t size, size_t room)
+{
+	if (likely(addr))
+		memset(addr + size, 0, room - size);
+	return addr;
+}
+
+/*
+ * Bytes behind an address; 0 if it is no object in use. @block is set to the
+ * block of a large one, and to NULL for any other.
+ */
+static size_t size_of(struct annex *annex, const void *addr,
+		      struct annex_page **block)
 {
 	struct annex_slab *slab = annex_heap_slab(annex, addr);
-	struct annex_page *page;
 	u32 idx;
 
-	if (slab) {
-		idx = annex_slab_index(slab, addr);
-		return idx < slab->objects && test_bit(idx, slab->busy) ?
-			       slab->cache->size : 0;
-	}
-	page = large_page(annex, addr);
-	return page ? PAGE_SIZE << annex_page_order(page) : 0;
+	*block = slab ? NULL : annex_large_page(annex, addr);
+	if (*block)
+		return PAGE_SIZE << annex_page_order(*block);
+	if (!slab)
+		return 0;
+	idx = annex_slab_index(slab, addr);
+	return idx < slab->objects && test_bit(idx, slab->busy) ?
+		       slab->cache->size : 0;
+}
+
+/**
+ * annex_heap_size() - how many bytes an object has
+ * @annex: the pool
+ * @addr: anything
+ *
+ * Context: any.
+ * Return: bytes; 0 if it is no object in use, without a line in the log.
+ */
+size_t annex_heap_size(struct annex *annex, const void *addr)
+{
+	struct annex_page *block;
+
+	return size_of(annex, addr, &block);
+}
+
+/* The same, and complain of 0. */
+static size_t must_size(struct annex *annex, const void *addr,
+			struct annex_page **block)
+{
+	size_t size = size_of(annex, addr, block);
+
+	if (!size)
+		annex_heap_refuse(annex, "ksize", true, NULL, addr);
+	return size;
 }
 
 /**
@@ -211,19 +308,46 @@ static size_t size_of(struct annex *annex, const void *addr)
  * @annex: the pool
  * @addr: from annex_pool_kmalloc(); NULL; ZERO_SIZE_PTR
  *
+ * The user may use them all from now on, as if all had been asked for.
+ *
  * Context: any.
  * Return: bytes; 0, with a line in the log, for what is no object in use.
  */
 size_t annex_pool_ksize(struct annex *annex, const void *addr)
 {
+	struct annex_page *block;
 	size_t size;
 
 	if (ZERO_OR_NULL_PTR(addr))
 		return 0;
-	size = size_of(annex, addr);
-	if (!size)
-		annex_heap_refuse(annex, "ksize", true, NULL, addr);
+	size = must_size(annex, addr, &block);
+	if (size && block)
+		set_asked(block, size);
 	return size;
+}
+
+/* An object stays where it is, and has been asked for anew. */
+static void *resize(void *addr, struct annex_page *block, size_t had,
+		    size_t size, gfp_t gfp)
+{
+	if (!block)
+		return annex_kmalloc_clear_rest(addr, size, had);
+	if (gfp & __GFP_ZERO && size > asked(block))
+		memset(addr + asked(block), 0, size - asked(block));
+	set_asked(block, size);
+	return addr;
+}
+
+static void *move(struct annex *annex, const void *addr, size_t keep,
+		  size_t size, gfp_t gfp)
+{
+	void *new = annex_pool_kmalloc(annex, size, gfp);
+
+	if (new) {
+		memcpy(new, addr, keep);
+		annex_pool_kfree(annex, addr);
+	}
+	return new;
 }
 
 /**
@@ -239,21 +363,19 @@ size_t annex_pool_ksize(struct annex *annex, const void *addr)
 void *annex_pool_krealloc(struct annex *annex, const void *addr, size_t size,
 			  gfp_t gfp)
 {
-	size_t had = annex_pool_ksize(annex, addr);
-	void *new;
+	struct annex_page *block;
+	size_t had;
 
-	if (!had && !ZERO_OR_NULL_PTR(addr))
+	if (ZERO_OR_NULL_PTR(addr))
+		return annex_pool_kmalloc(annex, size, gfp);
+	had = must_size(annex, addr, &block);
+	if (!had)
 		return NULL;
 	if (!size) {
 		annex_pool_kfree(annex, addr);
 		return ZERO_SIZE_PTR;
 	}
 	if (had >= size)
-		return (void *)addr;
-	new = annex_pool_kmalloc(annex, size, gfp);
-	if (new && had) {
-		memcpy(new, addr, had);
-		annex_pool_kfree(annex, addr);
-	}
-	return new;
+		return resize((void *)addr, block, had, size, gfp);
+	return move(annex, addr, block ? asked(block) : had, size, gfp);
 }

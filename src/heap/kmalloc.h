@@ -7,6 +7,7 @@
 #include <linux/types.h>
 
 struct annex;
+struct annex_page;
 
 /* Classes of the sizes up to 192, by eights: see annex_kmalloc_class(). */
 #define ANNEX_KMALLOC_FINE	192U
@@ -35,6 +36,10 @@ int annex_kmalloc_init(struct annex *annex);
 void annex_kmalloc_exit(struct annex *annex);
 void *annex_kmalloc_other(struct annex *annex, size_t size, gfp_t gfp);
 int annex_kfree_slowly(struct annex *annex, const void *addr);
+void *annex_kmalloc_clear_rest(void *addr, size_t size, size_t room);
+size_t annex_heap_size(struct annex *annex, const void *addr);
+struct annex_page *annex_large_page(struct annex *annex, const void *addr);
+bool annex_large_mark(struct annex_page *page, u32 from, u32 to);
 size_t annex_pool_ksize(struct annex *annex, const void *addr);
 void *annex_pool_krealloc(struct annex *annex, const void *addr, size_t size,
 			  gfp_t gfp);

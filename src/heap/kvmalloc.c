@@ -21,6 +21,7 @@
 #include "annex.h"
 #include "heap/fast.h"
 #include "heap/kvmalloc.h"
+#include "heap/misuse.h"
 #include "map/vm.h"
 #include "page/report.h"
 
@@ -80,8 +81,13 @@ static size_t size_of(struct annex *annex, const void *addr)
 {
 	const struct annex_vm_struct *vm;
 
-	if (!annex_pool_is_vmalloc_addr(annex, addr))
-		return annex_pool_ksize(annex, addr);
+	if (!annex_pool_is_vmalloc_addr(annex, addr)) {
+		size_t size = annex_heap_size(annex, addr);
+
+		if (!size)
+			annex_heap_refuse(annex, "kvrealloc", true, NULL, addr);
+		return size;
+	}
 	vm = annex_pool_find_vm_area(annex, addr);
 	if (vm && vm->addr == addr && vm->flags & VM_ALLOC)
 		return vm->size - PAGE_SIZE;

@@ -50,9 +50,11 @@ static struct finding judge_frame(struct annex *annex, annex_pfn_t pfn)
 
 	if (head == ANNEX_PFN_NIL)
 		return finding(-EINVAL, "its frame is just changing hands");
-	if (annex_heap_is(page, ANNEX_HEAP_OTHER) &&
-	    annex_heap_value(page) == ANNEX_HEAP_LARGE)
+	if (annex_heap_is_large(page))
 		return finding(-EINVAL, "it lies inside a large object");
+	if (annex_heap_is(page, ANNEX_HEAP_OTHER) &&
+	    (annex_heap_value(page) & ANNEX_HEAP_KIND) == ANNEX_HEAP_WAITS)
+		return finding(-EALREADY, "the large object was given back, and waits for its readers");
 	switch (annex_page_state(page)) {
 	case ANNEX_PAGE_FREE:
 	case ANNEX_PAGE_CACHED:

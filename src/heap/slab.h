@@ -92,8 +92,17 @@ static_assert(sizeof(struct annex_desc_page) <= 1 << ANNEX_SLAB_SHIFT);
 #define ANNEX_HEAP_SLAB		(ANNEX_PAGE_USED | 1U << ANNEX_PG_SLAB)
 #define ANNEX_HEAP_OTHER	(ANNEX_HEAP_SLAB | 1U << ANNEX_PG_OWNER_PRIV_1)
 #define ANNEX_HEAP_OTHER_FLAGS	(ANNEX_HEAP_OTHER & ANNEX_PG_MASK)
-#define ANNEX_HEAP_LARGE	0U	/* of OTHER: one object of kmalloc's */
-#define ANNEX_HEAP_DESC		1U	/* of OTHER: a frame of descriptors */
+
+/* Of OTHER, the lowest bits say what. */
+#define ANNEX_HEAP_KIND		3U
+#define ANNEX_HEAP_LARGE	0U	/* one object of kmalloc's */
+#define ANNEX_HEAP_DESC		1U	/* a frame of descriptors */
+#define ANNEX_HEAP_WAITS	2U	/* a large object that waits for RCU */
+
+/* Above them a large object has what was asked for, less one: it must fit. */
+#define ANNEX_HEAP_ASKED_SHIFT	2
+static_assert(((PAGE_SIZE << (ANNEX_MAX_ORDER - 1)) - 1) <<
+	      ANNEX_HEAP_ASKED_SHIFT <= ANNEX_PFN_MASK);
 
 /**
  * struct annex_object - an object and where it belongs

@@ -300,9 +300,18 @@ static __always_inline struct annex_vm *take(struct annex_vmalloc *v,
 static const char other_kind_text[] =
 	"annex_vfree() is for vmalloc, annex_vunmap() for vmap, annex_iounmap() for ioremap";
 
-/* It was NULL, or there is a reason. */
-static noinline int refuse(struct annex *annex, const void *addr,
-			   unsigned long flags, const char *call)
+/**
+ * annex_vm_refuse() - report an address that no area could be given up for
+ * @annex: the pool
+ * @addr: where it was said to begin; NULL is fine
+ * @flags: of which kind it should be
+ * @call: what the caller called
+ *
+ * Context: any.
+ * Return: 0 for NULL; -EINVAL, with a line in the log.
+ */
+noinline int annex_vm_refuse(struct annex *annex, const void *addr,
+			     unsigned long flags, const char *call)
 {
 	const char *why = "no area begins there, or it was given up before";
 	const struct annex_vm_struct *vm = NULL;
@@ -318,7 +327,7 @@ static noinline int refuse(struct annex *annex, const void *addr,
 	else if (vm && !(vm->flags & flags))
 		why = other_kind_text;
 	else if (vm)
-		why = "the area there has another number of frames";
+		why = "the area there has another number of frames, or ends before that";
 	return annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, call, why);
 }
 
@@ -375,9 +384,21 @@ int annex_vm_give_up(struct annex *annex, const void *addr, unsigned long flags,
 
 	area = take(&annex->vmalloc, addr, flags, nr_pages);
 	if (unlikely(!area))
-		return refuse(annex, addr, flags, call);
+		return annex_vm_refuse(annex, addr, flags, call);
 	retire(annex, area);
 	return 0;
+}
+
+/**
+ * annex_vm_retire() - an area that is nobody's any more waits for a purge
+ * @annex: the pool
+ * @area: the area, %ANNEX_VM_LAZY by now
+ *
+ * Context: any but NMI.
+ */
+void annex_vm_retire(struct annex *annex, struct annex_vm *area)
+{
+	retire(annex, area);
 }
 
 /**

@@ -44,11 +44,14 @@ struct annex_window;
  * enum annex_vm_state - how far an area has come
  * @ANNEX_VM_NEW: it has addresses at most
  * @ANNEX_VM_LIVE: it shows its frames, and can be used and given up
+ * @ANNEX_VM_WAITS: it was given up, but shows its frames until readers under RCU
+ *	have gone
  * @ANNEX_VM_LAZY: it was given up, and waits for a purge
  */
 enum annex_vm_state {
 	ANNEX_VM_NEW,
 	ANNEX_VM_LIVE,
+	ANNEX_VM_WAITS,
 	ANNEX_VM_LAZY
 };
 
@@ -153,10 +156,22 @@ void annex_vm_show_phys(struct annex *annex, struct annex_vm *area,
 			pgprot_t prot);
 int annex_vm_give_up(struct annex *annex, const void *addr, unsigned long flags,
 		     unsigned long nr_pages, const char *call);
+__cold int annex_vm_refuse(struct annex *annex, const void *addr,
+			   unsigned long flags, const char *call);
+void annex_vm_retire(struct annex *annex, struct annex_vm *area);
+int annex_vm_give_up_later(struct annex *annex, const void *addr,
+			   const void *head, size_t len, const char *call);
+void annex_vm_give_up_now(struct annex *annex, const void *head);
 int annex_vm_purge_init(struct annex *annex);
 void annex_vm_purge_exit(struct annex *annex);
 unsigned long annex_vm_purge(struct annex *annex);
 unsigned long annex_vm_purge_all(struct annex *annex);
+
+/* Does it show its frames? With the lock of the areas held. */
+static inline bool annex_vm_shows(const struct annex_vm *area)
+{
+	return area->state == ANNEX_VM_LIVE || area->state == ANNEX_VM_WAITS;
+}
 
 /* Pages of an area that has addresses, without its guard page. */
 static inline unsigned long annex_vm_nr(const struct annex_vm *area)

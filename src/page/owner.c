@@ -101,6 +101,25 @@ noinline void annex_owner_set(struct annex *annex, annex_pfn_t pfn,
 }
 
 /**
+ * annex_owner_split() - a block is single frames from now on
+ * @annex: the pool, with records
+ * @pfn: the block's first frame
+ * @order: its order
+ *
+ * Context: any but NMI; the block is the caller's.
+ */
+noinline void annex_owner_split(struct annex *annex, annex_pfn_t pfn,
+				unsigned int order)
+{
+	struct annex_owner *head = annex->owner + pfn;
+	unsigned int i;
+
+	head->order = 0;
+	for (i = 1; i < 1U << order; i++)
+		head[i] = *head;
+}
+
+/**
  * annex_owner_reset() - a block has no owner any more
  * @annex: the pool, with records
  * @pfn: the block's first frame

@@ -56,6 +56,8 @@ int annex_owner_prepare(void);
 depot_stack_handle_t annex_owner_save_stack(unsigned int skip);
 void annex_owner_set(struct annex *annex, annex_pfn_t pfn, unsigned int order,
 		     gfp_t gfp);
+void annex_owner_split(struct annex *annex, annex_pfn_t pfn,
+		       unsigned int order);
 void annex_owner_reset(struct annex *annex, annex_pfn_t pfn);
 bool annex_owner_read(const struct annex *annex, annex_pfn_t pfn,
 		      struct annex_owner *copy);

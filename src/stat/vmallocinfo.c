@@ -56,7 +56,8 @@ static void show_state(struct seq_file *m, struct annex_vmalloc *v,
 		spin_unlock_irqrestore(&v->lock, flags);
 		if (!va)
 			return;
-		if (is == state && state == ANNEX_VM_LIVE)
+		if (state == ANNEX_VM_LIVE &&
+		    (is == ANNEX_VM_LIVE || is == ANNEX_VM_WAITS))
 			show_live(m, &area->vm);
 		else if (is == state)
 			show_lazy(m, &area->vm);

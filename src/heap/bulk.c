@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Many objects at once: interrupts are turned off once for a round of them, and
+ * not once for each.
+ *
+ * Objects come from this CPU's list and go back there. Where it is empty or full,
+ * one object goes the slow way, which fills or empties half of it.
+ *
+ * Locking: a CPU's list is its own, with interrupts off; they are on between two
+ * rounds.
+ *
+ * Failing: all objects or none.
+ */
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "annex.h"
+#include "heap/bulk.h"
+#include "heap/fast.h"
+
+/* Objects of one round: a microsecond or two with interrupts off. */
+#define ROUND	64
+
+/* Up to @nr objects from this CPU's list. */
+static size_t pop_round(struct annex_kmem_cache *cache, size_t nr,
+			void **objects)
+{
+	struct annex_cache_cpu *cpu;
+	unsigned long flags;
+	size_t i;
+
+	if (in_nmi() || static_branch_unlikely(&annex_fail_key))
+		return 0;
+	local_irq_save(flags);
+	cpu = this_cpu_ptr(cache->cpu);
+	nr = min_t(size_t, nr, cpu->count);
+	for (i = 0; i < nr; i++) {
+		const struct annex_object *object = &cpu->slot[--cpu->count];
+
+		objects[i] = object->addr;
+		set_bit(object->idx, object->slab->busy);
+	}
+	local_irq_restore(flags);
+	return nr;
+}
+
+/* Some objects, at least one; 0 if there is none. */
+static size_t take_some(struct annex *annex, struct annex_kmem_cache *cache,
+			gfp_t gfp, size_t nr, void **objects)
+{
+	size_t i, got = 0;
+
+	/* One that is constructed and to be zeroed is refused the usual way. */
+	if (annex_cache_live(cache) && !(gfp & __GFP_ZERO && cache->ctor))
+		got = pop_round(cache, min_t(size_t, nr, ROUND), objects);
+	for (i = 0; gfp & __GFP_ZERO && i < got; i++)
+		memset(objects[i], 0, cache->size);
+	if (got)
+		return got;
+	objects[0] = annex_cache_alloc(annex, cache, gfp);
+	return !!objects[0];
+}
+
+/**
+ * annex_cache_alloc_bulk() - allocate many objects
+ * @annex: the pool
+ * @cache: the cache
+ * @gfp: as for annex_cache_alloc()
+ * @nr: how many
+ * @objects: set to them
+ *
+ * Context: as annex_cache_alloc().
+ * Return: @nr; 0 if there were fewer, and none is the caller's.
+ */
+size_t annex_cache_alloc_bulk(struct annex *annex,
+			      struct annex_kmem_cache *cache, gfp_t gfp,
+			      size_t nr, void **objects)
+{
+	size_t done = 0, got;
+
+	annex_might_wait(gfp);
+	while (done < nr) {
+		got = take_some(annex, cache, gfp, nr - done, objects + done);
+		if (!got) {
+			annex_cache_free_bulk(annex, cache, done, objects);
+			return 0;
+		}
+		done += got;
+	}
+	return nr;
+}
+
+/*
+ * Give back what goes into this CPU's list, and the first for which it has no
+ * room. Returns how many were given back: all before one that is refused.
+ */
+static size_t push_round(struct annex *annex, struct annex_kmem_cache *cache,
+			 size_t nr, void **objects)
+{
+	struct annex_slab *slab, *full = NULL;
+	unsigned long flags;
+	size_t i;
+	u32 idx;
+
+	if (in_nmi())
+		return 0;
+	local_irq_save(flags);
+	for (i = 0; i < nr && !full; i++) {
+		slab = annex_heap_take_back(annex, !cache, cache, objects[i],
+					    &idx);
+		if (!slab)
+			break;
+		if (!annex_cache_push_irqs_off(slab, objects[i], idx))
+			full = slab;
+	}
+	local_irq_restore(flags);
+	if (full)
+		annex_cache_put_slowly(full, idx);
+	return i;
+}
+
+/**
+ * annex_cache_free_bulk() - give many objects back
+ * @annex: the pool
+ * @cache: the cache that they are of; NULL: each of any, or of kmalloc
+ * @nr: how many
+ * @objects: the objects
+ *
+ * Context: any but NMI.
+ * Return: 0; or as annex_cache_free() for the first that was refused, and the
+ * others are given back.
+ */
+int annex_cache_free_bulk(struct annex *annex, struct annex_kmem_cache *cache,
+			  size_t nr, void **objects)
+{
+	size_t at = 0;
+	int ret = 0;
+
+	while (at < nr) {
+		int err;
+
+		at += push_round(annex, cache, min_t(size_t, nr - at, ROUND),
+				 objects + at);
+		if (at == nr)
+			break;
+		/* Nothing, or a block, or a complaint: the usual way knows. */
+		err = cache ? annex_cache_free(annex, cache, objects[at]) :
+			      annex_pool_kfree(annex, objects[at]);
+		ret = ret ?: err;
+		at++;
+	}
+	return ret;
+}

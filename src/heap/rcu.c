@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory that is given back when the readers under RCU who may look at it have
+ * gone.
+ *
+ *   user --annex_pool_kvfree_rcu()--> waits --a grace period--> free
+ *
+ * What waits is nobody's from the first moment on: it cannot be given back again,
+ * and is not in use to annex_ksize() and the like. Its frames, contents and place
+ * stay as they are. Memory for the wait is in the object itself: a struct rcu_head,
+ * by whose address the object is found again.
+ *
+ *   an object of a slab	out of its slab, but not busy, and at no CPU's hand
+ *   a large object		%ANNEX_HEAP_WAITS
+ *   an area of vmalloc		%ANNEX_VM_WAITS
+ *
+ * Locking: none of its own. Which pool it is, the callback knows: each pool that
+ * has users brings its own.
+ *
+ * Before a pool goes, or is asked what its users have, annex_rcu_wait() waits for
+ * all callbacks under way.
+ *
+ * Failing: an errno, with a line in the log, for what is no memory in use, or has
+ * no room for the head.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+
+#include "annex.h"
+#include "heap/desc.h"
+#include "heap/fast.h"
+#include "heap/kvmalloc.h"
+#include "heap/misuse.h"
+#include "heap/rcu.h"
+#include "map/vm.h"
+#include "page/page.h"
+#include "page/report.h"
+
+static const char call[] = "kvfree_rcu";
+
+static int refuse(struct annex *annex, const void *addr)
+{
+	return annex_heap_refuse(annex, call, true, NULL, addr);
+}
+
+/* An object of a slab, whose size is known before it is taken. */
+static int take_object(struct annex *annex, const void *addr)
+{
+	u32 idx;
+
+	return annex_heap_take_back(annex, true, NULL, addr, &idx) ?
+		       0 : refuse(annex, addr);
+}
+
+static int take_large(struct annex *annex, const void *addr)
+{
+	struct annex_page *page = annex_large_page(annex, addr);
+
+	return page && annex_large_mark(page, ANNEX_HEAP_LARGE,
+					ANNEX_HEAP_WAITS) ?
+		       0 : refuse(annex, addr);
+}
+
+static int take(struct annex *annex, const void *addr,
+		const struct rcu_head *head)
+{
+	size_t off = (const void *)head - addr, room;
+
+	if (annex_pool_is_vmalloc_addr(annex, addr))
+		return annex_vm_give_up_later(annex, addr, head, sizeof(*head),
+					      call);
+	room = annex_heap_size(annex, addr);
+	if (!room)
+		return refuse(annex, addr);
+	if (room < sizeof(*head) || off > room - sizeof(*head))
+		return annex_refuse_call(annex, ANNEX_BAD_HEAP, -ERANGE, call,
+					 "the rcu_head does not lie in the object");
+	return annex_heap_slab(annex, addr) ? take_object(annex, addr) :
+					      take_large(annex, addr);
+}
+
+/**
+ * annex_pool_kvfree_rcu() - give memory back when its readers have gone
+ * @annex: the pool
+ * @addr: from annex_pool_kvmalloc(), annex_pool_kmalloc(), annex_cache_alloc(),
+ *	annex_pool_vmalloc()
+ * @head: in the memory; nobody uses it otherwise
+ * @done: calls annex_rcu_done() with the pool and its argument
+ *
+ * Context: any but NMI.
+ * Return: as annex_kvfree_call_rcu().
+ */
+int annex_pool_kvfree_rcu(struct annex *annex, const void *addr,
+			  struct rcu_head *head, rcu_callback_t done)
+{
+	int err;
+
+	if (annex_refused_nmi(annex, ANNEX_BAD_HEAP, call))
+		return -EINVAL;
+	if (!IS_ALIGNED((unsigned long)head, sizeof(void *)))
+		return annex_refuse_call(annex, ANNEX_BAD_HEAP, -EINVAL, call,
+					 "an rcu_head is aligned to a pointer");
+	err = take(annex, addr, head);
+	if (err)
+		return err;
+	/* One store for all: it is on a line that everybody reads. */
+	if (!READ_ONCE(annex->rcu_used))
+		WRITE_ONCE(annex->rcu_used, true);
+	call_rcu(head, done);
+	return 0;
+}
+
+/* The large object that an address lies in, which waits. */
+static void free_large(struct annex *annex, const void *addr)
+{
+	unsigned long off = addr - annex->lowmem;
+	annex_pfn_t head = annex_block_head(annex, off >> PAGE_SHIFT);
+
+	if (head != ANNEX_PFN_NIL &&
+	    annex_large_mark(annex->mem_map + head, ANNEX_HEAP_WAITS,
+			     ANNEX_HEAP_LARGE))
+		annex_pool_kfree(annex, annex_heap_addr(annex, head));
+}
+
+/**
+ * annex_rcu_done() - the readers of some memory have gone: it is free
+ * @annex: the pool
+ * @head: as for annex_pool_kvfree_rcu()
+ *
+ * Context: where RCU calls back.
+ */
+void annex_rcu_done(struct annex *annex, struct rcu_head *head)
+{
+	struct annex_slab *slab;
+	u32 idx;
+
+	if (annex_pool_is_vmalloc_addr(annex, head)) {
+		annex_vm_give_up_now(annex, head);
+		return;
+	}
+	slab = annex_heap_slab(annex, head);
+	if (!slab) {
+		free_large(annex, head);
+		return;
+	}
+	idx = ((void *)head - slab->base) / slab->cache->stride;
+	if (!annex_cache_push(slab, annex_slab_object(slab, idx), idx))
+		annex_cache_put_slowly(slab, idx);
+}
+
+/**
+ * annex_pool_kvfree_mightsleep() - wait for readers, and give memory back
+ * @annex: the pool
+ * @addr: as for annex_pool_kvfree()
+ *
+ * Context: process, may sleep.
+ * Return: as annex_pool_kvfree(); -EINVAL, with a line in the log and nothing
+ * changed, in atomic context.
+ */
+int annex_pool_kvfree_mightsleep(struct annex *annex, const void *addr)
+{
+	if (ZERO_OR_NULL_PTR(addr))
+		return 0;
+	if (annex_refused_atomic(annex, ANNEX_BAD_HEAP, call))
+		return -EINVAL;
+	synchronize_rcu();
+	return annex_pool_kvfree(annex, addr);
+}
+
+/**
+ * annex_rcu_wait() - all that waited for readers is free
+ * @annex: the pool
+ *
+ * Context: process, may sleep; not with cpus_read_lock() held.
+ */
+void annex_rcu_wait(struct annex *annex)
+{
+	if (READ_ONCE(annex->rcu_used))
+		rcu_barrier();
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Areas of vmalloc that are given up while readers under RCU may still look at
+ * them: they are nobody's at once, so that they cannot be given up again, and
+ * show their frames until they are given up in fact.
+ *
+ *   LIVE --annex_vm_give_up_later()--> WAITS --annex_vm_give_up_now()--> LAZY
+ *
+ * Locking: v->lock for the state of an area.
+ */
+#include <linux/errno.h>
+#include <linux/spinlock.h>
+
+#include "annex.h"
+#include "map/vm.h"
+
+static struct annex_vm *at(struct annex_vmap_area *va)
+{
+	return va ? container_of(va, struct annex_vm, va) : NULL;
+}
+
+/* Is that all in the pages of an area? */
+static bool has(const struct annex_vm *area, const void *bytes, size_t len)
+{
+	unsigned long off = (unsigned long)bytes - area->va.start;
+
+	return off <= (annex_vm_nr(area) << PAGE_SHIFT) - len;
+}
+
+/**
+ * annex_vm_give_up_later() - an area is nobody's, but shows what it shows
+ * @annex: the pool
+ * @addr: where it begins
+ * @head: bytes in it by which annex_vm_give_up_now() will know it
+ * @len: how many
+ * @call: what the caller called, for the log
+ *
+ * Context: any but NMI.
+ * Return: 0; -EINVAL, with a line in the log and nothing changed, if no area of
+ * vmalloc begins there or it does not have these bytes.
+ */
+int annex_vm_give_up_later(struct annex *annex, const void *addr,
+			   const void *head, size_t len, const char *call)
+{
+	struct annex_vmalloc *v = &annex->vmalloc;
+	struct annex_vm *area;
+	unsigned long flags;
+	bool meant;
+
+	spin_lock_irqsave(&v->lock, flags);
+	area = at(annex_vmap_area_at_locked(&v->space, (unsigned long)addr));
+	meant = area && area->vm.flags & VM_ALLOC && has(area, head, len) &&
+		/* pairs with make_live() */
+		smp_load_acquire(&area->state) == ANNEX_VM_LIVE;
+	if (meant)
+		area->state = ANNEX_VM_WAITS;
+	spin_unlock_irqrestore(&v->lock, flags);
+	return meant ? 0 : annex_vm_refuse(annex, addr, VM_ALLOC, call);
+}
+
+/**
+ * annex_vm_give_up_now() - nobody looks at an area any more
+ * @annex: the pool
+ * @head: as for annex_vm_give_up_later()
+ *
+ * Context: any but NMI.
+ */
+void annex_vm_give_up_now(struct annex *annex, const void *head)
+{
+	struct annex_vmalloc *v = &annex->vmalloc;
+	struct annex_vm *area;
+	unsigned long flags;
+
+	spin_lock_irqsave(&v->lock, flags);
+	area = at(annex_vmap_area_find_locked(&v->space, (unsigned long)head));
+	if (area && area->state == ANNEX_VM_WAITS)
+		area->state = ANNEX_VM_LAZY;
+	else
+		area = NULL;
+	spin_unlock_irqrestore(&v->lock, flags);
+	if (area)
+		annex_vm_retire(annex, area);
+}

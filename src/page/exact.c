@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Blocks taken apart, and blocks known by their address.
+ *
+ *   |          a block of order 2           |   annex_pool_split()
+ *   | order 0 | order 0 | order 0 | order 0 |   each with its own reference
+ *   |<--------- 2.5 frames --------->|free  |   annex_pool_alloc_exact()
+ *
+ * A block is split by its only owner: it becomes the allocator's for a moment,
+ * by the exchange that frees it otherwise, so that of two who split it, or of one
+ * who splits it and one who frees it, exactly one succeeds. Its head changes last:
+ * until then who looks from a frame for its head finds the whole block, or that
+ * it is just changing hands.
+ *
+ * Locking: none.
+ *
+ * Failing: an errno, with a line in the log; NULL if there are no frames.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+
+#include "annex.h"
+#include "page/exact.h"
+#include "page/fast.h"
+#include "page/owner.h"
+#include "page/page.h"
+#include "page/page_alloc.h"
+#include "page/report.h"
+
+static int refuse(struct annex *annex, const struct annex_page *page, int err,
+		  const char *call)
+{
+	return annex_refuse_page(annex, ANNEX_BAD_FREE, err, call, page);
+}
+
+/* Why a block could not be taken from its owner. */
+static int split_errno(struct annex *annex, const struct annex_page *page,
+		       unsigned int order)
+{
+	switch (annex_page_state(page)) {
+	case ANNEX_PAGE_USED:
+		return annex_page_order(page) == order ? -EBUSY : -ERANGE;
+	case ANNEX_PAGE_FREE:
+	case ANNEX_PAGE_CACHED:
+		return -EALREADY;
+	case ANNEX_PAGE_INNER:
+		return annex_inner_errno(annex, page, -EINVAL);
+	default:
+		return -EPERM;
+	}
+}
+
+/* The block is ours. */
+static void split(struct annex *annex, struct annex_page *page,
+		  unsigned int order)
+{
+	u32 value = READ_ONCE(page->link) & ANNEX_PFN_MASK;
+	unsigned int i = 1U << order;
+
+	if (annex->owner)
+		annex_owner_split(annex, page - annex->mem_map, order);
+	while (i--)
+		annex_page_make_used(page + i, 0, 0);
+	annex_page_store_private(page, value);
+}
+
+/**
+ * annex_pool_split() - make single frames of a block
+ * @annex: the pool
+ * @page: the head of a block of which the caller has the only reference
+ * @order: its order
+ *
+ * Context: any but NMI.
+ * Return: 0; with nothing changed and a line in the log: -EFAULT if @page is no
+ * descriptor of the pool; -ERANGE if the block has another order; -EBUSY if it has
+ * other references, a flag, a folio, or is compound; -EALREADY if it is free,
+ * -EPERM if it is reserved or annex's own, -EINVAL if @page lies inside a block, or
+ * from NMI.
+ */
+int annex_pool_split(struct annex *annex, struct annex_page *page,
+		     unsigned int order)
+{
+	static const char call[] = "split_page";
+
+	if (annex_refused_nmi(annex, ANNEX_BAD_FREE, call))
+		return -EINVAL;
+	if (annex_page_nr(annex, page) >= annex->nr_pages)
+		return refuse(annex, page, -EFAULT, call);
+	if (!annex_page_drop_only_ref(page, order))
+		return refuse(annex, page, split_errno(annex, page, order),
+			      call);
+	split(annex, page, order);
+	return 0;
+}
+
+static void *addr_of(const struct annex *annex, const struct annex_page *page)
+{
+	return annex->lowmem + ((size_t)(page - annex->mem_map) << PAGE_SHIFT);
+}
+
+/**
+ * annex_pool_alloc_exact() - allocate as many frames of lowmem as are needed
+ * @annex: the pool
+ * @size: bytes
+ * @gfp: as for annex_pool_alloc_page(); __GFP_COMP and __GFP_HIGHMEM do not count
+ *
+ * Context: any but NMI; it may sleep if @gfp says so.
+ * Return: the first address; NULL if there are no such frames, or, with a line in
+ * the log, if @size is 0 or more than the largest block.
+ */
+void *annex_pool_alloc_exact(struct annex *annex, size_t size, gfp_t gfp)
+{
+	unsigned int nr = DIV_ROUND_UP(size, PAGE_SIZE), order, i;
+	struct annex_page *page;
+
+	if (!size || size > PAGE_SIZE << (ANNEX_MAX_ORDER - 1)) {
+		annex_refuse_call(annex, ANNEX_BAD_REF, -EINVAL,
+				  "alloc_pages_exact",
+				  "from 1 byte to 4 MB can be had in one piece");
+		return NULL;
+	}
+	order = get_order(size);
+	if (annex_pool_alloc(annex, gfp & ~(__GFP_COMP | __GFP_HIGHMEM),
+			     order, &page))
+		return NULL;
+	if (annex_pool_split(annex, page, order))
+		return NULL;
+	for (i = nr; i < 1U << order; i++)
+		annex_pool_free(annex, page + i, 0);
+	return addr_of(annex, page);
+}
+
+/**
+ * annex_pool_page_at() - the frame that begins at an address of lowmem
+ * @annex: the pool
+ * @addr: anything
+ * @call: what the caller called, for the log
+ * @err: set if there is none: -EFAULT for what is no address of lowmem, -EINVAL if
+ *	no frame begins there
+ *
+ * Context: any.
+ * Return: the frame; NULL, with a line in the log.
+ */
+struct annex_page *annex_pool_page_at(struct annex *annex, const void *addr,
+				      const char *call, int *err)
+{
+	unsigned long off = (unsigned long)addr - (unsigned long)annex->lowmem;
+
+	*err = 0;
+	if (off >> PAGE_SHIFT >= annex->lowmem_pages)
+		*err = annex_refuse_call(annex, ANNEX_BAD_FREE, -EFAULT, call,
+					 "it is no address of the pool's lowmem");
+	else if (offset_in_page(off))
+		*err = annex_refuse_call(annex, ANNEX_BAD_FREE, -EINVAL, call,
+					 "no frame begins at that address");
+	return *err ? NULL : annex->mem_map + (off >> PAGE_SHIFT);
+}
+
+/**
+ * annex_pool_free_at() - give a block back that is known by its address
+ * @annex: the pool
+ * @addr: the first address of a block of lowmem
+ * @order: its order
+ *
+ * Context: any but NMI.
+ * Return: 0; as annex_pool_page_at() or annex_pool_free().
+ */
+int annex_pool_free_at(struct annex *annex, const void *addr,
+		       unsigned int order)
+{
+	struct annex_page *page;
+	int err;
+
+	page = annex_pool_page_at(annex, addr, "free_pages", &err);
+	return page ? annex_pool_free(annex, page, order) : err;
+}
+
+/**
+ * annex_pool_free_exact() - give back what annex_pool_alloc_exact() gave
+ * @annex: the pool
+ * @addr: the first address
+ * @size: bytes
+ *
+ * Context: any but NMI.
+ * Return: 0; -EINVAL, with a line in the log and nothing changed, for a size that
+ * nobody was given; as annex_pool_page_at(); or as annex_pool_free() for the
+ * first frame that was refused, and the others are given back.
+ */
+int annex_pool_free_exact(struct annex *annex, const void *addr, size_t size)
+{
+	size_t most = PAGE_SIZE << (ANNEX_MAX_ORDER - 1), left;
+	unsigned int nr = DIV_ROUND_UP(size, PAGE_SIZE), i;
+	struct annex_page *page;
+	int err, ret = 0;
+
+	page = annex_pool_page_at(annex, addr, "free_pages_exact", &err);
+	if (!page)
+		return err;
+	left = (size_t)(annex->lowmem_pages - (page - annex->mem_map))
+	       << PAGE_SHIFT;
+	if (!size || size > min(most, left))
+		return annex_refuse_call(annex, ANNEX_BAD_FREE, -EINVAL,
+					 "free_pages_exact",
+					 "nobody was given so many bytes there");
+	for (i = 0; i < nr; i++) {
+		err = annex_pool_free(annex, page + i, 0);
+		ret = ret ?: err;
+	}
+	return ret;
+}
