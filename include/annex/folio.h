@@ -27,7 +27,8 @@ struct annex_zone;
  * one to the folio, and it ends with the block. The last reference is kept,
  * and the call that would drop it refused, while something still leads to the
  * folio: a mapping, page tables, dirty contents, a write under way, a lock. An
- * LRU list is nothing of the kind.
+ * LRU list is nothing of the kind. The reference that reclaim has for a moment does
+ * not count: with no other one left, yours is the last.
  *
  * Page locks are for any frame; a compound block has one. They go to those who
  * wait in the order in which they came.
