@@ -56,7 +56,7 @@ static void page_tables_final(struct kunit *test)
 	struct annex *annex = make_pool(test);
 
 	KUNIT_EXPECT_STREQ(test, shown(test, annex, annex_show_final),
-			   "final: 16388 of 16388 kB from 0xc0000000, for 0x0140000000 on, case 1 of 3: all is lowmem\n"
+			   "final: 16388 of 16388 kB from 0xc0000000, for 0x0140000000 on, case 1 of 3: all is mapped\n"
 			   "---[ direct map 0xc0000000-0xc1001000: 1 PTE tables, 0 linked ]---\n"
 			   "0xc0000000-0xc1000000      16M  PMD RW PSE GLB NX\n"
 			   "0xc1000000-0xc1001000       4K  PTE RW GLB NX\n"
@@ -85,7 +85,7 @@ static void page_tables_tell_runs_apart(struct kunit *test)
 					   annex_pgtable_table(pt, PO + SZ_16M)),
 			0);
 	KUNIT_EXPECT_STREQ(test, shown(test, annex, annex_show_final),
-			   "final: 16388 of 16388 kB from 0xc0000000, for 0x0140000000 on, case 1 of 3: all is lowmem\n"
+			   "final: 16388 of 16388 kB from 0xc0000000, for 0x0140000000 on, case 1 of 3: all is mapped\n"
 			   "---[ direct map 0xc0000000-0xc1001000: 1 PTE tables, 0 linked ]---\n"
 			   "0xc0000000-0xc0200000       2M  PMD RW PSE GLB NX\n"
 			   "0xc0200000-0xc0600000       4M  PMD RW PSE GLB x W+X\n"

@@ -26,6 +26,7 @@ extern struct kunit_suite annex_irq_suite;
 extern struct kunit_suite annex_misuse_suite;
 extern struct kunit_suite annex_memtest_suite;
 extern struct kunit_suite annex_torture_watch_suite;
+extern struct kunit_suite annex_gaps_suite;
 extern struct kunit_suite annex_stat_suite;
 extern struct kunit_suite annex_pool_map_suite;
 extern struct kunit_suite annex_validate_suite;

@@ -20,7 +20,9 @@
 #include "held.h"
 #include "host/fail.h"
 #include "host/frame.h"
+#include "host/gaps.h"
 #include "host/memtest.h"
+#include "host/refuse.h"
 #include "host/scratch.h"
 #include "host/text.h"
 #include "host/tlb.h"
@@ -140,6 +142,8 @@ FOR_TESTS(annex_frame_mismatch);
 FOR_TESTS(annex_frame_read);
 FOR_TESTS(annex_frame_sync);
 FOR_TESTS(annex_frame_write);
+FOR_TESTS(annex_gaps_add);
+FOR_TESTS(annex_gaps_hold);
 FOR_TESTS(annex_head_folio);
 FOR_TESTS(annex_kswapd_run);
 FOR_TESTS(annex_kswapd_stop);
@@ -284,6 +288,7 @@ FOR_TESTS(annex_sleep_begin);
 FOR_TESTS(annex_sleep_end);
 FOR_TESTS(annex_sleep_turn);
 FOR_TESTS(annex_sleepers_wake_first);
+FOR_TESTS(annex_size_text);
 FOR_TESTS(annex_slot_folio);
 FOR_TESTS(annex_slot_home);
 FOR_TESTS(annex_slot_in_use);

@@ -32,6 +32,7 @@
 #include "host/pm.h"
 #include "host/refuse.h"
 #include "host/scratch.h"
+#include "host/space.h"
 #include "host/tlb.h"
 #include "instance.h"
 #include "maps.h"
@@ -56,6 +57,18 @@ static int counters_init(struct annex *annex, const struct annex_params *params,
 static void counters_exit(struct annex *annex)
 {
 	annex_counters_destroy(&annex->counters);
+}
+
+static int space_init(struct annex *annex, const struct annex_params *params,
+		      struct annex_reason *why)
+{
+	annex_space_prepare();
+	return 0;
+}
+
+static void space_exit(struct annex *annex)
+{
+	annex_space_tidy();
 }
 
 static void scratch_exit(struct annex *annex)
@@ -423,6 +436,7 @@ static const struct step {
 	void (*exit)(struct annex *annex);
 	void (*leave)(struct annex *annex); /* instead, while users have some */
 } steps[] = {
+	{ space_init, space_exit },
 	{ counters_init, counters_exit },
 	{ annex_claims_init, annex_claims_exit, annex_claims_leave },
 	{ annex_plan },

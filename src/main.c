@@ -10,12 +10,12 @@
 
 #include <linux/errno.h>
 #include <linux/init.h>
-#include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/printk.h>
 #include <linux/string.h>
 
 #include "annex.h"
+#include "announce.h"
 #include "boot/physmap.h"
 #include "host/fail.h"
 #include "host/refuse.h"
@@ -209,24 +209,6 @@ static int parse_params(struct annex_params *params, struct annex_reason *why)
 	return err ?: parse_paging(params, why);
 }
 
-static void announce(const struct annex *annex)
-{
-	u64 tenths = div_u64(annex->init_cycles * 10, annex->nr_pages);
-	u32 rest, whole = div_u64_rem(tenths, 10, &rest);
-	const struct annex_tables *t = &annex->tables;
-
-	pr_info("pool %#llx-%#llx: %u frames, %u of lowmem, %lu kB of descriptors; direct map of %llu kB from %#llx on, case %u of 3: %s\n",
-		annex->pool.start, annex->pool.end - 1, annex->nr_pages,
-		annex->lowmem_pages, annex->mem_map_bytes >> 10,
-		(t->end - t->start) >> 10, t->start, t->kind + 1,
-		annex_direct_names[t->kind]);
-	if (annex->bias)
-		pr_info("the pool does not start at a multiple of 4 MB: up to %u frames at its ends are in smaller blocks\n",
-			ANNEX_MAX_ORDER_PAGES - 1);
-	pr_info("initialised in %llu TSC cycles, %u.%u a frame\n",
-		annex->init_cycles, whole, rest);
-}
-
 static int __init set_up(const struct annex_params *params,
 			 struct annex_reason *why)
 {
@@ -280,7 +262,7 @@ static int __init annex_init(void)
 		pr_err("%s\n", why.text);
 		return err;
 	}
-	announce(&annex_pool);
+	annex_announce(&annex_pool, &params);
 	return 0;
 }
 

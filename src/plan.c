@@ -3,10 +3,10 @@
  * Planning a pool: how large its tables are and how much of it is lowmem,
  * before anything is taken.
  *
- * Descriptors, records and the windows of mappings must fit into the largest gap
- * of the host's vmalloc space. Lowmem by default takes what is left, up to what
- * most users need; an explicit lowmem=, pkmap= or vmalloc= fits or is refused, with the
- * vmalloc= that would do.
+ * Descriptors, records and the windows of mappings must fit into the gaps of the
+ * host's vmalloc space, each in one piece. Lowmem by default takes what is left,
+ * up to what most users need; an explicit lowmem=, pkmap= or vmalloc= fits or is
+ * refused, with the vmalloc= that would do.
  *
  * Locking: none. What was free may be taken when it is asked for: the windows
  * are refused then, or made smaller.
@@ -21,6 +21,7 @@
 #include "annex.h"
 #include "host/refuse.h"
 #include "instance.h"
+#include "map/kmap_local.h"
 #include "map/pkmap.h"
 #include "map/vm.h"
 #include "maps.h"
@@ -33,9 +34,6 @@
  * vmalloc space of 120 MB; at least 2 MB, since the first is reserved.
  */
 #define LOWMEM_DEFAULT_MAX	SZ_32M
-
-/* What a default leaves of the vmalloc space to the kernel and its modules. */
-#define SPACE_KEEP		SZ_8M
 
 static int lowmem_too_large(const struct annex *annex, u64 lowmem,
 			    struct annex_reason *why)
@@ -53,6 +51,23 @@ static unsigned long fixed_bytes(const struct annex *annex)
 	       (annex_maps_pages(annex) << PAGE_SHIFT);
 }
 
+/* The windows as they will be opened, and beside them bytes for the kernel. */
+static bool has_room(const struct annex *annex, const struct annex_space *space,
+		     u64 lowmem, unsigned long keep)
+{
+	const u64 windows[] = {
+		annex->mem_map_bytes,
+		annex->owner_bytes,
+		(u64)annex_kmap_local_window_pages() << PAGE_SHIFT,
+		(u64)annex->pkmap_slots << PAGE_SHIFT,
+		(u64)annex->vmalloc_pages << PAGE_SHIFT,
+		lowmem,
+	};
+
+	return annex_gaps_hold(&space->gaps, windows, ARRAY_SIZE(windows),
+			       keep);
+}
+
 static int no_space(const struct annex *annex, const struct annex_space *space,
 		    u64 lowmem, unsigned long keep, struct annex_reason *why)
 {
@@ -60,7 +75,7 @@ static int no_space(const struct annex *annex, const struct annex_space *space,
 	struct annex_advice advice;
 
 	return annex_refuse(why, -ENOMEM,
-			    "the largest gap in vmalloc space, %lu kB, has no room for %lu kB of descriptors%s and mappings, %llu kB of lowmem and %lu kB for the kernel; %s",
+			    "vmalloc space, whose largest gap has %lu kB, has no room for %lu kB of descriptors%s and mappings, %llu kB of lowmem and %lu kB for the kernel; %s",
 			    space->largest >> 10, fixed >> 10,
 			    annex->owner_bytes ? ", page_owner records" : "",
 			    lowmem >> 10, keep >> 10,
@@ -68,21 +83,31 @@ static int no_space(const struct annex *annex, const struct annex_space *space,
 						&advice));
 }
 
+/* What lowmem has by default where there is room for it. */
+static u64 lowmem_wanted(const struct annex *annex)
+{
+	u64 pool = annex->pool.end - annex->pool.start;
+
+	return clamp_t(u64, pool / 4, ANNEX_LOWMEM_MIN, LOWMEM_DEFAULT_MAX) &
+	       PAGE_MASK;
+}
+
 /*
  * Lowmem takes what is left of the space, down to its minimum. 0 if there is
  * not even that.
  */
-static unsigned long default_lowmem(u64 pool, unsigned long fixed,
-				    const struct annex_space *space)
+static u64 default_lowmem(const struct annex *annex,
+			  const struct annex_space *space)
 {
-	unsigned long want = clamp_t(u64, pool / 4, ANNEX_LOWMEM_MIN,
-				     LOWMEM_DEFAULT_MAX) & PAGE_MASK;
-	unsigned long left = space->largest -
-			     min(space->largest, fixed + SPACE_KEEP);
+	u64 lowmem = lowmem_wanted(annex);
 
-	if (want > left)
-		want = rounddown(left, SZ_1M);
-	return want < ANNEX_LOWMEM_MIN ? 0 : want;
+	if (has_room(annex, space, lowmem, ANNEX_SPACE_KEEP))
+		return lowmem;
+	lowmem = round_down(lowmem - 1, SZ_1M);
+	while (lowmem >= ANNEX_LOWMEM_MIN &&
+	       !has_room(annex, space, lowmem, ANNEX_SPACE_KEEP))
+		lowmem -= SZ_1M;
+	return lowmem < ANNEX_LOWMEM_MIN ? 0 : lowmem;
 }
 
 /* An explicit lowmem= fits or is refused. */
@@ -96,12 +121,12 @@ static int plan_lowmem(struct annex *annex, const struct annex_params *params,
 	if (lowmem && (lowmem > pool || lowmem < ANNEX_LOWMEM_MIN ||
 		       lowmem & ~PAGE_MASK))
 		return lowmem_too_large(annex, lowmem, why);
-	if (lowmem && fixed_bytes(annex) + lowmem > space->largest)
+	if (lowmem && !has_room(annex, space, lowmem, 0))
 		return no_space(annex, space, lowmem, 0, why);
 	if (!lowmem)
-		lowmem = default_lowmem(pool, fixed_bytes(annex), space);
+		lowmem = default_lowmem(annex, space);
 	if (!lowmem)
-		return no_space(annex, space, ANNEX_LOWMEM_MIN, SPACE_KEEP, why);
+		return no_space(annex, space, ANNEX_LOWMEM_MIN, ANNEX_SPACE_KEEP, why);
 	annex->lowmem_pages = lowmem >> PAGE_SHIFT;
 	return 0;
 }
@@ -127,14 +152,14 @@ static int check_maps(const struct annex_params *params,
 }
 
 /* Is there room for lowmem beside what is planned? */
-static bool has_room(const struct annex *annex, const struct annex_space *space,
-		     const struct annex_params *params, u64 lowmem)
+static bool has_lowmem(const struct annex *annex,
+		       const struct annex_space *space,
+		       const struct annex_params *params, u64 lowmem)
 {
 	if (params->lowmem)
-		lowmem = params->lowmem;
-	else
-		lowmem = SPACE_KEEP + max_t(u64, lowmem, ANNEX_LOWMEM_MIN);
-	return fixed_bytes(annex) + lowmem <= space->largest;
+		return has_room(annex, space, params->lowmem, 0);
+	return has_room(annex, space, max_t(u64, lowmem, ANNEX_LOWMEM_MIN),
+			ANNEX_SPACE_KEEP);
 }
 
 /*
@@ -145,8 +170,7 @@ static bool has_room(const struct annex *annex, const struct annex_space *space,
 static int plan_maps(struct annex *annex, const struct annex_params *params,
 		     const struct annex_space *space, struct annex_reason *why)
 {
-	u64 pool = annex->pool.end - annex->pool.start;
-	u64 lowmem = min_t(u64, pool / 4, LOWMEM_DEFAULT_MAX);
+	u64 lowmem = lowmem_wanted(annex);
 	int err = check_maps(params, why);
 
 	if (err)
@@ -156,12 +180,33 @@ static int plan_maps(struct annex *annex, const struct annex_params *params,
 			       PAGE_SHIFT;
 	while (!params->vmalloc &&
 	       annex->vmalloc_pages > ANNEX_VMALLOC_MIN >> PAGE_SHIFT &&
-	       !has_room(annex, space, params, lowmem))
+	       !has_lowmem(annex, space, params, lowmem))
 		annex->vmalloc_pages /= 2;
 	while (!params->pkmap && annex->pkmap_slots > ANNEX_PKMAP_MIN &&
-	       !has_room(annex, space, params, lowmem / 2))
+	       !has_lowmem(annex, space, params, lowmem / 2))
 		annex->pkmap_slots /= 2;
 	return 0;
+}
+
+/**
+ * annex_plan_defaults() - what a pool would have, were there room
+ * @annex: the pool, its range set
+ * @params: what was asked for, and stands
+ * @defaults: filled
+ *
+ * Context: any.
+ */
+void annex_plan_defaults(const struct annex *annex,
+			 const struct annex_params *params,
+			 struct annex_defaults *defaults)
+{
+	u64 pool = annex->pool.end - annex->pool.start;
+
+	defaults->vmalloc = params->vmalloc ?: ANNEX_VMALLOC_DEFAULT;
+	defaults->lowmem = params->lowmem ?: lowmem_wanted(annex);
+	defaults->pkmap = params->pkmap ?: ANNEX_PKMAP_DEFAULT;
+	if (defaults->lowmem == pool)
+		defaults->pkmap = 0;
 }
 
 /**

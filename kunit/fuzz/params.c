@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// fuzz: src/main.c src/plan.c src/maps.c src/boot/physmap.c src/host/refuse.c
+// fuzz: src/main.c src/plan.c src/maps.c src/boot/physmap.c src/host/refuse.c src/host/gaps.c
 /*
  * The parameters of the module, from insmod's text to the plan of a pool.
  *
@@ -11,6 +11,7 @@
 #include <linux/sizes.h>
 
 #include "annex.h"
+#include "announce.h"
 #include "fuzz.h"
 #include "held.h"
 #include "host/fail.h"
@@ -33,8 +34,8 @@
 /* What kmap_local takes on two CPUs, about. */
 #define KMAP_LOCAL_PAGES	66UL
 
-/* What a default leaves of the space: plan.c's SPACE_KEEP. */
-#define KEEP			SZ_8M
+/* What the six windows take beside themselves. */
+#define EXTRA			(6 * ANNEX_GAPS_WINDOW_EXTRA)
 
 static struct {
 	const char *name;
@@ -92,7 +93,7 @@ void annex_window_space(struct annex_space *s)
 const char *annex_window_advise(const struct annex_space *s, u64 bytes,
 				struct annex_advice *advice)
 {
-	FUZZ_CHECK(bytes > s->largest, "%llu fit", bytes);
+	FUZZ_CHECK(bytes + EXTRA > s->largest, "%llu fit", bytes);
 	return "no";
 }
 
@@ -121,7 +122,7 @@ static void check_plan(const struct annex *annex, const struct annex_params *p)
 	if (p->lowmem)
 		FUZZ_EQ(low, p->lowmem);
 	else
-		FUZZ_CHECK(fixed + low + KEEP <= space.largest, "all is taken");
+		FUZZ_CHECK(fixed + low + ANNEX_SPACE_KEEP <= space.largest, "all is taken");
 	FUZZ_EQ(!annex->pkmap_slots, low == pool);
 	FUZZ_CHECK(!(annex->pkmap_slots & (annex->pkmap_slots - 1)), "%u slots",
 		   annex->pkmap_slots);
@@ -143,8 +144,8 @@ static void check_no_room(const struct annex *annex,
 	unsigned long vmalloc = (p->vmalloc ?: ANNEX_VMALLOC_MIN) >> PAGE_SHIFT;
 	u64 least = (u64)fixed_pages(annex, pkmap, vmalloc) << PAGE_SHIFT;
 
-	least += p->lowmem ?: ANNEX_LOWMEM_MIN + KEEP;
-	FUZZ_CHECK(least > space.largest, "%llu fit into %lu", least,
+	least += p->lowmem ?: ANNEX_LOWMEM_MIN + ANNEX_SPACE_KEEP;
+	FUZZ_CHECK(least + EXTRA > space.largest, "%llu fit into %lu", least,
 		   space.largest);
 }
 
@@ -214,6 +215,12 @@ int annex_create(struct annex *annex, const struct annex_params *p,
 	return err;
 }
 
+void annex_announce(const struct annex *annex,
+		    const struct annex_params *params)
+{
+	FUZZ_CHECK(created, "nothing to announce");
+}
+
 void annex_debugfs_init(struct annex *annex, const char *name)
 {
 }
@@ -253,6 +260,7 @@ void fuzz_target(struct fuzz_input *in)
 	int err;
 
 	space.largest = fuzz_u16(in) * 32 * PAGE_SIZE;
+	space.gaps = (struct annex_gaps){ .bytes = { space.largest }, .nr = 1 };
 	PARAM(int, "pkmap") = given & 0x40 ? (s16)fuzz_u16(in) : -1;
 	PARAM(bool, "page_owner") = given & 0x80;
 	for (i = 0; i < ARRAY_SIZE(names); i++) {

@@ -75,8 +75,8 @@ bad_loads() {
 		lowmem= zero|EINVAL|lowmem=0: |memmap=1G$5G|lowmem=0
 		lowmem= a word|EINVAL|lowmem=lots is not a size|memmap=1G$5G|lowmem=lots
 		lowmem= negative|EINVAL|lowmem=-16M is not a size|memmap=1G$5G|lowmem=-16M
-		lowmem= beyond the address space|ENOMEM|the largest gap in vmalloc space, [0-9]+ kB, has no room for [0-9]+ kB of descriptors and mappings, 204800 kB of lowmem and 0 kB for the kernel; boot with vmalloc=[0-9]+M$|memmap=1G$5G|lowmem=200M
-		lowmem= beyond any address space|ENOMEM|the largest gap .* 1048576 kB of lowmem .*; no vmalloc= leaves the kernel enough; ask for less$|memmap=1G$5G|lowmem=1G
+		lowmem= beyond the address space|ENOMEM|vmalloc space, whose largest gap has [0-9]+ kB, has no room for [0-9]+ kB of descriptors and mappings, 204800 kB of lowmem and 0 kB for the kernel; boot with vmalloc=[0-9]+M$|memmap=1G$5G|lowmem=200M
+		lowmem= beyond any address space|ENOMEM|vmalloc space, whose largest gap .* 1048576 kB of lowmem .*; no vmalloc= leaves the kernel enough; ask for less$|memmap=1G$5G|lowmem=1G
 		movable= beyond highmem|EINVAL|movable=1024000K is not a multiple of 4 kB up to the 1015808 kB of highmem|memmap=1G$5G|movable=1000M
 		movable= not of pages|EINVAL|movable=1025K is not a multiple of 4 kB|memmap=1G$5G|movable=1025K
 		movable= a word|EINVAL|movable=all is not a size|memmap=1G$5G|movable=all
@@ -84,7 +84,7 @@ bad_loads() {
 		vmalloc= too large|EINVAL|vmalloc=2097152K is not|memmap=1G$5G|vmalloc=2G
 		vmalloc= not of pages|EINVAL|vmalloc=1025K is not a multiple of 4 kB|memmap=1G$5G|vmalloc=1025K
 		vmalloc= a word|EINVAL|vmalloc=all is not a size|memmap=1G$5G|vmalloc=all
-		vmalloc= beyond the address space|ENOMEM|the largest gap in vmalloc space, [0-9]+ kB, has no room for [0-9]+ kB of descriptors and mappings|memmap=1G$5G|vmalloc=200M
+		vmalloc= beyond the address space|ENOMEM|vmalloc space, whose largest gap has [0-9]+ kB, has no room for [0-9]+ kB of descriptors and mappings|memmap=1G$5G|vmalloc=200M
 		reserve= without OFFSET|EINVAL|reserve=1M has no OFFSET|memmap=1G$5G|reserve=1M
 		reserve= with a $|EINVAL|reserve=1M\$16M has another sign than @|memmap=1G$5G|reserve=1M$16M
 		reserve= outside|ERANGE|reserve=1M@1G leaves the pool|memmap=1G$5G|reserve=1M@1G

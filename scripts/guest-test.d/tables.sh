@@ -10,7 +10,7 @@
 # NAME | words for check_page_tables.py | arguments | what the log says
 pools() {
 	cat <<-'END'
-		512 MB|pages=131072 case=1|memmap=3G$5G claim=512M$5G|524288 kB from 0xc0000000 on, case 1 of 3: all is lowmem
+		512 MB|pages=131072 case=1|memmap=3G$5G claim=512M$5G|524288 kB from 0xc0000000 on, case 1 of 3: all is mapped
 		3 GB|pages=786432 case=2|memmap=3G$5G|kB from 0xc0000000 on, case 2 of 3: highmem up to 4 GB
 		PAGE_OFFSET 2 GB|pages=786432 case=2 page_offset=2|memmap=3G$5G page_offset=2G|kB from 0x80000000 on, case 2 of 3
 		PAGE_OFFSET 1 GB|pages=786432 case=2 page_offset=1|memmap=3G$5G page_offset=1G|kB from 0x40000000 on, case 2 of 3

@@ -42,7 +42,7 @@
 #include "host/window.h"
 
 const char *const annex_direct_names[ANNEX_NR_DIRECT] = {
-	[ANNEX_DIRECT_ALL] = "all is lowmem",
+	[ANNEX_DIRECT_ALL] = "all is mapped",
 	[ANNEX_DIRECT_HIGHMEM] = "highmem up to 4 GB",
 	[ANNEX_DIRECT_PAE] = "highmem beyond 4 GB",
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Reasons: a function that refuses leaves the words to whoever asked, who
- * prints one line for the whole attempt, or compares it in a test.
+ * prints one line for the whole attempt, or compares it in a test. What a line
+ * advises can be given to the kernel or to insmod as it stands there.
  */
 #include <linux/kernel.h>
 
@@ -24,4 +25,24 @@ int annex_refuse(struct annex_reason *why, int err, const char *fmt, ...)
 	vsnprintf(why->text, sizeof(why->text), fmt, args);
 	va_end(args);
 	return err;
+}
+
+/**
+ * annex_size_text() - a size or an address as users give it
+ * @buf: filled
+ * @bytes: what is to be written
+ *
+ * Context: any.
+ * Return: the text, such as 57G, 1536M, 4092K or 5000001.
+ */
+const char *annex_size_text(struct annex_size_text *buf, u64 bytes)
+{
+	static const char units[] = { 0, 'K', 'M', 'G' };
+	unsigned int i = bytes ? ARRAY_SIZE(units) - 1 : 0;
+
+	while (bytes & ((1ULL << i * 10) - 1))
+		i--;
+	snprintf(buf->text, sizeof(buf->text), i ? "%llu%c" : "%llu",
+		 bytes >> i * 10, units[i]);
+	return buf->text;
 }

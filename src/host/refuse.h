@@ -3,6 +3,7 @@
 #define ANNEX_HOST_REFUSE_H
 
 #include <linux/compiler_attributes.h>
+#include <linux/types.h>
 
 /**
  * struct annex_reason - why something was refused, in one line for the log
@@ -14,5 +15,15 @@ struct annex_reason {
 
 __printf(3, 4) __cold
 int annex_refuse(struct annex_reason *why, int err, const char *fmt, ...);
+
+/**
+ * struct annex_size_text - a size or an address as users give it
+ * @text: a number and G, M or K: the largest of which it is a multiple
+ */
+struct annex_size_text {
+	char text[24];
+};
+
+const char *annex_size_text(struct annex_size_text *buf, u64 bytes);
 
 #endif /* ANNEX_HOST_REFUSE_H */

@@ -355,10 +355,12 @@ void annex_window_space(struct annex_space *space)
 	space->total = end - (unsigned long)high_memory;
 	space->both = end - PAGE_OFFSET;
 	space->largest = 0;
+	space->gaps.nr = 0;
 	while (addr < end) {
 		unsigned long gap = gap_at(addr, end);
 
 		space->largest = max(space->largest, gap);
+		annex_gaps_add(&space->gaps, gap);
 		addr += gap + PAGE_SIZE;
 	}
 }

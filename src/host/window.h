@@ -7,6 +7,8 @@
 #include <linux/types.h>
 #include <asm/page.h>
 
+#include "host/gaps.h"
+
 struct annex_host;
 struct annex_reason;
 
@@ -43,11 +45,13 @@ struct annex_window {
  * @total: bytes, as vmalloc= has it
  * @largest: bytes of the largest run without a mapping
  * @both: bytes that it shares with the kernel's direct map
+ * @gaps: the runs without a mapping
  */
 struct annex_space {
 	unsigned long total;
 	unsigned long largest;
 	unsigned long both;
+	struct annex_gaps gaps;
 };
 
 /**
