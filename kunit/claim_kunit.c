@@ -65,7 +65,7 @@ static const struct refusal refusals[] = {
 	  TEST_RANGE_HALF + SZ_4M, -ENXIO, "is not reserved from 0x180200000 on" },
 	{ "a hole", GB(100), GB(101), -ENXIO, "has no RAM at 0x1900000000" },
 	{ "what firmware keeps", 0xfd00000000ULL, 0xfd00000000ULL + SZ_4M,
-	  -ENXIO, "firmware keeps (reserved)" },
+	  -ENXIO, "firmware keeps (Reserved)" },
 	{ "what annex has", GB(4), GB(4) + SZ_64M, -EBUSY, "held by a driver" },
 	{ "some of what annex has", TEST_RANGE_START - SZ_4M, TEST_RANGE_END,
 	  -EBUSY, "held by a driver" },

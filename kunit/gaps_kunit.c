@@ -99,12 +99,43 @@ static void size_text_is_exact_and_short(struct kunit *test)
 				   sizes[i].text);
 }
 
+static const struct {
+	u64 size;
+	const char *says; /* NULL: it may be had */
+} asked[] = {
+	{ SZ_2M, NULL }, { SZ_16M, NULL }, { SZ_4M + SZ_4K, NULL },
+	{ SZ_1M, "it=1M is less than 2M" },
+	/* What is merely too large is not called odd, and what is both is large. */
+	{ SZ_32M, "it=32M is more than the pool's 16M" },
+	{ SZ_16M + SZ_1K, "it=16385K is more than the pool's 16M" },
+	{ 5ULL << 30, "it=5G is more than the pool's 16M" },
+	{ SZ_4M + SZ_1K, "it=4097K is not a multiple of 4K" },
+};
+
+static void size_is_refused_for_what_is_wrong(struct kunit *test)
+{
+	static const struct annex_size_rule rule = {
+		"it", SZ_2M, SZ_16M, SZ_4K, "the pool's "
+	};
+	struct annex_reason why;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(asked); i++) {
+		err = annex_check_size(&rule, asked[i].size, &why);
+		KUNIT_EXPECT_EQ(test, err, asked[i].says ? -EINVAL : 0);
+		if (err && asked[i].says)
+			KUNIT_EXPECT_STREQ(test, why.text, asked[i].says);
+	}
+}
+
 static struct kunit_case gaps_cases[] = {
 	KUNIT_CASE(gaps_windows_need_not_be_neighbours),
 	KUNIT_CASE(gaps_are_taken_from_the_lowest),
 	KUNIT_CASE(gaps_keep_what_is_to_be_left),
 	KUNIT_CASE(gaps_forget_the_smallest),
 	KUNIT_CASE(size_text_is_exact_and_short),
+	KUNIT_CASE(size_is_refused_for_what_is_wrong),
 	{}
 };
 

@@ -27,6 +27,8 @@ extern struct kunit_suite annex_misuse_suite;
 extern struct kunit_suite annex_memtest_suite;
 extern struct kunit_suite annex_torture_watch_suite;
 extern struct kunit_suite annex_gaps_suite;
+extern struct kunit_suite annex_firmware_suite;
+extern struct kunit_suite annex_speed_suite;
 extern struct kunit_suite annex_stat_suite;
 extern struct kunit_suite annex_pool_map_suite;
 extern struct kunit_suite annex_validate_suite;

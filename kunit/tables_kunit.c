@@ -258,11 +258,11 @@ static void tables_refuse(struct kunit *test)
 		const char *words;
 	} bad[] = {
 		{ GB, LOWMEM, 4 * GB, 0,
-		  "page_offset=4194304K is none of 3G, 2G and 1G" },
+		  "page_offset=4G is none of 3G, 2G and 1G" },
 		{ GB, LOWMEM, 3 * GB + MB, 0, "is none of" },
 		{ GB, LOWMEM, SZ_4K, 0, "page_offset=4K is none of" },
 		{ GB, LOWMEM, 0, MB,
-		  "provisional=1024K is not a multiple of 2 MB up to 896 MB" },
+		  "provisional=1M is not a multiple of 2M" },
 		{ GB, LOWMEM, 0, 898 * MB, "provisional=919552K is not" },
 		{ 16 * MB, LOWMEM, 0, 18 * MB, "up to 16 MB" },
 		{ 3 * GB, LOWMEM, GB, GB + 2 * MB, "up to 1024 MB" },

@@ -14,6 +14,8 @@
 
 #include "annex.h"
 #include "announce.h"
+#include "host/firmware.h"
+#include "host/flatmem.h"
 #include "host/refuse.h"
 #include "host/window.h"
 #include "instance.h"
@@ -82,7 +84,29 @@ static void say_losses(const struct annex *annex,
 		return;
 	annex_window_space(&space);
 	pr_info("vmalloc space has no room for the defaults:%s; %s\n", text,
-		annex_window_advise(&space, bytes + ANNEX_SPACE_KEEP, &advice));
+		annex_window_advise(&space, bytes + 2 * ANNEX_SPACE_KEEP,
+				    &advice));
+}
+
+/* Without RAM above the pool, the kernel's memory map ends below it. */
+static void say_price(const struct annex *annex)
+{
+	u64 start = annex->pool.start, end = annex->pool.end, pays;
+	struct annex_size_text a, b;
+	struct annex_flatmem flat;
+	struct annex_firmware fw;
+	struct annex_reason why;
+
+	annex_flatmem_get(&flat);
+	pays = annex_flatmem_pays(&flat, start, end);
+	if (!pays || annex_firmware_get(&fw, &why))
+		return;
+	if (annex_flatmem_better(&fw, &start, &end))
+		pr_info("the kernel still pays %llu kB of its lowmem for this range, %u bytes a page, since it has RAM above it; boot with memmap=%s$%s, which ends where RAM does, and it pays nothing\n",
+			pays >> 10, flat.page_bytes,
+			annex_size_text(&a, end - start),
+			annex_size_text(&b, start));
+	annex_firmware_put(&fw);
 }
 
 static void say_time(const struct annex *annex)
@@ -107,5 +131,6 @@ void annex_announce(const struct annex *annex,
 	say_pool(annex);
 	say_windows(&annex->host);
 	say_losses(annex, params);
+	say_price(annex);
 	say_time(annex);
 }

@@ -18,13 +18,17 @@
 #include "heap/misuse.h"
 #include "heap/rcu.h"
 #include "held.h"
+#include "host/cmdline.h"
 #include "host/fail.h"
+#include "host/firmware.h"
+#include "host/flatmem.h"
 #include "host/frame.h"
 #include "host/gaps.h"
 #include "host/memtest.h"
 #include "host/refuse.h"
 #include "host/scratch.h"
 #include "host/text.h"
+#include "host/speed.h"
 #include "host/tlb.h"
 #include "instance.h"
 #include "host/pte.h"
@@ -136,6 +140,11 @@ FOR_TESTS(annex_debugfs_fail);
 FOR_TESTS(annex_debug_key);
 FOR_TESTS(annex_event_sum);
 FOR_TESTS(annex_failure_limit);
+FOR_TESTS(annex_cmdline_find_lost);
+FOR_TESTS(annex_firmware_check);
+FOR_TESTS(annex_firmware_last_ram);
+FOR_TESTS(annex_flatmem_better);
+FOR_TESTS(annex_flatmem_pays);
 FOR_TESTS(annex_frame_clear);
 FOR_TESTS(annex_frame_fill);
 FOR_TESTS(annex_frame_mismatch);
@@ -289,6 +298,10 @@ FOR_TESTS(annex_sleep_end);
 FOR_TESTS(annex_sleep_turn);
 FOR_TESTS(annex_sleepers_wake_first);
 FOR_TESTS(annex_size_text);
+FOR_TESTS(annex_check_size);
+FOR_TESTS(annex_speed_frame);
+FOR_TESTS(annex_speed_own);
+FOR_TESTS(annex_speed_uncached);
 FOR_TESTS(annex_slot_folio);
 FOR_TESTS(annex_slot_home);
 FOR_TESTS(annex_slot_in_use);

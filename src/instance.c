@@ -24,6 +24,7 @@
 #include <linux/topology.h>
 
 #include "annex.h"
+#include "cacheable.h"
 #include "claims.h"
 #include "heap/heap.h"
 #include "heap/rcu.h"
@@ -444,6 +445,7 @@ static const struct step {
 	{ physmap_init },
 	{ scratch_init, scratch_exit },
 	{ probe_init },
+	{ annex_cacheable_look },
 	{ memtest_init },
 	{ memblock_init, memblock_exit },
 	{ mem_map_init, mem_map_exit, mem_map_leave },

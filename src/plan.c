@@ -35,15 +35,6 @@
  */
 #define LOWMEM_DEFAULT_MAX	SZ_32M
 
-static int lowmem_too_large(const struct annex *annex, u64 lowmem,
-			    struct annex_reason *why)
-{
-	return annex_refuse(why, -EINVAL,
-			    "lowmem=%lluK is not a multiple of 4 kB from %u kB to the pool's %llu kB",
-			    lowmem >> 10, ANNEX_LOWMEM_MIN >> 10,
-			    (annex->pool.end - annex->pool.start) >> 10);
-}
-
 /* What is not a choice: descriptors, records, and the windows of mappings. */
 static unsigned long fixed_bytes(const struct annex *annex)
 {
@@ -66,6 +57,22 @@ static bool has_room(const struct annex *annex, const struct annex_space *space,
 
 	return annex_gaps_hold(&space->gaps, windows, ARRAY_SIZE(windows),
 			       keep);
+}
+
+/*
+ * A default is one that the space has room for as it is after boot, and not as it
+ * happens to be: else a page more or less of the host's would tip it over. The
+ * space begins with 8 MB that nobody has (VMALLOC_OFFSET); 8 MB are for what the
+ * host has of it at any time, and 8 MB to be left.
+ */
+#define SPACE_OTHERS	(SZ_16M + ANNEX_SPACE_KEEP)
+
+static bool has_ample_room(const struct annex *annex,
+			   const struct annex_space *space, u64 lowmem,
+			   unsigned long keep)
+{
+	return fixed_bytes(annex) + lowmem + SPACE_OTHERS <= space->total &&
+	       has_room(annex, space, lowmem, keep);
 }
 
 static int no_space(const struct annex *annex, const struct annex_space *space,
@@ -101,13 +108,16 @@ static u64 default_lowmem(const struct annex *annex,
 {
 	u64 lowmem = lowmem_wanted(annex);
 
-	if (has_room(annex, space, lowmem, ANNEX_SPACE_KEEP))
+	if (has_ample_room(annex, space, lowmem, ANNEX_SPACE_KEEP))
 		return lowmem;
 	lowmem = round_down(lowmem - 1, SZ_1M);
-	while (lowmem >= ANNEX_LOWMEM_MIN &&
-	       !has_room(annex, space, lowmem, ANNEX_SPACE_KEEP))
+	while (lowmem > ANNEX_LOWMEM_MIN &&
+	       !has_ample_room(annex, space, lowmem, ANNEX_SPACE_KEEP))
 		lowmem -= SZ_1M;
-	return lowmem < ANNEX_LOWMEM_MIN ? 0 : lowmem;
+	if (lowmem > ANNEX_LOWMEM_MIN)
+		return lowmem;
+	lowmem = ANNEX_LOWMEM_MIN;
+	return has_room(annex, space, lowmem, ANNEX_SPACE_KEEP) ? lowmem : 0;
 }
 
 /* An explicit lowmem= fits or is refused. */
@@ -115,12 +125,18 @@ static int plan_lowmem(struct annex *annex, const struct annex_params *params,
 		       const struct annex_space *space,
 		       struct annex_reason *why)
 {
-	u64 pool = annex->pool.end - annex->pool.start;
+	const struct annex_size_rule rule = {
+		.name = "lowmem",
+		.least = ANNEX_LOWMEM_MIN,
+		.most = annex->pool.end - annex->pool.start,
+		.unit = PAGE_SIZE,
+		.whose = "the pool's ",
+	};
 	u64 lowmem = params->lowmem;
+	int err = lowmem ? annex_check_size(&rule, lowmem, why) : 0;
 
-	if (lowmem && (lowmem > pool || lowmem < ANNEX_LOWMEM_MIN ||
-		       lowmem & ~PAGE_MASK))
-		return lowmem_too_large(annex, lowmem, why);
+	if (err)
+		return err;
 	if (lowmem && !has_room(annex, space, lowmem, 0))
 		return no_space(annex, space, lowmem, 0, why);
 	if (!lowmem)
@@ -134,21 +150,22 @@ static int plan_lowmem(struct annex *annex, const struct annex_params *params,
 static int check_maps(const struct annex_params *params,
 		      struct annex_reason *why)
 {
-	unsigned int nr = params->pkmap;
+	static const struct annex_size_rule vmalloc = {
+		"vmalloc", ANNEX_VMALLOC_MIN, SZ_1G, PAGE_SIZE, ""
+	};
+	int nr = params->pkmap;
 
-	if (nr && (nr < ANNEX_PKMAP_MIN || nr > ANNEX_PKMAP_MAX ||
-		   !is_power_of_2(nr)))
+	if (nr && (nr < 0 || !is_power_of_2(nr)))
 		return annex_refuse(why, -EINVAL,
-				    "pkmap=%d is not a power of two from %u to %u",
-				    (int)nr, ANNEX_PKMAP_MIN, ANNEX_PKMAP_MAX);
-	if (params->vmalloc && (params->vmalloc < ANNEX_VMALLOC_MIN ||
-				params->vmalloc > SZ_1G ||
-				params->vmalloc & ~PAGE_MASK))
-		return annex_refuse(why, -EINVAL,
-				    "vmalloc=%lluK is not a multiple of 4 kB from %lu kB to 1 GB",
-				    params->vmalloc >> 10,
-				    ANNEX_VMALLOC_MIN >> 10);
-	return 0;
+				    "pkmap=%d is not a power of two, from %u to %u",
+				    nr, ANNEX_PKMAP_MIN, ANNEX_PKMAP_MAX);
+	if (nr && (nr < ANNEX_PKMAP_MIN || nr > ANNEX_PKMAP_MAX))
+		return annex_refuse(why, -EINVAL, "pkmap=%d is %s than %u", nr,
+				    nr < ANNEX_PKMAP_MIN ? "less" : "more",
+				    nr < ANNEX_PKMAP_MIN ? ANNEX_PKMAP_MIN :
+							   ANNEX_PKMAP_MAX);
+	return params->vmalloc ?
+		       annex_check_size(&vmalloc, params->vmalloc, why) : 0;
 }
 
 /* Is there room for lowmem beside what is planned? */
@@ -157,9 +174,10 @@ static bool has_lowmem(const struct annex *annex,
 		       const struct annex_params *params, u64 lowmem)
 {
 	if (params->lowmem)
-		return has_room(annex, space, params->lowmem, 0);
-	return has_room(annex, space, max_t(u64, lowmem, ANNEX_LOWMEM_MIN),
-			ANNEX_SPACE_KEEP);
+		return has_ample_room(annex, space, params->lowmem, 0);
+	return has_ample_room(annex, space,
+			      max_t(u64, lowmem, ANNEX_LOWMEM_MIN),
+			      ANNEX_SPACE_KEEP);
 }
 
 /*
@@ -223,6 +241,7 @@ int annex_plan(struct annex *annex, const struct annex_params *params,
 	       struct annex_reason *why)
 {
 	u64 pool = annex->pool.end - annex->pool.start;
+	struct annex_size_rule rule;
 	struct annex_space space;
 	u64 high;
 	int err;
@@ -239,9 +258,8 @@ int annex_plan(struct annex *annex, const struct annex_params *params,
 	high = pool - ((u64)annex->lowmem_pages << PAGE_SHIFT);
 	if (!high)
 		annex->pkmap_slots = 0;
-	if (params->movable > high || params->movable & ~PAGE_MASK)
-		return annex_refuse(why, -EINVAL,
-				    "movable=%lluK is not a multiple of 4 kB up to the %llu kB of highmem",
-				    params->movable >> 10, high >> 10);
-	return 0;
+	rule = (struct annex_size_rule){
+		"movable", 0, high, PAGE_SIZE, "the highmem's "
+	};
+	return annex_check_size(&rule, params->movable, why);
 }

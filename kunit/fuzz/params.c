@@ -260,6 +260,7 @@ void fuzz_target(struct fuzz_input *in)
 	int err;
 
 	space.largest = fuzz_u16(in) * 32 * PAGE_SIZE;
+	space.total = space.largest + SZ_32M;
 	space.gaps = (struct annex_gaps){ .bytes = { space.largest }, .nr = 1 };
 	PARAM(int, "pkmap") = given & 0x40 ? (s16)fuzz_u16(in) : -1;
 	PARAM(bool, "page_owner") = given & 0x80;

@@ -23,7 +23,7 @@ from read_page_tables import (SPOILT_FINAL, read_final, read_provisional)
 
 MB = 1 << 20
 GRANULE = 2 * MB
-WORDS = {1: "all is lowmem", 2: "highmem up to 4 GB", 3: "highmem beyond 4 GB"}
+WORDS = {1: "all is mapped", 2: "highmem up to 4 GB", 3: "highmem beyond 4 GB"}
 
 
 class Capture:

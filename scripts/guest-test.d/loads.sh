@@ -34,6 +34,8 @@ bad_loads() {
 		without memmap|EINVAL|memmap= is missing: give the SIZE\$START
 		empty|EINVAL|memmap= is malformed: wants SIZE\$START|memmap=
 		without START|EINVAL|memmap=1G has no START|memmap=1G
+		with $5 taken by a shell|EINVAL|memmap=1GG lost its \$ to a shell or boot loader: wants SIZE\$START such as 1G\$5G, in quotes$|memmap=1GG
+		with $5 of $5632M taken|EINVAL|memmap=512M632M lost its \$|memmap=512M632M
 		without SIZE|EINVAL|memmap=\$5G is malformed|memmap=$5G
 		with a $ and nothing behind it|EINVAL|memmap=1G\$ is malformed|memmap=1G$
 		with a word for SIZE|EINVAL|memmap=x\$5G is malformed|memmap=x$5G
@@ -59,30 +61,30 @@ bad_loads() {
 		of nothing|ENXIO|0x500000000-0x53fffffff has no RAM at 0x500000000; choose a range that firmware calls usable|memmap=1G$20G
 		of a device's addresses|ENXIO|0xd0000000-0xd3ffffff has no RAM at 0xd0000000|memmap=64M$0xd0000000
 		of nothing at its end|ENXIO|0x1b0000000-0x1efffffff has no RAM at 0x1c0000000|memmap=1G$0x1b0000000
-		of RAM that nobody reserved|ENXIO|0x1a0000000-0x1bfffffff is not reserved from 0x1a0000000 on; boot with memmap=524288K\$0x1a0000000|memmap=512M$0x1a0000000
+		of RAM that nobody reserved|ENXIO|0x1a0000000-0x1bfffffff is not reserved from 0x1a0000000 on; boot with memmap=512M\$6656M$|memmap=512M$0x1a0000000
 		of RAM that is not reserved at its end|ENXIO|0x190000000-0x1afffffff is not reserved from 0x1a0000000 on|memmap=512M$0x190000000
 		under 4 MB|EINVAL|0x140000000-0x1403fefff has 4092 kB; a pool needs 4 MB|memmap=4092K$5G
 		over 63 GB|EINVAL|0x140000000-0x113fffffff has 65536 MB; a pool has at most 63 GB|memmap=64G$5G
 		without memory behind it|ENXIO|0x800000000-0x83fffffff has no RAM at 0x800000000|memmap=1G$32G
-		of what firmware keeps|ENXIO|0xfd00000000-0xfd3fffffff has memory that firmware keeps \(reserved\)|memmap=1G$0xfd00000000
+		of what firmware keeps|ENXIO|0xfd00000000-0xfd3fffffff has memory that firmware keeps \(Reserved\)|memmap=1G$0xfd00000000
 		claim= without START|EINVAL|claim=512M has no START|memmap=1G$5G|claim=512M
 		claim= elsewhere|ERANGE|claim=1G\$1G is not a part of memmap=1G\$5G|memmap=1G$5G|claim=1G$1G
 		claim= that reaches out|ERANGE|claim=512M\$5888M is not a part of|memmap=1G$5G|claim=512M$5888M
 		claim= under 4 MB|EINVAL|.* has 2048 kB; a pool needs 4 MB|memmap=1G$5G|claim=2M$5G
-		lowmem= larger than the pool|EINVAL|lowmem=32768K is not a multiple of 4 kB from 2048 kB to the pool's 16384 kB|memmap=1G$5G|claim=16M$5G|lowmem=32M
-		lowmem= too small|EINVAL|lowmem=1024K is not|memmap=1G$5G|lowmem=1M
-		lowmem= not of pages|EINVAL|lowmem=16385K is not a multiple of 4 kB|memmap=1G$5G|lowmem=16385K
+		lowmem= larger than the pool|EINVAL|lowmem=32M is more than the pool's 16M$|memmap=1G$5G|claim=16M$5G|lowmem=32M
+		lowmem= too small|EINVAL|lowmem=1M is less than 2M$|memmap=1G$5G|lowmem=1M
+		lowmem= not of pages|EINVAL|lowmem=16385K is not a multiple of 4K$|memmap=1G$5G|lowmem=16385K
 		lowmem= zero|EINVAL|lowmem=0: |memmap=1G$5G|lowmem=0
 		lowmem= a word|EINVAL|lowmem=lots is not a size|memmap=1G$5G|lowmem=lots
 		lowmem= negative|EINVAL|lowmem=-16M is not a size|memmap=1G$5G|lowmem=-16M
 		lowmem= beyond the address space|ENOMEM|vmalloc space, whose largest gap has [0-9]+ kB, has no room for [0-9]+ kB of descriptors and mappings, 204800 kB of lowmem and 0 kB for the kernel; boot with vmalloc=[0-9]+M$|memmap=1G$5G|lowmem=200M
 		lowmem= beyond any address space|ENOMEM|vmalloc space, whose largest gap .* 1048576 kB of lowmem .*; no vmalloc= leaves the kernel enough; ask for less$|memmap=1G$5G|lowmem=1G
-		movable= beyond highmem|EINVAL|movable=1024000K is not a multiple of 4 kB up to the 1015808 kB of highmem|memmap=1G$5G|movable=1000M
-		movable= not of pages|EINVAL|movable=1025K is not a multiple of 4 kB|memmap=1G$5G|movable=1025K
+		movable= beyond highmem|EINVAL|movable=1000M is more than the highmem's 992M$|memmap=1G$5G|movable=1000M
+		movable= not of pages|EINVAL|movable=1025K is not a multiple of 4K$|memmap=1G$5G|movable=1025K
 		movable= a word|EINVAL|movable=all is not a size|memmap=1G$5G|movable=all
-		vmalloc= too small|EINVAL|vmalloc=512K is not a multiple of 4 kB from 1024 kB to 1 GB|memmap=1G$5G|vmalloc=512K
-		vmalloc= too large|EINVAL|vmalloc=2097152K is not|memmap=1G$5G|vmalloc=2G
-		vmalloc= not of pages|EINVAL|vmalloc=1025K is not a multiple of 4 kB|memmap=1G$5G|vmalloc=1025K
+		vmalloc= too small|EINVAL|vmalloc=512K is less than 1M$|memmap=1G$5G|vmalloc=512K
+		vmalloc= too large|EINVAL|vmalloc=2G is more than 1G$|memmap=1G$5G|vmalloc=2G
+		vmalloc= not of pages|EINVAL|vmalloc=1025K is not a multiple of 4K$|memmap=1G$5G|vmalloc=1025K
 		vmalloc= a word|EINVAL|vmalloc=all is not a size|memmap=1G$5G|vmalloc=all
 		vmalloc= beyond the address space|ENOMEM|vmalloc space, whose largest gap has [0-9]+ kB, has no room for [0-9]+ kB of descriptors and mappings|memmap=1G$5G|vmalloc=200M
 		reserve= without OFFSET|EINVAL|reserve=1M has no OFFSET|memmap=1G$5G|reserve=1M
@@ -95,12 +97,12 @@ bad_loads() {
 		min_free_kbytes= of all|EINVAL|min_free_kbytes=1000000 is more than half of lowmem|memmap=1G$5G|min_free_kbytes=1000000
 		min_free_kbytes= a word|EINVAL|`few' invalid for parameter `min_free_kbytes'|memmap=1G$5G|min_free_kbytes=few
 		watermark_scale= too large|EINVAL|watermark_scale=3001 is beyond 3000|memmap=1G$5G|watermark_scale=3001
-		pkmap= no power of two|EINVAL|pkmap=100 is not a power of two from 64 to 4096$|memmap=1G$5G|pkmap=100
-		pkmap= one too few|EINVAL|pkmap=63 is not a power of two from 64 to 4096$|memmap=1G$5G|pkmap=63
-		pkmap= a power of two too small|EINVAL|pkmap=32 is not a power of two from 64 to 4096$|memmap=1G$5G|pkmap=32
-		pkmap= too large|EINVAL|pkmap=8192 is not a power of two from 64 to 4096$|memmap=1G$5G|pkmap=8192
+		pkmap= no power of two|EINVAL|pkmap=100 is not a power of two, from 64 to 4096$|memmap=1G$5G|pkmap=100
+		pkmap= one too few|EINVAL|pkmap=63 is not a power of two, from 64 to 4096$|memmap=1G$5G|pkmap=63
+		pkmap= a power of two too small|EINVAL|pkmap=32 is less than 64$|memmap=1G$5G|pkmap=32
+		pkmap= too large|EINVAL|pkmap=8192 is more than 4096$|memmap=1G$5G|pkmap=8192
 		pkmap= zero|EINVAL|pkmap=0: high frames could not be mapped; leave it out for the default$|memmap=1G$5G|pkmap=0
-		pkmap= negative|EINVAL|pkmap=-64 is not a power of two from 64 to 4096$|memmap=1G$5G|pkmap=-64
+		pkmap= negative|EINVAL|pkmap=-64 is not a power of two, from 64 to 4096$|memmap=1G$5G|pkmap=-64
 		pkmap= a word|EINVAL|`many' invalid for parameter `pkmap'|memmap=1G$5G|pkmap=many
 		pkmap= with its tables reserved|ENOMEM|no [0-9]+ kB of lowmem in one piece for pkmap's tables; reserve less$|memmap=1G$5G|reserve=32M@0
 		kmap_force= a word|EINVAL|`maybe' invalid for parameter `kmap_force'|memmap=1G$5G|kmap_force=maybe

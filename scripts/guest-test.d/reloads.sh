@@ -47,7 +47,11 @@ log_is_as_layout() { same "$(cat /tmp/windows)" "$(windows_of_layout)"; }
 loads_the_same() {
 	forget_log
 	load "memmap=$memmap" || { log_lines && return 1; }
-	same "$(cat /tmp/windows)" "$(windows)" && same "$(cat /tmp/windows)" "$(windows_of_layout)"
+	if ! same "$(cat /tmp/windows)" "$(windows)" ||
+		! same "$(cat /tmp/windows)" "$(windows_of_layout)"; then
+		unload
+		return 1
+	fi
 }
 
 again() {

@@ -29,15 +29,15 @@ pools() {
 
 bad_loads() {
 	cat <<-'END'
-		page_offset= of 4 GB|EINVAL|page_offset=4194304K is none of 3G, 2G and 1G$|memmap=3G$5G|page_offset=4G
-		page_offset= of 3.5 GB|EINVAL|page_offset=3670016K is none of 3G, 2G and 1G$|memmap=3G$5G|page_offset=3584M
+		page_offset= of 4 GB|EINVAL|page_offset=4G is none of 3G, 2G and 1G$|memmap=3G$5G|page_offset=4G
+		page_offset= of 3.5 GB|EINVAL|page_offset=3584M is none of 3G, 2G and 1G$|memmap=3G$5G|page_offset=3584M
 		page_offset= zero|EINVAL|page_offset=0 is none of 3G, 2G and 1G$|memmap=3G$5G|page_offset=0
 		page_offset= a word|EINVAL|page_offset=high is not a size|memmap=3G$5G|page_offset=high
 		page_offset= negative|EINVAL|page_offset=-1G is not a size|memmap=3G$5G|page_offset=-1G
 		provisional= zero|EINVAL|provisional=0: give 2M or more, or leave it out for the default$|memmap=3G$5G|provisional=0
-		provisional= not of 2 MB|EINVAL|provisional=3072K is not a multiple of 2 MB up to [0-9]+ MB$|memmap=3G$5G|provisional=3M
-		provisional= beyond the pool|EINVAL|provisional=18432K is not a multiple of 2 MB up to 16 MB$|memmap=3G$5G|claim=16M$5G|provisional=18M
-		provisional= beyond lowmem's limit|EINVAL|provisional=917504K is not a multiple of 2 MB up to 88[0-9] MB$|memmap=3G$5G|provisional=896M
+		provisional= not of 2 MB|EINVAL|provisional=3M is not a multiple of 2M$|memmap=3G$5G|provisional=3M
+		provisional= beyond the pool|EINVAL|provisional=18M is more than the direct map's 16M$|memmap=3G$5G|claim=16M$5G|provisional=18M
+		provisional= beyond lowmem's limit|EINVAL|provisional=896M is more than the direct map's 88[0-9]M$|memmap=3G$5G|provisional=896M
 		provisional= a word|EINVAL|provisional=all is not a size|memmap=3G$5G|provisional=all
 		provisional= more than lowmem has room for|ENOMEM|no 1[0-9][0-9][0-9] kB of lowmem in one piece for page tables; reserve less, or load with a smaller provisional=$|memmap=3G$5G|lowmem=2M|provisional=512M
 		page tables with no room|ENOMEM|no 72 kB of lowmem in one piece for page tables; reserve less|memmap=3G$5G|reserve=31680K@1M

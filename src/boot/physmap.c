@@ -37,6 +37,7 @@
 
 #include <asm/page.h>
 #include <linux/align.h>
+#include <linux/ctype.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
@@ -51,6 +52,7 @@ struct range_reasons {
 	const char *no_start;
 	const char *other_sign;
 	const char *list;
+	const char *lost;
 };
 
 static const struct range_reasons start_reasons = {
@@ -58,6 +60,7 @@ static const struct range_reasons start_reasons = {
 	.no_start = "has no START: wants SIZE$START such as 1G$5G, the $ kept from shells",
 	.other_sign = "is not a reserved range: wants SIZE$START such as 1G$5G, with a $",
 	.list = "is a list: wants one SIZE$START such as 1G$5G",
+	.lost = "lost its $ to a shell or boot loader: wants SIZE$START such as 1G$5G, in quotes",
 };
 
 static const struct range_reasons offset_reasons = {
@@ -65,6 +68,7 @@ static const struct range_reasons offset_reasons = {
 	.no_start = "has no OFFSET: wants SIZE@OFFSET such as 1M@16M",
 	.other_sign = "has another sign than @: wants SIZE@OFFSET such as 1M@16M",
 	.list = "is a list: wants one SIZE@OFFSET such as 1M@16M",
+	.lost = "is malformed: wants SIZE@OFFSET such as 1M@16M",
 };
 
 static const struct range_reasons *reasons_of(char sep)
@@ -173,6 +177,9 @@ static const char *sign_reason(const char *s, char sep)
 		return reasons->no_start;
 	if (strchr("@$#!%", *s))
 		return reasons->other_sign;
+	/* 1GG is what is left of 1G$5G, where $5 is a variable. */
+	if (isalnum(*s) && !strpbrk(s, "@$#!%"))
+		return reasons->lost;
 	return reasons->malformed;
 }
 

@@ -108,6 +108,7 @@ static int plan_direct(struct annex_tables *t,
 		       struct annex_reason *why)
 {
 	u64 size = wish->pool.end - wish->pool.start;
+	struct annex_size_text is;
 
 	/* A host that is split lower has its windows lower. */
 	t->page_offset = wish->page_offset ?: 3ULL * SZ_1G;
@@ -117,8 +118,8 @@ static int plan_direct(struct annex_tables *t,
 	if (!IS_ALIGNED(t->page_offset, SZ_1G) ||
 	    t->page_offset > 3ULL * SZ_1G)
 		return annex_refuse(why, -EINVAL,
-				    "page_offset=%lluK is none of 3G, 2G and 1G",
-				    t->page_offset >> 10);
+				    "page_offset=%s is none of 3G, 2G and 1G",
+				    annex_size_text(&is, t->page_offset));
 	t->base = ALIGN_DOWN(wish->pool.start, SZ_2M);
 	t->start = t->page_offset + (wish->pool.start - t->base);
 	t->end = max(t->start, min(t->start + size, wish->top));
@@ -128,9 +129,9 @@ static int plan_direct(struct annex_tables *t,
 	if (wish->top > t->start && wish->lowmem <= t->end - t->start)
 		return 0;
 	return annex_refuse(why, -EINVAL,
-			    "lowmem=%lluK is more than the direct map has room for from page_offset=%lluG to the windows, %llu kB; %s",
-			    wish->lowmem >> 10, t->page_offset >> 30,
-			    (t->end - t->start) >> 10,
+			    "lowmem=%s is more than the direct map has room for from page_offset=%lluG to the windows, %llu kB; %s",
+			    annex_size_text(&is, wish->lowmem),
+			    t->page_offset >> 30, (t->end - t->start) >> 10,
 			    t->page_offset > SZ_1G ?
 			    "load with a smaller page_offset=" : "ask for less");
 }
@@ -139,15 +140,17 @@ static int plan_provisional(struct annex_tables *t,
 			    const struct annex_tables_wish *wish,
 			    struct annex_reason *why)
 {
-	u64 most = min_t(u64, ALIGN(t->end - t->page_offset, SZ_2M), SZ_1G);
+	const struct annex_size_rule rule = {
+		.name = "provisional",
+		.most = min_t(u64, ALIGN(t->end - t->page_offset, SZ_2M),
+			      SZ_1G),
+		.unit = SZ_2M,
+		.whose = "the direct map's ",
+	};
 
 	t->early = wish->provisional ?:
-		   min_t(u64, most, ANNEX_PROVISIONAL_DEFAULT);
-	if (IS_ALIGNED(t->early, SZ_2M) && t->early <= most)
-		return 0;
-	return annex_refuse(why, -EINVAL,
-			    "provisional=%lluK is not a multiple of 2 MB up to %llu MB",
-			    t->early >> 10, most >> 20);
+		   min_t(u64, rule.most, ANNEX_PROVISIONAL_DEFAULT);
+	return annex_check_size(&rule, t->early, why);
 }
 
 /**

@@ -27,15 +27,15 @@
 #include <linux/io.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
-#include <linux/sizes.h>
 #include <linux/string.h>
-#include <asm/e820/api.h>
 #include <asm/processor.h>
 
 #include <annex/types.h>
 
 #include "host/claim.h"
+#include "host/cmdline.h"
 #include "host/fail.h"
+#include "host/firmware.h"
 #include "host/refuse.h"
 
 static int check_size(u64 start, u64 end, struct annex_reason *why)
@@ -66,6 +66,28 @@ static int check_address_bits(u64 start, u64 end, struct annex_reason *why)
 			    start, end - 1, bits, (1ULL << bits) - 1);
 }
 
+struct boot_advice {
+	char text[160];
+};
+
+/* What to boot with, and whether it was tried and lost its $ on the way. */
+static const char *advise(struct boot_advice *advice, u64 start, u64 end)
+{
+	struct annex_size_text size, at;
+	struct annex_cmdline_word lost;
+	int n;
+
+	n = scnprintf(advice->text, sizeof(advice->text),
+		      "boot with memmap=%s$%s",
+		      annex_size_text(&size, end - start),
+		      annex_size_text(&at, start));
+	if (annex_cmdline_lost_sign(&lost))
+		scnprintf(advice->text + n, sizeof(advice->text) - n,
+			  "; this boot had memmap=%s, whose $ a shell or boot loader took: write \\$ or \\\\\\$ there",
+			  lost.text);
+	return advice->text;
+}
+
 /* Keep the first resource that a walk meets, and end the walk. */
 static int note_resource(struct resource *res, void *arg)
 {
@@ -77,6 +99,7 @@ static int note_resource(struct resource *res, void *arg)
 
 static int check_not_ram(u64 start, u64 end, struct annex_reason *why)
 {
+	struct boot_advice advice;
 	struct resource ram;
 
 	if (walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, start,
@@ -88,9 +111,9 @@ static int check_not_ram(u64 start, u64 end, struct annex_reason *why)
 				    "%#llx-%#llx overlaps System RAM that is the kernel's own lowmem; choose a range beyond it",
 				    start, end - 1);
 	return annex_refuse(why, -EBUSY,
-			    "%#llx-%#llx overlaps System RAM at %pa-%pa; boot with memmap=%lluK$%#llx",
+			    "%#llx-%#llx overlaps System RAM at %pa-%pa; %s",
 			    start, end - 1, &ram.start, &ram.end,
-			    (end - start) >> 10, start);
+			    advise(&advice, start, end));
 }
 
 /**
@@ -121,42 +144,17 @@ int annex_claim_check_io(u64 start, u64 end, struct annex_reason *why)
 			    start, end - 1, &ram.start, &ram.end);
 }
 
-/* Firmware's own map has no more precise question than "any of it?". */
-#define FIRMWARE_STEP	SZ_2M
-
-static const struct {
-	enum e820_type type;
-	const char *name;
-} firmware_keeps[] = {
-	{ E820_TYPE_RESERVED, "reserved" },
-	{ E820_TYPE_ACPI, "ACPI tables" },
-	{ E820_TYPE_NVS, "ACPI storage" },
-	{ E820_TYPE_UNUSABLE, "unusable" },
-	{ E820_TYPE_PMEM, "persistent memory" },
-};
-
-/*
- * What firmware said before memmap= was read. A range it called RAM here and
- * there only passes if the gaps are smaller than a step.
- */
+/* What firmware said before memmap= was read. */
 static int check_firmware(u64 start, u64 end, struct annex_reason *why)
 {
-	unsigned int i;
-	u64 at;
+	struct annex_firmware fw;
+	int err = annex_firmware_get(&fw, why);
 
-	for (i = 0; i < ARRAY_SIZE(firmware_keeps); i++)
-		if (e820__mapped_raw_any(start, end, firmware_keeps[i].type))
-			return annex_refuse(why, -ENXIO,
-					    "%#llx-%#llx has memory that firmware keeps (%s); choose a range that it calls usable",
-					    start, end - 1,
-					    firmware_keeps[i].name);
-	for (at = start; at < end; at += FIRMWARE_STEP)
-		if (!e820__mapped_raw_any(at, min(at + FIRMWARE_STEP, end),
-					  E820_TYPE_RAM))
-			return annex_refuse(why, -ENXIO,
-					    "%#llx-%#llx has no RAM at %#llx; choose a range that firmware calls usable",
-					    start, end - 1, at);
-	return 0;
+	if (err)
+		return err;
+	err = annex_firmware_check(&fw, start, end, why);
+	annex_firmware_put(&fw);
+	return err;
 }
 
 /* Follow reserved ranges upwards for as long as they join. */
@@ -172,6 +170,7 @@ static int extend_reserved(struct resource *res, void *arg)
 
 static int check_reserved(u64 start, u64 end, struct annex_reason *why)
 {
+	struct boot_advice advice;
 	u64 covered = start;
 
 	walk_iomem_res_desc(IORES_DESC_RESERVED, IORESOURCE_MEM, start, end - 1,
@@ -179,9 +178,9 @@ static int check_reserved(u64 start, u64 end, struct annex_reason *why)
 	if (covered >= end)
 		return 0;
 	return annex_refuse(why, -ENXIO,
-			    "%#llx-%#llx is not reserved from %#llx on; boot with memmap=%lluK$%#llx",
-			    start, end - 1, covered, (end - start) >> 10,
-			    start);
+			    "%#llx-%#llx is not reserved from %#llx on; %s",
+			    start, end - 1, covered,
+			    advise(&advice, start, end));
 }
 
 /**

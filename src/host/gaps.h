@@ -12,10 +12,11 @@
 #define ANNEX_GAPS_MAX	32
 
 /*
- * What a window may take beside itself: a page to begin at an even one, its
- * guard page, and the guard page of what stands before it, which looks free.
+ * What a window may take beside itself: a page to begin at an even one, guard
+ * pages before and behind it, its label and the label's guard page (area.c), and
+ * the guard page of what stands before, which looks free.
  */
-#define ANNEX_GAPS_WINDOW_EXTRA	(3 * PAGE_SIZE)
+#define ANNEX_GAPS_WINDOW_EXTRA	(6 * PAGE_SIZE)
 
 /**
  * struct annex_gaps - runs of the vmalloc space in which nothing is mapped

@@ -4,6 +4,7 @@
  * prints one line for the whole attempt, or compares it in a test. What a line
  * advises can be given to the kernel or to insmod as it stands there.
  */
+#include <linux/errno.h>
 #include <linux/kernel.h>
 
 #include "host/refuse.h"
@@ -45,4 +46,35 @@ const char *annex_size_text(struct annex_size_text *buf, u64 bytes)
 	snprintf(buf->text, sizeof(buf->text), i ? "%llu%c" : "%llu",
 		 bytes >> i * 10, units[i]);
 	return buf->text;
+}
+
+/**
+ * annex_check_size() - may a parameter have this size?
+ * @rule: which it may have
+ * @size: what was asked for
+ * @why: filled if it may not, with what is wrong and with nothing else
+ *
+ * Context: any.
+ * Return: 0 or -EINVAL.
+ */
+int annex_check_size(const struct annex_size_rule *rule, u64 size,
+		     struct annex_reason *why)
+{
+	struct annex_size_text is, limit;
+
+	annex_size_text(&is, size);
+	if (size < rule->least)
+		return annex_refuse(why, -EINVAL, "%s=%s is less than %s",
+				    rule->name, is.text,
+				    annex_size_text(&limit, rule->least));
+	if (size > rule->most)
+		return annex_refuse(why, -EINVAL, "%s=%s is more than %s%s",
+				    rule->name, is.text, rule->whose,
+				    annex_size_text(&limit, rule->most));
+	if (size & (rule->unit - 1))
+		return annex_refuse(why, -EINVAL,
+				    "%s=%s is not a multiple of %s",
+				    rule->name, is.text,
+				    annex_size_text(&limit, rule->unit));
+	return 0;
 }

@@ -24,6 +24,24 @@ struct annex_size_text {
 	char text[24];
 };
 
+/**
+ * struct annex_size_rule - which sizes a parameter may have
+ * @name: the parameter
+ * @least: bytes
+ * @most: bytes
+ * @unit: a power of two of which it is a multiple
+ * @whose: what has @most bytes, such as "the pool's ", or nothing
+ */
+struct annex_size_rule {
+	const char *name;
+	u64 least;
+	u64 most;
+	u64 unit;
+	const char *whose;
+};
+
+int annex_check_size(const struct annex_size_rule *rule, u64 size,
+		     struct annex_reason *why);
 const char *annex_size_text(struct annex_size_text *buf, u64 bytes);
 
 #endif /* ANNEX_HOST_REFUSE_H */
