@@ -7,6 +7,11 @@
 # is the running kernel where that is a 686-pae one, as on a 32-bit machine,
 # else the newest installed 686-pae headers.
 
+# kbuild takes the name of a directory apart at its blanks and colons.
+ifneq ($(words $(subst :, ,$(CURDIR))),1)
+$(error annex cannot be built in "$(CURDIR)": kbuild knows no names with a blank or a colon, move it to another directory)
+endif
+
 ARCH ?= i386
 release := $(or $(KVER),$(KERNELRELEASE),$(shell . scripts/lib.sh && kernel_release))
 KDIR ?= /lib/modules/$(release)/build

@@ -35,6 +35,11 @@ die() {
 	exit "$status"
 }
 
+# Nothing can be built there: kbuild takes names apart at blanks and colons.
+case ${top:-} in
+*[[:space:]:]*) die 64 "annex cannot be used in \"$top\": kbuild knows no names with a blank or a colon, move it to another directory" ;;
+esac
+
 # The header comment of a script is its help.
 usage() { sed -n '4,/^$/s/^# \{0,1\}//p' "$0"; }
 
