@@ -148,6 +148,31 @@ def windows_are_drawn(recording, text):
                  [bar.get_x(), round(bar.get_width(), 1)], name.get_text())
 
 
+UNITS = {"kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
+
+
+def windows_add_up(recording):
+    """What is said beside a window: its size is its end less its start, and its pages
+    are as many, of which no more can be mapped."""
+    rows = 0
+    for axes in pictures.layout(recording).axes:
+        for text in axes.texts:
+            said = re.fullmatch(r"(0x\w+) - (0x\w+) +([\d.]+) (\wB)"
+                                r"(?:, (\d+) of (\d+) pages mapped)?",
+                                text.get_text())
+            if not said:
+                print(f"layout says {text.get_text()!r}")
+                continue
+            size = int(said[2], 16) - int(said[1], 16)
+            want([True], [abs(float(said[3]) * UNITS[said[4]] - size)
+                          <= size / 1000], f"the size in {text.get_text()!r}")
+            if said[6]:
+                want([size >> 12, True], [int(said[6]), int(said[5]) <= int(said[6])],
+                     f"the pages in {text.get_text()!r}")
+                rows += 1
+    want([True], [rows >= 5], "having windows")
+
+
 def screens_are_drawn():
     with open(SCREEN, encoding="ascii") as file:
         lines = file.read().splitlines()
@@ -351,6 +376,8 @@ def main():
     orders_are_drawn(recording, text)
     maps_are_drawn(recording, text)
     windows_are_drawn(recording, text)
+    for path in (SMALL, BIG):
+        windows_add_up(Recording(path))
     spoilt_ones_are_refused(text)
     screens_are_drawn()
     with tempfile.TemporaryDirectory() as directory:
