@@ -73,18 +73,25 @@ in_its_place() { same "/lib/modules/$1/updates/dkms/annex.ko" "$(modinfo -k "$1"
 
 depmod_knows() { grep -qx 'updates/dkms/annex.ko:' "/lib/modules/$1/modules.dep"; }
 
+# copy_kmod DIRECTORY: with its libraries.
+copy_kmod() {
+	for file in /bin/kmod $(ldd /bin/kmod | grep -o '/[^ ]*'); do
+		mkdir -p "$1/${file%/*}"
+		cp -L "$file" "$1$file"
+	done
+}
+
 # export_for ROUTE RELEASE: modules and kmod, for the guest.
 export_for() {
 	dir=/out/$1/$2
 	mkdir -p "$dir/modules" "$dir/kmod"
 	cp -r "/lib/modules/$2/updates" "$dir/modules/"
 	cp /lib/modules/"$2"/modules.* "$dir/modules/"
-	# shellcheck disable=SC2046 # a list
-	set -- $(ldd /bin/kmod | grep -o '/[^ ]*')
-	for file in /bin/kmod "$@"; do
-		mkdir -p "$dir/kmod/${file%/*}"
-		cp -L "$file" "$dir/kmod$file"
-	done
+	if [ -d /kmod-i386 ]; then
+		cp -r /kmod-i386/. "$dir/kmod/"
+	else
+		copy_kmod "$dir/kmod"
+	fi
 	# What kmod does depends on its name.
 	mkdir -p "$dir/kmod/usr/sbin"
 	mv "$dir/kmod/bin/kmod" "$dir/kmod/usr/sbin/modprobe"
