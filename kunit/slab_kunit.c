@@ -506,6 +506,29 @@ static void slab_few_empty_ones_are_kept(struct kunit *test)
 	unmake(test, cache);
 }
 
+/* As long as there are empty slabs, no CPU is asked for what it has. */
+static void slab_shrinker_takes_empty_slabs_first(struct kunit *test)
+{
+	struct annex_kmem_cache *cache = make(test, "empty", 2048, 0, 0, NULL);
+	struct annex_shrinker *shrinker = &cache->annex->heap.shrinker;
+	struct annex_shrink_control sc = { .nr_to_scan = 1 };
+	unsigned int i, nr = 64;
+	void *object[64];
+
+	for (i = 0; i < nr; i++)
+		object[i] = get(test, cache);
+	for (i = 0; i < nr; i++)
+		put(test, cache, object[i]);
+	annex_cache_drain(cache);
+	migrate_disable();
+	put(test, cache, get(test, cache));
+	KUNIT_ASSERT_GE(test, cache->nr[ANNEX_SLAB_EMPTY], 1UL);
+	KUNIT_EXPECT_GE(test, shrinker->scan_objects(shrinker, &sc), 1UL);
+	KUNIT_EXPECT_GT(test, annex_cache_at_hand(cache), 0UL);
+	migrate_enable();
+	unmake(test, cache);
+}
+
 struct reclaimer {
 	struct annex *annex;
 	struct completion done;
@@ -571,6 +594,7 @@ static struct kunit_case slab_cases[] = {
 	KUNIT_CASE(slab_dry_pool_is_no_loss),
 	KUNIT_CASE(slab_few_empty_ones_are_kept),
 	KUNIT_CASE(slab_shrinker_gives_back),
+	KUNIT_CASE(slab_shrinker_takes_empty_slabs_first),
 	KUNIT_CASE(slab_shrinker_does_not_queue),
 	KUNIT_CASE(slab_exit_leaves_nothing),
 	{}

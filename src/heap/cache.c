@@ -27,6 +27,7 @@
  * Failing: NULL if there are no frames.
  */
 #include <linux/cache.h>
+#include <linux/cpumask.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/lockdep.h>
@@ -324,6 +325,28 @@ static void empty_this_cpu(void *cache)
 void annex_cache_drain(struct annex_kmem_cache *cache)
 {
 	on_each_cpu(empty_this_cpu, cache, 1);
+}
+
+static bool has_some(int cpu, void *cache)
+{
+	struct annex_kmem_cache *c = cache;
+
+	return READ_ONCE(per_cpu_ptr(c->cpu, cpu)->count);
+}
+
+/**
+ * annex_cache_drain_some() - let CPUs put back what they seem to have at hand
+ * @cache: the cache
+ *
+ * One that is just putting an object on its empty list may be missed; nobody
+ * else is interrupted for nothing.
+ *
+ * Context: process, may sleep.
+ */
+void annex_cache_drain_some(struct annex_kmem_cache *cache)
+{
+	on_each_cpu_cond_mask(has_some, empty_this_cpu, cache, true,
+			      cpu_online_mask);
 }
 
 /**

@@ -28,6 +28,7 @@ int annex_cache_set_up(struct annex *annex, struct annex_kmem_cache *cache,
 unsigned long annex_cache_tear_down(struct annex_kmem_cache *cache);
 void annex_cache_leave(struct annex_kmem_cache *cache);
 void annex_cache_drain(struct annex_kmem_cache *cache);
+void annex_cache_drain_some(struct annex_kmem_cache *cache);
 void annex_cache_drain_dead(struct annex_kmem_cache *cache, int cpu);
 unsigned long annex_cache_reap(struct annex_kmem_cache *cache,
 			       unsigned long nr);

@@ -376,25 +376,41 @@ static unsigned long count_frames(struct annex_shrinker *shrinker,
 	return sum ?: ANNEX_SHRINK_EMPTY;
 }
 
+/*
+ * Give up to @nr frames back, of slabs that are empty, or @ask CPUs for what they
+ * have first. Returns how many there were.
+ */
+static unsigned long reap_frames(struct annex_heap *heap, unsigned long nr,
+				 bool ask)
+{
+	struct annex_kmem_cache *cache;
+	unsigned long freed = 0;
+
+	lockdep_assert_held(&heap->mutex);
+	list_for_each_entry(cache, &heap->caches, list) {
+		if (freed >= nr)
+			break;
+		if (ask && annex_cache_at_hand(cache))
+			annex_cache_drain_some(cache);
+		freed += annex_cache_reap(cache,
+					  DIV_ROUND_UP(nr - freed,
+						       1UL << cache->order));
+	}
+	return freed;
+}
+
+/* Interrupts on other CPUs cost more than slabs that are empty already. */
 static unsigned long scan_frames(struct annex_shrinker *shrinker,
 				 struct annex_shrink_control *sc)
 {
 	struct annex_heap *heap = heap_of(shrinker);
-	struct annex_kmem_cache *cache;
-	unsigned long freed = 0;
+	unsigned long freed;
 
 	if (!mutex_trylock(&heap->mutex))
 		return ANNEX_SHRINK_STOP;
-	list_for_each_entry(cache, &heap->caches, list) {
-		unsigned long left = sc->nr_to_scan - freed, slabs;
-
-		if (annex_cache_at_hand(cache))
-			annex_cache_drain(cache);
-		slabs = DIV_ROUND_UP(left, 1UL << cache->order);
-		freed += annex_cache_reap(cache, slabs);
-		if (freed >= sc->nr_to_scan)
-			break;
-	}
+	freed = reap_frames(heap, sc->nr_to_scan, false);
+	if (freed < sc->nr_to_scan)
+		freed += reap_frames(heap, sc->nr_to_scan - freed, true);
 	mutex_unlock(&heap->mutex);
 	return freed ?: ANNEX_SHRINK_STOP;
 }
