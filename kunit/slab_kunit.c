@@ -517,15 +517,17 @@ static void slab_shrinker_takes_empty_slabs_first(struct kunit *test)
 
 	for (i = 0; i < nr; i++)
 		object[i] = get(test, cache);
-	for (i = 0; i < nr; i++)
+	/* The first keeps a slab in use, whose other objects are taken next. */
+	for (i = 1; i < nr; i++)
 		put(test, cache, object[i]);
 	annex_cache_drain(cache);
 	migrate_disable();
 	put(test, cache, get(test, cache));
-	KUNIT_ASSERT_GE(test, cache->nr[ANNEX_SLAB_EMPTY], 1UL);
+	KUNIT_EXPECT_GE(test, cache->nr[ANNEX_SLAB_EMPTY], 1UL);
 	KUNIT_EXPECT_GE(test, shrinker->scan_objects(shrinker, &sc), 1UL);
 	KUNIT_EXPECT_GT(test, annex_cache_at_hand(cache), 0UL);
 	migrate_enable();
+	put(test, cache, object[0]);
 	unmake(test, cache);
 }
 
