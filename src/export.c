@@ -82,7 +82,6 @@ FOR_TESTS(annex_pool_kvmalloc);
 FOR_TESTS(annex_pool_kvfree);
 FOR_TESTS(annex_pool_kvrealloc);
 FOR_TESTS(annex_kmalloc_class_size);
-FOR_TESTS(annex_kmalloc_clear_rest);
 FOR_TESTS(annex_kmalloc_fine);
 FOR_TESTS(annex_kmalloc_other);
 FOR_TESTS(annex_pool_krealloc);

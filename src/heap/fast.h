@@ -240,17 +240,13 @@ annex_kmalloc_cache(struct annex *annex, size_t size, gfp_t gfp)
 static __always_inline void *annex_pool_kmalloc(struct annex *annex,
 						size_t size, gfp_t gfp)
 {
-	struct annex_kmem_cache *cache;
-	void *addr;
-
-	/* 0 is as large as it gets. */
-	if (unlikely(size - 1 >= ANNEX_KMALLOC_MAX_SLAB))
+	/* What fills an object is a power of two. 0 is as large as it gets. */
+	if (unlikely(size - ANNEX_KMALLOC_MIN >
+			     ANNEX_KMALLOC_MAX_SLAB - ANNEX_KMALLOC_MIN ||
+		     size & (size - 1)))
 		return annex_kmalloc_other(annex, size, gfp);
-	cache = annex_kmalloc_cache(annex, size, gfp);
-	addr = annex_cache_alloc(annex, cache, gfp);
-	if (likely(size == cache->size))
-		return addr;
-	return annex_kmalloc_clear_rest(addr, size, cache->size);
+	return annex_cache_alloc(annex, annex_kmalloc_cache(annex, size, gfp),
+				 gfp);
 }
 
 /**

@@ -144,17 +144,36 @@ static void *alloc_large(struct annex *annex, size_t size, gfp_t gfp)
 	return annex_heap_addr(annex, page - annex->mem_map);
 }
 
+/* What is behind the bytes asked for is zero. Returns @addr, perhaps NULL. */
+static void *clear_rest(void *addr, size_t size, size_t room)
+{
+	if (likely(addr))
+		memset(addr + size, 0, room - size);
+	return addr;
+}
+
+/* An object of a cache of larger ones. */
+static void *alloc_part(struct annex *annex, size_t size, gfp_t gfp)
+{
+	struct annex_kmem_cache *cache = annex_kmalloc_cache(annex, size, gfp);
+
+	return clear_rest(annex_cache_alloc(annex, cache, gfp), size,
+			  cache->size);
+}
+
 /**
- * annex_kmalloc_other() - allocate what is no object of a cache
+ * annex_kmalloc_other() - allocate what may not fill an object of a cache
  * @annex: the pool
- * @size: 0, or more than ANNEX_KMALLOC_MAX_SLAB
+ * @size: any
  * @gfp: the request's flags
  *
  * Context: as @gfp, not NMI.
- * Return: ZERO_SIZE_PTR for a size of 0; a block of frames; or NULL.
+ * Return: ZERO_SIZE_PTR for a size of 0; an object; a block of frames; or NULL.
  */
 void *annex_kmalloc_other(struct annex *annex, size_t size, gfp_t gfp)
 {
+	if (likely(size - 1 < ANNEX_KMALLOC_MAX_SLAB))
+		return alloc_part(annex, size, gfp);
 	if (!size)
 		return ZERO_SIZE_PTR;
 	if (unlikely(!annex->heap.ready || in_nmi())) {
@@ -241,22 +260,6 @@ int annex_kfree_slowly(struct annex *annex, const void *addr)
 	return annex_heap_refuse(annex, "kfree", true, NULL, addr);
 }
 
-/**
- * annex_kmalloc_clear_rest() - what is behind the bytes asked for is zero
- * @addr: an object, or NULL
- * @size: bytes asked for
- * @room: bytes it has
- *
- * Context: any.
- * Return: @addr.
- */
-void *annex_kmalloc_clear_rest(void *addr, size_t size, size_t room)
-{
-	if (likely(addr))
-		memset(addr + size, 0, room - size);
-	return addr;
-}
-
 /*
  * Bytes behind an address; 0 if it is no object in use. @block is set to the
  * block of a large one, and to NULL for any other.
@@ -331,7 +334,7 @@ static void *resize(void *addr, struct annex_page *block, size_t had,
 		    size_t size, gfp_t gfp)
 {
 	if (!block)
-		return annex_kmalloc_clear_rest(addr, size, had);
+		return clear_rest(addr, size, had);
 	if (gfp & __GFP_ZERO && size > asked(block))
 		memset(addr + asked(block), 0, size - asked(block));
 	set_asked(block, size);

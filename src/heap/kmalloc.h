@@ -36,7 +36,6 @@ int annex_kmalloc_init(struct annex *annex);
 void annex_kmalloc_exit(struct annex *annex);
 void *annex_kmalloc_other(struct annex *annex, size_t size, gfp_t gfp);
 int annex_kfree_slowly(struct annex *annex, const void *addr);
-void *annex_kmalloc_clear_rest(void *addr, size_t size, size_t room);
 size_t annex_heap_size(struct annex *annex, const void *addr);
 struct annex_page *annex_large_page(struct annex *annex, const void *addr);
 bool annex_large_mark(struct annex_page *page, u32 from, u32 to);

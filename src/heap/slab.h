@@ -193,6 +193,7 @@ struct annex_kmem_cache {
 
 /* As in Linux: 8 to 8192 in powers of two, and 96 and 192; of three kinds. */
 #define ANNEX_KMALLOC_CLASSES	13
+#define ANNEX_KMALLOC_MIN	8U
 #define ANNEX_KMALLOC_MAX_SLAB	8192U
 
 enum annex_kmalloc_type {
