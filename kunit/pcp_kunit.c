@@ -5,6 +5,7 @@
  */
 #include <linux/completion.h>
 #include <linux/cpumask.h>
+#include <linux/hrtimer.h>
 #include <linux/smp.h>
 
 #include "page/page_alloc.h"
@@ -155,6 +156,78 @@ static void pcp_drained_frames_merge(struct kunit *test)
 	for (i = 0; i < ANNEX_MAX_ORDER; i++)
 		KUNIT_EXPECT_EQ(test, annex_zone_nr_free(zone, i), fresh[i]);
 	annex_test_validate(test, zone->annex);
+}
+
+/**
+ * struct watch - what an interrupt finds
+ * @timer: makes it
+ * @zone: of this zone
+ * @free: its free frames
+ */
+struct watch {
+	struct hrtimer timer;
+	struct annex_zone *zone;
+	unsigned long free;
+};
+
+static enum hrtimer_restart look(struct hrtimer *timer)
+{
+	struct watch *watch = container_of(timer, struct watch, timer);
+
+	watch->free = annex_zone_free_pages(watch->zone);
+	return HRTIMER_NORESTART;
+}
+
+/* All that a CPU's stacks of a type hold. */
+static void fill_stacks(struct annex_zone *zone, struct annex_page **held)
+{
+	unsigned int order, i, nr;
+
+	for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
+		nr = stack(zone, order)->high;
+		for (i = 0; i < nr; i++)
+			held[i] = alloc(zone, order);
+		for (i = 0; i < nr; i++)
+			annex_pool_free(zone->annex, held[i], order);
+	}
+}
+
+/* Drain with a timer in it. Returns whether it went off with half of it done. */
+static bool looks_between(struct watch *watch, unsigned int nsecs)
+{
+	unsigned long before = annex_zone_free_pages(watch->zone);
+
+	watch->free = 0;
+	hrtimer_start(&watch->timer, ns_to_ktime(nsecs),
+		      HRTIMER_MODE_REL_PINNED_HARD);
+	annex_pcp_drain_local(watch->zone->annex);
+	while (hrtimer_active(&watch->timer))
+		cpu_relax();
+	return watch->free > before &&
+	       watch->free < annex_zone_free_pages(watch->zone);
+}
+
+/* However much there is on them, interrupts need not wait for all of it. */
+static void pcp_drain_lets_interrupts_in(struct kunit *test)
+{
+	struct watch watch = { .zone = normal_zone(test) };
+	struct annex_page *held[ANNEX_PCP_SLOTS_0];
+	unsigned int i, seen = 0;
+
+	if (IS_ENABLED(CONFIG_UML))
+		kunit_skip(test, "its timers are too coarse");
+	hrtimer_init_on_stack(&watch.timer, CLOCK_MONOTONIC,
+			      HRTIMER_MODE_REL_PINNED_HARD);
+	watch.timer.function = look;
+	stay();
+	for (i = 0; i < 2000 && !seen; i++) {
+		fill_stacks(watch.zone, held);
+		seen += looks_between(&watch, i % 500 * 1000);
+	}
+	migrate_enable();
+	destroy_hrtimer_on_stack(&watch.timer);
+	KUNIT_EXPECT_GT(test, seen, 0U);
+	annex_test_validate(test, watch.zone->annex);
 }
 
 static void pcp_frame_at_hand_is_free_to_its_last_owner(struct kunit *test)
@@ -321,6 +394,7 @@ static struct kunit_case pcp_cases[] = {
 	KUNIT_CASE(pcp_fetches_a_batch_at_a_time),
 	KUNIT_CASE(pcp_keeps_no_more_than_high),
 	KUNIT_CASE(pcp_drained_frames_merge),
+	KUNIT_CASE(pcp_drain_lets_interrupts_in),
 	KUNIT_CASE(pcp_frame_at_hand_is_free_to_its_last_owner),
 	KUNIT_CASE(pcp_free_from_another_cpu_stays_there),
 	KUNIT_CASE(pcp_keeps_what_a_failing_request_cannot_use),

@@ -67,6 +67,11 @@ static void pageblock_of_another_home(struct scene *s)
 		s->annex->pcp_closed;
 }
 
+static void free_frames_of_a_pageblock_off(struct scene *s)
+{
+	annex_pageblock(s->annex, s->free - s->annex->mem_map)->nr_free--;
+}
+
 static void reserved_pageblocks_off(struct scene *s)
 {
 	s->normal->nr_reserved_highatomic += ANNEX_PAGEBLOCK_PAGES;
@@ -200,6 +205,7 @@ static const struct damage damages[] = {
 	DAMAGE(free_block_in_a_list_of_another_type, "does not belong there"),
 	DAMAGE(large_block_of_two_types, "does not belong there"),
 	DAMAGE(pageblock_of_another_home, "goes elsewhere"),
+	DAMAGE(free_frames_of_a_pageblock_off, "are free, counted 512"),
 	DAMAGE(reserved_pageblocks_off, "of HighAtomic pageblocks"),
 	DAMAGE(kept_frames_off, "free frames are kept"),
 	DAMAGE(managed_off, "managed"),
@@ -289,6 +295,7 @@ static void validate_finds_buddies_that_did_not_merge(struct kunit *test)
 	atomic_set(&normal->frames[head].state,
 		   (u32)(page - normal->frames) << 8 | ANNEX_FREE_MARK(9));
 	normal->nr_free[9]++;
+	annex_pageblock(annex, page - annex->mem_map)->nr_free += 512;
 	atomic_long_add(512, &normal->usable_pages);
 
 	annex_show_validate(&m, annex);

@@ -8,6 +8,8 @@
  *   pairs.c	getting and giving back, in instructions
  *   heap.c	small objects, likewise
  *   held.c	10,000 frames held at once, in instructions
+ *   fill.c	frames that stay, in a zone that is nearly full, in instructions
+ *   irqs_off.c	the longest time with interrupts off in a call, likewise
  *   map.c	addresses for high pages, in instructions; with high.c
  *   vm.c		addresses that follow one another, in instructions
  *   smp.c	getting and giving back on two CPUs at once, in nanoseconds
@@ -135,7 +137,8 @@ static int __init bench_init(void)
 		return verdict(bench_stream());
 	bench_pairs();
 	err = bench_heap();
-	return verdict(err ?: bench_beside() ?: bench_held() ?: bench_maps() ?: bench_vm());
+	err = err ?: bench_beside() ?: bench_held() ?: bench_fill();
+	return verdict(err ?: bench_irqs_off() ?: bench_maps() ?: bench_vm());
 }
 
 static void __exit bench_exit(void)

@@ -31,6 +31,8 @@ int bench_beside(void);
 int bench_stream(void);
 int bench_heap(void);
 int bench_held(void);
+int bench_fill(void);
+int bench_irqs_off(void);
 int bench_maps(void);
 int bench_vm(void);
 int bench_areas(void);

@@ -12,7 +12,14 @@
 
 #include "high.h"
 
-static bool has_address(enum bench_side side, void *page)
+/**
+ * bench_has_address() - does a page have an address for ever?
+ * @side: annex or the host kernel
+ * @page: the page
+ *
+ * Context: any.
+ */
+bool bench_has_address(enum bench_side side, void *page)
 {
 	if (side == BENCH_ANNEX)
 		return annex_page_address(page);
@@ -35,7 +42,7 @@ int bench_high_get(enum bench_side side, void **pages, unsigned int nr)
 
 	for (i = 0; i < nr; i++) {
 		pages[i] = bench_take(side, GFP_HIGHUSER, 0);
-		low += pages[i] && has_address(side, pages[i]);
+		low += pages[i] && bench_has_address(side, pages[i]);
 	}
 	if (low)
 		pr_err("annex_bench: %u of %u pages of %s are lowmem\n", low,

@@ -17,6 +17,7 @@ enum bench_mapping {
 	BENCH_KMAP_ATOMIC
 };
 
+bool bench_has_address(enum bench_side side, void *page);
 int bench_high_get(enum bench_side side, void **pages, unsigned int nr);
 void bench_high_put(enum bench_side side, void **pages, unsigned int nr);
 void bench_high_map(enum bench_side side, void *const *pages, unsigned int nr);

@@ -122,6 +122,7 @@ void annex_buddy_add(struct annex_zone *zone, annex_pfn_t pfn,
 
 	push(&to, b, order);
 	zone->managed_pages += 1UL << order;
+	count_in_two_pageblocks(zone, b, 1 << order);
 	count_free(zone, to.type, 1L << order);
 }
 
@@ -205,6 +206,7 @@ static void free_largest(struct annex_zone *zone, struct annex_page *page)
 
 	if (to.type == type_of(zone, b + ANNEX_PAGEBLOCK_PAGES)) {
 		push(&to, b, ANNEX_MAX_ORDER - 1);
+		count_in_two_pageblocks(zone, b, ANNEX_MAX_ORDER_PAGES);
 		count_free(zone, to.type, ANNEX_MAX_ORDER_PAGES);
 		return;
 	}
@@ -225,7 +227,8 @@ void annex_buddy_free_locked(struct annex_zone *zone, struct annex_page *page,
 			     unsigned int order)
 {
 	u32 b = page - zone->frames;
-	const struct lists to = lists_of(zone, type_of(zone, b));
+	struct annex_pageblock *block = pageblock_of(zone, b);
+	const struct lists to = lists_of(zone, block->type);
 
 	lockdep_assert_held(&zone->lock);
 
@@ -233,6 +236,7 @@ void annex_buddy_free_locked(struct annex_zone *zone, struct annex_page *page,
 		free_largest(zone, page);
 		return;
 	}
+	count_in_pageblock(block, 1 << order);
 	merge(&to, b, order);
 	count_free(zone, to.type, 1L << order);
 }
@@ -247,8 +251,11 @@ static unsigned int free_frames(struct annex_zone *zone, unsigned int type,
 	for (p = page; p < end; p++) {
 		u32 b = *p - to.frames;
 
-		if (unlikely(type_of(zone, b) != type))
+		struct annex_pageblock *block = pageblock_of(zone, b);
+
+		if (unlikely(block->type != type))
 			break;
+		count_in_pageblock(block, 1);
 		merge_frame(&to, b);
 	}
 	count_free(zone, type, p - page);
@@ -295,30 +302,42 @@ static __always_inline void give_rest(const struct lists *to, u32 b, u32 used,
 }
 
 /*
- * Make up to @nr blocks of @order of a free block of order @from. The last one
- * in @page is the first in memory: who takes them from the end goes upwards.
+ * Make up to @nr blocks of @order of the free block at @b, of order @from. The
+ * last one in @page is the first in memory: who takes them from the end goes
+ * upwards. That they are no longer free is for the caller to count.
  */
-static unsigned int carve(struct annex_zone *zone, unsigned int from,
-			  unsigned int order, unsigned int type,
-			  unsigned int nr, struct annex_page **page)
+static __always_inline unsigned int carve(const struct lists *lists, u32 b,
+					  unsigned int from, unsigned int order,
+					  unsigned int nr,
+					  struct annex_page **page)
 {
-	const struct lists lists = lists_of(zone, type);
-	u32 b = next_of(state_of(lists.heads + from));
 	u32 size = 1U << from;
 	struct annex_page *head;
 	unsigned int i;
 
 	nr = min(nr, size >> order);
-	unlink_free(&lists, b, state_of(lists.frames + b), from);
-	give_rest(&lists, b, nr << order, size);
-	head = zone->frames + b + (nr << order);
+	if (likely(from <= ANNEX_PAGEBLOCK_ORDER))
+		count_in_pageblock(pageblock_of(lists->zone, b),
+				   -(int)(nr << order));
+	else
+		count_in_two_pageblocks(lists->zone, b, -(int)(nr << order));
+	unlink_free(lists, b, state_of(lists->frames + b), from);
+	give_rest(lists, b, nr << order, size);
+	head = lists->frames + b + (nr << order);
 	for (i = 0; i < nr; i++) {
 		head -= 1U << order;
 		make_cached(head, order);
 		page[i] = head;
 	}
-	count_free(zone, type, -((long)nr << order));
 	return nr;
+}
+
+/* The smallest order of which a type has a block of @order or more. */
+static __always_inline unsigned int smallest(const struct annex_zone *zone,
+					     unsigned int type,
+					     unsigned int order)
+{
+	return order + __ffs(zone->free_orders[type] >> order);
 }
 
 /**
@@ -337,19 +356,69 @@ unsigned int annex_buddy_take_type_locked(struct annex_zone *zone,
 					  unsigned int nr,
 					  struct annex_page **page)
 {
+	const struct lists lists = lists_of(zone, type);
 	unsigned int n = 0;
 
 	lockdep_assert_held(&zone->lock);
 
-	while (n < nr) {
-		unsigned int orders = zone->free_orders[type] >> order;
+	while (n < nr && zone->free_orders[type] >> order) {
+		unsigned int from = smallest(zone, type, order);
 
-		if (!orders)
-			break;
-		n += carve(zone, order + __ffs(orders), order, type, nr - n,
-			   page + n);
+		n += carve(&lists, next_of(state_of(lists.heads + from)), from,
+			   order, nr - n, page + n);
+	}
+	count_free(zone, type, -((long)n << order));
+	return n;
+}
+
+/* Take free blocks out of a pageblock, from its start on. */
+static unsigned int take_in_pageblock(const struct lists *lists, u32 b,
+				      unsigned int order, unsigned int nr,
+				      struct annex_page **page)
+{
+	const struct annex_page *head =
+		lists->frames + (b & ~(ANNEX_PAGEBLOCK_PAGES - 1));
+	const struct annex_page *end = head + ANNEX_PAGEBLOCK_PAGES;
+	unsigned int n = 0;
+
+	while (head < end && n < nr) {
+		unsigned int from = annex_page_order(head);
+
+		if (annex_page_state(head) == ANNEX_PAGE_FREE && from >= order)
+			n += carve(lists, head - lists->frames, from, order,
+				   nr - n, page + n);
+		head += 1U << from;
 	}
 	return n;
+}
+
+/*
+ * Looking at a pageblock frame by frame takes 4,000 instructions at most: 250
+ * for each of so many frames, which is less than coming again for each.
+ */
+#define WORTH_A_LOOK	16
+
+/*
+ * Take blocks of a type that is not the requester's. All of them spoil the same
+ * pageblock: the one with the smallest block that will do, which would have
+ * been spoilt by the first.
+ */
+static unsigned int take_of_other(struct annex_zone *zone, unsigned int order,
+				  unsigned int type, unsigned int nr,
+				  struct annex_page **page)
+{
+	const struct lists lists = lists_of(zone, type);
+	unsigned int from = smallest(zone, type, order);
+	u32 b = next_of(state_of(lists.heads + from));
+	const struct annex_pageblock *block = pageblock_of(zone, b);
+
+	if (nr == 1 || from >= ANNEX_PAGEBLOCK_ORDER || block->fixed ||
+	    block->nr_free < WORTH_A_LOOK << order)
+		nr = carve(&lists, b, from, order, nr, page);
+	else
+		nr = take_in_pageblock(&lists, b, order, nr, page);
+	count_free(zone, type, -((long)nr << order));
+	return nr;
 }
 
 /**
@@ -361,8 +430,8 @@ unsigned int annex_buddy_take_type_locked(struct annex_zone *zone,
  * @nr: how many are wanted
  * @page: filled with their heads, %ANNEX_PAGE_CACHED
  *
- * Of what stays another type's, no more than is needed at once; and looking for
- * it takes time, with the lock: who wants more asks again.
+ * Of what stays another type's, those of one pageblock; and looking for it
+ * takes time, with the lock: who wants more asks again.
  *
  * Context: any, with zone->lock held.
  * Return: how many; 0 only if there is none.
@@ -380,9 +449,11 @@ unsigned int annex_buddy_take_locked(struct annex_zone *zone,
 		if (from < 0)
 			break;
 		if (from != type)
-			return n + annex_buddy_take_type_locked(zone, order,
-								from, 1,
-								page + n);
+			return n + take_of_other(zone, order, from, nr - n,
+						 page + n);
+		/* To move the blocks of a pageblock was enough for one time. */
+		if (smallest(zone, type, order) < ANNEX_PAGEBLOCK_ORDER)
+			nr = n + 1;
 		n += annex_buddy_take_type_locked(zone, order, type, nr - n,
 						  page + n);
 	}

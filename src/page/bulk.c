@@ -153,14 +153,39 @@ unsigned int annex_pool_alloc_bulk(struct annex *annex, gfp_t gfp,
 	return set;
 }
 
-/* Put a frame on a stack, or where it belongs. Interrupts are off. */
-static __always_inline void put(struct annex *annex, annex_pfn_t nr,
-				struct annex_page *page)
+/*
+ * Put frames on this CPU's stacks and forget them, until one, @full, finds its
+ * stack full: what that takes is not for this span with interrupts off. Those
+ * that have to be freed another way stay, and @left is set. Returns the first
+ * one that was not looked at.
+ */
+static struct annex_page **put_until_full(struct annex *annex,
+					  struct annex_page **pages,
+					  struct annex_page **end,
+					  struct annex_page **full, bool *left)
 {
-	if (annex_wants_retiring())
-		annex_pool_retire(annex, page, 0);
-	if (unlikely(!annex_fast_put(annex, nr, page, 0)))
-		annex_pcp_give(annex, page, 0);
+	unsigned long flags;
+
+	local_irq_save(flags);
+	for (; pages < end; pages++) {
+		struct annex_page *page = *pages;
+		unsigned long nr = annex_page_nr(annex, page);
+
+		if (likely(nr < annex->nr_pages) && !in_nmi() &&
+		    likely(annex_page_drop_only_ref(page, 0))) {
+			*pages = NULL;
+			if (annex_wants_retiring())
+				annex_pool_retire(annex, page, 0);
+			if (likely(annex_fast_put(annex, nr, page, 0)))
+				continue;
+			*full = page;
+			pages++;
+			break;
+		}
+		*left |= !!page;
+	}
+	local_irq_restore(flags);
+	return pages;
 }
 
 /*
@@ -170,24 +195,16 @@ static __always_inline void put(struct annex *annex, annex_pfn_t nr,
 static bool put_round(struct annex *annex, struct annex_page **pages,
 		      unsigned int n)
 {
-	unsigned long flags;
-	unsigned int i;
+	struct annex_page **end = pages + n;
 	bool left = false;
 
-	local_irq_save(flags);
-	for (i = 0; i < n; i++) {
-		struct annex_page *page = pages[i];
-		unsigned long nr = annex_page_nr(annex, page);
+	while (pages < end) {
+		struct annex_page *full = NULL;
 
-		if (likely(nr < annex->nr_pages) && !in_nmi() &&
-		    likely(annex_page_drop_only_ref(page, 0))) {
-			put(annex, nr, page);
-			pages[i] = NULL;
-			continue;
-		}
-		left |= !!page;
+		pages = put_until_full(annex, pages, end, &full, &left);
+		if (full)
+			annex_pcp_give(annex, full, 0);
 	}
-	local_irq_restore(flags);
 	return left;
 }
 

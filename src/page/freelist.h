@@ -114,10 +114,36 @@ static inline void count_free(struct annex_zone *zone, unsigned int type,
 		WRITE_ONCE(zone->free_isolated, zone->free_isolated + nr);
 }
 
+static __always_inline struct annex_pageblock *
+pageblock_of(const struct annex_zone *zone, u32 b)
+{
+	return zone->pageblock + (b >> ANNEX_PAGEBLOCK_ORDER);
+}
+
 static __always_inline unsigned int type_of(const struct annex_zone *zone,
 					    u32 b)
 {
-	return zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER].type;
+	return pageblock_of(zone, b)->type;
+}
+
+/* A pageblock has more free frames, or fewer if @nr is negative. */
+static __always_inline void count_in_pageblock(struct annex_pageblock *block,
+					       int nr)
+{
+	/* Two zones may share it, with two locks: then nobody asks. */
+	data_race(block->nr_free += nr);
+}
+
+/* The same for the frames from @b on, which may reach into the next one. */
+static inline void count_in_two_pageblocks(const struct annex_zone *zone, u32 b,
+					   int nr)
+{
+	const int most = ANNEX_PAGEBLOCK_PAGES;
+	int first = clamp(nr, -most, most);
+
+	count_in_pageblock(pageblock_of(zone, b), first);
+	if (nr != first)
+		count_in_pageblock(pageblock_of(zone, b) + 1, nr - first);
 }
 
 #endif /* ANNEX_PAGE_FREELIST_H */

@@ -174,23 +174,6 @@ void annex_pageblocks_set_home(struct annex *annex)
 	}
 }
 
-/* How many frames of a pageblock are free. */
-static unsigned int count_free_frames(const struct annex_zone *zone, u32 b)
-{
-	u32 end = b + ANNEX_PAGEBLOCK_PAGES;
-	unsigned int nr = 0;
-
-	while (b < end) {
-		const struct annex_page *page = zone->frames + b;
-		unsigned int size = 1U << annex_page_order(page);
-
-		if (annex_page_state(page) == ANNEX_PAGE_FREE)
-			nr += size;
-		b += size;
-	}
-	return nr;
-}
-
 /* A request was given another type's block: has the pageblock come along? */
 static void trace_fallback(const struct annex_zone *zone, u32 b,
 			   unsigned int order, unsigned int from,
@@ -207,18 +190,16 @@ static bool claim(struct annex_zone *zone, unsigned int order,
 		  unsigned int from, unsigned int other, unsigned int type)
 {
 	u32 b = annex_buddy_first(zone, other, from);
-	u32 start = b & ~(ANNEX_PAGEBLOCK_PAGES - 1);
+	const struct annex_pageblock *block =
+		zone->pageblock + (b >> ANNEX_PAGEBLOCK_ORDER);
 
-	if (!annex_pageblock_worth_claiming(from, type) ||
-	    zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER].fixed)
-		return false;
-	if (from < ANNEX_PAGEBLOCK_ORDER &&
-	    count_free_frames(zone, start) < ANNEX_PAGEBLOCK_PAGES / 2)
+	if (!annex_pageblock_worth_claiming(from, type) || block->fixed ||
+	    block->nr_free < ANNEX_PAGEBLOCK_PAGES / 2)
 		return false;
 	if (order > ANNEX_PAGEBLOCK_ORDER)
 		annex_buddy_claim_locked(zone, order, other, type);
 	else
-		annex_buddy_retype_locked(zone, start, other, type);
+		annex_buddy_retype_locked(zone, b, other, type);
 	trace_fallback(zone, b, order, from, other, type);
 	return true;
 }

@@ -43,13 +43,15 @@ enum annex_migratetype {
  * @type: enum annex_migratetype
  * @fixed: the pageblock lies in more than one zone, or not wholly in the pool,
  *	and keeps its type
+ * @nr_free: its free frames; not kept for one that is fixed
  *
- * Both change under the zone's lock; @home is read without it.
+ * All but @fixed change under the zone's lock; @home is read without it.
  */
 struct annex_pageblock {
 	struct annex_pcp_list __percpu *home;
 	u8 type;
 	bool fixed;
+	u16 nr_free;
 };
 
 /* The two gfp flags that name a type, as it is. */

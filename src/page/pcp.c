@@ -387,13 +387,16 @@ static int cpu_is_dead(unsigned int cpu, struct hlist_node *node)
 	struct annex *annex = hlist_entry(node, struct annex, cpu_dead);
 	void (*gone)(struct annex *annex, int cpu) = READ_ONCE(annex->cpu_gone);
 	unsigned long flags;
+	bool more;
 
 	/* It will not run again before this returns: its stacks are ours. */
 	if (gone)
 		gone(annex, cpu);
-	local_irq_save(flags);
-	annex_pcp_drain_cpu(annex, ANNEX_ALL_ZONES, cpu);
-	local_irq_restore(flags);
+	do {
+		local_irq_save(flags);
+		more = annex_pcp_drain_cpu(annex, ANNEX_ALL_ZONES, cpu);
+		local_irq_restore(flags);
+	} while (more);
 	return 0;
 }
 

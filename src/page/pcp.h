@@ -115,7 +115,7 @@ void annex_pcp_unwatch(struct annex *annex);
 /* pcp_drain.c. Zones are bits. */
 #define ANNEX_ALL_ZONES	(BIT(ANNEX_MAX_NR_ZONES) - 1)
 
-void annex_pcp_drain_cpu(struct annex *annex, unsigned int zones, int cpu);
+bool annex_pcp_drain_cpu(struct annex *annex, unsigned int zones, int cpu);
 unsigned long annex_pcp_drain_some(struct annex_zone *zone);
 void annex_pcp_drain_zone(struct annex_zone *zone);
 void annex_pcp_drain_local(struct annex *annex);

@@ -12,7 +12,8 @@
  * sleeper looks again in each of its rounds.
  *
  * Blocks go back in portions, with interrupts on in between where the caller has
- * them on, so that a long list does not keep interrupts waiting.
+ * them on, so that a long list does not keep interrupts waiting. A CPU that has
+ * more than an interrupt should take is interrupted again.
  *
  * Locking: a CPU's stacks are its own, with interrupts off; the zone's lock
  * inside.
@@ -29,6 +30,21 @@
 
 /* Blocks of a portion: some 3,000 instructions with interrupts off. */
 #define PORTION	32U
+
+/*
+ * Blocks that an interrupt gives back. To merge one takes 250 instructions at
+ * most, ten levels of 25, so these take 16,000.
+ */
+#define BATCH	64U
+
+/*
+ * Interrupts in which a CPU gives back all that it can have, and one more: what
+ * it puts on its stacks meanwhile is no reason to go on for ever.
+ */
+#define ROUNDS								\
+	(1 + ANNEX_MAX_NR_ZONES * ANNEX_MIGRATE_PCPTYPES *		\
+	     (ANNEX_PCP_SLOTS_0 + ANNEX_PCP_SLOTS_1 + ANNEX_PCP_SLOTS_2 +	\
+	      ANNEX_PCP_SLOTS_3 + ANNEX_PCP_SLOTS_4) / BATCH)
 
 /* From a stack of this CPU. Returns how many frames that were. */
 static unsigned long drain_portion(struct annex_zone *zone, unsigned int type,
@@ -104,7 +120,8 @@ void annex_pcp_drain_local(struct annex *annex)
 			annex_pcp_drain_zone(&annex->zones[i]);
 }
 
-static void drain_stacks(struct annex_zone *zone, int cpu)
+/* Give back up to @nr blocks. Returns how many of @nr are left. */
+static u32 drain_stacks(struct annex_zone *zone, int cpu, u32 nr)
 {
 	unsigned int type, order;
 
@@ -112,46 +129,53 @@ static void drain_stacks(struct annex_zone *zone, int cpu)
 		for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
 			struct annex_pcp_list *list =
 				annex_pcp_list_of(zone, cpu, type, order);
+			u32 n = min(nr, list->count);
 
-			if (list->count)
-				annex_pcp_give_back(zone, list, order,
-						    list->count);
+			if (n)
+				annex_pcp_give_back(zone, list, order, n);
+			nr -= n;
 		}
 	}
+	return nr;
 }
 
 /**
- * annex_pcp_drain_cpu() - empty a CPU's stacks
+ * annex_pcp_drain_cpu() - empty a CPU's stacks, as far as that is soon done
  * @annex: the pool
  * @zones: of which zones
  * @cpu: this CPU, or one that is dead
  *
  * Context: interrupts are off.
+ * Return: whether there may be more.
  */
-void annex_pcp_drain_cpu(struct annex *annex, unsigned int zones, int cpu)
+bool annex_pcp_drain_cpu(struct annex *annex, unsigned int zones, int cpu)
 {
 	unsigned int i;
+	u32 nr = BATCH;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		if (zones & BIT(i) && annex->zones[i].pcp)
-			drain_stacks(&annex->zones[i], cpu);
+			nr = drain_stacks(&annex->zones[i], cpu, nr);
+	return !nr;
 }
 
-/* What CPUs are asked: @asker asks for @zones of @annex. */
+/* What CPUs are asked: @asker asks for @zones of @annex. Has one @more? */
 struct question {
 	struct annex *annex;
 	unsigned int zones;
 	int asker;
+	bool more;
 };
 
 static void answer(void *info)
 {
-	const struct question *q = info;
+	struct question *q = info;
 	int cpu = smp_processor_id();
 
 	if (cpu != q->asker)
 		annex_count_events(&q->annex->counters, ANNEX_DRAIN_IPIS, 1);
-	annex_pcp_drain_cpu(q->annex, q->zones, cpu);
+	if (annex_pcp_drain_cpu(q->annex, q->zones, cpu))
+		WRITE_ONCE(q->more, true);
 }
 
 static bool has_some(int cpu, void *info)
@@ -164,6 +188,18 @@ static bool has_some(int cpu, void *info)
 		    annex_pcp_count(&q->annex->zones[i], cpu))
 			return true;
 	return false;
+}
+
+/* Ask those that have something, until none had more than a batch. */
+static void ask(struct question *q)
+{
+	unsigned int rounds = ROUNDS;
+
+	do {
+		WRITE_ONCE(q->more, false);
+		on_each_cpu_cond_mask(has_some, answer, q, true,
+				      cpu_online_mask);
+	} while (READ_ONCE(q->more) && --rounds);
 }
 
 /**
@@ -184,7 +220,7 @@ void annex_pcp_drain_zones(struct annex *annex, unsigned int zones)
 		.asker = raw_smp_processor_id(),
 	};
 
-	on_each_cpu_cond_mask(has_some, answer, &q, true, cpu_online_mask);
+	ask(&q);
 }
 
 /**
@@ -205,6 +241,8 @@ void annex_pcp_drain_all(struct annex *annex)
 	};
 
 	on_each_cpu(answer, &q, 1);
+	if (READ_ONCE(q.more))
+		ask(&q);
 }
 
 /**

@@ -49,25 +49,103 @@ static void count_moved(struct annex_zone *zone, unsigned int from,
 	count_free(zone, to, nr);
 }
 
+/*
+ * Move a free block from one list to another. Which lists are empty then is for
+ * note_orders() to see, once for all blocks.
+ */
+static noinline void move_block(const struct lists *to, struct annex_page *page,
+				u32 state)
+{
+	unsigned int order = annex_page_order(page);
+	struct annex_page *frames = to->frames, *head = to->heads + order;
+	u32 prev = page->link & ANNEX_PFN_MASK;
+	u32 after = state_of(head);
+	u32 b = page - frames;
+
+	WRITE_ONCE(frames[next_of(state)].link, free_link(prev, order));
+	atomic_set(&frames[prev].state, state);
+	WRITE_ONCE(page->link, free_link(to->first + order, order));
+	atomic_set(&page->state, after);
+	atomic_set(&head->state, free_state(b, order));
+	WRITE_ONCE(frames[next_of(after)].link, free_link(b, order));
+}
+
+/*
+ * The same for a single frame, of which a pageblock may have 256: in half the
+ * time, since interrupts are off. It goes behind the last of a list that has an
+ * open end. Returns it, the new last one.
+ */
+static __always_inline u32 move_frame(struct annex_page *frames, u32 last,
+				      struct annex_page *page, u32 state)
+{
+	u32 link = page->link, b = page - frames;
+
+	/* Of order 0, as the link of what is behind it. */
+	WRITE_ONCE(frames[next_of(state)].link, link);
+	atomic_set(&frames[link & ANNEX_PFN_MASK].state, state);
+	WRITE_ONCE(page->link, free_link(last, 0));
+	atomic_set(&frames[last].state, free_state(b, 0));
+	return b;
+}
+
+/* Blocks of these orders went from list to list. */
+static void note_orders(const struct lists *from, const struct lists *to,
+			unsigned int orders)
+{
+	struct annex_zone *zone = from->zone;
+	unsigned int order;
+
+	zone->free_orders[to->type] |= orders;
+	for (; orders; orders &= orders - 1) {
+		order = __ffs(orders);
+		if (next_of(state_of(from->heads + order)) == from->first + order)
+			zone->free_orders[from->type] &= ~(1U << order);
+	}
+}
+
+/* Move the free blocks of a pageblock. */
+static void move_blocks(const struct lists *from, const struct lists *to,
+			struct annex_page *page)
+{
+	struct annex_page *end = page + ANNEX_PAGEBLOCK_PAGES;
+	u32 last = to->heads->link & ANNEX_PFN_MASK;
+	unsigned int orders = 0;
+
+	while (page < end) {
+		u32 state = state_of(page);
+		unsigned int order = annex_page_order(page);
+
+		if ((u8)state == ANNEX_FREE_MARK(0)) {
+			last = move_frame(to->frames, last, page, state);
+			orders |= 1;
+		} else if ((state & ANNEX_PAGE_STATE_MASK) == ANNEX_PAGE_FREE) {
+			move_block(to, page, state);
+			orders |= 1U << order;
+		}
+		page += 1U << order;
+	}
+	atomic_set(&to->frames[last].state, free_state(to->first, 0));
+	WRITE_ONCE(to->heads->link, free_link(last, 0));
+	note_orders(from, to, orders);
+}
+
 /**
  * annex_buddy_retype_locked() - make a pageblock's frames another type's
  * @zone: the zone in which all of it lies
  * @b: a frame of the pageblock, which may be half of a free block of order 10:
  *	then that is cut in two
  * @from: its type
- * @to: the type it gets
+ * @to: the type it gets, another one
  *
  * Context: any, with zone->lock held.
  */
 void annex_buddy_retype_locked(struct annex_zone *zone, u32 b, unsigned int from,
 			       unsigned int to)
 {
-	struct annex_pageblock *block = zone->pageblock +
-					(b >> ANNEX_PAGEBLOCK_ORDER);
+	struct annex_pageblock *block = pageblock_of(zone, b);
 	const struct lists old = lists_of(zone, from);
 	const struct lists new = lists_of(zone, to);
-	u32 end, top = b & ~(ANNEX_MAX_ORDER_PAGES - 1);
-	long moved = 0;
+	u32 top = b & ~(ANNEX_MAX_ORDER_PAGES - 1);
 
 	lockdep_assert_held(&zone->lock);
 
@@ -76,19 +154,9 @@ void annex_buddy_retype_locked(struct annex_zone *zone, u32 b, unsigned int from
 		push(&old, top, ANNEX_PAGEBLOCK_ORDER);
 		push(&old, top + ANNEX_PAGEBLOCK_PAGES, ANNEX_PAGEBLOCK_ORDER);
 	}
-	b &= ~(ANNEX_PAGEBLOCK_PAGES - 1);
-	for (end = b + ANNEX_PAGEBLOCK_PAGES; b < end;) {
-		struct annex_page *page = zone->frames + b;
-		unsigned int order = annex_page_order(page);
-
-		if (annex_page_state(page) == ANNEX_PAGE_FREE) {
-			unlink_block(&old, b, order);
-			push(&new, b, order);
-			moved += 1L << order;
-		}
-		b += 1U << order;
-	}
-	count_moved(zone, from, to, moved);
+	move_blocks(&old, &new,
+		    zone->frames + (b & ~(ANNEX_PAGEBLOCK_PAGES - 1)));
+	count_moved(zone, from, to, block->nr_free);
 	annex_pageblock_set_type(zone, block, to);
 }
 
@@ -112,6 +180,7 @@ void annex_buddy_remerge_locked(struct annex_zone *zone, u32 b)
 	if (!is_free(zone, b, order))
 		return;
 	unlink_block(&lists, b, order);
+	count_in_pageblock(pageblock_of(zone, b), -(1 << order));
 	count_free(zone, lists.type, -(1L << order));
 	make_cached(page, order);
 	annex_buddy_free_locked(zone, page, order);
@@ -140,6 +209,5 @@ void annex_buddy_claim_locked(struct annex_zone *zone, unsigned int order,
 	push(&new, b, order);
 	count_moved(zone, from, to, 1L << order);
 	for (at = b; at < b + (1U << order); at += ANNEX_PAGEBLOCK_PAGES)
-		annex_pageblock_set_type(zone, zone->pageblock +
-					 (at >> ANNEX_PAGEBLOCK_ORDER), to);
+		annex_pageblock_set_type(zone, pageblock_of(zone, at), to);
 }

@@ -11,7 +11,8 @@
  *    nr_free_pages are what was counted; no two free buddies stand unmerged;
  *  - free blocks are in the lists of their pageblock's type, what is freed goes
  *    to the per-CPU lists of that type, and as many pageblocks are kept for
- *    atomic requests as the zone says;
+ *    atomic requests as the zone says; a pageblock has as many free frames as
+ *    it says;
  *  - reserved frames are those that memblock says, and present is managed plus
  *    reserved;
  *  - memory map and memblock are well formed;
@@ -59,11 +60,15 @@
 /* What is wrong with one descriptor may be wrong with all: enough is enough. */
 #define MAX_LINES	200
 
+/* Pageblocks of a chunk, which may begin and end within one. */
+#define CHUNK_PAGEBLOCKS	(CHUNK / ANNEX_PAGEBLOCK_PAGES + 2)
+
 struct census {
 	struct annex *annex;
 	struct annex_violations to;
 	unsigned long frames[ANNEX_NR_PAGE_STATES];
 	unsigned long blocks[ANNEX_MAX_ORDER][ANNEX_MIGRATE_TYPES];
+	unsigned int free_in[CHUNK_PAGEBLOCKS]; /* by pageblock, of a chunk */
 };
 
 /* Who asked for all of it, and how many lines there were. */
@@ -166,6 +171,39 @@ static int check_shape(struct census *c, const struct annex_zone *zone,
 	return order;
 }
 
+/* Free frames of a block, which may be as large as two pageblocks. */
+static void count_in_pageblocks(struct census *c, annex_pfn_t pfn,
+				unsigned int order)
+{
+	u32 b = pfn + c->annex->bias, end = b + (1U << order);
+
+	while (b < end) {
+		u32 stop = min(end, ALIGN(b + 1, ANNEX_PAGEBLOCK_PAGES));
+
+		c->free_in[(b >> ANNEX_PAGEBLOCK_ORDER) % CHUNK_PAGEBLOCKS] +=
+			stop - b;
+		b = stop;
+	}
+}
+
+/* Has each pageblock of a chunk as many free frames as it says? */
+static void check_free_in(struct census *c, const struct annex_zone *zone,
+			  annex_pfn_t pfn, annex_pfn_t stop)
+{
+	u32 i = (pfn + c->annex->bias) >> ANNEX_PAGEBLOCK_ORDER;
+	u32 last = (stop - 1 + c->annex->bias) >> ANNEX_PAGEBLOCK_ORDER;
+
+	for (; i <= last; i++) {
+		const struct annex_pageblock *block = zone->pageblock + i;
+		unsigned int nr = c->free_in[i % CHUNK_PAGEBLOCKS];
+
+		if (!block->fixed && block->nr_free != nr)
+			annex_violation(&c->to,
+					"%s: %u frames of pageblock %u are free, counted %u",
+					zone->name, block->nr_free, i, nr);
+	}
+}
+
 /* Check the block at @pfn and return the frame after it. */
 static annex_pfn_t count_block(struct census *c, const struct annex_zone *zone,
 			       annex_pfn_t pfn)
@@ -183,6 +221,7 @@ static annex_pfn_t count_block(struct census *c, const struct annex_zone *zone,
 		annex_violation(&c->to, "used block %#x has no user", pfn);
 	if (state == ANNEX_PAGE_FREE) {
 		c->blocks[order][type_of(c->annex, pfn)]++;
+		count_in_pageblocks(c, pfn, order);
 		check_unmerged(c, zone, pfn, order);
 	}
 	return pfn + (1U << order);
@@ -337,6 +376,18 @@ enum how {
 	IN_ONE_GO,		/* keep the lock */
 };
 
+/* Recount the blocks from @pfn to @stop, where one ends. */
+static void count_chunk(struct census *c, const struct annex_zone *zone,
+			annex_pfn_t pfn, annex_pfn_t stop)
+{
+	annex_pfn_t start = pfn;
+
+	memset(c->free_in, 0, sizeof(c->free_in));
+	while (pfn < stop)
+		pfn = count_block(c, zone, pfn);
+	check_free_in(c, zone, start, stop);
+}
+
 /*
  * Recount a zone. False if its free lists changed meanwhile, so that there are
  * no sums to compare.
@@ -353,8 +404,9 @@ static bool count_zone(struct census *c, struct annex_zone *zone, enum how how)
 	spin_lock_irqsave(&zone->lock, flags);
 	generation = zone->generation;
 	while (pfn < end && (same || how != UNTIL_IT_MOVES)) {
-		for (stop = chunk_end(zone, pfn); pfn < stop;)
-			pfn = count_block(c, zone, pfn);
+		stop = chunk_end(zone, pfn);
+		count_chunk(c, zone, pfn, stop);
+		pfn = stop;
 		if (how == IN_ONE_GO)
 			continue;
 		spin_unlock_irqrestore(&zone->lock, flags);
