@@ -109,7 +109,9 @@ static void zone_min_is_shared_by_size_in_lowmem(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_zone_min(ANNEX_ZONE_NORMAL, 3000, 4000,
 					     400), 300UL);
 	KUNIT_EXPECT_EQ(test, annex_zone_min(ANNEX_ZONE_DMA, 1, 4000, 400),
-			0UL);
+			4UL);
+	KUNIT_EXPECT_EQ(test, annex_zone_min(ANNEX_ZONE_NORMAL, 3999, 4000, 0),
+			4UL);
 	KUNIT_EXPECT_EQ(test, annex_zone_min(ANNEX_ZONE_NORMAL, 0, 0, 400),
 			0UL);
 }
@@ -188,6 +190,39 @@ static void zone_marks_never_come_closer_than_a_quarter(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_zone_step(128, 40000, 10), 40UL);
 	KUNIT_EXPECT_EQ(test, annex_zone_step(128, 16000000, 3000),
 			4800000UL);
+}
+
+/* Whatever was asked for, low is above min and high above low. */
+static void zone_marks_are_apart_however_little_is_kept(struct kunit *test)
+{
+	struct annex_testpool opts = {
+		.start = GB(5), .nr_pages = 16384, .movable_pages = 512,
+	};
+	struct rnd_state rnd;
+	unsigned int round, i;
+
+	annex_test_seed(test, &rnd);
+	for (round = 0; round < 40; round++) {
+		struct annex *annex;
+
+		opts.min_free_kbytes = 1 + annex_test_below(&rnd, 200);
+		opts.lowmem_pages = 600 + annex_test_below(&rnd, 8000);
+		annex = annex_testpool(test, &opts);
+		KUNIT_EXPECT_EQ(test, annex->min_free_kbytes,
+				max(opts.min_free_kbytes, 128UL));
+		for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
+			const struct annex_zone *zone = &annex->zones[i];
+			const unsigned long *mark = zone->_watermark;
+
+			if (!zone->managed_pages)
+				continue;
+			KUNIT_EXPECT_GT(test, mark[ANNEX_WMARK_MIN], 0UL);
+			KUNIT_EXPECT_GT(test, mark[ANNEX_WMARK_LOW],
+					mark[ANNEX_WMARK_MIN]);
+			KUNIT_EXPECT_GT(test, mark[ANNEX_WMARK_HIGH],
+					mark[ANNEX_WMARK_LOW]);
+		}
+	}
 }
 
 static void zone_marks_refuse_what_leaves_nothing(struct kunit *test)
@@ -335,6 +370,7 @@ static struct kunit_case zone_cases[] = {
 	KUNIT_CASE(zone_marks_are_exact_fractions_by_default),
 	KUNIT_CASE(zone_marks_spread_by_watermark_scale),
 	KUNIT_CASE(zone_marks_never_come_closer_than_a_quarter),
+	KUNIT_CASE(zone_marks_are_apart_however_little_is_kept),
 	KUNIT_CASE(zone_marks_refuse_what_leaves_nothing),
 	KUNIT_CASE(zone_reserve_is_a_share_of_what_lies_above),
 	KUNIT_CASE(zone_pool_across_4_gb_works),

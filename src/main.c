@@ -53,7 +53,7 @@ MODULE_PARM_DESC(dma32, "have a DMA32 zone: lowmem under 4 GB beyond DMA (defaul
 
 static ulong min_free_kbytes;
 module_param(min_free_kbytes, ulong, 0444);
-MODULE_PARM_DESC(min_free_kbytes, "kB to keep free in lowmem (default: by the kernel's rule)");
+MODULE_PARM_DESC(min_free_kbytes, "kB to keep free in lowmem, at least 128 (default: by the kernel's rule)");
 
 static uint watermark_scale;
 module_param(watermark_scale, uint, 0444);

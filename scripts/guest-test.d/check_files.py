@@ -162,7 +162,7 @@ class Capture:
         kbytes = self.numbers.get("min_free_kbytes")
         if kbytes is None:
             kbytes = min(max(math.isqrt(lowmem * 4 * 16), 128), 262144)
-        return (kbytes // 4) * zone["managed"] // lowmem
+        return max((max(kbytes, 128) // 4) * zone["managed"] // lowmem, 4)
 
     def watermarks_are_by_the_rule(self):
         scale = self.numbers.get("watermark_scale", 0)

@@ -24,6 +24,7 @@ pools() {
 		a Movable zone|pages=262144|memmap=1G$5G movable=256M|HighMem spanned 188416,Movable spanned 65536
 		all highmem Movable|pages=262144|memmap=1G$5G movable=992M|HighMem spanned 0,Movable spanned 253952
 		min_free_kbytes|pages=262144 min_free_kbytes=2048|memmap=1G$5G min_free_kbytes=2048|DMA managed 3840
+		too little min_free_kbytes|pages=262144 min_free_kbytes=1|memmap=1G$5G min_free_kbytes=1|DMA managed 3840
 		watermark_scale|pages=262144 watermark_scale=100|memmap=1G$5G watermark_scale=100|DMA managed 3840
 		the largest watermark_scale|pages=262144 watermark_scale=3000|memmap=1G$5G watermark_scale=3000|DMA managed 3840
 		a memory test|pages=4096|memmap=1G$5G claim=16M$5G memtest=2|DMA spanned 1024,HighMem spanned 3072

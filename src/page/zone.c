@@ -117,6 +117,12 @@ void annex_zone_ends(const struct annex_zone_limits *lim,
 	end[ANNEX_ZONE_MOVABLE] = lim->nr_pages;
 }
 
+/* The least that the kernel computes for itself: 32 frames. */
+#define MIN_FREE_KBYTES_MIN	128
+
+/* With these marks, 4, 5 and 6, there is one frame between each and the next. */
+#define ZONE_MIN		4UL
+
 /**
  * annex_min_free_kbytes() - what to keep free if nobody says
  * @lowmem_pages: managed frames of lowmem
@@ -131,7 +137,8 @@ unsigned long annex_min_free_kbytes(unsigned long lowmem_pages)
 {
 	u64 kbytes = (u64)lowmem_pages << (PAGE_SHIFT - 10);
 
-	return clamp_t(unsigned long, int_sqrt64(kbytes * 16), 128, 262144);
+	return clamp_t(unsigned long, int_sqrt64(kbytes * 16),
+		       MIN_FREE_KBYTES_MIN, 262144);
 }
 
 /**
@@ -145,7 +152,8 @@ unsigned long annex_min_free_kbytes(unsigned long lowmem_pages)
  * for highmem, which therefore keeps only what reclaim itself needs to get
  * going: a 1024th, at least one batch of reclaim (SWAP_CLUSTER_MAX, 32) and at
  * most four. The result is rounded up to a multiple of four, so that low and
- * high are 5/4 and 3/2 of it exactly; a zone without frames has no mark.
+ * high are 5/4 and 3/2 of it exactly. It is never 0, or the three were the same
+ * and nothing would start reclaim; but a zone without frames has no mark.
  *
  * Context: any.
  * Return: frames.
@@ -161,7 +169,8 @@ unsigned long annex_zone_min(enum annex_zone_type idx, unsigned long managed,
 	if (annex_zone_is_high(idx))
 		min = clamp(managed / 1024, 32UL, 128UL);
 	else
-		min = div_u64((u64)min_pages * managed, lowmem_managed);
+		min = max_t(unsigned long, ZONE_MIN,
+			    div_u64((u64)min_pages * managed, lowmem_managed));
 	return ALIGN(min, 4);
 }
 
@@ -266,7 +275,8 @@ static void set_watermarks(struct annex_zone *zone, unsigned long lowmem,
 /**
  * annex_zones_set_watermarks() - set watermarks and reserves of all zones
  * @annex: the pool, with managed_pages final
- * @min_free_kbytes: what to keep free in lowmem, 0 for the default
+ * @min_free_kbytes: what to keep free in lowmem, 0 for the default; less than
+ *	128 is too little to reclaim in time, and counts as 128
  * @watermark_scale: least distance of the marks, in 10,000ths of a zone
  * @why: filled if the values make no sense
  *
@@ -295,6 +305,8 @@ int annex_zones_set_watermarks(struct annex *annex,
 
 	if (!min_free_kbytes)
 		min_free_kbytes = annex_min_free_kbytes(lowmem);
+	min_free_kbytes = max(min_free_kbytes,
+			      min_t(unsigned long, MIN_FREE_KBYTES_MIN, max));
 	annex->min_free_kbytes = min_free_kbytes;
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		set_watermarks(&annex->zones[i], lowmem,
