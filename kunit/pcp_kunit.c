@@ -31,10 +31,56 @@ static void pcp_batch_is_a_block_of_a_128th(struct kunit *test)
 
 static void pcp_high_follows_the_kernels_rule(struct kunit *test)
 {
-	/* The kernel's own zoneinfo, two CPUs: DMA and Normal of 6 GB. */
-	KUNIT_EXPECT_EQ(test, annex_pcp_high(237, 2, 1), 118U);
-	KUNIT_EXPECT_EQ(test, annex_pcp_high(11303, 2, 63), 5651U);
-	KUNIT_EXPECT_EQ(test, annex_pcp_high(100, 2, 63), 252U);
+	/* The kernel's own zoneinfo, two CPUs: Normal of 6 GB. */
+	KUNIT_EXPECT_EQ(test, annex_pcp_high(11303, 1000000, 2), 5651U);
+	/* Four batches, where low is less. */
+	KUNIT_EXPECT_EQ(test, annex_pcp_high(100, 1000000, 2), 256U);
+	KUNIT_EXPECT_EQ(test, annex_pcp_high(100, 7824, 1), 128U);
+	/* And where four batches are more than an eighth of the zone. */
+	KUNIT_EXPECT_EQ(test, annex_pcp_high(100, 7824, 8), 7824U / 8 / 8 / 3);
+	KUNIT_EXPECT_EQ(test, annex_pcp_high(100, 7824, 64), 5U);
+	KUNIT_EXPECT_EQ(test, annex_pcp_high(100, 100, 64), 0U);
+}
+
+/* However many CPUs there may be, their lists have an eighth of a zone. */
+static void pcp_lists_have_an_eighth_of_a_zone(struct kunit *test)
+{
+	struct rnd_state rnd;
+	unsigned int i;
+
+	annex_test_seed(test, &rnd);
+	for (i = 0; i < 20000; i++) {
+		unsigned long managed = 1 + (prandom_u32_state(&rnd) >>
+					     (8 + annex_test_below(&rnd, 24)));
+		unsigned long low = annex_test_below(&rnd, managed + 1);
+		unsigned int cpus = 1 + annex_test_below(&rnd, 64);
+		unsigned int high = annex_pcp_high(low, managed, cpus);
+		u32 batch = annex_pcp_list_batch(high, managed);
+
+		if ((u64)annex_pcp_bound(high) * cpus > managed / 8)
+			KUNIT_FAIL(test, "%u frames a CPU, of %lu and %u CPUs",
+				   annex_pcp_bound(high), managed, cpus);
+		if (batch < 1 || batch > max(annex_pcp_list_high(high, 0), 1U))
+			KUNIT_FAIL(test, "a batch of %u for high %u", batch,
+				   high);
+	}
+}
+
+/* What zoneinfo calls high is what the lists of a CPU take, to the frame. */
+static void pcp_bound_is_what_lists_take(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &annex_testpool_small);
+	struct annex_zone *zone = &annex->zones[ANNEX_ZONE_DMA];
+	unsigned int type, order, nr = 0;
+
+	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++)
+		for (order = 0; order < ANNEX_PCP_ORDERS; order++)
+			nr += annex_pcp_list_of(zone, 0, type, order)->high
+			      << order;
+	KUNIT_EXPECT_EQ(test, nr, annex_pcp_bound(zone->pcp_high));
+	KUNIT_EXPECT_LE(test, nr * num_possible_cpus(),
+			zone->managed_pages / 8);
+	KUNIT_EXPECT_GT(test, nr, 0U);
 }
 
 /* The test stays on one CPU, and so on one CPU's stacks, between these. */
@@ -129,7 +175,7 @@ static void pcp_keeps_no_more_than_high(struct kunit *test)
 		}
 		KUNIT_EXPECT_GT(test, list->count, 0U);
 		KUNIT_EXPECT_LE(test, list->high << order,
-				annex_pcp_bound(zone));
+				annex_pcp_bound(zone->pcp_high));
 	}
 	migrate_enable();
 	annex_test_validate(test, zone->annex);
@@ -390,6 +436,8 @@ static void pcp_asks_cpus_that_have_something(struct kunit *test)
 static struct kunit_case pcp_cases[] = {
 	KUNIT_CASE(pcp_batch_is_a_block_of_a_128th),
 	KUNIT_CASE(pcp_high_follows_the_kernels_rule),
+	KUNIT_CASE(pcp_lists_have_an_eighth_of_a_zone),
+	KUNIT_CASE(pcp_bound_is_what_lists_take),
 	KUNIT_CASE(pcp_gives_what_was_freed_last),
 	KUNIT_CASE(pcp_fetches_a_batch_at_a_time),
 	KUNIT_CASE(pcp_keeps_no_more_than_high),

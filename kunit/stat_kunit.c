@@ -225,7 +225,6 @@ static const char highmem_end[] =
 /* What zoneinfo says of CPU 0 and a zone of which it has nothing at hand. */
 static const char *cpu0(struct kunit *test, const struct annex_zone *zone)
 {
-	unsigned int batch = annex_pcp_batch(zone->managed_pages);
 	char *text = kunit_kzalloc(test, 256, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, text);
@@ -236,7 +235,7 @@ static const char *cpu0(struct kunit *test, const struct annex_zone *zone)
 		 "              high:  %u\n"
 		 "              batch: %u\n"
 		 "  vm stats threshold: 0\n",
-		 annex_pcp_bound(zone), batch);
+		 annex_pcp_bound(zone->pcp_high), zone->pcp_batch);
 	return text;
 }
 

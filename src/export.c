@@ -241,6 +241,8 @@ FOR_TESTS(annex_pcp_drain_zones);
 FOR_TESTS(annex_pcp_exit);
 FOR_TESTS(annex_pcp_high);
 FOR_TESTS(annex_pcp_init);
+FOR_TESTS(annex_pcp_list_batch);
+FOR_TESTS(annex_pcp_list_high);
 FOR_TESTS(annex_pcp_take);
 FOR_TESTS(annex_pcp_unwatch);
 FOR_TESTS(annex_pcp_watch);

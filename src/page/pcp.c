@@ -34,7 +34,6 @@
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/errno.h>
-#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 
@@ -43,41 +42,6 @@
 #include "page/buddy.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
-
-/**
- * annex_pcp_batch() - how many frames move between a CPU and a zone at a time
- * @managed: frames of the zone
- *
- * A 128th of the zone, at most 64 frames, rounded down to a power of two: then
- * a batch is one free block. The kernel takes a 4096th, but its zones are
- * large; for one of 48 MB that is 3 frames, and going to the zone costs as
- * much as 5 frames cost that are at hand.
- *
- * Context: any; a function of its argument.
- * Return: frames, at least 1.
- */
-unsigned int annex_pcp_batch(unsigned long managed)
-{
-	return rounddown_pow_of_two(clamp(managed >> 7, 1UL, 64UL));
-}
-
-/**
- * annex_pcp_high() - how many frames of a zone a CPU may keep
- * @low: the zone's low watermark
- * @cpus: how many CPUs share it
- * @batch: as annex_pcp_batch() has it
- *
- * The kernel's rule: all CPUs together keep about what lies under the low
- * watermark, but each four batches.
- *
- * Context: any; a function of its arguments.
- * Return: frames.
- */
-unsigned int annex_pcp_high(unsigned long low, unsigned int cpus,
-			    unsigned int batch)
-{
-	return max_t(unsigned long, low / cpus, 4 * batch);
-}
 
 /**
  * annex_pcp_give_back() - give the oldest blocks of a stack back to its zone
@@ -205,41 +169,6 @@ void annex_pcp_give(struct annex *annex, struct annex_page *page,
 	annex_sleepers_wake(annex, zone->idx);
 }
 
-static const u16 slots[ANNEX_PCP_ORDERS] = {
-	ANNEX_PCP_SLOTS_0, ANNEX_PCP_SLOTS_1, ANNEX_PCP_SLOTS_2,
-	ANNEX_PCP_SLOTS_3, ANNEX_PCP_SLOTS_4,
-};
-
-/*
- * Blocks of an order and a type that a CPU may keep. The zone's share for a
- * CPU, pcp_high, is what it may have of single frames of each type, half of it
- * if that leaves two batches; larger blocks of each order get an eighth, since
- * there are twelve such lists.
- */
-static u32 list_high(const struct annex_zone *zone, unsigned int order)
-{
-	u32 high = order ? zone->pcp_high / 8 >> order :
-			   max(zone->pcp_high / 2, 2 * zone->pcp_batch);
-
-	return clamp_t(u32, high, 1, slots[order]);
-}
-
-/**
- * annex_pcp_bound() - the most that a CPU may have at hand of a zone
- * @zone: the zone
- *
- * Context: any.
- * Return: frames.
- */
-unsigned int annex_pcp_bound(const struct annex_zone *zone)
-{
-	unsigned int order, nr = 0;
-
-	for (order = 0; order < ANNEX_PCP_ORDERS; order++)
-		nr += list_high(zone, order) << order;
-	return nr * ANNEX_MIGRATE_PCPTYPES;
-}
-
 static void set_high(struct annex_zone *zone, int cpu, bool open)
 {
 	unsigned int type, order;
@@ -247,7 +176,8 @@ static void set_high(struct annex_zone *zone, int cpu, bool open)
 	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++)
 		for (order = 0; order < ANNEX_PCP_ORDERS; order++)
 			WRITE_ONCE(annex_pcp_list_of(zone, cpu, type, order)->high,
-				   open ? list_high(zone, order) : 0);
+				   open ? annex_pcp_list_high(zone->pcp_high, order) :
+					  0);
 }
 
 /**
@@ -276,9 +206,9 @@ static void lay_out(struct annex_zone *zone, int cpu)
 			struct annex_pcp_list *list = annex_pcp_list_of(zone, cpu, type,
 							      order);
 
-			list->high = list_high(zone, order);
+			list->high = annex_pcp_list_high(zone->pcp_high, order);
 			list->batch = clamp(zone->pcp_batch >> order, 1U,
-					    list->high);
+					    max(list->high, 1U));
 		}
 	}
 }
@@ -287,9 +217,11 @@ static int zone_init(struct annex_zone *zone)
 {
 	int cpu;
 
-	zone->pcp_batch = annex_pcp_batch(zone->managed_pages);
 	zone->pcp_high = annex_pcp_high(zone->_watermark[ANNEX_WMARK_LOW],
-					num_online_cpus(), zone->pcp_batch);
+					zone->managed_pages,
+					num_possible_cpus());
+	zone->pcp_batch = annex_pcp_list_batch(zone->pcp_high,
+					       zone->managed_pages);
 	zone->pcp = annex_should_fail(ANNEX_FAIL_PERCPU) ?
 			    NULL :
 			    __alloc_percpu(ANNEX_PCP_BYTES, SMP_CACHE_BYTES);

@@ -94,9 +94,15 @@ annex_pcp_list_of(const struct annex_zone *zone, int cpu, unsigned int type,
 	return per_cpu_ptr(annex_pcp_list(zone, type, order), cpu);
 }
 
+/* pcp_size.c */
 unsigned int annex_pcp_batch(unsigned long managed);
-unsigned int annex_pcp_high(unsigned long low, unsigned int cpus,
-			    unsigned int batch);
+unsigned int annex_pcp_high(unsigned long low, unsigned long managed,
+			    unsigned int cpus);
+u32 annex_pcp_list_high(unsigned int high, unsigned int order);
+u32 annex_pcp_list_batch(unsigned int high, unsigned long managed);
+unsigned int annex_pcp_bound(unsigned int high);
+
+/* pcp.c */
 int annex_pcp_init(struct annex *annex);
 void annex_pcp_exit(struct annex *annex);
 struct annex_page *annex_pcp_take(struct annex_zone *zone, unsigned int order,
@@ -126,7 +132,6 @@ void annex_pcp_drain_every(struct annex *annex);
 /* pcp_count.c */
 unsigned int annex_pcp_count(const struct annex_zone *zone, int cpu);
 unsigned long annex_pcp_count_all(const struct annex_zone *zone);
-unsigned int annex_pcp_bound(const struct annex_zone *zone);
 unsigned long annex_pcp_allocs(const struct annex_zone *zone);
 unsigned long annex_pcp_frees(const struct annex_zone *zone);
 unsigned long annex_pcp_closed_frees(const struct annex *annex);

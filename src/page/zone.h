@@ -67,8 +67,8 @@ enum annex_zone_watermark {
  *	a zone above, by that zone
  * @low_reserve: low watermark and lowmem_reserve in one
  * @pcp: what the CPUs have at hand, NULL for a zone without frames
- * @pcp_high: how many single frames of a type a CPU may keep
- * @pcp_batch: how many go to or come from the zone at a time
+ * @pcp_high: how many frames of a type a CPU may keep
+ * @pcp_batch: how many single ones go to or come from the zone at a time
  * @usable_pages: free frames that any request may get; changes under @lock and
  *	is read without it
  * @vm_stat: what the zone has, by enum annex_counter, but for free frames

@@ -70,7 +70,7 @@ static void show_pagesets(struct seq_file *m, const struct annex_zone *zone)
 			   "              batch: %i\n"
 			   "  vm stats threshold: %d\n",
 			   cpu, annex_pcp_count(zone, cpu),
-			   annex_pcp_bound(zone), zone->pcp_batch, 0);
+			   annex_pcp_bound(zone->pcp_high), zone->pcp_batch, 0);
 }
 
 static void show_zone(struct seq_file *m, struct annex *annex,
