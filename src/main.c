@@ -297,7 +297,8 @@ static void __exit annex_exit(void)
 	pr_info("unloaded\n");
 }
 
-module_init(annex_init);
+/* Built in, it comes behind all that it asks: firmware's map is there late. */
+late_initcall_sync(annex_init);
 module_exit(annex_exit);
 
 MODULE_DESCRIPTION("A second memory manager, for a physical range kept from the kernel by memmap=");

@@ -394,6 +394,7 @@ void fuzz_param(const char *name, void *value);
 	}
 #define module_param(name, type, perm) module_param_named(name, name, type, perm)
 #define module_init(fn)		int fuzz_module_init(void) { return fn(); }
+#define late_initcall_sync(fn)	module_init(fn)
 #define module_exit(fn)		void fuzz_module_exit(void) { fn(); }
 #define MODULE_PARM_DESC(...)
 #define MODULE_DESCRIPTION(...)
