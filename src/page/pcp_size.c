@@ -13,7 +13,9 @@
  *       / 8                        blocks of order 1; as many frames each for
  *                                  orders 2, 3 and 4: 1/2 + 4/8 is all
  *
- * On one CPU an eighth never counts: four batches of three types are less.
+ * With one CPU the eighth is not what bounds them: four batches of three types
+ * are less. Of a zone below 2,048 frames lists of order 3 take nothing then, and
+ * of one below 4,096 lists of order 4.
  */
 #include <linux/kernel.h>
 #include <linux/log2.h>
