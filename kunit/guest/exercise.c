@@ -11,6 +11,7 @@
  *   hold blocks= order= gfp=	take blocks and keep them (holding.c)
  *   drop every=		give each such block back that is held
  *   cache pages= ops= seed= threads=	use a page cache (cache.c)
+ *   resched	free many frames, and let others run (resched.c)
  *   dry	take all frames there are, in three ways, and keep them (dry.c)
  *   stray order= gfp= offset= bits=	write to a free frame (stray.c)
  *   fragment pages= seed=	what frames that stay do to the pool (fragment.c)
@@ -88,6 +89,7 @@ static const struct command {
 	{ "last_megabyte", exercise_last_megabyte },
 	{ "hold", exercise_hold },
 	{ "drop", exercise_drop },
+	{ "resched", exercise_resched },
 	{ "dry", exercise_dry },
 	{ "faults", exercise_faults },
 	{ "stray", exercise_stray },

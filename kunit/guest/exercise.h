@@ -57,6 +57,7 @@ u32 exercise_seed(const struct exercise_args *args);
 int exercise_random(const struct exercise_args *args);
 int exercise_last_megabyte(const struct exercise_args *args);
 int exercise_hold(const struct exercise_args *args);
+int exercise_resched(const struct exercise_args *args);
 int exercise_dry(const struct exercise_args *args);
 int exercise_drop(const struct exercise_args *args);
 int exercise_faults(const struct exercise_args *args);

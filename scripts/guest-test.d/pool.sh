@@ -310,6 +310,7 @@ check 'and some in lowmem' exercise hold blocks=500 order=2 gfp=kernel
 check 'and the pool is in pieces' exercise drop every=3
 capture 'pool in pieces' pages=262144
 check 'and whole again' exercise drop
+check 'freeing many frames lets others run, but not where nobody may sleep' exercise resched
 capture 'pool whole again' pages=262144
 
 check 'a pool driven dry stops where zoneinfo says' runs_dry_as_zoneinfo_says

@@ -12,8 +12,10 @@
  */
 #include <linux/errno.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 
 #include "annex.h"
+#include "host/context.h"
 #include "host/fail.h"
 #include "page/buddy.h"
 #include "page/fast.h"
@@ -208,6 +210,13 @@ static bool put_round(struct annex *annex, struct annex_page **pages,
 	return left;
 }
 
+/* Between rounds others may run, where the caller may sleep: nobody asked it to. */
+static void end_round(void)
+{
+	if (annex_may_sleep_unasked())
+		cond_resched();
+}
+
 /**
  * annex_pool_free_bulk() - give many frames back
  * @annex: the pool
@@ -225,6 +234,8 @@ int annex_pool_free_bulk(struct annex *annex, struct annex_page **pages,
 	int ret = 0;
 
 	for (at = 0; at < nr; at += n) {
+		if (at)
+			end_round();
 		n = min_t(unsigned int, nr - at, ROUND);
 		if (likely(!put_round(annex, pages + at, n)))
 			continue;
