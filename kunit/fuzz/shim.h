@@ -98,6 +98,21 @@ __noreturn __printf(3, 4) void fuzz_fail(const char *file, int line, const char 
 #define __max_of(x, y)		((x) > (y) ? (x) : (y))
 #define clamp_t(type, v, lo, hi) min_t(type, max_t(type, v, lo), hi)
 
+/* As in linux/overflow.h: they end at the largest number. */
+static inline unsigned long size_add(unsigned long a, unsigned long b)
+{
+	unsigned long sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? ~0UL : sum;
+}
+
+static inline unsigned long size_mul(unsigned long a, unsigned long b)
+{
+	unsigned long product;
+
+	return __builtin_mul_overflow(a, b, &product) ? ~0UL : product;
+}
+
 static inline u64 div_u64_rem(u64 n, u32 by, u32 *rest)
 {
 	*rest = n % by;
@@ -329,6 +344,7 @@ struct wait_queue_entry { int unused; };
 typedef struct wait_queue_entry wait_queue_entry_t;
 struct rw_semaphore { int unused; };
 struct work_struct { int unused; };
+struct rcu_head { int unused; };
 struct irq_work { int unused; };
 struct notifier_block { int unused; };
 struct llist_node { struct llist_node *next; };
