@@ -72,14 +72,12 @@ static void text_names_of_tasks_are_escaped(struct kunit *test)
 /* The log has lines of its own, and a task cannot add to them. */
 static void text_names_end_no_line_of_the_log(struct kunit *test)
 {
-	char line[64];
+	struct annex_comm room;
 
-	snprintf(line, sizeof(line), "by " ANNEX_COMM ".",
-		 annex_comm(names[2].comm));
-	KUNIT_EXPECT_STREQ(test, (const char *)line, "by a\\n\\nPFN 7.");
-	snprintf(line, sizeof(line), "by " ANNEX_COMM ".",
-		 annex_comm(names[6].comm));
-	KUNIT_EXPECT_STREQ(test, (const char *)line, "by abcdefghijklmno\\n.");
+	KUNIT_EXPECT_STREQ(test, annex_comm_text(&room, names[2].comm),
+			   names[2].shown);
+	KUNIT_EXPECT_STREQ(test, annex_comm_text(&room, names[6].comm),
+			   names[6].shown);
 }
 
 static struct kunit_case text_cases[] = {

@@ -69,6 +69,7 @@ FOR_TESTS(annex_heap_exit);
 FOR_TESTS(annex_heap_init);
 FOR_TESTS(annex_heap_refuse);
 FOR_TESTS(annex_heap_shrink);
+FOR_TESTS(annex_comm_text);
 FOR_TESTS(annex_is_word);
 FOR_TESTS(annex_show_comm);
 FOR_TESTS(annex_kfree_slowly);

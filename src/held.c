@@ -155,10 +155,11 @@ static void report_kmaps(struct annex *annex)
 static void report_mms(struct annex *annex)
 {
 	struct annex_mm_holder first;
+	struct annex_comm comm;
 	unsigned int nr = annex_mms_held(annex, &first);
 
-	pr_warn("annex: page tables of %u processes are held, the first shows %lu frames and was made by " ANNEX_COMM " with pid %d\n",
-		nr, first.nr_pages, annex_comm(first.comm), first.pid);
+	pr_warn("annex: page tables of %u processes are held, the first shows %lu frames and was made by %s with pid %d\n",
+		nr, first.nr_pages, annex_comm_text(&comm, first.comm), first.pid);
 }
 
 /**

@@ -117,10 +117,11 @@ static void say(const struct holders *h)
 
 	for (i = 0; i < h->nr; i++) {
 		const struct holder *one = &h->holder[i];
+		struct annex_comm comm;
 
-		pr_warn("annex: %lu of them, in %lu blocks from %#x on, were allocated by " ANNEX_COMM " with pid %d in %pS\n",
+		pr_warn("annex: %lu of them, in %lu blocks from %#x on, were allocated by %s with pid %d in %pS\n",
 			one->frames, one->blocks, one->first,
-			annex_comm(one->comm), one->pid, (void *)one->caller);
+			annex_comm_text(&comm, one->comm), one->pid, (void *)one->caller);
 	}
 	if (h->left)
 		pr_warn("annex: %lu of them by others\n", h->left);

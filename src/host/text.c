@@ -5,6 +5,7 @@
  * and names of tasks, which are escaped.
  */
 #include <linux/ctype.h>
+#include <linux/kernel.h>
 #include <linux/seq_file.h>
 #include <linux/string_helpers.h>
 
@@ -43,4 +44,22 @@ void annex_show_comm(struct seq_file *m, const char *comm)
 {
 	seq_escape_mem(m, comm, strnlen(comm, TASK_COMM_LEN),
 		       ESCAPE_ANY | ESCAPE_NAP, NULL);
+}
+
+/**
+ * annex_comm_text() - a task's name for the log
+ * @room: where it is written
+ * @comm: the name
+ *
+ * A task names itself, by whatever bytes it likes: those that are not printable
+ * are escaped.
+ *
+ * Context: any.
+ * Return: the text in @room.
+ */
+const char *annex_comm_text(struct annex_comm *room, const char *comm)
+{
+	snprintf(room->text, sizeof(room->text), "%*pE",
+		 (int)strnlen(comm, TASK_COMM_LEN), comm);
+	return room->text;
 }

@@ -13,11 +13,14 @@ extern const char annex_not_a_word_text[];
 bool annex_is_word(const char *text);
 void annex_show_comm(struct seq_file *m, const char *comm);
 
-/*
- * For the log: the format of a task's name, and its arguments. A task names
- * itself, by whatever bytes it likes.
+/**
+ * struct annex_comm - room for a task's name, each byte of which may be escaped
+ * @text: the name as it is printed
  */
-#define ANNEX_COMM		"%*pE"
-#define annex_comm(comm)	(int)strnlen(comm, TASK_COMM_LEN), comm
+struct annex_comm {
+	char text[4 * TASK_COMM_LEN];
+};
+
+const char *annex_comm_text(struct annex_comm *room, const char *comm);
 
 #endif /* ANNEX_HOST_TEXT_H */

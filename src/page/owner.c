@@ -229,6 +229,7 @@ static void print_stack(const char *what, depot_stack_handle_t handle)
 void annex_owner_report(const struct annex *annex, annex_pfn_t pfn)
 {
 	struct annex_owner rec;
+	struct annex_comm comm;
 	annex_pfn_t head;
 
 	if (!annex->owner)
@@ -239,9 +240,9 @@ void annex_owner_report(const struct annex *annex, annex_pfn_t pfn)
 	pr_err("annex: page_owner tracks the page as %s, in the block %#x\n",
 	       rec.state == ANNEX_OWNER_ALLOCATED ? "allocated" : "freed",
 	       head);
-	pr_err("annex: page last allocated via order %u, gfp_mask %#x(%pGg), pid %d, tgid %d (" ANNEX_COMM "), ts %llu, free_ts %llu\n",
+	pr_err("annex: page last allocated via order %u, gfp_mask %#x(%pGg), pid %d, tgid %d (%s), ts %llu, free_ts %llu\n",
 	       rec.order, (__force unsigned int)rec.gfp_mask, &rec.gfp_mask,
-	       rec.pid, rec.tgid, annex_comm(rec.comm), rec.ts_nsec,
+	       rec.pid, rec.tgid, annex_comm_text(&comm, rec.comm), rec.ts_nsec,
 	       rec.free_ts_nsec);
 	print_stack("allocated", rec.handle);
 	if (rec.free_ts_nsec)

@@ -241,10 +241,12 @@ void annex_report_alloc_failure(struct annex *annex, gfp_t gfp,
 void annex_print_alloc_failure(struct annex *annex, gfp_t gfp,
 			       unsigned int order, int highest)
 {
+	struct annex_comm comm;
+
 	if (gfp & __GFP_NOWARN || !__ratelimit(&annex_failure_limit))
 		return;
-	pr_warn("annex: " ANNEX_COMM ": page allocation failure: order:%u, mode:%#x(%pGg)\n",
-		annex_comm(current->comm), order, (__force unsigned int)gfp,
+	pr_warn("annex: %s: page allocation failure: order:%u, mode:%#x(%pGg)\n",
+		annex_comm_text(&comm, current->comm), order, (__force unsigned int)gfp,
 		&gfp);
 	report_zones(annex, highest);
 }
@@ -264,10 +266,12 @@ bool annex_report_long_wait(struct annex *annex, gfp_t gfp,
 			    unsigned int order, int highest,
 			    unsigned long waited)
 {
+	struct annex_comm comm;
+
 	if (!__ratelimit(&annex_failure_limit))
 		return false;
-	pr_warn("annex: " ANNEX_COMM "[%d] has waited %u ms for a block of order:%u, mode:%#x(%pGg), and waits until somebody frees one\n",
-		annex_comm(current->comm), task_pid_nr(current),
+	pr_warn("annex: %s[%d] has waited %u ms for a block of order:%u, mode:%#x(%pGg), and waits until somebody frees one\n",
+		annex_comm_text(&comm, current->comm), task_pid_nr(current),
 		jiffies_to_msecs(waited), order, (__force unsigned int)gfp,
 		&gfp);
 	report_zones(annex, highest);
