@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of pageblocks: whose pageblock a request is served from, when one
- * changes sides, and what becomes of free blocks then. Those that are kept from
- * requests are for pageblock_kept_kunit.c.
+ * changes sides, and what becomes of free blocks then. Many frames at once are for
+ * pageblock_many_kunit.c, pageblocks that are kept from requests for
+ * pageblock_kept_kunit.c.
  */
 #include <linux/mm.h>
 
@@ -11,32 +12,7 @@
 #include "page/page_alloc.h"
 #include "page/pcp.h"
 #include "suites.h"
-#include "testpool.h"
-
-#define U	ANNEX_MIGRATE_UNMOVABLE
-#define M	ANNEX_MIGRATE_MOVABLE
-#define R	ANNEX_MIGRATE_RECLAIMABLE
-
-/* 30 MB of HighMem, of which the last frames hold the descriptors. */
-static const struct annex_testpool opts = {
-	.start = 5ULL << 30, .nr_pages = 8192, .lowmem_pages = 512,
-	.reserved_pages = 512,
-};
-
-static struct annex_zone *high_zone(struct kunit *test)
-{
-	return &annex_testpool(test, &opts)->zones[ANNEX_ZONE_HIGHMEM];
-}
-
-static unsigned int type_of(const struct annex_zone *zone, annex_pfn_t pfn)
-{
-	return annex_pageblock(zone->annex, pfn)->type;
-}
-
-static annex_pfn_t start_of(const struct annex_zone *zone, annex_pfn_t pfn)
-{
-	return annex_block_pfn(pfn, ANNEX_PAGEBLOCK_ORDER, zone->annex->bias);
-}
+#include "testblock.h"
 
 static unsigned int count_type(const struct annex *annex, unsigned int type)
 {
@@ -45,50 +21,6 @@ static unsigned int count_type(const struct annex *annex, unsigned int type)
 	for (i = 0; i < annex->nr_pageblocks; i++)
 		nr += annex->pageblock[i].type == type;
 	return nr;
-}
-
-/* Take whatever a zone has left, as movable frames. */
-static void take_all(struct annex_zone *zone)
-{
-	while (annex_test_take(zone, 0, M) != ANNEX_PFN_NIL)
-		;
-}
-
-/* A zone of which all frames are used one by one, in Movable pageblocks. */
-static struct annex_zone *full_zone(struct kunit *test)
-{
-	struct annex_zone *zone = high_zone(test);
-
-	take_all(zone);
-	KUNIT_ASSERT_EQ(test, annex_zone_free_pages(zone), 0UL);
-	return zone;
-}
-
-static void retype(struct annex_zone *zone, annex_pfn_t pfn, unsigned int to)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&zone->lock, flags);
-	annex_buddy_retype_locked(zone, pfn + zone->annex->bias,
-				  type_of(zone, pfn), to);
-	spin_unlock_irqrestore(&zone->lock, flags);
-}
-
-/* One of the pageblocks of a full zone gets a type. Returns its first frame. */
-static annex_pfn_t pageblock(struct annex_zone *zone, unsigned int i,
-			     unsigned int type)
-{
-	annex_pfn_t pfn = zone->zone_start_pfn + i * ANNEX_PAGEBLOCK_PAGES;
-
-	retype(zone, pfn, type);
-	return pfn;
-}
-
-static void give_range(struct kunit *test, struct annex_zone *zone,
-		       annex_pfn_t pfn, unsigned int nr)
-{
-	while (nr--)
-		annex_test_give(test, zone, pfn++);
 }
 
 /* Is all of a pageblock in one zone of the pool? Frame by frame. */
@@ -325,127 +257,6 @@ static void pageblock_gives_its_smallest_block(struct kunit *test)
 	annex_test_validate(test, zone->annex);
 }
 
-/* Take up to @nr frames of a zone at once, not used yet. */
-static unsigned int take_many(struct annex_zone *zone, unsigned int order,
-			      unsigned int type, unsigned int nr,
-			      struct annex_page **page)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&zone->lock, flags);
-	nr = annex_buddy_take_locked(zone, order, type, nr, page);
-	spin_unlock_irqrestore(&zone->lock, flags);
-	return nr;
-}
-
-static void give_many(struct annex_zone *zone, unsigned int order,
-		      unsigned int nr, struct annex_page **page)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&zone->lock, flags);
-	annex_buddy_free_many_locked(zone, page, nr, order);
-	spin_unlock_irqrestore(&zone->lock, flags);
-}
-
-/* Do @nr blocks lie in one pageblock of a type? */
-static void expect_together(struct kunit *test, const struct annex_zone *zone,
-			    struct annex_page **page, unsigned int nr,
-			    unsigned int type)
-{
-	const struct annex_page *map = zone->annex->mem_map;
-	unsigned int i;
-
-	for (i = 0; i < nr; i++) {
-		KUNIT_EXPECT_EQ(test, start_of(zone, page[i] - map),
-				start_of(zone, page[0] - map));
-		KUNIT_EXPECT_EQ(test, type_of(zone, page[i] - map), type);
-	}
-}
-
-/* Who asks for many of another type's spoils one pageblock, not one for each. */
-static void pageblock_gives_many_of_one_pageblock(struct kunit *test)
-{
-	struct annex_zone *zone = full_zone(test);
-	annex_pfn_t one = pageblock(zone, 1, M), other = pageblock(zone, 3, M);
-	struct annex_page *page[8];
-	unsigned int i, n;
-
-	/* A frame of each pageblock in turn: the list has them in turn as well. */
-	for (i = 0; i < 200; i += 2) {
-		annex_test_give(test, zone, one + i);
-		annex_test_give(test, zone, other + i);
-	}
-	n = take_many(zone, 0, U, 8, page);
-	KUNIT_EXPECT_EQ(test, n, 8U);
-	expect_together(test, zone, page, n, M);
-	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), 192UL);
-	give_many(zone, 0, n, page);
-	annex_test_validate(test, zone->annex);
-}
-
-/* With few free frames, one that is there is found sooner than the others. */
-static void pageblock_nearly_full_gives_a_block_at_a_time(struct kunit *test)
-{
-	struct annex_zone *zone = full_zone(test);
-	annex_pfn_t block = pageblock(zone, 1, M);
-	struct annex_page *page[8];
-	unsigned int i, n;
-
-	for (i = 0; i < 15; i++)
-		annex_test_give(test, zone, block + 2 * i);
-	n = take_many(zone, 0, U, 8, page);
-	KUNIT_EXPECT_EQ(test, n, 1U);
-	give_many(zone, 0, n, page);
-	annex_test_give(test, zone, block + 30);
-	n = take_many(zone, 0, U, 8, page);
-	KUNIT_EXPECT_EQ(test, n, 8U);
-	give_many(zone, 0, n, page);
-	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), 16UL);
-	annex_test_validate(test, zone->annex);
-}
-
-/* Blocks, too: what is smaller is left. */
-static void pageblock_gives_blocks_of_the_order(struct kunit *test)
-{
-	struct annex_zone *zone = full_zone(test);
-	annex_pfn_t block = pageblock(zone, 1, M);
-	struct annex_page *page[64];
-	unsigned int i, n;
-
-	for (i = 0; i < 250; i += 5)
-		give_range(test, zone, block + 2 * (i / 2), i % 2 ? 4 : 1);
-	n = take_many(zone, 1, U, 64, page);
-	KUNIT_EXPECT_GT(test, n, 8U);
-	expect_together(test, zone, page, n, M);
-	for (i = 0; i < n; i++)
-		KUNIT_EXPECT_EQ(test, annex_page_order(page[i]), 1U);
-	give_many(zone, 1, n, page);
-	annex_test_validate(test, zone->annex);
-}
-
-/* To move all blocks of a pageblock was enough with interrupts off. */
-static void pageblock_in_pieces_gives_one_when_claimed(struct kunit *test)
-{
-	struct annex_zone *zone = full_zone(test);
-	annex_pfn_t block = pageblock(zone, 1, M);
-	struct annex_page *page[8];
-	unsigned int i, n;
-
-	for (i = 0; i < ANNEX_PAGEBLOCK_PAGES; i += 2)
-		annex_test_give(test, zone, block + i);
-	n = take_many(zone, 0, U, 8, page);
-	KUNIT_EXPECT_EQ(test, n, 1U);
-	KUNIT_EXPECT_EQ(test, type_of(zone, block), U);
-	annex_test_validate(test, zone->annex);
-	n += take_many(zone, 0, U, 7, page + n);
-	KUNIT_EXPECT_EQ(test, n, 8U);
-	expect_together(test, zone, page, n, U);
-	give_many(zone, 0, n, page);
-	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), 256UL);
-	annex_test_validate(test, zone->annex);
-}
-
 static void pageblock_claims_by_the_kernels_rule(struct kunit *test)
 {
 	unsigned int from;
@@ -612,10 +423,6 @@ static struct kunit_case pageblock_cases[] = {
 	KUNIT_CASE(pageblock_with_the_larger_block_is_claimed),
 	KUNIT_CASE_PARAM(pageblock_falls_back_in_order, pick_gen_params),
 	KUNIT_CASE(pageblock_gives_its_smallest_block),
-	KUNIT_CASE(pageblock_gives_many_of_one_pageblock),
-	KUNIT_CASE(pageblock_nearly_full_gives_a_block_at_a_time),
-	KUNIT_CASE(pageblock_gives_blocks_of_the_order),
-	KUNIT_CASE(pageblock_in_pieces_gives_one_when_claimed),
 	KUNIT_CASE(pageblock_claims_by_the_kernels_rule),
 	KUNIT_CASE(pageblock_in_small_pieces_is_not_for_movable),
 	KUNIT_CASE(pageblocks_of_a_large_block_are_claimed_together),

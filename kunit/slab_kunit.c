@@ -3,10 +3,8 @@
  * Tests of the heap's caches: what objects are like, where they come from and
  * go, and what a caller may get wrong.
  */
-#include <linux/completion.h>
 #include <linux/err.h>
 #include <linux/errno.h>
-#include <linux/kthread.h>
 
 #include "heap/cache.h"
 #include "heap/desc.h"
@@ -15,82 +13,7 @@
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "suites.h"
-#include "testpool.h"
-
-static const struct annex_testpool with_heap = {
-	.start = 5ULL << 30, .nr_pages = 4096, .lowmem_pages = 3072,
-	.contents = true, .heap = true,
-};
-
-/* What each test has: a pool, and how much of it was free. */
-struct scene {
-	struct annex *annex;
-	unsigned long free;
-};
-
-static int slab_test_init(struct kunit *test)
-{
-	struct scene *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, s);
-	s->annex = annex_testpool(test, &with_heap);
-	s->free = annex_test_free_pages(s->annex);
-	test->priv = s;
-	return 0;
-}
-
-/* Whatever a test did, all frames are back and the books balance. */
-static void expect_all_back(struct kunit *test)
-{
-	struct scene *s = test->priv;
-
-	annex_test_validate(test, s->annex);
-	annex_heap_shrink(s->annex);
-	KUNIT_EXPECT_EQ(test, annex_test_free_pages(s->annex), s->free);
-	KUNIT_EXPECT_EQ(test, s->annex->heap.nr_slabs, 0UL);
-	KUNIT_EXPECT_EQ(test, s->annex->heap.nr_desc_pages, 0UL);
-	KUNIT_EXPECT_EQ(test, annex_test_node(s->annex,
-					      ANNEX_NR_SLAB_RECLAIMABLE), 0UL);
-	KUNIT_EXPECT_EQ(test, annex_test_node(s->annex,
-					      ANNEX_NR_SLAB_UNRECLAIMABLE),
-			0UL);
-	annex_test_validate(test, s->annex);
-}
-
-static struct annex_kmem_cache *make(struct kunit *test, const char *name,
-				     unsigned int size, unsigned int align,
-				     slab_flags_t flags, void (*ctor)(void *))
-{
-	struct scene *s = test->priv;
-	struct annex_kmem_cache *cache = annex_cache_create(s->annex, name,
-							    size, align, flags,
-							    ctor);
-
-	KUNIT_ASSERT_FALSE(test, IS_ERR(cache));
-	return cache;
-}
-
-static void unmake(struct kunit *test, struct annex_kmem_cache *cache)
-{
-	struct scene *s = test->priv;
-
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(s->annex, cache), 0);
-	expect_all_back(test);
-}
-
-static void *get(struct kunit *test, struct annex_kmem_cache *cache)
-{
-	struct scene *s = test->priv;
-
-	return annex_cache_alloc(s->annex, cache, GFP_KERNEL);
-}
-
-static int put(struct kunit *test, struct annex_kmem_cache *cache, void *object)
-{
-	struct scene *s = test->priv;
-
-	return annex_cache_free(s->annex, cache, object);
-}
+#include "testslab.h"
 
 static unsigned long refusals(struct kunit *test)
 {
@@ -467,25 +390,6 @@ static void slab_dry_pool_is_no_loss(struct kunit *test)
 	unmake(test, cache);
 }
 
-/* Under pressure, empty slabs and what CPUs have at hand become frames. */
-static void slab_shrinker_gives_back(struct kunit *test)
-{
-	struct annex_kmem_cache *cache = make(test, "shrunk", 256, 0, 0, NULL);
-	struct annex *annex = cache->annex;
-	void *object[64];
-	unsigned int i;
-
-	for (i = 0; i < 64; i++)
-		object[i] = get(test, cache);
-	for (i = 0; i < 64; i++)
-		put(test, cache, object[i]);
-	KUNIT_EXPECT_GT(test, cache->nr_objects, 0UL);
-	for (i = 0; i < 20; i++)
-		annex_shrinkers_run(annex, GFP_KERNEL, 0);
-	KUNIT_EXPECT_EQ(test, cache->nr_objects, 0UL);
-	unmake(test, cache);
-}
-
 /* Of what becomes empty, a cache keeps a few slabs; the rest is the pool's. */
 static void slab_few_empty_ones_are_kept(struct kunit *test)
 {
@@ -503,66 +407,6 @@ static void slab_few_empty_ones_are_kept(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cache->nr[ANNEX_SLAB_PARTIAL], 0UL);
 	KUNIT_EXPECT_EQ(test, cache->nr[ANNEX_SLAB_FULL], 0UL);
 	KUNIT_EXPECT_LE(test, cache->keep << cache->order, 8);
-	unmake(test, cache);
-}
-
-/* As long as there are empty slabs, no CPU is asked for what it has. */
-static void slab_shrinker_takes_empty_slabs_first(struct kunit *test)
-{
-	struct annex_kmem_cache *cache = make(test, "empty", 2048, 0, 0, NULL);
-	struct annex_shrinker *shrinker = &cache->annex->heap.shrinker;
-	struct annex_shrink_control sc = { .nr_to_scan = 1 };
-	unsigned int i, nr = 64;
-	void *object[64];
-
-	for (i = 0; i < nr; i++)
-		object[i] = get(test, cache);
-	/* The first keeps a slab in use, whose other objects are taken next. */
-	for (i = 1; i < nr; i++)
-		put(test, cache, object[i]);
-	annex_cache_drain(cache);
-	migrate_disable();
-	put(test, cache, get(test, cache));
-	KUNIT_EXPECT_GE(test, cache->nr[ANNEX_SLAB_EMPTY], 1UL);
-	KUNIT_EXPECT_GE(test, shrinker->scan_objects(shrinker, &sc), 1UL);
-	KUNIT_EXPECT_GT(test, annex_cache_at_hand(cache), 0UL);
-	migrate_enable();
-	put(test, cache, object[0]);
-	unmake(test, cache);
-}
-
-struct reclaimer {
-	struct annex *annex;
-	struct completion done;
-};
-
-static int reclaim(void *data)
-{
-	struct reclaimer *r = data;
-
-	annex_shrinkers_run(r->annex, GFP_KERNEL, 0);
-	complete(&r->done);
-	return 0;
-}
-
-/* Who reclaims while somebody is at the caches leaves them to him. */
-static void slab_shrinker_does_not_queue(struct kunit *test)
-{
-	struct annex_kmem_cache *cache = make(test, "held", 256, 0, 0, NULL);
-	struct reclaimer r = { .annex = cache->annex };
-	struct task_struct *task;
-
-	put(test, cache, get(test, cache));
-	init_completion(&r.done);
-	task = kthread_create(reclaim, &r, "annex-reclaimer");
-	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
-	mutex_lock(&r.annex->heap.mutex);
-	wake_up_process(task);
-	KUNIT_EXPECT_GT(test, wait_for_completion_timeout(&r.done, HZ), 0UL);
-	KUNIT_EXPECT_GT(test, cache->nr_objects, 0UL);
-	mutex_unlock(&r.annex->heap.mutex);
-	/* It gets on now, if it had not. */
-	wait_for_completion_timeout(&r.done, HZ);
 	unmake(test, cache);
 }
 
@@ -595,9 +439,6 @@ static struct kunit_case slab_cases[] = {
 	KUNIT_CASE(slab_fills_what_is_in_use),
 	KUNIT_CASE(slab_dry_pool_is_no_loss),
 	KUNIT_CASE(slab_few_empty_ones_are_kept),
-	KUNIT_CASE(slab_shrinker_gives_back),
-	KUNIT_CASE(slab_shrinker_takes_empty_slabs_first),
-	KUNIT_CASE(slab_shrinker_does_not_queue),
 	KUNIT_CASE(slab_exit_leaves_nothing),
 	{}
 };
