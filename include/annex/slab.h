@@ -208,18 +208,33 @@ static inline int annex_kfree_bulk(size_t nr, void **objects)
  * Return: as annex_kvfree_call_rcu() or annex_kvfree_rcu_mightsleep().
  */
 #define annex_kvfree_rcu(...)						\
-	CONCATENATE(__annex_kvfree_rcu_, COUNT_ARGS(__VA_ARGS__))(__VA_ARGS__)
+	CONCATENATE(ANNEX_KVFREE_RCU_, COUNT_ARGS(__VA_ARGS__))(__VA_ARGS__)
 
-/* As annex_kvfree_rcu(); in Linux it is for what is no vmalloc memory. */
+/**
+ * annex_kfree_rcu() - the same, by the name that Linux has for kmalloc() memory
+ * @...: as for annex_kvfree_rcu()
+ *
+ * Return: as annex_kvfree_rcu().
+ */
 #define annex_kfree_rcu(...)		annex_kvfree_rcu(__VA_ARGS__)
+
+/**
+ * annex_kfree_rcu_mightsleep() - as annex_kvfree_rcu_mightsleep()
+ * @addr: from annex_kmalloc() and its like, or NULL
+ *
+ * Return: as annex_kvfree_rcu_mightsleep().
+ */
 #define annex_kfree_rcu_mightsleep(addr) annex_kvfree_rcu_mightsleep(addr)
 
-#define __annex_kvfree_rcu_1(addr)	annex_kvfree_rcu_mightsleep(addr)
-#define __annex_kvfree_rcu_2(object, member)				\
+#define ANNEX_KVFREE_RCU_1(addr)	annex_kvfree_rcu_mightsleep(addr)
+#define ANNEX_KVFREE_RCU_2(object, member)				\
 ({									\
 	typeof(object) __object = (object);				\
 									\
-	__object ? annex_kvfree_call_rcu(&__object->member, __object) : 0; \
+	BUILD_BUG_ON(!__same_type(struct rcu_head,			\
+				  typeof_member(typeof(*__object), member))); \
+	__object ? annex_kvfree_call_rcu((void *)__object +		\
+			offsetof(typeof(*__object), member), __object) : 0; \
 })
 
 #endif /* ANNEX_SLAB_H */

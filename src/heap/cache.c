@@ -327,9 +327,9 @@ void annex_cache_drain(struct annex_kmem_cache *cache)
 	on_each_cpu(empty_this_cpu, cache, 1);
 }
 
-/* A CPU counts what is its own with plain accesses. */
 static unsigned int count_of(const struct annex_kmem_cache *cache, int cpu)
 {
+	/* data_race(): a CPU counts what is its own with plain accesses. */
 	return data_race(per_cpu_ptr(cache->cpu, cpu)->count);
 }
 

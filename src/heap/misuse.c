@@ -54,7 +54,8 @@ static struct finding judge_frame(struct annex *annex, annex_pfn_t pfn)
 		return finding(-EINVAL, "it lies inside a large object");
 	if (annex_heap_is(page, ANNEX_HEAP_OTHER) &&
 	    (annex_heap_value(page) & ANNEX_HEAP_KIND) == ANNEX_HEAP_WAITS)
-		return finding(-EALREADY, "the large object was given back, and waits for its readers");
+		return finding(-EALREADY,
+			       "the large object was given back, and waits for its readers");
 	switch (annex_page_state(page)) {
 	case ANNEX_PAGE_FREE:
 	case ANNEX_PAGE_CACHED:

@@ -16,9 +16,9 @@
 
 typedef unsigned long (*list_fn)(const struct annex_pcp_list *list);
 
-/* Its CPU counts with plain accesses, which is what makes it fast. */
 static unsigned long count_of(const struct annex_pcp_list *list)
 {
+	/* data_race(): its CPU counts with plain accesses, which makes it fast. */
 	return data_race(list->count);
 }
 

@@ -126,8 +126,8 @@ static bool is_number(struct annex_shrinker *shrinker, const char *what,
 }
 
 /* What it says that it could free; one batch where that is nonsense. */
-static unsigned long count(struct annex_shrinker *shrinker,
-			   struct annex_shrink_control *ctl)
+static unsigned long count_of(struct annex_shrinker *shrinker,
+			      struct annex_shrink_control *ctl)
 {
 	unsigned long nr = shrinker->count_objects(shrinker, ctl);
 
@@ -186,7 +186,7 @@ static unsigned long shrink(struct annex *annex,
 			    unsigned int priority)
 {
 	struct annex_shrink_control ctl = { .gfp = gfp };
-	unsigned long freeable = count(shrinker, &ctl);
+	unsigned long freeable = count_of(shrinker, &ctl);
 	const char *name = shrinker->name ?: "?";
 	unsigned long deferred, delta, total, todo, freed;
 	long left;

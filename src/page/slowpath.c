@@ -215,7 +215,7 @@ static const char *bad_request(const struct request *rq)
 	if (rq->gfp & __GFP_NOFAIL && !(rq->gfp & __GFP_DIRECT_RECLAIM))
 		return "__GFP_NOFAIL must wait, and without __GFP_DIRECT_RECLAIM it cannot";
 	if (annex_nofail_is_too_large(rq->gfp, rq->order))
-		return "__GFP_NOFAIL is for orders up to 3, since a larger block may never be free; without it the request may fail, and annex_kvmalloc() needs no block";
+		return "__GFP_NOFAIL is for orders up to 3; annex_kvmalloc() needs no block";
 	if (in_nmi())
 		return annex_in_nmi_text;
 	return NULL;
