@@ -122,7 +122,7 @@ void annex_buddy_add(struct annex_zone *zone, annex_pfn_t pfn,
 
 	push(&to, b, order);
 	zone->managed_pages += 1UL << order;
-	count_in_two_pageblocks(zone, b, 1 << order);
+	count_given(zone, b, 1 << order);
 	count_free(zone, to.type, 1L << order);
 }
 
@@ -206,7 +206,7 @@ static void free_largest(struct annex_zone *zone, struct annex_page *page)
 
 	if (to.type == type_of(zone, b + ANNEX_PAGEBLOCK_PAGES)) {
 		push(&to, b, ANNEX_MAX_ORDER - 1);
-		count_in_two_pageblocks(zone, b, ANNEX_MAX_ORDER_PAGES);
+		count_given(zone, b, ANNEX_MAX_ORDER_PAGES);
 		count_free(zone, to.type, ANNEX_MAX_ORDER_PAGES);
 		return;
 	}
@@ -320,7 +320,7 @@ static __always_inline unsigned int carve(const struct lists *lists, u32 b,
 		count_in_pageblock(pageblock_of(lists->zone, b),
 				   -(int)(nr << order));
 	else
-		count_in_two_pageblocks(lists->zone, b, -(int)(nr << order));
+		count_taken(lists->zone, b, nr << order);
 	unlink_free(lists, b, state_of(lists->frames + b), from);
 	give_rest(lists, b, nr << order, size);
 	head = lists->frames + b + (nr << order);

@@ -134,16 +134,30 @@ static __always_inline void count_in_pageblock(struct annex_pageblock *block,
 	data_race(block->nr_free += nr);
 }
 
-/* The same for the frames from @b on, which may reach into the next one. */
-static inline void count_in_two_pageblocks(const struct annex_zone *zone, u32 b,
-					   int nr)
+/* The frames from @b on are free; they may reach into the next pageblock. */
+static __always_inline void count_given(const struct annex_zone *zone, u32 b,
+					unsigned int nr)
 {
-	const int most = ANNEX_PAGEBLOCK_PAGES;
-	int first = clamp(nr, -most, most);
+	struct annex_pageblock *block = pageblock_of(zone, b);
 
-	count_in_pageblock(pageblock_of(zone, b), first);
-	if (nr != first)
-		count_in_pageblock(pageblock_of(zone, b) + 1, nr - first);
+	if (nr > ANNEX_PAGEBLOCK_PAGES) {
+		count_in_pageblock(block + 1, nr - ANNEX_PAGEBLOCK_PAGES);
+		nr = ANNEX_PAGEBLOCK_PAGES;
+	}
+	count_in_pageblock(block, nr);
+}
+
+/* They are free no longer. */
+static __always_inline void count_taken(const struct annex_zone *zone, u32 b,
+					unsigned int nr)
+{
+	struct annex_pageblock *block = pageblock_of(zone, b);
+
+	if (unlikely(nr > ANNEX_PAGEBLOCK_PAGES)) {
+		count_in_pageblock(block + 1, ANNEX_PAGEBLOCK_PAGES - (int)nr);
+		nr = ANNEX_PAGEBLOCK_PAGES;
+	}
+	count_in_pageblock(block, -(int)nr);
 }
 
 #endif /* ANNEX_PAGE_FREELIST_H */
