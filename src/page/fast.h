@@ -95,18 +95,30 @@ static __always_inline bool annex_fast_free(struct annex *annex,
 	return room;
 }
 
+/* Is one of these flags set, or does somebody want to know of each block? */
+static __always_inline bool annex_is_special(gfp_t gfp, gfp_t flags)
+{
+	return unlikely(gfp & flags) ||
+	       static_branch_unlikely(&annex_debug_key) ||
+	       trace_mm_page_alloc_enabled();
+}
+
 /* Does somebody want to know of each block, or is it to be zeroed? */
 static __always_inline bool annex_wants_preparing(gfp_t gfp)
 {
-	return unlikely(gfp & __GFP_ZERO) ||
-	       static_branch_unlikely(&annex_debug_key) ||
-	       trace_mm_page_alloc_enabled();
+	return annex_is_special(gfp, __GFP_ZERO);
 }
 
 static __always_inline bool annex_wants_retiring(void)
 {
 	return static_branch_unlikely(&annex_debug_key) ||
 	       trace_mm_page_free_enabled();
+}
+
+/* The flags that a block starts with, as bits of the state word. */
+static __always_inline u32 first_flags(gfp_t gfp, unsigned int order)
+{
+	return order && gfp & __GFP_COMP ? 1U << ANNEX_PG_HEAD : 0;
 }
 
 /**
@@ -120,8 +132,7 @@ static __always_inline void annex_pool_hand_out(struct annex *annex,
 						struct annex_page *page,
 						gfp_t gfp, unsigned int order)
 {
-	annex_page_make_used(page, order, order && gfp & __GFP_COMP ?
-					  1U << ANNEX_PG_HEAD : 0);
+	annex_page_make_used(page, order, first_flags(gfp, order));
 	if (annex_wants_preparing(gfp))
 		annex_pool_prepare(annex, page, gfp, order);
 }
@@ -140,12 +151,18 @@ annex_pool_alloc_small(struct annex *annex, gfp_t gfp, unsigned int order)
 	struct annex_page *page;
 
 	annex_might_wait(gfp);
-	/* The slow way refuses it, whether there is a block at hand or not. */
-	if (annex_nofail_is_too_large(gfp, order))
-		return NULL;
 	page = annex_fast_alloc(annex, gfp, order);
 	if (unlikely(!page))
 		return NULL;
+	if (!annex_is_special(gfp, __GFP_ZERO | __GFP_NOFAIL)) {
+		annex_page_make_used(page, order, first_flags(gfp, order));
+		return page;
+	}
+	/* The slow way refuses it. */
+	if (annex_nofail_is_too_large(gfp, order)) {
+		annex_pcp_give(annex, page, order);
+		return NULL;
+	}
 	annex_pool_hand_out(annex, page, gfp, order);
 	return page;
 }
@@ -168,8 +185,8 @@ annex_pool_free_small(struct annex *annex, struct annex_page *page,
 		     !annex_page_drop_only_ref(page, order)))
 		return false;
 	if (annex_wants_retiring())
-		annex_pool_retire(annex, page, order);
-	if (unlikely(!annex_fast_free(annex, nr, page, order)))
+		annex_pool_give(annex, page);
+	else if (unlikely(!annex_fast_free(annex, nr, page, order)))
 		annex_pcp_give(annex, page, order);
 	return true;
 }

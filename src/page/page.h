@@ -112,25 +112,26 @@ static __always_inline bool annex_page_same_order(const struct annex_page *page,
 }
 
 /**
- * annex_page_drop_only_ref() - take a block back if that is all there is to it
+ * annex_page_drop_only_ref_of() - take a block back if that is all there is to it
  * @page: a descriptor of the pool
  * @order: what its order is to be
+ * @flags: what its flags are to be: 0, or that it is a compound head
  *
- * What annex_page_drop_ref() does, for a block of one user, no flag and no
- * compound head: one exchange. The order is looked at before, so that nothing
- * happens to a block of another order, not even for a moment: its owner may use
- * it just now. It is looked at again when the block is ours, for a caller who has
- * no reference may have been interrupted in between, while the block was freed
- * and cut anew.
+ * What annex_page_drop_ref() does, for a block of one user: one exchange. The
+ * order is looked at before, so that nothing happens to a block of another order,
+ * not even for a moment: its owner may use it just now. It is looked at again when
+ * the block is ours, for a caller who has no reference may have been interrupted
+ * in between, while the block was freed and cut anew.
  *
  * Context: any.
  * Return: true if the block is now %ANNEX_PAGE_CACHED and the caller's to
  * free; false, with nothing changed, if more has to be looked at.
  */
-static __always_inline bool annex_page_drop_only_ref(struct annex_page *page,
-						     unsigned int order)
+static __always_inline bool annex_page_drop_only_ref_of(struct annex_page *page,
+							unsigned int order,
+							u32 flags)
 {
-	int only = ANNEX_REF_ONE | ANNEX_PAGE_USED;
+	int only = ANNEX_REF_ONE | ANNEX_PAGE_USED | flags;
 	/* As annex_page_order() reads it, but where it stands. */
 	u32 link = data_race(page->link);
 
@@ -139,8 +140,15 @@ static __always_inline bool annex_page_drop_only_ref(struct annex_page *page,
 		return false;
 	if (likely(annex_page_same_order(page, link, order)))
 		return true;
-	atomic_set(&page->state, ANNEX_REF_ONE | ANNEX_PAGE_USED);
+	atomic_set(&page->state, ANNEX_REF_ONE | ANNEX_PAGE_USED | flags);
 	return false;
+}
+
+/* The same for a block without any flag. */
+static __always_inline bool annex_page_drop_only_ref(struct annex_page *page,
+						     unsigned int order)
+{
+	return annex_page_drop_only_ref_of(page, order, 0);
 }
 
 #endif /* ANNEX_PAGE_PAGE_H */

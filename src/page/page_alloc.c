@@ -152,12 +152,19 @@ static void zone_give(struct annex *annex, struct annex_page *page,
 	annex_sleepers_wake(annex, zone->idx);
 }
 
-/* A block that is ours again goes where it came from. */
-static void give(struct annex *annex, struct annex_page *page)
+/**
+ * annex_pool_give() - put a block that is ours again where it came from
+ * @annex: the pool
+ * @page: the head of the block, %ANNEX_PAGE_CACHED
+ *
+ * Context: any but NMI.
+ */
+void annex_pool_give(struct annex *annex, struct annex_page *page)
 {
 	unsigned int order = annex_page_order(page);
 
-	annex_pool_retire(annex, page, order);
+	if (annex_wants_retiring())
+		annex_pool_retire(annex, page, order);
 	if (order < ANNEX_PCP_ORDERS)
 		annex_pcp_give(annex, page, order);
 	else
@@ -230,8 +237,14 @@ static noinline int drop(struct annex *annex, struct annex_page *page,
 					 annex_inner_errno(annex, page, last), call,
 					 page);
 	if (last)
-		give(annex, page);
+		annex_pool_give(annex, page);
 	return 0;
+}
+
+/* Is it a compound head? As a bit of the state word. */
+static u32 head_flag(const struct annex_page *page)
+{
+	return atomic_read(&page->state) & 1U << ANNEX_PG_HEAD;
 }
 
 /**
@@ -249,6 +262,12 @@ int annex_pool_free_slowly(struct annex *annex, struct annex_page *page,
 	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
 		return annex_refuse_page(annex, ANNEX_BAD_FREE, -EFAULT, "free",
 					 page);
+	/* A small one has been tried, and those for the zone are worth it, too. */
+	if (order >= ANNEX_PCP_ORDERS && !in_nmi() &&
+	    annex_page_drop_only_ref_of(page, order, head_flag(page))) {
+		annex_pool_give(annex, page);
+		return 0;
+	}
 	if (unlikely(annex_page_order(page) != order &&
 		     annex_page_state(page) == ANNEX_PAGE_USED))
 		return annex_refuse_page(annex, ANNEX_BAD_FREE, -ERANGE, "free",

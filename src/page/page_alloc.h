@@ -185,6 +185,7 @@ unsigned int annex_pool_alloc_bulk(struct annex *annex, gfp_t gfp,
 				   unsigned int nr, struct annex_page **pages);
 int annex_pool_free_bulk(struct annex *annex, struct annex_page **pages,
 			 unsigned int nr);
+void annex_pool_give(struct annex *annex, struct annex_page *page);
 void annex_pool_retire(struct annex *annex, struct annex_page *page,
 		       unsigned int order);
 void annex_pool_prepare(struct annex *annex, struct annex_page *page,
