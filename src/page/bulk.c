@@ -47,6 +47,20 @@ static unsigned int take_at_hand(struct annex_pcp_list *list, unsigned int nr,
 }
 
 /*
+ * Up to @nr free frames. To get at those of another type takes as long again: with
+ * half a round, that is for the next one. The zone's lock is held.
+ */
+static unsigned int take_free(struct annex_zone *zone, unsigned int type,
+			      unsigned int nr, struct annex_page **pages)
+{
+	unsigned int n = annex_buddy_take_type_locked(zone, 0, type, nr, pages);
+
+	if (unlikely(n < nr && n < ROUND / 2))
+		n += annex_buddy_take_locked(zone, 0, type, nr - n, pages + n);
+	return n;
+}
+
+/*
  * Up to @nr frames from the zone itself, while it has more than @floor.
  * Interrupts are off.
  */
@@ -59,7 +73,7 @@ static unsigned int take_from_zone(struct annex_zone *zone, unsigned int type,
 	annex_zone_notice(zone);
 	spin_lock(&zone->lock);
 	nr = min_t(unsigned long, nr, annex_zone_above(zone, floor, false));
-	nr = annex_buddy_take_locked(zone, 0, type, nr, pages);
+	nr = take_free(zone, type, nr, pages);
 	spin_unlock(&zone->lock);
 	for (i = 0; i < nr; i++)
 		annex_page_make_used(pages[i], 0, 0);
@@ -169,11 +183,11 @@ static struct annex_page **put_until_full(struct annex *annex,
 	unsigned long flags;
 
 	local_irq_save(flags);
-	for (; pages < end; pages++) {
+	do {
 		struct annex_page *page = *pages;
 		unsigned long nr = annex_page_nr(annex, page);
 
-		if (likely(nr < annex->nr_pages) && !in_nmi() &&
+		if (likely(nr < annex->nr_pages) &&
 		    likely(annex_page_drop_only_ref(page, 0))) {
 			*pages = NULL;
 			if (annex_wants_retiring())
@@ -185,14 +199,14 @@ static struct annex_page **put_until_full(struct annex *annex,
 			break;
 		}
 		*left |= !!page;
-	}
+	} while (++pages < end);
 	local_irq_restore(flags);
 	return pages;
 }
 
 /*
  * Free the frames of a round of which that is easily done and forget them; the
- * others stay in @pages. Returns whether there are others.
+ * others stay in @pages. Returns whether there are others; in an NMI all are.
  */
 static bool put_round(struct annex *annex, struct annex_page **pages,
 		      unsigned int n)
@@ -200,13 +214,15 @@ static bool put_round(struct annex *annex, struct annex_page **pages,
 	struct annex_page **end = pages + n;
 	bool left = false;
 
-	while (pages < end) {
+	if (unlikely(in_nmi()))
+		return true;
+	do {
 		struct annex_page *full = NULL;
 
 		pages = put_until_full(annex, pages, end, &full, &left);
 		if (full)
 			annex_pcp_give(annex, full, 0);
-	}
+	} while (pages < end);
 	return left;
 }
 
