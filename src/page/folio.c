@@ -27,7 +27,7 @@
  * detach the folio at the same time, has the folio.
  *
  * Locking: the lock of the slot's list (slot.c); inside it, the lru lock that
- * annex_lru_release() takes. Any context but NMI.
+ * annex_lru_release() takes; that alone for the second last reference. Any context but NMI.
  *
  * Failing: an errno and nothing changed; the annex_pool functions report it.
  */
@@ -367,20 +367,8 @@ int annex_pool_folio_detach(struct annex *annex, struct annex_folio *folio)
 					   "folio_detach", head);
 }
 
-/**
- * annex_folio_drop_second() - drop the second last reference to a folio
- * @annex: the pool
- * @head: its block's head, of which annex_page_drop_ref_unless() said -EAGAIN
- *
- * If the other one is reclaim's, which it has for a moment, this is the last of all
- * that count. It is judged as the last one is, so that whoever makes a mistake is
- * told, and has the frame still.
- *
- * Context: any but NMI.
- * Return: 0; -EBUSY, and the reference is kept, if reclaim would be left alone with
- * a folio that something leads to; -EAGAIN if the count has changed.
- */
-int annex_folio_drop_second(struct annex *annex, struct annex_page *head)
+/* What annex_folio_drop_second() comes to, if ISOLATED tells the truth. */
+static int drop_second(struct annex *annex, struct annex_page *head)
 {
 	int old = atomic_read_acquire(&head->state);
 	const struct annex_folio *folio;
@@ -393,6 +381,40 @@ int annex_folio_drop_second(struct annex *annex, struct annex_page *head)
 		return -EBUSY;
 	return atomic_try_cmpxchg(&head->state, &old,
 				  (int)((u32)old - ANNEX_REF_ONE)) ? 0 : -EAGAIN;
+}
+
+/**
+ * annex_folio_drop_second() - drop the second last reference to a folio
+ * @annex: the pool
+ * @head: its block's head, of which annex_page_drop_ref_unless() said -EAGAIN
+ *
+ * If the other one is reclaim's, which it has for a moment, this is the last of all
+ * that count. It is judged as the last one is, so that whoever makes a mistake is
+ * told, and has the frame still.
+ *
+ * Reclaim sets ISOLATED before it takes its reference, and clears it after it has
+ * dropped it, each pair with the lru lock held. So a folio without the flag is not
+ * reclaim's, and one that has it must be looked at again under the lock: two others
+ * may have the references.
+ *
+ * Context: any but NMI.
+ * Return: 0; -EBUSY, and the reference is kept, if reclaim would be left alone with
+ * a folio that something leads to; -EAGAIN if the count has changed.
+ */
+int annex_folio_drop_second(struct annex *annex, struct annex_page *head)
+{
+	struct annex_lruvec *lruvec;
+	unsigned long flags;
+	int err;
+
+	err = drop_second(annex, head);
+	if (likely(err != -EBUSY))
+		return err;
+	lruvec = &annex_pfn_zone(annex, head - annex->mem_map)->lruvec;
+	spin_lock_irqsave(&lruvec->lock, flags);
+	err = drop_second(annex, head);
+	spin_unlock_irqrestore(&lruvec->lock, flags);
+	return err;
 }
 
 /**
