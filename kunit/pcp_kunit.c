@@ -253,10 +253,16 @@ static bool looks_between(struct watch *watch, unsigned int nsecs)
 	       watch->free < annex_zone_free_pages(watch->zone);
 }
 
+/* Of a zone whose lists of order 0 have more than a portion of a drain. */
+static const struct annex_testpool large = {
+	.start = 5ULL << 30, .nr_pages = 49152, .lowmem_pages = 40960,
+};
+
 /* However much there is on them, interrupts need not wait for all of it. */
 static void pcp_drain_lets_interrupts_in(struct kunit *test)
 {
-	struct watch watch = { .zone = normal_zone(test) };
+	struct annex *annex = annex_testpool(test, &large);
+	struct watch watch = { .zone = &annex->zones[ANNEX_ZONE_NORMAL] };
 	struct annex_page *held[ANNEX_PCP_SLOTS_0];
 	unsigned int i, seen = 0;
 
@@ -273,7 +279,7 @@ static void pcp_drain_lets_interrupts_in(struct kunit *test)
 	migrate_enable();
 	destroy_hrtimer_on_stack(&watch.timer);
 	KUNIT_EXPECT_GT(test, seen, 0U);
-	annex_test_validate(test, watch.zone->annex);
+	annex_test_validate(test, annex);
 }
 
 static void pcp_frame_at_hand_is_free_to_its_last_owner(struct kunit *test)
