@@ -27,8 +27,8 @@ iomem_shows_the_pool() {
 		  140000000-17fffffff : annex
 		    140000000-140ffffff : annex DMA
 		    141000000-141ffffff : annex Normal
-		      141fe7000-141ff7fff : annex page tables
-		      141ff8000-141ffbfff : annex vmalloc
+		      141fe3000-141ff3fff : annex page tables
+		      141ff4000-141ffbfff : annex vmalloc
 		      141ffc000-141ffffff : annex pkmap
 		    142000000-17fffffff : annex HighMem
 		      17fdfe000-17fffffff : annex descriptors
