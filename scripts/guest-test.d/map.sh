@@ -182,7 +182,8 @@ says_at_unload() {
 	for line in '3 kmap_local mappings were never undone' '5 frames were never given to annex_kunmap\(\)' unloaded; do
 		grep -qxE "annex: $line" /tmp/lines || { echo "no line $line" && return 1; }
 	done
-	grep -q '^annex: what was not given back may be in use' /tmp/lines && same 4 "$(wc -l </tmp/lines)"
+	grep -q '^annex: what was not given back may be in use' /tmp/lines &&
+		grep -q '^annex: hibernation is not refused any more' /tmp/lines && same 5 "$(wc -l </tmp/lines)"
 }
 
 mode_is() { same "$1" "$(stat -c %a "$annex/$2")"; }

@@ -244,7 +244,7 @@ bad_calls() {
 		vfree_foreign vfree refused \(-EINVAL\): no area begins there, or it was given up before;
 		vfree_of_vmap vfree refused \(-EINVAL\): annex_vfree\(\) is for vmalloc,
 		vunmap_of_vmalloc vunmap refused \(-EINVAL\): annex_vfree\(\) is for vmalloc,
-		unmap_ram_of_another_number vm_unmap_ram refused \(-EINVAL\): the area there has another number of frames;
+		unmap_ram_of_another_number vm_unmap_ram refused \(-EINVAL\): the area there has another number of frames, or ends before that;
 		vmalloc_of_nothing vmalloc refused \(-EINVAL\): it is for nothing; ask for a byte or more;
 		vmalloc_too_large vmalloc refused \(-ENOSPC\): the vmalloc window has no place for [0-9]+ pages and a guard page: of its [0-9]+ pages [0-9]+ are free, [0-9]+ at most in a row; load annex with a larger vmalloc=;
 		vmalloc_where_no_window_is vmalloc refused \(-ENOSPC\): the vmalloc window has no place for 2 pages and a guard page at a multiple of 2097152 kB: of its [0-9]+ pages [0-9]+ are free, [0-9]+ at most in a row; load annex with a larger vmalloc=;
