@@ -17,8 +17,8 @@
 #include "cacheable.h"
 #include "host/speed.h"
 
-/* One in 64 MB: about a thousand of the largest pool, 10 microseconds each. */
-#define STEP	(64UL << (20 - PAGE_SHIFT))
+/* One in 128 MB: some five hundred of the largest pool. */
+#define STEP	(128UL << (20 - PAGE_SHIFT))
 
 /* The first frame from @pfn on, in steps, that is uncached; @end if none is. */
 static unsigned long find_uncached(struct annex *annex, unsigned long pfn,

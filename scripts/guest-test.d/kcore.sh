@@ -95,19 +95,14 @@ stamps_are_there() {
 # label_of NAME: the function that the host is to name behind a window.
 label_of() { echo "annex_window_$(echo "$1" | sed 's/^annex vm$/vmalloc/')"; }
 
-# named NAME START END: a line has it, and the next one its name.
+# named NAME START END: an area has it, and a line has its name.
 named() {
-	while read -r line; do
-		# shellcheck disable=SC2086 # words
-		set -- "$1" "$2" "$3" ${line%%[ ]*}
-		first=${4%-*} last=${4#*-}
-		if [ $((first)) -gt $(($2)) ] || [ $((last)) -le $(($3)) ]; then
-			continue
+	grep -q "$(label_of "$1")+0x[0-9a-f]*/0x[0-9a-f]* \[annex\] vmap\$" /proc/vmallocinfo ||
+		{ echo "no name of $1" && return 1; }
+	while read -r span _ how; do
+		if [ $((${span%-*})) -le $(($2)) ] && [ $((${span#*-})) -gt $(($3)) ]; then
+			same vm_map_ram "$how" && return
 		fi
-		echo "$line" | grep -qE '^[^ ]+ +[0-9]+ vm_map_ram$' || { echo "$line" && return 1; }
-		read -r line
-		echo "$line" | grep -qE "^$last-[^ ]+ +8192 $(label_of "$1")\+0x[0-9a-f]+/0x[0-9a-f]+ \[annex\] vmap\$" && return
-		echo "behind $1 is $line" && return 1
 	done </proc/vmallocinfo
 	echo "$1 is nowhere" && return 1
 }
@@ -197,9 +192,14 @@ strays() {
 watched_pool() { load "memmap=$range" slab_debug=1 && insmod $modules/annex_exercise.ko; }
 watched_pool_goes() { rmmod annex_exercise && unload && unchanged; }
 
+load_goes() { unload && unchanged; }
 load_it() { load "memmap=$range" page_owner=1 vmalloc=12M; }
 
 check 'nothing of annex is there before' remember
+check 'annex loads for the first time' load_it
+check 'its windows are known then' note_windows
+check '/proc/vmallocinfo has each window, and its name' windows_are_named
+check 'annex goes' load_goes
 check 'annex loads with slab_debug=1' watched_pool
 check "the host's functions refuse addresses of annex, and the log says whose call it was" strays
 check 'annex goes, and its probes with it' watched_pool_goes
@@ -210,7 +210,6 @@ check '/proc/kcore has zeros for every page of every window' windows_are_zeros /
 check 'although their contents are there' stamps_are_there
 check '/proc/kcore can be read from one end of the vmalloc space to the other' all_can_be_read
 check "and has what is not annex's" others_are_read
-check '/proc/vmallocinfo names each window behind it' windows_are_named
 check "the host's functions find nothing at annex's addresses, and harm nothing" host_frees
 check "the host can do nothing about a frame of annex's that is broken" hwpoison_says "$2"
 check 'all is there' stamps_are_there

@@ -52,9 +52,9 @@ places | while IFS='|' read -r name memmap claim frames; do
 	check "$name: it goes and leaves nothing" goes
 done
 check 'across 4 GB: it is refused' refused \
-	'0xfe000000-0x101ffffff has memory that firmware keeps \(reserved\)' \
+	'0xfe000000-0x101ffffff has memory that firmware keeps \(Reserved\)' \
 	"memmap=2112M\$3008M" "claim=64M\$4064M"
 check 'across the end of RAM below 4 GB: it is refused' refused \
-	'0xbe000000-0xc1ffffff has memory that firmware keeps \(reserved\)' \
+	'0xbe000000-0xc1ffffff has memory that firmware keeps \(Reserved\)' \
 	"memmap=2112M\$3008M" "claim=64M\$3040M"
 finish

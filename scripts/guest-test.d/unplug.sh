@@ -109,7 +109,7 @@ each_kind_is_told() {
 	pool 16 page_owner=1 && leak frames=3 areas=2 kmaps=4 mms=2 objects=7 && leaker_goes || return 1
 	says 'module annex_leaker has gone, and nobody is left to give back what is held:' \
 		'[0-9]+ frames are held' "$(by 4 4 take_mm)" "$(by 2 2 take_mm)" \
-		"$(by 3 3 take_frame)" "$(by 6 6 take_area)" "$(by 4 4 take_kmap)" "$(by 2 2 take_mm)" \
+		"$(by 3 3 take_frame)" "$(by 6 6 take_area)" "$(by 2 2 take_mm)" "$(by 4 4 take_kmap)" \
 		'2 areas of vmalloc, vmap or ioremap are held, the first has 3 pages and was made by take_area\+.* \[annex_leaker\]' \
 		"4 frames are mapped by annex_kmap\(\), the first is 0x[0-9a-f]+" \
 		'page tables of 2 processes are held, the first shows 1 frames and was made by insmod with pid [0-9]+' \

@@ -58,6 +58,9 @@
  */
 #define LABEL_TRIES	512
 
+/* So many behind another: there is a large hole below, and labels do not fill it. */
+#define LABEL_RUN	1
+
 /*
  * The host prints the function that called vmap(). That must not jump there, and
  * the compiler may not make one function of two: hence the word at the end.
@@ -151,12 +154,14 @@ static void get_label(struct annex_window *win)
 {
 	void **below = kvmalloc_array(LABEL_TRIES, sizeof(*below), GFP_KERNEL);
 	void *end = win->area + (win->area_pages << PAGE_SHIFT);
-	unsigned int nr = 0;
+	unsigned int nr = 0, run = 0;
 
 	win->label = ask_for_label(win);
-	while (below && win->label && win->label != end && nr < LABEL_TRIES) {
+	while (below && win->label && win->label != end && nr < LABEL_TRIES &&
+	       run < LABEL_RUN) {
 		below[nr++] = win->label;
 		win->label = ask_for_label(win);
+		run = win->label == below[nr - 1] + 2 * PAGE_SIZE ? run + 1 : 0;
 	}
 	if (win->label)
 		show_nothing(win->label, 1);
