@@ -17,8 +17,8 @@
 #include "cacheable.h"
 #include "host/speed.h"
 
-/* One in 128 MB: some five hundred of the largest pool. */
-#define STEP	(128UL << (20 - PAGE_SHIFT))
+/* One in 256 MB: some 250 of the largest pool. */
+#define STEP	(256UL << (20 - PAGE_SHIFT))
 
 /* The first frame from @pfn on, in steps, that is uncached; @end if none is. */
 static unsigned long find_uncached(struct annex *annex, unsigned long pfn,

@@ -56,7 +56,7 @@
  * The host gives the lowest addresses that suffice. Labels that got some below
  * the area are kept while the next is asked for.
  */
-#define LABEL_TRIES	512
+#define LABEL_TRIES	128
 
 /* So many behind another: there is a large hole below, and labels do not fill it. */
 #define LABEL_RUN	1

@@ -20,10 +20,10 @@
 
 /*
  * More than a pool takes per CPU: counters, page lists, kmap_local's stacks and
- * the lists of the heap's caches are some 20 kB. The host has no larger piece:
+ * the lists of the heap's caches are some 20 kB. The host has no piece above 32:
  * this is PCPU_MIN_UNIT_SIZE.
  */
-#define PERCPU_BYTES	SZ_32K
+#define PERCPU_BYTES	(SZ_16K + SZ_8K)
 
 /**
  * annex_space_tidy() - let nothing be taken that nobody has
