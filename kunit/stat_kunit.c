@@ -99,7 +99,8 @@ static const char *used_buddyinfo(struct kunit *test, const struct annex *annex)
 	char *line = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, line);
-	strcpy(line, "Node 0, zone      DMA" NONE_5 "      0      0      0      1      1      3\x20\n"
+	strcpy(line,
+	       "Node 0, zone      DMA" NONE_5 "      0      0      0      1      1      3\x20\n"
 	       "Node 0, zone   Normal");
 	for (order = 0; order < ANNEX_MAX_ORDER - 1; order++)
 		strcat(line, 1U << order < batch ? "      0" : "      1");

@@ -54,9 +54,12 @@ static inline void expect_all_back(struct kunit *test)
 	annex_test_validate(test, s->annex);
 }
 
-static inline struct annex_kmem_cache *
-make(struct kunit *test, const char *name, unsigned int size,
-     unsigned int align, slab_flags_t flags, void (*ctor)(void *))
+static inline struct annex_kmem_cache *make(struct kunit *test,
+					    const char *name,
+					    unsigned int size,
+					    unsigned int align,
+					    slab_flags_t flags,
+					    void (*ctor)(void *))
 {
 	struct scene *s = test->priv;
 	struct annex_kmem_cache *cache = annex_cache_create(s->annex, name,

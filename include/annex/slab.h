@@ -231,8 +231,6 @@ static inline int annex_kfree_bulk(size_t nr, void **objects)
 ({									\
 	typeof(object) __object = (object);				\
 									\
-	BUILD_BUG_ON(!__same_type(struct rcu_head,			\
-				  typeof_member(typeof(*__object), member))); \
 	__object ? annex_kvfree_call_rcu((void *)__object +		\
 			offsetof(typeof(*__object), member), __object) : 0; \
 })
