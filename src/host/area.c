@@ -19,9 +19,9 @@
  * With VM_IOREMAP in its flags an area of vmap() is read as zeros as well, but
  * a stray vfree() still unmaps it, and it is aligned to 2 MB.
  *
- * What is lost is the name in /proc/vmallocinfo. So behind each area stands a
- * label, one page of vmap() that shows nothing, asked for by a function that
- * has the window's name. The host prints areas in order of their addresses:
+ * What is lost is the name in /proc/vmallocinfo. So each area has a label, one
+ * page of vmap() that shows nothing, asked for by a function that has the
+ * window's name. It stands behind the area, unless a large hole below takes it:
  *
  *   0xf8908000-0xf893a000  204800 vm_map_ram
  *   0xf893a000-0xf893c000    8192 annex_window_kmap_local+0x1c/0x30 [annex] vmap

@@ -20,8 +20,8 @@
 
 /*
  * More than a pool takes per CPU: counters, page lists, kmap_local's stacks and
- * the lists of the heap's caches are some 20 kB. The host has no piece above 32:
- * this is PCPU_MIN_UNIT_SIZE.
+ * the lists of the heap's caches are some 20 kB. It is one piece, and the host
+ * has none above 32 kB (PCPU_MIN_UNIT_SIZE).
  */
 #define PERCPU_BYTES	(SZ_16K + SZ_8K)
 
