@@ -5,8 +5,8 @@
  */
 #include <linux/completion.h>
 #include <linux/cpumask.h>
-#include <linux/hrtimer.h>
 #include <linux/smp.h>
+#include <linux/workqueue.h>
 
 #include "page/page_alloc.h"
 #include "page/pcp.h"
@@ -205,80 +205,92 @@ static void pcp_drained_frames_merge(struct kunit *test)
 }
 
 /**
- * struct watch - what an interrupt finds
- * @timer: makes it
+ * struct watch - what an interrupt in the middle of a drain finds
+ * @work: sends it, on another CPU
+ * @csd: the interrupt
  * @zone: of this zone
- * @free: its free frames
+ * @cpu: to this CPU
+ * @held: @work has the zone's lock
+ * @free: the zone's free frames then
  */
 struct watch {
-	struct hrtimer timer;
+	struct work_struct work;
+	call_single_data_t csd;
 	struct annex_zone *zone;
+	int cpu;
+	bool held;
 	unsigned long free;
 };
 
-static enum hrtimer_restart look(struct hrtimer *timer)
+static void look(void *info)
 {
-	struct watch *watch = container_of(timer, struct watch, timer);
+	struct watch *watch = info;
 
 	watch->free = annex_zone_free_pages(watch->zone);
-	return HRTIMER_NORESTART;
 }
 
-/* All that a CPU's stacks of a type hold. */
-static void fill_stacks(struct annex_zone *zone, struct annex_page **held)
+/* Interrupts a CPU that waits for the lock, thus has its interrupts off. */
+static void send_interrupt(struct work_struct *work)
 {
-	unsigned int order, i, nr;
+	struct watch *watch = container_of(work, struct watch, work);
+	unsigned long flags, rounds = 100000000;
 
-	for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
-		nr = stack(zone, order)->high;
-		for (i = 0; i < nr; i++)
-			held[i] = alloc(zone, order);
-		for (i = 0; i < nr; i++)
-			annex_pool_free(zone->annex, held[i], order);
-	}
-}
-
-/* Drain with a timer in it. Returns whether it went off with half of it done. */
-static bool looks_between(struct watch *watch, unsigned int nsecs)
-{
-	unsigned long before = annex_zone_free_pages(watch->zone);
-
-	watch->free = 0;
-	hrtimer_start(&watch->timer, ns_to_ktime(nsecs),
-		      HRTIMER_MODE_REL_PINNED_HARD);
-	annex_pcp_drain_local(watch->zone->annex);
-	while (hrtimer_active(&watch->timer))
+	spin_lock_irqsave(&watch->zone->lock, flags);
+	smp_store_release(&watch->held, true);
+	while (!spin_is_contended(&watch->zone->lock) && --rounds)
 		cpu_relax();
-	return watch->free > before &&
-	       watch->free < annex_zone_free_pages(watch->zone);
+	smp_call_function_single_async(watch->cpu, &watch->csd);
+	spin_unlock_irqrestore(&watch->zone->lock, flags);
 }
 
-/* Of a zone whose lists of order 0 have more than a portion of a drain. */
+/* One list of this CPU, as long as it may be, of a zone that has no other. */
+static void fill_list(struct kunit *test, struct annex_zone *zone,
+		      struct annex_page **held)
+{
+	u32 i, nr = stack(zone, 0)->high;
+
+	annex_pcp_drain_local(zone->annex);
+	for (i = 0; i < nr; i++)
+		held[i] = alloc(zone, 0);
+	for (i = 0; i < nr; i++)
+		annex_pool_free(zone->annex, held[i], 0);
+	KUNIT_EXPECT_GE(test, annex_pcp_count(zone, smp_processor_id()), nr / 2);
+}
+
+/* A zone whose list of order 0 has more than a portion of a drain. */
 static const struct annex_testpool large = {
 	.start = 5ULL << 30, .nr_pages = 49152, .lowmem_pages = 40960,
 };
 
-/* However much there is on them, interrupts need not wait for all of it. */
+/*
+ * However much there is on a list, interrupts need not wait for all of it: one
+ * that comes during the first portion is served before the last.
+ */
 static void pcp_drain_lets_interrupts_in(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &large);
 	struct watch watch = { .zone = &annex->zones[ANNEX_ZONE_NORMAL] };
-	struct annex_page *held[ANNEX_PCP_SLOTS_0];
-	unsigned int i, seen = 0;
+	struct annex_page **held = annex_test_array(test, annex);
+	unsigned long before;
 
-	if (IS_ENABLED(CONFIG_UML))
-		kunit_skip(test, "its timers are too coarse");
-	hrtimer_init_on_stack(&watch.timer, CLOCK_MONOTONIC,
-			      HRTIMER_MODE_REL_PINNED_HARD);
-	watch.timer.function = look;
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "it takes two processors");
+	INIT_WORK_ONSTACK(&watch.work, send_interrupt);
+	INIT_CSD(&watch.csd, look, &watch);
 	stay();
-	for (i = 0; i < 2000 && !seen; i++) {
-		fill_stacks(watch.zone, held);
-		seen += looks_between(&watch, i % 500 * 1000);
-	}
+	watch.cpu = smp_processor_id();
+	fill_list(test, watch.zone, held);
+	before = annex_zone_free_pages(watch.zone);
+	schedule_work_on(cpumask_any_but(cpu_online_mask, watch.cpu),
+			 &watch.work);
+	while (!smp_load_acquire(&watch.held))
+		cpu_relax();
+	annex_pcp_drain_local(annex);
+	flush_work(&watch.work);
 	migrate_enable();
-	destroy_hrtimer_on_stack(&watch.timer);
-	KUNIT_EXPECT_GT(test, seen, 0U);
+	destroy_work_on_stack(&watch.work);
+	KUNIT_EXPECT_GT(test, watch.free, before);
+	KUNIT_EXPECT_LT(test, watch.free, annex_zone_free_pages(watch.zone));
 	annex_test_validate(test, annex);
 }
 

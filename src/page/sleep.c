@@ -121,7 +121,7 @@ static void wake_first(struct annex *annex, unsigned int zones)
 
 	spin_lock_irqsave(&s->lock, flags);
 	list_for_each_entry(sleeper, &s->list, list) {
-		if (!(sleeper->zones & zones) || sleeper->woken)
+		if (!(sleeper->zones & zones) || READ_ONCE(sleeper->woken))
 			continue;
 		wake(sleeper);
 		break;
@@ -277,8 +277,9 @@ void annex_sleep_pass_on(struct annex *annex, struct annex_sleeper *sleeper)
 
 	spin_lock_irqsave(&s->lock, flags);
 	list_for_each_entry_continue(next, &s->list, list) {
-		if (next->woken || goes_before(sleeper, next->highest,
-					       next->order, next->rights))
+		if (READ_ONCE(next->woken) ||
+		    goes_before(sleeper, next->highest, next->order,
+				next->rights))
 			continue;
 		wake(next);
 		break;
