@@ -9,7 +9,7 @@
 /**
  * DOC: addresses for high frames
  *
- * A frame beyond lowmem has no address until somebody gives it one.
+ * A frame beyond lowmem has no kernel address until a caller maps it.
  *
  * ===================  =========================  ===========================
  * ..                   annex_kmap()               annex_kmap_local_page()
@@ -22,10 +22,10 @@
  * may sleep meanwhile  yes                        yes; it does not migrate
  * ===================  =========================  ===========================
  *
- * Lowmem frames have their address for ever, and both return it.
+ * Lowmem frames are always mapped; both functions return their fixed address.
  *
- * Neither address has a struct page: virt_to_page(), sg_set_buf() and
- * dma_map_single() are not for them, see "memory without struct page" in
+ * Neither kind of address has a struct page: do not pass it to virt_to_page(),
+ * sg_set_buf() or dma_map_single(). See "memory without struct page" in
  * annex/page.h.
  */
 
@@ -42,7 +42,7 @@ void *annex_kmap_atomic(struct annex_page *page);
 void *annex_kmap_atomic_pfn(annex_pfn_t pfn);
 int annex_kunmap_atomic(const void *addr);
 
-/* Helpers; each maps what it needs for a moment. Any context. */
+/* Helpers; each maps its frames for the duration of the call. Any context. */
 int annex_copy_highpage(struct annex_page *to, struct annex_page *from);
 int annex_clear_highpage(struct annex_page *page);
 int annex_memcpy_page(struct annex_page *to, size_t to_offset,

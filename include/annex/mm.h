@@ -10,17 +10,17 @@ struct annex_mm;
 /**
  * DOC: page tables of processes
  *
- * A struct annex_mm is the tables of a process: the kernel's part is that of
- * the pool's master table, of which changes show in all, and the part below
- * PAGE_OFFSET (``page_offset=``) is its own. Mapping a frame there takes a
- * reference to its block and counts in its _mapcount; unmapping gives both back.
- * No CPU ever runs on these tables; they are for those who want to see, count
- * and prove what a kernel's would do.
+ * A struct annex_mm is the page tables of a process. It shares the kernel part
+ * of the pool's master table, so a change there appears in every process. The
+ * part below PAGE_OFFSET (``page_offset=``) is its own. Mapping a frame there
+ * takes a reference to its block and increments its _mapcount; unmapping undoes
+ * both. No CPU ever runs on these tables: they are for observing and checking
+ * what a kernel's tables would hold.
  */
 
 /*
- * What may be done at an address besides reading; anything else is refused. On a
- * CPU without NX, everything can be executed.
+ * Access rights besides reading; any other bit is refused. On a CPU without NX,
+ * every address can be executed.
  */
 #define ANNEX_MM_WRITE	1U	/* _PAGE_RW */
 #define ANNEX_MM_EXEC	2U	/* without it _PAGE_NX */

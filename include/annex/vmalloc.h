@@ -9,18 +9,19 @@
 
 /**
  * struct annex_vm_struct - an area of annex's vmalloc space
- * @addr: where it begins
- * @size: its bytes, the guard page behind it included
+ * @addr: its first address
+ * @size: its size in bytes, with the guard page behind it
  * @flags: VM_ALLOC, VM_MAP or VM_IOREMAP, as the kernel names them
- * @pages: its frames, if @nr_pages says that it has some of its own
- * @nr_pages: how many; 0 for VM_MAP and VM_IOREMAP
- * @phys_addr: what VM_IOREMAP shows
- * @caller: who made it
+ * @pages: the frames that it owns; valid only if @nr_pages is not 0
+ * @nr_pages: number of frames that it owns; 0 for VM_MAP and VM_IOREMAP
+ * @phys_addr: the physical address that VM_IOREMAP maps
+ * @caller: return address of the caller that created it
  *
- * The fields are the kernel's; they belong to annex, and are for reading.
+ * The fields are those of the kernel's vm_struct. annex owns them; callers only
+ * read.
  *
- * The kernel's find_vm_area() knows none of these areas, and its vfree() and
- * vunmap() find nothing to free at their addresses.
+ * The kernel's find_vm_area() does not find these areas, and its vfree() and
+ * vunmap() free nothing at their addresses.
  */
 struct annex_vm_struct {
 	void *addr;

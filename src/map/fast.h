@@ -3,9 +3,10 @@
 #define ANNEX_MAP_FAST_H
 
 /*
- * The short ways: a frame that is mapped already, and a slot of this CPU's.
- * Inline, so that where the pool is known the compiler knows it too. Whatever
- * else there is to do, and every complaint, is in pkmap.c and kmap_local.c.
+ * Fast paths: kmap of a frame that is already mapped, and kmap_local in a slot
+ * of this CPU. They are inline so that the compiler sees the pool where it is
+ * constant. All other cases and all error reports are in pkmap.c and
+ * kmap_local.c.
  */
 #include <linux/preempt.h>
 #include <linux/uaccess.h>
@@ -19,19 +20,20 @@
 #include "map/pkmap.h"
 
 /**
- * annex_pkmap_find() - the slot that shows a frame
+ * annex_pkmap_find() - the slot that maps a frame
  * @pk: the table
  * @page: anything
- * @word: set to the slot's word, as it was before it was seen to show the frame
+ * @word: set to the slot's word, read before the check that it maps the frame
  *
- * If the slot is given to another frame from then on, an exchange of that word
- * fails by its generation.
+ * If the slot is given to another frame afterwards, an exchange of that word
+ * fails because the generation differs.
  *
- * A slot that is given to another frame meanwhile may lead into that one's
- * bucket: without the lock, nothing found may mean nothing.
+ * If a slot is given to another frame during the walk, its next pointer may
+ * lead into that frame's bucket. Without the lock, a NULL result is therefore
+ * not reliable.
  *
  * Context: any.
- * Return: a slot that showed it when it was looked at, or NULL.
+ * Return: a slot that mapped the frame at the time of the check, or NULL.
  */
 static __always_inline struct annex_pkmap_slot *
 annex_pkmap_find(const struct annex_pkmap *pk, const struct annex_page *page,
@@ -48,14 +50,14 @@ annex_pkmap_find(const struct annex_pkmap *pk, const struct annex_page *page,
 }
 
 /**
- * annex_pkmap_take() - one more user of a slot
+ * annex_pkmap_take() - add a user to a slot
  * @slot: the slot
- * @page: the frame that it is to show
+ * @page: the frame that it has to map
  * @word: from annex_pkmap_find()
  *
  * Context: any.
- * Return: false, with nothing changed, if it does not show the frame, or has
- * %ANNEX_PKMAP_USERS_MAX.
+ * Return: false, with nothing changed, if it does not map the frame, or has
+ * %ANNEX_PKMAP_USERS_MAX users.
  */
 static __always_inline bool annex_pkmap_take(struct annex_pkmap_slot *slot,
 					     const struct annex_page *page,
@@ -74,14 +76,14 @@ static __always_inline bool annex_pkmap_take(struct annex_pkmap_slot *slot,
 }
 
 /**
- * annex_pkmap_drop() - one user fewer
+ * annex_pkmap_drop() - remove a user from a slot
  * @slot: the slot
- * @page: the frame that it shows
+ * @page: the frame that it maps
  * @word: from annex_pkmap_find()
  *
  * Context: any. A full barrier if it succeeds.
- * Return: users that are left; -1, with nothing changed, if there was none, or
- * the slot does not show the frame.
+ * Return: number of users left; -1, with nothing changed, if there was none, or
+ * the slot does not map the frame.
  */
 static __always_inline int annex_pkmap_drop(struct annex_pkmap_slot *slot,
 					    const struct annex_page *page,
@@ -100,8 +102,8 @@ static __always_inline int annex_pkmap_drop(struct annex_pkmap_slot *slot,
 }
 
 /*
- * annex_pool_kmap(), which see. The table has no frame but those that it may
- * have, so what is found there needs no other check.
+ * Inline part of annex_pool_kmap(). The table holds only high frames of the
+ * pool, so a frame that is found there needs no other check.
  */
 static __always_inline void *annex_kmap_fast(struct annex *annex,
 					     const struct annex_page *page)
@@ -118,7 +120,7 @@ static __always_inline void *annex_kmap_fast(struct annex *annex,
 	return annex_kmap_slowly(annex, page);
 }
 
-/* annex_pool_kunmap(), which see. */
+/* Inline part of annex_pool_kunmap(). */
 static __always_inline int annex_kunmap_fast(struct annex *annex,
 					     const struct annex_page *page)
 {
@@ -134,24 +136,24 @@ static __always_inline int annex_kunmap_fast(struct annex *annex,
 	users = annex_pkmap_drop(slot, page, word);
 	if (unlikely(users < 0))
 		return annex_kunmap_slowly(annex, page);
-	/* The exchange orders this after it; see join_locked(). */
+	/* The cmpxchg orders this read after it; see join_locked(). */
 	if (unlikely(READ_ONCE(pk->nr_waiting)) && !users)
 		annex_pkmap_hand_over(annex, slot);
 	return 0;
 }
 
 /**
- * annex_kmap_local_push() - one more mapping on this CPU
- * @kl: the pool's
- * @k: the CPU's
- * @idx: its depth, less than its room
+ * annex_kmap_local_push() - add a mapping on this CPU
+ * @kl: state of the pool
+ * @k: state of the CPU
+ * @idx: the CPU's depth, less than its room
  * @nr: the frame, counted from @kl->first
- * @owner: whose the mapping is
+ * @owner: owner of the mapping
  *
- * The depth comes first: an interrupt from then on uses the next slot, and one
- * before it has come and gone in this one.
+ * The depth is written first: a later interrupt uses the next slot, and an
+ * earlier one has already come and gone in this slot.
  *
- * Context: any, without preemption.
+ * Context: any, preemption disabled.
  * Return: its address.
  */
 static __always_inline void *
@@ -167,32 +169,32 @@ annex_kmap_local_push(const struct annex_kmap_local *kl,
 	if (owner)
 		k->entry[idx].owner = owner;
 	annex_pte_set(k->pte + page, kl->first_pfn + nr);
-	/* The first of all is seen to where a thread is hooked. */
+	/* The first mapping is recorded where the thread is hooked. */
 	if (idx && unlikely(idx >= READ_ONCE(k->most)))
 		annex_kmap_note_most(k, idx + 1);
 	return (void *)(k->addr + (page << PAGE_SHIFT));
 }
 
-/* Is it in the page that was mapped last, @idx, by whom is asking? */
+/* Is the address in the page mapped last, @idx, and does @owner own that? */
 static __always_inline bool annex_kmap_local_is_top(const struct annex_kmap_cpu *k,
 						    unsigned int idx,
 						    const void *addr, u32 owner)
 {
 	unsigned long page = ((unsigned long)addr - k->addr) >> PAGE_SHIFT;
 
-	/* With no mapping there is no such page, whatever the address. */
+	/* Without a mapping, idx is -1 and no page number equals it. */
 	return page == idx * ANNEX_KM_STRIDE + ANNEX_KM_GUARD &&
 	       k->entry[idx].owner == owner;
 }
 
 /**
- * annex_kmap_local_pop() - one mapping fewer on this CPU
- * @k: the CPU's
- * @idx: the last, its depth less 1
+ * annex_kmap_local_pop() - remove a mapping on this CPU
+ * @k: state of the CPU
+ * @idx: the last mapping, its depth less 1
  * @addr: in the page that was mapped last
- * @owner: whose it is
+ * @owner: owner of the mapping
  *
- * Context: any, without preemption.
+ * Context: any, preemption disabled.
  */
 static __always_inline void annex_kmap_local_pop(struct annex_kmap_cpu *k,
 						 unsigned int idx,
@@ -207,8 +209,9 @@ static __always_inline void annex_kmap_local_pop(struct annex_kmap_cpu *k,
 }
 
 /*
- * annex_pool_kmap_local_page(), which see. What is left: the first mapping since
- * a thread was scheduled, those of interrupts, and frames that have an address.
+ * Inline part of annex_pool_kmap_local_page(). The slow path takes the first
+ * mapping since a thread was scheduled, mappings in interrupts, and frames that
+ * have a fixed address.
  */
 static __always_inline void *
 annex_kmap_local_fast(struct annex *annex, const struct annex_page *page)
@@ -233,7 +236,7 @@ annex_kmap_local_fast(struct annex *annex, const struct annex_page *page)
 	return addr;
 }
 
-/* annex_pool_kunmap_local(), which see. */
+/* Inline part of annex_pool_kunmap_local(). */
 static __always_inline int annex_kunmap_local_fast(struct annex *annex,
 						   const void *addr)
 {
@@ -255,11 +258,11 @@ static __always_inline int annex_kunmap_local_fast(struct annex *annex,
 	return 0;
 }
 
-/* Neither preemption nor page faults until annex_atomic_end(). */
+/* Disable preemption and page faults until annex_atomic_end(). */
 static __always_inline void annex_atomic_begin(void)
 {
 	preempt_disable();
-	/* The kernel's count is plain: interrupts leave it as they found it. */
+	/* The kernel's counter is a plain variable; interrupts restore it. */
 	data_race((pagefault_disable(), 0));
 }
 
@@ -271,8 +274,8 @@ static __always_inline void annex_atomic_end(void)
 }
 
 /*
- * annex_pool_kmap_atomic(), which see. Who is not preempted does not migrate
- * either.
+ * Inline part of annex_pool_kmap_atomic(). Disabled preemption also prevents
+ * migration.
  */
 static __always_inline void *
 annex_kmap_atomic_fast(struct annex *annex, const struct annex_page *page)
@@ -295,7 +298,7 @@ annex_kmap_atomic_fast(struct annex *annex, const struct annex_page *page)
 	return addr;
 }
 
-/* annex_pool_kunmap_atomic(), which see. */
+/* Inline part of annex_pool_kunmap_atomic(). */
 static __always_inline int annex_kunmap_atomic_fast(struct annex *annex,
 						    const void *addr)
 {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ioremap: an address for physical memory that is nobody's frame.
+ * ioremap: an address for physical memory that is not a frame.
  *
- * The host's own loses the bits of an address above 4 GB. This one takes any
- * that the CPU has, and refuses what is memory: the host's, whose frames may
- * have another cache mode elsewhere, and the pool's, whose frames have owners.
+ * The host's ioremap() loses the address bits above 4 GB. This one takes any
+ * address that the CPU has. It refuses memory: the host's, because its frames
+ * may be mapped elsewhere with another cache mode, and the pool's, because its
+ * frames have owners.
  *
  * Failing: as vmap, and ranges that are refused.
  */
@@ -55,16 +56,16 @@ static void *map(struct annex *annex, phys_addr_t phys, unsigned long nr_pages,
 }
 
 /**
- * annex_pool_ioremap() - give physical memory an address
+ * annex_pool_ioremap() - map physical memory
  * @annex: the pool
- * @phys: its first byte
+ * @phys: address of its first byte
  * @size: bytes, 1 or more
- * @prot: what may be done there, and how it is cached
- * @caller: whom to name as the area's maker
+ * @prot: protection and cache mode of the mapping
+ * @caller: return address recorded as the area's creator
  *
  * Context: process, may sleep.
- * Return: the address of that byte; NULL, with a line in the log, if it is
- * memory, beyond what the CPU can address, or there is no room.
+ * Return: the address of that byte; NULL, with a line in the log, if the range
+ * is memory, is beyond what the CPU can address, or if there is no place.
  */
 void *annex_pool_ioremap(struct annex *annex, phys_addr_t phys,
 			 unsigned long size, pgprot_t prot, const void *caller)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * annex_kmap_local_page(): an address for a high frame that one CPU sees, in
+ * annex_kmap_local_page(): an address for a high frame, valid on one CPU, from
  * any context.
  *
  * Each CPU has ANNEX_KM_MAX pages of the kmap_local window, and uses them as a
@@ -10,29 +10,30 @@
  *   entry[] | t0 | t1 | s0 | h0 |    |    |   t: a thread's, s: a softirq's on
  *   window  | a  | b  | c  | d  |    |    |   top of it, h: a hardirq's
  *
- * The last one mapped is the first to be unmapped. An interrupt has unmapped
- * its own when it ends, so that whoever it interrupted finds the stack as it
- * was, even in the middle of a push or a pop, and no interrupts are turned off.
- * What one leaves all the same is undone by whoever next finds it on top of his
- * own: as long as an interrupt has mappings, there is no room for a thread's, so
- * that the thread comes by the long way and looks.
- * Each entry has from which level it was made, so that nobody unmaps what
- * belongs to whom it interrupted.
+ * The last page mapped is the first to be unmapped. An interrupt unmaps its own
+ * pages before it ends, so the code that it interrupted finds the stack as it
+ * was, even in the middle of a push or a pop. Interrupts stay enabled.
  *
- * A page that is not mapped is not present, and no TLB has anything of it: it
- * is invalidated when it is unmapped, on this CPU alone. Others never look at
- * it; what their MMUs may guess of it they never use.
+ * If an interrupt leaves a mapping all the same, the next user of the CPU
+ * undoes it: while an interrupt has mappings, room is 0, so a thread takes the
+ * slow path and checks the top of the stack. Each entry holds the level that
+ * made it, so an interrupt cannot unmap the mapping of the code that it
+ * interrupted.
+ *
+ * A page that is not mapped is not present, and this CPU's TLB holds no entry
+ * of it: unmapping invalidates it, on this CPU alone. Other CPUs never access
+ * the page; an entry that their MMUs load speculatively is never used.
  *
  * A thread keeps its mappings when it is scheduled out. It does not migrate
- * while it has any, so that the addresses stay its CPU's. When another one
- * runs, its own are in the way: its record takes them, and puts them back later
+ * while it has any, so the addresses stay valid. While other threads run, its
+ * mappings are saved in its record, and restored when it runs again
  * (kmap_thread.c).
  *
- * Locking: none. All of it is the CPU's own; the stack may be used by who
- * interrupts.
+ * Locking: none. All state is per CPU, and the stack is safe against interrupts
+ * without masking them.
  *
- * Failing: a stack that is full, addresses that are not on top of it, and a
- * thread for which there is no record and no memory for one. Each is refused.
+ * Failing: a full stack, an address that is not on top of it, and no memory for
+ * the record of a thread. Each is refused.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -48,17 +49,17 @@
 #include "map/kmap_local.h"
 #include "page/report.h"
 
-/* The message below names it. */
+/* A message below contains the number. */
 static_assert(ANNEX_KM_MAX == 16);
 
 /**
- * annex_kmap_note_most() - a CPU has so many mappings, perhaps more than ever
- * @k: the CPU's
- * @depth: how many
+ * annex_kmap_note_most() - raise a CPU's maximum depth
+ * @k: state of the CPU
+ * @depth: its depth now
  *
- * Whoever interrupts this may have more, and has said so first.
+ * An interrupt in between may have stored a larger maximum; it is kept.
  *
- * Context: any, without preemption.
+ * Context: any, preemption disabled.
  */
 void annex_kmap_note_most(struct annex_kmap_cpu *k, unsigned int depth)
 {
@@ -68,7 +69,7 @@ void annex_kmap_note_most(struct annex_kmap_cpu *k, unsigned int depth)
 		;
 }
 
-/* Keep a thread here for its first mapping, and say by which way. */
+/* Pin a thread to this CPU for its first mapping; return the owner flag. */
 static u32 pin(void)
 {
 	if (annex_pin())
@@ -77,7 +78,7 @@ static u32 pin(void)
 	return ANNEX_KM_PINNED;
 }
 
-/* A frame that is to be mapped: the first, an interrupt's, or one too many. */
+/* Map a frame: a thread's first, an interrupt's, or one too many. */
 static void *map_slowly(struct annex_kmap_local *kl, u32 nr, u32 owner,
 			const char **why)
 {
@@ -106,7 +107,7 @@ static void *map_slowly(struct annex_kmap_local *kl, u32 nr, u32 owner,
 }
 
 /**
- * annex_kmap_pfn_slowly() - map a frame, without the short way
+ * annex_kmap_pfn_slowly() - map a frame, slow path
  * @annex: the pool
  * @pfn: perhaps an annex pfn
  * @how: %ANNEX_KM_ATOMIC or 0
@@ -135,7 +136,7 @@ void *annex_kmap_pfn_slowly(struct annex *annex, annex_pfn_t pfn, u32 how)
 }
 
 /**
- * annex_kmap_page_slowly() - map a frame, without the short way
+ * annex_kmap_page_slowly() - map a frame, slow path
  * @annex: the pool
  * @page: perhaps a descriptor of the pool
  * @how: %ANNEX_KM_ATOMIC or 0
@@ -155,7 +156,7 @@ void *annex_kmap_page_slowly(struct annex *annex, const struct annex_page *page,
 	return NULL;
 }
 
-/* Why an address is not the next that its caller unmaps, in words. */
+/* Describe why an address is not the next that its caller may unmap. */
 static void say_why(const struct annex_kmap_cpu *k, const void *addr, u32 how,
 		    char *text, size_t size)
 {
@@ -181,8 +182,9 @@ static void say_why(const struct annex_kmap_cpu *k, const void *addr, u32 how,
 }
 
 /*
- * An interrupt's mapping, a thread's first if the thread was scheduled since or
- * is kept here by others, or none that may be unmapped now.
+ * Unmap an interrupt's mapping, or the first mapping of a thread that was
+ * scheduled since or is pinned by others as well; false if it must not be
+ * unmapped now.
  */
 static bool unmap_slowly(struct annex_kmap_local *kl, const void *addr, u32 how,
 			 char *text, size_t size)
@@ -217,7 +219,7 @@ static bool unmap_slowly(struct annex_kmap_local *kl, const void *addr, u32 how,
 }
 
 /**
- * annex_kunmap_local_slowly() - unmap anything else than a thread's last mapping
+ * annex_kunmap_local_slowly() - unmap a frame, slow path
  * @annex: the pool
  * @addr: an address
  * @how: %ANNEX_KM_ATOMIC or 0
@@ -242,11 +244,11 @@ int annex_kunmap_local_slowly(struct annex *annex, const void *addr, u32 how)
 }
 
 /**
- * annex_pool_kmap_local() - give a frame an address on this CPU
+ * annex_pool_kmap_local() - map a frame on this CPU
  * @annex: the pool
  * @pfn: the frame
  *
- * Context: any. A thread does not migrate until it has unmapped all it mapped.
+ * Context: any. A thread does not migrate until it has unmapped all its frames.
  * Return: the address, for the caller alone; NULL, with a line in the log and
  * nothing changed, if the pool has no such frame, the CPU's stack is full, or
  * there is no memory for a thread's first mapping.
@@ -259,7 +261,7 @@ void *annex_pool_kmap_local(struct annex *annex, annex_pfn_t pfn)
 }
 
 /**
- * annex_pool_kmap_local_page() - give a frame an address on this CPU
+ * annex_pool_kmap_local_page() - map a frame on this CPU
  * @annex: the pool
  * @page: a descriptor of the pool
  *
@@ -273,13 +275,13 @@ void *annex_pool_kmap_local_page(struct annex *annex,
 }
 
 /**
- * annex_pool_kunmap_local() - done with the frame that was mapped last
+ * annex_pool_kunmap_local() - unmap the frame that was mapped last
  * @annex: the pool
  * @addr: any address within the page that it was mapped at
  *
  * Context: that of the mapping.
- * Return: 0; -EINVAL, with a line in the log and nothing changed, if the address
- * is not that of the last mapping that the caller has not undone.
+ * Return: 0; -EINVAL, with a line in the log and nothing changed, if the
+ * address is not in the caller's most recent mapping.
  */
 int annex_pool_kunmap_local(struct annex *annex, const void *addr)
 {
@@ -287,11 +289,11 @@ int annex_pool_kunmap_local(struct annex *annex, const void *addr)
 }
 
 /**
- * annex_pool_kmap_atomic() - map a frame for code that must not be interrupted
+ * annex_pool_kmap_atomic() - map a frame and disable preemption
  * @annex: the pool
  * @page: a descriptor of the pool
  *
- * Neither preemption nor page faults until annex_pool_kunmap_atomic().
+ * Preemption and page faults stay disabled until annex_pool_kunmap_atomic().
  *
  * Context: any.
  * Return: as annex_pool_kmap_local().
@@ -302,8 +304,7 @@ void *annex_pool_kmap_atomic(struct annex *annex, const struct annex_page *page)
 }
 
 /**
- * annex_pool_kmap_atomic_pfn() - map a frame for code that must not be
- * interrupted
+ * annex_pool_kmap_atomic_pfn() - map a frame and disable preemption
  * @annex: the pool
  * @pfn: the frame
  *
@@ -323,8 +324,8 @@ void *annex_pool_kmap_atomic_pfn(struct annex *annex, annex_pfn_t pfn)
  * @addr: any address within the page that it returned
  *
  * Context: that of the mapping.
- * Return: as annex_pool_kunmap_local(), with preemption and page faults as they
- * were if it refuses.
+ * Return: as annex_pool_kunmap_local(); if it refuses, preemption and page
+ * faults stay as they were.
  */
 int annex_pool_kunmap_atomic(struct annex *annex, const void *addr)
 {
@@ -332,11 +333,11 @@ int annex_pool_kunmap_atomic(struct annex *annex, const void *addr)
 }
 
 /**
- * annex_kmap_local_addr_page() - the frame that an address of this CPU's shows
+ * annex_kmap_local_addr_page() - the frame that an address of this CPU maps
  * @annex: the pool
  * @addr: anything
  *
- * Context: any, for who mapped it.
+ * Context: any, for the owner of the mapping.
  * Return: its descriptor, or NULL.
  */
 const struct annex_page *annex_kmap_local_addr_page(struct annex *annex,
@@ -359,10 +360,10 @@ const struct annex_page *annex_kmap_local_addr_page(struct annex *annex,
 /**
  * annex_kmap_local_window_pages() - pages of the window for all CPUs
  *
- * And some before them: those of a CPU begin at a multiple, so that their
- * entries stand one behind the other.
+ * The count includes slack for alignment: each CPU's pages begin at a multiple
+ * of %ANNEX_KM_PAGES, so that their page table entries are contiguous.
  *
- * Return: how many.
+ * Return: number of pages.
  */
 unsigned long annex_kmap_local_window_pages(void)
 {
@@ -396,10 +397,10 @@ static void free_cpus(struct annex_kmap_local *kl)
 }
 
 /**
- * annex_kmap_local_init() - the CPUs' empty stacks
- * @annex: the pool, its frames and its lowmem known
- * @window: annex_kmap_local_window_pages(), which show nothing
- * @force: map lowmem, too, so that who uses an address for too long is found
+ * annex_kmap_local_init() - set up the CPUs' empty stacks
+ * @annex: the pool; its frames and its lowmem are known
+ * @window: annex_kmap_local_window_pages() pages, not mapped
+ * @force: map lowmem too, so that a use after unmap faults
  *
  * Context: process, may sleep.
  * Return: 0 or -ENOMEM.
@@ -432,10 +433,10 @@ int annex_kmap_local_init(struct annex *annex, struct annex_window *window,
 
 /**
  * annex_kmap_local_exit() - undo annex_kmap_local_init()
- * @annex: the pool; nobody maps or unmaps any more
+ * @annex: the pool; no caller maps or unmaps any more
  *
  * Context: process, may sleep.
- * Return: mappings that threads still had, or have ended with.
+ * Return: mappings that threads still had, or that were lost earlier.
  */
 unsigned int annex_kmap_local_exit(struct annex *annex)
 {

@@ -18,24 +18,25 @@ struct annex_page;
 struct annex_window;
 
 /*
- * Mappings that a CPU can hold at once: the kernel's KM_MAX_IDX. A thread
- * copies between two, a softirq and a hardirq on top of it as well, and each
- * of the three has room for more.
+ * Mappings that a CPU can hold at once: the kernel's KM_MAX_IDX. A thread, a
+ * softirq and a hardirq on top of it may each copy between two frames, and each
+ * of the three has slots to spare.
  */
 #define ANNEX_KM_MAX		16
 
-/* Pages of the window per mapping: in a debug build each has a hole before it. */
+/* Pages of the window per mapping; in a debug build a hole precedes each. */
 #define ANNEX_KM_STRIDE		(IS_ENABLED(CONFIG_DEBUG_KMAP_LOCAL) ? 2 : 1)
 #define ANNEX_KM_GUARD		(ANNEX_KM_STRIDE - 1)
 #define ANNEX_KM_PAGES		(ANNEX_KM_MAX * ANNEX_KM_STRIDE)
 
 /*
- * Whose a mapping is: the level of the interrupt that made it, 0 for a thread,
- * and these, for which annex_kmap_context() has no use:
+ * Owner of a mapping: the interrupt level that made it (0 for a thread), plus
+ * these flags in bits that annex_kmap_context() does not use:
  *
- * ATOMIC	annex_kmap_atomic() made it;
- * PINNED	it is a thread's first, and migrate_disable() was called for it;
- *		that of others is not counted for, see host/switch.h.
+ * ATOMIC	made by annex_kmap_atomic();
+ * PINNED	a thread's first mapping, with a migrate_disable() of its own. A
+ *		first mapping without it was pinned by annex_pin(), which does
+ *		not account on the CPU; see host/switch.h.
  */
 #define ANNEX_KM_ATOMIC		1U
 #define ANNEX_KM_PINNED		2U
@@ -43,8 +44,8 @@ struct annex_window;
 
 /**
  * struct annex_kmap_entry - a mapping of a CPU's stack
- * @nr: the frame, counted from the first that is mapped at all
- * @owner: whose it is; 0 where nothing is mapped
+ * @nr: the frame, counted from the first frame that kmap_local maps
+ * @owner: level and flags of the owner; 0 where nothing is mapped
  */
 struct annex_kmap_entry {
 	u32 nr;
@@ -52,14 +53,13 @@ struct annex_kmap_entry {
 };
 
 /**
- * struct annex_kmap_thread - what is kept of a thread that uses kmap_local
- * @notifier: tells when it is scheduled, while it is hooked
- * @local: of which pool
- * @next: in a CPU's list of spare ones
- * @parked: in a CPU's list of those whose thread holds mappings and is not
- *	running
- * @depth: mappings that it held when it was scheduled out
- * @entry: these, first to last
+ * struct annex_kmap_thread - record of a thread that uses kmap_local
+ * @notifier: preempt notifier, registered with the thread while it is hooked
+ * @local: the pool's state
+ * @next: next on a CPU's free list
+ * @parked: in a CPU's list of threads that hold mappings and do not run
+ * @depth: mappings that the thread held when it was scheduled out
+ * @entry: these mappings, first to last
  */
 struct annex_kmap_thread {
 	struct preempt_notifier notifier;
@@ -72,26 +72,26 @@ struct annex_kmap_thread {
 
 /**
  * struct annex_kmap_cpu - the mappings of a CPU
- * @depth: how many there are now: those of the running thread, and those of
+ * @depth: number of mappings now: those of the running thread, and those of
  *	the interrupts on top of it
- * @room: how many a thread may make: %ANNEX_KM_MAX, or 0 as long as the
- *	running one is not hooked, or an interrupt has mappings
- * @most: the most there ever were
+ * @room: limit of @depth for a thread's fast path: %ANNEX_KM_MAX, or 0 while
+ *	the running thread is not hooked or an interrupt has mappings
+ * @most: maximum of @depth so far
  * @addr: address of its first page
- * @pte: its entry
+ * @pte: page table entry of @addr
  * @entry: the mappings
- * @thread: what is hooked to the running thread, or NULL
- * @spare: threads' records that nobody uses
- * @parked: records of threads that sleep with mappings
- * @nr_parked: how many
- * @nr_records: records made
- * @lost: mappings of threads that ended with them, or slept where they must not,
- *	and of interrupts that left them
- * @ended: the last such thread
- * @left: of interrupts, since that was last told
- * @report: tells of it
- * @work: forgets who is parked, when the pool goes
- * @local: of which pool
+ * @thread: record hooked to the running thread, or NULL
+ * @spare: free list of records
+ * @parked: records of threads that were scheduled out with mappings
+ * @nr_parked: number of these
+ * @nr_records: number of records allocated
+ * @lost: mappings that were undone because their thread ended or slept while it
+ *	must not, or because an interrupt left them
+ * @ended: pid of the last such thread
+ * @left: mappings that interrupts left since the last report
+ * @report: reports them
+ * @work: forgets the parked threads when the pool is unloaded
+ * @local: the pool's state
  */
 struct annex_kmap_cpu {
 	unsigned int depth;
@@ -115,14 +115,14 @@ struct annex_kmap_cpu {
 };
 
 /**
- * struct annex_kmap_local - the mappings of a pool that only their CPU sees
- * @first: descriptor of the first frame that is mapped; those before it have an
- *	address for ever
- * @nr_mapped: frames from there on
- * @direct: frames before it
- * @first_pfn: the host's number of @first
- * @cpus: the CPUs
- * @window: their addresses, NULL if the pool has none
+ * struct annex_kmap_local - the CPU-local mappings of a pool
+ * @first: descriptor of the first frame that it maps; earlier frames have a
+ *	fixed address
+ * @nr_mapped: number of frames from @first on
+ * @direct: number of frames before @first
+ * @first_pfn: host pfn of @first
+ * @cpus: the CPUs' mappings
+ * @window: the addresses of all CPUs, NULL if the pool has none
  */
 struct annex_kmap_local {
 	const struct annex_page *first;
@@ -133,11 +133,11 @@ struct annex_kmap_local {
 	struct annex_window *window;
 };
 
-/* A pool without mappings: nothing is on the stacks of these CPUs. */
+/* For a pool without mappings: the stacks of these CPUs stay empty. */
 DECLARE_PER_CPU(struct annex_kmap_cpu, annex_kmap_no_cpu);
 #define ANNEX_KMAP_LOCAL_NONE	{ .cpus = &annex_kmap_no_cpu }
 
-/* From which level: 0 for a thread; what interrupts another differs. */
+/* The interrupt level: 0 for a thread; a nested interrupt has a higher one. */
 static __always_inline u32 annex_kmap_context(void)
 {
 	return preempt_count() & (NMI_MASK | HARDIRQ_MASK |
@@ -145,10 +145,10 @@ static __always_inline u32 annex_kmap_context(void)
 }
 
 /**
- * annex_kmap_depth() - how many mappings a CPU has
- * @k: the CPU's
+ * annex_kmap_depth() - number of mappings of a CPU
+ * @k: state of the CPU
  *
- * Of this CPU's, an interrupt at any moment changes it and puts it back.
+ * On this CPU, an interrupt may change it at any moment, and restores it.
  *
  * Context: any; with preemption on or from another CPU, a snapshot.
  */
@@ -159,8 +159,8 @@ annex_kmap_depth(const struct annex_kmap_cpu *k)
 }
 
 /*
- * Has an interrupt that is over left its mapping? It is on top, and was made from
- * a higher level than whoever runs now.
+ * Has a finished interrupt left a mapping? It is on top, and its level is
+ * higher than the current one.
  */
 static __always_inline bool annex_kmap_is_left(const struct annex_kmap_cpu *k)
 {
@@ -170,7 +170,7 @@ static __always_inline bool annex_kmap_is_left(const struct annex_kmap_cpu *k)
 				annex_kmap_context();
 }
 
-/* Address and entry of a mapping of a CPU's stack. */
+/* Address and page table entry of a mapping in a CPU's stack. */
 static inline void *annex_kmap_addr(const struct annex_kmap_cpu *k,
 				    unsigned int idx)
 {
@@ -192,7 +192,7 @@ int annex_kmap_threads_init(struct annex_kmap_cpu *k, unsigned int cpu);
 void annex_kmap_threads_free(struct annex_kmap_cpu *k);
 void annex_kmap_threads_forget(struct annex_kmap_local *kl);
 
-/* Pages of the window for all CPUs, with some to begin at a multiple. */
+/* Pages of the window for all CPUs, with slack to align the first. */
 unsigned long annex_kmap_local_window_pages(void);
 int annex_kmap_local_init(struct annex *annex, struct annex_window *window,
 			  bool force);
@@ -209,7 +209,7 @@ void *annex_pool_kmap_atomic(struct annex *annex, const struct annex_page *page)
 void *annex_pool_kmap_atomic_pfn(struct annex *annex, annex_pfn_t pfn);
 int annex_pool_kunmap_atomic(struct annex *annex, const void *addr);
 
-/* What the short way leaves: first mappings, interrupts, and all complaints. */
+/* The slow paths: first mappings, interrupts, and all refusals. */
 void *annex_kmap_page_slowly(struct annex *annex, const struct annex_page *page,
 			     u32 how);
 void *annex_kmap_pfn_slowly(struct annex *annex, annex_pfn_t pfn, u32 how);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Threads that use kmap_local: what becomes of their mappings when they are
- * scheduled out and in again.
+ * Threads that use kmap_local: their mappings are saved when they are scheduled
+ * out and restored when they are scheduled in.
  *
- * A thread's record is hooked to it by a preempt notifier, from its first mapping
- * until it is next scheduled out without any:
+ * A preempt notifier hooks a record to a thread, from its first mapping until
+ * it is next scheduled out without any:
  *
  *           first mapping               scheduled out with mappings
  *   spare ----------------> hooked  <--------------------------------> parked
@@ -12,16 +12,16 @@
  *     +-----------------------+                                          |
  *       scheduled out without                                            |
  *     +------------------------------------------------------------------+
- *       scheduled out for ever, or the pool goes
+ *       thread ended, or the pool is unloaded
  *
- * A CPU has some records in store; they are never its threads' on another CPU,
- * since a thread with mappings does not migrate.
+ * Each CPU has records of its own in store. A record never moves to another
+ * CPU, since a thread with mappings does not migrate.
  *
- * Locking: none; all of it is the CPU's own, and used without preemption. The
- * list of those that are parked is changed without interrupts, since
- * annex_validate() looks at it from one.
+ * Locking: none; all state is per CPU and used with preemption disabled. The
+ * list of parked records is changed with interrupts off, because
+ * annex_validate() walks it from an interrupt.
  *
- * Failing: no memory for one record more than are in store.
+ * Failing: no record is left in store and there is no memory for another.
  */
 #include <linux/cpu.h>
 #include <linux/kernel.h>
@@ -36,8 +36,8 @@
 #include "map/kmap_local.h"
 
 /*
- * Records that a CPU has from the start: as many threads can sleep with
- * mappings before one needs memory, for which it cannot wait.
+ * Records that a CPU has from the start. This many threads can sleep with
+ * mappings before another one needs memory, for which it cannot wait.
  */
 #define RECORDS		16
 
@@ -47,7 +47,7 @@ static void put_spare(struct annex_kmap_cpu *k, struct annex_kmap_thread *t)
 	k->spare = t;
 }
 
-/* The thread is left with what it has, and its mappings are gone. */
+/* Free the record of a parked thread; its mappings are lost. */
 static void forget_parked(struct annex_kmap_cpu *k, struct annex_kmap_thread *t)
 {
 	annex_switch_unhook(&t->notifier);
@@ -57,7 +57,7 @@ static void forget_parked(struct annex_kmap_cpu *k, struct annex_kmap_thread *t)
 	put_spare(k, t);
 }
 
-/* Take the running thread's mappings off this CPU. */
+/* Save the running thread's mappings in its record and unmap them. */
 static void park(struct annex_kmap_cpu *k, struct annex_kmap_thread *t)
 {
 	unsigned int i;
@@ -72,14 +72,14 @@ static void park(struct annex_kmap_cpu *k, struct annex_kmap_thread *t)
 	list_add(&t->parked, &k->parked);
 	WRITE_ONCE(k->nr_parked, k->nr_parked + 1);
 	barrier();
-	/* Last: an NMI in between leaves what is below its own alone. */
+	/* Last: an NMI before this pushes above the thread's entries. */
 	WRITE_ONCE(k->depth, 0);
 }
 
 /*
- * Has the thread no business with its mappings any more? It has ended, and then
- * it is not counted for either, or it sleeps although it must not, and may wake
- * up on another CPU.
+ * Must the thread's mappings be dropped? Either it has ended, and its CPU stops
+ * accounting for it as well; or it sleeps with atomic mappings, which is a bug,
+ * and may wake up on another CPU.
  */
 static bool is_hopeless(const struct annex_kmap_cpu *k)
 {
@@ -87,12 +87,13 @@ static bool is_hopeless(const struct annex_kmap_cpu *k)
 }
 
 /**
- * annex_kmap_note_room() - an interrupt has fewer mappings, perhaps none
+ * annex_kmap_note_room() - set the room after an interrupt has unmapped
  * @k: its CPU
  *
- * An interrupt on top of this notes what it finds, and this what it leaves.
+ * A nested interrupt sets the room for the depth that it finds; this one then
+ * sets it for the depth that it leaves.
  *
- * Context: any, without preemption.
+ * Context: any, preemption disabled.
  */
 void annex_kmap_note_room(struct annex_kmap_cpu *k)
 {
@@ -103,10 +104,10 @@ void annex_kmap_note_room(struct annex_kmap_cpu *k)
 }
 
 /**
- * annex_kmap_undo_left() - undo what interrupts have left on top
+ * annex_kmap_undo_left() - undo mappings that interrupts have left on top
  * @k: the CPU
  *
- * Context: any, without preemption.
+ * Context: any, preemption disabled.
  */
 void annex_kmap_undo_left(struct annex_kmap_cpu *k)
 {
@@ -125,7 +126,7 @@ void annex_kmap_undo_left(struct annex_kmap_cpu *k)
 	k->left += n;
 	WRITE_ONCE(k->lost, k->lost + n);
 	local_irq_restore(flags);
-	/* The caller may hold whatever the console wants. */
+	/* The caller may hold a lock that printing takes. */
 	irq_work_queue(&k->report);
 }
 
@@ -151,7 +152,7 @@ static void sched_out(struct preempt_notifier *notifier,
 			annex_pin_forget();
 		park(k, t);
 		forget_parked(k, t);
-		/* Nobody can print from here. */
+		/* Printing is not allowed here. */
 		k->ended = current->pid;
 		irq_work_queue(&k->report);
 		return;
@@ -195,7 +196,7 @@ static void sched_in(struct preempt_notifier *notifier, int cpu)
 	WRITE_ONCE(k->nr_parked, k->nr_parked - 1);
 	k->thread = t;
 	k->room = ANNEX_KM_MAX;
-	/* First: an interrupt in between leaves what is below its own alone. */
+	/* First: an NMI after this pushes above the thread's entries. */
 	WRITE_ONCE(k->depth, t->depth);
 	barrier();
 	for (i = 0; i < t->depth; i++) {
@@ -225,17 +226,17 @@ static struct annex_kmap_thread *new_record(struct annex_kmap_cpu *k, gfp_t gfp,
 }
 
 /**
- * annex_kmap_thread_hook() - hear of the running thread from now on
+ * annex_kmap_thread_hook() - hook a record to the running thread
  * @k: its CPU
  *
- * Context: thread, without preemption.
- * Return: false if there is no memory to remember it by.
+ * Context: thread, preemption disabled.
+ * Return: false if there is no memory for a record.
  */
 bool annex_kmap_thread_hook(struct annex_kmap_cpu *k)
 {
 	struct annex_kmap_thread *t = k->spare;
 
-	/* What is kept counts as memory, too. */
+	/* Fault injection also covers records that are in store. */
 	if (annex_should_fail(ANNEX_FAIL_MEMORY))
 		return false;
 	if (likely(t))
@@ -250,7 +251,7 @@ bool annex_kmap_thread_hook(struct annex_kmap_cpu *k)
 	return true;
 }
 
-/* Everybody parked on this CPU, which is running this and not them. */
+/* Forget all threads parked on this CPU; none of them runs now. */
 static void forget_all(struct work_struct *work)
 {
 	struct annex_kmap_cpu *k =
@@ -265,11 +266,11 @@ static void forget_all(struct work_struct *work)
 }
 
 /**
- * annex_kmap_threads_forget() - hear of no thread any more
- * @kl: of which pool; nobody maps or unmaps any more
+ * annex_kmap_threads_forget() - forget the threads of a pool
+ * @kl: state of the pool; no caller maps or unmaps any more
  *
- * Each CPU runs something else for a moment: what was hooked to the thread that
- * ran there is spare or parked then, and who is parked is forgotten.
+ * A work item runs on each CPU. It preempts the thread that ran there, whose
+ * record is thereby freed or parked, and forgets all parked threads.
  *
  * Context: process, may sleep.
  */
@@ -302,12 +303,12 @@ void annex_kmap_threads_free(struct annex_kmap_cpu *k)
 }
 
 /**
- * annex_kmap_threads_init() - records for a CPU's threads
+ * annex_kmap_threads_init() - allocate records for a CPU's threads
  * @k: the CPU; its pool is known
  * @cpu: its number
  *
  * Context: process, may sleep.
- * Return: 0; -ENOMEM, and annex_kmap_threads_free() is to be called.
+ * Return: 0; -ENOMEM, and then the caller calls annex_kmap_threads_free().
  */
 int annex_kmap_threads_init(struct annex_kmap_cpu *k, unsigned int cpu)
 {

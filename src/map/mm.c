@@ -5,29 +5,32 @@
  *   first level   |  user: its own tables  |  kernel: the master's tables  |
  *                 0                   page_offset                        4 GB
  *
- * The kernel's part is borrowed by the entry of the first level, a GB each, so
- * whatever changes in the master's tables is seen in all. Tables of the user's
- * part are frames of lowmem with ANNEX_PG_TABLE, counted as nr_page_table_pages.
+ * The kernel part is borrowed through entries of the first level, a GB each, so
+ * every process sees every change to the master's tables. The tables of the
+ * user part are lowmem frames with ANNEX_PG_TABLE, counted as
+ * nr_page_table_pages.
  *
- * A mapping holds a reference to the block of its frame and is counted in the
- * _mapcount of its folio, which the block is given if it has none. The folio
- * stays when the mapping goes: others may know it by then. It ends with the
- * block, as any folio does. A block that its owner has freed stays until the last
- * mapping goes.
+ * A mapping holds a reference to the block of its frame and counts in the
+ * _mapcount of the block's folio; a block without a folio is given one. The
+ * folio outlives the mapping, because other code may use it by then. It is
+ * freed with the block, as any folio is. A block that its owner has freed stays
+ * until its last mapping is gone.
  *
- * No CPU runs on these tables, so no TLB has anything of them.
+ * No CPU runs on these tables, so no TLB holds entries of them.
  *
- * What a caller gives is known by its address: it must be in the pool's hash
- * table. A call looks there under RCU and takes one user more, so that it cannot
- * go meanwhile: calls for different processes write to nothing in common. Its
- * memory is free when it has no user and no reader of the table has it.
+ * A caller's handle is checked by its address: it must be in the pool's hash
+ * table. A call looks it up under RCU and increments its users, which keeps it
+ * alive for the call: calls for different processes write to no common memory.
+ * Its memory is freed after the last user and an RCU grace period.
  *
- * Locking: mms_lock for who adds to and takes from list and table; mm->lock, a
- * mutex, for a process's part of its tables. Frames are allocated with neither,
- * since reclaim calls owners, who may want to unmap what they give up: a mapping
- * that wants tables and has none starts anew with frames for all that it can want.
+ * Locking: mms_lock protects changes of the list and the hash table; mm->lock,
+ * a mutex, protects a process's part of its tables. Frames are allocated with
+ * neither held, because reclaim calls owners, which may unmap what they free: a
+ * mapping that lacks tables starts over with frames for all tables that it can
+ * need.
  *
- * Failing: no frames; addresses, frames and processes that cannot be meant. One
+ * Failing: no frames; invalid addresses, frames and processes. The call logs
+ * one line for an invalid argument and changes nothing.
  * line in the log, and nothing changed.
  */
 #include <linux/errno.h>
@@ -86,7 +89,7 @@ static void drop_tables(struct annex *annex, struct annex_mm_tables *tables)
 		annex_pool_free(annex, tables->page[--tables->nr], 0);
 }
 
-/* Under the lock only what was taken before; nobody holds one who makes a tree. */
+/* With tables set, mm->lock is held: take only frames allocated before. */
 static int new_table(void *arg, u64 *phys)
 {
 	struct annex_mm_tables *tables = ((struct annex_mm *)arg)->tables;
@@ -116,7 +119,7 @@ static void free_table(void *arg, u64 phys)
 	annex_pool_free(annex, page, 0);
 }
 
-/* The tables of the kernel's part are the master's, wherever they lie. */
+/* The tables of the kernel part are the master's, in lowmem or not. */
 static void *table_virt(void *arg, u64 phys)
 {
 	struct annex *annex = ((struct annex_mm *)arg)->annex;
@@ -133,7 +136,7 @@ static const struct annex_pgtable_ops mm_ops = {
 	.virt = table_virt,
 };
 
-/* Can a call be made at all? A pool that was refused may be called, too. */
+/* Check the context and that there is a pool; a refused pool may be called. */
 static int may_call(struct annex *annex, const char *call)
 {
 	if (!annex->tables.page_offset)
@@ -147,7 +150,7 @@ static struct hlist_head *bucket(struct annex *annex, const struct annex_mm *mm)
 	return &annex->mm_hash[hash_ptr(mm, ANNEX_MM_HASH_BITS)];
 }
 
-/* Under RCU or mms_lock. Nothing is read of what is not in the table. */
+/* Under RCU or mms_lock. @wanted is only compared, never dereferenced. */
 static struct annex_mm *find(struct annex *annex, const struct annex_mm *wanted)
 {
 	struct annex_mm *mm;
@@ -159,7 +162,7 @@ static struct annex_mm *find(struct annex *annex, const struct annex_mm *wanted)
 	return NULL;
 }
 
-/* The same, with one user more; NULL also for one that is about to go. */
+/* Likewise, with a user added; NULL also if the last user is gone. */
 static struct annex_mm *get(struct annex *annex, const struct annex_mm *wanted)
 {
 	struct annex_mm *mm;
@@ -199,7 +202,7 @@ static void leave(struct annex_mm *mm)
 		kfree_rcu(mm, rcu);
 }
 
-/* With its lock held, and one user more; or refused. */
+/* Add a user and take the lock, or refuse a process that is destroyed. */
 static int enter(struct annex *annex, struct annex_mm *mm, const char *call)
 {
 	mm = get(annex, mm);
@@ -239,12 +242,12 @@ err_create:
 }
 
 /**
- * annex_pool_mm_create() - page tables for a process
+ * annex_pool_mm_create() - create page tables for a process
  * @annex: the pool
  *
  * Context: process, may sleep.
- * Return: the tables, which show the kernel's part and nothing else; NULL if
- * there is no memory, or, with a line in the log, no pool.
+ * Return: the tables, with the kernel part alone; NULL if there is no memory,
+ * or, with a line in the log, no pool.
  */
 struct annex_mm *annex_pool_mm_create(struct annex *annex)
 {
@@ -258,7 +261,7 @@ struct annex_mm *annex_pool_mm_create(struct annex *annex)
 	return mm;
 }
 
-/* A reference to the block, and a count in its folio. */
+/* Take a reference to the block, and count a mapping in its folio. */
 static int hold(struct annex *annex, struct annex_page *page)
 {
 	struct annex_folio *folio;
@@ -284,7 +287,7 @@ refuse:
 				 page);
 }
 
-/* What hold() took. The mapping was what kept head and folio. */
+/* Undo hold(). The mapping kept head and folio alive until here. */
 static int let_go(struct annex *annex, struct annex_page *page)
 {
 	struct annex_page *head = annex_pool_head(annex, page);
@@ -295,7 +298,7 @@ static int let_go(struct annex *annex, struct annex_page *page)
 	return err ?: err_put;
 }
 
-/* What is wrong with an address of the user's part, or NULL. */
+/* The fault of a range in the user part, or NULL. */
 static const char *bad_range(const struct annex *annex, u32 addr, u32 size)
 {
 	u64 end = annex->tables.page_offset;
@@ -322,7 +325,7 @@ static int check(struct annex *annex, u32 addr, u32 size, unsigned int prot,
 				       why) : 0;
 }
 
-/* As pte_t has it. A CPU without NX would fault on the bit. */
+/* In the format of pte_t. A CPU without NX would fault on that bit. */
 static u64 prot_bits(const struct annex *annex, unsigned int prot)
 {
 	u64 nx = annex->tables.prot & ANNEX_PTE_NX;
@@ -355,7 +358,7 @@ static int map_locked(struct annex_mm *mm, u32 addr, u64 phys, u64 bits,
 	return err;
 }
 
-/* As often as it takes: without tables at first, then with all it can want. */
+/* Map a frame: first without frames for tables, then with all it can need. */
 static int map(struct annex_mm *mm, struct annex *annex, u32 addr, u64 phys,
 	       u64 bits)
 {
@@ -378,7 +381,7 @@ static int map(struct annex_mm *mm, struct annex *annex, u32 addr, u64 phys,
 }
 
 /**
- * annex_pool_mm_map_page() - show a frame at an address
+ * annex_pool_mm_map_page() - map a frame at an address
  * @annex: the pool
  * @mm: the process
  * @addr: page aligned, below PAGE_OFFSET
@@ -387,8 +390,8 @@ static int map(struct annex_mm *mm, struct annex *annex, u32 addr, u64 phys,
  *
  * Context: process, may sleep.
  * Return: 0; -ENOMEM; and with a line in the log: -EINVAL, -EEXIST if a frame
- * is shown there, -EFAULT for a process or a frame that is none, -EBUSY if the
- * frame's private value means something, or as annex_pool_get().
+ * is mapped there, -EFAULT for an invalid process or frame, -EBUSY if the
+ * frame's private value is in use, or as annex_pool_get().
  */
 int annex_pool_mm_map_page(struct annex *annex, struct annex_mm *mm, u32 addr,
 			   struct annex_page *page, unsigned int prot)
@@ -425,15 +428,15 @@ static int unmap_locked(struct annex_mm *mm, u32 addr, u64 *phys)
 }
 
 /**
- * annex_pool_mm_unmap_page() - show nothing at an address any more
+ * annex_pool_mm_unmap_page() - unmap the frame at an address
  * @annex: the pool
  * @mm: the process
- * @addr: where a frame is shown
+ * @addr: where a frame is mapped
  *
  * Context: process, may sleep.
- * Return: 0; with a line in the log: -EINVAL, -ENOENT if nothing is shown
- * there, -EFAULT for a process that is none; or as annex_pool_put(), if the
- * block had no other reference and is relied on still.
+ * Return: 0; with a line in the log: -EINVAL, -ENOENT if no frame is mapped
+ * there, -EFAULT for an invalid process; or as annex_pool_put(), if this was
+ * the block's last reference and the block is still in use.
  */
 int annex_pool_mm_unmap_page(struct annex *annex, struct annex_mm *mm,
 			     u32 addr)
@@ -471,17 +474,17 @@ static int protect_locked(struct annex_mm *mm, u64 addr, u64 size, u64 bits)
 }
 
 /**
- * annex_pool_mm_protect() - change what may be done at some addresses
+ * annex_pool_mm_protect() - change the access rights of some addresses
  * @annex: the pool
  * @mm: the process
  * @addr: page aligned
- * @size: likewise; 0 is nothing
+ * @size: page aligned; 0 changes nothing
  * @prot: ANNEX_MM_*
  *
  * Context: process, may sleep.
  * Return: 0; with a line in the log and nothing changed: -EINVAL, -ENOMEM if
- * somewhere there no frame is shown, as mprotect() has it, -EFAULT for a process
- * that is none.
+ * not all of the range is mapped, as for mprotect(), -EFAULT for an invalid
+ * process.
  */
 int annex_pool_mm_protect(struct annex *annex, struct annex_mm *mm, u32 addr,
 			  u32 size, unsigned int prot)
@@ -501,8 +504,8 @@ int annex_pool_mm_protect(struct annex *annex, struct annex_mm *mm, u32 addr,
 }
 
 /*
- * Let go of all that the user's part shows; its entries and tables go later.
- * Returns what the first said that could not be freed.
+ * Drop every mapping of the user part; its entries and tables are freed later.
+ * Returns the first error of a block that could not be freed.
  */
 static int let_go_of_all(struct annex_mm *mm)
 {
@@ -525,7 +528,7 @@ static int let_go_of_all(struct annex_mm *mm)
 	return first;
 }
 
-/* It is in no list any more. */
+/* The process is in no list any more. */
 static int destroy(struct annex_mm *mm)
 {
 	int err;
@@ -539,13 +542,13 @@ static int destroy(struct annex_mm *mm)
 }
 
 /**
- * annex_pool_mm_destroy() - give back a process's tables and what they show
+ * annex_pool_mm_destroy() - free a process's tables and drop its mappings
  * @annex: the pool
  * @mm: the process
  *
  * Context: process, may sleep.
- * Return: 0; -EFAULT, with a line in the log, for a process that is none; it is
- * destroyed all the same with -EBUSY, as annex_mm_destroy().
+ * Return: 0; -EFAULT, with a line in the log, for an invalid process; -EBUSY as
+ * annex_mm_destroy(), although the process is destroyed.
  */
 int annex_pool_mm_destroy(struct annex *annex, struct annex_mm *mm)
 {
@@ -564,8 +567,8 @@ int annex_pool_mm_destroy(struct annex *annex, struct annex_mm *mm)
 }
 
 /**
- * annex_mms_exit() - no process is left
- * @annex: the pool; nobody calls it any more
+ * annex_mms_exit() - destroy all processes that are left
+ * @annex: the pool; no caller uses it any more
  *
  * Context: process, may sleep. It may be called again.
  * Return: how many there were.

@@ -15,11 +15,11 @@
 
 struct annex;
 
-/* Tables that one mapping can want: below the first level there are two. */
+/* Tables that one mapping can need: there are two below the first level. */
 #define ANNEX_MM_TABLES		2
 
 /**
- * struct annex_mm_tables - frames for tables, taken before a lock is
+ * struct annex_mm_tables - frames for tables, allocated before a lock is taken
  * @page: the frames
  * @nr: how many there are
  */
@@ -31,17 +31,18 @@ struct annex_mm_tables {
 /**
  * struct annex_mm - the page tables of a process
  * @annex: the pool
- * @list: among the pool's; protected by annex->mms_lock
+ * @list: in the pool's list; protected by annex->mms_lock
  * @node: in the pool's hash table; likewise, and read under RCU
  * @rcu: frees it
- * @pt: the tables, of which those from PAGE_OFFSET on are the master's
- * @users: who knows it: list and table, and calls under way; the last one frees it
- * @pid: who made it
- * @comm: and what he was called
- * @lock: protects all of @pt below PAGE_OFFSET, and what is below
+ * @pt: the tables; those from PAGE_OFFSET on are the master's
+ * @users: one for list and hash table, and one per call in progress; the last
+ *	one frees it
+ * @pid: pid of its creator
+ * @comm: name of its creator
+ * @lock: protects @pt below PAGE_OFFSET, and the fields below
  * @gone: it was destroyed
- * @nr_pages: frames that it shows
- * @tables: where a mapping under way takes new tables from
+ * @nr_pages: frames mapped
+ * @tables: frames for the tables of the mapping in progress
  */
 struct annex_mm {
 	struct annex *annex;
@@ -53,17 +54,17 @@ struct annex_mm {
 	pid_t pid;
 	char comm[TASK_COMM_LEN];
 
-	struct mutex lock; /* all below, and more: see above */
+	struct mutex lock; /* protects all below, and see above */
 	bool gone;
 	unsigned long nr_pages;
 	struct annex_mm_tables *tables;
 };
 
 /**
- * struct annex_mm_holder - whose page tables some are
- * @pid: who made them
- * @comm: and what he was called
- * @nr_pages: frames that they show
+ * struct annex_mm_holder - creator of page tables that were not destroyed
+ * @pid: pid of the creator
+ * @comm: name of the creator
+ * @nr_pages: frames mapped
  */
 struct annex_mm_holder {
 	pid_t pid;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Processes that nobody has destroyed.
+ * Processes that were not destroyed.
  *
  * Locking: mms_lock for the list.
  */
@@ -13,8 +13,8 @@
 #include "map/mm.h"
 
 /**
- * annex_mms_leave() - forget all processes; tables and what they show stay
- * @annex: the pool, whose frames nobody gets any more
+ * annex_mms_leave() - abandon all processes; tables and mappings stay
+ * @annex: the pool; its frames are never reused
  *
  * Context: process.
  * Return: how many there were.
@@ -34,9 +34,9 @@ unsigned int annex_mms_leave(struct annex *annex)
 }
 
 /**
- * annex_mms_held() - count the processes that there are
+ * annex_mms_held() - count the processes
  * @annex: the pool
- * @first: filled with whose the oldest is, if there is one
+ * @first: set to the creator of the oldest process, if there is one
  *
  * Context: process, may sleep.
  * Return: how many there are.

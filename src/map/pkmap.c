@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * annex_kmap() and what belongs to it: who may, who may not, and what each is
- * told. How slots come and go is in pkmap_table.c.
+ * annex_kmap() and its relatives: argument checks, refusals and slow paths. The
+ * life of a slot is in pkmap_table.c.
  *
- * Locking: pk->lock where a look without it was not enough.
- * Failing: calls that make no sense, which are refused.
+ * Locking: pk->lock, where a lockless look-up has found nothing.
+ * Failing: invalid calls are refused.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -31,7 +31,7 @@ static void *direct_address(const struct annex *annex, unsigned long nr)
 }
 
 /**
- * annex_kmap_slowly() - annex_pool_kmap() without the short way
+ * annex_kmap_slowly() - slow path of annex_pool_kmap()
  * @annex: the pool
  * @page: a descriptor of the pool
  *
@@ -62,7 +62,7 @@ void *annex_kmap_slowly(struct annex *annex, const struct annex_page *page)
 	return NULL;
 }
 
-/* Under the lock nothing is overlooked. */
+/* Under the lock, the look-up is reliable. */
 static int drop_surely(struct annex_pkmap *pk, const struct annex_page *page,
 		       struct annex_pkmap_slot **slot)
 {
@@ -77,7 +77,7 @@ static int drop_surely(struct annex_pkmap *pk, const struct annex_page *page,
 }
 
 /**
- * annex_kunmap_slowly() - annex_pool_kunmap() without the short way
+ * annex_kunmap_slowly() - slow path of annex_pool_kunmap()
  * @annex: the pool
  * @page: a descriptor of the pool
  *
@@ -109,14 +109,14 @@ int annex_kunmap_slowly(struct annex *annex, const struct annex_page *page)
 }
 
 /**
- * annex_pool_kmap() - give a frame an address
+ * annex_pool_kmap() - map a frame
  * @annex: the pool
  * @page: a descriptor of the pool
  *
  * Context: process, may sleep.
  * Return: the address; NULL, with a line in the log and nothing changed, if
- * @page is no descriptor of the pool, the caller may not sleep, or the frame
- * has more than %ANNEX_PKMAP_USERS_MAX users.
+ * @page is not a descriptor of the pool, the caller may not sleep, or the frame
+ * already has %ANNEX_PKMAP_USERS_MAX users.
  */
 void *annex_pool_kmap(struct annex *annex, const struct annex_page *page)
 {
@@ -124,21 +124,21 @@ void *annex_pool_kmap(struct annex *annex, const struct annex_page *page)
 }
 
 /**
- * annex_pool_kunmap() - a user has done with a frame's address
+ * annex_pool_kunmap() - undo annex_pool_kmap()
  * @annex: the pool
  * @page: the frame
  *
  * Context: any but NMI.
- * Return: 0. With a line in the log and nothing changed: -EFAULT if @page is no
- * descriptor of the pool; -EALREADY if nobody uses its address; -EINVAL from
- * NMI.
+ * Return: 0. With a line in the log and nothing changed: -EFAULT if @page is
+ * not a descriptor of the pool; -EALREADY if the frame has no users; -EINVAL
+ * from NMI.
  */
 int annex_pool_kunmap(struct annex *annex, const struct annex_page *page)
 {
 	return annex_kunmap_fast(annex, page);
 }
 
-/* The slot of a frame, or NULL: then it is certain. */
+/* The slot of a frame. NULL is reliable, except from NMI. */
 static struct annex_pkmap_slot *find_surely(struct annex_pkmap *pk,
 					    const struct annex_page *page,
 					    int *word)
@@ -155,13 +155,14 @@ static struct annex_pkmap_slot *find_surely(struct annex_pkmap *pk,
 }
 
 /**
- * annex_pool_kmap_high_get() - use a frame's address if it has one
+ * annex_pool_kmap_high_get() - add a user to a frame if it is mapped
  * @annex: the pool
  * @page: a descriptor of the pool
  *
- * Context: any but NMI. Who gets an address calls annex_pool_kunmap().
- * Return: the address; NULL if it has none; NULL, with a line in the log, if
- * @page is no descriptor of the pool.
+ * Context: any but NMI. A caller that gets an address calls
+ * annex_pool_kunmap().
+ * Return: the address; NULL if the frame is not mapped; NULL, with a line in
+ * the log, if @page is not a descriptor of the pool.
  */
 void *annex_pool_kmap_high_get(struct annex *annex,
 			       const struct annex_page *page)
@@ -183,14 +184,14 @@ void *annex_pool_kmap_high_get(struct annex *annex,
 }
 
 /**
- * annex_pool_page_address() - the address that everybody sees a frame at
+ * annex_pool_page_address() - the address of a frame that is mapped
  * @annex: the pool
  * @page: a descriptor of the pool
  *
- * Context: any. For a frame that the caller has not mapped it may be gone when
- * it is returned.
- * Return: the address; NULL if it has none; NULL, with a line in the log, if
- * @page is no descriptor of the pool.
+ * Context: any. Unless the caller has mapped the frame, the address may be
+ * stale on return.
+ * Return: the address; NULL if the frame is not mapped; NULL, with a line in
+ * the log, if @page is not a descriptor of the pool.
  */
 void *annex_pool_page_address(struct annex *annex,
 			      const struct annex_page *page)
@@ -212,11 +213,11 @@ void *annex_pool_page_address(struct annex *annex,
 }
 
 /**
- * annex_pool_kmap_flush_unused() - take the addresses of frames nobody uses
+ * annex_pool_kmap_flush_unused() - unmap all frames without users
  * @annex: the pool
  *
  * Context: process, may sleep.
- * Return: how many frames had one; -EINVAL, with a line in the log, if the
+ * Return: number of frames unmapped; -EINVAL, with a line in the log, if the
  * caller may not sleep.
  */
 int annex_pool_kmap_flush_unused(struct annex *annex)
@@ -229,7 +230,7 @@ int annex_pool_kmap_flush_unused(struct annex *annex)
 }
 
 /**
- * annex_pkmap_addr_page() - the frame that an address of the window shows
+ * annex_pkmap_addr_page() - the frame that an address of the window maps
  * @annex: the pool
  * @addr: anything
  *

@@ -16,42 +16,43 @@ struct annex_page;
 struct annex_window;
 
 /*
- * Slots by default: 512, which one PTE page maps under PAE, as the kernel has.
- * Fewer than 64 and a few threads that copy from page to page wait for each
- * other; more than 4096, 16 MB of addresses, and scanning them all with
- * interrupts off takes long.
+ * The default is 512 slots, as in the kernel: one PTE page maps them under PAE.
+ * With fewer than 64, a few threads that copy from page to page wait for each
+ * other. More than 4096 (16 MB of addresses) take too long to scan with
+ * interrupts off.
  */
 #define ANNEX_PKMAP_DEFAULT	512
 #define ANNEX_PKMAP_MIN		64
 #define ANNEX_PKMAP_MAX		4096
 
 /*
- * The count's word. Below, pkmap_count as the kernel has it:
+ * Layout of a slot's word. The low bits are pkmap_count, as in the kernel:
  *
- *	0	free: shows nothing, and no TLB has anything of it
- *	1	unused: still shows its frame, for whoever wants it next
+ *	0	free: maps nothing, and no TLB holds an entry of it
+ *	1	unused: still maps its frame, for the next user
  *	n + 1	n users
  *
- * Above, a generation that changes whenever the slot is given to a frame: an
- * exchange that was begun for the frame before fails. It has 12 bits: whoever is
- * held up between two instructions while the slot goes to 4096 frames, or a
- * multiple, and has as many users again, would not notice.
+ * The high bits are a generation, which changes whenever the slot is given to
+ * a frame: a cmpxchg that began with the previous frame fails. The generation
+ * has 12 bits. A CPU that is delayed between reading the word and exchanging it
+ * misses the change if meanwhile the slot went to a multiple of 4096 frames and
+ * has the same number of users again.
  */
 #define ANNEX_PKMAP_COUNT_BITS	20
 #define ANNEX_PKMAP_COUNT_MASK	(ANNEX_PKMAP_GENERATION - 1)
 #define ANNEX_PKMAP_GENERATION	((u32)BIT(ANNEX_PKMAP_COUNT_BITS))
 
-/* As many users as a slot may have: more than a machine of 32 bits has threads. */
+/* Most users of a slot: more than a 32-bit machine has threads. */
 #define ANNEX_PKMAP_USERS_MAX	(ANNEX_PKMAP_COUNT_MASK - 1)
 
 /**
  * struct annex_pkmap_slot - a page of the window
  * @word: generation and pkmap_count
- * @page: descriptor of the frame that it shows, NULL if none
- * @next: the slot after it in its bucket, or among those that are free
- * @pprev: what leads to it in its bucket
+ * @page: descriptor of the frame that it maps, NULL if none
+ * @next: next slot in its bucket or on the free list
+ * @pprev: the pointer to it in its bucket
  * @addr: the page's address
- * @pte: its entry
+ * @pte: its page table entry
  */
 struct annex_pkmap_slot {
 	atomic_t word;
@@ -66,16 +67,16 @@ struct annex_pkmap_slot {
  * struct annex_pkmap - the table of permanent mappings of a pool
  * @slot: the slots, NULL if the pool has none
  * @bucket: first slot of each bucket of the page_address hash
- * @nr_slots: how many slots there are, a power of two
- * @hash_shift: turns a product into the number of a bucket
+ * @nr_slots: number of slots, a power of two
+ * @hash_shift: reduces the hash product to a bucket number
  * @direct: frames from the pool's start that need no slot
  * @window: the addresses
- * @keep_tlb: tests only: invalidate nothing, to see that somebody notices
- * @lock: protects what follows, the chains, and which slot shows what
+ * @keep_tlb: tests only: skip the invalidation, to prove that tests detect it
+ * @lock: protects the fields below, the chains, and the slots' frames
  * @free: first of the free slots
- * @nr_free: how many there are
- * @line: who waits for a slot, first come first
- * @nr_waiting: how many do; read without the lock
+ * @nr_free: number of free slots
+ * @line: queue of waiters for a slot, first come first served
+ * @nr_waiting: number of waiters; read without the lock
  */
 struct annex_pkmap {
 	struct annex_pkmap_slot *slot;
@@ -86,26 +87,26 @@ struct annex_pkmap {
 	struct annex_window *window;
 	bool keep_tlb;
 
-	spinlock_t lock;	/* of all below, and see above */
+	spinlock_t lock;	/* protects all below; see above */
 	struct annex_pkmap_slot *free;
 	unsigned int nr_free;
 	struct list_head line;
 	unsigned int nr_waiting;
 };
 
-/* A pool without slots: nothing is in its table, and nobody ever locks it. */
+/* For a pool without slots: the table is empty, and its lock is never taken. */
 #define ANNEX_PKMAP_NO_BUCKETS	2
 extern struct annex_pkmap_slot *annex_pkmap_no_bucket[ANNEX_PKMAP_NO_BUCKETS];
 #define ANNEX_PKMAP_NONE						\
 	{ .bucket = annex_pkmap_no_bucket, .hash_shift = 31 }
 
-/* Users of a slot, plus one if it shows something. */
+/* Users of a slot, plus one if it maps a frame. */
 static inline unsigned int annex_pkmap_count(const struct annex_pkmap_slot *slot)
 {
 	return (u32)atomic_read(&slot->word) & ANNEX_PKMAP_COUNT_MASK;
 }
 
-/* The bucket of a frame: descriptors are as far apart as frames are. */
+/* The bucket of a frame. Descriptors are evenly spaced, as frames are. */
 static inline struct annex_pkmap_slot **
 annex_pkmap_bucket(const struct annex_pkmap *pk, const struct annex_page *page)
 {
@@ -113,7 +114,7 @@ annex_pkmap_bucket(const struct annex_pkmap *pk, const struct annex_page *page)
 			     pk->hash_shift);
 }
 
-/* How many buckets there are: as many as the hash has values. */
+/* Number of buckets: as many as the hash has values. */
 static inline unsigned int annex_pkmap_nr_buckets(const struct annex_pkmap *pk)
 {
 	return 1U << (32 - pk->hash_shift);
@@ -139,7 +140,7 @@ struct annex_pkmap_slot *annex_pkmap_map(struct annex *annex,
 					 const struct annex_page *page);
 void annex_pkmap_hand_over(struct annex *annex, struct annex_pkmap_slot *slot);
 
-/* What the short way leaves. */
+/* The slow paths. */
 void *annex_kmap_slowly(struct annex *annex, const struct annex_page *page);
 int annex_kunmap_slowly(struct annex *annex, const struct annex_page *page);
 

@@ -1,43 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table behind annex_kmap(): addresses for high frames that everybody can
- * use until they are given up.
+ * The table behind annex_kmap(): addresses for high frames, valid on every CPU
+ * until they are unmapped.
  *
- * The pkmap window has a slot a page. A frame has one slot at most, and the
- * page_address hash finds it:
+ * The pkmap window has a slot for each page. A frame has at most one slot, and
+ * the page_address hash finds it:
  *
  *   bucket[]  | -|-|---|-|    hash of the frame -> slot -> slot -> nil
  *                |   |
  *   slot[]    |0 |1 |2 |...   word (generation, pkmap_count), frame, address
  *   window    |0 |1 |2 |...   a page each
  *
- * What becomes of a slot, by its count:
+ * The states of a slot, by its count:
  *
- *            take it               last user gone
+ *            map it                last unmap
  *     0 free -------> n + 1 users <-------------> 1 unused
- *       ^                                           | retire: shows nothing
- *       |      TLBs have nothing of it any more     v
+ *       ^                                           | retire: PTE cleared
+ *       |      TLBs invalidated                     v
  *       +--------------------------------------- 0 stale
  *
- * A frame that is mapped, used or not, costs a look-up and an exchange of its
- * slot's word, no lock. A frame that is not needs a free slot, under the lock.
- * When there is none, all unused ones are retired together and one
- * invalidation on all CPUs serves them all: as many mappings cost one as there
- * are slots.
+ * Mapping a frame that has a slot, used or not, costs a look-up and a cmpxchg
+ * of the slot's word, without a lock. Mapping any other frame takes a free slot
+ * under the lock. If there is none, all unused slots are retired together, and
+ * one invalidation on all CPUs serves them all: at best one invalidation for as
+ * many mappings as there are slots.
  *
- * When none is unused either, who wants one waits in line. While somebody does,
- * a slot that loses its last user is retired at once and handed to the first
- * in line, before another user of the same frame can come: else a slot that is
- * busy with short breaks would never fall free. Who is handed a stale slot
- * invalidates that page itself; the one who gave it up may not be able to.
+ * If no slot is unused either, the caller queues itself as a waiter. While
+ * there are waiters, a slot that loses its last user is retired at once and
+ * given to the first waiter, before the same frame can get another user:
+ * otherwise a slot with short gaps between its users would never become free.
+ * A waiter that gets a stale slot invalidates that page itself, because the
+ * unmapper's context may not allow it.
  *
- * No wake-up is lost: who gets in line first says so, and then looks for unused
- * slots; who drops the last use does that, and then looks for a line. At least
- * one of them sees the other.
+ * No wake-up is lost: a waiter queues itself before it scans for unused slots;
+ * an unmapper drops its use before it checks the queue. The full barriers on
+ * both sides guarantee that at least one of them sees the other.
  *
- * Locking: pk->lock, with interrupts off, for which frame a slot shows, the
- * chains, the free slots and the line. TLBs are invalidated without it. Users
- * come and go by exchange. A leaf, but for what waking a thread takes.
+ * Locking: pk->lock, with interrupts off, protects the slots' frames, the
+ * chains, the free list and the queue. TLBs are invalidated without it. Users
+ * are added and removed by cmpxchg. It is a leaf lock, except for the locks
+ * that waking a thread takes.
  */
 #include <linux/completion.h>
 #include <linux/kernel.h>
@@ -54,17 +56,17 @@
 #include "map/pkmap.h"
 
 /*
- * Buckets for each slot: with a full table a frame that is mapped is the first
- * of its bucket four times out of five.
+ * Buckets per slot: with a full table, four mapped frames out of five are first
+ * in their bucket.
  */
 #define BUCKETS_PER_SLOT	2
 
 /**
- * struct waiter - somebody in line
- * @list: the place in line
- * @done: it has been given a slot
+ * struct waiter - a request in the queue
+ * @list: its place in the queue
+ * @done: completed when it has been given a slot
  * @slot: that slot
- * @stale: TLBs may still have what the slot showed
+ * @stale: TLBs may still hold the slot's previous mapping
  */
 struct waiter {
 	struct list_head list;
@@ -85,11 +87,11 @@ struct batch {
 	unsigned int nr;
 };
 
-/* The only buckets of a pool without slots: there is never anything in them. */
+/* The only buckets of a pool without slots; they are always empty. */
 struct annex_pkmap_slot *annex_pkmap_no_bucket[ANNEX_PKMAP_NO_BUCKETS];
 
 /**
- * annex_pkmap_bytes() - what the tables take
+ * annex_pkmap_bytes() - size of the tables
  * @nr_slots: a power of two
  *
  * Return: bytes, whole frames.
@@ -120,9 +122,9 @@ static void init_slots(struct annex_pkmap *pk)
 
 /**
  * annex_pkmap_init() - an empty table
- * @annex: the pool, its frames and its lowmem known
- * @window: a page for each of annex->pkmap_slots; they show nothing
- * @metadata: annex_pkmap_bytes() for the tables; they lie there until
+ * @annex: the pool; its frames and its lowmem are known
+ * @window: a page for each of annex->pkmap_slots, not mapped
+ * @metadata: annex_pkmap_bytes() of memory for the tables, in use until
  *	annex_pkmap_exit()
  */
 void annex_pkmap_init(struct annex *annex, struct annex_window *window,
@@ -146,9 +148,9 @@ void annex_pkmap_init(struct annex *annex, struct annex_window *window,
 
 /**
  * annex_pkmap_exit() - undo annex_pkmap_init()
- * @annex: the pool; nobody maps any more
+ * @annex: the pool; no caller uses the table any more
  *
- * Return: slots that somebody still used.
+ * Return: slots that still had users.
  */
 unsigned int annex_pkmap_exit(struct annex *annex)
 {
@@ -162,9 +164,9 @@ unsigned int annex_pkmap_exit(struct annex *annex)
 }
 
 /*
- * Let an unused slot show nothing. False if it is free or has a user. It is
- * stale: not to show another frame before TLBs are invalidated. Its next stays
- * as it is for those who stand there without the lock.
+ * Unmap an unused slot. False if it is free or has a user. The slot becomes
+ * stale: it must not map another frame before TLBs are invalidated. Its next
+ * pointer stays valid for lockless readers that are at this slot.
  */
 static bool retire_locked(struct annex_pkmap *pk, struct annex_pkmap_slot *slot)
 {
@@ -182,7 +184,7 @@ static bool retire_locked(struct annex_pkmap *pk, struct annex_pkmap_slot *slot)
 	return true;
 }
 
-/* Give a free slot to a frame and the frame to its first user. */
+/* Map a frame in a free slot, with one user. */
 static void install_locked(struct annex *annex, struct annex_pkmap_slot *slot,
 			   const struct annex_page *page)
 {
@@ -194,13 +196,13 @@ static void install_locked(struct annex *annex, struct annex_pkmap_slot *slot,
 	lockdep_assert_held(&pk->lock);
 	annex_pte_set(slot->pte, annex_page_host_pfn(annex, page));
 	WRITE_ONCE(slot->page, page);
-	/* The frame before the word; annex_pkmap_find() looks in turn. */
+	/* page is written before word; annex_pkmap_find() reads in reverse. */
 	atomic_set_release(&slot->word, word + ANNEX_PKMAP_GENERATION + 2);
 	WRITE_ONCE(slot->next, next);
 	slot->pprev = bucket;
 	if (next)
 		next->pprev = &slot->next;
-	/* The slot before what leads to it; see annex_pkmap_find(). */
+	/* The slot is complete before it is linked; see annex_pkmap_find(). */
 	smp_store_release(bucket, slot);
 }
 
@@ -214,7 +216,7 @@ static struct annex_pkmap_slot *take_free_locked(struct annex_pkmap *pk)
 	return slot;
 }
 
-/* A slot is for the first in line. False if nobody is there. */
+/* Give a slot to the first waiter. False if there is none. */
 static bool serve_locked(struct annex_pkmap *pk, struct annex_pkmap_slot *slot,
 			 bool stale)
 {
@@ -241,7 +243,7 @@ static void free_locked(struct annex_pkmap *pk, struct annex_pkmap_slot *first,
 	pk->nr_free += nr;
 }
 
-/* On all CPUs, from one slot to another. */
+/* Invalidate the TLBs of all CPUs from one slot to another. */
 static void invalidate(struct annex *annex, struct annex_pkmap_slot *first,
 		       struct annex_pkmap_slot *last)
 {
@@ -250,7 +252,7 @@ static void invalidate(struct annex *annex, struct annex_pkmap_slot *first,
 		annex_tlb_flush_range(first->addr, last - first + 1);
 }
 
-/* Retire all slots that nobody uses. */
+/* Retire all unused slots. */
 static void collect_locked(struct annex_pkmap *pk, struct batch *batch)
 {
 	struct annex_pkmap_slot *slot, *end = pk->slot + pk->nr_slots;
@@ -267,7 +269,7 @@ static void collect_locked(struct annex_pkmap *pk, struct batch *batch)
 	}
 }
 
-/* One invalidation, and what was retired can be used again. */
+/* Invalidate once, then give the slots to waiters or to the free list. */
 static void release_batch(struct annex *annex, const struct batch *batch)
 {
 	struct annex_pkmap *pk = &annex->pkmap;
@@ -294,13 +296,13 @@ static void release_batch(struct annex *annex, const struct batch *batch)
 }
 
 /**
- * annex_flush_all_zero_pkmaps() - let all slots go that nobody uses
+ * annex_flush_all_zero_pkmaps() - free all unused slots
  * @annex: the pool
  *
- * One invalidation on all CPUs, and none if there is no such slot.
+ * It invalidates once on all CPUs, and not at all if no slot is unused.
  *
  * Context: process, interrupts on: it waits for the other CPUs.
- * Return: how many slots.
+ * Return: number of slots freed.
  */
 unsigned int annex_flush_all_zero_pkmaps(struct annex *annex)
 {
@@ -315,7 +317,7 @@ unsigned int annex_flush_all_zero_pkmaps(struct annex *annex)
 	return batch.nr;
 }
 
-/* The line's end. Who opens the line has to look whether there is reason. */
+/* Queue a waiter. The first waiter also has to look for unused slots. */
 static void join_locked(struct annex_pkmap *pk, struct waiter *w,
 			struct batch *batch)
 {
@@ -326,11 +328,11 @@ static void join_locked(struct annex_pkmap *pk, struct waiter *w,
 	batch->nr = 0;
 	if (pk->nr_waiting > 1)
 		return;
-	smp_mb(); /* in line, then look for slots; see annex_kunmap_fast() */
+	smp_mb(); /* queue before the scan; see annex_kunmap_fast() */
 	collect_locked(pk, batch);
 }
 
-/* Wait in line, and give the slot to the frame if it is still wanted. */
+/* Wait for a slot, and map the frame in it unless another caller has. */
 static struct annex_pkmap_slot *wait_in_line(struct annex *annex,
 					     struct waiter *w,
 					     const struct annex_page *page)
@@ -352,7 +354,7 @@ static struct annex_pkmap_slot *wait_in_line(struct annex *annex,
 		slot = w->slot;
 		install_locked(annex, slot, page);
 	} else {
-		/* Somebody else was faster, with the same frame. */
+		/* Another caller has mapped the same frame meanwhile. */
 		if (!annex_pkmap_take(slot, page, word))
 			slot = NULL;
 		if (!serve_locked(pk, w->slot, false))
@@ -363,7 +365,7 @@ static struct annex_pkmap_slot *wait_in_line(struct annex *annex,
 }
 
 /**
- * annex_pkmap_map() - one more user of a frame's slot, whether it has one or not
+ * annex_pkmap_map() - add a user to a frame's slot, mapping the frame if needed
  * @annex: the pool
  * @page: a high frame
  *
@@ -399,7 +401,7 @@ struct annex_pkmap_slot *annex_pkmap_map(struct annex *annex,
 }
 
 /**
- * annex_pkmap_hand_over() - a slot has lost its last user, and somebody waits
+ * annex_pkmap_hand_over() - give a slot without users to a waiter
  * @annex: the pool
  * @slot: the slot
  *

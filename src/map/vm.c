@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Areas of the vmalloc window, from cradle to grave: what vmalloc, vmap and
- * ioremap have in common.
+ * The life of an area of the vmalloc window: the common part of vmalloc, vmap
+ * and ioremap.
  *
- *   new ---> placed ---> shown ---> given up ---> purged
+ *   new ---> placed ---> live ----> lazy --------> purged
  *            (addresses)  (PTEs)     (no PTEs)     (no TLB entries)
  *
- * An area that is given up shows nothing from that moment on, but TLBs may
- * still have what it showed. So its addresses, and its frames, are kept until
- * TLBs are invalidated: a late reader faults or sees what he saw before, never
- * what became of the frame. One invalidation serves all areas that were given
- * up so far; it comes when they take a 32nd of the window, when no place is
- * found, when frames run out, or when somebody asks.
+ * A freed area is unmapped at once, but TLBs may still hold its entries. So its
+ * addresses and its frames are kept until TLBs are invalidated: a late reader
+ * faults or sees the old contents, and never a new owner's. One invalidation
+ * serves all lazy areas. It comes when they take a 32nd of the window, when no
+ * place is found, when frames run out, or on request.
  *
- * Frames of vmalloc are its own. Those that vmap shows are others', who may free
- * them when they have unmapped: as in Linux, it is for them to purge before that
- * if late readers are to be feared.
+ * A vmalloc area owns its frames. The frames that vmap maps belong to the
+ * caller, which may free them once it has unmapped them: as in Linux, a caller
+ * that must guard against late readers purges before that.
  *
- * Behind each area is a page that never shows anything.
+ * A page that is never mapped follows each area.
  *
- * Locking: vmap_area_lock (struct annex_vmalloc), with interrupts off, for who
- * has which addresses and how far an area has come; a leaf. What an area shows
- * belongs to who makes it and, once that is done, to who gives it up: only one
- * can. purge_lock, a mutex, is taken outside of it, by one purger at a time.
+ * Locking: vmap_area_lock (struct annex_vmalloc), with interrupts off, protects
+ * the owners of addresses and the state of areas; it is a leaf. The page table
+ * entries of an area belong to its creator and, once it is live, to the one
+ * caller that frees it. purge_lock, a mutex, is taken outside of it by one
+ * purger at a time.
  *
  * Failing: no addresses, no memory, addresses where no such area begins.
  */
@@ -44,7 +44,7 @@
 const char annex_no_host_memory_text[] =
 	"the host has no memory to remember the area by";
 
-/* What a place is wanted for, after "no place for ". */
+/* Describe a request, to follow "no place for ". */
 static void say_wanted(char *text, size_t size, unsigned long nr_pages,
 		       unsigned long align)
 {
@@ -56,13 +56,14 @@ static void say_wanted(char *text, size_t size, unsigned long nr_pages,
 }
 
 /**
- * annex_vm_refuse_place() - say that there are no addresses
+ * annex_vm_refuse_place() - report that no addresses are free
  * @annex: the pool
- * @nr_pages: for so many pages
- * @align: at a multiple of this, a power of two
- * @call: what the caller called, for the log
+ * @nr_pages: pages requested
+ * @align: alignment requested, a power of two
+ * @call: name of the public function, for the log
  *
- * What is free it tells as of now, when others may have given something up.
+ * The report counts free pages as of now; they may differ from the failed
+ * attempt's.
  *
  * Context: any but NMI.
  */
@@ -90,10 +91,10 @@ void annex_vm_refuse_place(struct annex *annex, unsigned long nr_pages,
 }
 
 /**
- * annex_vm_may_not() - why it makes no sense to make an area
+ * annex_vm_may_not() - refuse a request for an area, and report why
  * @annex: the pool
- * @nr_pages: of so many pages
- * @call: what the caller called, for the log
+ * @nr_pages: pages requested
+ * @call: name of the public function, for the log
  *
  * Context: any.
  * Return: false.
@@ -137,7 +138,7 @@ static __always_inline int try_place(struct annex_vmalloc *v,
 	return find_place(v, area, size);
 }
 
-/* What was given up has addresses, perhaps others than a purge before freed. */
+/* Purge the lazy areas, which still hold addresses, and retry. */
 static noinline int try_harder(struct annex *annex, struct annex_vm *area,
 			       unsigned long size)
 {
@@ -146,10 +147,10 @@ static noinline int try_harder(struct annex *annex, struct annex_vm *area,
 }
 
 /**
- * annex_vm_place() - give an area its addresses, and a guard page behind them
+ * annex_vm_place() - allocate an area's addresses, and a guard page behind them
  * @annex: the pool
  * @area: without addresses
- * @nr_pages: how many pages, fewer than the window has
+ * @nr_pages: number of pages, fewer than the window has
  *
  * Context: process, may sleep.
  * Return: 0; -ENOSPC if there is no such place.
@@ -169,14 +170,14 @@ int annex_vm_place(struct annex *annex, struct annex_vm *area,
 }
 
 /**
- * annex_vm_place_in_time() - the same, for who has tried and must not fail
+ * annex_vm_place_in_time() - retry annex_vm_place(), for __GFP_NOFAIL
  * @annex: the pool
  * @area: without addresses
- * @nr_pages: how many pages, fewer than the window has
+ * @nr_pages: number of pages, fewer than the window has
  *
- * Nobody makes it fail on purpose, or that would never end.
+ * Fault injection does not apply, or the caller's loop would never end.
  *
- * Context: process, may sleep; waits a moment for others to give something up.
+ * Context: process, may sleep; waits a tick for other callers to free areas.
  * Return: as annex_vm_place().
  */
 int annex_vm_place_in_time(struct annex *annex, struct annex_vm *area,
@@ -208,10 +209,10 @@ static int try_aligned(struct annex_vmalloc *v, struct annex_vm *area,
 }
 
 /**
- * annex_vm_place_aligned() - the same, at a multiple of something
+ * annex_vm_place_aligned() - annex_vm_place() with an alignment
  * @annex: the pool
  * @area: without addresses
- * @nr_pages: how many pages, fewer than the window has
+ * @nr_pages: number of pages, fewer than the window has
  * @align: of its first address, a power of two
  *
  * Context: process, may sleep.
@@ -232,7 +233,7 @@ int annex_vm_place_aligned(struct annex *annex, struct annex_vm *area,
 	return err;
 }
 
-/* May everybody know of it? Then it shows what it is to show. */
+/* Is the area public? Then it is mapped. */
 static __always_inline bool is_live(const struct annex_vm *area)
 {
 	/* pairs with make_live() */
@@ -245,7 +246,7 @@ static __always_inline bool is_live(const struct annex_vm *area)
  * @addr: any address
  *
  * Context: any but NMI.
- * Return: the area, for as long as nobody gives it up; NULL if there is none.
+ * Return: the area, valid until it is freed; NULL if there is none.
  */
 const struct annex_vm_struct *annex_pool_find_vm_area(struct annex *annex,
 						      const void *addr)
@@ -265,7 +266,7 @@ const struct annex_vm_struct *annex_pool_find_vm_area(struct annex *annex,
 	return area ? &area->vm : NULL;
 }
 
-/* Is it what is to be given up? With 0 pages, of any size. */
+/* Does the area match a request to free it? 0 pages match any size. */
 static __always_inline bool is_meant(const struct annex_vm *area,
 				     unsigned long vm_flags,
 				     unsigned long nr_pages)
@@ -274,7 +275,7 @@ static __always_inline bool is_meant(const struct annex_vm *area,
 	       (!nr_pages || annex_vm_nr(area) == nr_pages);
 }
 
-/* Find the area that begins at an address and make it nobody's. */
+/* Find the area that begins at an address and take it from its owner. */
 static __always_inline struct annex_vm *take(struct annex_vmalloc *v,
 					     const void *addr,
 					     unsigned long vm_flags,
@@ -301,11 +302,11 @@ static const char other_kind_text[] =
 	"annex_vfree() is for vmalloc, annex_vunmap() for vmap, annex_iounmap() for ioremap";
 
 /**
- * annex_vm_refuse() - report an address that no area could be given up for
+ * annex_vm_refuse() - report an address at which no area could be freed
  * @annex: the pool
- * @addr: where it was said to begin; NULL is fine
- * @flags: of which kind it should be
- * @call: what the caller called
+ * @addr: address from the caller; NULL is allowed
+ * @flags: kinds of area that the call frees
+ * @call: name of the public function
  *
  * Context: any.
  * Return: 0 for NULL; -EINVAL, with a line in the log.
@@ -331,7 +332,7 @@ noinline int annex_vm_refuse(struct annex *annex, const void *addr,
 	return annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, call, why);
 }
 
-/* llist_add(), which is a call and five times as long. */
+/* llist_add() is a function call, and five times as long. */
 static __always_inline void make_lazy(struct annex_vmalloc *v,
 				      struct annex_vm *area)
 {
@@ -350,14 +351,14 @@ static noinline void purge_soon(struct annex *annex)
 		queue_work(system_unbound_wq, &annex->vmalloc.work);
 }
 
-/* Let an area that is nobody's any more wait for a purge. */
+/* Unmap an area that was taken from its owner, and queue it for a purge. */
 static __always_inline void retire(struct annex *annex, struct annex_vm *area)
 {
 	struct annex_vmalloc *v = &annex->vmalloc;
 	unsigned long nr, lazy;
 
 	annex_vm_hide(v, area);
-	/* Counted first: what is purged is never more than is counted. */
+	/* Counted first, so that nr_lazy never falls below what is queued. */
 	nr = area->vm.size >> PAGE_SHIFT;
 	lazy = atomic_long_add_return(nr, &v->nr_lazy);
 	make_lazy(v, area);
@@ -366,12 +367,12 @@ static __always_inline void retire(struct annex *annex, struct annex_vm *area)
 }
 
 /**
- * annex_vm_give_up() - an area is not used any more
+ * annex_vm_give_up() - free an area
  * @annex: the pool
- * @addr: where it begins; NULL is none
- * @flags: of which kind it must be
- * @nr_pages: how many pages it must have, 0 for any
- * @call: what the caller called, for the log
+ * @addr: where it begins; NULL does nothing
+ * @flags: kinds of area that the call frees
+ * @nr_pages: number of pages that it must have, 0 for any
+ * @call: name of the public function, for the log
  *
  * Context: any but NMI.
  * Return: 0; -EINVAL, with a line in the log and nothing changed, if no such
@@ -390,9 +391,9 @@ int annex_vm_give_up(struct annex *annex, const void *addr, unsigned long flags,
 }
 
 /**
- * annex_vm_retire() - an area that is nobody's any more waits for a purge
+ * annex_vm_retire() - unmap an area and queue it for a purge
  * @annex: the pool
- * @area: the area, %ANNEX_VM_LAZY by now
+ * @area: the area, already %ANNEX_VM_LAZY
  *
  * Context: any but NMI.
  */
@@ -402,9 +403,9 @@ void annex_vm_retire(struct annex *annex, struct annex_vm *area)
 }
 
 /**
- * annex_vm_abandon() - an area is not to be used although it has begun to show
+ * annex_vm_abandon() - free a partly mapped area that was never live
  * @annex: the pool
- * @area: with addresses; nobody knows them
+ * @area: with addresses, which no caller knows
  *
  * Context: process.
  */
@@ -419,7 +420,7 @@ void annex_vm_abandon(struct annex *annex, struct annex_vm *area)
 }
 
 /**
- * annex_pool_is_vmalloc_addr() - is an address one of the window's?
+ * annex_pool_is_vmalloc_addr() - is an address in the window?
  * @annex: the pool
  * @addr: any address
  *
@@ -438,7 +439,7 @@ bool annex_pool_is_vmalloc_addr(const struct annex *annex, const void *addr)
 }
 
 /**
- * annex_vmalloc_bytes() - what the tables of a window take
+ * annex_vmalloc_bytes() - size of the tables of a window
  * @window: the window
  *
  * Return: bytes, whole frames.
@@ -452,10 +453,11 @@ size_t annex_vmalloc_bytes(const struct annex_window *window)
 }
 
 /**
- * annex_vmalloc_init() - a window without areas
+ * annex_vmalloc_init() - set up a window without areas
  * @annex: the pool, with shrinkers
- * @window: the window; its pages show nothing
- * @metadata: annex_vmalloc_bytes() for the tables, until annex_vmalloc_exit()
+ * @window: the window, with no page mapped
+ * @metadata: annex_vmalloc_bytes() of memory for the tables, in use until
+ *	annex_vmalloc_exit()
  *
  * Context: process, may sleep.
  * Return: 0 or an errno.
@@ -504,12 +506,12 @@ static void close_window(struct annex_vmalloc *v)
 
 /**
  * annex_vmalloc_exit() - undo annex_vmalloc_init()
- * @annex: the pool; nobody uses the window any more
+ * @annex: the pool; no caller uses the window any more
  *
- * Areas that nobody has given up are undone, too.
+ * It also frees areas that their owners have not freed.
  *
  * Context: process, may sleep.
- * Return: how many there were.
+ * Return: number of these areas.
  */
 unsigned int annex_vmalloc_exit(struct annex *annex)
 {
@@ -533,11 +535,11 @@ unsigned int annex_vmalloc_exit(struct annex *annex)
 }
 
 /**
- * annex_vmalloc_leave() - the same, but areas show what they show, for ever
- * @annex: the pool, whose frames nobody gets any more
+ * annex_vmalloc_leave() - close the window, but leave its areas mapped for ever
+ * @annex: the pool; its frames are never reused
  *
  * Context: process, may sleep.
- * Return: how many there are.
+ * Return: number of areas.
  */
 unsigned int annex_vmalloc_leave(struct annex *annex)
 {

@@ -19,34 +19,33 @@ struct annex;
 struct annex_window;
 
 /*
- * The window by default: what most users need, and what the default vmalloc
- * space of the host has room for beside the rest.
+ * The default size of the window: enough for most users, and small enough for
+ * the host's default vmalloc space beside its other areas.
  */
 #define ANNEX_VMALLOC_DEFAULT	(32UL << 20)
 #define ANNEX_VMALLOC_MIN	BIT(20)
 
 /*
- * What may be held lazily: a 32nd of the window, and 1 MB at most. A purge
- * interrupts all CPUs and serves as many areas as fit there: of one page and its
- * guard, 128. More would not be held so cheaply: as many frames as that come from
- * per-CPU lists, and go back there, and with three times as many a pair of 4 kB
- * costs two thirds more.
+ * Pages that may be lazy: a 32nd of the window, and 1 MB at most. A purge
+ * interrupts all CPUs and serves as many areas as fit there: 128 of one page
+ * and its guard. A larger bound costs more: this many frames still come from
+ * the per-CPU lists and go back there; with three times as many, an alloc and
+ * free of 4 kB costs two thirds more.
  */
 #define ANNEX_VMALLOC_LAZY(nr_pages)	min((nr_pages) / 32, 256UL)
 
-/* Frames that an area can have without an array of its own: 64 kB. */
+/* Frames that an area can hold without an array of its own: 64 kB. */
 #define ANNEX_VM_FEW		16
 
-/* Areas that a CPU keeps for the next callers: what a purge brings, at most. */
+/* Most areas cached per CPU: what a purge frees at most. */
 #define ANNEX_VM_SPARES		128
 
 /**
- * enum annex_vm_state - how far an area has come
+ * enum annex_vm_state - the states of an area
  * @ANNEX_VM_NEW: it has addresses at most
- * @ANNEX_VM_LIVE: it shows its frames, and can be used and given up
- * @ANNEX_VM_WAITS: it was given up, but shows its frames until readers under RCU
- *	have gone
- * @ANNEX_VM_LAZY: it was given up, and waits for a purge
+ * @ANNEX_VM_LIVE: it is mapped, and can be used and freed
+ * @ANNEX_VM_WAITS: it was freed, but stays mapped until RCU readers are done
+ * @ANNEX_VM_LAZY: it was freed, and waits for a purge
  */
 enum annex_vm_state {
 	ANNEX_VM_NEW,
@@ -57,12 +56,12 @@ enum annex_vm_state {
 
 /**
  * struct annex_vm - an area of the window
- * @va: its addresses, the guard page included
- * @vm: what everybody may know of it
- * @state: how far it has come
- * @few: its frames, if they are few; NULL where none is
- * @lazy: among those that were given up
- * @next: among those that a CPU keeps
+ * @va: its addresses, with the guard page
+ * @vm: its public description
+ * @state: its state
+ * @few: its frames, if they are few; other entries are NULL
+ * @lazy: link in the list of lazy areas
+ * @next: link in a CPU's cache or in the list of stuck areas
  */
 struct annex_vm {
 	struct annex_vmap_area va;
@@ -76,9 +75,9 @@ struct annex_vm {
 };
 
 /**
- * struct annex_vm_spares - areas that a CPU keeps for the next callers
+ * struct annex_vm_spares - unused areas cached per CPU
  * @first: the first of them
- * @nr: how many
+ * @nr: number of areas
  */
 struct annex_vm_spares {
 	struct annex_vm *first;
@@ -89,17 +88,17 @@ struct annex_vm_spares {
  * struct annex_vmalloc - the vmalloc space of a pool
  * @annex: the pool
  * @window: its addresses, NULL if it has none
- * @most: pages of the largest area that could be
+ * @most: pages of the largest possible area
  * @lock: vmap_area_lock: protects @space, and the state of areas
- * @space: which addresses are taken
- * @spares: areas that are nobody's, of each CPU
- * @purge_lock: held by who purges; without it no area goes
- * @lazy: areas that were given up
- * @stuck: those of which a frame could not be freed, linked as those of a CPU;
- *	of size 0 if it never had addresses
- * @nr_lazy: pages of the window that they take
- * @lazy_max: how many there may be; no bound when the window goes
- * @work: purges for those who may not sleep
+ * @space: the addresses that are taken
+ * @spares: unused areas of each CPU
+ * @purge_lock: held by the purger; no area is purged without it
+ * @lazy: areas that were freed and not purged
+ * @stuck: areas with a frame that could not be freed, linked by next; of size 0
+ *	if the area never had addresses
+ * @nr_lazy: pages of the window that lazy areas take
+ * @lazy_max: bound of @nr_lazy; none once the window is closed
+ * @work: purges on behalf of callers that may not sleep
  * @shrinker: purges when frames run out
  */
 struct annex_vmalloc {
@@ -111,7 +110,7 @@ struct annex_vmalloc {
 	struct annex_vmap_space space;
 	struct annex_vm_spares __percpu *spares;
 
-	struct mutex purge_lock; /* outside of all but the shrinkers' */
+	struct mutex purge_lock; /* outermost except for the shrinkers' lock */
 	struct llist_head lazy;
 	struct annex_vm *stuck;
 	atomic_long_t nr_lazy;
@@ -126,7 +125,7 @@ int annex_vmalloc_init(struct annex *annex, struct annex_window *window,
 unsigned int annex_vmalloc_exit(struct annex *annex);
 unsigned int annex_vmalloc_leave(struct annex *annex);
 
-/* Areas: what vmalloc, vmap and ioremap have in common. */
+/* Areas: the common part of vmalloc, vmap and ioremap. */
 extern const char annex_no_host_memory_text[];
 
 struct annex_vm *annex_vm_new(struct annex *annex, unsigned int nr_pages,
@@ -167,7 +166,7 @@ void annex_vm_purge_exit(struct annex *annex);
 unsigned long annex_vm_purge(struct annex *annex);
 unsigned long annex_vm_purge_all(struct annex *annex);
 
-/* Does it show its frames? With the lock of the areas held. */
+/* Is it mapped? The caller holds the lock of the areas. */
 static inline bool annex_vm_shows(const struct annex_vm *area)
 {
 	return area->state == ANNEX_VM_LIVE || area->state == ANNEX_VM_WAITS;

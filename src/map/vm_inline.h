@@ -3,8 +3,9 @@
 #define ANNEX_MAP_VM_INLINE_H
 
 /*
- * What each area needs once or twice: inline, since a call costs as much. Passed
- * around are values and not structures, which the compiler would guard.
+ * Steps that each area takes once or twice; inline, because a call costs as
+ * much as the step. They pass values instead of structures, for which the
+ * compiler would add a stack guard.
  */
 #include "annex.h"
 #include "host/context.h"
@@ -16,31 +17,31 @@ __cold bool annex_vm_may_not(struct annex *annex, unsigned long nr_pages,
 			     const char *call);
 
 /**
- * annex_vm_may() - does it make sense to make an area?
+ * annex_vm_may() - check a request for an area
  * @annex: the pool
- * @nr_pages: of so many pages
- * @call: what the caller called, for the log
+ * @nr_pages: pages requested
+ * @call: name of the public function, for the log
  *
  * Context: any.
- * Return: false, with a line in the log, if nothing is wanted, more than the
- * window has, or where nobody may sleep.
+ * Return: false, with a line in the log, if the request is for no pages or for
+ * more than the window has, or if the caller may not sleep.
  */
 static __always_inline bool annex_vm_may(struct annex *annex,
 					 unsigned long nr_pages,
 					 const char *call)
 {
-	/* No pages are more than all. */
+	/* nr_pages == 0 wraps and fails the test. */
 	if (likely(annex_may_sleep() && nr_pages - 1 < annex->vmalloc.most))
 		return true;
 	return annex_vm_may_not(annex, nr_pages, call);
 }
 
 /**
- * annex_vm_hide() - let an area show nothing
+ * annex_vm_hide() - unmap an area
  * @v: the vmalloc space
  * @area: with addresses
  *
- * TLBs may still have what it showed.
+ * TLBs may still hold entries of its pages.
  *
  * Context: any.
  */

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Purging: what areas had that were given up becomes free.
+ * Purging: freeing what lazy areas still hold.
  *
- * TLBs are invalidated once for all of them, then each gives its frames back,
- * its addresses, and itself. It comes when they take more of the window than
- * ANNEX_VMALLOC_LAZY says, when no place is found, when frames run out, or when
- * somebody asks.
+ * TLBs are invalidated once for all lazy areas. Then each area's frames are
+ * freed, its addresses, and its descriptor. A purge comes when lazy areas take
+ * more of the window than ANNEX_VMALLOC_LAZY allows, when no place is found,
+ * when frames run out, or on request.
  *
- * An area of which a frame cannot be freed, because somebody has locked it, keeps its
- * frames and its addresses, and is tried again when somebody asks for a purge or
- * finds no addresses. So is one that found no addresses, or not all its frames, and
- * has to give back what it has.
+ * If a frame of an area cannot be freed, because it is locked, the area is
+ * stuck: it keeps its frames and its addresses, and is retried on a request for
+ * a purge or when no addresses are found. The same holds for an area that
+ * failed to get addresses or all of its frames, and has to free what it got.
  *
- * Locking: purge_lock, by one purger at a time; an area that waits belongs to
- * him. vmap_area_lock, with interrupts off, to give addresses back, of a few
- * areas at a time.
+ * Locking: purge_lock, by one purger at a time, which owns the lazy areas that
+ * it has taken. vmap_area_lock, with interrupts off, to free the addresses of a
+ * few areas at a time.
  */
 #include <linux/cache.h>
 #include <linux/kernel.h>
@@ -29,7 +29,7 @@
 #include "page/page_alloc.h"
 #include "page/reclaim.h"
 
-/* Areas whose addresses are given back with the lock held once: some 2 us. */
+/* Areas whose addresses are freed under the lock at once: some 2 us. */
 #define BATCH	16
 
 static struct annex_vm *next_of(const struct annex_vm *area)
@@ -40,9 +40,10 @@ static struct annex_vm *next_of(const struct annex_vm *area)
 }
 
 /*
- * Frames of an area; false if one cannot be freed, since somebody has locked it or
- * put it to a use that it still has, which is not for him to do and was reported.
- * What is no used frame any more has been freed behind the area's back.
+ * Free the frames of an area. False if one cannot be freed, because another
+ * caller has locked it or still uses it; that is a misuse of an owned frame,
+ * and was reported. A frame that is not in use has been freed behind the area's
+ * back and is dropped from its array.
  */
 static bool free_frames(struct annex *annex, struct annex_vm *area)
 {
@@ -85,7 +86,7 @@ static void unstick_all(struct annex_vmalloc *v)
 	v->stuck = NULL;
 	for (; area; area = next) {
 		next = area->next;
-		/* Without addresses there is nothing to invalidate. */
+		/* An area without addresses has nothing to invalidate. */
 		if (!area->vm.size) {
 			if (!try_discard(v->annex, area))
 				stick(v, area);
@@ -97,12 +98,12 @@ static void unstick_all(struct annex_vmalloc *v)
 }
 
 /**
- * annex_vm_discard() - an area without addresses is no more, nor are its frames
+ * annex_vm_discard() - free an area without addresses, and its frames
  * @annex: the pool
  * @area: the area; some of its frames may be NULL
  *
- * Who has locked a frame of it, which was nobody else's to lock, has had his line
- * in the log; the area waits for him among those that are stuck.
+ * If a frame is locked, which only its owner may do, that has been logged. The
+ * area becomes stuck then, and annex_vm_purge_all() retries it.
  *
  * Context: process, may sleep.
  */
@@ -120,8 +121,8 @@ void annex_vm_discard(struct annex *annex, struct annex_vm *area)
 }
 
 /*
- * Their frames, their addresses, and they themselves. Counts pages of the window;
- * returns who is left.
+ * Free the frames, addresses and descriptors of some areas. Counts the freed
+ * pages of the window in @nr; returns the first area that is left.
  */
 static struct annex_vm *bury_some(struct annex *annex, struct annex_vm *first,
 				  struct annex_vm **areas, unsigned long *nr)
@@ -151,7 +152,7 @@ static struct annex_vm *bury_some(struct annex *annex, struct annex_vm *first,
 	return first;
 }
 
-/* What spans more than this is not invalidated page by page anyway. */
+/* Beyond this size, the flush is not done page by page anyway. */
 static bool are_many(struct annex_vmalloc *v)
 {
 	return atomic_long_read(&v->nr_lazy) > ANNEX_TLB_SINGLE_MAX;
@@ -174,7 +175,7 @@ static void flush(struct annex_vmalloc *v, struct llist_node *list)
 	annex_tlb_flush_range((void *)start, (end - start) >> PAGE_SHIFT);
 }
 
-/* Returns pages of the window that are free now. */
+/* Returns the number of pages of the window that it freed. */
 static unsigned long purge_locked(struct annex_vmalloc *v)
 {
 	struct llist_node *list = llist_del_all(&v->lazy);
@@ -209,14 +210,14 @@ static unsigned long purge(struct annex_vmalloc *v, bool retry)
 }
 
 /**
- * annex_vm_purge() - let go of what areas had that were given up
+ * annex_vm_purge() - purge the lazy areas
  * @annex: the pool
  *
- * Whatever was given up when it was called is free when it returns, whoever
- * purged it.
+ * All areas that were lazy at the call are purged when it returns, by this or
+ * by another purger.
  *
  * Context: process, may sleep: it waits for the other CPUs.
- * Return: pages of the window that it freed; another purger's do not count.
+ * Return: pages of the window that it freed, without another purger's.
  */
 unsigned long annex_vm_purge(struct annex *annex)
 {
@@ -224,7 +225,7 @@ unsigned long annex_vm_purge(struct annex *annex)
 }
 
 /**
- * annex_vm_purge_all() - the same, and try again what could not be freed
+ * annex_vm_purge_all() - annex_vm_purge(), and retry stuck areas
  * @annex: the pool
  *
  * Context: as annex_vm_purge().
@@ -236,11 +237,11 @@ unsigned long annex_vm_purge_all(struct annex *annex)
 }
 
 /**
- * annex_vm_forget_stuck() - let go of areas, but not of frames that are in use
- * @annex: the pool, which goes
+ * annex_vm_forget_stuck() - free stuck areas, but not their frames in use
+ * @annex: the pool, which is about to be unloaded
  *
  * Context: process, may sleep.
- * Return: how many areas there were.
+ * Return: number of areas.
  */
 unsigned int annex_vm_forget_stuck(struct annex *annex)
 {
@@ -279,7 +280,7 @@ static unsigned long count_lazy(struct annex_shrinker *shrinker,
 	return atomic_long_read(&v->nr_lazy) ?: ANNEX_SHRINK_EMPTY;
 }
 
-/* Whoever purges already may be waiting for frames himself. */
+/* The lock is only tried: its holder may be waiting for frames. */
 static unsigned long scan_lazy(struct annex_shrinker *shrinker,
 			       struct annex_shrink_control *sc)
 {
@@ -295,7 +296,7 @@ static unsigned long scan_lazy(struct annex_shrinker *shrinker,
 }
 
 /**
- * annex_vm_purge_init() - nothing waits for a purge
+ * annex_vm_purge_init() - set up purging, with no lazy areas
  * @annex: the pool, with shrinkers
  *
  * Context: process, may sleep.
@@ -321,11 +322,11 @@ int annex_vm_purge_init(struct annex *annex)
 }
 
 /**
- * annex_vm_purge_exit() - nobody but the caller purges any more
- * @annex: the pool; nobody gives anything up
+ * annex_vm_purge_exit() - purge, and stop all other purgers
+ * @annex: the pool; no other caller frees an area
  *
- * However much the caller gives up from now on, it waits for him, and not for a
- * worker whom nobody would wait for.
+ * Areas that the caller frees afterwards wait for its own purge. They never
+ * start a worker, which would be left running.
  *
  * Context: process, may sleep.
  */

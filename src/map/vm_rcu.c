@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Areas of vmalloc that are given up while readers under RCU may still look at
- * them: they are nobody's at once, so that they cannot be given up again, and
- * show their frames until they are given up in fact.
+ * vmalloc areas that are freed while RCU readers may still use them. Such an
+ * area loses its owner at once, so that it cannot be freed again, and stays
+ * mapped until the grace period is over.
  *
  *   LIVE --annex_vm_give_up_later()--> WAITS --annex_vm_give_up_now()--> LAZY
  *
@@ -19,7 +19,7 @@ static struct annex_vm *at(struct annex_vmap_area *va)
 	return va ? container_of(va, struct annex_vm, va) : NULL;
 }
 
-/* Is that all in the pages of an area? */
+/* Are all these bytes in the pages of an area? */
 static bool has(const struct annex_vm *area, const void *bytes, size_t len)
 {
 	unsigned long off = (unsigned long)bytes - area->va.start;
@@ -28,16 +28,16 @@ static bool has(const struct annex_vm *area, const void *bytes, size_t len)
 }
 
 /**
- * annex_vm_give_up_later() - an area is nobody's, but shows what it shows
+ * annex_vm_give_up_later() - take an area from its owner, but leave it mapped
  * @annex: the pool
  * @addr: where it begins
- * @head: bytes in it by which annex_vm_give_up_now() will know it
- * @len: how many
- * @call: what the caller called, for the log
+ * @head: bytes in it, by which annex_vm_give_up_now() will find it
+ * @len: number of bytes
+ * @call: name of the public function, for the log
  *
  * Context: any but NMI.
- * Return: 0; -EINVAL, with a line in the log and nothing changed, if no area of
- * vmalloc begins there or it does not have these bytes.
+ * Return: 0; -EINVAL, with a line in the log and nothing changed, if no vmalloc
+ * area begins there or it does not contain these bytes.
  */
 int annex_vm_give_up_later(struct annex *annex, const void *addr,
 			   const void *head, size_t len, const char *call)
@@ -59,7 +59,7 @@ int annex_vm_give_up_later(struct annex *annex, const void *addr,
 }
 
 /**
- * annex_vm_give_up_now() - nobody looks at an area any more
+ * annex_vm_give_up_now() - free an area that has no RCU readers left
  * @annex: the pool
  * @head: as for annex_vm_give_up_later()
  *

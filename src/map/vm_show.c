@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What areas show: the entries of their pages, in the window's tables.
+ * Mapping areas: the page table entries of their pages, in the window's tables.
  *
- * Locking: none. The entries of an area belong to who makes it, then to who
- * gives it up.
+ * Locking: none. The entries of an area belong to its creator, and later to the
+ * caller that frees it.
  *
- * Failing: frames that are none of the pool's.
+ * Failing: frames that are not of the pool.
  */
 #include <linux/mm.h>
 
@@ -15,19 +15,20 @@
 #include "map/vm.h"
 #include "map/vm_inline.h"
 
-/* What it shows before anybody finds it. */
+/* The entries are visible before the area can be found. */
 static __always_inline void make_live(struct annex_vm *area)
 {
 	smp_store_release(&area->state, ANNEX_VM_LIVE); /* after its entries */
 }
 
 /*
- * Entries that stand one behind the other. Whose the frames are nobody can
- * know, but they are to be frames of the pool. Returns how many are left, from
- * the first that is not.
+ * Set contiguous page table entries. The frames' owners are unknown, but each
+ * frame must be one of the pool's. Returns how many are left, from the first
+ * frame that is not.
  *
- * This is a third of what 64 kB cost, and suits a machine with few registers:
- * it counts up to 0, @bits is a pointer, what is read of the pool is not kept.
+ * This is a third of the cost of 64 kB. It is written for a machine with few
+ * registers: it counts up to 0, @bits is a pointer, and fields of the pool are
+ * read again each time.
  */
 static __always_inline unsigned long set_run(const struct annex *annex,
 					     pte_t *pte,
@@ -72,14 +73,14 @@ static __always_inline struct annex_page **show(struct annex *annex,
 }
 
 /**
- * annex_vm_show() - let an area show frames, and be everybody's
+ * annex_vm_show() - map frames in an area, and make it public
  * @annex: the pool
  * @area: with addresses
  * @pages: the frames, as many as it has pages
  *
  * Context: process.
- * Return: NULL; or, if one is no frame of the pool, where in @pages it is: then
- * the area is the caller's to hide and to drop.
+ * Return: NULL; or, if one is not a frame of the pool, its position in @pages:
+ * then the caller has to unmap and drop the area.
  */
 struct annex_page **annex_vm_show(struct annex *annex, struct annex_vm *area,
 				  struct annex_page **pages)
@@ -88,11 +89,11 @@ struct annex_page **annex_vm_show(struct annex *annex, struct annex_vm *area,
 }
 
 /**
- * annex_vm_show_as() - the same, with what may be done there
+ * annex_vm_show_as() - annex_vm_show() with a protection
  * @annex: the pool
  * @area: with addresses
  * @pages: the frames, as many as it has pages
- * @prot: what may be done with them
+ * @prot: protection of the mapping
  *
  * Context: process.
  * Return: as annex_vm_show().
@@ -106,10 +107,10 @@ struct annex_page **annex_vm_show_as(struct annex *annex, struct annex_vm *area,
 }
 
 /**
- * annex_vm_show_phys() - let an area show its physical memory, and be everybody's
+ * annex_vm_show_phys() - map physical memory in an area, and make it public
  * @annex: the pool
- * @area: with addresses, and a physical one
- * @prot: what may be done there
+ * @area: with addresses and a physical address
+ * @prot: protection of the mapping
  *
  * Context: process.
  */
@@ -129,11 +130,11 @@ void annex_vm_show_phys(struct annex *annex, struct annex_vm *area,
 }
 
 /**
- * annex_pool_vmalloc_to_pfn() - the frame that an address of the window shows
+ * annex_pool_vmalloc_to_pfn() - the frame that an address of the window maps
  * @annex: the pool
  * @addr: any address
  *
- * Context: any, for who has the area.
+ * Context: any, for the owner of the area.
  * Return: the host pfn, or %ANNEX_WINDOW_NONE.
  */
 unsigned long annex_pool_vmalloc_to_pfn(const struct annex *annex,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What describes areas: memory of the host's, of which each CPU keeps some.
+ * Descriptors of areas: memory of the host, cached per CPU.
  *
- * Areas come and go without the host's allocator as long as a CPU has no more
- * than ANNEX_VM_SPARES of them to keep. Those of up to ANNEX_VM_FEW frames have
- * room for them.
+ * Areas come and go without the host's allocator while a CPU's cache holds some
+ * and no more than ANNEX_VM_SPARES. A descriptor has space for ANNEX_VM_FEW
+ * frames; an area with more needs an array.
  *
- * Locking: none; preemption is off while somebody looks at a CPU's.
+ * Locking: none; preemption is disabled while a CPU's cache is used.
  *
  * Failing: no memory.
  */
@@ -20,11 +20,11 @@
 #include "host/fail.h"
 #include "map/vm.h"
 
-/* What of a request's flags says how hard to try, and not for what. */
+/* The flags of a request that say how hard to try, and not for which memory. */
 #define HOST_GFP_MASK	(GFP_KERNEL | __GFP_NORETRY | __GFP_RETRY_MAYFAIL | \
 			 __GFP_NOFAIL)
 
-/* One that this CPU keeps, or NULL. */
+/* Take an area from this CPU's cache, or NULL. */
 static __always_inline struct annex_vm *take(struct annex_vmalloc *v)
 {
 	struct annex_vm_spares *spares;
@@ -41,7 +41,7 @@ static __always_inline struct annex_vm *take(struct annex_vmalloc *v)
 	return area;
 }
 
-/* One of the host's, if there is none yet, and room for many frames. */
+/* Allocate from the host: an area if there is none, and an array if needed. */
 static noinline struct annex_vm *fetch(struct annex *annex,
 				       struct annex_vm *area,
 				       unsigned int nr_pages, gfp_t gfp)
@@ -68,12 +68,12 @@ static noinline struct annex_vm *fetch(struct annex *annex,
 }
 
 /**
- * annex_vm_new() - an area without addresses
+ * annex_vm_new() - allocate an area without addresses
  * @annex: the pool
- * @nr_pages: frames that it is to have room for
+ * @nr_pages: frames that it must have space for
  * @flags: VM_ALLOC, VM_MAP or VM_IOREMAP
- * @caller: who makes it
- * @gfp: how to get the host's memory for it
+ * @caller: return address of the creator
+ * @gfp: flags for the host's allocator
  *
  * Context: process, may sleep.
  * Return: the area, its frames NULL; or NULL.
@@ -84,7 +84,7 @@ struct annex_vm *annex_vm_new(struct annex *annex, unsigned int nr_pages,
 {
 	struct annex_vm *area;
 
-	/* What a CPU keeps counts, too. */
+	/* Fault injection also covers cached areas. */
 	if (annex_should_fail_gfp(ANNEX_FAIL_MEMORY, gfp))
 		return NULL;
 	area = take(&annex->vmalloc);
@@ -102,7 +102,7 @@ struct annex_vm *annex_vm_new(struct annex *annex, unsigned int nr_pages,
 }
 
 /**
- * annex_vm_free_pages() - an area has no room for many frames any more
+ * annex_vm_free_pages() - free an area's array of frames, if it has one
  * @area: with no frames
  *
  * Context: process, may sleep.
@@ -116,10 +116,10 @@ void annex_vm_free_pages(struct annex_vm *area)
 }
 
 /**
- * annex_vm_drop_many() - areas without addresses and frames are no more
+ * annex_vm_drop_many() - free areas without addresses and frames
  * @annex: the pool
- * @areas: the areas, none of which has room for many frames
- * @nr: how many
+ * @areas: the areas, none with an array of frames
+ * @nr: number of areas
  *
  * Context: process.
  */
@@ -142,7 +142,7 @@ void annex_vm_drop_many(struct annex *annex, struct annex_vm **areas,
 }
 
 /**
- * annex_vm_drop() - an area without addresses and frames is no more
+ * annex_vm_drop() - free an area without addresses and frames
  * @annex: the pool
  * @area: the area
  *
@@ -155,8 +155,8 @@ void annex_vm_drop(struct annex *annex, struct annex_vm *area)
 }
 
 /**
- * annex_vm_free_spares() - what CPUs keep is freed, and they will keep nothing
- * @v: the vmalloc space; nobody uses it any more
+ * annex_vm_free_spares() - free the per-CPU caches
+ * @v: the vmalloc space; no caller uses it any more
  *
  * Context: process, may sleep.
  */

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vmalloc: frames from anywhere, one behind the other.
+ * vmalloc: scattered frames at contiguous addresses.
  *
- * They are highmem where there is any, gathered many at a time, and the area's
- * own: they are free again when it is purged (vm_purge.c).
+ * The frames are highmem if there is any, are allocated in bulk, and belong to
+ * the area: they are freed when it is purged (vm_purge.c).
  *
- * Failing: as vmap, and no frames. What was gathered is given back; a frame that
- * somebody has locked meanwhile when he is done with it (annex_vm_discard()). A
- * request with __GFP_NOFAIL fails only if it is for more than the window has, or
- * for an alignment.
+ * Failing: as vmap, and no frames. Frames allocated before the failure are
+ * freed; a frame that was locked meanwhile is freed once it is unlocked
+ * (annex_vm_discard()). A request with __GFP_NOFAIL fails only if it is for
+ * more than the window has, or for an alignment.
  */
 #include <linux/errno.h>
 #include <linux/log2.h>
@@ -21,7 +21,7 @@
 #include "page/page_alloc.h"
 #include "page/report.h"
 
-/* Frames until others have their turn: 1 MB, zeroed, are some 100 us. */
+/* Frames between two calls of cond_resched(): 1 MB, zeroed, takes 100 us. */
 #define AT_ONCE		256U
 
 static noinline int give_way(gfp_t gfp)
@@ -31,7 +31,7 @@ static noinline int give_way(gfp_t gfp)
 		       -EINTR : 0;
 }
 
-/* Who is killed does without: that is no failure to look into. */
+/* A failure of a task that is being killed is not reported. */
 static noinline int one_frame(struct annex *annex, gfp_t gfp,
 			      struct annex_page **page)
 {
@@ -45,8 +45,9 @@ static noinline int one_frame(struct annex *annex, gfp_t gfp,
 }
 
 /*
- * Frames for an area: all, or an errno and some. Bulk takes what is at hand and
- * perhaps one more; whoever is short of frames waits for them one by one.
+ * Allocate an area's frames: all, or an errno and some. Bulk allocation takes
+ * the frames cached per CPU and perhaps one more. If it gets none, the frames
+ * are allocated one by one, and each may wait.
  */
 static int gather(struct annex *annex, struct annex_vm *area, gfp_t gfp)
 {
@@ -79,8 +80,8 @@ static __always_inline int try_place(struct annex *annex, struct annex_vm *area,
 }
 
 /*
- * Who must not fail waits until others give addresses up: the window has so many,
- * if not always at such a multiple.
+ * A request with __GFP_NOFAIL waits until other callers free addresses: the
+ * window is large enough, though an alignment may never be satisfied.
  */
 static __always_inline int place(struct annex *annex, struct annex_vm *area,
 				 unsigned long align, gfp_t gfp)
@@ -107,7 +108,7 @@ static __always_inline void *allocate(struct annex *annex,
 	return NULL;
 }
 
-/* Highmem first, unless somebody wants a zone that he can address. */
+/* Highmem first, unless the caller asks for a zone that it can address. */
 static __always_inline gfp_t frames_gfp(gfp_t gfp)
 {
 	gfp_t low = gfp & (__GFP_DMA | __GFP_DMA32);
@@ -141,19 +142,19 @@ static __always_inline void *vmalloc_at(struct annex *annex, unsigned long size,
 }
 
 /**
- * annex_pool_vmalloc() - memory with consecutive addresses
+ * annex_pool_vmalloc() - allocate memory at contiguous addresses
  * @annex: the pool
  * @size: bytes, 1 or more
  * @gfp: GFP_KERNEL and its like: how hard to try, and whether to clear it
- * @caller: whom to name as the area's maker
+ * @caller: return address recorded as the area's creator
  *
- * Frames are highmem where there is any, or of the zone that __GFP_DMA or
+ * The frames are highmem if there is any, or of the zone that __GFP_DMA or
  * __GFP_DMA32 in @gfp asks for.
  *
  * Context: process, may sleep.
- * Return: the address, at a page; NULL if there are no frames, no addresses or
- * no memory of the host's, or if the call makes no sense, with a line in the log
- * (unless @gfp has __GFP_NOWARN, for what is not senseless).
+ * Return: the address, page aligned; NULL if there are no frames, no addresses
+ * or no memory of the host, or if the call is invalid, with a line in the log
+ * (unless @gfp has __GFP_NOWARN and the call is valid).
  */
 void *annex_pool_vmalloc(struct annex *annex, unsigned long size, gfp_t gfp,
 			 const void *caller)
@@ -162,12 +163,12 @@ void *annex_pool_vmalloc(struct annex *annex, unsigned long size, gfp_t gfp,
 }
 
 /**
- * annex_pool_vmalloc_node() - the same, at a multiple of something
+ * annex_pool_vmalloc_node() - annex_pool_vmalloc() with an alignment
  * @annex: the pool
  * @size: bytes, 1 or more
- * @align: of the first address, a power of two; a page, if less
+ * @align: of the first address, a power of two; at least a page is used
  * @gfp: as for annex_pool_vmalloc()
- * @caller: whom to name as the area's maker
+ * @caller: return address recorded as the area's creator
  *
  * Context: process, may sleep.
  * Return: as annex_pool_vmalloc().

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vmap: frames that are somebody's, one behind the other.
+ * vmap: a caller's frames at contiguous addresses.
  *
- * Failing: no addresses, no memory, frames that are none, flags and protections
- * that make no sense.
+ * Failing: no addresses, no memory, invalid frames, flags and protections.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
@@ -13,7 +12,7 @@
 #include "map/vm_inline.h"
 #include "page/report.h"
 
-/* Addresses for the frames; NULL, without the area, and why is said. */
+/* Map the frames; on failure, report it, drop the area and return NULL. */
 static void *map(struct annex *annex, struct annex_vm *area,
 		 struct annex_page **pages, unsigned int count, pgprot_t prot)
 {
@@ -30,7 +29,7 @@ static void *map(struct annex *annex, struct annex_vm *area,
 		bad = annex_vm_show_as(annex, area, pages, prot);
 	if (likely(!bad))
 		return area->vm.addr;
-	/* What it showed for a moment a TLB may have: that is for a purge. */
+	/* A TLB may hold the entries of the valid frames: purge them. */
 	annex_vm_abandon(annex, area);
 	annex_refuse_page(annex, ANNEX_BAD_MAP, -EFAULT, "vmap", *bad);
 	return NULL;
@@ -51,17 +50,17 @@ static noinline void *refuse(struct annex *annex, struct annex_page **pages,
 }
 
 /**
- * annex_pool_vmap() - let frames appear one behind the other
+ * annex_pool_vmap() - map frames at contiguous addresses
  * @annex: the pool
- * @pages: the frames, each of them the caller's until he has unmapped them
- * @count: how many
+ * @pages: the frames; the caller keeps them until it has unmapped them
+ * @count: number of frames
  * @flags: VM_MAP, or 0
- * @prot: what may be done with them
- * @caller: whom to name as the area's maker
+ * @prot: protection of the mapping
+ * @caller: return address recorded as the area's creator
  *
  * Context: process, may sleep.
  * Return: the address; NULL, with a line in the log and nothing changed, if
- * there is no memory, are no addresses, or if the call makes no sense.
+ * there is no memory, are no addresses, or if the call is invalid.
  */
 void *annex_pool_vmap(struct annex *annex, struct annex_page **pages,
 		      unsigned int count, unsigned long flags, pgprot_t prot,
@@ -84,10 +83,10 @@ void *annex_pool_vmap(struct annex *annex, struct annex_page **pages,
 }
 
 /**
- * annex_pool_vm_unmap_ram() - undo a mapping of so many frames
+ * annex_pool_vm_unmap_ram() - unmap a given number of frames
  * @annex: the pool
- * @mem: where they are
- * @count: how many
+ * @mem: their first address
+ * @count: number of frames
  *
  * Context: any but NMI.
  * Return: as annex_vm_give_up(); -EINVAL for another number of frames.

@@ -1,58 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who has which addresses of a window: areas, and the gaps between them.
+ * The addresses of a window: areas, and the gaps between them.
  *
- * An area owns the gap before it, down to the end of the area before that; an
- * area without size at the window's end, "last", owns what is behind them all.
- * The window is tiled by that, whatever happens, and free space cannot but be
- * merged:
+ * An area owns the gap before it, down to the end of the previous area; "last",
+ * an area without size at the window's end, owns the gap behind all others.
+ * Areas and gaps tile the window at all times, so free space is always merged:
  *
  *	|   gap of A   |   A   | gap of C |   C   |    gap of last    |
  *	start                                                         end
  *
- * Taking B out of the gap of C splits it: what is left before B is B's, what is
- * left behind it remains C's. Giving A back adds it and its gap to the gap of
- * C. So an area brings the memory for every gap that it may leave, and there
- * is nothing to allocate, nor to return, but the areas themselves.
+ * Taking B out of the gap of C splits it: the part before B becomes B's gap,
+ * the part behind it stays C's. Freeing A adds A and its gap to the gap of C.
+ * So an area provides the memory for any gap that it may leave, and this code
+ * allocates nothing and frees nothing.
  *
  * The gaps are in a tree, by size and, if equal, by address, and in a list of
- * the same order, which gives the smallest, the largest and the neighbours at
- * once. A request gets the smallest gap that it fits, the lowest of equal ones,
- * and goes to its start. A gap that keeps its rank while it grows or shrinks
- * stays where it is in the tree. That is what happens to the large gap behind
- * all areas, and to the smallest one: a pair of getting and giving back then
- * costs the same with ten areas and with ten thousand.
+ * the same order, which yields the smallest, the largest and the neighbours in
+ * O(1). A request takes the start of the smallest gap that it fits, the lowest
+ * of equal ones. A gap that keeps its rank when it grows or shrinks keeps its
+ * place in the tree. The large gap behind all areas and the smallest gap mostly
+ * do, so a take and free costs the same with ten areas and with ten thousand.
  *
  * A request with an alignment above a page, or for a part of the window, may
- * not fit into a gap that is large enough. Of the gaps that are, the
- * first ANNEX_VMAP_TRIES are looked at, in order; then comes, by the tree, the
- * first one in which an aligned part lies wherever it begins; and only if there
- * is none, all others. It fails only if there is no place.
+ * not fit into a gap that is large enough. The first ANNEX_VMAP_TRIES gaps of
+ * sufficient size are tried in order. Next, the tree yields the smallest gap
+ * that holds the aligned area wherever the gap begins. If there is none, all
+ * other gaps are tried. So a request fails only if there is no place.
  *
- * An address finds its area by the slots, one a page, as in a Fenwick tree. The
- * pages are numbered from 1. Number n stands for the lowbit(n) pages up to n,
- * and those that stand for page s are s, s + lowbit(s), and so on. An area has
- * a pointer in those of its own pages that stand for its first one: 1 of 2
- * pages or 2, and 1 more for each doubling, at most. From page p, clearing
- * the lowest bit again and again, one meets the pages that stand for all those
- * up to p: the last of them not below s stands for s, and is in the area if p
- * is. So the first pointer met is the area's of p, or p is in none:
+ * The slots, one per page, find the area of an address, as in a Fenwick tree.
+ * Pages are numbered from 1. Number n covers the lowbit(n) pages up to n, so
+ * page s is covered by s, s + lowbit(s), and so on. An area stores its pointer
+ * in the slots of those of its own pages that cover its first page s: at most 2
+ * for an area of 2 pages, and at most 1 more for each doubling. A look-up
+ * starts at page p and repeatedly clears the lowest bit, which visits the
+ * numbers that cover all pages up to p. The last number visited that is not
+ * below s covers s, and it is in the area if p is. So the first pointer found
+ * is the area of p, or p is in no area:
  *
  *	page     1   2   3   4   5   6   7   8   9  10  11  12
  *	area   |A          |           |B                      |
  *	slot     A   A                   B   B
  *
- * Page 12 leads to 8, where B is; page 3 to 2 and A; page 6 to 4 and nothing.
+ * Page 12 leads to 8 and B; page 3 to 2 and A; page 6 to 4 and no pointer.
  *
  * Invariants, checked by annex_vmap_area_check_locked(): the areas are in order
- * and each gap is what lies between two; tree and list have the gaps that are
+ * and each gap is the space between two; tree and list hold all gaps that are
  * not empty, in order; each area has its pointers and there are no others; the
- * sum of all gaps is what is counted.
+ * counter is the sum of all gaps.
  *
- * Locking: the caller's, space->lock, for all of it. Nothing sleeps or
+ * Locking: the caller holds space->lock for all of it. No function sleeps or
  * allocates.
- * Failing: no place; a request that makes no sense; what is no area. These are
- * errnos and change nothing.
+ * Failing: no place, an invalid request, an invalid area. The call returns an
+ * errno and changes nothing.
  */
 #include <linux/align.h>
 #include <linux/errno.h>
@@ -66,12 +65,12 @@
 #include "map/vmap_area.h"
 
 /**
- * struct request - what is wanted of a window
+ * struct request - a request for a part of a window
  * @size: bytes
- * @align: of the first address, a page or more
- * @start: not below this
- * @end: nor beyond
- * @at: where it goes
+ * @align: alignment of its first address, a page or more
+ * @start: lower bound of the area
+ * @end: upper bound of the area
+ * @at: result: its first address
  */
 struct request {
 	unsigned long size;
@@ -81,7 +80,7 @@ struct request {
 	unsigned long at;
 };
 
-/* The gap of an area that is given back is added to this one's. */
+/* The area whose gap grows when this one is freed. */
 static struct annex_vmap_area *after(const struct annex_vmap_area *area)
 {
 	return list_entry(area->list.next, struct annex_vmap_area, list);
@@ -93,9 +92,9 @@ static unsigned long gap_start(const struct annex_vmap_area *area)
 }
 
 /*
- * The list's own functions look at the neighbours first, which takes a fifth of
- * all that is done here, and stop the machine if they are not as they should.
- * annex_vmap_area_check_locked() looks at them, too, and says so.
+ * Like list_add_tail() and, below, __list_del(), but without the checks of the
+ * neighbours (CONFIG_DEBUG_LIST), which cost a fifth of the time here and may
+ * BUG(). annex_vmap_area_check_locked() checks the links and reports.
  */
 static void link_before(struct list_head *entry, struct list_head *next)
 {
@@ -115,7 +114,7 @@ static void unlink(const struct list_head *entry)
 
 /* Gaps */
 
-/* Is a gap before another, by size, then by address? */
+/* The order of gaps: by size, then by address. */
 static bool is_before(const struct annex_vmap_area *a,
 		      const struct annex_vmap_area *b)
 {
@@ -127,7 +126,7 @@ static struct annex_vmap_area *gap_of(const struct list_head *sizes)
 	return list_entry(sizes, struct annex_vmap_area, sizes);
 }
 
-/* The smallest gap not smaller than @size, the lowest of those; or NULL. */
+/* The smallest gap of at least @size, the lowest of equal ones; or NULL. */
 static noinline struct annex_vmap_area *
 descend(const struct annex_vmap_space *space, unsigned long size)
 {
@@ -147,8 +146,8 @@ descend(const struct annex_vmap_space *space, unsigned long size)
 }
 
 /*
- * The same. Mostly it is one of the ends: what was just given back is wanted
- * again, or there is nothing but holes below what is behind all areas.
+ * Likewise. Mostly it is the smallest or the largest gap: either one that was
+ * just freed, or the gap behind all areas, if all others are small holes.
  */
 static __always_inline struct annex_vmap_area *
 at_least(const struct annex_vmap_space *space, unsigned long size)
@@ -167,7 +166,7 @@ at_least(const struct annex_vmap_space *space, unsigned long size)
 	return largest->gap >= size ? largest : NULL;
 }
 
-/* The gap after one in that order, or NULL. */
+/* The next gap in that order, or NULL. */
 static struct annex_vmap_area *larger(const struct annex_vmap_space *space,
 				      const struct annex_vmap_area *area)
 {
@@ -183,7 +182,7 @@ static void insert_gap(struct annex_vmap_space *space,
 	struct list_head *next = &space->sizes;
 	struct annex_vmap_area *other = gap_of(next->next);
 
-	/* What was the first gap before it was taken is the first again. */
+	/* Mostly the gap was the first before, and is so again. */
 	if (*link && is_before(area, other)) {
 		next = &other->sizes;
 		parent = &other->node;
@@ -254,14 +253,14 @@ static void grow_gap(struct annex_vmap_space *space,
 
 /* Slots */
 
-/* The number of the page of an address; of what is outside, too large a one. */
+/* The number of an address's page; too large for an address outside. */
 static unsigned long page_nr(const struct annex_vmap_space *space,
 			     unsigned long addr)
 {
 	return ((addr - space->start) >> PAGE_SHIFT) + 1;
 }
 
-/* In each slot of an area that stands for its first page. */
+/* Set each slot of an area that covers its first page. */
 static void fill_slots(struct annex_vmap_space *space,
 		       const struct annex_vmap_area *area,
 		       struct annex_vmap_area *pointer)
@@ -282,7 +281,7 @@ static bool is_inside(const struct annex_vmap_space *space, unsigned long addr)
 }
 
 /**
- * annex_vmap_area_find_locked() - the area that an address is in
+ * annex_vmap_area_find_locked() - find the area that contains an address
  * @space: the window
  * @addr: any address
  *
@@ -313,9 +312,9 @@ annex_vmap_area_find_locked(const struct annex_vmap_space *space,
  * @space: the window
  * @addr: any address
  *
- * For who goes through the areas and gives the lock back in between: asking for
- * the end of the last one he had gives the next. Looks at a slot for each free
- * page on the way.
+ * For iterating over the areas while dropping the lock in between: the end of
+ * the previous area yields the next one. Reads one slot for each free page
+ * passed.
  *
  * Context: any, with the space's lock held.
  * Return: the area; NULL if there is none.
@@ -339,7 +338,7 @@ annex_vmap_area_from_locked(const struct annex_vmap_space *space,
 
 /* Areas */
 
-/* Does a request go into a gap? Notes where. */
+/* Does a request fit into a gap? Sets req->at. */
 static bool fits(const struct annex_vmap_area *gap, struct request *req)
 {
 	unsigned long start = max(gap_start(gap), req->start);
@@ -349,7 +348,7 @@ static bool fits(const struct annex_vmap_area *gap, struct request *req)
 	return req->at >= start && req->at < end && end - req->at >= req->size;
 }
 
-/* The first gap that a request goes into wherever an aligned part begins. */
+/* The smallest gap that holds a request wherever the gap begins. */
 static struct annex_vmap_area *roomy(const struct annex_vmap_space *space,
 				     const struct request *req)
 {
@@ -380,7 +379,7 @@ static struct annex_vmap_area *choose(const struct annex_vmap_space *space,
 	return NULL;
 }
 
-/* A place for a request that does not fit into each gap of its size. */
+/* Place a request that may not fit into every gap of its size. */
 static noinline struct annex_vmap_area *
 place_particularly(const struct annex_vmap_space *space,
 		   struct annex_vmap_area *area, unsigned long size,
@@ -405,7 +404,7 @@ static struct annex_vmap_area *place(const struct annex_vmap_space *space,
 	return gap;
 }
 
-/* Take an area out of the gap of the one after it. */
+/* Take an area out of the gap of the next one. */
 static __always_inline void take(struct annex_vmap_space *space,
 				 struct annex_vmap_area *area,
 				 struct annex_vmap_area *next)
@@ -421,12 +420,12 @@ static __always_inline void take(struct annex_vmap_space *space,
 }
 
 /**
- * annex_vmap_area_take_locked() - take an area out of a window, anywhere
+ * annex_vmap_area_take_locked() - allocate an area, anywhere in a window
  * @space: the window
- * @area: what is to describe it; not one that is taken
+ * @area: describes it; not in use
  * @size: bytes, a multiple of the page size and not 0
  *
- * Context: any, with the space's lock held. What it needs is in @area.
+ * Context: any, with the space's lock held. It needs no memory besides @area.
  * Return: as annex_vmap_area_alloc_locked().
  */
 int annex_vmap_area_take_locked(struct annex_vmap_space *space,
@@ -446,25 +445,25 @@ int annex_vmap_area_take_locked(struct annex_vmap_space *space,
 }
 
 /**
- * annex_vmap_area_alloc_locked() - take an area out of a window
+ * annex_vmap_area_alloc_locked() - allocate an area of a window
  * @space: the window
- * @area: what is to describe it; not one that is taken
+ * @area: describes it; not in use
  * @size: bytes, a multiple of the page size, with the guard page if there is to
  *	be one
- * @align: of its first address, a power of two; a page, if less
- * @start: the area is to begin here or behind; 0 for anywhere
- * @end: and to end here or before; %ULONG_MAX for anywhere
+ * @align: of its first address, a power of two; at least a page is used
+ * @start: lower bound of the area; 0 for anywhere
+ * @end: upper bound of the area; %ULONG_MAX for anywhere
  *
- * It is put at the start of the smallest gap in which it fits, the lowest one
- * of those. That is O(log n), with n gaps. With an alignment above a page, or a
- * part of the window, smaller gaps that the request does not fit into are in
- * the way: after %ANNEX_VMAP_TRIES of them it may get a larger gap than it
- * needs, and where no gap is large enough for sure, it looks at all.
+ * The area goes to the start of the smallest gap that it fits, the lowest of
+ * equal ones, in O(log n) for n gaps. With an alignment above a page, or for a
+ * part of the window, it may not fit into smaller gaps: after %ANNEX_VMAP_TRIES
+ * of them it may take a larger gap than it needs, and if no gap is surely large
+ * enough, it tries all.
  *
- * Context: any, with the space's lock held. What it needs is in @area.
+ * Context: any, with the space's lock held. It needs no memory besides @area.
  * Return: 0, with the addresses in @area; -ENOSPC if there is no such place;
- * -EINVAL if @size is 0 or no multiple of the page size, @align no power of
- * two, or @start not below @end.
+ * -EINVAL if @size is 0 or not a multiple of the page size, @align not a power
+ * of two, or @start not below @end.
  */
 int annex_vmap_area_alloc_locked(struct annex_vmap_space *space,
 				 struct annex_vmap_area *area,
@@ -489,13 +488,13 @@ int annex_vmap_area_alloc_locked(struct annex_vmap_space *space,
 }
 
 /**
- * annex_vmap_area_free_locked() - give an area back
+ * annex_vmap_area_free_locked() - free an area
  * @space: the window
  * @area: one of its areas
  *
  * Context: any, with the space's lock held.
- * Return: 0, and @area is the caller's again; -EINVAL if it is none of the
- * window's areas, with nothing changed: one that is zeroed or was given back is
+ * Return: 0, and @area is the caller's again; -EINVAL, with nothing changed, if
+ * it is not an area of the window: an @area that is zeroed or was freed is
  * recognised.
  */
 int annex_vmap_area_free_locked(struct annex_vmap_space *space,
@@ -519,7 +518,7 @@ int annex_vmap_area_free_locked(struct annex_vmap_space *space,
 }
 
 /**
- * annex_vmap_area_largest_locked() - the largest area there is room for
+ * annex_vmap_area_largest_locked() - size of the largest gap
  * @space: the window
  *
  * Context: any, with the space's lock held.
@@ -539,11 +538,11 @@ annex_vmap_area_largest_locked(const struct annex_vmap_space *space)
 /* Windows */
 
 /**
- * annex_vmap_area_bytes() - what a window's slots take
+ * annex_vmap_area_bytes() - size of a window's slots
  * @start: its first address
  * @end: the address behind it
  *
- * Return: bytes, to be had for annex_vmap_area_init().
+ * Return: bytes, to be allocated for annex_vmap_area_init().
  */
 size_t annex_vmap_area_bytes(unsigned long start, unsigned long end)
 {
@@ -552,14 +551,14 @@ size_t annex_vmap_area_bytes(unsigned long start, unsigned long end)
 }
 
 /**
- * annex_vmap_area_init() - a window of which all is free
+ * annex_vmap_area_init() - set up a window without areas
  * @space: the window
  * @start: its first address
  * @end: the address behind it
- * @metadata: annex_vmap_area_bytes(), aligned to a pointer, whatever is in it
+ * @metadata: annex_vmap_area_bytes(), aligned to a pointer, not initialised
  * @lock: protects the space from now on
  *
- * Return: 0; -EINVAL if these are no pages, or none.
+ * Return: 0; -EINVAL if the range is empty or not page aligned.
  */
 int annex_vmap_area_init(struct annex_vmap_space *space, unsigned long start,
 			 unsigned long end, void *metadata, spinlock_t *lock)
@@ -583,13 +582,13 @@ int annex_vmap_area_init(struct annex_vmap_space *space, unsigned long start,
 }
 
 /**
- * annex_vmap_area_exit() - a window is used no more
+ * annex_vmap_area_exit() - close a window
  * @space: the window
  *
- * The memory of its slots and of areas that were never given back is the
- * callers' again. Zeroes @space: it has no addresses, and no lock.
+ * The memory of its slots and of areas that were not freed is the callers'
+ * again. Zeroes @space: it has no addresses, and no lock.
  *
- * Return: how many areas there were; a number other than 0 is a mistake.
+ * Return: number of areas not freed; other than 0 is a bug.
  */
 unsigned int annex_vmap_area_exit(struct annex_vmap_space *space)
 {

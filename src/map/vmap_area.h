@@ -9,24 +9,24 @@
 #include <asm/page.h>
 
 /*
- * Gaps that a request with an alignment looks at before it takes a larger one
- * than it may need. A look is some fifteen instructions: all of them cost about
- * what mapping four pages does, and who asks for an alignment maps more.
+ * Gaps that an aligned request tries before it takes a larger one than it may
+ * need. A try takes some fifteen instructions: all of them together cost about
+ * as much as mapping four pages, and aligned areas are usually larger.
  */
 #define ANNEX_VMAP_TRIES	32
 
 /**
- * struct annex_vmap_area - a span of a window that is taken, and the gap before
+ * struct annex_vmap_area - an allocated span of a window, and the gap before it
  * @start: its first address
  * @end: the address behind it
- * @gap: bytes that are free between the area before it and @start
- * @list: among all areas, by address
- * @sizes: among all gaps, by size; unless @gap is 0
- * @node: the same, as a tree
+ * @gap: bytes that are free between the previous area and @start
+ * @list: link in the list of all areas, by address
+ * @sizes: link in the list of all gaps, by size; unused if @gap is 0
+ * @node: likewise, in the tree
  *
- * Who wants an area brings this, alone or in a larger structure of his, and
- * keeps it until he has freed the area. There is nothing else to bring. All
- * but @start and @end, which stay as they are, belongs to vmap_area.c.
+ * The caller provides this, alone or embedded, and keeps it until it has freed
+ * the area. No other memory is needed. @start and @end do not change; all other
+ * fields belong to vmap_area.c.
  */
 struct annex_vmap_area {
 	unsigned long start;
@@ -38,23 +38,24 @@ struct annex_vmap_area {
 };
 
 /**
- * struct annex_vmap_space - the addresses of a window and who has them
+ * struct annex_vmap_space - the allocated and free addresses of a window
  * @start: its first address
  * @end: the address behind it
- * @lock: the caller's
- * @slot: a pointer a page, by which an address finds its area
- * @gaps: all gaps, the smaller first, and the lower of two that are equal
- * @sizes: the same, as a list
- * @last: an area without size at @end, for the gap there; its list has them all
+ * @lock: provided by the caller
+ * @slot: one pointer per page, to find the area of an address
+ * @gaps: tree of all gaps, by size, equal ones by address
+ * @sizes: list of the same, in the same order
+ * @last: an area without size at @end, for the last gap; heads the list of
+ *	areas
  * @free: bytes in all gaps
- * @nr_areas: areas that are taken
+ * @nr_areas: number of allocated areas
  *
  * It points into itself and must not be copied or moved.
  */
 struct annex_vmap_space {
 	unsigned long start;
 	unsigned long end;
-	spinlock_t *lock;	/* of all below, and of what the slots say */
+	spinlock_t *lock;	/* protects all below, and the slots */
 
 	struct annex_vmap_area **slot;
 	struct rb_root gaps;
@@ -88,11 +89,11 @@ unsigned long
 annex_vmap_area_largest_locked(const struct annex_vmap_space *space);
 
 /**
- * annex_vmap_area_at_locked() - the area that begins at an address
+ * annex_vmap_area_at_locked() - find the area that begins at an address
  * @space: the window
  * @addr: any address
  *
- * The slot of an area's first page has its pointer, whatever its length.
+ * The slot of an area's first page always points to it, whatever its length.
  *
  * Context: any, with the space's lock held.
  * Return: the area; NULL if none begins there.
@@ -110,7 +111,7 @@ annex_vmap_area_at_locked(const struct annex_vmap_space *space,
 }
 
 /**
- * annex_vmap_area_next_locked() - the area after one, by address
+ * annex_vmap_area_next_locked() - the next area, by address
  * @space: the window
  * @area: an area of it
  *
