@@ -16,35 +16,34 @@ struct annex_zone;
 /**
  * DOC: folios
  *
- * The descriptor of a frame has room for what every frame needs. An owner who
- * wants more, a place in an LRU list, a mapping and an index in it, a count of
- * the page tables that show the frame, attaches a folio to the block: 36 bytes
- * from slots that annex keeps in lowmem. The descriptor then has
- * %ANNEX_PG_FOLIO and, in place of its small private value, the number of the
- * slot.
+ * The descriptor of a frame has only the fields that every frame needs. An
+ * owner that needs more (a place in an LRU list, a mapping and an index in it,
+ * a count of the page tables that map the frame) attaches a folio to the block:
+ * 36 bytes in a slot of lowmem. The descriptor then has %ANNEX_PG_FOLIO set and
+ * holds the number of the slot in place of its small private value.
  *
- * A folio has no count of its own. Whoever has a reference to the block has
- * one to the folio, and it ends with the block. The last reference is kept,
- * and the call that would drop it refused, while something still leads to the
- * folio: a mapping, page tables, dirty contents, a write under way, a lock. An
- * LRU list is nothing of the kind. The reference that reclaim has for a moment does
- * not count: with no other one left, yours is the last.
+ * A folio has no reference count of its own: a reference to the block is a
+ * reference to the folio, and the folio ends with the block. A call that would
+ * drop the last reference is refused while the folio has a mapping, is mapped
+ * by page tables, is dirty, under writeback or locked. An LRU list does not
+ * keep a folio. The temporary reference of reclaim does not count: a caller
+ * whose reference is the only other one drops the last one.
  *
- * Page locks are for any frame; a compound block has one. They go to those who
- * wait in the order in which they came.
+ * Every frame can be locked; a compound block has one lock. Waiters get the
+ * lock in the order of their arrival.
  */
 
 /**
  * enum annex_folioflags - flags of a folio
- * @ANNEX_FOLIO_REFERENCED: used since reclaim looked last
- * @ANNEX_FOLIO_UPTODATE: its contents are what its mapping says
- * @ANNEX_FOLIO_DIRTY: they are newer than what is stored behind the mapping
- * @ANNEX_FOLIO_LRU: it is in an LRU list
- * @ANNEX_FOLIO_ACTIVE: that list is, or was, the active one
- * @ANNEX_FOLIO_WRITEBACK: it is being written
- * @ANNEX_FOLIO_RECLAIM: to be released when it is written
- * @ANNEX_FOLIO_WAITERS: somebody sleeps until it is written
- * @ANNEX_FOLIO_ISOLATED: reclaim has taken it out of its list
+ * @ANNEX_FOLIO_REFERENCED: used since reclaim last scanned it
+ * @ANNEX_FOLIO_UPTODATE: the contents are valid
+ * @ANNEX_FOLIO_DIRTY: the contents are newer than the stored copy
+ * @ANNEX_FOLIO_LRU: its owner has put it into the LRU lists
+ * @ANNEX_FOLIO_ACTIVE: its list is, or was, the active one
+ * @ANNEX_FOLIO_WRITEBACK: it is under writeback
+ * @ANNEX_FOLIO_RECLAIM: reclaim it when the writeback ends
+ * @ANNEX_FOLIO_WAITERS: a thread waits for the end of the writeback
+ * @ANNEX_FOLIO_ISOLATED: reclaim has isolated it
  * @ANNEX_NR_FOLIO_FLAGS: how many there are
  */
 enum annex_folioflags {
@@ -60,28 +59,29 @@ enum annex_folioflags {
 	ANNEX_NR_FOLIO_FLAGS
 };
 
-/* Flags that an owner sets and clears as he likes. */
+/* Flags that an owner may set and clear at any time. */
 #define ANNEX_FOLIO_OWNER_FLAGS						\
 	(BIT(ANNEX_FOLIO_REFERENCED) | BIT(ANNEX_FOLIO_UPTODATE))
 
 /**
  * struct annex_mapping_ops - how reclaim deals with an owner's folios
- * @writepage: start writing the contents of a dirty folio to where they belong.
- *	The folio is locked, no longer dirty, and under writeback, which the
- *	owner ends with annex_folio_end_writeback(), before or after he returns,
- *	from any context. 0, or an errno if nothing was started: annex then ends
- *	the writeback and the folio is dirty again. NULL: dirty folios stay.
- * @release: let go of a clean folio. The folio is locked and reclaim has a
- *	reference to it. The owner, under whatever guards his look-ups, checks
- *	with annex_folio_count() that nobody else has one (that is, the count
- *	is his own and reclaim's, 2), forgets the folio and returns true, by
- *	which his reference becomes reclaim's; or returns false. When he has
- *	returned true, annex clears the mapping, unlocks the page and frees the
- *	block; he does none of this himself.
+ * @writepage: start to write a dirty folio back. The folio is locked, no longer
+ *	dirty, and under writeback. The owner ends the writeback with
+ *	annex_folio_end_writeback(), before or after it returns, from any
+ *	context but NMI. Returns 0, or an errno if it started nothing: annex
+ *	then ends the writeback and marks the folio dirty again. NULL: dirty
+ *	folios stay.
+ * @release: release a clean folio. The folio is locked and reclaim holds a
+ *	reference to it. Under the lock of its look-ups, the owner checks with
+ *	annex_folio_count() that its own reference and reclaim's are the only
+ *	ones (a count of 2). If so, it removes the folio from its look-ups and
+ *	returns true, which hands its reference to reclaim; otherwise it returns
+ *	false. After true, annex clears the mapping, unlocks the page and frees
+ *	the block; the owner must not.
  *
- * Both may sleep, and may allocate: requests they make never reclaim again.
- * They are not called any more for a folio that annex_lru_del() has taken back
- * while its page was locked by the caller.
+ * Both may sleep and allocate; their allocations do not enter reclaim again. If
+ * a caller holds the page lock while annex_lru_del() removes a folio, neither
+ * is called for that folio afterwards.
  */
 struct annex_mapping_ops {
 	int (*writepage)(struct annex_folio *folio);
@@ -89,8 +89,8 @@ struct annex_mapping_ops {
 };
 
 /**
- * struct annex_mapping - what an owner's folios hold the contents of
- * @ops: how reclaim deals with them
+ * struct annex_mapping - the object whose contents an owner's folios hold
+ * @ops: how reclaim deals with the folios
  * @private: the owner's
  */
 struct annex_mapping {
@@ -99,19 +99,19 @@ struct annex_mapping {
 };
 
 /**
- * struct annex_folio - what some blocks have beyond their descriptor
- * @lru: place in a list of its zone, or the owner's while it is in none
- * @mapping: what it holds a part of, or NULL
- * @index: which part, in frames
+ * struct annex_folio - the second part of the descriptor of some blocks
+ * @lru: link in an LRU list of the zone; the owner's while it is in no list
+ * @mapping: the object that it holds a part of, or NULL
+ * @index: the offset of that part, in frames
  * @private: the owner's value
- * @_mapcount: page tables that show it, less one
+ * @_mapcount: number of page tables that map it, minus one
  * @flags: enum annex_folioflags as bits
  * @pfn: the block's first frame
- * @zone: its zone
+ * @zone: the block's zone
  *
- * Owners set @mapping, @index and @private while the folio is in no list, or
- * locked; the rest belongs to annex. Of a block with a folio, @private is what
- * annex_page_private() and annex_set_page_private() mean.
+ * The owner sets @mapping, @index and @private while the folio is in no list,
+ * or locked; the other fields belong to annex. annex_page_private() and
+ * annex_set_page_private() of a block with a folio access @private.
  */
 struct annex_folio {
 	struct list_head lru;
@@ -124,7 +124,7 @@ struct annex_folio {
 	struct annex_zone *zone;
 };
 
-/* 64-bit kernels, for tests only, have wider pointers. */
+/* 64-bit kernels, which only tests use, have wider pointers. */
 static_assert(sizeof(struct annex_folio) <= (BITS_PER_LONG == 32 ? 48 : 64));
 
 /**
@@ -141,7 +141,7 @@ static inline bool annex_folio_test_flag(const struct annex_folio *folio,
 }
 
 /**
- * annex_folio_mapcount() - how many page tables show a folio
+ * annex_folio_mapcount() - how many page tables map a folio
  * @folio: the folio
  *
  * Context: any.

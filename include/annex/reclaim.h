@@ -7,19 +7,19 @@
 #include <linux/types.h>
 #include <annex/folio.h>
 
-/* Both, like the kernel's, for shrinkers that cannot tell or will not go on. */
+/* The kernel's values: STOP ends a scan, EMPTY is a count of 0. */
 #define ANNEX_SHRINK_STOP	(~0UL)
 #define ANNEX_SHRINK_EMPTY	(~0UL - 1)
 
-/* Seeks to remake an object, if nobody knows better: the kernel's default. */
+/* Seeks to recreate an object: the kernel's default. */
 #define ANNEX_DEFAULT_SEEKS	2
 
 /**
- * struct annex_shrink_control - what a shrinker is asked
+ * struct annex_shrink_control - one request to a shrinker
  * @gfp: what the reclaimer may do
- * @nr_to_scan: how many objects to look at
- * @nr_scanned: how many it looked at; @nr_to_scan unless it says otherwise, at
- *	most LONG_MAX
+ * @nr_to_scan: how many objects to scan
+ * @nr_scanned: how many the shrinker scanned, at most LONG_MAX; preset to
+ *	@nr_to_scan
  */
 struct annex_shrink_control {
 	gfp_t gfp;
@@ -29,16 +29,16 @@ struct annex_shrink_control {
 
 /**
  * struct annex_shrinker - a cache that can be made smaller
- * @count_objects: how many objects could be freed, at most LONG_MAX; 0 or
- *	%ANNEX_SHRINK_EMPTY if none
- * @scan_objects: free some and return how many, at most LONG_MAX;
- *	%ANNEX_SHRINK_STOP if it cannot now
- * @seeks: what it costs to remake one, %ANNEX_DEFAULT_SEEKS; 0 for nothing
+ * @count_objects: return how many objects could be freed, at most LONG_MAX; 0
+ *	or %ANNEX_SHRINK_EMPTY if none
+ * @scan_objects: free some objects and return how many, at most LONG_MAX;
+ *	%ANNEX_SHRINK_STOP if none can be freed now
+ * @seeks: cost to recreate an object, usually %ANNEX_DEFAULT_SEEKS; 0 if free
  * @batch: objects to scan at a time, 0 for 128
  * @name: for traces, printable ASCII without blanks; or NULL
  * @list: annex's
- * @nr_deferred: annex's: what was not scanned and is still to be
- * @blamed: annex's: a number of its own was wrong, and the log says so
+ * @nr_deferred: annex's: the backlog of objects that are still to be scanned
+ * @blamed: annex's: the log has reported a wrong number of this shrinker
  */
 struct annex_shrinker {
 	unsigned long (*count_objects)(struct annex_shrinker *shrinker,
@@ -55,15 +55,14 @@ struct annex_shrinker {
 };
 
 /*
- * A number beyond LONG_MAX is no number of objects but a count that went below
- * 0. annex says so once for each shrinker. It takes such a count for one batch,
- * such a result of a scan for %ANNEX_SHRINK_STOP, and such a @nr_scanned for
- * @nr_to_scan.
+ * A number beyond LONG_MAX is a count that went below 0. annex reports it once
+ * for each shrinker. It treats such a count as one batch, such a result of a
+ * scan as %ANNEX_SHRINK_STOP, and such a @nr_scanned as @nr_to_scan.
  *
- * The functions of a shrinker are called by kswapd, and by any thread that
- * allocates with __GFP_DIRECT_RECLAIM: who holds a lock that they take asks
- * without. They may sleep, and may allocate: requests they make never reclaim
- * again.
+ * kswapd calls the functions of a shrinker, and so does any thread that
+ * allocates with __GFP_DIRECT_RECLAIM. A thread that holds a lock which they
+ * take must allocate without that flag. The functions may sleep and allocate;
+ * their allocations do not enter reclaim again.
  */
 
 int annex_register_shrinker(struct annex_shrinker *shrinker);

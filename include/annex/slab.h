@@ -13,20 +13,20 @@
 /**
  * DOC: small objects
  *
- * The heap of the pool: objects of lowmem, whose addresses are good for as long
- * as somebody has them. Names and meaning are those of Linux. What takes an
- * object back answers with an errno: what it does not accept is left as it is,
- * reported and counted, and no object and no frame is lost by it.
+ * The heap of the pool allocates objects in lowmem. Names and semantics are
+ * those of Linux. Functions that free return an errno: they leave an object
+ * that they refuse unchanged, report and count it, and no object or frame is
+ * lost.
  *
- * All of these may be called from process, softirq and hardirq context, with
- * any lock held that is not annex's own, not from NMI; but caches are created,
- * shrunk and destroyed in process context, where one can sleep.
+ * All functions may be called from process, softirq and hardirq context, with
+ * any lock held that is not annex's own, but not from NMI. Caches are created,
+ * shrunk and destroyed in process context only, where the caller may sleep.
  *
- * Sizes of 2^n bytes up to 8192 are aligned to their size.
+ * Objects of 2^n bytes, up to 8192, are aligned to their size.
  *
- * The addresses have no struct page: kfree(), virt_to_page(), sg_set_buf() and
- * dma_map_single() are not for them, see "memory without struct page" in
- * annex/page.h.
+ * The addresses have no struct page: do not pass them to kfree(),
+ * virt_to_page(), sg_set_buf() or dma_map_single(), see "memory without struct
+ * page" in annex/page.h.
  */
 
 struct annex_kmem_cache;
@@ -98,7 +98,7 @@ static inline void *annex_kzalloc(size_t size, gfp_t gfp)
  * @size: bytes of one
  * @gfp: as for annex_kmalloc()
  *
- * Return: as annex_kmalloc(); NULL if that is more than a size_t can say.
+ * Return: as annex_kmalloc(); NULL if @n * @size overflows a size_t.
  */
 static inline void *annex_kmalloc_array(size_t n, size_t size, gfp_t gfp)
 {
@@ -123,13 +123,13 @@ static inline void *annex_kcalloc(size_t n, size_t size, gfp_t gfp)
 }
 
 /**
- * annex_krealloc_array() - let an array have another length
+ * annex_krealloc_array() - resize an array
  * @object: the array, or NULL
  * @n: elements
  * @size: bytes of one
  * @gfp: as for annex_kmalloc()
  *
- * Return: as annex_krealloc(); NULL if that is more than a size_t can say.
+ * Return: as annex_krealloc(); NULL if @n * @size overflows a size_t.
  */
 static inline void *annex_krealloc_array(const void *object, size_t n,
 					 size_t size, gfp_t gfp)
@@ -142,7 +142,7 @@ static inline void *annex_krealloc_array(const void *object, size_t n,
 }
 
 /**
- * annex_kvzalloc() - allocate memory of either kind, zeroed
+ * annex_kvzalloc() - allocate memory from the heap or vmalloc, zeroed
  * @size: bytes
  * @gfp: as for annex_kvmalloc()
  *
@@ -154,12 +154,12 @@ static __always_inline void *annex_kvzalloc(size_t size, gfp_t gfp)
 }
 
 /**
- * annex_kvmalloc_array() - allocate an array of either kind
+ * annex_kvmalloc_array() - allocate an array from the heap or vmalloc
  * @n: elements
  * @size: bytes of one
  * @gfp: as for annex_kvmalloc()
  *
- * Return: as annex_kvmalloc(); NULL if that is more than a size_t can say.
+ * Return: as annex_kvmalloc(); NULL if @n * @size overflows a size_t.
  */
 static __always_inline void *annex_kvmalloc_array(size_t n, size_t size,
 						  gfp_t gfp)
@@ -172,7 +172,7 @@ static __always_inline void *annex_kvmalloc_array(size_t n, size_t size,
 }
 
 /**
- * annex_kvcalloc() - allocate an array of either kind, zeroed
+ * annex_kvcalloc() - allocate an array from the heap or vmalloc, zeroed
  * @n: elements
  * @size: bytes of one
  * @gfp: as for annex_kvmalloc()
@@ -185,8 +185,8 @@ static __always_inline void *annex_kvcalloc(size_t n, size_t size, gfp_t gfp)
 }
 
 /**
- * annex_kfree_bulk() - give many objects back, of kmalloc or of any cache
- * @nr: how many
+ * annex_kfree_bulk() - free many objects, of kmalloc or of any cache
+ * @nr: number of objects
  * @objects: the objects
  *
  * Return: as annex_kmem_cache_free_bulk().
@@ -197,13 +197,13 @@ static inline int annex_kfree_bulk(size_t nr, void **objects)
 }
 
 /**
- * annex_kvfree_rcu() - give memory of either kind back when its readers have gone
- * @...: the object, and which of its members is a struct rcu_head for annex's use;
- *	or the object alone
+ * annex_kvfree_rcu() - free memory after an RCU grace period
+ * @...: the object, and the name of its struct rcu_head member, which annex
+ *	then uses; or the object alone
  *
- * What annex_kvfree() does, after a grace period of RCU. With a member, the call
- * returns at once, and may be made in any context but NMI. Without one it waits
- * itself, as annex_kvfree_rcu_mightsleep().
+ * Does the work of annex_kvfree() after a grace period. With a member, the call
+ * returns at once and is allowed in any context but NMI. Without one, the call
+ * waits for the grace period, as annex_kvfree_rcu_mightsleep().
  *
  * Return: as annex_kvfree_call_rcu() or annex_kvfree_rcu_mightsleep().
  */
@@ -211,7 +211,7 @@ static inline int annex_kfree_bulk(size_t nr, void **objects)
 	CONCATENATE(ANNEX_KVFREE_RCU_, COUNT_ARGS(__VA_ARGS__))(__VA_ARGS__)
 
 /**
- * annex_kfree_rcu() - the same, by the name that Linux has for kmalloc() memory
+ * annex_kfree_rcu() - annex_kvfree_rcu() by Linux's name for kmalloc memory
  * @...: as for annex_kvfree_rcu()
  *
  * Return: as annex_kvfree_rcu().

@@ -1,33 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Folios: what some blocks have beyond their descriptor, from its beginning to
- * its end.
+ * Folios: the second part of the descriptor of some blocks, and its lifetime.
  *
  *   descriptor of the head                      slot (slot.c)
  *   | USED, FOLIO, count | order, slot number | ---> | lru, mapping, ... pfn |
  *            ^                                                          |
  *            `----------------------------------------------------------'
  *
- * A folio is attached to a block that has an owner, and ends with the block,
- * or before if its owner detaches it. Block and slot name each other; both
- * directions change together, under the lock of the slot's list, and so does the
- * last step of a block that has a folio: the exchange that drops the last
- * reference. Whoever holds the lock therefore sees each slot in use of the list
- * named by one block, and each block that names one of them with the flag.
+ * A folio is attached to a block in use. It ends with the block, or earlier if
+ * its owner detaches it. Block and slot name each other. Both directions change
+ * together under the lock of the slot's list, and the exchange that drops the
+ * last reference to a block with a folio runs under the same lock. A holder of
+ * the lock therefore sees that exactly one block names each used slot of the
+ * list, and that each such block has the FOLIO flag.
  *
- * The last reference is not dropped while something outside still leads to
- * the folio: a mapping, page tables, dirty contents or a write under way. That
- * is refused as it is for a locked block. A folio in an LRU list is no such
- * case, for lists hold no reference. It is taken out when the block is
- * CACHED: who finds a folio in a list and wants to keep it must take a
- * reference with the list's lock held (annex_page_take_ref()) and, if that is
- * refused, leave it alone.
+ * The drop of the last reference is refused while the folio has a mapping, is
+ * mapped by page tables, is dirty or under writeback, as it is for a locked
+ * block. An LRU list does not prevent the drop, because the lists hold no
+ * reference. The folio leaves its list when the block is already CACHED: code
+ * that finds a folio in a list must take a reference under the list's lock
+ * (annex_page_take_ref()) and must skip the folio if that fails.
  *
- * Looking up takes no lock. Who has a reference to the block, and does not
- * detach the folio at the same time, has the folio.
+ * Look-ups take no lock. The folio is stable for a caller that has a reference
+ * to the block and does not detach the folio at the same time.
  *
  * Locking: the lock of the slot's list (slot.c); inside it, the lru lock that
- * annex_lru_release() takes; that alone for the second last reference. Any context but NMI.
+ * annex_lru_release() takes. Dropping the second last reference takes the lru
+ * lock only. Any context but NMI.
  *
  * Failing: an errno and nothing changed; the annex_pool functions report it.
  */
@@ -45,7 +44,7 @@
 
 #define FOLIO	((u32)BIT(ANNEX_PG_FOLIO))
 
-/* With one of these a list or reclaim knows the folio. */
+/* With one of these flags, the folio is in an LRU list or reclaim has it. */
 #define LISTED	(BIT(ANNEX_FOLIO_LRU) | BIT(ANNEX_FOLIO_ISOLATED))
 
 /* The folio that a link word names, or NULL. */
@@ -53,7 +52,7 @@ static struct annex_folio *link_folio(const struct annex *annex, u32 link)
 {
 	u32 nr = link & ANNEX_LINK_VALUE_MASK;
 
-	/* Who has no right to ask may see the link of a block's next life. */
+	/* A caller without a reference may see the link after a reuse. */
 	if (annex_link_kind(link) != ANNEX_LINK_SLOT ||
 	    unlikely(nr >> ANNEX_SLOT_BITS >= annex->lowmem_pages))
 		return NULL;
@@ -93,8 +92,8 @@ static void folio_init(struct annex *annex, struct annex_folio *folio,
 }
 
 /*
- * Tie a block and a slot together. What its owner had stored in the link word
- * moves to the folio: he may not know that the block gets one.
+ * Tie a block and a slot together. The private value in the link word moves to
+ * the folio: the owner may not know that the block gets a folio.
  */
 static int tie(struct annex *annex, struct annex_page *head,
 	       struct annex_folio *folio)
@@ -105,8 +104,8 @@ static int tie(struct annex *annex, struct annex_page *head,
 }
 
 /*
- * Tie a block to a slot of a list, or of @fresh; -ENOSPC if there is none. The slot
- * page that an attempt in vain leaves empty is in @empty.
+ * Tie a block to a slot of a list, or of @fresh; -ENOSPC if there is none. If a
+ * failed attempt leaves a slot page empty, @empty is set to that page.
  */
 static int try_attach(struct annex *annex, struct annex_slot_list *list,
 		      struct annex_page *head, struct annex_page **fresh,
@@ -128,7 +127,7 @@ static int try_attach(struct annex *annex, struct annex_slot_list *list,
 	return err;
 }
 
-/* Lowmem has no frame: whatever slot is free, wherever it was made. */
+/* Lowmem has no frame: take a free slot from the list of any CPU. */
 static int attach_anywhere(struct annex *annex, struct annex_page *head,
 			   struct annex_folio **foliop,
 			   struct annex_page **empty)
@@ -143,7 +142,7 @@ static int attach_anywhere(struct annex *annex, struct annex_page *head,
 	return err == -ENOSPC ? -ENOMEM : err;
 }
 
-/* The lock is dropped while frames are allocated for slots. */
+/* The lock is not held while frames are allocated for slots. */
 static int attach(struct annex *annex, struct annex_page *head, gfp_t gfp,
 		  struct annex_folio **foliop)
 {
@@ -163,7 +162,7 @@ static int attach(struct annex *annex, struct annex_page *head, gfp_t gfp,
 		if (err != 0 || !fresh)
 			break;
 	}
-	/* Somebody else was faster, with a slot or with this block. */
+	/* Another thread freed a slot, or attached a folio to this block. */
 	annex_slot_page_free(annex, fresh);
 	annex_slot_page_free(annex, empty);
 	return err;
@@ -173,13 +172,13 @@ static int attach(struct annex *annex, struct annex_page *head, gfp_t gfp,
  * annex_pool_folio_attach() - give a block a folio
  * @annex: the pool
  * @page: the head of a block that the caller has a reference to
- * @gfp: how urgent it is
+ * @gfp: allocation flags
  * @foliop: set to the folio, or to NULL
  *
- * Context: any but NMI; it may sleep if @gfp says so.
+ * Context: any but NMI; it may sleep if @gfp allows it.
  * Return: 0; -EFAULT if @page is no descriptor of the pool; -EINVAL if it is
- * not used or no head, or from NMI; -EEXIST if it has a folio; -EBUSY if its
- * private value means something; -ENOMEM.
+ * not used or no head, or from NMI; -EEXIST if it has a folio; -EBUSY if it has
+ * ANNEX_PG_PRIVATE, belongs to the heap or is a page table; -ENOMEM.
  */
 int annex_pool_folio_attach(struct annex *annex, struct annex_page *page,
 			    gfp_t gfp, struct annex_folio **foliop)
@@ -191,7 +190,7 @@ int annex_pool_folio_attach(struct annex *annex, struct annex_page *page,
 		return -EINVAL;
 	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
 		goto refuse;
-	/* Of our own: the block must not change hands under us. */
+	/* Our own reference keeps the block from being freed and reused. */
 	err = annex_page_take_ref(page) ? -EINVAL : 0;
 	if (unlikely(err))
 		goto refuse;
@@ -211,8 +210,8 @@ refuse:
  * @order: 2^@order frames, a compound block if there are several
  * @foliop: set to the folio, or to NULL
  *
- * Context: any but NMI; it may sleep if @gfp says so.
- * Return: 0; -EINVAL for a request that makes no sense; -ENOMEM.
+ * Context: any but NMI; it may sleep if @gfp allows it.
+ * Return: 0; -EINVAL for an invalid request; -ENOMEM.
  */
 int annex_pool_folio_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
 			   struct annex_folio **foliop)
@@ -231,15 +230,16 @@ int annex_pool_folio_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
 }
 
 /**
- * annex_folio_of() - the folio of a block, which gets one if it has none
+ * annex_folio_of() - look up the folio of a block, attach one if it has none
  * @annex: the pool
  * @head: the head of a block that the caller has a reference to, and whose
- *	folio nobody detaches
- * @gfp: how urgent it is
+ *	folio is not detached meanwhile
+ * @gfp: allocation flags
  * @foliop: set to the folio, or to NULL
  *
- * Context: any but NMI; it may sleep if @gfp says so. Nothing is reported.
- * Return: 0; -EBUSY if the block's private value means something; -ENOMEM.
+ * Context: any but NMI; it may sleep if @gfp allows it. Nothing is reported.
+ * Return: 0; -EBUSY if the block has ANNEX_PG_PRIVATE, belongs to the heap or
+ * is a page table; -ENOMEM.
  */
 int annex_folio_of(struct annex *annex, struct annex_page *head, gfp_t gfp,
 		   struct annex_folio **foliop)
@@ -256,15 +256,15 @@ int annex_folio_of(struct annex *annex, struct annex_page *head, gfp_t gfp,
 }
 
 /**
- * annex_folio_lock() - keep the folio of a block with it
+ * annex_folio_lock() - keep a folio attached to its block
  * @annex: the pool
  * @head: the head of a block
  * @flags: for annex_folio_unlock()
  * @foliop: set to the folio
  *
  * Context: any but NMI.
- * Return: the list of its slot, locked, for annex_folio_unlock(): nobody detaches
- * the folio or ends it. NULL, and nothing is locked, if there is no folio.
+ * Return: the list of its slot, locked, for annex_folio_unlock(): the folio is
+ * not detached and does not end. NULL, and no lock, if there is no folio.
  */
 struct annex_slot_list *annex_folio_lock(struct annex *annex,
 					 const struct annex_page *head,
@@ -276,9 +276,9 @@ struct annex_slot_list *annex_folio_lock(struct annex *annex,
 	while ((*foliop = annex_head_folio(annex, head))) {
 		list = annex_slot_home(annex, *foliop);
 		spin_lock_irqsave(&list->lock, *flags);
-		/* sparse cannot follow a lock that is held sometimes. */
+		/* sparse cannot follow a conditional lock. */
 		__release(&list->lock);
-		/* Once it is locked; before, it was a guess. */
+		/* Recheck under the lock: the first look-up took none. */
 		if (annex_head_folio(annex, head) == *foliop &&
 		    annex_slot_home(annex, *foliop) == list)
 			return list;
@@ -298,7 +298,7 @@ void annex_folio_unlock(struct annex_slot_list *list, unsigned long flags)
 	spin_unlock_irqrestore(&list->lock, flags);
 }
 
-/* Does something outside lead to the folio still? */
+/* Does a mapping, a page table or unwritten data depend on the folio? */
 static bool relied_on(const struct annex_folio *folio)
 {
 	return folio->mapping || annex_folio_mapcount(folio) ||
@@ -313,11 +313,11 @@ static bool may_detach(const struct annex_folio *folio)
 }
 
 /**
- * annex_folio_known() - is this a folio of the pool? If not, say so
+ * annex_folio_known() - is this a folio of the pool? If not, report it
  * @annex: the pool
  * @folio: anything
  * @counter: which counter a refusal adds to
- * @call: what was asked, in a few words
+ * @call: the name of the call, for the report
  *
  * Context: any.
  */
@@ -332,13 +332,13 @@ bool annex_folio_known(struct annex *annex, const struct annex_folio *folio,
 }
 
 /**
- * annex_pool_folio_detach() - take the folio of a block away, and keep the block
+ * annex_pool_folio_detach() - detach a folio from its block
  * @annex: the pool
  * @folio: the folio; the caller has a reference to its block
  *
  * Context: any but NMI.
  * Return: 0; -EFAULT if @folio is none of the pool; -EBUSY if it is in an LRU
- * list, has a mapping or a private value, is mapped, dirty or being written;
+ * list, has a mapping or a private value, is mapped, dirty or under writeback;
  * -EINVAL from NMI.
  */
 int annex_pool_folio_detach(struct annex *annex, struct annex_folio *folio)
@@ -355,7 +355,7 @@ int annex_pool_folio_detach(struct annex *annex, struct annex_folio *folio)
 		return -EFAULT;
 	head = annex_folio_head(folio);
 	list = annex_folio_lock(annex, head, &flags, &found);
-	/* Of two who detach it at once, one finds it gone. */
+	/* Of two concurrent callers, one finds the folio detached. */
 	may = list && found == folio && may_detach(folio) &&
 	      !annex_page_untie_slot(head, annex_slot_nr(annex, folio));
 	if (may)
@@ -367,7 +367,7 @@ int annex_pool_folio_detach(struct annex *annex, struct annex_folio *folio)
 					   "folio_detach", head);
 }
 
-/* What annex_folio_drop_second() comes to, if ISOLATED tells the truth. */
+/* annex_folio_drop_second(), if ISOLATED does not change meanwhile. */
 static int drop_second(struct annex *annex, struct annex_page *head)
 {
 	int old = atomic_read_acquire(&head->state);
@@ -386,20 +386,23 @@ static int drop_second(struct annex *annex, struct annex_page *head)
 /**
  * annex_folio_drop_second() - drop the second last reference to a folio
  * @annex: the pool
- * @head: its block's head, of which annex_page_drop_ref_unless() said -EAGAIN
+ * @head: its block's head, for which annex_page_drop_ref_unless() has returned
+ *	-EAGAIN
  *
- * If the other one is reclaim's, which it has for a moment, this is the last of all
- * that count. It is judged as the last one is, so that whoever makes a mistake is
- * told, and has the frame still.
+ * If the other reference is the temporary one of reclaim, this one is the last
+ * that counts. It is checked like the last one, so that a caller that makes a
+ * mistake gets an error and keeps the frame.
  *
- * Reclaim sets ISOLATED before it takes its reference, and clears it after it has
- * dropped it, each pair with the lru lock held. So a folio without the flag is not
- * reclaim's, and one that has it must be looked at again under the lock: two others
- * may have the references.
+ * Reclaim sets ISOLATED before it takes its reference. When it puts the folio
+ * back, it clears ISOLATED after it has dropped the reference. It does each
+ * pair under the lru lock. So without the flag, reclaim has no reference; with
+ * the flag, the check is repeated under the lock, because two other threads may
+ * have the references.
  *
  * Context: any but NMI.
- * Return: 0; -EBUSY, and the reference is kept, if reclaim would be left alone with
- * a folio that something leads to; -EAGAIN if the count has changed.
+ * Return: 0; -EBUSY, and the reference is kept, if only reclaim would keep a
+ * reference to a folio that is mapped, dirty or otherwise relied on; -EAGAIN if
+ * the count has changed.
  */
 int annex_folio_drop_second(struct annex *annex, struct annex_page *head)
 {
@@ -418,13 +421,14 @@ int annex_folio_drop_second(struct annex *annex, struct annex_page *head)
 }
 
 /**
- * annex_folio_drop_last() - drop what may be the last reference to a folio
+ * annex_folio_drop_last() - drop a reference that may be the last to a folio
  * @annex: the pool
- * @head: its block's head, of which annex_page_drop_ref() said -EBUSY
+ * @head: its block's head, for which annex_page_drop_ref() has returned -EBUSY
  *
  * Context: any but NMI.
- * Return: as annex_page_drop_ref(), but 1 also for a block with a folio that
- * nothing leads to: the folio has ended then; -EAGAIN if it is the second last.
+ * Return: as annex_page_drop_ref(), but 1 also for a block whose folio nothing
+ * relies on, and the folio has ended; -EAGAIN if the reference is the second
+ * last.
  */
 int annex_folio_drop_last(struct annex *annex, struct annex_page *head)
 {
@@ -452,7 +456,7 @@ int annex_folio_drop_last(struct annex *annex, struct annex_page *head)
 }
 
 /**
- * annex_pool_folio() - the folio of the block that a frame lies in
+ * annex_pool_folio() - the folio of the block that contains a frame
  * @annex: the pool
  * @page: a head, or any frame of a compound block; perhaps no descriptor
  *
@@ -470,7 +474,7 @@ struct annex_folio *annex_pool_folio(struct annex *annex,
 /**
  * annex_pool_folio_get() - take one more reference
  * @annex: the pool
- * @folio: a folio to which the caller has one
+ * @folio: a folio to which the caller has a reference
  *
  * Context: any.
  * Return: 0; -EFAULT if @folio is none of the pool.
@@ -483,9 +487,9 @@ int annex_pool_folio_get(struct annex *annex, struct annex_folio *folio)
 }
 
 /**
- * annex_pool_folio_put() - drop a reference; the block is free with the last
+ * annex_pool_folio_put() - drop a reference; the last one frees the block
  * @annex: the pool
- * @folio: a folio to which the caller has one
+ * @folio: a folio to which the caller has a reference
  *
  * Context: any but NMI.
  * Return: 0; -EFAULT if @folio is none of the pool, or as annex_pool_put().
@@ -503,8 +507,8 @@ int annex_pool_folio_put(struct annex *annex, struct annex_folio *folio)
  * @page: a head, or any frame of a compound block; perhaps no descriptor
  *
  * Context: any, for the owner.
- * Return: the folio's value if there is one, else that of the descriptor; 0 if
- * it has neither.
+ * Return: the value in the folio if there is one, else the value in the
+ * descriptor; 0 if there is neither.
  */
 unsigned long annex_pool_page_private(struct annex *annex,
 				      struct annex_page *page)
@@ -518,7 +522,7 @@ unsigned long annex_pool_page_private(struct annex *annex,
 	head = annex_pool_head(annex, page);
 	if (annex_page_state(head) != ANNEX_PAGE_USED)
 		return 0;
-	/* One read: it may become a folio's at any moment. */
+	/* One read: a folio may be attached at any moment. */
 	link = READ_ONCE(head->link);
 	if (annex_link_kind(link) == ANNEX_LINK_PRIVATE)
 		return link & ANNEX_PFN_MASK;
@@ -526,7 +530,7 @@ unsigned long annex_pool_page_private(struct annex *annex,
 	return folio ? READ_ONCE(folio->private) : 0;
 }
 
-/* In the folio, or in the descriptor; if a folio comes in between, in that. */
+/* Store in the folio if there is one, even if it is attached just now. */
 static int store_private(struct annex *annex, struct annex_page *page,
 			 unsigned long value)
 {
@@ -548,12 +552,12 @@ static int store_private(struct annex *annex, struct annex_page *page,
  * annex_pool_set_page_private() - store the owner's value
  * @annex: the pool
  * @page: a used head that the caller owns
- * @value: whatever fits; without a folio, at most 24 bits
+ * @value: the value; without a folio, at most 24 bits
  *
- * Context: any. Of two callers at once, one is the last.
+ * Context: any. Of two concurrent stores, one overwrites the other.
  * Return: 0; -EFAULT if @page is no descriptor of the pool; -EINVAL if it is
- * not used; -ERANGE if @value is too wide; -EBUSY if it is the heap's or a page
- * table.
+ * not used; -ERANGE if @value is too wide; -EBUSY if the block belongs to the
+ * heap or is a page table.
  */
 int annex_pool_set_page_private(struct annex *annex, struct annex_page *page,
 				unsigned long value)
@@ -573,13 +577,13 @@ int annex_pool_set_page_private(struct annex *annex, struct annex_page *page,
 }
 
 /**
- * annex_pool_page_index() - which part of its mapping a frame holds
+ * annex_pool_page_index() - the offset of a frame in its mapping
  * @annex: the pool
  * @page: a head, or any frame of a compound block; perhaps no descriptor
  *
  * Context: any.
- * Return: the index of the folio, and for a tail as many more as it is behind
- * the head; 0 if there is no folio.
+ * Return: the index of the folio, plus the distance from the head for a tail; 0
+ * if there is no folio.
  */
 unsigned long annex_pool_page_index(struct annex *annex,
 				    struct annex_page *page)

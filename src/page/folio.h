@@ -15,9 +15,9 @@ struct annex;
 struct annex_slot_list;
 
 /*
- * What annex_folio_*() and annex_page_*() of the public headers do, for any
- * pool. Those called annex_pool_*() check what they are given and report what
- * they refuse; a folio must be one of the pool.
+ * annex_folio_*() and annex_page_*() of the public headers, for any pool. The
+ * annex_pool_*() functions check their arguments and report each refusal; a
+ * folio must belong to the pool.
  */
 int annex_pool_folio_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
 			   struct annex_folio **foliop);
@@ -57,7 +57,7 @@ int annex_pool_folio_end_writeback(struct annex *annex,
 int annex_pool_folio_wait_writeback(struct annex *annex,
 				    struct annex_folio *folio);
 
-/* For annex itself: nothing is checked. */
+/* For use inside annex, without checks. */
 struct annex_folio *annex_head_folio(const struct annex *annex,
 				     const struct annex_page *head);
 int annex_folio_of(struct annex *annex, struct annex_page *head, gfp_t gfp,
@@ -96,7 +96,7 @@ static inline long annex_folio_nr_pages(const struct annex_folio *folio)
 }
 
 /**
- * annex_folio_set_bit() - set a flag of a folio, whosever it is
+ * annex_folio_set_bit() - set any flag of a folio
  * @folio: the folio
  * @flag: the flag
  *
@@ -110,11 +110,11 @@ static inline bool annex_folio_set_bit(struct annex_folio *folio,
 }
 
 /**
- * annex_folio_clear_bit() - clear a flag of a folio, whosever it is
+ * annex_folio_clear_bit() - clear any flag of a folio
  * @folio: the folio
  * @flag: the flag
  *
- * Not for %ANNEX_FOLIO_WRITEBACK, for which somebody may sleep.
+ * Not for %ANNEX_FOLIO_WRITEBACK, which may have waiters.
  *
  * Context: any. A full barrier.
  * Return: true if it was set.
@@ -126,15 +126,15 @@ static inline bool annex_folio_clear_bit(struct annex_folio *folio,
 }
 
 /**
- * annex_folio_end_write() - a folio is written: clear what says otherwise
+ * annex_folio_end_write() - clear the writeback flag of a folio
  * @annex: the pool
  * @folio: the folio; it may end once this has begun
  *
- * %ANNEX_FOLIO_RECLAIM goes with %ANNEX_FOLIO_WRITEBACK, so that nobody finds a
- * write under way of which nobody wants to hear.
+ * One exchange clears %ANNEX_FOLIO_RECLAIM and %ANNEX_FOLIO_WRITEBACK, so that
+ * no reader finds the former clear while the latter is still set.
  *
  * Context: any but NMI.
- * Return: true if it was being written.
+ * Return: true if it was under writeback.
  */
 static inline bool annex_folio_end_write(struct annex *annex,
 					 struct annex_folio *folio)

@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Code that is about to go, and must not be called any more.
+ * Revoke the callbacks of code that is about to be unloaded.
  *
- * Shrinkers, and the owners of folios in lists, are called by reclaim whenever
- * frames run out. A module that goes has to take back both. What it forgets would
- * have kswapd jump to where the module was, when others want frames: so it is
- * taken back for it. The frames stay in use, as whatever else it left behind.
+ * Reclaim calls shrinkers, and the owners of folios in the LRU lists. A module
+ * has to remove both before it is unloaded. If it leaves some behind, kswapd
+ * would call code that is gone, so they are removed on behalf of the module.
+ * The frames of its folios stay in use, like everything else that it leaks.
  *
- * Which module goes, and what it consists of, is for the caller to know.
+ * The caller knows which module goes, and tests addresses for it.
  *
- * An owner may be being called at that moment. A shrinker that runs is waited for
- * by the lock. A folio has none to wait for: its page's lock may be one that the
- * owner has taken along. But whatever reclaim has in hand is ISOLATED until it is
- * put back, and reclaim looks with the page locked whether it is LRU still: so
- * the one is cleared, and then it is waited until the other is clear.
+ * A callback may be running at that moment. Taking shrinker_rwsem for writing
+ * waits for shrinkers. For a folio there is no lock to wait for: the owner may
+ * have left the page locked for ever. But reclaim keeps ISOLATED set for each
+ * folio of its batch until it puts it back or frees it, and it tests LRU under
+ * the page lock before it calls the owner. So this code clears LRU first, and
+ * then polls until ISOLATED is clear:
  *
  *	reclaim				forget
- *	sets ISOLATED, locks the page	clears LRU, by the lru lock
- *	LRU? calls the owner		ISOLATED? sleeps a little, looks again
+ *	sets ISOLATED, locks the page	clears LRU, under the lru lock
+ *	LRU? calls the owner		ISOLATED? sleeps a little, tests again
  *	clears ISOLATED
  *
- * That takes as long as reclaim takes for a batch, owners' functions and all.
+ * The wait lasts as long as reclaim needs for a batch, the calls to the owners
+ * included.
  *
- * Locking: shrinker_rwsem, for writing; the lock of a list of slots, by which a block
- * keeps its folio while that is looked at, and inside of it the lru lock.
+ * Locking: shrinker_rwsem, for writing; the lock of a slot list, which keeps a
+ * folio attached to its block during the test, and inside it the lru lock.
  */
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -42,13 +44,13 @@
 #include "page/slot.h"
 
 /**
- * annex_shrinkers_forget() - ask those shrinkers no more whose code goes
+ * annex_shrinkers_forget() - unregister the shrinkers of code that goes
  * @annex: the pool
- * @goes: whether code is among what goes; told @arg
- * @arg: for @goes
+ * @goes: tells whether an address belongs to the code that goes
+ * @arg: passed to @goes
  *
  * Context: process, may sleep; not from a shrinker.
- * Return: how many they were.
+ * Return: the number of shrinkers that were unregistered.
  */
 unsigned int annex_shrinkers_forget(struct annex *annex, annex_goes_fn goes,
 				    const void *arg)
@@ -67,7 +69,7 @@ unsigned int annex_shrinkers_forget(struct annex *annex, annex_goes_fn goes,
 	return nr;
 }
 
-/* What the owner has freed, mapping and all, may be anything by now. */
+/* The owner may have freed the mapping, so it is read without faulting. */
 static bool owner_goes(const struct annex_mapping *mapping, annex_goes_fn goes,
 		       const void *arg)
 {
@@ -83,7 +85,7 @@ static bool owner_goes(const struct annex_mapping *mapping, annex_goes_fn goes,
 	return goes(ops.writepage, arg) || goes(ops.release, arg);
 }
 
-/* Reclaim may look at it, or has it in hand. */
+/* Can reclaim find the folio, or has reclaim isolated it? */
 static bool is_reclaims(const struct annex_folio *folio)
 {
 	return annex_folio_test_flag(folio, ANNEX_FOLIO_LRU) ||
@@ -91,9 +93,9 @@ static bool is_reclaims(const struct annex_folio *folio)
 }
 
 /*
- * Look at a block once; true if reclaim may be in the code that goes. Of a folio in
- * its hands that has no mapping nobody can tell whose it is: an owner may unset it
- * while he is called.
+ * Test a block once; true if reclaim may be in the code that goes. The owner of
+ * an isolated folio without a mapping is unknown, because the owner may clear
+ * the mapping during a callback.
  */
 static bool forget_folio(struct annex *annex, annex_pfn_t pfn,
 			 annex_goes_fn goes, const void *arg, unsigned long *nr)
@@ -120,16 +122,17 @@ static bool forget_folio(struct annex *annex, annex_pfn_t pfn,
 }
 
 /**
- * annex_folios_forget() - let reclaim leave those folios alone whose owner goes
+ * annex_folios_forget() - remove the folios of an owner that goes from reclaim
  * @annex: the pool
- * @goes: whether code is among what goes, or data that points to code; told @arg
- * @arg: for @goes
+ * @goes: tells whether an address of code, or of data that points to code,
+ *	belongs to the code that goes
+ * @arg: passed to @goes
  *
- * They are taken out of the lists. Their blocks stay as they are. Nobody is in
- * the owner's functions any more when this returns.
+ * The folios leave the LRU lists; their blocks do not change. When this
+ * returns, reclaim does not run any function of the owner.
  *
  * Context: process, may sleep; not from such a function.
- * Return: how many they were.
+ * Return: the number of folios that were removed.
  */
 unsigned long annex_folios_forget(struct annex *annex, annex_goes_fn goes,
 				  const void *arg)

@@ -2,9 +2,9 @@
 /*
  * Page locks, and waiting for a bit of a descriptor or of a folio.
  *
- * A page is locked by one bit of its head's state word, and a second one says
- * that somebody sleeps for it. Nobody sleeping, each of lock and unlock is one
- * compare-and-exchange.
+ * One bit of the head's state word, LOCKED, is the page lock. A second bit,
+ * WAITERS, says that threads wait for it. Without waiters, lock and unlock are
+ * one compare-and-exchange each.
  *
  *              lock                          lock: queue up
  *            ------->          ------------------------->  LOCKED
@@ -12,27 +12,30 @@
  *            <-------          <----------------------.    |  ^
  *             unlock                                   \   `--'
  *      ^                                                \  unlock: hand over
- *      `-- unlock, nobody in the queue ------------------'  to the first
+ *      `-- unlock, queue empty --------------------------'  to the first
  *
- * With WAITERS set, unlock goes to the queue. It does not clear the bit and let
- * whoever comes first have it, but leaves it set and tells the first in the
- * queue that it is his: nobody overtakes, and he has it the moment he is told.
- * WAITERS stays until an unlock finds nobody.
+ * With WAITERS set, unlock goes to the wait queue. It does not clear LOCKED,
+ * which would let a newcomer take the lock first. It leaves the bit set and
+ * hands the lock to the first waiter: no thread overtakes the queue, and the
+ * waiter owns the lock before it runs. WAITERS stays set until an unlock finds
+ * no waiter for the lock.
  *
- * Sleepers hang in hashed wait queues of the pool. Of two kinds: who wants the
- * lock is exclusive and in the order of arrival; who only waits until the bit
- * was clear once stands before those and is woken with all his like.
+ * Waiters are in hashed wait queues of the pool. A waiter for the lock has an
+ * exclusive entry at the tail, in the order of arrival. A waiter that only
+ * wants to see the bit clear once has a non-exclusive entry at the head, and
+ * all of these are woken together.
  *
- * No wake-up is lost: a sleeper sets WAITERS and enters the queue with the
- * queue's lock held, and sets WAITERS in the same exchange that sees the other
- * bit set; the waker clears that bit by an exchange that sees WAITERS clear, or
- * else takes the queue's lock first.
+ * No wake-up is lost. A waiter sets WAITERS and enters the queue under the
+ * queue's lock, and the exchange that sets WAITERS also sees the other bit set.
+ * A waker clears that bit either by an exchange that sees WAITERS clear, or
+ * under the queue's lock.
  *
- * Nothing but an address is needed of the word once its bit is clear, so what
- * it belongs to may go away at that moment.
+ * Once the bit is clear, only the address of the word is used, so the object
+ * that contains the word may be freed from then on.
  *
- * Locking: a queue's lock, a leaf but for what waking a thread takes; with
- * interrupts off, since pages are unlocked and writeback ends in interrupts.
+ * Locking: the queue's lock, inside which only the locks of a thread wake-up
+ * are taken; with interrupts off, since pages are unlocked and writeback ends
+ * in interrupts.
  *
  * Failing: an errno for frames that cannot be locked; the annex_pool functions
  * report it.
@@ -51,15 +54,15 @@
 #define LOCKED	((u32)BIT(ANNEX_PG_LOCKED))
 #define WAITERS	((u32)BIT(ANNEX_PG_WAITERS))
 
-/* Of a frame that is free, the bit is part of its order. */
+/* In the word of a free frame, the bit of LOCKED is part of the order. */
 #define IS_LOCKED_MASK	(ANNEX_PAGE_STATE_MASK | LOCKED)
 #define IS_LOCKED	(ANNEX_PAGE_USED | LOCKED)
 
 /**
- * struct sleeper - a thread that waits, on its own stack
- * @entry: its place in the queue; exclusive if it wants the lock
+ * struct sleeper - a waiting thread, on its own stack
+ * @entry: its entry in the queue; exclusive if it waits for the lock
  * @word: the word whose bit it waits for
- * @done: set by the waker: the bit was cleared, or the lock is the sleeper's
+ * @done: set by the waker: the bit was cleared, or the thread has the lock
  */
 struct sleeper {
 	wait_queue_entry_t entry;
@@ -68,11 +71,11 @@ struct sleeper {
 };
 
 /**
- * struct call - whom a waker calls
- * @word: those who wait for a bit of it
- * @exclusive: WQ_FLAG_EXCLUSIVE for the first who wants the lock, 0 for all who
- *	do not
- * @heard: there was one
+ * struct call - which waiters a waker wakes
+ * @word: those that wait for a bit of this word
+ * @exclusive: WQ_FLAG_EXCLUSIVE for the first waiter for the lock, 0 for all
+ *	other waiters
+ * @heard: at least one was woken
  */
 struct call {
 	const atomic_t *word;
@@ -80,7 +83,7 @@ struct call {
 	bool heard;
 };
 
-/* Called for each in the queue, with its lock held. */
+/* Called for each entry of the queue, under its lock. */
 static int hear(wait_queue_entry_t *entry, unsigned int mode, int sync,
 		void *key)
 {
@@ -90,10 +93,10 @@ static int hear(wait_queue_entry_t *entry, unsigned int mode, int sync,
 	if (s->word != call->word || entry->flags != call->exclusive)
 		return 0;
 	call->heard = true;
-	/* Pairs with sleep(): what happened before is visible to who is told. */
+	/* Pairs with sleep(): the woken thread sees all earlier stores. */
 	smp_store_release(&s->done, true);
 	default_wake_function(entry, mode, sync, NULL);
-	/* The last we do to it: it is gone when its thread sees this. */
+	/* The last access: the entry is gone once its thread sees this. */
 	list_del_init_careful(&entry->entry);
 	return 1;
 }
@@ -125,7 +128,7 @@ static void sleep(wait_queue_head_t *q, struct sleeper *s)
 			break;
 		io_schedule();
 	}
-	/* The waker may have to let go of the entry yet. */
+	/* The waker may still have to unlink the entry. */
 	finish_wait(q, &s->entry);
 }
 
@@ -136,8 +139,8 @@ static wait_queue_head_t *queue_of(struct annex_waits *waits,
 }
 
 /**
- * annex_waits_init() - begin with nobody waiting
- * @waits: of a pool that nobody uses yet
+ * annex_waits_init() - initialise the wait queues, empty
+ * @waits: the queues of a pool that is not in use yet
  */
 void annex_waits_init(struct annex_waits *waits)
 {
@@ -147,7 +150,7 @@ void annex_waits_init(struct annex_waits *waits)
 		init_waitqueue_head(&waits->queue[i]);
 }
 
-/* Set @waiters if the bits of @mask are @value; false if they are not. */
+/* Set @waiters if the bits of @mask equal @value; false if they do not. */
 static bool ask(atomic_t *word, u32 mask, u32 value, u32 waiters)
 {
 	int old = atomic_read(word);
@@ -160,14 +163,13 @@ static bool ask(atomic_t *word, u32 mask, u32 value, u32 waiters)
 }
 
 /**
- * annex_wait_while() - sleep until a word was something else
- * @waits: of the pool
- * @word: the word, which does not go away before that
- * @mask: the bits that matter: one that is cleared by
- *	annex_clear_bit_and_wake() or annex_page_unlock(), and what must hold for
- *	it to mean that
- * @value: what they are while there is something to wait for
- * @waiters: the bit of the same word that says that somebody sleeps
+ * annex_wait_while() - sleep until a bit of a word has been clear once
+ * @waits: the queues of the pool
+ * @word: the word, which must not go away before that
+ * @mask: the bit, which annex_clear_bit_and_wake() or annex_page_unlock() will
+ *	clear, and the bits that must have a certain value for it to be valid
+ * @value: the value of the masked bits while the caller has to wait
+ * @waiters: the bit of the same word that says that threads wait
  *
  * Context: process, may sleep.
  */
@@ -191,7 +193,7 @@ void annex_wait_while(struct annex_waits *waits, atomic_t *word, u32 mask,
 		sleep(q, &s);
 }
 
-/* Somebody may sleep: clear with the queue's lock held, and call them. */
+/* There may be waiters: clear under the queue's lock, and wake them. */
 static bool clear_slowly(struct annex_waits *waits, atomic_t *word, u32 bit,
 			 u32 also, u32 waiters)
 {
@@ -207,9 +209,9 @@ static bool clear_slowly(struct annex_waits *waits, atomic_t *word, u32 bit,
 }
 
 /**
- * annex_clear_bit_and_wake() - clear a bit and wake all who wait for that
- * @waits: of the pool
- * @word: the word; not touched once the bit is clear
+ * annex_clear_bit_and_wake() - clear a bit and wake all its waiters
+ * @waits: the queues of the pool
+ * @word: the word; not accessed once the bit is clear
  * @bit: the bit, as a mask
  * @also: bits that are cleared with it, by the same exchange
  * @waiters: as for annex_wait_while()
@@ -232,7 +234,7 @@ bool annex_clear_bit_and_wake(struct annex_waits *waits, atomic_t *word,
 	return true;
 }
 
-/* 0 if the lock is ours, 1 if it is another's, -EINVAL if there is none. */
+/* 0 if we got the lock, 1 if it is taken, -EINVAL for an unused frame. */
 static int try_lock(struct annex_page *head)
 {
 	if (likely(!annex_page_set_bit(head, ANNEX_PG_LOCKED)))
@@ -252,7 +254,7 @@ static int lock_slowly(struct annex *annex, struct annex_page *head)
 		if (ask(&head->state, IS_LOCKED_MASK, IS_LOCKED, WAITERS)) {
 			__add_wait_queue_entry_tail(q, &s.entry);
 			spin_unlock_irq(&q->lock);
-			/* Told that it is done, we have the lock. */
+			/* unlock_slowly() hands the lock to us. */
 			sleep(q, &s);
 			return 0;
 		}
@@ -262,7 +264,7 @@ static int lock_slowly(struct annex *annex, struct annex_page *head)
 	return err;
 }
 
-/* Nobody wants the lock; false if there is none to clear. */
+/* Unlock, as there is no waiter for the lock; false if it is not locked. */
 static bool clear_lock(struct annex_page *head)
 {
 	int old = atomic_read(&head->state);
@@ -276,7 +278,7 @@ static bool clear_lock(struct annex_page *head)
 	return true;
 }
 
-/* Somebody may sleep: the first of them has the lock next. */
+/* There may be waiters: hand the lock to the first one. */
 static int unlock_slowly(struct annex *annex, struct annex_page *head)
 {
 	wait_queue_head_t *q = queue_of(&annex->waits, &head->state);
@@ -295,7 +297,7 @@ static int unlock_slowly(struct annex *annex, struct annex_page *head)
 }
 
 /**
- * annex_page_unlock() - unlock a page, without a word about it
+ * annex_page_unlock() - unlock a page, and report nothing
  * @annex: the pool
  * @head: the head of a block
  *
@@ -316,7 +318,7 @@ int annex_page_unlock(struct annex *annex, struct annex_page *head)
 	return 0;
 }
 
-/* The head that stands for @page, or an ERR_PTR(). */
+/* The head whose lock is that of @page, or an ERR_PTR(). */
 static struct annex_page *lockable_head(struct annex *annex,
 					struct annex_page *page)
 {
@@ -327,7 +329,7 @@ static struct annex_page *lockable_head(struct annex *annex,
 	head = annex_pool_head(annex, page);
 	if (unlikely(annex_page_state(head) != ANNEX_PAGE_USED))
 		return ERR_PTR(-EINVAL);
-	/* Annex gives its own back when it likes, and a locked one stays. */
+	/* annex frees its own blocks at any time; a lock would prevent that. */
 	return likely(!((u32)atomic_read(&head->state) & ANNEX_PG_ANNEX_HAS)) ?
 		       head : ERR_PTR(-EPERM);
 }
@@ -339,13 +341,14 @@ static int refuse(struct annex *annex, struct annex_page *page, int err,
 }
 
 /**
- * annex_pool_lock_page() - lock a page, and wait for it if need be
+ * annex_pool_lock_page() - lock a page, and wait for the lock if necessary
  * @annex: the pool
  * @page: a frame that the caller has a reference to
  *
  * Context: process, may sleep.
  * Return: 0; -EFAULT if @page is no descriptor of the pool, -EINVAL if it is
- * not used, or in atomic context, -EPERM if it is the heap's or a page table.
+ * not used, or in atomic context, -EPERM if the block belongs to the heap or is
+ * a page table.
  */
 int annex_pool_lock_page(struct annex *annex, struct annex_page *page)
 {
@@ -365,11 +368,11 @@ int annex_pool_lock_page(struct annex *annex, struct annex_page *page)
 }
 
 /**
- * annex_pool_trylock_page() - lock a page if it is not
+ * annex_pool_trylock_page() - lock a page if it is not locked
  * @annex: the pool
  * @page: a frame that the caller has a reference to
  *
- * Context: any. From NMI, for somebody else to unlock.
+ * Context: any. A lock taken in NMI is to be released outside of it.
  * Return: true if the caller has the lock now.
  */
 bool annex_pool_trylock_page(struct annex *annex, struct annex_page *page)
@@ -396,7 +399,7 @@ int annex_pool_unlock_page(struct annex *annex, struct annex_page *page)
 	struct annex_page *head;
 	int err;
 
-	/* Who waits is called with a lock that NMI may have hit the holder of. */
+	/* A wake-up takes a lock whose holder the NMI may have interrupted. */
 	if (annex_refused_nmi(annex, ANNEX_BAD_FLAG, "unlock_page"))
 		return -EINVAL;
 	head = lockable_head(annex, page);
@@ -405,11 +408,11 @@ int annex_pool_unlock_page(struct annex *annex, struct annex_page *page)
 }
 
 /**
- * annex_pool_wait_on_page_locked() - sleep until a page was not locked
+ * annex_pool_wait_on_page_locked() - sleep until a page was unlocked once
  * @annex: the pool
  * @page: a frame that the caller has a reference to
  *
- * Context: process, may sleep. Somebody else may have locked it again.
+ * Context: process, may sleep. The page may be locked again on return.
  * Return: 0; or as annex_pool_lock_page().
  */
 int annex_pool_wait_on_page_locked(struct annex *annex,

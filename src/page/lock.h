@@ -11,16 +11,16 @@
 struct annex;
 
 /*
- * Queues of a pool. Who waits for different frames may share one, and then
- * only costs the waker a look; with fewer than 64 waiters at a time, which is
- * already a busy machine, a queue has about one.
+ * Wait queues of a pool. Waiters for different frames may share a queue; a
+ * waker then only has to skip the others. With fewer than 64 waiters at a time,
+ * which is already a busy machine, a queue has about one.
  */
 #define ANNEX_WAIT_QUEUE_BITS	6
 #define ANNEX_WAIT_QUEUES	BIT(ANNEX_WAIT_QUEUE_BITS)
 
 /**
- * struct annex_waits - who sleeps for a frame of a pool
- * @queue: the sleepers, by a hash of what they wait for
+ * struct annex_waits - the waiters for frames and folios of a pool
+ * @queue: wait queues, by a hash of the word that is waited for
  */
 struct annex_waits {
 	wait_queue_head_t queue[ANNEX_WAIT_QUEUES];

@@ -1,42 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Slots: where folios live.
+ * Slots: the memory of folios.
  *
- * A folio is an object of one size, and slots are all that a heap would have
- * to do for it; the heap itself stands on pages and cannot stand below them. A
- * slot page is a single frame of lowmem, so that a folio always has an address:
+ * All folios have one size, so slots do for them all that a heap would do. The
+ * heap itself cannot hold them: it is a client of the page layer. A slot page
+ * is a single frame of lowmem, so that a folio always has an address:
  *
  *   | partial | home | used: 1 bit a slot | slot 0 | ... | slot 112 |
  *
- * Slot pages with a free slot are in a list, and the one whose slot was given
- * back last is its first, so that new folios fill pages that are in use anyway
- * and others can run empty. An empty slot page leaves the list and is the
- * pool's again. There is a list, with a lock, for each CPU: a folio comes from the
- * list of the CPU that makes it and goes back to that (its slot page's home), so
- * that CPUs which make and end their own share nothing. When lowmem has no frame
- * for another slot page, all lists are looked at.
+ * Slot pages with a free slot are in a list. The list begins with the page to
+ * which a slot was returned last, so that new folios fill pages in use and the
+ * other pages can become empty. An empty slot page leaves the list and returns
+ * to the pool. Each CPU has such a list with its own lock. A folio comes from
+ * the list of the CPU that allocates it and returns to the same list (the home
+ * of its slot page), so CPUs that allocate and free their own folios share no
+ * list. When lowmem has no frame for another slot page, all lists are searched.
  *
- * A descriptor has 26 bits to name its slot; number and address follow from
- * each other by arithmetic:
+ * A descriptor has 26 bits for the number of its slot. Number and address are
+ * computed from each other:
  *
- *   number = annex pfn of the slot page << 7 | place in it
+ *   number = annex pfn of the slot page << 7 | index in the page
  *
- * The descriptor of a slot page is in a state of its own, ANNEX_PAGE_SLOTS:
- * whoever tries to free it, to take a reference to it or to set a flag of it
- * is refused as with a reserved frame.
+ * The descriptor of a slot page has a state of its own, ANNEX_PAGE_SLOTS: a
+ * call that frees it, takes a reference to it or sets a flag of it is refused,
+ * as for a reserved frame.
  *
  * Invariants, under the lock: a slot page is in the list if and only if it has
- * a free slot and one in use; a slot in use belongs to the one block that names
- * it. annex_validate() checks both.
+ * a free slot and a used one; a used slot belongs to exactly one block, which
+ * names it. annex_validate() checks both.
  *
- * Locking: list->lock, with interrupts off, since folios end in interrupts. That
- * of a slot's home is held while a block and the slot are tied to or parted from
- * each other (folio.c), but never while frames are allocated or freed: a fresh page
- * is brought along by whoever found no slot, and an empty one is handed to the
- * caller, to be freed when the lock is dropped. No two are held at once.
+ * Locking: list->lock, with interrupts off, since folios end in interrupts. The
+ * lock of a slot's home is held while a block and the slot are tied or untied
+ * (folio.c), but never while frames are allocated or freed: a caller that finds
+ * no slot allocates a page and passes it in; a page that becomes empty is
+ * passed out and freed after the lock is dropped. No two of the locks are held
+ * at once.
  *
- * Failing: -ENOMEM if lowmem has no frame, or one that was used by somebody who
- * has no reference to it.
+ * Failing: -ENOMEM if lowmem has no frame, or if the state of the frame has
+ * been changed by a thread without a reference to it.
  */
 #include <linux/errno.h>
 #include <linux/lockdep.h>
@@ -48,8 +49,8 @@
 #include "page/slot.h"
 
 /**
- * annex_slots_init() - begin without any slot
- * @slots: of a pool that nobody uses yet
+ * annex_slots_init() - initialise the slot lists, empty
+ * @slots: the slots of a pool that is not in use yet
  */
 void annex_slots_init(struct annex_slots *slots)
 {
@@ -65,7 +66,7 @@ void annex_slots_init(struct annex_slots *slots)
  * annex_slots_used() - how many slots are in use
  * @slots: of a pool
  *
- * Context: any. A sum over the lists, which may change meanwhile.
+ * Context: any. An unlocked sum over the lists.
  */
 unsigned long annex_slots_used(const struct annex_slots *slots)
 {
@@ -81,7 +82,7 @@ unsigned long annex_slots_used(const struct annex_slots *slots)
  * annex_slot_pages() - how many slot pages there are
  * @slots: of a pool
  *
- * Context: any. A sum over the lists, which may change meanwhile.
+ * Context: any. An unlocked sum over the lists.
  */
 unsigned long annex_slot_pages(const struct annex_slots *slots)
 {
@@ -96,7 +97,7 @@ unsigned long annex_slot_pages(const struct annex_slots *slots)
 /**
  * annex_slot_page_alloc() - get a frame to hold slots
  * @annex: the pool
- * @gfp: how urgent it is; flags that name a zone do not count
+ * @gfp: allocation flags; zone modifiers are ignored
  * @page: set to the frame, for annex_slot_take_locked()
  *
  * Context: as @gfp; no lock of the slots is held.
@@ -123,7 +124,7 @@ struct annex_slot_page *annex_slot_page(const struct annex *annex,
 	return annex->lowmem + ((size_t)pfn << PAGE_SHIFT);
 }
 
-/* The frame of lowmem that an address lies in. */
+/* The frame of lowmem that contains an address. */
 static annex_pfn_t lowmem_pfn(const struct annex *annex, const void *addr)
 {
 	return (size_t)(addr - annex->lowmem) >> PAGE_SHIFT;
@@ -142,13 +143,14 @@ struct annex_slot_list *annex_slot_home(struct annex *annex,
 	const struct annex_slot_page *sp =
 		annex_slot_page(annex, lowmem_pfn(annex, folio));
 
-	/* Whoever has no right to ask may read what is no slot page any more. */
+	/* A caller without a reference may read a former slot page. */
 	return &annex->slots.list[READ_ONCE(sp->home) % ANNEX_SLOT_LISTS];
 }
 
 /*
- * Have more slots. The frame is ours since we allocated it, and alone: whoever
- * without a reference has changed its state since then has spoiled it for us.
+ * Add a slot page. We hold the only reference to the frame: if its state is not
+ * as we left it, a thread without a reference has changed it, and we must not
+ * use the frame.
  */
 static bool add_locked(struct annex *annex, struct annex_slot_list *list,
 		       struct annex_page *page)
@@ -167,7 +169,7 @@ static bool add_locked(struct annex *annex, struct annex_slot_list *list,
 	return true;
 }
 
-/* Part with a slot page if it is empty: it is returned, to be freed. */
+/* Remove a slot page if it is empty. Returns it, to be freed, or NULL. */
 static struct annex_page *retire_locked(struct annex *annex,
 					struct annex_slot_list *list,
 					struct annex_page *page)
@@ -186,7 +188,7 @@ static struct annex_page *retire_locked(struct annex *annex,
 /**
  * annex_slot_page_free() - give an empty slot page back to the pool
  * @annex: the pool
- * @page: from annex_slot_give_locked(), or one that was not needed, or NULL
+ * @page: from annex_slot_give_locked(); or an unused one; or NULL
  *
  * Context: any but NMI; no lock of the slots is held.
  */
@@ -199,13 +201,14 @@ void annex_slot_page_free(struct annex *annex, struct annex_page *page)
 /**
  * annex_slot_take_locked() - take a slot
  * @annex: the pool
- * @list: from which list
- * @fresh: a frame from annex_slot_page_alloc(), used up if there is no other
- *	slot and set to NULL then; or NULL
+ * @list: the list to take it from
+ * @fresh: points to a frame from annex_slot_page_alloc(), which becomes a slot
+ *	page if the list has no free slot, and is then set to NULL; or to NULL
  *
  * Context: any, with the lock of the list held.
- * Return: the slot, not initialised, or NULL if there is none; with @fresh set
- * still, because that has been tampered with: see annex_pool_disown().
+ * Return: the slot, not initialised; NULL if there is none. If @fresh still
+ * points to a frame after NULL, that frame was tampered with: see
+ * annex_pool_disown().
  */
 struct annex_folio *annex_slot_take_locked(struct annex *annex,
 					   struct annex_slot_list *list,
@@ -236,8 +239,8 @@ struct annex_folio *annex_slot_take_locked(struct annex *annex,
  * @annex: the pool
  * @folio: the slot, which no block names any more
  *
- * Context: any, with the lock of the list held.
- * Return: its page if that is empty now, for annex_slot_page_free(), or NULL.
+ * Context: any, with the lock of its home list held.
+ * Return: its page, for annex_slot_page_free(), if it is empty now; or NULL.
  */
 struct annex_page *annex_slot_give_locked(struct annex *annex,
 					  struct annex_folio *folio)
@@ -271,7 +274,7 @@ u32 annex_slot_nr(const struct annex *annex, const struct annex_folio *folio)
 }
 
 /**
- * annex_slot_folio() - the slot of a number
+ * annex_slot_folio() - the slot with a given number
  * @annex: the pool
  * @nr: the number, as annex_slot_nr() made it
  *
@@ -290,7 +293,7 @@ struct annex_folio *annex_slot_folio(const struct annex *annex, u32 nr)
  * @annex: the pool
  * @folio: anything
  *
- * Context: any. A snapshot, unless the caller has a reference to its block.
+ * Context: any. A snapshot, unless the caller has a reference to the block.
  * Return: true for a slot of @annex that is in use.
  */
 bool annex_slot_in_use(const struct annex *annex,
@@ -309,8 +312,8 @@ bool annex_slot_in_use(const struct annex *annex,
 	if (off % sizeof(*folio) || off / sizeof(*folio) >= ANNEX_SLOTS_PER_PAGE)
 		return false;
 	/*
-	 * The slots beside it come and go, and with no reference it may go
-	 * itself: then either answer was true a moment ago.
+	 * Other slots of the page change concurrently, and so does this one if
+	 * the caller has no reference: then both results are correct.
 	 */
 	return data_race(test_bit(off / sizeof(*folio),
 				  annex_slot_page(annex, pfn)->used));

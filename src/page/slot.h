@@ -15,8 +15,8 @@
 struct annex;
 
 /*
- * Slots of a frame: what is left beside a list's place, its list's number and 16
- * bytes, 128 bits, that say which are in use. 113 on a 32-bit kernel.
+ * Slots in a frame: the rest of it after the list head, the number of the list,
+ * and the bitmap of used slots (16 bytes, 128 bits). 113 on a 32-bit kernel.
  */
 #define ANNEX_SLOTS_PER_PAGE						\
 	((PAGE_SIZE - sizeof(struct list_head) - sizeof(u32) - 16) /	\
@@ -24,8 +24,8 @@ struct annex;
 
 /**
  * struct annex_slot_page - a frame of lowmem that holds folios
- * @partial: place among those that have a free slot; empty if it is full
- * @home: the number of its list, as long as it holds folios
+ * @partial: link in the list of pages with a free slot; empty if it is full
+ * @home: the number of its list, while it holds folios
  * @used: which slots are in use
  * @slot: the slots
  */
@@ -39,25 +39,25 @@ struct annex_slot_page {
 static_assert(sizeof(struct annex_slot_page) <= PAGE_SIZE);
 
 /*
- * The number of a slot: its frame's annex pfn, and its place there in the
- * lowest 7 bits. The link word has 26 bits for it, which is 2 GB of lowmem;
- * a 32-bit kernel cannot have mapped more than 1.
+ * The number of a slot: the annex pfn of its frame, and its index in the frame
+ * in the lowest 7 bits. The link word has 26 bits for the number, which covers
+ * 2 GB of lowmem; a 32-bit kernel cannot map more than 1 GB.
  */
 #define ANNEX_SLOT_BITS		7
 static_assert(ANNEX_SLOTS_PER_PAGE <= 1U << ANNEX_SLOT_BITS);
 static_assert(ANNEX_LINK_KIND_SHIFT - ANNEX_SLOT_BITS + PAGE_SHIFT >= 30);
 
 /**
- * struct annex_slot_list - the slots that were made on a CPU
- * @lock: protects the members below, the slot pages of the list, and which block
- *	has which of their slots
+ * struct annex_slot_list - the slot pages that a CPU has allocated
+ * @lock: protects the members below, the slot pages of the list, and the tie
+ *	between each of their slots and its block
  * @partial: slot pages that have a free slot
  * @nr_pages: slot pages
  * @nr_used: slots in use
  * @generation: changes with each slot that is taken or given back
  */
 struct annex_slot_list {
-	spinlock_t lock ____cacheline_aligned_in_smp; /* and more: see above */
+	spinlock_t lock ____cacheline_aligned_in_smp; /* see above for the rest */
 	struct list_head partial;
 	unsigned long nr_pages;
 	unsigned long nr_used;
@@ -65,9 +65,9 @@ struct annex_slot_list {
 };
 
 /*
- * Lists of a pool: one for each CPU that a 32-bit kernel of Debian's can have.
- * With more of them, some share one. In the pool itself, at 64 bytes each, they
- * are there whatever fails.
+ * Lists of a pool: one for each CPU that Debian's 32-bit kernel supports. With
+ * more CPUs, some share a list. The lists are embedded in the pool, at 64 bytes
+ * each, so that they need no allocation that could fail.
  */
 #define ANNEX_SLOT_LISTS	32
 
@@ -100,7 +100,7 @@ struct annex_slot_page *annex_slot_page(const struct annex *annex,
  * annex_slot_list_here() - the list that new folios of this CPU come from
  * @annex: the pool
  *
- * Context: any. A guess if the caller can be moved to another CPU.
+ * Context: any. Only a hint if the caller can migrate to another CPU.
  */
 #define annex_slot_list_here(annex)					\
 	(&(annex)->slots.list[raw_smp_processor_id() % ANNEX_SLOT_LISTS])

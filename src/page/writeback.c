@@ -1,28 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What changes about a folio while it lives: its flags, how many page tables
- * show it, and whether its contents are stored.
+ * The mutable state of a folio: its flags, the count of page tables that map
+ * it, and its dirty and writeback state.
  *
  *            mark_dirty              clear_dirty, start_writeback
  *   clean ---------------> dirty ---------------------------------> writeback
  *     ^                                                               |
  *     `------------------------ end_writeback ------------------------'
  *
- * Dirty and writeback are separate flags: contents that change while they are
- * written are dirty again. The sums are those of Linux 6.1, by frames of the
- * block: nr_dirty and nr_writeback count folios with the flag;
- * nr_zone_write_pending counts both, so one that is dirty and being written
- * counts twice; nr_dirtied and nr_written count what happened. nr_mapped
- * counts folios that at least one page table shows.
+ * Dirty and writeback are separate flags: a folio that changes during its
+ * writeback is dirty again. The counters are those of Linux 6.1, in frames:
+ * nr_dirty and nr_writeback count folios with the flag; nr_zone_write_pending
+ * is the sum of both, so a folio that is dirty and under writeback counts
+ * twice; nr_dirtied and nr_written count events. nr_mapped counts folios that
+ * at least one page table maps.
  *
- * A count follows its flag by some instructions and may be read in between.
+ * A counter is updated some instructions after its flag, and a reader may see
+ * the state in between.
  *
  * Locking: none; each function is one atomic change. Any context unless said
- * otherwise. Order of the last things: the folio may end as soon as it is
- * neither dirty nor being written, so it is not touched after that.
+ * otherwise. A folio may end as soon as it is neither dirty nor under
+ * writeback, so no function accesses it after that.
  *
- * Failing: what is no folio of the pool, flags that are not the caller's, and
- * an end without a beginning are refused and reported.
+ * Failing: a call for what is no folio of the pool, for a flag that callers may
+ * not change, or to end a writeback that was not started is refused and
+ * reported.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -53,7 +55,7 @@ static bool may_change(struct annex *annex, const struct annex_folio *folio,
 }
 
 /**
- * annex_pool_folio_test_set_flag() - set a flag and tell what it was
+ * annex_pool_folio_test_set_flag() - set a flag and return its old value
  * @annex: the pool
  * @folio: the folio
  * @flag: one of %ANNEX_FOLIO_OWNER_FLAGS
@@ -70,7 +72,7 @@ bool annex_pool_folio_test_set_flag(struct annex *annex,
 }
 
 /**
- * annex_pool_folio_test_clear_flag() - clear a flag and tell what it was
+ * annex_pool_folio_test_clear_flag() - clear a flag and return its old value
  * @annex: the pool
  * @folio: the folio
  * @flag: one of %ANNEX_FOLIO_OWNER_FLAGS
@@ -87,13 +89,13 @@ bool annex_pool_folio_test_clear_flag(struct annex *annex,
 }
 
 /**
- * annex_pool_folio_inc_mapcount() - one more page table shows a folio
+ * annex_pool_folio_inc_mapcount() - count a page table that maps a folio
  * @annex: the pool
  * @folio: the folio
  *
  * Context: any.
  * Return: 0; -EFAULT if @folio is none of the pool; -EOVERFLOW if the count
- * has no room.
+ * would overflow.
  */
 int annex_pool_folio_inc_mapcount(struct annex *annex,
 				  struct annex_folio *folio)
@@ -104,7 +106,7 @@ int annex_pool_folio_inc_mapcount(struct annex *annex,
 		return -EFAULT;
 	old = atomic_read(&folio->_mapcount);
 	do {
-		/* What is shown, the count and one, must be a number too. */
+		/* annex_folio_mapcount() adds 1, which must not overflow. */
 		if (old == INT_MAX - 1)
 			return annex_refuse_call(annex, ANNEX_BAD_FLAG,
 						 -EOVERFLOW, "inc_mapcount",
@@ -117,12 +119,13 @@ int annex_pool_folio_inc_mapcount(struct annex *annex,
 }
 
 /**
- * annex_pool_folio_dec_mapcount() - one page table fewer shows a folio
+ * annex_pool_folio_dec_mapcount() - count a page table that unmapped a folio
  * @annex: the pool
  * @folio: the folio
  *
  * Context: any.
- * Return: 0; -EFAULT if @folio is none of the pool; -EINVAL if none shows it.
+ * Return: 0; -EFAULT if @folio is none of the pool; -EINVAL if no page table
+ * maps it.
  */
 int annex_pool_folio_dec_mapcount(struct annex *annex,
 				  struct annex_folio *folio)
@@ -152,7 +155,7 @@ static void count(struct annex_zone *zone, enum annex_counter item, long nr)
 }
 
 /**
- * annex_pool_folio_mark_dirty() - the contents are newer than what is stored
+ * annex_pool_folio_mark_dirty() - the contents are newer than the stored copy
  * @annex: the pool
  * @folio: the folio
  *
@@ -166,7 +169,7 @@ bool annex_pool_folio_mark_dirty(struct annex *annex,
 
 	if (!known(annex, folio, "mark_dirty"))
 		return false;
-	/* What is in use again need not go first when it is written. */
+	/* The folio is in use again: do not reclaim it after its writeback. */
 	annex_folio_clear_bit(folio, ANNEX_FOLIO_RECLAIM);
 	if (annex_folio_set_bit(folio, ANNEX_FOLIO_DIRTY))
 		return false;
@@ -177,7 +180,7 @@ bool annex_pool_folio_mark_dirty(struct annex *annex,
 }
 
 /**
- * annex_pool_folio_clear_dirty() - the contents are stored, or about to be
+ * annex_pool_folio_clear_dirty() - the contents are stored, or are about to be
  * @annex: the pool
  * @folio: the folio
  *
@@ -201,13 +204,13 @@ bool annex_pool_folio_clear_dirty(struct annex *annex,
 }
 
 /**
- * annex_pool_folio_start_writeback() - the contents are being stored
+ * annex_pool_folio_start_writeback() - set the writeback flag
  * @annex: the pool
  * @folio: the folio
  *
  * Context: any.
- * Return: as in the kernel, true if they were already, or if the call is
- * refused; false if it is for the caller to end.
+ * Return: as in the kernel, true if the folio was under writeback already, or
+ * if the call is refused; false if the caller now has to end the writeback.
  */
 bool annex_pool_folio_start_writeback(struct annex *annex,
 				      struct annex_folio *folio)
@@ -227,16 +230,16 @@ static int not_begun(struct annex *annex)
 }
 
 /**
- * annex_pool_folio_end_writeback() - the contents are stored, or it failed
+ * annex_pool_folio_end_writeback() - the writeback succeeded or failed
  * @annex: the pool
  * @folio: the folio; it may end once this has begun
  *
- * Wakes those who wait for it. What reclaim wants to release next goes where
- * it looks next.
+ * Wakes the waiters. A folio with %ANNEX_FOLIO_RECLAIM moves to the tail of the
+ * inactive list, where reclaim scans next.
  *
  * Context: any but NMI.
- * Return: 0; -EFAULT if @folio is none of the pool; -EINVAL if nobody started, or
- * from NMI.
+ * Return: 0; -EFAULT if @folio is none of the pool; -EINVAL if no writeback was
+ * started, or from NMI.
  */
 int annex_pool_folio_end_writeback(struct annex *annex,
 				   struct annex_folio *folio)
@@ -265,7 +268,7 @@ int annex_pool_folio_end_writeback(struct annex *annex,
 }
 
 /**
- * annex_pool_folio_wait_writeback() - sleep until a folio is written
+ * annex_pool_folio_wait_writeback() - sleep until the writeback of a folio ends
  * @annex: the pool
  * @folio: the folio; the caller has a reference to it
  *
