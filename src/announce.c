@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the log says of a pool that was loaded: what it has, what it would have by
- * default where there is more address space, and what the kernel pays for it.
+ * The log lines about a loaded pool: its sizes, the defaults that it would have
+ * with more address space, and the lowmem that the kernel pays for it.
  *
- * Locking: none. The pool does not change meanwhile in what is said here.
+ * Locking: none. The values that are printed do not change any more.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -49,7 +49,7 @@ static void say_windows(const struct annex_host *host)
 		window_kb(&host->pkmap), window_kb(&host->vmalloc));
 }
 
-/* What to say of one that gave way, and what it lacks. */
+/* Append a size that was reduced, and return by how many bytes. */
 static u64 add_loss(char *text, size_t size, const char *name, u64 is, u64 was)
 {
 	struct annex_size_text a, b;
@@ -63,7 +63,7 @@ static u64 add_loss(char *text, size_t size, const char *name, u64 is, u64 was)
 	return was - is;
 }
 
-/* Explicit sizes are had or refused: it was defaults that gave way. */
+/* Explicit sizes are granted or refused: only defaults are reduced. */
 static void say_losses(const struct annex *annex,
 		       const struct annex_params *params)
 {
@@ -88,7 +88,7 @@ static void say_losses(const struct annex *annex,
 				    &advice));
 }
 
-/* Without RAM above the pool, the kernel's memory map ends below it. */
+/* The kernel's memory map ends below the pool if no RAM lies above it. */
 static void say_price(const struct annex *annex)
 {
 	u64 start = annex->pool.start, end = annex->pool.end, pays;
@@ -119,9 +119,9 @@ static void say_time(const struct annex *annex)
 }
 
 /**
- * annex_announce() - say what was loaded
+ * annex_announce() - log what was loaded
  * @annex: the pool
- * @params: what from
+ * @params: the parameters that it was made from
  *
  * Context: process, may sleep.
  */

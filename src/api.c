@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The public functions: those of the core, for the one pool that the module
- * was loaded with. What they refuse, they report; nothing they are given is
- * fatal.
+ * The public functions of the core. They act on the pool that the module was
+ * loaded with. Invalid arguments are refused and reported; none is fatal.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -25,18 +24,19 @@
 #include "pool.h"
 
 /**
- * annex_alloc_block() - allocate a block and say why not
+ * annex_alloc_block() - allocate a block, with an error code
  * @gfp: GFP_KERNEL and its like: zone, urgency, zeroing
  * @order: 2^@order frames, 0..10
  * @page: set to the head of the block, or to NULL
  *
  * The block is aligned to its size by physical address and has one reference.
- * With __GFP_COMP, references to any of its frames count for all of it.
+ * With __GFP_COMP the block is compound: a reference to any of its frames is a
+ * reference to the whole block.
  *
  * Context: process, softirq, hardirq; not NMI. It may sleep if @gfp has
  * __GFP_DIRECT_RECLAIM.
- * Return: 0; -EINVAL for a request that makes no sense, as __GFP_NOFAIL makes
- * none without __GFP_DIRECT_RECLAIM or for an order above 3; -ENOMEM.
+ * Return: 0; -EINVAL for an invalid request, such as __GFP_NOFAIL without
+ * __GFP_DIRECT_RECLAIM or for an order above 3; -ENOMEM.
  */
 int annex_alloc_block(gfp_t gfp, unsigned int order, struct annex_page **page)
 {
@@ -56,7 +56,7 @@ struct annex_page *annex_alloc_pages(gfp_t gfp, unsigned int order)
 {
 	struct annex_page *page;
 
-	/* Of each order its own, with all that is known worked out. */
+	/* A constant order per branch lets the compiler specialise each one. */
 	if (likely(!order))
 		page = annex_pool_alloc_small(&annex_pool, gfp, 0);
 	else if (order < ANNEX_PCP_ORDERS)
@@ -75,11 +75,11 @@ EXPORT_SYMBOL_GPL(annex_alloc_pages);
  * @nr: length of @pages
  * @pages: entries that are NULL are set to frames, with one reference each
  *
- * Frames that the CPU has at hand or the zone has above its low watermark cost
- * one hold of its lock for many.
+ * One hold of the zone's lock serves many frames, as long as the zone has more
+ * free frames than its low watermark.
  *
  * Context: as annex_alloc_block().
- * Return: how many entries are set now, those that were before included.
+ * Return: how many entries are set, including those that were set before.
  */
 unsigned int annex_alloc_pages_bulk(gfp_t gfp, unsigned int nr,
 				    struct annex_page **pages)
@@ -89,18 +89,18 @@ unsigned int annex_alloc_pages_bulk(gfp_t gfp, unsigned int nr,
 EXPORT_SYMBOL_GPL(annex_alloc_pages_bulk);
 
 /**
- * annex_free_pages() - give a block back
+ * annex_free_pages() - free a block
  * @page: its head
  * @order: the order it was allocated with
  *
- * As in the kernel this drops one reference: the block is free when the last
- * is gone.
+ * As in the kernel, the call drops one reference. The block is free when the
+ * last reference is dropped.
  *
  * Context: process, softirq, hardirq; not NMI.
  * Return: 0. With nothing changed: -EFAULT if @page is no descriptor of the
  * pool; -EINVAL if it lies inside a block; -EALREADY if the block is free;
  * -EPERM if the frame is reserved; -ERANGE if the block has another order;
- * -EBUSY if a flag says that somebody relies on it. From NMI, -EINVAL.
+ * -EBUSY if a flag shows that the block is still in use. From NMI, -EINVAL.
  */
 int annex_free_pages(struct annex_page *page, unsigned int order)
 {
@@ -116,13 +116,13 @@ int annex_free_pages(struct annex_page *page, unsigned int order)
 EXPORT_SYMBOL_GPL(annex_free_pages);
 
 /**
- * annex_free_pages_bulk() - give many frames back
- * @pages: frames of order 0, or NULL; those that are given back become NULL
+ * annex_free_pages_bulk() - free many frames
+ * @pages: frames of order 0, or NULL; entries of freed frames become NULL
  * @nr: length of @pages
  *
  * Context: process, softirq, hardirq; not NMI.
- * Return: 0; or as annex_free_pages() for the first that was refused. It is
- * still in its place, and the others are given back.
+ * Return: 0; or as annex_free_pages() for the first frame that is refused. A
+ * refused frame keeps its entry; all others are freed.
  */
 int annex_free_pages_bulk(struct annex_page **pages, unsigned int nr)
 {
@@ -131,14 +131,13 @@ int annex_free_pages_bulk(struct annex_page **pages, unsigned int nr)
 EXPORT_SYMBOL_GPL(annex_free_pages_bulk);
 
 /**
- * annex_drain_all_pages() - give what CPUs have at hand back to the zones
+ * annex_drain_all_pages() - drain the per-CPU page lists into the zones
  *
- * Then zoneinfo counts as free all that nobody owns, and blocks that belong
- * together have merged.
+ * Afterwards zoneinfo counts every unused frame as free, and free buddies are
+ * merged.
  *
- * Context: process, may sleep; not where CPUs are brought up or down, nor with
- * cpus_read_lock() held. In atomic context it does nothing but leave a line in the
- * log.
+ * Context: process, may sleep; not in a CPU hotplug callback, nor with
+ * cpus_read_lock() held. In atomic context the call only logs a line.
  */
 void annex_drain_all_pages(void)
 {
@@ -149,19 +148,19 @@ void annex_drain_all_pages(void)
 EXPORT_SYMBOL_GPL(annex_drain_all_pages);
 
 /**
- * annex_isolate_pageblock() - hand out nothing more of a pageblock
+ * annex_isolate_pageblock() - stop allocation from a pageblock
  * @pfn: annex pfn of any of its frames
  *
- * A pageblock is 512 frames, aligned by physical address. What is used stays
- * used; what is free, or is freed from now on, is kept back, and is not counted
- * as free. When all of it is, the caller can rely on nobody having it.
+ * A pageblock is 512 frames, aligned by physical address. Frames in use stay in
+ * use. Frames that are free, now or later, are not allocated any more and do
+ * not count as free. Once all of them are free, the pageblock has no user.
  *
- * Context: process, may sleep; not where CPUs are brought up or down, nor with
+ * Context: process, may sleep; not in a CPU hotplug callback, nor with
  * cpus_read_lock() held.
- * Return: 0; -EBUSY for a pageblock that does not lie in one zone as a whole, or
- * is kept for atomic requests. With a line in the log and nothing changed:
- * -ERANGE if the pool has no such frame; -EALREADY if the pageblock is isolated;
- * -EINVAL in atomic context.
+ * Return: 0; -EBUSY for a pageblock that does not lie in one zone as a whole,
+ * or is kept for atomic requests. With a line in the log and nothing changed:
+ * -ERANGE if the pool has no such frame; -EALREADY if the pageblock is
+ * isolated; -EINVAL in atomic context.
  */
 int annex_isolate_pageblock(annex_pfn_t pfn)
 {
@@ -176,11 +175,11 @@ EXPORT_SYMBOL_GPL(annex_isolate_pageblock);
  * annex_unisolate_pageblock() - undo annex_isolate_pageblock()
  * @pfn: annex pfn of any of its frames
  *
- * The pageblock becomes one for what can be moved, as all are at first.
+ * The pageblock becomes movable, the type that all pageblocks start with.
  *
  * Context: process, softirq, hardirq; not NMI.
- * Return: 0; -EBUSY as for annex_isolate_pageblock(). With a line in the log and
- * nothing changed: -ERANGE if the pool has no such frame; -EALREADY if the
+ * Return: 0; -EBUSY as for annex_isolate_pageblock(). With a line in the log
+ * and nothing changed: -ERANGE if the pool has no such frame; -EALREADY if the
  * pageblock is not isolated; -EINVAL from NMI.
  */
 int annex_unisolate_pageblock(annex_pfn_t pfn)
@@ -237,7 +236,7 @@ static bool may_change_flag(const struct annex_page *page,
 				  page);
 		return false;
 	}
-	/* By their flags annex knows its own frames, and nobody frees them. */
+	/* annex recognises its own frames by their flags: keep them as is. */
 	if (unlikely(is_annexs(page))) {
 		annex_refuse_call(&annex_pool, ANNEX_BAD_FLAG, -EPERM, "flag",
 				  annex_page_test_flag(page, ANNEX_PG_TABLE) ?
@@ -254,13 +253,13 @@ static bool may_change_flag(const struct annex_page *page,
 }
 
 /**
- * annex_page_test_set_flag() - set a flag and tell what it was
+ * annex_page_test_set_flag() - set a flag and return its old value
  * @page: a head that the caller owns
  * @flag: the flag, none of %ANNEX_PG_ANNEX_OWN
  *
  * Context: any. A full barrier if the flag was clear.
- * Return: true if it was set before, or, since the caller did not get it, if
- * @page is not used or the call is refused with a line in the log.
+ * Return: true if the flag was set before. Also true if @page is not in use or
+ * the call is refused with a line in the log: the caller did not get the flag.
  */
 bool annex_page_test_set_flag(struct annex_page *page,
 			      enum annex_pageflags flag)
@@ -270,21 +269,21 @@ bool annex_page_test_set_flag(struct annex_page *page,
 EXPORT_SYMBOL_GPL(annex_page_test_set_flag);
 
 /**
- * annex_page_test_clear_flag() - clear a flag and tell what it was
+ * annex_page_test_clear_flag() - clear a flag and return its old value
  * @page: a head that the caller owns
  * @flag: the flag, none of %ANNEX_PG_ANNEX_OWN
  *
- * Context: any, but for %ANNEX_PG_LOCKED not NMI. A full barrier if the flag was
- * set.
- * Return: true if it was set; false if it was not, if @page is not used, or if
- * the call is refused with a line in the log.
+ * Context: any; for %ANNEX_PG_LOCKED, any but NMI. A full barrier if the flag
+ * was set.
+ * Return: true if it was set; false if it was not, if @page is not in use, or
+ * if the call is refused with a line in the log.
  */
 bool annex_page_test_clear_flag(struct annex_page *page,
 				enum annex_pageflags flag)
 {
 	if (!may_change_flag(page, flag))
 		return false;
-	/* Somebody may sleep for this one. */
+	/* The page lock may have waiters. */
 	if (flag == ANNEX_PG_LOCKED)
 		return !annex_refused_nmi(&annex_pool, ANNEX_BAD_FLAG, "flag") &&
 		       !annex_page_unlock(&annex_pool, page);
@@ -295,9 +294,9 @@ EXPORT_SYMBOL_GPL(annex_page_test_clear_flag);
 /**
  * annex_set_page_private() - store the owner's value
  * @page: a used head that the caller owns
- * @value: whatever fits; for a block without a folio, at most 24 bits
+ * @value: the value; for a block without a folio, at most 24 bits
  *
- * Context: any. Of two callers at once, one is the last.
+ * Context: any. If two callers race, the last store wins.
  * Return: 0. With a line in the log and nothing changed: -EFAULT if @page is
  * no descriptor of the pool; -EINVAL if it is not used; -ERANGE if @value is
  * too wide.
@@ -313,8 +312,8 @@ EXPORT_SYMBOL_GPL(annex_set_page_private);
  * @page: a used head, or any frame of a compound block
  *
  * Context: any, for the owner.
- * Return: what annex_set_page_private() stored last; 0 for a new frame, for
- * one that is not used and for one that is not of the pool.
+ * Return: the value that annex_set_page_private() stored last; 0 for a new
+ * frame, a frame that is not in use, and a frame outside of the pool.
  */
 unsigned long annex_page_private(struct annex_page *page)
 {
@@ -323,7 +322,7 @@ unsigned long annex_page_private(struct annex_page *page)
 EXPORT_SYMBOL_GPL(annex_page_private);
 
 /**
- * annex_compound_head() - the frame that counts a frame's references
+ * annex_compound_head() - the frame that holds a frame's reference count
  * @page: a descriptor of the pool
  *
  * Context: any. Stable while the caller holds a reference.
@@ -340,8 +339,8 @@ EXPORT_SYMBOL_GPL(annex_compound_head);
  * @page: a descriptor of the pool
  *
  * Context: any. A snapshot.
- * Return: those of its head if it is part of a compound block; 0 if nobody
- * has it; %ANNEX_REF_SATURATED if it is pinned for ever.
+ * Return: the count of its head if it is part of a compound block; 0 if it is
+ * not in use; %ANNEX_REF_SATURATED if it is pinned for ever.
  */
 unsigned int annex_page_count(const struct annex_page *page)
 {
@@ -374,7 +373,8 @@ EXPORT_SYMBOL_GPL(annex_page_to_pfn);
  * @pfn: an annex pfn
  *
  * Context: any.
- * Return: the descriptor; NULL, with a line in the log, beyond the pool.
+ * Return: the descriptor; NULL, with a line in the log, for a pfn beyond the
+ * pool.
  */
 struct annex_page *annex_pfn_to_page(annex_pfn_t pfn)
 {
@@ -405,7 +405,7 @@ phys_addr_t annex_page_to_phys(const struct annex_page *page)
 EXPORT_SYMBOL_GPL(annex_page_to_phys);
 
 /**
- * __annex_va() - where the kernel sees a physical address of lowmem
+ * __annex_va() - the direct map address of a physical address of lowmem
  * @phys: a host physical address
  *
  * Context: any.
@@ -424,7 +424,7 @@ void *__annex_va(phys_addr_t phys)
 EXPORT_SYMBOL_GPL(__annex_va);
 
 /**
- * __annex_pa() - the physical address behind an address of lowmem
+ * __annex_pa() - the physical address of a direct map address
  * @addr: an address in the pool's direct map
  *
  * Context: any.
@@ -485,7 +485,7 @@ void annex_keep_tlb(bool keep)
 	struct annex_pkmap *pkmap = &annex_pool.pkmap;
 
 	WRITE_ONCE(pkmap->keep_tlb, keep);
-	/* What stale translations there are, they must not outlive the test. */
+	/* Stale translations must not outlive the test. */
 	if (!keep)
 		annex_tlb_flush_range(pkmap->window->addr, pkmap->nr_slots);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The public functions for blocks that are taken apart, or known by their address:
- * see include/annex/page_alloc.h.
+ * The public functions that split blocks or take them by address: see
+ * include/annex/page_alloc.h.
  */
 #include <linux/export.h>
 
@@ -13,20 +13,20 @@
 #include "pool.h"
 
 /**
- * annex_split_page() - make single frames of a block
- * @page: the head of a block that is not compound, and to which the caller has the
- *	only reference
+ * annex_split_page() - split a block into single frames
+ * @page: the head of a block that is not compound, and to which the caller has
+ *	the only reference
  * @order: the order it was allocated with
  *
- * Each of the 2^@order frames has one reference then, and is given back by itself.
- * The head keeps its private value; those of the others are 0.
+ * Afterwards each of the 2^@order frames has one reference and is freed by
+ * itself. The head keeps its private value; those of the others are 0.
  *
  * Context: process, softirq, hardirq; not NMI.
  * Return: 0. With a line in the log and nothing changed: -EFAULT if @page is no
- * descriptor of the pool; -ERANGE if the block has another order; -EBUSY if it has
- * other references, a flag or a folio, or is compound; -EALREADY if it is free;
- * -EPERM if it is reserved or annex's own; -EINVAL if @page lies inside a block.
- * From NMI, -EINVAL.
+ * descriptor of the pool; -ERANGE if the block has another order; -EBUSY if it
+ * has other references, a flag or a folio, or is compound; -EALREADY if it is
+ * free; -EPERM if it is reserved or annex's own; -EINVAL if @page lies inside a
+ * block. From NMI, -EINVAL.
  */
 int annex_split_page(struct annex_page *page, unsigned int order)
 {
@@ -35,12 +35,12 @@ int annex_split_page(struct annex_page *page, unsigned int order)
 EXPORT_SYMBOL_GPL(annex_split_page);
 
 /**
- * annex_get_free_pages() - allocate a block that has an address
- * @gfp: as for annex_alloc_block(); __GFP_HIGHMEM does not count
+ * annex_get_free_pages() - allocate a block of lowmem and return its address
+ * @gfp: as for annex_alloc_block(); __GFP_HIGHMEM is ignored
  * @order: 2^@order frames, 0..10
  *
  * Context: as annex_alloc_block().
- * Return: its first address, in lowmem; 0 if there is none.
+ * Return: its first address, in lowmem; 0 if no block is free.
  */
 unsigned long annex_get_free_pages(gfp_t gfp, unsigned int order)
 {
@@ -54,15 +54,15 @@ unsigned long annex_get_free_pages(gfp_t gfp, unsigned int order)
 EXPORT_SYMBOL_GPL(annex_get_free_pages);
 
 /**
- * annex_free_pages_addr() - give a block back by its address
- * @addr: from annex_get_free_pages(); 0 is nothing
+ * annex_free_pages_addr() - free a block by its address
+ * @addr: from annex_get_free_pages(), or 0
  * @order: the order it was allocated with
  *
- * What the kernel calls free_pages(): annex_free_pages() takes a descriptor.
+ * The kernel's free_pages(); annex_free_pages() takes a descriptor.
  *
  * Context: process, softirq, hardirq; not NMI.
- * Return: 0, or as annex_free_pages(). With a line in the log and nothing changed:
- * -EFAULT if @addr is none of the pool's lowmem; -EINVAL if no frame begins there.
+ * Return: 0, or as annex_free_pages(). With a line in the log and nothing
+ * changed: -EFAULT if @addr is not in lowmem; -EINVAL if no frame starts there.
  */
 int annex_free_pages_addr(unsigned long addr, unsigned int order)
 {
@@ -71,16 +71,16 @@ int annex_free_pages_addr(unsigned long addr, unsigned int order)
 EXPORT_SYMBOL_GPL(annex_free_pages_addr);
 
 /**
- * annex_alloc_pages_exact() - allocate as many frames in a row as are needed
+ * annex_alloc_pages_exact() - allocate contiguous frames for a size in bytes
  * @size: bytes, from 1 to 4 MB
- * @gfp: as for annex_alloc_block(); __GFP_COMP and __GFP_HIGHMEM do not count
+ * @gfp: as for annex_alloc_block(); __GFP_COMP and __GFP_HIGHMEM are ignored
  *
- * The rest of the block that they are cut from is free. What was got is given back
- * by annex_free_pages_exact(), or frame by frame.
+ * The frames are cut from a larger block, whose rest stays free. They are freed
+ * by annex_free_pages_exact(), or one by one.
  *
  * Context: as annex_alloc_block().
- * Return: the first address, in lowmem; NULL if there are no such frames, or, with
- * a line in the log, for a size that makes no sense.
+ * Return: the first address, in lowmem; NULL if there are no such frames, or,
+ * with a line in the log, for an invalid size.
  */
 void *annex_alloc_pages_exact(size_t size, gfp_t gfp)
 {
@@ -89,15 +89,15 @@ void *annex_alloc_pages_exact(size_t size, gfp_t gfp)
 EXPORT_SYMBOL_GPL(annex_alloc_pages_exact);
 
 /**
- * annex_free_pages_exact() - give back what annex_alloc_pages_exact() gave
- * @addr: the first address; NULL is nothing
+ * annex_free_pages_exact() - free what annex_alloc_pages_exact() allocated
+ * @addr: the first address, or NULL
  * @size: bytes, as they were asked for
  *
  * Context: process, softirq, hardirq; not NMI.
- * Return: 0. With a line in the log and nothing changed: -EFAULT if @addr is none
- * of the pool's lowmem; -EINVAL if no frame begins there, or for a size that
- * nobody was given. As annex_free_pages() for the first frame that was refused;
- * the others are given back.
+ * Return: 0. With a line in the log and nothing changed: -EFAULT if @addr is
+ * not in lowmem; -EINVAL if no frame starts there, or if no allocation can have
+ * that size. As annex_free_pages() for the first frame that is refused; the
+ * others are freed.
  */
 int annex_free_pages_exact(void *addr, size_t size)
 {

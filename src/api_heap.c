@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The public functions of the heap: see include/annex/slab.h. What they refuse,
- * they report; nothing they are given is fatal.
+ * The public functions of the heap: see include/annex/slab.h. Invalid arguments
+ * are refused and reported; none is fatal.
  */
 #include <linux/err.h>
 #include <linux/export.h>
@@ -24,20 +24,21 @@
 
 /**
  * annex_kmem_cache_create() - make a cache of objects of one size
- * @name: what slabinfo calls it, copied: up to 31 characters of printable ASCII
- *	without blanks and colons, of which the first is no #; and no other cache's
+ * @name: its name in slabinfo, copied: up to 31 characters of printable ASCII
+ *	without blanks and colons, not starting with #; no other cache has it
  * @size: bytes of an object, up to 4 MB
- * @align: what objects are aligned to, up to a page; what is no power of two is
- *	raised to the next one; or 0
+ * @align: alignment of the objects, up to a page; rounded up to a power of two;
+ *	or 0
  * @flags: SLAB_HWCACHE_ALIGN, SLAB_RECLAIM_ACCOUNT, SLAB_CACHE_DMA,
  *	SLAB_RED_ZONE, SLAB_POISON, SLAB_STORE_USER; SLAB_ACCOUNT,
- *	SLAB_MEM_SPREAD, SLAB_CONSISTENCY_CHECKS and SLAB_NOLEAKTRACE change nothing
- * @ctor: called for each object when its slab is made, and never again, or NULL
+ *	SLAB_MEM_SPREAD, SLAB_CONSISTENCY_CHECKS and SLAB_NOLEAKTRACE are
+ *	ignored
+ * @ctor: called once for each object, when its slab is made; or NULL
  *
  * Context: process, may sleep.
  * Return: the cache. NULL, with a line in the log, without memory, in atomic
- * context and for what makes no sense, which SLAB_PANIC and SLAB_TYPESAFE_BY_RCU
- * do not here.
+ * context, and for invalid arguments, which include SLAB_PANIC and
+ * SLAB_TYPESAFE_BY_RCU.
  */
 struct annex_kmem_cache *
 annex_kmem_cache_create(const char *name, unsigned int size,
@@ -53,12 +54,12 @@ annex_kmem_cache_create(const char *name, unsigned int size,
 EXPORT_SYMBOL_GPL(annex_kmem_cache_create);
 
 /**
- * annex_kmem_cache_destroy() - unmake a cache
- * @cache: the cache, or NULL; nobody allocates from it any more
+ * annex_kmem_cache_destroy() - destroy a cache
+ * @cache: the cache, or NULL; it is not used for allocation any more
  *
- * Context: process, may sleep; not where CPUs are brought up or down.
- * Return: 0. With a line in the log and nothing changed: -EBUSY if objects of it
- * are in use; -EINVAL if it is no cache, or in atomic context.
+ * Context: process, may sleep; not in a CPU hotplug callback.
+ * Return: 0. With a line in the log and nothing changed: -EBUSY if objects of
+ * it are in use; -EINVAL if it is no cache, or in atomic context.
  */
 int annex_kmem_cache_destroy(struct annex_kmem_cache *cache)
 {
@@ -67,7 +68,7 @@ int annex_kmem_cache_destroy(struct annex_kmem_cache *cache)
 EXPORT_SYMBOL_GPL(annex_kmem_cache_destroy);
 
 /**
- * annex_kmem_cache_shrink() - give what a cache does not use back to the pool
+ * annex_kmem_cache_shrink() - return a cache's unused slabs to the pool
  * @cache: the cache
  *
  * Context: process, may sleep.
@@ -81,12 +82,12 @@ int annex_kmem_cache_shrink(struct annex_kmem_cache *cache)
 EXPORT_SYMBOL_GPL(annex_kmem_cache_shrink);
 
 /**
- * annex_drop_slab() - give what the heap does not use back to the pool
+ * annex_drop_slab() - return the heap's unused slabs to the pool
  *
- * As annex_kmem_cache_shrink() of each cache, those of annex_kmalloc() included.
+ * As annex_kmem_cache_shrink() of each cache, those of annex_kmalloc()
+ * included.
  *
- * Context: process, may sleep. In atomic context it does nothing but leave a line
- * in the log.
+ * Context: process, may sleep. In atomic context the call only logs a line.
  */
 void annex_drop_slab(void)
 {
@@ -111,13 +112,13 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_size);
 /**
  * annex_kmem_cache_alloc() - allocate an object
  * @cache: the cache
- * @gfp: how urgent it is; with __GFP_ZERO, zeroed. Where the object lies is the
- *	cache's
+ * @gfp: how urgent it is; with __GFP_ZERO, zeroed. Its zone flags do not
+ *	matter: the cache decides where objects lie
  *
  * Context: process, softirq, hardirq; not NMI. It may sleep if @gfp has
  * __GFP_DIRECT_RECLAIM.
  * Return: the object; NULL if there is no memory; NULL, with a line in the log,
- * if @cache is none, or has a constructor and the object was to be zeroed.
+ * if @cache is no cache, or if it has a constructor and @gfp has __GFP_ZERO.
  */
 void *annex_kmem_cache_alloc(struct annex_kmem_cache *cache, gfp_t gfp)
 {
@@ -126,8 +127,8 @@ void *annex_kmem_cache_alloc(struct annex_kmem_cache *cache, gfp_t gfp)
 EXPORT_SYMBOL_GPL(annex_kmem_cache_alloc);
 
 /**
- * annex_kmem_cache_free() - give an object back
- * @cache: the cache it is of
+ * annex_kmem_cache_free() - free an object
+ * @cache: the cache that it belongs to
  * @object: the object
  *
  * Context: process, softirq, hardirq; not NMI.
@@ -148,8 +149,8 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_free);
  * @objects: set to them
  *
  * Context: as annex_kmem_cache_alloc().
- * Return: @nr; 0 if there is no memory for all, and none is the caller's; 0, with
- * a line in the log, as annex_kmem_cache_alloc().
+ * Return: @nr; 0 if there is no memory for all of them, and none is allocated;
+ * 0, with a line in the log, as annex_kmem_cache_alloc().
  */
 int annex_kmem_cache_alloc_bulk(struct annex_kmem_cache *cache, gfp_t gfp,
 				size_t nr, void **objects)
@@ -159,14 +160,15 @@ int annex_kmem_cache_alloc_bulk(struct annex_kmem_cache *cache, gfp_t gfp,
 EXPORT_SYMBOL_GPL(annex_kmem_cache_alloc_bulk);
 
 /**
- * annex_kmem_cache_free_bulk() - give many objects back
- * @cache: the cache they are of; NULL: each of any cache, or of annex_kmalloc()
+ * annex_kmem_cache_free_bulk() - free many objects
+ * @cache: the cache that they belong to; or NULL, if each may be of any cache
+ *	or of annex_kmalloc()
  * @nr: how many
  * @objects: the objects
  *
  * Context: process, softirq, hardirq; not NMI.
- * Return: 0; as annex_kmem_cache_free() for the first that was refused, and the
- * others are given back.
+ * Return: 0; as annex_kmem_cache_free() for the first object that is refused.
+ * The others are freed.
  */
 int annex_kmem_cache_free_bulk(struct annex_kmem_cache *cache, size_t nr,
 			       void **objects)
@@ -183,7 +185,8 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_free_bulk);
  *
  * Context: process, softirq, hardirq; not NMI. It may sleep if @gfp has
  * __GFP_DIRECT_RECLAIM.
- * Return: its address; ZERO_SIZE_PTR for a size of 0; NULL if there is none.
+ * Return: its address; ZERO_SIZE_PTR for a size of 0; NULL if there is no
+ * memory.
  */
 void *annex_kmalloc(size_t size, gfp_t gfp)
 {
@@ -192,16 +195,16 @@ void *annex_kmalloc(size_t size, gfp_t gfp)
 EXPORT_SYMBOL_GPL(annex_kmalloc);
 
 /**
- * annex_krealloc() - let memory have another size
- * @object: from annex_kmalloc(); NULL; ZERO_SIZE_PTR
- * @size: bytes; 0 gives it back
+ * annex_krealloc() - change the size of memory
+ * @object: from annex_kmalloc(); or NULL or ZERO_SIZE_PTR
+ * @size: bytes; 0 frees it
  * @gfp: as for annex_kmalloc()
  *
- * With __GFP_ZERO, all bytes beyond the old size are zero, in place as elsewhere.
+ * With __GFP_ZERO, all bytes beyond the old size are zeroed, moved or not.
  *
  * Context: as annex_kmalloc().
- * Return: its address, perhaps another, with what was there up to the lesser of
- * both sizes; ZERO_SIZE_PTR for a size of 0; NULL, and @object is as it was.
+ * Return: the address, which may be another, with the old contents up to the
+ * smaller size; ZERO_SIZE_PTR for a size of 0; NULL, with @object unchanged.
  */
 void *annex_krealloc(const void *object, size_t size, gfp_t gfp)
 {
@@ -210,13 +213,14 @@ void *annex_krealloc(const void *object, size_t size, gfp_t gfp)
 EXPORT_SYMBOL_GPL(annex_krealloc);
 
 /**
- * annex_kfree() - give memory back
- * @object: from annex_kmalloc(), or an object of any cache; NULL; ZERO_SIZE_PTR
+ * annex_kfree() - free memory
+ * @object: from annex_kmalloc(), or an object of any cache; or NULL or
+ *	ZERO_SIZE_PTR
  *
  * Context: process, softirq, hardirq; not NMI.
- * Return: 0. With a line in the log and nothing changed: -EFAULT if it is no
- * address of lowmem; -EPERM if the frame there is not the heap's; -EALREADY if
- * the object, or its frame, is free; -EINVAL if it lies inside an object or
+ * Return: 0. With a line in the log and nothing changed: -EFAULT if it is not
+ * an address in lowmem; -EPERM if the frame there is not the heap's; -EALREADY
+ * if the object, or its frame, is free; -EINVAL if it lies inside an object or
  * between two. From NMI, -EINVAL.
  */
 int annex_kfree(const void *object)
@@ -226,12 +230,12 @@ int annex_kfree(const void *object)
 EXPORT_SYMBOL_GPL(annex_kfree);
 
 /**
- * annex_ksize() - how many bytes there are behind an address
+ * annex_ksize() - usable bytes of an object
  * @object: as for annex_kfree()
  *
  * Context: any.
- * Return: bytes, all of which may be used; 0 for NULL and ZERO_SIZE_PTR; 0, with
- * a line in the log, for what is no object in use.
+ * Return: bytes, all of which may be used; 0 for NULL and ZERO_SIZE_PTR; 0,
+ * with a line in the log, if there is no object in use.
  */
 size_t annex_ksize(const void *object)
 {
@@ -240,16 +244,16 @@ size_t annex_ksize(const void *object)
 EXPORT_SYMBOL_GPL(annex_ksize);
 
 /**
- * annex_kvmalloc() - allocate memory, in consecutive frames if they are to be had
+ * annex_kvmalloc() - allocate memory, contiguous in physical memory if possible
  * @size: bytes
  * @gfp: how urgent it is; with __GFP_ZERO, zeroed
  *
- * What is larger than a page and has no consecutive frames of lowmem is made of
- * single ones, quietly, if @gfp has __GFP_DIRECT_RECLAIM.
+ * A request for more than a page falls back to single frames, without a
+ * warning, if lowmem has no contiguous ones and @gfp has __GFP_DIRECT_RECLAIM.
  *
  * Context: as annex_kmalloc(). It sleeps only if @gfp has __GFP_DIRECT_RECLAIM.
- * Return: its address, as that of annex_kmalloc() or annex_vmalloc() as may be;
- * ZERO_SIZE_PTR for a size of 0; NULL if there is neither.
+ * Return: its address, of annex_kmalloc()'s or annex_vmalloc()'s kind;
+ * ZERO_SIZE_PTR for a size of 0; NULL if there is no memory of either kind.
  */
 void *annex_kvmalloc(size_t size, gfp_t gfp)
 {
@@ -258,12 +262,12 @@ void *annex_kvmalloc(size_t size, gfp_t gfp)
 EXPORT_SYMBOL_GPL(annex_kvmalloc);
 
 /**
- * annex_kvfree() - give memory back that is of either kind
- * @addr: from annex_kvmalloc(), annex_kmalloc(), annex_vmalloc(), or an object of
- *	any cache; NULL; ZERO_SIZE_PTR
+ * annex_kvfree() - free memory of either kind
+ * @addr: from annex_kvmalloc(), annex_kmalloc(), annex_vmalloc(), or an object
+ *	of any cache; or NULL or ZERO_SIZE_PTR
  *
  * Context: process, softirq, hardirq; not NMI.
- * Return: 0, or as annex_kfree() or annex_vfree(), by where @addr lies.
+ * Return: 0, or as annex_kfree() or annex_vfree(), depending on @addr.
  */
 int annex_kvfree(const void *addr)
 {
@@ -272,17 +276,17 @@ int annex_kvfree(const void *addr)
 EXPORT_SYMBOL_GPL(annex_kvfree);
 
 /**
- * annex_kvrealloc() - let memory of either kind grow
+ * annex_kvrealloc() - enlarge memory of either kind
  * @addr: as for annex_kvfree()
  * @old: bytes of it to keep
- * @size: bytes it shall have
+ * @size: new size in bytes
  * @gfp: as for annex_kvmalloc()
  *
  * Context: as annex_kvmalloc().
- * Return: @addr if @size is not more than @old; otherwise other memory, of which
- * the first @old bytes are as they were, and @addr is given back. NULL, and @addr
- * is as it was, if there is none or, with a line in the log, @addr is not in use
- * or has fewer than @old bytes.
+ * Return: @addr if @size is not more than @old. Otherwise new memory with a
+ * copy of the first @old bytes, and @addr is freed. NULL, with @addr unchanged,
+ * if there is no memory or, with a line in the log, if @addr is not in use or
+ * has fewer than @old bytes.
  */
 void *annex_kvrealloc(const void *addr, size_t old, size_t size, gfp_t gfp)
 {
@@ -296,20 +300,21 @@ static void rcu_done(struct rcu_head *head)
 }
 
 /**
- * annex_kvfree_call_rcu() - give memory back when its readers have gone
- * @head: in the memory; annex's from now on
+ * annex_kvfree_call_rcu() - free memory after a grace period
+ * @head: inside the memory; annex's from now on
  * @addr: as for annex_kvfree(), but neither NULL nor ZERO_SIZE_PTR
  *
  * For annex_kvfree_rcu() and annex_kfree_rcu(), which find @head by its name.
  *
- * The memory is no user's any more: to give it back again is refused. When the last
- * module that uses annex goes, annex waits for what is under way before it looks for
- * what was not given back; annex_kmem_cache_destroy() waits as well.
+ * The caller does not own the memory any more: freeing it again is refused.
+ * When the last module that uses annex is unloaded, annex waits for pending
+ * frees before it looks for leaks; annex_kmem_cache_destroy() waits as well.
  *
  * Context: process, softirq, hardirq; not NMI.
- * Return: 0. With a line in the log and nothing changed: as annex_kvfree() for what
- * is no memory in use; -ERANGE, or -EINVAL in an area of annex_vmalloc(), if @head
- * does not lie in it; -EINVAL if @head is not aligned to a pointer, or from NMI.
+ * Return: 0. With a line in the log and nothing changed: as annex_kvfree() if
+ * the memory is not in use; -ERANGE, or -EINVAL in an area of annex_vmalloc(),
+ * if @head does not lie in it; -EINVAL if @head is not aligned to a pointer, or
+ * from NMI.
  */
 int annex_kvfree_call_rcu(struct rcu_head *head, const void *addr)
 {
@@ -318,12 +323,12 @@ int annex_kvfree_call_rcu(struct rcu_head *head, const void *addr)
 EXPORT_SYMBOL_GPL(annex_kvfree_call_rcu);
 
 /**
- * annex_kvfree_rcu_mightsleep() - wait for readers, and give memory back
+ * annex_kvfree_rcu_mightsleep() - wait for a grace period, then free memory
  * @addr: as for annex_kvfree()
  *
  * Context: process, may sleep: for a grace period of RCU.
- * Return: as annex_kvfree(); -EINVAL, with a line in the log and nothing changed, in
- * atomic context.
+ * Return: as annex_kvfree(); -EINVAL, with a line in the log and nothing
+ * changed, in atomic context.
  */
 int annex_kvfree_rcu_mightsleep(const void *addr)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The public functions that give frames an address, for the one pool that the
- * module was loaded with, and helpers that use them.
+ * The public functions that map frames, and copy helpers that use them. They
+ * act on the pool that the module was loaded with.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -18,14 +18,14 @@
 #include "pool.h"
 
 /**
- * annex_page_address() - the address that everybody sees a frame at
+ * annex_page_address() - the global address of a frame
  * @page: a descriptor of the pool
  *
- * Context: any. That of a high frame which the caller has not mapped may be
- * gone when it is returned.
- * Return: the address of a lowmem frame, or of one that annex_kmap() has mapped;
- * NULL for any other, and, with a line in the log, if @page is no descriptor of
- * the pool.
+ * Context: any. The address of a high frame that the caller has not mapped may
+ * be stale on return.
+ * Return: the address of a lowmem frame, or of one that annex_kmap() has
+ * mapped; NULL for any other, and, with a line in the log, if @page is no
+ * descriptor of the pool.
  */
 void *annex_page_address(const struct annex_page *page)
 {
@@ -34,12 +34,13 @@ void *annex_page_address(const struct annex_page *page)
 EXPORT_SYMBOL_GPL(annex_page_address);
 
 /**
- * annex_kmap() - give a frame an address that everybody can use
+ * annex_kmap() - map a frame at an address that all CPUs can use
  * @page: a descriptor of the pool
  *
- * A high frame takes one of pkmap= slots until annex_kunmap(), its users
- * together. If there is none, the caller waits until one falls free, first come,
- * first served. So nobody should wait for another mapping while he has one.
+ * A high frame occupies one of the pkmap= slots until the annex_kunmap() of its
+ * last user. If no slot is free, the caller sleeps; waiters get slots in the
+ * order of their arrival. A caller that already holds a mapping should not wait
+ * for another one, since that can deadlock.
  *
  * Context: process, may sleep.
  * Return: the address; NULL, with a line in the log and nothing changed, if
@@ -53,12 +54,12 @@ void *annex_kmap(struct annex_page *page)
 EXPORT_SYMBOL_GPL(annex_kmap);
 
 /**
- * annex_kunmap() - done with a frame's address
+ * annex_kunmap() - drop one use of a frame's mapping
  * @page: the frame, not the address, as in Linux
  *
  * Context: any but NMI.
  * Return: 0. With a line in the log and nothing changed: -EFAULT if @page is no
- * descriptor of the pool; -EALREADY if nobody uses its address; -EINVAL from
+ * descriptor of the pool; -EALREADY if its mapping has no user; -EINVAL from
  * NMI.
  */
 int annex_kunmap(struct annex_page *page)
@@ -68,12 +69,12 @@ int annex_kunmap(struct annex_page *page)
 EXPORT_SYMBOL_GPL(annex_kunmap);
 
 /**
- * annex_kmap_high_get() - use a frame's address if it has one
+ * annex_kmap_high_get() - use a frame's address if it is mapped
  * @page: a descriptor of the pool
  *
- * Context: any but NMI. Who gets an address calls annex_kunmap().
- * Return: the address; NULL if it has none; NULL, with a line in the log, if
- * @page is no descriptor of the pool.
+ * Context: any but NMI. A caller that gets an address calls annex_kunmap().
+ * Return: the address; NULL if it is not mapped; NULL, with a line in the log,
+ * if @page is no descriptor of the pool.
  */
 void *annex_kmap_high_get(struct annex_page *page)
 {
@@ -83,7 +84,7 @@ EXPORT_SYMBOL_GPL(annex_kmap_high_get);
 
 /**
  * annex_kmap_to_page() - the frame behind an address
- * @addr: an address of lowmem, of annex_kmap(), or that the caller got from
+ * @addr: an address of lowmem, of annex_kmap(), or one of the caller's own from
  *	annex_kmap_local_page()
  *
  * Context: any.
@@ -105,11 +106,11 @@ struct annex_page *annex_kmap_to_page(const void *addr)
 EXPORT_SYMBOL_GPL(annex_kmap_to_page);
 
 /**
- * annex_kmap_flush_unused() - take the addresses of frames that nobody uses
+ * annex_kmap_flush_unused() - unmap the frames whose mappings have no user
  *
  * Context: process, may sleep: it waits for the other CPUs.
- * Return: how many had; -EINVAL, with a line in the log, if the caller may not
- * sleep.
+ * Return: how many frames were unmapped; -EINVAL, with a line in the log, if
+ * the caller may not sleep.
  */
 int annex_kmap_flush_unused(void)
 {
@@ -118,17 +119,17 @@ int annex_kmap_flush_unused(void)
 EXPORT_SYMBOL_GPL(annex_kmap_flush_unused);
 
 /**
- * annex_kmap_local_page() - give a frame an address on this CPU
+ * annex_kmap_local_page() - map a frame on this CPU
  * @page: a descriptor of the pool
  *
- * What a thread, or an interrupt, maps last it unmaps first. A thread may be
- * preempted and may sleep meanwhile; it does not migrate. The address is of no
- * use to anybody else.
+ * A thread or an interrupt undoes its mappings in reverse order. A thread with
+ * mappings may be preempted and may sleep, but does not migrate. The address is
+ * valid in the context that mapped the frame, and nowhere else.
  *
  * Context: any.
  * Return: the address; NULL, with a line in the log and nothing changed, if
  * @page is no descriptor of the pool, the CPU has 16 mappings, or there is no
- * memory for what has to be kept of a thread that maps.
+ * memory to keep the thread's mappings in.
  */
 void *annex_kmap_local_page(struct annex_page *page)
 {
@@ -137,7 +138,7 @@ void *annex_kmap_local_page(struct annex_page *page)
 EXPORT_SYMBOL_GPL(annex_kmap_local_page);
 
 /**
- * annex_kmap_local_pfn() - give a frame an address on this CPU
+ * annex_kmap_local_pfn() - map a frame on this CPU, by its number
  * @pfn: an annex pfn
  *
  * Context: any.
@@ -150,12 +151,12 @@ void *annex_kmap_local_pfn(annex_pfn_t pfn)
 EXPORT_SYMBOL_GPL(annex_kmap_local_pfn);
 
 /**
- * annex_kunmap_local() - done with the frame that was mapped last
+ * annex_kunmap_local() - undo the last mapping
  * @addr: any address within the page that it was mapped at
  *
  * Context: that of the mapping.
- * Return: 0; -EINVAL, with a line in the log and nothing changed, if the address
- * is not that of the last mapping that the caller has not undone.
+ * Return: 0; -EINVAL, with a line in the log and nothing changed, if the
+ * address is not that of the caller's last mapping.
  */
 int annex_kunmap_local(const void *addr)
 {
@@ -164,11 +165,11 @@ int annex_kunmap_local(const void *addr)
 EXPORT_SYMBOL_GPL(annex_kunmap_local);
 
 /**
- * annex_kmap_atomic() - map a frame for code that must not be interrupted
+ * annex_kmap_atomic() - map a frame in atomic context
  * @page: a descriptor of the pool
  *
- * As annex_kmap_local_page(), and until annex_kunmap_atomic() the caller is
- * not preempted, must not sleep, and takes no page fault.
+ * As annex_kmap_local_page(). Until annex_kunmap_atomic(), preemption and page
+ * faults are disabled, and the caller must not sleep.
  *
  * Context: any.
  * Return: as annex_kmap_local_page().
@@ -180,7 +181,7 @@ void *annex_kmap_atomic(struct annex_page *page)
 EXPORT_SYMBOL_GPL(annex_kmap_atomic);
 
 /**
- * annex_kmap_atomic_pfn() - map a frame for code that must not be interrupted
+ * annex_kmap_atomic_pfn() - map a frame in atomic context, by its number
  * @pfn: an annex pfn
  *
  * Context: any.
@@ -197,8 +198,8 @@ EXPORT_SYMBOL_GPL(annex_kmap_atomic_pfn);
  * @addr: any address within the page that it returned
  *
  * Context: that of the mapping.
- * Return: as annex_kunmap_local(), with preemption and page faults as they were
- * if it refuses.
+ * Return: as annex_kunmap_local(). If it is refused, preemption and page faults
+ * stay disabled.
  */
 int annex_kunmap_atomic(const void *addr)
 {
@@ -215,14 +216,14 @@ static bool fits(size_t offset, size_t len, const char *call)
 	return false;
 }
 
-/* Why there was no address has been said; this is for the caller. */
+/* The errno for a failed mapping, which was logged where it failed. */
 static int no_address(const struct annex_page *page)
 {
 	return annex_page_nr(&annex_pool, page) < annex_pool.nr_pages ?
 	       -ENOSPC : -EFAULT;
 }
 
-/* Two frames at once, or none. */
+/* Map both frames or neither. */
 static int map_both(struct annex_page *to, struct annex_page *from,
 		    void **to_addr, void **from_addr)
 {
@@ -248,8 +249,8 @@ static void unmap_both(void *to_addr, void *from_addr)
  * @from: where from
  *
  * Context: any.
- * Return: 0. With a line in the log and nothing changed: -EFAULT for what is no
- * descriptor of the pool, -ENOSPC if annex_kmap_local_page() has no address.
+ * Return: 0. With a line in the log and nothing changed: -EFAULT if a frame is
+ * not of the pool, -ENOSPC if annex_kmap_local_page() has no address.
  */
 int annex_copy_highpage(struct annex_page *to, struct annex_page *from)
 {

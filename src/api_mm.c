@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The public functions for page tables of processes, for the one pool that the
- * module was loaded with. As in api.c, what they refuse they report, and nothing
- * they are given is fatal: a process is known by its address.
+ * The public functions for page tables of processes. They act on the pool that
+ * the module was loaded with. As in api.c, invalid arguments are refused and
+ * reported, and none is fatal. A process is identified by the address of its
+ * struct annex_mm.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -17,14 +18,14 @@
 #include "pool.h"
 
 /**
- * annex_mm_create() - page tables for a process
+ * annex_mm_create() - make page tables for a process
  *
- * From PAGE_OFFSET on they show what the pool's master table shows, now and
- * later; below they show nothing.
+ * From PAGE_OFFSET on they share the pool's master table, later changes
+ * included. Below PAGE_OFFSET they are empty.
  *
  * Context: process, may sleep.
  * Return: the tables, for annex_mm_destroy(); NULL if there is no frame for
- * them or, with a line in the log, if the call makes no sense.
+ * them or, with a line in the log, if the call is invalid.
  */
 struct annex_mm *annex_mm_create(void)
 {
@@ -33,16 +34,17 @@ struct annex_mm *annex_mm_create(void)
 EXPORT_SYMBOL_GPL(annex_mm_create);
 
 /**
- * annex_mm_destroy() - give back a process's tables and all that they show
+ * annex_mm_destroy() - unmap all frames of a process and free its tables
  * @mm: from annex_mm_create()
  *
- * Each frame that it shows loses a reference, and its block a count of its
- * _mapcount; blocks of which this was the last reference are freed.
+ * Each mapped frame loses a reference and its block a count of its _mapcount. A
+ * block whose last reference this was is freed.
  *
- * Context: process, may sleep. Nobody may use @mm any more.
- * Return: 0; -EFAULT, with a line in the log, if @mm is none, or was destroyed
- * before. -EBUSY, with a line in the log for each: it is destroyed, but blocks that
- * had no other reference cannot be freed: their folios have a mapping, or are dirty.
+ * Context: process, may sleep. @mm has no other user.
+ * Return: 0; -EFAULT, with a line in the log, if @mm is not one, or was
+ * destroyed before. -EBUSY, with a line in the log for each block: @mm is
+ * destroyed, but blocks without another reference cannot be freed, because
+ * their folios have a mapping or are dirty.
  */
 int annex_mm_destroy(struct annex_mm *mm)
 {
@@ -51,24 +53,24 @@ int annex_mm_destroy(struct annex_mm *mm)
 EXPORT_SYMBOL_GPL(annex_mm_destroy);
 
 /**
- * annex_mm_map_page() - show a frame to a process
+ * annex_mm_map_page() - map a frame into a process
  * @mm: from annex_mm_create()
  * @addr: where; page aligned, below PAGE_OFFSET
  * @page: a frame that the caller has a reference to; of a compound block, any
  * @prot: ANNEX_MM_WRITE, ANNEX_MM_EXEC, both, or 0 for reading alone
  *
  * The mapping takes a reference to the frame's block and counts in its
- * _mapcount: annex_page_mapcount(). For that, the block is given a folio if it
- * has none, which stays with it until it is freed; nobody may detach it meanwhile.
- * A block that its owner frees meanwhile stays until it is unmapped.
+ * _mapcount: annex_page_mapcount(). A block without a folio gets one for that.
+ * The folio stays until the block is freed, and must not be detached before. A
+ * block that its owner frees meanwhile stays allocated until it is unmapped.
  *
  * Context: process, may sleep.
  * Return: 0; -ENOMEM if there is no frame for tables or for the folio. With a
- * line in the log and nothing changed: -EINVAL for an address or for @prot that
- * makes no sense, or a frame inside a block that is not compound; -EEXIST if a
- * frame is shown there already; -EFAULT if @mm or @page is none; -EALREADY for
- * a free frame; -EPERM for one that is reserved or annex's own; -EBUSY if its
- * private value means something, or if it is the heap's or a table.
+ * line in the log and nothing changed: -EINVAL for an invalid address or @prot,
+ * or for a frame inside a block that is not compound; -EEXIST if a frame is
+ * mapped there already; -EFAULT if @mm or @page is not one; -EALREADY for a
+ * free frame; -EPERM for one that is reserved or annex's own; -EBUSY if its
+ * private value is in use, or if it is the heap's or a page table.
  */
 int annex_mm_map_page(struct annex_mm *mm, u32 addr, struct annex_page *page,
 		      unsigned int prot)
@@ -78,16 +80,17 @@ int annex_mm_map_page(struct annex_mm *mm, u32 addr, struct annex_page *page,
 EXPORT_SYMBOL_GPL(annex_mm_map_page);
 
 /**
- * annex_mm_unmap_page() - show a frame no more
+ * annex_mm_unmap_page() - unmap a frame from a process
  * @mm: from annex_mm_create()
- * @addr: where annex_mm_map_page() was told to show it
+ * @addr: where annex_mm_map_page() has mapped it
  *
  * Context: process, may sleep.
- * Return: 0. With a line in the log and nothing changed: -EINVAL for an address
- * that makes no sense; -ENOENT if no frame is shown there; -EFAULT if @mm is
- * none. -EBUSY, with a line in the log: it is unmapped, but its block, which had
- * no other reference, cannot be freed: its folio has a mapping, or is dirty; or
- * somebody has dropped a reference, or a count of the folio, that was not his.
+ * Return: 0. With a line in the log and nothing changed: -EINVAL for an invalid
+ * address; -ENOENT if no frame is mapped there; -EFAULT if @mm is not one.
+ * -EBUSY, with a line in the log: the frame is unmapped, but its block, which
+ * had no other reference, cannot be freed, because its folio has a mapping or
+ * is dirty; or a reference or a count of the folio was dropped by a caller that
+ * did not own it.
  */
 int annex_mm_unmap_page(struct annex_mm *mm, u32 addr)
 {
@@ -96,16 +99,16 @@ int annex_mm_unmap_page(struct annex_mm *mm, u32 addr)
 EXPORT_SYMBOL_GPL(annex_mm_unmap_page);
 
 /**
- * annex_mm_protect() - change what a process may do at some addresses
+ * annex_mm_protect() - change the protection of a range of a process
  * @mm: from annex_mm_create()
  * @addr: the first; page aligned
  * @size: bytes; likewise
  * @prot: as for annex_mm_map_page()
  *
  * Context: process, may sleep.
- * Return: 0. With a line in the log and nothing changed: -EINVAL for a range or
- * @prot that makes no sense; -ENOMEM, as mprotect() has it, if a frame is missing
- * somewhere in the range; -EFAULT if @mm is none.
+ * Return: 0. With a line in the log and nothing changed: -EINVAL for an invalid
+ * range or @prot; -ENOMEM, as for mprotect(), if a page of the range is not
+ * mapped; -EFAULT if @mm is not one.
  */
 int annex_mm_protect(struct annex_mm *mm, u32 addr, u32 size,
 		     unsigned int prot)
@@ -114,7 +117,7 @@ int annex_mm_protect(struct annex_mm *mm, u32 addr, u32 size,
 }
 EXPORT_SYMBOL_GPL(annex_mm_protect);
 
-/* The tests that ask the MMU are in another module: see pool.h. */
+/* The tests that use the MMU are in another module: see pool.h. */
 #define FOR_TESTS(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, ANNEX_INTERNAL)
 
 FOR_TESTS(annex_pgtable_walk);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The public functions for reclaim, for the one pool that the module was
- * loaded with. As in api.c, what they refuse they report, and nothing they are
- * given is fatal.
+ * The public functions for reclaim. They act on the pool that the module was
+ * loaded with. As in api.c, invalid arguments are refused and reported, and
+ * none is fatal.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -29,7 +29,7 @@ static bool no_pool(void)
 	return !annex_pool.nr_pages;
 }
 
-/* Of a call that may sleep; NULL could be no shrinker. */
+/* For a call that may sleep. */
 static int check_shrinker(const struct annex_shrinker *shrinker,
 			  const char *call)
 {
@@ -40,21 +40,21 @@ static int check_shrinker(const struct annex_shrinker *shrinker,
 	return no_pool() ? refuse(-ENODEV, call, no_pool_text) : 0;
 }
 
-/* Of a call that takes the lock of the lists. */
+/* For a call that takes the lock of the LRU lists. */
 static bool from_nmi(const char *call)
 {
 	return annex_refused_nmi(&annex_pool, ANNEX_BAD_FLAG, call);
 }
 
 /**
- * annex_register_shrinker() - have a cache asked for objects when frames run out
+ * annex_register_shrinker() - let reclaim ask a cache for objects
  * @shrinker: the shrinker, which stays until it is unregistered
  *
  * Context: process, may sleep.
- * Return: 0. With a line in the log: -EINVAL if it lacks a function, a number is
- * negative or its name is not printable ASCII without blanks, or in atomic
- * context; -EFAULT for NULL; -EEXIST if it is registered; -ENODEV if there is no
- * pool.
+ * Return: 0. With a line in the log: -EINVAL if it lacks a function, a number
+ * is negative, its name is not printable ASCII without blanks, or in atomic
+ * context; -EFAULT for NULL; -EEXIST if it is registered; -ENODEV if there is
+ * no pool.
  */
 int annex_register_shrinker(struct annex_shrinker *shrinker)
 {
@@ -73,11 +73,11 @@ int annex_register_shrinker(struct annex_shrinker *shrinker)
 EXPORT_SYMBOL_GPL(annex_register_shrinker);
 
 /**
- * annex_unregister_shrinker() - have it asked no more
- * @shrinker: the shrinker; it does not run when this returns
+ * annex_unregister_shrinker() - stop reclaim from asking a cache
+ * @shrinker: the shrinker; it does not run any more when this returns
  *
- * One that is not registered, or NULL, costs a line in the log; so does a call in
- * atomic context, which does nothing.
+ * NULL, a shrinker that is not registered, and a call in atomic context are
+ * refused with a line in the log.
  *
  * Context: process, may sleep; not from a shrinker.
  */
@@ -91,17 +91,17 @@ void annex_unregister_shrinker(struct annex_shrinker *shrinker)
 EXPORT_SYMBOL_GPL(annex_unregister_shrinker);
 
 /**
- * annex_lru_add() - let reclaim have a folio when frames run out
+ * annex_lru_add() - put a folio into the LRU lists, where reclaim can take it
  * @folio: the folio, its mapping set; the caller has a reference
  *
- * The lists hold no reference; a folio whose last reference goes leaves them by
- * itself. Reclaim asks the mapping's ops for it, and while it looks at it has a
- * reference of its own.
+ * The lists hold no reference: a folio leaves them when its last reference is
+ * dropped. Reclaim takes a reference of its own while it examines a folio, and
+ * asks the ops of the mapping to release it.
  *
  * Context: any but NMI.
  * Return: 0. With a line in the log and nothing changed: -EFAULT if @folio is
- * none of the pool; -EINVAL if it has no mapping, or one that cannot release, or
- * from NMI; -EEXIST if it is in the lists.
+ * not a folio of the pool; -EINVAL if it has no mapping, or one that cannot
+ * release, or from NMI; -EEXIST if it is in the lists.
  */
 int annex_lru_add(struct annex_folio *folio)
 {
@@ -122,17 +122,17 @@ int annex_lru_add(struct annex_folio *folio)
 EXPORT_SYMBOL_GPL(annex_lru_add);
 
 /**
- * annex_lru_del() - take a folio back from reclaim
+ * annex_lru_del() - take a folio out of the LRU lists
  * @folio: the folio; the caller has a reference
  *
- * It is in no list when this returns, and its list head is the caller's. If
- * reclaim was looking at it, it may have a reference for a moment yet; it asks
- * nothing of the owner any more unless it had locked the page before. Who must
- * know locks the page first.
+ * On return the folio is in no list, and its list head is free for the caller.
+ * If reclaim was examining the folio, it may keep a reference for a moment. It
+ * calls none of the owner's functions any more unless it had locked the page
+ * before; a caller that has to exclude that locks the page first.
  *
  * Context: any but NMI.
  * Return: 0; -ENOENT if it is in no list. With a line in the log: -EFAULT if
- * @folio is none of the pool; -EINVAL from NMI.
+ * @folio is not a folio of the pool; -EINVAL from NMI.
  */
 int annex_lru_del(struct annex_folio *folio)
 {
@@ -145,10 +145,10 @@ int annex_lru_del(struct annex_folio *folio)
 EXPORT_SYMBOL_GPL(annex_lru_del);
 
 /**
- * annex_mark_page_accessed() - say that a page was used
+ * annex_mark_page_accessed() - record an access to a page
  * @page: a frame of a block that has a folio; the caller has a reference
  *
- * Twice on the inactive list moves it to the active one.
+ * The second access on the inactive list moves the folio to the active one.
  *
  * Context: any but NMI.
  * Return: 0. With a line in the log: -EINVAL if it has no folio or is no

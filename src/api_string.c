@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copies and texts that the heap makes: see include/annex/slab.h. They are an
- * annex_kmalloc() and what is written there.
+ * Copies and strings in the heap's memory: see include/annex/slab.h. Each is an
+ * annex_kmalloc() that is filled.
  */
 #include <linux/export.h>
 #include <linux/kernel.h>
@@ -10,7 +10,7 @@
 #include <annex/slab.h>
 
 /**
- * annex_kmemdup() - copy some bytes
+ * annex_kmemdup() - copy bytes
  * @from: the bytes
  * @len: how many
  * @gfp: as for annex_kmalloc()
@@ -29,7 +29,7 @@ void *annex_kmemdup(const void *from, size_t len, gfp_t gfp)
 EXPORT_SYMBOL_GPL(annex_kmemdup);
 
 /**
- * annex_kmemdup_nul() - copy some bytes and end them as a text ends
+ * annex_kmemdup_nul() - copy bytes and append a NUL
  * @from: the bytes, or NULL
  * @len: how many
  * @gfp: as for annex_kmalloc()
@@ -41,7 +41,7 @@ char *annex_kmemdup_nul(const char *from, size_t len, gfp_t gfp)
 {
 	char *text;
 
-	/* One byte more than a size_t can say is none. */
+	/* len + 1 would wrap. */
 	if (!from || len == SIZE_MAX)
 		return NULL;
 	text = annex_kmalloc(len + 1, gfp);
@@ -83,7 +83,7 @@ char *annex_kstrndup(const char *text, size_t max, gfp_t gfp)
 EXPORT_SYMBOL_GPL(annex_kstrndup);
 
 /**
- * annex_kvasprintf() - print a text into memory of its length
+ * annex_kvasprintf() - print into allocated memory
  * @gfp: as for annex_kmalloc()
  * @fmt: as for vprintk()
  * @args: likewise
@@ -101,7 +101,7 @@ char *annex_kvasprintf(gfp_t gfp, const char *fmt, va_list args)
 	len = vsnprintf(NULL, 0, fmt, again);
 	va_end(again);
 	text = annex_kmalloc((size_t)len + 1, gfp);
-	/* What is printed may change meanwhile: it is cut, and never overruns. */
+	/* If an argument changes between the passes, the text is cut. */
 	if (text)
 		vsnprintf(text, (size_t)len + 1, fmt, args);
 	return text;
@@ -109,7 +109,7 @@ char *annex_kvasprintf(gfp_t gfp, const char *fmt, va_list args)
 EXPORT_SYMBOL_GPL(annex_kvasprintf);
 
 /**
- * annex_kasprintf() - print a text into memory of its length
+ * annex_kasprintf() - print into allocated memory
  * @gfp: as for annex_kmalloc()
  * @fmt: as for printk(), and so are the arguments behind it
  *

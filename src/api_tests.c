@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What modules that test the loaded pool may know of it beyond the public
- * functions, in the namespace ANNEX_INTERNAL on every kernel: how large it is,
- * and whether its books balance.
+ * What modules that test the loaded pool need beyond the public functions: its
+ * size and a recount of all its counters. The namespace is ANNEX_INTERNAL on
+ * every kernel.
  */
 #include <linux/export.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The public functions of vmalloc, vmap and ioremap, for the one pool that the
- * module was loaded with.
+ * The public functions of vmalloc, vmap and ioremap. They act on the pool that
+ * the module was loaded with.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -19,17 +19,17 @@
 #define CALLER	__builtin_return_address(0)
 
 /**
- * __annex_vmalloc() - memory with consecutive addresses
+ * __annex_vmalloc() - allocate virtually contiguous memory
  * @size: bytes, 1 or more
  * @gfp: GFP_KERNEL and its like: how hard to try, and whether to clear it
  *
  * Its frames are highmem where there is any, unless @gfp has __GFP_DMA or
- * __GFP_DMA32. A signal that kills ends it.
+ * __GFP_DMA32. A fatal signal ends the attempt.
  *
  * Context: process, may sleep.
- * Return: the address, at a page; NULL if there are no frames, no addresses or
- * no memory of the host's, or if the call makes no sense, with a line in the
- * log.
+ * Return: the address, page aligned; NULL if there are no frames, no addresses
+ * or no memory of the host's, or, with a line in the log, if the call is
+ * invalid.
  */
 void *__annex_vmalloc(unsigned long size, gfp_t gfp)
 {
@@ -38,16 +38,16 @@ void *__annex_vmalloc(unsigned long size, gfp_t gfp)
 EXPORT_SYMBOL_GPL(__annex_vmalloc);
 
 /**
- * __annex_vmalloc_node() - memory with consecutive addresses, from a multiple
+ * __annex_vmalloc_node() - allocate virtually contiguous memory, aligned
  * @size: bytes, 1 or more
- * @align: of the first address, a power of two; a page, if less
+ * @align: alignment of the first address, a power of two; at least a page
  * @gfp: as for __annex_vmalloc()
  * @node: NUMA_NO_NODE or 0: a pool is one node
- * @caller: whom vmallocinfo is to name, such as __builtin_return_address(0)
+ * @caller: for vmallocinfo, such as __builtin_return_address(0)
  *
  * Context: process, may sleep.
- * Return: as __annex_vmalloc(); NULL, with a line in the log, too, for an @align
- * that is no power of two.
+ * Return: as __annex_vmalloc(); also NULL, with a line in the log, for an
+ * @align that is no power of two.
  */
 void *__annex_vmalloc_node(unsigned long size, unsigned long align, gfp_t gfp,
 			   int node, const void *caller)
@@ -57,7 +57,7 @@ void *__annex_vmalloc_node(unsigned long size, unsigned long align, gfp_t gfp,
 EXPORT_SYMBOL_GPL(__annex_vmalloc_node);
 
 /**
- * annex_vmalloc() - memory with consecutive addresses
+ * annex_vmalloc() - allocate virtually contiguous memory
  * @size: bytes, 1 or more
  *
  * Context: process, may sleep.
@@ -70,7 +70,7 @@ void *annex_vmalloc(unsigned long size)
 EXPORT_SYMBOL_GPL(annex_vmalloc);
 
 /**
- * annex_vzalloc() - memory with consecutive addresses, cleared
+ * annex_vzalloc() - allocate virtually contiguous memory, zeroed
  * @size: bytes, 1 or more
  *
  * Context: process, may sleep.
@@ -84,7 +84,8 @@ void *annex_vzalloc(unsigned long size)
 EXPORT_SYMBOL_GPL(annex_vzalloc);
 
 /**
- * annex_vmalloc_user() - memory that may be shown to users: cleared
+ * annex_vmalloc_user() - allocate zeroed memory that may be mapped to user
+ *	space
  * @size: bytes, 1 or more
  *
  * Context: process, may sleep.
@@ -99,8 +100,8 @@ void *annex_vmalloc_user(unsigned long size)
 EXPORT_SYMBOL_GPL(annex_vmalloc_user);
 
 /**
- * annex_vfree() - done with what annex_vmalloc() gave
- * @addr: as it was given; NULL is nothing
+ * annex_vfree() - free what annex_vmalloc() allocated
+ * @addr: from annex_vmalloc(), or NULL
  *
  * Context: any but NMI.
  * Return: 0; -EINVAL, with a line in the log and nothing changed, if there is
@@ -113,15 +114,15 @@ int annex_vfree(const void *addr)
 EXPORT_SYMBOL_GPL(annex_vfree);
 
 /**
- * annex_vmap() - let frames appear one behind the other
- * @pages: the frames, each of them the caller's until he has unmapped them
+ * annex_vmap() - map frames at consecutive addresses
+ * @pages: the frames; the caller owns each of them until it is unmapped
  * @count: how many
  * @flags: VM_MAP, or 0
- * @prot: what may be done with them, such as PAGE_KERNEL
+ * @prot: protection, such as PAGE_KERNEL
  *
  * Context: process, may sleep.
  * Return: the address; NULL, with a line in the log and nothing changed, if
- * there is no memory, are no addresses, or if the call makes no sense.
+ * there is no memory, if there are no addresses, or if the call is invalid.
  */
 void *annex_vmap(struct annex_page **pages, unsigned int count,
 		 unsigned long flags, pgprot_t prot)
@@ -132,10 +133,11 @@ EXPORT_SYMBOL_GPL(annex_vmap);
 
 /**
  * annex_vunmap() - undo annex_vmap()
- * @addr: as it was given; NULL is nothing
+ * @addr: from annex_vmap(), or NULL
  *
- * Until a purge, a TLB may still have the frames: who frees them, and fears late
- * readers, calls annex_vm_unmap_aliases() before.
+ * Until a purge, TLBs may still translate these addresses. A caller that frees
+ * the frames and cannot exclude late accesses calls annex_vm_unmap_aliases()
+ * first.
  *
  * Context: any but NMI.
  * Return: as annex_vfree().
@@ -147,7 +149,7 @@ int annex_vunmap(const void *addr)
 EXPORT_SYMBOL_GPL(annex_vunmap);
 
 /**
- * annex_vm_map_ram() - let frames appear one behind the other, for a moment
+ * annex_vm_map_ram() - map frames at consecutive addresses for a short time
  * @pages: as for annex_vmap()
  * @count: how many
  *
@@ -163,11 +165,11 @@ EXPORT_SYMBOL_GPL(annex_vm_map_ram);
 
 /**
  * annex_vm_unmap_ram() - undo annex_vm_map_ram()
- * @mem: as it was given
+ * @mem: from annex_vm_map_ram()
  * @count: how many frames
  *
  * Context: any but NMI.
- * Return: as annex_vfree(); -EINVAL, too, for another number of frames.
+ * Return: as annex_vfree(); also -EINVAL for another number of frames.
  */
 int annex_vm_unmap_ram(const void *mem, unsigned int count)
 {
@@ -176,12 +178,12 @@ int annex_vm_unmap_ram(const void *mem, unsigned int count)
 EXPORT_SYMBOL_GPL(annex_vm_unmap_ram);
 
 /**
- * annex_vm_unmap_aliases() - let go of what areas had that were given up
+ * annex_vm_unmap_aliases() - purge the areas that were freed or unmapped
  *
- * From then on no TLB has anything of them.
+ * Afterwards no TLB has a translation of them.
  *
- * Context: process, may sleep: it waits for the other CPUs. In atomic context it
- * does nothing but leave a line in the log.
+ * Context: process, may sleep: it waits for the other CPUs. In atomic context
+ * the call only logs a line.
  */
 void annex_vm_unmap_aliases(void)
 {
@@ -196,7 +198,7 @@ EXPORT_SYMBOL_GPL(annex_vm_unmap_aliases);
  * @addr: any address
  *
  * Context: any but NMI.
- * Return: the area, for as long as nobody gives it up; NULL if there is none.
+ * Return: the area, valid until it is freed; NULL if there is none.
  */
 const struct annex_vm_struct *annex_find_vm_area(const void *addr)
 {
@@ -205,11 +207,11 @@ const struct annex_vm_struct *annex_find_vm_area(const void *addr)
 EXPORT_SYMBOL_GPL(annex_find_vm_area);
 
 /**
- * annex_vmalloc_to_page() - the frame that an address of an area shows
+ * annex_vmalloc_to_page() - the frame that an address of an area maps
  * @addr: any address
  *
- * Context: any, for who has the area.
- * Return: its descriptor; NULL if it shows none of the pool.
+ * Context: any, while the caller holds the area.
+ * Return: its descriptor; NULL if the address maps no frame of the pool.
  */
 struct annex_page *annex_vmalloc_to_page(const void *addr)
 {
@@ -221,11 +223,11 @@ struct annex_page *annex_vmalloc_to_page(const void *addr)
 EXPORT_SYMBOL_GPL(annex_vmalloc_to_page);
 
 /**
- * annex_vmalloc_to_pfn() - the frame that an address of an area shows
+ * annex_vmalloc_to_pfn() - the host pfn that an address of an area maps
  * @addr: any address
  *
- * Context: any, for who has the area.
- * Return: the host's number of it; all ones if there is none.
+ * Context: any, while the caller holds the area.
+ * Return: the host pfn; all ones if there is none.
  */
 unsigned long annex_vmalloc_to_pfn(const void *addr)
 {
@@ -234,7 +236,7 @@ unsigned long annex_vmalloc_to_pfn(const void *addr)
 EXPORT_SYMBOL_GPL(annex_vmalloc_to_pfn);
 
 /**
- * annex_is_vmalloc_addr() - is an address one of annex's vmalloc window?
+ * annex_is_vmalloc_addr() - is an address in annex's vmalloc window?
  * @addr: any address
  *
  * Context: any.
@@ -247,14 +249,14 @@ bool annex_is_vmalloc_addr(const void *addr)
 EXPORT_SYMBOL_GPL(annex_is_vmalloc_addr);
 
 /**
- * annex_ioremap() - give a device's memory an address, uncached unless an MTRR
- *	says otherwise (UC-), as ioremap()
+ * annex_ioremap() - map a device's memory, uncached unless an MTRR differs
+ *	(UC-), as ioremap()
  * @phys: its first byte; any that the CPU can address
  * @size: bytes, 1 or more
  *
  * Context: process, may sleep.
- * Return: the address of that byte; NULL, with a line in the log, if it is
- * memory, beyond what the CPU can address, or there is no room.
+ * Return: the address of that byte; NULL, with a line in the log, if it is RAM
+ * or beyond what the CPU can address, or if there is no room.
  */
 void __iomem *annex_ioremap(phys_addr_t phys, unsigned long size)
 {
@@ -265,7 +267,7 @@ void __iomem *annex_ioremap(phys_addr_t phys, unsigned long size)
 EXPORT_SYMBOL_GPL(annex_ioremap);
 
 /**
- * annex_ioremap_cache() - give memory-like I/O an address, cached
+ * annex_ioremap_cache() - map memory-like I/O, cached
  * @phys: as for annex_ioremap()
  * @size: as for annex_ioremap()
  *
@@ -281,7 +283,7 @@ void __iomem *annex_ioremap_cache(phys_addr_t phys, unsigned long size)
 EXPORT_SYMBOL_GPL(annex_ioremap_cache);
 
 /**
- * annex_ioremap_wc() - give a device's memory an address, write-combining
+ * annex_ioremap_wc() - map a device's memory, write-combining
  * @phys: as for annex_ioremap()
  * @size: as for annex_ioremap()
  *
@@ -298,7 +300,7 @@ EXPORT_SYMBOL_GPL(annex_ioremap_wc);
 
 /**
  * annex_iounmap() - undo annex_ioremap()
- * @addr: as it was given; NULL is nothing
+ * @addr: from annex_ioremap(), or NULL
  *
  * Context: any but NMI.
  * Return: as annex_vfree().

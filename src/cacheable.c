@@ -2,9 +2,9 @@
 /*
  * Is the pool's memory cached? A step of instance.c.
  *
- * MTRRs are a few ranges of megabytes and more, so some frames stand for all.
- * Those that are reserved are not read. Memory that is uncached works, a hundred
- * times slower, so it is said and not refused.
+ * MTRRs cover a few ranges of megabytes and more, so it is enough to sample
+ * frames. Reserved frames are not read. Uncached memory works, a hundred times
+ * slower, so it is reported and not refused.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -17,10 +17,10 @@
 #include "cacheable.h"
 #include "host/speed.h"
 
-/* One in 256 MB: some 250 of the largest pool. */
+/* One frame in 256 MB: some 250 of the largest pool. */
 #define STEP	(256UL << (20 - PAGE_SHIFT))
 
-/* The first frame from @pfn on, in steps, that is uncached; @end if none is. */
+/* The first uncached frame from @pfn on, in steps of STEP; @end if none is. */
 static unsigned long find_uncached(struct annex *annex, unsigned long pfn,
 				   unsigned long end, u64 own, u64 *took)
 {
@@ -37,10 +37,10 @@ static unsigned long find_uncached(struct annex *annex, unsigned long pfn,
 }
 
 /**
- * annex_cacheable_look() - warn of memory that is uncached
+ * annex_cacheable_look() - warn of uncached memory
  * @annex: the pool, with its memory map and scratch slots
- * @params: what from
- * @why: not filled
+ * @params: unused
+ * @why: unused
  *
  * Context: process, may sleep.
  * Return: 0.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The pool's range, and what of it /proc/iomem says: steps of instance.c.
+ * The claim to the pool's range, and the range's entries in /proc/iomem: steps
+ * of instance.c.
  */
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -11,7 +12,7 @@
 #include "instance.h"
 
 /**
- * annex_claims_init() - take the pool's range
+ * annex_claims_init() - claim the pool's range
  * @annex: the pool; its range is known
  * @params: unused
  * @why: filled if it is refused
@@ -27,7 +28,7 @@ int annex_claims_init(struct annex *annex, const struct annex_params *params,
 }
 
 /**
- * annex_claims_exit() - give the range back
+ * annex_claims_exit() - release the range
  * @annex: the pool
  *
  * Context: process, may sleep.
@@ -38,7 +39,7 @@ void annex_claims_exit(struct annex *annex)
 }
 
 /**
- * annex_claims_leave() - keep the range for ever: users have some of it
+ * annex_claims_leave() - keep the range for ever: users hold parts of it
  * @annex: the pool
  *
  * Context: process, may sleep.
@@ -48,7 +49,7 @@ void annex_claims_leave(struct annex *annex)
 	annex_claim_leave(&annex->host.claim);
 }
 
-/* What a zone has of a range that annex uses itself. */
+/* Add the part of a zone that annex uses itself. */
 static int add_used_part(struct annex *annex, const struct annex_range *zone,
 			 const char *name, u64 phys, unsigned long bytes)
 {
@@ -59,7 +60,7 @@ static int add_used_part(struct annex *annex, const struct annex_range *zone,
 			 0;
 }
 
-/* Show a zone in /proc/iomem, and below it what of it annex uses itself. */
+/* Add a zone to /proc/iomem, and below it the parts that annex uses itself. */
 static int add_zone_parts(struct annex *annex, const struct annex_zone *zone)
 {
 	u64 start = annex->pool.start + ((u64)zone->zone_start_pfn
@@ -90,13 +91,13 @@ static int add_zone_parts(struct annex *annex, const struct annex_zone *zone)
 }
 
 /**
- * annex_claims_add_parts() - show in /proc/iomem what the range is used for
- * @annex: the pool, whose range is held, with zones
+ * annex_claims_add_parts() - add the parts of the range to /proc/iomem
+ * @annex: the pool, whose range is claimed, with zones
  * @params: unused
  * @why: filled if that fails
  *
  * Context: process, may sleep.
- * Return: 0 or an errno; what was added goes with the range.
+ * Return: 0 or an errno; annex_claims_exit() removes what was added.
  */
 int annex_claims_add_parts(struct annex *annex,
 			   const struct annex_params *params,

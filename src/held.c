@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What users have of a pool that nobody should be using any more, and as far as
- * it is known, who they were.
+ * Leaks: frames, areas, mappings and objects that users hold of a pool that
+ * should have no user any more, and, if recorded, who allocated them.
  *
- * First whatever annex itself has put by is called in: memory that waits for
- * readers under RCU, areas that wait for a purge, empty slabs, the CPUs' lists,
- * addresses of frames that are mapped for nobody. What is then not free is
- * somebody's.
+ * First annex releases everything that it caches itself: memory that waits for
+ * an RCU grace period, areas that wait for a purge, empty slabs, the per-CPU
+ * lists, pkmap entries without a user. Whatever is not free then is held by a
+ * user.
  *
- * Locking: no CPU comes or goes meanwhile, since one on its way out could not be
- * asked for what it has; inside of that, the locking of the rooms below, one
- * after the other: a snapshot, which is true if nobody uses the pool.
+ * Locking: CPU hotplug is blocked, since a CPU that is going down cannot be
+ * asked to drain its lists. Inside of that, the locks of each subsystem, one
+ * after the other. The result is a snapshot, which is exact if nobody uses the
+ * pool.
  */
 #include <linux/cpu.h>
 #include <linux/mm.h>
@@ -42,7 +43,7 @@ static void call_in(struct annex *annex)
 		annex_flush_all_zero_pkmaps(annex);
 }
 
-/* The area at or behind an address, as it is now; false if there is none. */
+/* A copy of the first area at or behind an address; false if there is none. */
 static bool next_area(struct annex_vmalloc *v, unsigned long *addr,
 		      struct annex_vm_struct *copy)
 {
@@ -113,12 +114,12 @@ static void count_all(struct annex *annex, struct annex_held *held)
 }
 
 /**
- * annex_held_find() - count what users have
+ * annex_held_find() - count what users hold
  * @annex: the pool, or one of no frames; nobody uses it
  * @held: filled
  *
- * Context: process, may sleep; not where CPUs are brought up or down.
- * Return: false if they have nothing.
+ * Context: process, may sleep; not in a CPU hotplug callback.
+ * Return: false if they hold nothing.
  */
 bool annex_held_find(struct annex *annex, struct annex_held *held)
 {
@@ -163,11 +164,12 @@ static void report_mms(struct annex *annex)
 }
 
 /**
- * annex_held_report() - say what users have, and who they were
+ * annex_held_report() - log what users hold, and who allocated it
  * @annex: the pool
- * @held: what annex_held_find() found, something
+ * @held: from annex_held_find(), not empty
  *
- * A line for each kind, and, as far as it is kept, one for each who has frames.
+ * One line for each kind, and, with owner records, one for each holder of
+ * frames.
  *
  * Context: process.
  */

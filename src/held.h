@@ -9,7 +9,7 @@
 struct annex;
 
 /**
- * struct annex_held - what users have of a pool
+ * struct annex_held - what users hold of a pool
  * @frames: frames, those of areas and objects included
  * @areas: of vmalloc, vmap and ioremap
  * @kmaps: frames that annex_kmap() has mapped
@@ -17,8 +17,8 @@ struct annex;
  * @mms: page tables of processes
  * @caches: caches that users have made
  * @objects: objects of these, and of kmalloc
- * @cache: the name of one such cache that lacks objects, or else of one such
- *	cache, or nothing
+ * @cache: the name of a cache with held objects; if there is none, of a cache
+ *	that users have made; or empty
  */
 struct annex_held {
 	unsigned long frames;

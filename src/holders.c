@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Who holds frames: the owner records of all blocks in use, summed up by task
- * and by the function that asked annex for them.
+ * and by the function that called annex.
  *
- * That function is the first of the stack that is not annex's own. While the
- * kernel tells of a module that goes, it still knows the names of its functions;
- * afterwards, nobody does.
+ * That function is the first one on the recorded stack that is not annex's own.
+ * In the module notifier the kernel can still resolve the names of a module
+ * that is being unloaded; later it cannot.
  *
- * Slabs are left out. Their records say who needed a slab, not who has objects.
+ * Slabs are left out: their records tell who needed a slab, not who holds
+ * objects.
  *
- * Locking: none. A snapshot, which is true if nobody uses the pool.
+ * Locking: none. The result is a snapshot, which is exact if nobody uses the
+ * pool.
  */
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -23,14 +25,14 @@
 #include "page/owner.h"
 #include "page/page.h"
 
-/* Lines of the log: who leaks does so from few places, and from one at times. */
+/* Lines of the log. A leak comes from few call sites, often from one. */
 #define HOLDERS_MAX	8
 
 /**
- * struct holder - frames that one task got in one place
+ * struct holder - frames that one task allocated at one call site
  * @pid: the task
  * @comm: its name
- * @caller: where that was, or 0
+ * @caller: the call site, or 0
  * @first: the first of its blocks
  * @frames: of all its blocks
  * @blocks: how many
@@ -46,8 +48,8 @@ struct holder {
 
 /**
  * struct holders - what has been summed up so far
- * @nr: holders that there are
- * @left: frames of those for whom there was no line
+ * @nr: entries in use
+ * @left: frames of holders that found no free entry
  * @holder: in the order of their first blocks
  */
 struct holders {
@@ -127,7 +129,7 @@ static void say(const struct holders *h)
 		pr_warn("annex: %lu of them by others\n", h->left);
 }
 
-/* The block at a frame that is in use and no slab's; 1 for any other. */
+/* Frames of the block at @page; @used if it is in use and not a slab. */
 static unsigned long used_frames(const struct annex_page *page, bool *used)
 {
 	unsigned int order = annex_page_order(page);
@@ -140,11 +142,11 @@ static unsigned long used_frames(const struct annex_page *page, bool *used)
 }
 
 /**
- * annex_holders_report() - say who holds frames
+ * annex_holders_report() - log who holds frames
  * @annex: the pool, perhaps without owner records
  * @frames: how many are held
  *
- * A line, and with owner records one for each holder, up to some.
+ * One line, and with owner records one for each holder, up to HOLDERS_MAX.
  *
  * Context: process, may sleep.
  */

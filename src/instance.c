@@ -3,17 +3,16 @@
  * Making a pool, step by step, and taking it apart in the reverse order.
  *
  *   claim the range -> plan the address space -> memory map -> see that memory
- *   answers -> early allocator -> descriptors -> windows of mappings -> lowmem ->
- *   tables of mappings -> page tables -> zones -> buddy
+ *   answers -> early allocator -> descriptors -> windows of mappings -> lowmem
+ *   -> tables of mappings -> page tables -> zones -> buddy
  *
  * Frames that the memory map reserves are neither tested nor written.
  *
- * A step that fails undoes nothing of its own but leaves nothing of its own
- * either; the steps before it are undone by their exit functions. Each step
- * has the words for its refusal.
+ * A step that fails has undone its own work; the exit functions undo the steps
+ * before it. Each step fills in the reason of its refusal.
  *
- * Locking: none. Nobody else knows the pool until all steps are done, and
- * nobody uses it when it is taken apart.
+ * Locking: none. The pool is not published before all steps are done, and has
+ * no user when it is taken apart.
  */
 #include <linux/errno.h>
 #include <linux/math64.h>
@@ -154,7 +153,7 @@ static int probe_init(struct annex *annex, const struct annex_params *params,
 	return err ?: probe(annex, ~0U, why);
 }
 
-/* What the user asked for takes its time, which is not that of loading. */
+/* memtest= takes as long as the user wants it to: not part of the load time. */
 static int memtest_init(struct annex *annex, const struct annex_params *params,
 			struct annex_reason *why)
 {
@@ -182,7 +181,7 @@ static int take_top(struct annex *annex, const char *what, unsigned long bytes,
 				  bytes >> 10, what) : 0;
 }
 
-/* Descriptors and records go to the top of the pool, where no zone wants. */
+/* Descriptors and records go to the top of the pool and spare the lower zones. */
 static int memblock_init(struct annex *annex, const struct annex_params *params,
 			 struct annex_reason *why)
 {
@@ -210,7 +209,7 @@ static void memblock_exit(struct annex *annex)
 	annex_memblock_destroy(&annex->memblock);
 }
 
-/* A window that shows consecutive frames for as long as the pool lives. */
+/* A window that maps consecutive frames for as long as the pool lives. */
 static int open_window(struct annex_window *win, const char *name,
 		       unsigned long host_pfn, unsigned long nr_pages,
 		       struct annex_reason *why)
@@ -231,7 +230,7 @@ static int lowmem_init(struct annex *annex, const struct annex_params *params,
 	int err = open_window(win, "lowmem", annex->base_pfn,
 			      annex->lowmem_pages, why);
 
-	/* What was planned is an estimate. A default gives way to the facts. */
+	/* The plan was an estimate: halve a default that does not fit. */
 	while (err == -ENOMEM && !params->lowmem &&
 	       annex->lowmem_pages / 2 >= ANNEX_LOWMEM_MIN >> PAGE_SHIFT) {
 		annex->lowmem_pages /= 2;
@@ -248,7 +247,7 @@ static void lowmem_exit(struct annex *annex)
 	annex_window_put(&annex->host.lowmem);
 }
 
-/* Lowmem of which nobody has a frame has no addresses that anybody knows. */
+/* If no frame of lowmem is in use, no user has an address in the window. */
 static void lowmem_leave(struct annex *annex)
 {
 	if (annex_zones_used_below(annex, annex->lowmem_pages))
@@ -320,7 +319,7 @@ static int prove_lowmem_page(struct annex *annex, unsigned long pfn,
 				       pfn - annex->base_pfn, pfn, why);
 }
 
-/* The first and the last page of lowmem that may be written. */
+/* Prove the first and the last page of lowmem that may be written. */
 static int prove_lowmem(struct annex *annex, struct annex_reason *why)
 {
 	unsigned long end = annex->base_pfn + annex->lowmem_pages;
@@ -360,8 +359,8 @@ static int zones_init(struct annex *annex, const struct annex_params *params,
 	};
 
 	/*
-	 * Zeroes are a descriptor's first state: inner, of no block yet. By
-	 * words: this kernel's memset() stores bytes, most of the load.
+	 * A descriptor starts as zeroes: a frame inside of no block yet. Clear
+	 * words: this kernel's memset() stores bytes, most of the load time.
 	 */
 	memset32(annex->host.mem_map.addr, 0,
 		 annex->mem_map_bytes / sizeof(u32));
@@ -391,7 +390,7 @@ static int pcp_init(struct annex *annex, const struct annex_params *params,
 	return annex_refuse(why, err, "cannot watch for CPUs that go away");
 }
 
-/* Filling the pool, if that is asked for, takes its time, as a test does. */
+/* Filling the pool with poison, like memtest=, does not count as load time. */
 static int debug_init(struct annex *annex, const struct annex_params *params,
 		      struct annex_reason *why)
 {
@@ -435,7 +434,7 @@ static const struct step {
 	int (*init)(struct annex *annex, const struct annex_params *params,
 		    struct annex_reason *why);
 	void (*exit)(struct annex *annex);
-	void (*leave)(struct annex *annex); /* instead, while users have some */
+	void (*leave)(struct annex *annex); /* instead of exit, if users leak */
 } steps[] = {
 	{ space_init, space_exit },
 	{ counters_init, counters_exit },
@@ -473,7 +472,7 @@ static void undo(struct annex *annex, unsigned int done)
 			steps[done].exit(annex);
 }
 
-/* A pool of no frames may be called all the same. */
+/* Public functions may be called although the pool failed to load. */
 static void forget(struct annex *annex)
 {
 	memset(annex, 0, sizeof(*annex));
@@ -485,12 +484,12 @@ static void forget(struct annex *annex)
 /**
  * annex_create() - make a pool
  * @annex: zeroed
- * @params: what from; the range is page aligned and does not wrap
+ * @params: its parameters; the range is page aligned and does not wrap
  * @why: filled if it is refused
  *
  * Context: process, may sleep.
  * Return: 0, or an errno with everything undone and @annex zeroed: a pool of no
- * frames, which knows no descriptor and gives none.
+ * frames, which accepts no descriptor and allocates nothing.
  */
 int annex_create(struct annex *annex, const struct annex_params *params,
 		 struct annex_reason *why)
@@ -522,17 +521,17 @@ int annex_create(struct annex *annex, const struct annex_params *params,
 
 /**
  * annex_destroy() - take a pool apart
- * @annex: made by annex_create(); nobody uses it or looks at it any more; zeroed
+ * @annex: made by annex_create(), with no user and no reader; zeroed
  *
  * Context: process, may sleep.
- * Return: how many frames nobody gave back.
+ * Return: how many frames were leaked.
  */
 unsigned long annex_destroy(struct annex *annex)
 {
 	unsigned long lost;
 
 	annex_rcu_wait(annex);
-	/* Before frames are counted, so that none is in its hands. */
+	/* Release what annex itself holds before frames are counted. */
 	annex_maps_exit_mms(annex);
 	annex_maps_exit_vmalloc(annex);
 	annex_kswapd_stop(annex);
@@ -545,13 +544,14 @@ unsigned long annex_destroy(struct annex *annex)
 }
 
 /**
- * annex_leave() - take a pool apart of which users still have something
- * @annex: made by annex_create(); what they have was counted by
- *	annex_held_find(), and nobody looks at it any more; zeroed
+ * annex_leave() - abandon a pool that users still hold parts of
+ * @annex: made by annex_create(), with no reader; annex_held_find() has counted
+ *	what users hold; zeroed
  *
- * What they might still reach stays as it is, for ever: every frame, the range
- * in /proc/iomem, the descriptors, windows that show something, and lowmem if
- * some of it is theirs. All else of the host's is given back.
+ * Everything that users may still reach stays as it is, for ever: every frame,
+ * the range in /proc/iomem, the descriptors, windows that map something, and
+ * lowmem if some of its frames are held. All other resources of the host are
+ * released.
  *
  * Context: process, may sleep.
  */

@@ -10,24 +10,25 @@ struct annex;
 struct annex_reason;
 
 /**
- * struct annex_params - what a pool is made from
+ * struct annex_params - the parameters of a pool
  * @pool: the physical range
  * @lowmem: bytes of lowmem, 0 for the default
  * @movable: bytes of the Movable zone
  * @reserve: list of ranges to reserve, or NULL
- * @min_free_kbytes: what the watermarks keep, 0 for the default
+ * @min_free_kbytes: kB that the watermarks keep free, 0 for the default
  * @watermark_scale: least distance of the watermarks, in 10,000ths of a zone
  * @memtest: how many patterns to test all of it with
  * @dma32: whether to have a DMA32 zone
- * @poison: poison free frames and look at the poison
- * @page_owner: keep who has each block
+ * @poison: poison free frames and check the poison
+ * @page_owner: record the owner of each block
  * @vmalloc: bytes of the vmalloc window, 0 for the default
  * @pkmap: slots of pkmap, 0 for the default
- * @kmap_force: map lowmem in kmap_local, too
- * @slab_debug: watch the heap's objects
- * @page_offset: where the direct map in the page tables begins, 0 for the default
+ * @kmap_force: let kmap_local map lowmem, too
+ * @slab_debug: check the heap's objects
+ * @page_offset: where the direct map in the page tables begins, 0 for the
+ *	default
  * @provisional: bytes that the provisional tables map, 0 for the default
- * @ungrouped: keep no frames of a kind together
+ * @ungrouped: do not group frames by mobility
  */
 struct annex_params {
 	struct annex_range pool;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The module: its parameters, and the one pool that it makes of them.
+ * The module: its parameters, and the pool that is made from them.
  *
- * The parameters are checked for what they are in themselves; what they mean
- * for this machine is for instance.c and the rooms below it. Whatever is
- * wrong, the log gets one line and insmod the errno.
+ * This file checks the syntax of the parameters. Whether they suit this machine
+ * is checked by instance.c and the files that it calls. On any error the log
+ * gets one line, and insmod the errno.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -136,7 +136,7 @@ static int parse_size(const char *name, const char *text, u64 *size,
 				  name, text) : 0;
 }
 
-/* What is 0 by default may not be given as 0. */
+/* 0 selects the default internally, so an explicit 0 is refused. */
 static int parse_paging(struct annex_params *params, struct annex_reason *why)
 {
 	int err = parse_size("page_offset", page_offset, &params->page_offset,
@@ -225,8 +225,8 @@ static int __init set_up(const struct annex_params *params,
 	if (params->slab_debug || IS_ENABLED(CONFIG_DEBUG_VIRTUAL))
 		annex_strays_watch(&annex_pool.host);
 	/*
-	 * The last, when nothing can fail any more: a reader who has a file open
-	 * keeps a module that is loaded, but not one whose loading fails.
+	 * Last, when nothing can fail any more: an open file pins a loaded
+	 * module, but not one whose init function fails.
 	 */
 	annex_debugfs_init(&annex_pool, "annex");
 	return 0;
@@ -266,7 +266,7 @@ static int __init annex_init(void)
 	return 0;
 }
 
-/* What users may still reach stays: they may be there, whoever says not. */
+/* Abandon the pool: users may still reach it, whatever force_unload says. */
 static void leave(struct annex *annex)
 {
 	u64 start = annex->pool.start, end = annex->pool.end;
@@ -274,7 +274,7 @@ static void leave(struct annex *annex)
 	annex_leave(annex);
 	pr_warn("what was not given back may be in use: %#llx-%#llx is kept, as it is, until the machine is booted anew\n",
 		start, end - 1);
-	/* No code of annex's is left to refuse it: see host/pm.c. */
+	/* After unload no code is left to refuse hibernation: see host/pm.c. */
 	pr_warn("hibernation is not refused any more and would lose it: do not hibernate before that\n");
 }
 
@@ -297,7 +297,7 @@ static void __exit annex_exit(void)
 	pr_info("unloaded\n");
 }
 
-/* Built in, it comes behind all that it asks: firmware's map is there late. */
+/* Built in, annex needs firmware's map, which the kernel sets up late. */
 late_initcall_sync(annex_init);
 module_exit(annex_exit);
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The windows in which high frames get their addresses: steps of instance.c.
+ * The windows that frames without a fixed address are mapped in: steps of
+ * instance.c.
  *
- * The windows are opened before lowmem is, which takes what address space is
- * left; their tables come after it, since those of pkmap lie in lowmem, from
- * the early allocator. A pool without highmem has no pkmap window.
+ * The windows are opened before lowmem, which takes the address space that is
+ * left. Their tables are made after lowmem, since pkmap's lie in lowmem and
+ * come from the early allocator. A pool without highmem has no pkmap window.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
@@ -20,7 +21,7 @@
 #include "maps.h"
 
 /**
- * annex_maps_pages() - pages of address space that the windows take
+ * annex_maps_pages() - pages of address space that the windows need
  * @annex: the pool, as far as it is planned
  *
  * Return: how many.
@@ -32,7 +33,7 @@ unsigned long annex_maps_pages(const struct annex *annex)
 }
 
 /**
- * annex_maps_none() - a pool in which nothing can be mapped
+ * annex_maps_none() - initialise a pool in which nothing can be mapped
  * @annex: the pool, zeroed
  */
 void annex_maps_none(struct annex *annex)
@@ -41,7 +42,7 @@ void annex_maps_none(struct annex *annex)
 	annex->kmap_local = (struct annex_kmap_local)ANNEX_KMAP_LOCAL_NONE;
 }
 
-/* What was planned is an estimate. A default gives way to the facts. */
+/* The plan was an estimate: halve a default that does not fit. */
 static int open_window(struct annex_window *win, const char *name,
 		       unsigned long *nr_pages, unsigned long least,
 		       struct annex_reason *why)
@@ -84,7 +85,7 @@ void annex_maps_close(struct annex *annex)
 }
 
 /**
- * annex_maps_leave() - give those windows back that show nothing
+ * annex_maps_leave() - release the windows that map nothing, abandon the others
  * @annex: the pool
  *
  * Context: process, may sleep.
@@ -97,9 +98,9 @@ void annex_maps_leave(struct annex *annex)
 }
 
 /**
- * annex_maps_open() - get the windows, with nothing in them
+ * annex_maps_open() - open the windows, with nothing mapped
  * @annex: the pool, planned
- * @params: what from
+ * @params: the parameters of the pool
  * @why: filled if there is no room
  *
  * Context: process, may sleep.
@@ -124,7 +125,7 @@ int annex_maps_open(struct annex *annex, const struct annex_params *params,
 	return err;
 }
 
-/* Frames of lowmem for tables, which stay where they are. */
+/* Allocate permanent tables from lowmem. */
 static int take_lowmem(struct annex *annex, const char *what, size_t bytes,
 		       u64 *phys, void **addr, struct annex_reason *why)
 {
@@ -148,7 +149,7 @@ static int init_pkmap(struct annex *annex, struct annex_reason *why)
 	int err;
 
 	if (!annex->pkmap_slots) {
-		/* There are no frames but those that have an address. */
+		/* All frames are lowmem and have an address. */
 		annex->pkmap.direct = annex->nr_pages;
 		return 0;
 	}
@@ -172,7 +173,7 @@ static int init_kmap_local(struct annex *annex,
 				  "no per-CPU memory for kmap_local") : 0;
 }
 
-/* Its tables only: the rest wants zones, and comes after them. */
+/* Only the tables: vmalloc starts when there are zones. */
 static int take_vmalloc(struct annex *annex, struct annex_reason *why)
 {
 	size_t bytes = annex_vmalloc_bytes(&annex->host.vmalloc);
@@ -190,7 +191,7 @@ static int take_vmalloc(struct annex *annex, struct annex_reason *why)
  * annex_maps_exit() - undo annex_maps_init()
  * @annex: the pool; nobody maps or unmaps any more
  *
- * What somebody has forgotten is said.
+ * Mappings that were never undone are logged.
  *
  * Context: process, may sleep.
  */
@@ -211,11 +212,11 @@ void annex_maps_exit(struct annex *annex)
 /**
  * annex_maps_init() - make the tables of the windows
  * @annex: the pool, with lowmem and the early allocator
- * @params: what from
+ * @params: the parameters of the pool
  * @why: filled if there is no memory
  *
  * Context: process, may sleep.
- * Return: 0 or an errno with nothing held but what the early allocator gave.
+ * Return: 0 or an errno with nothing held except early memory.
  */
 int annex_maps_init(struct annex *annex, const struct annex_params *params,
 		    struct annex_reason *why)
@@ -232,9 +233,9 @@ int annex_maps_init(struct annex *annex, const struct annex_params *params,
 }
 
 /**
- * annex_maps_init_vmalloc() - begin to give out the addresses of vmalloc
+ * annex_maps_init_vmalloc() - start to allocate in the vmalloc window
  * @annex: the pool, with zones and shrinkers
- * @params: what from
+ * @params: unused
  * @why: filled if that fails
  *
  * Context: process, may sleep.
@@ -262,7 +263,7 @@ static void say_areas(unsigned int areas)
  * annex_maps_exit_vmalloc() - undo annex_maps_init_vmalloc()
  * @annex: the pool; nobody uses the window any more
  *
- * What somebody has forgotten is said, and undone. It may be called again.
+ * Leaked areas are logged and freed. It may be called again.
  *
  * Context: process, may sleep.
  */
@@ -272,8 +273,8 @@ void annex_maps_exit_vmalloc(struct annex *annex)
 }
 
 /**
- * annex_maps_leave_vmalloc() - the same, but areas stay as they are
- * @annex: the pool; nobody gets or gives back addresses any more
+ * annex_maps_leave_vmalloc() - the same, but leaked areas stay mapped
+ * @annex: the pool; no area is allocated or freed any more
  *
  * Context: process, may sleep.
  */
@@ -290,10 +291,10 @@ static void say_mms(unsigned int mms)
 }
 
 /**
- * annex_maps_exit_mms() - no process has page tables
+ * annex_maps_exit_mms() - destroy the page tables of all processes
  * @annex: the pool; nobody uses them any more
  *
- * What somebody has forgotten is said, and undone. It may be called again.
+ * Leaked tables are logged and destroyed. It may be called again.
  *
  * Context: process, may sleep.
  */
@@ -303,8 +304,8 @@ void annex_maps_exit_mms(struct annex *annex)
 }
 
 /**
- * annex_maps_leave_mms() - the same, but tables stay as they are
- * @annex: the pool; nobody calls for processes any more
+ * annex_maps_leave_mms() - the same, but leaked tables stay as they are
+ * @annex: the pool; the functions for processes are not called any more
  *
  * Context: process.
  */

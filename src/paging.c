@@ -2,9 +2,10 @@
 /*
  * The pool's page tables: steps of instance.c.
  *
- * What they are to show is decided when the pool is planned, before anything is
- * taken. They are made when all windows are there, which the master shows, and
- * before zones get the frames, since theirs come from the early allocator.
+ * Their layout is decided when the pool is planned, before anything is
+ * allocated. They are built after all windows are open, since the master table
+ * maps these, and before zones own the frames, since the tables come from the
+ * early allocator.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -17,9 +18,9 @@
 #include "paging.h"
 
 /**
- * annex_paging_plan() - decide what the tables are to show
+ * annex_paging_plan() - decide what the tables map
  * @annex: the pool, planned
- * @params: what from
+ * @params: the parameters of the pool
  * @why: filled if that is refused
  *
  * Context: process.
@@ -94,11 +95,11 @@ void annex_paging_exit(struct annex *annex)
 /**
  * annex_paging_init() - make the provisional and the final tables
  * @annex: the pool, with lowmem, windows and the early allocator
- * @params: what from
+ * @params: unused
  * @why: filled if there is no room
  *
  * Context: process, may sleep.
- * Return: 0 or an errno with nothing held but what the early allocator gave.
+ * Return: 0 or an errno with nothing held except early memory.
  */
 int annex_paging_init(struct annex *annex, const struct annex_params *params,
 		      struct annex_reason *why)

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Planning a pool: how large its tables are and how much of it is lowmem,
- * before anything is taken.
+ * Planning a pool: the size of its tables and of lowmem, before anything is
+ * allocated.
  *
- * Descriptors, records and the windows of mappings must fit into the gaps of the
- * host's vmalloc space, each in one piece. Lowmem by default takes what is left,
- * up to what most users need; an explicit lowmem=, pkmap= or vmalloc= fits or is
- * refused, with the vmalloc= that would do.
+ * Descriptors, owner records and windows must fit into the gaps of the host's
+ * vmalloc space, each contiguous. Lowmem by default takes the rest, up to the
+ * amount that most users need. An explicit lowmem=, pkmap= or vmalloc= fits or
+ * is refused, with advice on a vmalloc= that suffices.
  *
- * Locking: none. What was free may be taken when it is asked for: the windows
- * are refused then, or made smaller.
+ * Locking: none. A gap may be taken before its window is opened: then the
+ * window is refused, or made smaller.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -35,14 +35,14 @@
  */
 #define LOWMEM_DEFAULT_MAX	SZ_32M
 
-/* What is not a choice: descriptors, records, and the windows of mappings. */
+/* Everything but lowmem: descriptors, records, and the windows of mappings. */
 static unsigned long fixed_bytes(const struct annex *annex)
 {
 	return annex->mem_map_bytes + annex->owner_bytes +
 	       (annex_maps_pages(annex) << PAGE_SHIFT);
 }
 
-/* The windows as they will be opened, and beside them bytes for the kernel. */
+/* Do all windows fit into the gaps, with @keep bytes left for the kernel? */
 static bool has_room(const struct annex *annex, const struct annex_space *space,
 		     u64 lowmem, unsigned long keep)
 {
@@ -60,10 +60,10 @@ static bool has_room(const struct annex *annex, const struct annex_space *space,
 }
 
 /*
- * A default is one that the space has room for as it is after boot, and not as it
- * happens to be: else a page more or less of the host's would tip it over. The
- * space begins with 8 MB that nobody has (VMALLOC_OFFSET); 8 MB are for what the
- * host has of it at any time, and 8 MB to be left.
+ * A default must fit into the space as it is after boot, not as it happens to
+ * be now: otherwise one page more or less of the host's would change the
+ * default. The space begins with an unused 8 MB (VMALLOC_OFFSET). 8 MB are for
+ * the host's own areas at any time, and 8 MB stay free.
  */
 #define SPACE_OTHERS	(SZ_16M + ANNEX_SPACE_KEEP)
 
@@ -90,7 +90,7 @@ static int no_space(const struct annex *annex, const struct annex_space *space,
 						&advice));
 }
 
-/* What lowmem has by default where there is room for it. */
+/* The default of lowmem where there is room for it. */
 static u64 lowmem_wanted(const struct annex *annex)
 {
 	u64 pool = annex->pool.end - annex->pool.start;
@@ -100,8 +100,8 @@ static u64 lowmem_wanted(const struct annex *annex)
 }
 
 /*
- * Lowmem takes what is left of the space, down to its minimum. 0 if there is
- * not even that.
+ * Lowmem takes what is left of the space, down to its minimum; 0 if even the
+ * minimum does not fit.
  */
 static u64 default_lowmem(const struct annex *annex,
 			  const struct annex_space *space)
@@ -168,7 +168,7 @@ static int check_maps(const struct annex_params *params,
 		       annex_check_size(&vmalloc, params->vmalloc, why) : 0;
 }
 
-/* Is there room for lowmem beside what is planned? */
+/* Is there room for lowmem beside the planned windows? */
 static bool has_lowmem(const struct annex *annex,
 		       const struct annex_space *space,
 		       const struct annex_params *params, u64 lowmem)
@@ -181,9 +181,9 @@ static bool has_lowmem(const struct annex *annex,
 }
 
 /*
- * By default as many slots as the kernel has and what ANNEX_VMALLOC_DEFAULT says,
- * or less where there is no room for them: lowmem is to have what it would have
- * without vmalloc, and half of that before pkmap gives way.
+ * The defaults are the kernel's number of pkmap slots and
+ * ANNEX_VMALLOC_DEFAULT. Where they do not fit, they shrink: vmalloc first,
+ * until lowmem has its full default; then pkmap, until lowmem has half of that.
  */
 static int plan_maps(struct annex *annex, const struct annex_params *params,
 		     const struct annex_space *space, struct annex_reason *why)
@@ -207,9 +207,9 @@ static int plan_maps(struct annex *annex, const struct annex_params *params,
 }
 
 /**
- * annex_plan_defaults() - what a pool would have, were there room
+ * annex_plan_defaults() - the sizes of a pool if there were enough room
  * @annex: the pool, its range set
- * @params: what was asked for, and stands
+ * @params: its parameters; an explicit size replaces the default
  * @defaults: filled
  *
  * Context: any.
@@ -228,14 +228,14 @@ void annex_plan_defaults(const struct annex *annex,
 }
 
 /**
- * annex_plan() - how much of what a pool is to have
+ * annex_plan() - decide the sizes of a pool's parts
  * @annex: the pool, its range set; given the sizes of its tables and of lowmem
- * @params: what from
+ * @params: the parameters of the pool
  * @why: filled if that is refused
  *
  * Context: process, may sleep.
- * Return: 0; -EINVAL for sizes that make no sense; -ENOMEM if the address
- * space has no room for what is wanted.
+ * Return: 0; -EINVAL for invalid sizes; -ENOMEM if the address space has no
+ * room for them.
  */
 int annex_plan(struct annex *annex, const struct annex_params *params,
 	       struct annex_reason *why)

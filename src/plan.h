@@ -11,7 +11,7 @@ struct annex_reason;
 /* The least lowmem: the first megabyte is reserved. */
 #define ANNEX_LOWMEM_MIN	(2U << 20)
 
-/* What a default leaves of the vmalloc space to the kernel and its modules. */
+/* What a default leaves of vmalloc space to the kernel and its modules. */
 #define ANNEX_SPACE_KEEP	(8U << 20)
 
 /**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The trace events of trace.h, defined.
+ * Definitions of the trace events of trace.h.
  */
 #define CREATE_TRACE_POINTS
 #include "trace.h"

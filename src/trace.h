@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Trace events: what a pool does, under events/annex in tracefs.
+ * Trace events of a pool, under events/annex in tracefs.
  *
  * Names, fields and texts are those of Linux 6.1's kmem and vmscan events, so
- * that what people and scripts know of these holds here. What differs follows
- * from what a pool is:
- *  - pfn is an annex pfn, and page=, an address that says nothing, is left out;
+ * that tools and experience with these apply here. The differences follow from
+ * what a pool is:
+ *  - pfn is an annex pfn; page=, a bare address, is left out;
  *  - there is one node: nid is 0; zid and classzone are enum annex_zone_type;
- *  - all folios in LRU lists hold parts of a mapping, as the kernel's file pages
+ *  - all folios in LRU lists hold parts of a mapping, as the kernel's file
+ *  pages
  *    do: lru and flags say "file", and nr_activate_anon, nr_congested and
  *    nr_unmap_fail are 0;
  *  - a shrinker has its name where the kernel prints addresses.
  *
- * Events take plain values, so that this file needs no other of annex's. A
- * kernel with annex built in has the kernel's own tracepoints by the same
- * symbols: Kbuild turns these off there, as they are where the kernel has no
- * CONFIG_TRACEPOINTS.
+ * Events take plain values, so this file includes no other private header. If
+ * annex is built in, the kernel's own tracepoints have the same symbols, and
+ * Kbuild turns these events off, as without CONFIG_TRACEPOINTS.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM annex
@@ -30,15 +30,16 @@
 #include <trace/events/mmflags.h>
 
 /*
- * No frame: what mm_page_alloc has for a request that failed. 32 bits, and not ~0UL:
- * who reads a recording counts with 64, and would not know it again.
+ * The pfn of mm_page_alloc for a failed request. It is 32 bits wide and not
+ * ~0UL, because tools read a recording with 64-bit integers and would not match
+ * ~0UL.
  */
 #define ANNEX_TRACE_NO_PFN	0xffffffffUL
 
 /* 2 MB: the kernel's pageblock_order under PAE. */
 #define ANNEX_TRACE_PAGEBLOCK_ORDER	9
 
-/* LRU lists by the kernel's numbers; there are none of anonymous folios. */
+/* LRU lists by the kernel's numbers; there are no anonymous folios. */
 #define ANNEX_TRACE_LRU_INACTIVE	2
 #define ANNEX_TRACE_LRU_ACTIVE		3
 
@@ -425,7 +426,7 @@ TRACE_EVENT(mm_shrink_slab_end,
 
 #endif /* ANNEX_TRACE_H */
 
-/* Kbuild has -I for the directory that this is relative to. */
+/* Relative to the directory that Kbuild passes with -I. */
 #undef TRACE_INCLUDE_PATH
 #undef TRACE_INCLUDE_FILE
 #define TRACE_INCLUDE_PATH .

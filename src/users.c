@@ -1,29 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Modules that use annex, and what they leave behind.
+ * Modules that use annex, and what they leak.
  *
- * While a module is loaded that has symbols of annex's, the kernel does not let
- * annex go. One that goes without giving everything back would leave annex with
- * nobody to hold it, and somebody's timer, device or page table with addresses
- * in the pool. So annex counts what is held when the last of them goes, and if
- * something is, holds itself:
+ * While a module that uses symbols of annex is loaded, the kernel does not
+ * unload annex. A module that is unloaded and leaks would leave annex without a
+ * user, and a timer, device or page table with addresses in the pool. So annex
+ * counts what is held when its last user is unloaded, and if anything is, takes
+ * a reference to itself:
  *
  *	modules that use annex   held         annex holds itself
  *	some                     anything     no
  *	none                     nothing      no
  *	none                     something    yes: rmmod says that it is in use
  *
- * and says who has it. It lets go of itself when a later user has given all back,
- * or as soon as force_unload is 1; then annex can go, and its memory stays where
- * it is (annex_leave()). A kernel that cannot unload modules has none of this.
+ * and logs who allocated it. It drops the reference when a later user has freed
+ * everything, or as soon as force_unload is 1. Then annex can be unloaded, and
+ * its memory stays where it is (annex_leave()). A kernel that cannot unload
+ * modules needs none of this.
  *
- * Whatever module goes, reclaim is kept from calling what was in it.
+ * Whenever a user is unloaded, reclaim is kept from calling its code.
  *
- * A module is asked about when it comes, before its first call of annex's, and
- * when it goes, after its last. A fast path knows nothing of all this.
+ * A module is looked at when it is loaded, before its first call of annex, and
+ * when it is unloaded, after its last. No fast path is involved.
  *
- * Locking: users_mutex for what stands below it. It is taken inside of the
- * kernel's list of notifiers, and outside of everything of annex's.
+ * Locking: users_mutex for the variables below it. It nests inside of the lock
+ * of the kernel's module notifiers, and outside of all locks of annex.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -48,7 +49,7 @@ static bool watching;		/* between annex_users_init() and _exit() */
 static bool kept;		/* annex holds a reference of its own */
 static bool force_unload;
 
-/* The kernel writes the list of what a module uses while it loads it, not later. */
+/* The kernel writes a module's list of uses when it loads it, and not later. */
 static bool uses_annex(const struct module *mod)
 {
 	const struct module_use *use;
@@ -80,7 +81,7 @@ static void keep(const struct annex_held *held, const char *who)
 	pr_warn("so it stays; with 1 in /sys/module/annex/parameters/force_unload it can be unloaded, and its range is kept until the machine is booted anew\n");
 }
 
-/* Nobody uses it; is it to stay? @who has gone, or NULL. */
+/* There is no user: is annex to stay? @who was unloaded, or NULL. */
 static void look(const char *who)
 {
 	struct annex_held held;
@@ -99,7 +100,7 @@ static bool is_of(const void *code, const void *mod)
 	return within_module((unsigned long)code, mod);
 }
 
-/* Reclaim must not call what is there no more. */
+/* Reclaim must not call unloaded code. */
 static void forget_code(const struct module *mod)
 {
 	unsigned int shrinkers = annex_shrinkers_forget(&annex_pool, is_of, mod);
@@ -121,7 +122,7 @@ static int module_event(struct notifier_block *nb, unsigned long event,
 	if ((event != MODULE_STATE_COMING && event != MODULE_STATE_GOING) ||
 	    !uses_annex(mod))
 		return NOTIFY_DONE;
-	/* Without the mutex: it may have to wait for reclaim. */
+	/* Without the mutex: forget_code() may have to wait for reclaim. */
 	if (event == MODULE_STATE_GOING)
 		forget_code(mod);
 	mutex_lock(&users_mutex);
@@ -135,7 +136,7 @@ static int module_event(struct notifier_block *nb, unsigned long event,
 
 static struct notifier_block users_nb = { .notifier_call = module_event };
 
-/* 1 lets annex go; 0 counts anew. */
+/* 1 lets annex be unloaded; 0 counts again what is held. */
 static int set_force(const char *text, const struct kernel_param *kp)
 {
 	int err;
@@ -163,7 +164,7 @@ __MODULE_PARM_TYPE(force_unload, "bool");
 MODULE_PARM_DESC(force_unload, "let annex be unloaded although users have not given everything back; its range is kept then (default: no)");
 
 /**
- * annex_users_init() - begin to look after those who use the pool
+ * annex_users_init() - start to watch the modules that use the pool
  *
  * Context: process, may sleep; annex_pool is made, and nobody uses it.
  * Return: 0 or an errno.
@@ -182,7 +183,7 @@ int annex_users_init(void)
 }
 
 /**
- * annex_users_exit() - nobody uses the pool any more, and nobody will
+ * annex_users_exit() - stop watching the modules that use the pool
  *
  * Context: process, may sleep.
  */
