@@ -26,24 +26,25 @@
 #include "stat/counters.h"
 
 /*
- * Orders with per-CPU lists: 0..3, which the kernel calls not costly, and 4, of
- * which a CPU keeps one or a few blocks. Without, a block of order 4 that comes
- * and goes costs six levels of splitting and merging each time.
+ * Orders with per-CPU lists: 0..3, the orders that the kernel does not call
+ * costly, and 4, of which a CPU caches a few blocks. Without a list, each
+ * allocation and free of order 4 costs six levels of splitting and merging.
  */
 #define ANNEX_PCP_ORDERS	5
 
-/* The gfp flags that name a zone or a type: the kernel's lowest five. */
+/* Combinations of the gfp flags that name a zone or a type: the lowest five. */
 #define ANNEX_NR_GFP_CHOICES	32
 
 /**
- * struct annex_choice - what serves a small request if all is well
- * @free_at: where struct annex has the number of usable frames of the highest
- *	zone that it can use and that has frames
- * @list: where each CPU has such blocks of it at hand
+ * struct annex_choice - the fast path of small requests of one kind
+ * @free_at: offset in struct annex of usable_pages of the zone: the highest
+ *	that the request can use and that has frames
+ * @list: the per-CPU lists of such blocks of the zone
  * @low: more than this must be free in the zone: the low watermark, the reserve
  *	and all frames of the block but one
  *
- * A choice of zeroes finds nothing: a pool that is none begins with a 0.
+ * A zeroed choice serves nothing: its @free_at is the start of struct annex,
+ * which is 0 in a pool that was never loaded.
  */
 struct annex_choice {
 	unsigned long free_at;
@@ -51,7 +52,7 @@ struct annex_choice {
 	unsigned long low;
 };
 
-/* Processes of a pool are in so many buckets: with 64 of them, one in each. */
+/* Buckets of the hash of processes, as a power of two: one each for 64. */
 #define ANNEX_MM_HASH_BITS	6
 
 struct annex_owner;
@@ -59,54 +60,54 @@ struct annex_owner;
 /**
  * struct annex - one pool and everything in it
  * @pool: the range of host physical addresses
- * @base_pfn: host number of annex pfn 0
+ * @base_pfn: host pfn of annex pfn 0
  * @nr_pages: frames of the pool
- * @lowmem_pages: frames at its start that have an address for ever
+ * @lowmem_pages: frames at its start that the direct map covers
  * @bias: frames by which the pool's start lies beyond a multiple of 4 MB
  * @mem_map: the descriptors, one for each frame
  * @pageblock: the pageblocks, by annex pfn plus bias
  * @nr_pageblocks: how many lie in the pool, at least in part
  * @ungrouped: all requests share one type
  * @lowmem: address of frame 0
- * @min_free_kbytes: what the watermarks were made from
+ * @min_free_kbytes: the value from which the watermarks were computed
  * @gfp_zone: annex_gfp_zone() of each combination of zone flags
- * @choice: what serves a request, by its order and its lowest gfp flags
+ * @choice: the fast path of a request, by its order and its lowest gfp flags
  * @pcp_closed: a list for each order that takes nothing
- * @sleepers: who waits for frames
+ * @sleepers: requests that wait for free frames
  * @zones: the zones, in the order of their frames
  * @counters: vmstat
- * @slots: where folios live
- * @waits: who sleeps for a frame
+ * @slots: the pages that hold folios
+ * @waits: threads that wait for a bit of a frame or folio
  * @reclaim: kswapd, and the shrinkers
  * @heap: small objects
- * @rcu_used: somebody has given something back by RCU
- * @pkmap: frames with an address for everybody
- * @kmap_local: frames with an address for one CPU
+ * @rcu_used: an object was freed by RCU
+ * @pkmap: frames mapped for all CPUs
+ * @kmap_local: frames mapped for one CPU
  * @pkmap_slots: slots of @pkmap
  * @pkmap_phys: host physical address of its tables, 0 if it has none
  * @pkmap_bytes: their size, whole frames
- * @vmalloc: consecutive addresses for any frames
+ * @vmalloc: virtually contiguous mappings of any frames
  * @vmalloc_pages: pages of its window
  * @vmalloc_phys: host physical address of its tables, 0 if it has none
  * @vmalloc_bytes: their size, whole frames
  * @tables: page tables, provisional and final
  * @mms: page tables of processes
  * @mm_hash: the same, by their addresses; read under RCU
- * @mms_lock: guards @mms and @mm_hash
+ * @mms_lock: protects @mms and @mm_hash
  * @physmap: which frames may be used
- * @memblock: what early allocation took
+ * @memblock: the regions that early allocation took
  * @mem_map_phys: host physical address of the descriptors
  * @mem_map_bytes: their size and that of the pageblocks behind them, in whole
  *	frames
  * @poison: free frames are poisoned
- * @owner: who has each block, by annex pfn; NULL if that is not kept
+ * @owner: the owner record of each block, by annex pfn; NULL if none are kept
  * @owner_phys: host physical address of these records
  * @owner_bytes: their size, whole frames; 0 if there are none
- * @host: what the host kernel lent
- * @cpu_dead: its place among those who hear of CPUs going away
- * @cpu_gone: who else wants to hear of it, or NULL
+ * @host: resources of the host kernel
+ * @cpu_dead: node of the CPU hotplug callback
+ * @cpu_gone: a further function to call for a dead CPU, or NULL
  * @debugfs: the directory, or NULL
- * @init_cycles: what loading took, by the time stamp counter
+ * @init_cycles: duration of loading, by the time stamp counter
  */
 struct annex {
 	/* Set once, at load. */
@@ -147,7 +148,7 @@ struct annex {
 	struct annex_tables tables;
 	struct list_head mms;
 	struct hlist_head mm_hash[1 << ANNEX_MM_HASH_BITS];
-	struct mutex mms_lock;		/* of these two */
+	struct mutex mms_lock;		/* protects @mms and @mm_hash */
 
 	struct annex_physmap physmap;
 	struct annex_memblock memblock;
@@ -173,7 +174,7 @@ static inline void annex_mms_none(struct annex *annex)
 	mutex_init(&annex->mms_lock);
 }
 
-/* The zone of a frame of the pool: most are high, so from the top. */
+/* The zone of a frame. Most frames are in a high zone: search from the top. */
 static inline struct annex_zone *annex_pfn_zone(struct annex *annex,
 						annex_pfn_t pfn)
 {
@@ -185,15 +186,16 @@ static inline struct annex_zone *annex_pfn_zone(struct annex *annex,
 }
 
 /**
- * annex_page_nr_from() - how many descriptors one stands behind another
+ * annex_page_nr_from() - distance of two descriptors
  * @first: a descriptor
- * @page: anything
+ * @page: any pointer
  *
- * One comparison tells whether it is one at all: rotating the offset by the size
- * of a descriptor brings low bits that should be zero to the top.
+ * The offset is rotated by the size of a descriptor. This moves its low bits to
+ * the top, so the result for a misaligned pointer is larger than any pool, and
+ * the caller rejects all invalid pointers by one comparison.
  *
  * Context: any.
- * Return: the number, or one that is larger than any pool is.
+ * Return: the distance in descriptors, or a number larger than any pool.
  */
 static __always_inline unsigned long
 annex_page_nr_from(const struct annex_page *first, const struct annex_page *page)
@@ -207,7 +209,7 @@ annex_page_nr_from(const struct annex_page *first, const struct annex_page *page
 /**
  * annex_page_nr() - the number of a frame, if it is one of the pool
  * @annex: the pool
- * @page: anything
+ * @page: any pointer
  *
  * Context: any.
  * Return: the annex pfn, or a number that is not below annex->nr_pages.
@@ -218,7 +220,7 @@ static inline unsigned long annex_page_nr(const struct annex *annex,
 	return annex_page_nr_from(annex->mem_map, page);
 }
 
-/* What serves a request for a block of an order below ANNEX_PCP_ORDERS. */
+/* The fast path of a request for a block of an order below ANNEX_PCP_ORDERS. */
 static __always_inline const struct annex_choice *
 annex_choice(const struct annex *annex, gfp_t gfp, unsigned int order)
 {
@@ -242,9 +244,9 @@ annex_choice_zone(struct annex *annex, const struct annex_choice *choice)
 }
 
 /**
- * annex_sleepers_wake() - frames have come
+ * annex_sleepers_wake() - wake the first waiter after frames were freed
  * @annex: the pool
- * @zone: where
+ * @zone: the zone of the frames
  *
  * Context: any but NMI, without the zone's lock.
  */
@@ -262,7 +264,7 @@ static inline struct annex_pageblock *annex_pageblock(const struct annex *annex,
 	       ((pfn + annex->bias) >> ANNEX_PAGEBLOCK_ORDER);
 }
 
-/* The type of a pageblock of which nobody has wanted anything yet. */
+/* The type of all pageblocks of a new pool. */
 static inline unsigned int annex_first_type(const struct annex *annex)
 {
 	return annex->ungrouped ? ANNEX_MIGRATE_UNMOVABLE :
@@ -276,7 +278,7 @@ static inline unsigned int annex_first_type(const struct annex *annex)
  *
  * Context: any.
  * Return: the type; %ANNEX_MIGRATE_PCPTYPES for flags that contradict each
- * other, grouped or not.
+ * other, with @annex->ungrouped as well.
  */
 static inline unsigned int annex_request_type(const struct annex *annex,
 					      gfp_t gfp)
@@ -288,13 +290,13 @@ static inline unsigned int annex_request_type(const struct annex *annex,
 	return type;
 }
 
-/* Descriptors that stand before the pageblocks, those before frame 0 included. */
+/* Descriptors in front of the pageblocks, including those before frame 0. */
 static inline unsigned long annex_nr_descriptors(const struct annex *annex)
 {
 	return ALIGN(annex->bias + annex->nr_pages, ANNEX_MAX_ORDER_PAGES);
 }
 
-/* Bytes of the descriptors and of what stands behind them. */
+/* Bytes of the descriptors, the list heads and the pageblocks. */
 static inline unsigned long annex_map_bytes(const struct annex *annex)
 {
 	unsigned long nr = annex_nr_descriptors(annex);
@@ -305,7 +307,7 @@ static inline unsigned long annex_map_bytes(const struct annex *annex)
 		     sizeof(struct annex_pageblock), PAGE_SIZE);
 }
 
-/* The descriptors begin at @map, those before frame 0 included. */
+/* Set where the descriptors begin, including those before frame 0. */
 static inline void annex_map_set(struct annex *annex, void *map)
 {
 	struct annex_page *first = map;
@@ -315,7 +317,7 @@ static inline void annex_map_set(struct annex *annex, void *map)
 				    ANNEX_MAX_NR_ZONES * ANNEX_ZONE_HEADS);
 }
 
-/* The host's number of a frame of the pool. */
+/* The host pfn of a frame. */
 static inline unsigned long annex_page_host_pfn(const struct annex *annex,
 						const struct annex_page *page)
 {

@@ -11,12 +11,12 @@
 /**
  * DOC: the descriptor of a frame
  *
- * Every frame of the pool has a struct annex_page of 8 bytes. At any time the
- * pool is tiled by blocks, naturally aligned runs of 2^order frames, and the
- * descriptor of a block's first frame, its head, speaks for all of it. The
- * others are %ANNEX_PAGE_INNER and hold nothing, which is why giving or
- * taking a block of 512 frames costs what giving one costs, and why a zeroed
- * array is a valid start.
+ * Every frame of the pool has a struct annex_page of 8 bytes. Blocks, naturally
+ * aligned runs of 2^order frames, tile the pool at all times. The descriptor of
+ * a block's first frame, its head, describes the whole block. The other
+ * descriptors are %ANNEX_PAGE_INNER and hold nothing: allocating or freeing 512
+ * frames costs what it costs for a single frame, and a zeroed array is a valid
+ * start.
  *
  * ::
  *
@@ -28,47 +28,47 @@
  *   state | used: reference count, 20 bits | flags       | state   |
  *         | free: next in list, 24 bits | order (7..3)   | state   |
  *
- * State, flags and count share one word on purpose: one compare-and-exchange
- * decides whether a frame may be freed, takes the last reference and makes
- * the frame the allocator's. Of two callers who free the same frame at the
- * same moment exactly one succeeds, the other is told.
+ * State, flags and count share one word, so that one compare-and-exchange
+ * checks whether a frame may be freed, drops the last reference and passes the
+ * frame to the allocator. If two callers free the same frame at the same time,
+ * exactly one succeeds and the other gets an error.
  *
- * The link word says itself what its value is, since that changes while others
- * look at it.
+ * The link word holds the kind of its value next to the value, because both
+ * change under lockless readers.
  */
 
 /**
  * DOC: memory without struct page
  *
- * The kernel does not know the frames of the pool: there is no struct page that
- * says anything of them, and where there is one at all, it belongs to nobody.
- * A struct annex_page is none, and the compiler tells them apart. It cannot tell
- * addresses apart: those of annex lie in the kernel's vmalloc space, of which
- * is_vmalloc_addr() is true, virt_addr_valid() is false, and virt_to_page() and
- * __pa() are wrong.
+ * The kernel does not manage the frames of the pool: most have no struct page,
+ * and the kernel never uses those that exist. The compiler tells a struct
+ * annex_page from a struct page. It cannot tell addresses apart: annex's lie in
+ * the kernel's vmalloc space, where is_vmalloc_addr() is true,
+ * virt_addr_valid() is false, and virt_to_page() and __pa() are wrong.
  *
  * ==========================================  ===============================
- * excluded, with an address of annex          instead
+ * not for an address of annex                 instead
  * ==========================================  ===============================
- * kfree(), kvfree(), vfree(), free_pages(),   what annex has of these names
- * krealloc(), ksize(), kmem_cache_free()
+ * kfree(), kvfree(), vfree(), free_pages(),   the annex_ function of the same
+ * krealloc(), ksize(), kmem_cache_free()      name
  * virt_to_page(), page_address(), __pa(),     annex_kmap_to_page(),
  * vmalloc_to_page()                           annex_vmalloc_to_page(),
  *                                             annex_page_address(),
  *                                             annex_page_to_phys()
- * sg_set_buf(), sg_init_one(), bios, the      a copy in a page of the kernel's,
- * page cache, get_user_pages(), splice()      by annex_kmap_local_page()
+ * sg_set_buf(), sg_init_one(), bios, the      a copy in a page of the kernel,
+ * page cache, get_user_pages(), splice()      through annex_kmap_local_page()
  * dma_map_single(), dma_map_page()            the same, or dma_map_resource() of
- *                                             annex_page_to_phys() by a driver
- *                                             that looks after masks and caches
+ *                                             annex_page_to_phys() in a driver
+ *                                             that handles masks and caches
  * remap_pfn_range() of virt_to_phys()         the same of annex_page_to_phys()
  * ==========================================  ===============================
  *
- * copy_to_user(), memcpy() and all else that takes an address for what is behind
- * it works. With slab_debug=1, or on a kernel with CONFIG_DEBUG_VIRTUAL, the
- * functions of the first row and iounmap(), vunmap() and sg_init_one() are
- * watched: the log has who gave them an address of annex, and all but the last
- * are not run. Such a kernel stops at virt_to_page() and __pa() by itself.
+ * copy_to_user(), memcpy() and other functions that only access the memory at
+ * an address work. With slab_debug=1, or on a kernel with CONFIG_DEBUG_VIRTUAL,
+ * annex probes the functions of the first row, iounmap(), vunmap() and
+ * sg_init_one(): a call with an address of annex is logged with its caller, and
+ * skipped unless it is sg_init_one(). A kernel with CONFIG_DEBUG_VIRTUAL itself
+ * stops at virt_to_page() and __pa().
  */
 
 /**
@@ -76,7 +76,7 @@
  * @link: order, and a list link or the owner's private value
  * @state: state, and flags with the reference count or a list link
  *
- * The fields belong to annex; users go through the accessors.
+ * The fields are private to annex; callers use the accessors.
  */
 struct annex_page {
 	u32 link;
@@ -90,14 +90,14 @@ static_assert(sizeof(struct annex_page) == 8);
 static_assert(sizeof(struct annex_page) == BIT(ANNEX_PAGE_STRUCT_SHIFT));
 
 /**
- * enum annex_page_state - who has the block that a descriptor heads
- * @ANNEX_PAGE_INNER: not a head: what holds for its block's head holds for it
+ * enum annex_page_state - state of the block that a descriptor heads
+ * @ANNEX_PAGE_INNER: not a head: the state of its block's head applies
  * @ANNEX_PAGE_FREE: in a free list of its zone
- * @ANNEX_PAGE_CACHED: the allocator's, between a free list and an owner
+ * @ANNEX_PAGE_CACHED: in the allocator, between a free list and an owner
  * @ANNEX_PAGE_USED: handed out
  * @ANNEX_PAGE_RESERVED: never handed out: reserved by the memory map, or
  *	taken by the early allocator
- * @ANNEX_PAGE_SLOTS: annex's own: a frame of lowmem that holds folios
+ * @ANNEX_PAGE_SLOTS: used by annex itself: a frame of lowmem that holds folios
  * @ANNEX_NR_PAGE_STATES: how many there are
  */
 enum annex_page_state {
@@ -115,12 +115,12 @@ enum annex_page_state {
 /**
  * enum annex_pageflags - flags of a used frame, as bits of its state word
  * @ANNEX_PG_LOCKED: held by annex_lock_page()
- * @ANNEX_PG_WAITERS: somebody sleeps for it
+ * @ANNEX_PG_WAITERS: threads may be waiting for the frame
  * @ANNEX_PG_HEAD: allocated with __GFP_COMP: references to any of its frames
  *	count here
  * @ANNEX_PG_SLAB: belongs to the heap
  * @ANNEX_PG_TABLE: is a page table
- * @ANNEX_PG_PRIVATE: its private value means something to its owner
+ * @ANNEX_PG_PRIVATE: the owner uses the private value
  * @ANNEX_PG_ERROR: an I/O error hit its contents
  * @ANNEX_PG_FOLIO: its private value is the slot of its folio
  * @ANNEX_PG_OWNER_PRIV_1: for the owner's use
@@ -143,10 +143,9 @@ enum annex_pageflags {
 #define ANNEX_PG_MASK		((1U << ANNEX_PG_END) - (1U << ANNEX_PG_FIRST))
 
 /*
- * Flags that say that somebody still relies on the frame: with one of them
- * set it is not freed. Head, error and the owner's own bit lapse by
- * themselves, and so does waiters, which may stand when the last waiter has
- * given up.
+ * A frame with one of these flags is still in use, and is not freed. Freeing
+ * clears the other flags: head, error, the owner's own bit, and waiters, which
+ * stays set after the last waiter has given up.
  */
 #define ANNEX_PG_CHECK_AT_FREE						\
 	(1U << ANNEX_PG_LOCKED | 1U << ANNEX_PG_SLAB |			\
@@ -154,23 +153,23 @@ enum annex_pageflags {
 	 1U << ANNEX_PG_FOLIO)
 
 /*
- * Flags by which annex itself keeps a block together; nobody else sets or
- * clears them.
+ * Flags that annex maintains itself; the functions for callers refuse to set or
+ * clear them.
  */
 #define ANNEX_PG_ANNEX_OWN						\
 	(1U << ANNEX_PG_HEAD | 1U << ANNEX_PG_WAITERS | 1U << ANNEX_PG_FOLIO |	\
 	 1U << ANNEX_PG_SLAB | 1U << ANNEX_PG_TABLE)
 
 /*
- * Flags of blocks that annex itself has allocated: nobody else locks them, has a
- * value or a flag there, or frees them.
+ * Flags of blocks that annex has allocated for itself. Callers cannot lock or
+ * free such a block, nor set its private value or flags.
  */
 #define ANNEX_PG_ANNEX_HAS	((u32)(BIT(ANNEX_PG_SLAB) | BIT(ANNEX_PG_TABLE)))
 
 /*
- * The count takes what the flags leave of the word. Its top bit is the
- * word's sign: a count that reaches it stays there for ever and the frame
- * with it, which loses 4 KB and cannot be used to free what others hold.
+ * The count takes the rest of the word. Its top bit is the word's sign: a count
+ * that reaches it saturates, and the frame is pinned for ever. This leaks 4 KB,
+ * but no overflow can free a frame that has references.
  */
 #define ANNEX_REF_SHIFT		12
 #define ANNEX_REF_ONE		((u32)BIT(ANNEX_REF_SHIFT))
@@ -181,7 +180,7 @@ static_assert((int)ANNEX_PG_END <= ANNEX_REF_SHIFT);
 #define ANNEX_LINK_ORDER_SHIFT	28
 static_assert(ANNEX_MAX_ORDER - 1 <= ~0U >> ANNEX_LINK_ORDER_SHIFT);
 
-/* What the rest of the word is. */
+/* The kind of the value in the rest of the word. */
 #define ANNEX_LINK_KIND_SHIFT	26
 #define ANNEX_LINK_KIND_MASK	(3U << ANNEX_LINK_KIND_SHIFT)
 #define ANNEX_LINK_PRIVATE	0U /* the owner's value */
@@ -219,13 +218,13 @@ static inline unsigned int annex_page_order(const struct annex_page *page)
 }
 
 /**
- * annex_page_ref_count() - references recorded in this very descriptor
+ * annex_page_ref_count() - references counted in this descriptor
  * @page: a descriptor of a pool
  *
  * annex_page_count() answers for any frame of a compound block.
  *
  * Context: any.
- * Return: the count, 0 for a frame that nobody owns, %ANNEX_REF_SATURATED for
+ * Return: the count, 0 for a frame without an owner, %ANNEX_REF_SATURATED for
  * one that is pinned for ever.
  */
 static inline unsigned int annex_page_ref_count(const struct annex_page *page)

@@ -8,15 +8,16 @@
 #include <annex/types.h>
 
 /*
- * The pool of the loaded module. All of these may be called from process,
- * softirq and hardirq context, with any lock held that is not annex's own;
- * not from NMI; but annex_drain_all_pages() and annex_isolate_pageblock() from
- * process context alone, and not while CPUs are kept or brought up or down. A
- * module that uses them holds annex.ko by its symbols.
+ * The functions that modules call; they work on the pool of the loaded module.
  *
- * A frame has a struct annex_page and no struct page: what takes the latter (sg
- * lists, bios, the DMA API, the page cache) cannot have it, see "memory without
- * struct page" in annex/page.h.
+ * Context: process, softirq and hardirq, with any lock held that is not annex's
+ * own; not NMI. annex_drain_all_pages() and annex_isolate_pageblock() need
+ * process context, without cpus_read_lock() held and not from a CPU hotplug
+ * callback. A module that uses these functions pins annex.ko by its symbols.
+ *
+ * A frame has a struct annex_page and no struct page, so it cannot be passed to
+ * sg lists, bios, the DMA API or the page cache: see "memory without struct
+ * page" in annex/page.h.
  */
 
 int annex_alloc_block(gfp_t gfp, unsigned int order, struct annex_page **page);
@@ -62,7 +63,7 @@ static inline struct annex_page *annex_alloc_page(gfp_t gfp)
 }
 
 /**
- * annex_free_page() - give one frame back
+ * annex_free_page() - free one frame
  * @page: a frame of order 0
  *
  * Return: as annex_free_pages().
@@ -95,8 +96,8 @@ static inline unsigned long annex_get_zeroed_page(gfp_t gfp)
 }
 
 /**
- * annex_free_page_addr() - give one frame back by its address
- * @addr: from annex_get_free_page() or annex_get_zeroed_page(); 0 is nothing
+ * annex_free_page_addr() - free one frame by its address
+ * @addr: from annex_get_free_page() or annex_get_zeroed_page(); 0 is ignored
  *
  * Return: as annex_free_pages_addr().
  */

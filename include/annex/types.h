@@ -16,10 +16,10 @@ typedef u32 annex_pfn_t;
 #define ANNEX_PFN_BITS		24
 #define ANNEX_PFN_MASK		((1U << ANNEX_PFN_BITS) - 1)
 
-/* No frame: one past what 24 bits can name, and beyond any 63 GB pool. */
+/* No frame: the largest number of 24 bits, which no pool of 63 GB reaches. */
 #define ANNEX_PFN_NIL		ANNEX_PFN_MASK
 
-/* Orders run 0..10, as the kernel's do: the largest block has 4 MB. */
+/* Orders run 0..10, as in the kernel: the largest block has 4 MB. */
 #define ANNEX_MAX_ORDER		11
 #define ANNEX_MAX_ORDER_PAGES	(1U << (ANNEX_MAX_ORDER - 1))
 
