@@ -57,9 +57,10 @@
  *                                             annex_page_to_phys()
  * sg_set_buf(), sg_init_one(), bios, the      a copy in a page of the kernel,
  * page cache, get_user_pages(), splice()      through annex_kmap_local_page()
- * dma_map_single(), dma_map_page()            the same, or dma_map_resource() of
- *                                             annex_page_to_phys() in a driver
- *                                             that handles masks and caches
+ * dma_map_single(), dma_map_page()            the same, or dma_map_resource()
+ *                                             of annex_page_to_phys() in a
+ *                                             driver that handles masks and
+ *                                             caches
  * remap_pfn_range() of virt_to_phys()         the same of annex_page_to_phys()
  * ==========================================  ===============================
  *

@@ -2,39 +2,39 @@
 /*
  * The buddy allocator of a zone: free blocks by order, split and coalesced.
  *
- * A block of order n is 2^n frames, aligned to its size. It is split in two
- * halves, each other's buddies, when a smaller one is asked for and none is
- * there, and a freed block merges with its buddy for as long as that is free
- * too. Their numbers differ in one bit:
+ * A block of order n is 2^n frames, aligned to its size. It is split into two
+ * halves, which are buddies, when a smaller block is requested and none is
+ * free. A freed block merges with its buddy as long as that is free too. The
+ * numbers of two buddies differ in one bit:
  *
  *   order 1   0:1    2:3    4:5    6:7        freeing 4:5 while 6:7 and
  *   order 2   0:.........3  4:.........7      0:3 are free gives 0:7
  *   order 3   0:.......................7
  *
- * The free blocks of an order and a type are a ring through the descriptors
- * (freelist.h); its head is one more descriptor, behind those of the pool's
- * frames. There and in all sums below, a frame's number counts from a multiple
- * of 4 MB at or before the pool's start, "b": a block's is a multiple of its
- * size, and its buddy's differs in one bit. Only the head of a block is
- * written, by split as by merge: the pool stays tiled by heads and all else is
- * ANNEX_PAGE_INNER (see include/annex/page.h). A free head has its order in the
- * lowest byte of its state word as well: one comparison tells a free buddy. The
- * descriptors begin and end at multiples of 4 MB: a buddy always has one, even
- * where there is no frame.
+ * The free blocks of an order and a type are a circular list through the
+ * descriptors (freelist.h). Its head is a further descriptor, behind those of
+ * the pool's frames. The lists and all computations below number a frame from a
+ * multiple of 4 MB at or before the pool's start, "b": the number of a block is
+ * a multiple of its size, and its buddy's differs in one bit. Split and merge
+ * write only the heads of blocks: heads tile the pool, and all other
+ * descriptors are ANNEX_PAGE_INNER (see include/annex/page.h). The lowest byte
+ * of a free head's state word holds its order as well, so that one comparison
+ * finds a free buddy. The descriptors begin and end at multiples of 4 MB: every
+ * buddy has one, even where there is no frame.
  *
- * A free block is in the lists of its pageblock's type, always. One of order
- * 10 is two pageblocks, which have the same type while it is free. What
- * changes when a pageblock's type does is in retype.c.
+ * A free block is always in a list of its pageblock's type. A block of order 10
+ * is two pageblocks, which have the same type while it is free. retype.c moves
+ * free blocks when the type of a pageblock changes.
  *
  * Invariants, checked by annex_validate(): no two free buddies of one order
- * whose types merge; nr_free is the length of the list; the free frames of all
- * lists add up to what the zone counts; no block crosses the zone.
+ * have types that merge; nr_free is the length of the lists; the free frames of
+ * all lists add up to the zone's counters; no block crosses a zone's end.
  *
- * Locking: zone->lock for all but annex_buddy_add(). Another CPU may change
- * the descriptor of a frame that it owns at any moment, but never from or to
- * ANNEX_PAGE_FREE, which happens here alone.
+ * Locking: zone->lock for all but annex_buddy_add(). Another CPU may change the
+ * descriptor of a frame that it owns at any moment, but only this file and
+ * retype.c change a state from or to ANNEX_PAGE_FREE.
  *
- * Nothing here fails or sleeps; what comes in was checked by page_alloc.c.
+ * Nothing here fails or sleeps; page_alloc.c has checked the arguments.
  */
 #include <linux/lockdep.h>
 
@@ -44,7 +44,7 @@
 #include "page/zone.h"
 
 /**
- * annex_buddy_init() - no free block
+ * annex_buddy_init() - make the free lists empty
  * @zone: the zone, laid out
  */
 void annex_buddy_init(struct annex_zone *zone)
@@ -71,7 +71,7 @@ void annex_buddy_init(struct annex_zone *zone)
  * @order: the order
  *
  * Context: any, with zone->lock held.
- * Return: its first frame; the head of the list if there is none.
+ * Return: its first frame; the list head if the list is empty.
  */
 u32 annex_buddy_first(const struct annex_zone *zone, unsigned int type,
 		      unsigned int order)
@@ -81,36 +81,36 @@ u32 annex_buddy_first(const struct annex_zone *zone, unsigned int type,
 }
 
 /**
- * annex_buddy_next() - the block after one in its list
+ * annex_buddy_next() - the next block in a list
  * @zone: the zone
  * @b: first frame of a free block
  *
  * Context: any, with zone->lock held.
- * Return: its first frame; the head of the list after the last.
+ * Return: its first frame; the list head after the last block.
  */
 u32 annex_buddy_next(const struct annex_zone *zone, u32 b)
 {
 	return next_of(state_of(zone->frames + b));
 }
 
-/* The head of an upper half that is one no longer. */
+/* Clear the head of an upper half that was merged. */
 static __always_inline void make_inner(struct annex_page *page)
 {
 	WRITE_ONCE(page->link, 0);
 	atomic_set(&page->state, ANNEX_PAGE_INNER);
 }
 
-/* Do zones meet inside the largest block around it, and is it another's? */
+/* Is a frame outside this zone? Asked only of a zone with a ragged end. */
 static noinline bool is_beyond(const struct annex_zone *zone, u32 b)
 {
 	return !annex_zone_spans(zone, b - zone->annex->bias);
 }
 
 /**
- * annex_buddy_add() - give a zone a block it never had
+ * annex_buddy_add() - add a block to a new zone
  * @zone: the zone, not in use yet
  * @pfn: first frame of a block of the zone, aligned to @order
- * @order: its order; no buddy of the block will be added
+ * @order: its order; the buddy of the block will not be added
  *
  * For the hand-over from memblock.
  */
@@ -127,8 +127,8 @@ void annex_buddy_add(struct annex_zone *zone, annex_pfn_t pfn,
 }
 
 /*
- * Two pageblocks become one free block: only if their types mix, and then of
- * one type. Returns whether they may.
+ * Prepare two free pageblocks for a merge: if their types mix, give both the
+ * same type. Returns whether they may merge.
  */
 static bool match_pageblocks(struct annex_zone *zone, u32 buddy,
 			     unsigned int type)
@@ -145,8 +145,8 @@ static bool match_pageblocks(struct annex_zone *zone, u32 buddy,
 }
 
 /*
- * Merge a block with its buddy, if that is free. What was two heads is one: the
- * lower one's descriptor is left as it is, since it is written next.
+ * Merge a block with its buddy, if that is free. The upper head becomes inner.
+ * The lower head is not written here, because the caller writes it next.
  */
 static __always_inline bool join(const struct lists *to, u32 *b,
 				 unsigned int order)
@@ -169,7 +169,7 @@ static __always_inline bool join(const struct lists *to, u32 *b,
 	return true;
 }
 
-/* Merge a block with its free buddies and put it into the lists. */
+/* Merge a block with its free buddies and add it to a list. */
 static __always_inline void merge(const struct lists *to, u32 b,
 				  unsigned int order)
 {
@@ -179,8 +179,8 @@ static __always_inline void merge(const struct lists *to, u32 b,
 }
 
 /*
- * The same for a single frame. The first levels, where it mostly ends, with
- * their numbers worked out.
+ * The same for a single frame. Most merges end in the first three levels, which
+ * are unrolled with constant orders.
  */
 static __always_inline void merge_frame(const struct lists *to, u32 b)
 {
@@ -195,8 +195,8 @@ static __always_inline void merge_frame(const struct lists *to, u32 b)
 }
 
 /*
- * A block of order 10 comes back, and its pageblocks may have become of two
- * types meanwhile: then it is two blocks.
+ * Free a block of order 10. If its pageblocks have got two types since it was
+ * allocated, it is freed as two blocks.
  */
 static void free_largest(struct annex_zone *zone, struct annex_page *page)
 {
@@ -216,7 +216,7 @@ static void free_largest(struct annex_zone *zone, struct annex_page *page)
 }
 
 /**
- * annex_buddy_free_locked() - take a block back and merge it
+ * annex_buddy_free_locked() - free a block and merge it
  * @zone: the zone
  * @page: the head of the block, %ANNEX_PAGE_CACHED
  * @order: its order
@@ -241,7 +241,7 @@ void annex_buddy_free_locked(struct annex_zone *zone, struct annex_page *page,
 	count_free(zone, to.type, 1L << order);
 }
 
-/* Free frames of one type from @page on. Returns how many they are. */
+/* Free the first frames of @page while they are of @type. Returns how many. */
 static unsigned int free_frames(struct annex_zone *zone, unsigned int type,
 				struct annex_page **page, unsigned int nr)
 {
@@ -263,7 +263,7 @@ static unsigned int free_frames(struct annex_zone *zone, unsigned int type,
 }
 
 /**
- * annex_buddy_free_many_locked() - take blocks of an order back
+ * annex_buddy_free_many_locked() - free blocks of an order
  * @zone: the zone
  * @page: the heads of the blocks, %ANNEX_PAGE_CACHED
  * @nr: how many
@@ -289,7 +289,7 @@ void annex_buddy_free_many_locked(struct annex_zone *zone,
 				 page + i, nr - i);
 }
 
-/* What is left of a block behind its first @used frames, as free blocks. */
+/* Add the rest of a block, behind its first @used frames, to the free lists. */
 static __always_inline void give_rest(const struct lists *to, u32 b, u32 used,
 				      u32 size)
 {
@@ -302,9 +302,9 @@ static __always_inline void give_rest(const struct lists *to, u32 b, u32 used,
 }
 
 /*
- * Make up to @nr blocks of @order of the free block at @b, of order @from. The
- * last one in @page is the first in memory: who takes them from the end goes
- * upwards. That they are no longer free is for the caller to count.
+ * Split the free block at @b, of order @from, into up to @nr blocks of @order.
+ * @page gets them in descending order, so that a stack filled with them pops
+ * ascending addresses. The caller updates the zone's count of free frames.
  */
 static __always_inline unsigned int carve(const struct lists *lists, u32 b,
 					  unsigned int from, unsigned int order,
@@ -332,7 +332,7 @@ static __always_inline unsigned int carve(const struct lists *lists, u32 b,
 	return nr;
 }
 
-/* The smallest order of which a type has a block of @order or more. */
+/* The smallest order, @order or more, of which a type has a free block. */
 static __always_inline unsigned int smallest(const struct annex_zone *zone,
 					     unsigned int type,
 					     unsigned int order)
@@ -341,7 +341,7 @@ static __always_inline unsigned int smallest(const struct annex_zone *zone,
 }
 
 /**
- * annex_buddy_take_type_locked() - take free blocks of one type out of a zone
+ * annex_buddy_take_type_locked() - take free blocks of one type from a zone
  * @zone: the zone
  * @order: the order wanted
  * @type: the type of their pageblocks
@@ -393,15 +393,15 @@ static unsigned int take_in_pageblock(const struct lists *lists, u32 b,
 }
 
 /*
- * Looking at a pageblock frame by frame takes 4,000 instructions at most: 250
- * for each of so many frames, which is less than coming again for each.
+ * A scan of a pageblock takes 4,000 instructions at most. Spread over this many
+ * blocks, that is 250 for each, less than a separate search for each.
  */
 #define WORTH_A_LOOK	16
 
 /*
- * Take blocks of a type that is not the requester's. All of them spoil the same
- * pageblock: the one with the smallest block that will do, which would have
- * been spoilt by the first.
+ * Take blocks of another type than the request's. All come from one pageblock,
+ * the one with the smallest sufficient block, so that the request mixes types
+ * in no further pageblock.
  */
 static unsigned int take_of_other(struct annex_zone *zone, unsigned int order,
 				  unsigned int type, unsigned int nr,
@@ -422,16 +422,17 @@ static unsigned int take_of_other(struct annex_zone *zone, unsigned int order,
 }
 
 /**
- * annex_buddy_take_locked() - take free blocks out of a zone
+ * annex_buddy_take_locked() - take free blocks from a zone
  * @zone: the zone
  * @order: the order wanted
- * @type: the type of pageblock that they should come from; where it has none,
- *	a pageblock of another type changes sides, or gives some of its own
+ * @type: the type of pageblock that they should come from; if it has no free
+ *	block, a pageblock of another type is claimed, or blocks are taken of it
  * @nr: how many are wanted
  * @page: filled with their heads, %ANNEX_PAGE_CACHED
  *
- * Of what stays another type's, those of one pageblock; and looking for it
- * takes time, with the lock: who wants more asks again.
+ * The search in other types takes time with the lock held, so blocks that stay
+ * of another type come from one pageblock. A caller that needs more calls
+ * again.
  *
  * Context: any, with zone->lock held.
  * Return: how many; 0 only if there is none.
@@ -451,7 +452,7 @@ unsigned int annex_buddy_take_locked(struct annex_zone *zone,
 		if (from != type)
 			return n + take_of_other(zone, order, from, nr - n,
 						 page + n);
-		/* To move the blocks of a pageblock was enough for one time. */
+		/* Moving the blocks of a pageblock is enough for one call. */
 		if (smallest(zone, type, order) < ANNEX_PAGEBLOCK_ORDER)
 			nr = n + 1;
 		n += annex_buddy_take_type_locked(zone, order, type, nr - n,

@@ -9,15 +9,15 @@
 struct annex_zone;
 
 /**
- * annex_buddy_pfn() - the block that a block may merge with
+ * annex_buddy_pfn() - the buddy of a block
  * @pfn: first frame of a block
  * @order: its order
  * @bias: how far the pool's start lies beyond a multiple of the largest block
  *
- * Blocks are aligned by host frame numbers, whatever the pool's start, so that
- * a block of order 9 is a 2 MB page to the MMU and to a device. The buddy of a
- * block near a pool's ragged end may lie outside of it: the result is then
- * beyond the zone, perhaps by wrapping below 0, and the caller checks.
+ * Blocks are aligned by host pfn, wherever the pool starts, so that the MMU and
+ * devices can map a block of order 9 as a 2 MB page. Near a ragged end of the
+ * pool, the buddy may lie outside of it: the result is then beyond the zone,
+ * perhaps by wrapping below 0. The caller checks this.
  *
  * Return: first frame of the buddy.
  */
@@ -41,7 +41,7 @@ static inline annex_pfn_t annex_block_pfn(annex_pfn_t pfn, unsigned int order,
 	return ((pfn + bias) & ~((1U << order) - 1)) - bias;
 }
 
-/* The head of a zone's list of free blocks of a type and an order. */
+/* The number of the list head for free blocks of a type and an order. */
 #define annex_buddy_head(zone, type, order)				\
 	((zone)->heads + (type) * ANNEX_MAX_ORDER + (order))
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Many frames at once: interrupts are turned off and the zone's lock is taken
- * once for all of a round instead of once for each.
+ * Many frames at once: interrupts are disabled and the zone's lock is taken
+ * once for each round instead of once for each frame.
  *
- * Frames come from this CPU's stack first; what that lacks comes straight from
- * the zone into the caller's array, down to the low watermark. The rest of a
- * request that is not had so cheaply is for annex_pool_alloc_page(), frame by
- * frame, with all it may try.
+ * Frames come from this CPU's stack first, then straight from the zone into the
+ * caller's array, down to the low watermark. annex_pool_alloc_page() allocates
+ * the rest, frame by frame, with its slow path.
  *
  * Locking: that of the per-CPU lists, interrupts off, and the zone's.
  */
@@ -47,8 +46,8 @@ static unsigned int take_at_hand(struct annex_pcp_list *list, unsigned int nr,
 }
 
 /*
- * Up to @nr free frames. To get at those of another type takes as long again: with
- * half a round, that is for the next one. The zone's lock is held.
+ * Up to @nr free frames. Taking frames of another type takes as long again: if
+ * half a round is done, the next round does it. The zone's lock is held.
  */
 static unsigned int take_free(struct annex_zone *zone, unsigned int type,
 			      unsigned int nr, struct annex_page **pages)
@@ -77,7 +76,7 @@ static unsigned int take_from_zone(struct annex_zone *zone, unsigned int type,
 	spin_unlock(&zone->lock);
 	for (i = 0; i < nr; i++)
 		annex_page_make_used(pages[i], 0, 0);
-	/* They come with the last one first. */
+	/* The zone returns them in descending order. */
 	for (i = 0, j = nr - 1; nr && i < j; i++, j--)
 		swap(pages[i], pages[j]);
 	annex_count_events(&zone->annex->counters,
@@ -108,7 +107,7 @@ static unsigned int take_round(struct annex *annex, gfp_t gfp, unsigned int nr,
 	return done;
 }
 
-/* Fill @nr empty entries. Returns how many could be filled. */
+/* Fill @nr empty entries. Returns how many were filled. */
 static unsigned int fill(struct annex *annex, gfp_t gfp, unsigned int nr,
 			 struct annex_page **pages)
 {
@@ -170,10 +169,10 @@ unsigned int annex_pool_alloc_bulk(struct annex *annex, gfp_t gfp,
 }
 
 /*
- * Put frames on this CPU's stacks and forget them, until one, @full, finds its
- * stack full: what that takes is not for this span with interrupts off. Those
- * that have to be freed another way stay, and @left is set. Returns the first
- * one that was not looked at.
+ * Push frames on this CPU's stacks and clear their entries, up to a frame whose
+ * stack is full: it is returned in @full, because making space takes too long
+ * for this section with interrupts off. Frames for the slow path keep their
+ * entries, and @left is set. Returns the first entry that was not handled.
  */
 static struct annex_page **put_until_full(struct annex *annex,
 					  struct annex_page **pages,
@@ -205,8 +204,9 @@ static struct annex_page **put_until_full(struct annex *annex,
 }
 
 /*
- * Free the frames of a round of which that is easily done and forget them; the
- * others stay in @pages. Returns whether there are others; in an NMI all are.
+ * Free the frames of a round by the fast path and clear their entries; frames
+ * for the slow path stay in @pages. Returns whether there may be some; in an
+ * NMI all are.
  */
 static bool put_round(struct annex *annex, struct annex_page **pages,
 		      unsigned int n)
@@ -226,7 +226,7 @@ static bool put_round(struct annex *annex, struct annex_page **pages,
 	return left;
 }
 
-/* Between rounds others may run, where the caller may sleep: nobody asked it to. */
+/* Reschedule between rounds, if the caller's context allows sleep. */
 static void end_round(void)
 {
 	if (annex_may_sleep_unasked())
@@ -234,14 +234,14 @@ static void end_round(void)
 }
 
 /**
- * annex_pool_free_bulk() - give many frames back
+ * annex_pool_free_bulk() - free many frames
  * @annex: the pool
- * @pages: frames of order 0, or NULL; those that are given back become NULL
+ * @pages: frames of order 0, or NULL; the entries of freed frames become NULL
  * @nr: length of @pages
  *
  * Context: any but NMI.
- * Return: 0; or what annex_pool_free() said of the first that was refused: it
- * is still in its place.
+ * Return: 0; or the errno of annex_pool_free() for the first frame that was
+ * refused. Refused frames keep their entries.
  */
 int annex_pool_free_bulk(struct annex *annex, struct annex_page **pages,
 			 unsigned int nr)

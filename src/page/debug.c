@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Watching a pool: what is asked of each block on its way to an owner and
- * back.
+ * Debug options: hooks in the allocation and the free of each block.
  *
- * Two watchers can be asked for at load, each on its own: poison.c sees what
- * is written to free frames, owner.c knows who has a block and who had it.
- * A pool without them pays one nop for each allocation and each free, by a
- * static key that is on while any pool is watched.
+ * Two options can be set at load, independently: poison.c detects writes to
+ * free frames, owner.c records the owners of each block. Without them, each
+ * allocation and each free costs one nop, of a static key that is on while any
+ * pool has an option set.
  *
- * Locking: none. A block that is on its way belongs to the caller alone.
+ * Locking: none. A block between free list and owner belongs to the caller.
  */
 #include "annex.h"
 #include "page/debug.h"
@@ -23,11 +22,12 @@ static bool is_watched(const struct annex *annex)
 }
 
 /**
- * annex_debug_init() - begin to watch a pool, if that was asked for
- * @annex: the pool, its free frames with the buddy, its owner records in place
- * @poison: poison the free frames, which takes a moment for each
+ * annex_debug_init() - turn the debug options of a pool on, if they are set
+ * @annex: the pool, its free frames in the buddy's lists, its owner records
+ *	allocated
+ * @poison: poison all free frames, which takes time for each
  *
- * Context: process, may sleep; nobody else knows the pool.
+ * Context: process, may sleep; the pool is not published yet.
  */
 void annex_debug_init(struct annex *annex, bool poison)
 {
@@ -41,7 +41,7 @@ void annex_debug_init(struct annex *annex, bool poison)
 
 /**
  * annex_debug_exit() - undo annex_debug_init()
- * @annex: the pool; nobody uses it any more
+ * @annex: the pool, no longer in use
  *
  * Context: process, may sleep.
  */
@@ -53,14 +53,14 @@ void annex_debug_exit(struct annex *annex)
 }
 
 /**
- * annex_debug_block_taken() - as annex_debug_alloc(), for some pool watched
+ * annex_debug_block_taken() - annex_debug_alloc() with the key on
  * @annex: the pool
  * @page: head of the block
  * @order: its order
  * @gfp: of the request
  *
- * The poison is looked at first: what it reports of the frame's owner is who
- * had it last, not who gets it.
+ * The poison is checked before the owner is set, so that a report names the
+ * frame's last owner and not the new one.
  *
  * Context: any but NMI.
  */
@@ -77,7 +77,7 @@ noinline void annex_debug_block_taken(struct annex *annex,
 }
 
 /**
- * annex_debug_block_given() - as annex_debug_free(), for some pool watched
+ * annex_debug_block_given() - annex_debug_free() with the key on
  * @annex: the pool
  * @page: head of the block
  * @order: its order

@@ -19,13 +19,13 @@ void annex_debug_block_given(struct annex *annex, const struct annex_page *page,
 			     unsigned int order);
 
 /**
- * annex_debug_alloc() - a block is about to be an owner's
+ * annex_debug_alloc() - debug a block that is being allocated
  * @annex: the pool
  * @page: its head; the block is the caller's, its contents untouched
  * @order: its order
  * @gfp: of the request
  *
- * Context: any but NMI. A nop where no pool is watched.
+ * Context: any but NMI. A nop while debugging is off for all pools.
  */
 static __always_inline void annex_debug_alloc(struct annex *annex,
 					      const struct annex_page *page,
@@ -36,12 +36,12 @@ static __always_inline void annex_debug_alloc(struct annex *annex,
 }
 
 /**
- * annex_debug_free() - a block has come back and is nobody's yet
+ * annex_debug_free() - debug a block that is being freed
  * @annex: the pool
  * @page: its head, %ANNEX_PAGE_CACHED and the caller's
  * @order: its order
  *
- * Context: any but NMI. A nop where no pool is watched.
+ * Context: any but NMI. A nop while debugging is off for all pools.
  */
 static __always_inline void annex_debug_free(struct annex *annex,
 					     const struct annex_page *page,

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Blocks taken apart, and blocks known by their address.
+ * Splitting blocks, and allocating and freeing blocks by address.
  *
  *   |          a block of order 2           |   annex_pool_split()
  *   | order 0 | order 0 | order 0 | order 0 |   each with its own reference
  *   |<--------- 2.5 frames --------->|free  |   annex_pool_alloc_exact()
  *
- * A block is split by its only owner: it becomes the allocator's for a moment,
- * by the exchange that frees it otherwise, so that of two who split it, or of one
- * who splits it and one who frees it, exactly one succeeds. Its head changes last:
- * until then who looks from a frame for its head finds the whole block, or that
- * it is just changing hands.
+ * The only owner of a block may split it. The exchange that would free the
+ * block makes it CACHED for a moment, so that of concurrent calls that split or
+ * free the same block exactly one succeeds. Its head changes last: until then,
+ * a look-up of a frame's head finds the head of the whole block, in state
+ * CACHED.
  *
  * Locking: none.
  *
@@ -34,7 +34,7 @@ static int refuse(struct annex *annex, const struct annex_page *page, int err,
 	return annex_refuse_page(annex, ANNEX_BAD_FREE, err, call, page);
 }
 
-/* Why a block could not be taken from its owner. */
+/* The errno for a block that could not be split. */
 static int split_errno(struct annex *annex, const struct annex_page *page,
 		       unsigned int order)
 {
@@ -51,7 +51,7 @@ static int split_errno(struct annex *annex, const struct annex_page *page,
 	}
 }
 
-/* The block is ours. */
+/* Split a block in state CACHED. */
 static void split(struct annex *annex, struct annex_page *page,
 		  unsigned int order)
 {
@@ -66,17 +66,17 @@ static void split(struct annex *annex, struct annex_page *page,
 }
 
 /**
- * annex_pool_split() - make single frames of a block
+ * annex_pool_split() - split a block into single frames
  * @annex: the pool
  * @page: the head of a block of which the caller has the only reference
  * @order: its order
  *
  * Context: any but NMI.
  * Return: 0; with nothing changed and a line in the log: -EFAULT if @page is no
- * descriptor of the pool; -ERANGE if the block has another order; -EBUSY if it has
- * other references, a flag, a folio, or is compound; -EALREADY if it is free,
- * -EPERM if it is reserved or annex's own, -EINVAL if @page lies inside a block, or
- * from NMI.
+ * descriptor of the pool; -ERANGE if the block has another order; -EBUSY if it
+ * has other references, a flag, a folio, or is compound; -EALREADY if it is
+ * free, -EPERM if it is reserved or used by annex itself, -EINVAL if @page lies
+ * inside a block, or from NMI.
  */
 int annex_pool_split(struct annex *annex, struct annex_page *page,
 		     unsigned int order)
@@ -103,11 +103,12 @@ static void *addr_of(const struct annex *annex, const struct annex_page *page)
  * annex_pool_alloc_exact() - allocate as many frames of lowmem as are needed
  * @annex: the pool
  * @size: bytes
- * @gfp: as for annex_pool_alloc_page(); __GFP_COMP and __GFP_HIGHMEM do not count
+ * @gfp: as for annex_pool_alloc_page(); __GFP_COMP and __GFP_HIGHMEM are
+ *	ignored
  *
  * Context: any but NMI; it may sleep if @gfp says so.
- * Return: the first address; NULL if there are no such frames, or, with a line in
- * the log, if @size is 0 or more than the largest block.
+ * Return: the first address; NULL if there are no such frames, or, with a line
+ * in the log, if @size is 0 or more than the largest block.
  */
 void *annex_pool_alloc_exact(struct annex *annex, size_t size, gfp_t gfp)
 {
@@ -134,10 +135,10 @@ void *annex_pool_alloc_exact(struct annex *annex, size_t size, gfp_t gfp)
 /**
  * annex_pool_page_at() - the frame that begins at an address of lowmem
  * @annex: the pool
- * @addr: anything
- * @call: what the caller called, for the log
- * @err: set if there is none: -EFAULT for what is no address of lowmem, -EINVAL if
- *	no frame begins there
+ * @addr: any address
+ * @call: name of the call, for the log
+ * @err: 0, or -EFAULT if @addr is no address of lowmem, -EINVAL if no frame
+ *	begins there
  *
  * Context: any.
  * Return: the frame; NULL, with a line in the log.
@@ -158,7 +159,7 @@ struct annex_page *annex_pool_page_at(struct annex *annex, const void *addr,
 }
 
 /**
- * annex_pool_free_at() - give a block back that is known by its address
+ * annex_pool_free_at() - free a block by its address
  * @annex: the pool
  * @addr: the first address of a block of lowmem
  * @order: its order
@@ -177,15 +178,16 @@ int annex_pool_free_at(struct annex *annex, const void *addr,
 }
 
 /**
- * annex_pool_free_exact() - give back what annex_pool_alloc_exact() gave
+ * annex_pool_free_exact() - free the frames of annex_pool_alloc_exact()
  * @annex: the pool
  * @addr: the first address
  * @size: bytes
  *
  * Context: any but NMI.
- * Return: 0; -EINVAL, with a line in the log and nothing changed, for a size that
- * nobody was given; as annex_pool_page_at(); or as annex_pool_free() for the
- * first frame that was refused, and the others are given back.
+ * Return: 0; -EINVAL, with a line in the log and nothing changed, for a size
+ * that cannot have been allocated; as annex_pool_page_at(); or as
+ * annex_pool_free() for the first frame that was refused, with the others
+ * freed.
  */
 int annex_pool_free_exact(struct annex *annex, const void *addr, size_t size)
 {

@@ -3,15 +3,15 @@
 #define ANNEX_PAGE_FAST_H
 
 /*
- * The short way: what nearly every request for a small block and nearly every
- * free of one come to. Inline, so that where the order or the pool is known
- * the compiler knows it too.
+ * The fast path: it serves nearly all requests for small blocks, and frees
+ * nearly all of them. It is inline, so that the compiler can use a constant
+ * order or pool.
  *
- * A request is served here if its gfp flags name one zone that has frames
- * above the low watermark and this CPU has such a block at hand. Whatever else
- * there is to be said about the flags does not matter then. A block is freed
- * here if it has one user, no flag, and room on this CPU's list. Everything
- * else, and every complaint, is for page_alloc.c and slowpath.c.
+ * A request is served here if its gfp flags name one zone, the zone is above
+ * the low watermark, and this CPU's list has such a block. The other gfp flags
+ * do not matter then. A block is freed here if it has one reference and no
+ * flag, and this CPU's list has space. page_alloc.c and slowpath.c handle
+ * everything else, and report all errors.
  */
 #include <linux/irqflags.h>
 #include <linux/preempt.h>
@@ -25,13 +25,14 @@
 #include "trace.h"
 
 /**
- * annex_fast_alloc() - take a block that this CPU has at hand
+ * annex_fast_alloc() - take a block from this CPU's list
  * @annex: the pool
  * @gfp: the request's flags
  * @order: below ANNEX_PCP_ORDERS
  *
  * Context: any; from NMI it does nothing.
- * Return: the head of the block, %ANNEX_PAGE_CACHED, or NULL: go the slow way.
+ * Return: the head of the block, %ANNEX_PAGE_CACHED, or NULL: take the slow
+ * path.
  */
 static __always_inline struct annex_page *
 annex_fast_alloc(struct annex *annex, gfp_t gfp, unsigned int order)
@@ -46,7 +47,7 @@ annex_fast_alloc(struct annex *annex, gfp_t gfp, unsigned int order)
 		return NULL;
 	local_irq_save(flags);
 	list = this_cpu_ptr(choice->list);
-	/* Where it may fail on purpose is the slow way. */
+	/* Fault injection is in the slow path. */
 	if (likely(list->count) && !static_branch_unlikely(&annex_fail_key)) {
 		page = list->slot[--list->count];
 		list->allocs++;
@@ -55,7 +56,7 @@ annex_fast_alloc(struct annex *annex, gfp_t gfp, unsigned int order)
 	return page;
 }
 
-/* Put a block on this CPU's list, if there is room. Interrupts are off. */
+/* Put a block on this CPU's list, if that is not full. Interrupts are off. */
 static __always_inline bool annex_fast_put(struct annex *annex, annex_pfn_t nr,
 					   struct annex_page *page,
 					   unsigned int order)
@@ -79,7 +80,7 @@ static __always_inline bool annex_fast_put(struct annex *annex, annex_pfn_t nr,
  * @order: below ANNEX_PCP_ORDERS
  *
  * Context: any but NMI.
- * Return: false if there is no room: go the slow way.
+ * Return: false if the list is full or closed: take the slow path.
  */
 static __always_inline bool annex_fast_free(struct annex *annex,
 					    annex_pfn_t nr,
@@ -95,7 +96,7 @@ static __always_inline bool annex_fast_free(struct annex *annex,
 	return room;
 }
 
-/* Is one of these flags set, or does somebody want to know of each block? */
+/* Is one of these flags set, or is debugging or tracing of blocks enabled? */
 static __always_inline bool annex_is_special(gfp_t gfp, gfp_t flags)
 {
 	return unlikely(gfp & flags) ||
@@ -103,7 +104,7 @@ static __always_inline bool annex_is_special(gfp_t gfp, gfp_t flags)
 	       trace_mm_page_alloc_enabled();
 }
 
-/* Does somebody want to know of each block, or is it to be zeroed? */
+/* Does a request need annex_pool_prepare()? */
 static __always_inline bool annex_wants_preparing(gfp_t gfp)
 {
 	return annex_is_special(gfp, __GFP_ZERO);
@@ -122,9 +123,9 @@ static __always_inline u32 first_flags(gfp_t gfp, unsigned int order)
 }
 
 /**
- * annex_pool_hand_out() - make a block its new owner's, as the request wants it
+ * annex_pool_hand_out() - make a block used and prepare it as requested
  * @annex: the pool
- * @page: its head, %ANNEX_PAGE_CACHED and ours
+ * @page: its head, %ANNEX_PAGE_CACHED and the caller's
  * @gfp: the request's flags
  * @order: its order
  */
@@ -138,12 +139,12 @@ static __always_inline void annex_pool_hand_out(struct annex *annex,
 }
 
 /**
- * annex_pool_alloc_small() - allocate a block the short way
+ * annex_pool_alloc_small() - allocate a block by the fast path
  * @annex: the pool
  * @gfp: the request's flags
  * @order: below ANNEX_PCP_ORDERS
  *
- * Return: the head of the block, the caller's, or NULL.
+ * Return: the head of the block, or NULL: take the slow path.
  */
 static __always_inline struct annex_page *
 annex_pool_alloc_small(struct annex *annex, gfp_t gfp, unsigned int order)
@@ -158,7 +159,7 @@ annex_pool_alloc_small(struct annex *annex, gfp_t gfp, unsigned int order)
 		annex_page_make_used(page, order, first_flags(gfp, order));
 		return page;
 	}
-	/* The slow way refuses it. */
+	/* The slow path refuses it. */
 	if (annex_nofail_is_too_large(gfp, order)) {
 		annex_pcp_give(annex, page, order);
 		return NULL;
@@ -168,12 +169,13 @@ annex_pool_alloc_small(struct annex *annex, gfp_t gfp, unsigned int order)
 }
 
 /**
- * annex_pool_free_small() - free a block the short way
+ * annex_pool_free_small() - free a block by the fast path
  * @annex: the pool
  * @page: perhaps the head of a used block
  * @order: below ANNEX_PCP_ORDERS
  *
- * Return: whether that was it; if not, nothing is changed.
+ * Return: true if the block was freed; false, with nothing changed, if the slow
+ * path has to free it.
  */
 static __always_inline bool
 annex_pool_free_small(struct annex *annex, struct annex_page *page,

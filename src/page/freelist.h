@@ -3,8 +3,8 @@
 #define ANNEX_PAGE_FREELIST_H
 
 /*
- * The lists of free blocks, for buddy.c and retype.c alone: rings through the
- * descriptors, see there. All of it with zone->lock held.
+ * The lists of free blocks, for buddy.c and retype.c alone: circular lists
+ * through the descriptors, see buddy.c. The caller holds zone->lock.
  */
 #include "annex.h"
 #include "page/buddy.h"
@@ -20,7 +20,7 @@ static __always_inline u32 next_of(u32 state)
 	return state >> (32 - ANNEX_PFN_BITS);
 }
 
-/* A free block's state word: no flags, no count, the next block instead. */
+/* The state word of a free block: the next block replaces flags and count. */
 static __always_inline u32 free_state(u32 next, unsigned int order)
 {
 	return next << (32 - ANNEX_PFN_BITS) | ANNEX_FREE_MARK(order);
@@ -32,11 +32,11 @@ static __always_inline u32 state_of(const struct annex_page *page)
 }
 
 /**
- * struct lists - the free blocks of a type, ready to be changed
- * @zone: of which zone
- * @frames: descriptors of frames and heads
- * @heads: the heads, by order
- * @first: number of the first of them
+ * struct lists - the free lists of a type
+ * @zone: the zone
+ * @frames: descriptors of frames, and of list heads behind them
+ * @heads: the list heads, by order
+ * @first: number of the first list head
  * @type: the type
  */
 struct lists {
@@ -77,9 +77,9 @@ static __always_inline void push(const struct lists *to, u32 b,
 }
 
 /*
- * Unlink a free block; its head is left for the caller to write. @state, the
- * head's state word, is what the one before it gets: the same order, the next
- * after both.
+ * Unlink a free block; the caller writes its head. @state is the head's state
+ * word. The predecessor gets the same word, because it has the same order and
+ * now the same successor.
  */
 static __always_inline void unlink_free(const struct lists *from, u32 b,
 					u32 state, unsigned int order)
@@ -100,7 +100,7 @@ static inline void make_cached(struct annex_page *page, unsigned int order)
 	atomic_set(&page->state, ANNEX_PAGE_CACHED);
 }
 
-/* The lock orders the writers; readers want only whole words. */
+/* The lock orders the writers; lockless readers need only untorn words. */
 static inline void count_free(struct annex_zone *zone, unsigned int type,
 			      long nr)
 {
@@ -126,15 +126,15 @@ static __always_inline unsigned int type_of(const struct annex_zone *zone,
 	return pageblock_of(zone, b)->type;
 }
 
-/* A pageblock has more free frames, or fewer if @nr is negative. */
+/* Add to the free frames of a pageblock, or subtract if @nr is negative. */
 static __always_inline void count_in_pageblock(struct annex_pageblock *block,
 					       int nr)
 {
-	/* Two zones may share it, with two locks: then nobody asks. */
+	/* Racy only if two zones share the block; then nr_free is unused. */
 	data_race(block->nr_free += nr);
 }
 
-/* The frames from @b on are free; they may reach into the next pageblock. */
+/* Count frames from @b on as free; they may reach into the next pageblock. */
 static __always_inline void count_given(const struct annex_zone *zone, u32 b,
 					unsigned int nr)
 {
@@ -147,7 +147,7 @@ static __always_inline void count_given(const struct annex_zone *zone, u32 b,
 	count_in_pageblock(block, nr);
 }
 
-/* They are free no longer. */
+/* Undo count_given(). */
 static __always_inline void count_taken(const struct annex_zone *zone, u32 b,
 					unsigned int nr)
 {

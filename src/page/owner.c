@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Owner records: who allocated each block and who freed it, as the kernel's
- * page_owner keeps it for its own pages.
+ * Owner records: the stacks that allocated and freed each block, like the
+ * kernel's page_owner.
  *
- * Each frame has a record of 56 bytes, of which only that of a block's head is
- * written, when the block is allocated and when it is freed. The records of
- * the other frames stay as they were when a block last began there, so that
- * of a frame inside a block that was freed, merged and split there are up to
- * eleven records that may speak for it, one for each order; the latest one
- * does.
+ * Each frame has a record of 56 bytes. Allocating or freeing a block writes
+ * only the record of its head. The record of another frame still describes the
+ * last block that began there. So up to eleven records, one for each order, may
+ * cover a frame inside a block that was freed, merged and split; the latest of
+ * them is the right one.
  *
  *   frame     8     9     10    11    12         frame 11 was last a part of
  *   record   o3    o0    o1    -     o2          whichever is the latest of
  *            t=5   t=7   t=6                     order 3 at 8 and 1 at 10
  *
- * Stacks go to the host's stack depot, which keeps each once and for ever. It
- * takes memory of the host's for it, 16 kB at a time; annex asks for it in a
- * way that never sleeps and never reclaims, in any context, so that nothing
- * the host would call to make room can come back here. If there is none, the
- * record has no stack.
+ * Stacks are stored in the host's stack depot, which keeps each stack once and
+ * for ever, in memory of the host that it allocates 16 kB at a time. In any
+ * context, annex allows it neither sleep nor reclaim, so that no shrinker of
+ * the host can recurse into annex. Without memory, the record has no stack.
  *
- * Locking: none. The owner of a block writes its record. Who reads one while
- * it changes, as debugfs and a report of misuse may, can get some of both.
+ * Locking: none. The owner of a block writes its record. A concurrent reader,
+ * such as debugfs or a report of misuse, may see a mix of old and new.
  */
 #include <linux/kernel.h>
 #include <linux/printk.h>
@@ -35,11 +33,11 @@
 #include "page/buddy.h"
 #include "page/owner.h"
 
-/* As the kernel's: deep enough to leave the allocator and name its user. */
+/* As the kernel's: deep enough to reach the caller of the allocator. */
 #define STACK_DEPTH	16
 
 /**
- * annex_owner_prepare() - see that stacks can be saved
+ * annex_owner_prepare() - initialise the stack depot
  *
  * Context: process, may sleep.
  * Return: 0 or -ENOMEM.
@@ -51,12 +49,12 @@ int annex_owner_prepare(void)
 }
 
 /**
- * annex_owner_save_stack() - remember how the caller was reached
+ * annex_owner_save_stack() - save the stack of the caller
  * @skip: how many of the callers to leave out; 0 begins with the caller itself
  *
  * Context: any but NMI.
- * Return: a handle of the host's stack depot; 0 if that had no room, or the
- * kernel has none.
+ * Return: a handle of the host's stack depot; 0 if that was full, or the kernel
+ * has none.
  */
 noinline depot_stack_handle_t annex_owner_save_stack(unsigned int skip)
 {
@@ -69,18 +67,18 @@ noinline depot_stack_handle_t annex_owner_save_stack(unsigned int skip)
 		return 0;
 	nr = stack_trace_save(entries, ARRAY_SIZE(entries), skip + 1);
 	/*
-	 * The host's kswapd is not woken for it: the caller may hold a lock that
-	 * waking takes. 6.1.y does the same for its slabs.
+	 * Without __GFP_KSWAPD_RECLAIM: the caller may hold a lock that waking
+	 * the host's kswapd takes. 6.1.y does the same for its slabs.
 	 */
 	return stack_depot_save(entries, nr, __GFP_NOWARN);
 }
 
 /**
- * annex_owner_set() - a block has an owner: whoever runs now
+ * annex_owner_set() - record the current task as the owner of a block
  * @annex: the pool, with records
  * @pfn: the block's first frame
  * @order: its order
- * @gfp: what was asked for
+ * @gfp: gfp flags of the allocation
  *
  * Context: any but NMI; the block is the caller's.
  */
@@ -96,12 +94,12 @@ noinline void annex_owner_set(struct annex *annex, annex_pfn_t pfn,
 	strscpy(rec->comm, current->comm, sizeof(rec->comm));
 	rec->ts_nsec = local_clock();
 	rec->handle = annex_owner_save_stack(0);
-	/* Pairs with annex_owner_read(): by then the record is whole. */
+	/* Pairs with annex_owner_read(), which sees a complete record. */
 	smp_store_release(&rec->state, ANNEX_OWNER_ALLOCATED);
 }
 
 /**
- * annex_owner_split() - a block is single frames from now on
+ * annex_owner_split() - copy a block's record to the frames it was split into
  * @annex: the pool, with records
  * @pfn: the block's first frame
  * @order: its order
@@ -120,7 +118,7 @@ noinline void annex_owner_split(struct annex *annex, annex_pfn_t pfn,
 }
 
 /**
- * annex_owner_reset() - a block has no owner any more
+ * annex_owner_reset() - record that a block was freed
  * @annex: the pool, with records
  * @pfn: the block's first frame
  *
@@ -152,20 +150,20 @@ bool annex_owner_read(const struct annex *annex, annex_pfn_t pfn,
 	/* Pairs with annex_owner_set(). */
 	if (smp_load_acquire(&rec->state) == ANNEX_OWNER_NONE)
 		return false;
-	/* Whose next owner may be writing it: what is read is only printed. */
+	/* The next owner may be writing it; the copy is only printed. */
 	*copy = data_race(*rec);
 	copy->comm[sizeof(copy->comm) - 1] = '\0';
 	return true;
 }
 
 /**
- * annex_owner_find() - the record that speaks for a frame
+ * annex_owner_find() - find the record that covers a frame
  * @annex: the pool, with records
  * @pfn: any frame of it
  *
  * Context: any.
- * Return: the first frame of the last block that had @pfn in it, or
- * %ANNEX_PFN_NIL if none ever had.
+ * Return: the first frame of the last block that contained @pfn, or
+ * %ANNEX_PFN_NIL if there was none.
  */
 annex_pfn_t annex_owner_find(const struct annex *annex, annex_pfn_t pfn)
 {
@@ -222,7 +220,7 @@ static void print_stack(const char *what, depot_stack_handle_t handle)
  * @annex: the pool, perhaps without records
  * @pfn: any frame of it
  *
- * Nothing is printed for a frame that nobody ever had.
+ * Nothing is printed for a frame that was never allocated.
  *
  * Context: any.
  */

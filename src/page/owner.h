@@ -12,10 +12,10 @@
 struct annex;
 
 /**
- * enum annex_owner_state - what a record says of a block
- * @ANNEX_OWNER_NONE: no block was ever allocated that begins here
- * @ANNEX_OWNER_ALLOCATED: one was, and is
- * @ANNEX_OWNER_FREED: the last one was freed
+ * enum annex_owner_state - state of the last block that began at a frame
+ * @ANNEX_OWNER_NONE: there was no such block
+ * @ANNEX_OWNER_ALLOCATED: it is allocated
+ * @ANNEX_OWNER_FREED: it was freed
  */
 enum annex_owner_state {
 	ANNEX_OWNER_NONE,
@@ -25,13 +25,14 @@ enum annex_owner_state {
 
 /**
  * struct annex_owner - the last block that began at a frame
- * @ts_nsec: when it was allocated, by the clock of the kernel's log
- * @free_ts_nsec: when a block that began here was freed last
- * @gfp_mask: what was asked for
- * @handle: who allocated it, in the host's stack depot; 0 if that had no room
- * @free_handle: who freed it
+ * @ts_nsec: time of its allocation, by the clock of the kernel's log
+ * @free_ts_nsec: time of the last free of a block that began here
+ * @gfp_mask: gfp flags of its allocation
+ * @handle: stack of its allocation in the host's stack depot; 0 if that was
+ *	full
+ * @free_handle: stack of the last free
  * @pid: of the task that allocated it
- * @tgid: of the process
+ * @tgid: of that task
  * @comm: the task's name
  * @order: of the block
  * @state: enum annex_owner_state

@@ -2,7 +2,7 @@
 /*
  * Descriptors: the states of a frame, its references and its flags.
  *
- * The states, and who moves a block from one to another:
+ * The states, and the functions that move a block from one to another:
  *
  *              annex_buddy_add()
  *   INNER ----------------------------> FREE <------.
@@ -19,20 +19,20 @@
  * RESERVED is entered at load and never left. Every other change is refused by
  * the function that would make it.
  *
- * Who writes the two words of a descriptor, and how, depends on the state.
- * Whoever is not named leaves both alone, and what he was asked for is refused.
+ * The state determines the writers of a descriptor's two words. All other code
+ * leaves both words alone and refuses the request.
  *
  *   INNER, FREE  the buddy allocator, with zone->lock held: plain stores
- *   CACHED       who took the block out of the buddy's lists or dropped its last
- *                reference: plain stores, the link word first
- *   RESERVED     nobody
+ *   CACHED       the code that took the block out of the buddy's lists or
+ *                dropped its last reference: plain stores, the link word first
+ *   RESERVED     none
  *   SLOTS        slot.c, until it makes the frame USED again: plain stores
- *   USED         whoever has a reference, and by mistake whoever had one: each
- *                word by compare-and-exchange alone
+ *   USED         holders of a reference, and by mistake callers that have
+ *                dropped theirs: each word by compare-and-exchange alone
  *
- * The exchange of the state word checks the state. That of the link word checks
- * what the word is, which stands in the word itself (its kind), so that it can
- * hit no list's link and none of the other kinds:
+ * The exchange of the state word checks the state. The exchange of the link
+ * word checks the kind, which is part of the word. So it can hit neither a list
+ * link nor a value of another kind:
  *
  *                     tie_slot()
  *     .--------- SLOT <---------- PRIVATE <--. store_private(), make_used()
@@ -41,28 +41,30 @@
  *                     make_own()     v
  *                                   OWN, until the block is free
  *
- * Flags of the state word say the same of a block: FOLIO with SLOT, SLAB and
- * TABLE with OWN. Two words are not changed at once, so there is a moment with
- * one of them changed. Which comes first follows from who looks:
+ * Flags of the state word repeat the kind: FOLIO goes with SLOT, SLAB and TABLE
+ * go with OWN. Two words cannot change at once, so for a moment only one of
+ * them has changed. The order of the changes follows from the readers:
  *
- *   FOLIO   set before the link word is SLOT, cleared after it is PRIVATE again.
- *           The flag is the right to change the link word: of two who tie the
- *           same block one gets it. Whoever looks for the folio, or stores or
- *           reads the private value, goes by the link word, in one read or
- *           exchange. A value that is stored meanwhile makes the exchange of
- *           tie_slot() fail, which takes it along into the folio and tries again.
- *   SLAB,   set after the link word is OWN, cleared before. Whoever looks for
- *   TABLE   what the heap has goes by the flag, and finds the value whole. These
- *           are new frames: only who has no reference can be in the way, and then
- *           annex gives the frame up.
+ *   FOLIO   is set before the link word is SLOT, and cleared after it is
+ *           PRIVATE again. The flag is the right to change the link word: of
+ *           two callers that tie the same block, one gets it. Code that looks
+ *           up the folio, or loads or stores the private value, checks the link
+ *           word's kind, in one read or exchange. A concurrent store of the
+ *           value makes the exchange of tie_slot() fail; tie_slot() tries again
+ *           and copies the value into the folio.
+ *   SLAB,   are set after the link word is OWN, and cleared before it changes.
+ *   TABLE   Code that looks up the heap's value checks the flag, and finds the
+ *           value complete. These frames are new: only a caller without a
+ *           reference can interfere, and then annex gives the frame up.
  *
- * PRIVATE says that the value means something: it refuses a folio, if it is set
- * before FOLIO is. If it is set after, the value is in the folio.
+ * The flag PRIVATE means that the owner uses the value. Set before FOLIO, it
+ * makes tie_slot() refuse the folio. Set after, it stands for the value in the
+ * folio.
  *
  * Locking: none.
  *
- * Failing: an errno, nothing changed and nothing printed; the callers know
- * what was asked and report it.
+ * Failing: an errno, nothing changed and nothing printed; the callers report
+ * it.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -83,8 +85,8 @@ static const char * const state_names[] = {
 static_assert(ARRAY_SIZE(state_names) == ANNEX_NR_PAGE_STATES);
 
 /**
- * annex_page_state_name() - a state in words
- * @state: anything
+ * annex_page_state_name() - name of a state
+ * @state: any value
  */
 const char *annex_page_state_name(enum annex_page_state state)
 {
@@ -98,7 +100,7 @@ static inline bool is_used(u32 state)
 	return (state & ANNEX_PAGE_STATE_MASK) == ANNEX_PAGE_USED;
 }
 
-/* Why a frame that is not used has no references to take or drop. */
+/* The errno for taking or dropping a reference of a frame that is not used. */
 static int not_used_errno(u32 state)
 {
 	switch (state & ANNEX_PAGE_STATE_MASK) {
@@ -114,7 +116,7 @@ static int not_used_errno(u32 state)
 }
 
 /**
- * annex_block_head() - the block that a frame lies in
+ * annex_block_head() - find the block that a frame lies in
  * @annex: the pool
  * @pfn: a frame of it
  *
@@ -123,7 +125,7 @@ static int not_used_errno(u32 state)
  * frames below @pfn.
  *
  * Context: any. Stable only while the caller owns the block.
- * Return: its head, or %ANNEX_PFN_NIL if there is none just now.
+ * Return: its head, or %ANNEX_PFN_NIL if there is none at the moment.
  */
 annex_pfn_t annex_block_head(const struct annex *annex, annex_pfn_t pfn)
 {
@@ -143,12 +145,12 @@ annex_pfn_t annex_block_head(const struct annex *annex, annex_pfn_t pfn)
 }
 
 /**
- * annex_page_take_ref() - one more user
+ * annex_page_take_ref() - take a reference
  * @page: the head of a block that the caller holds a reference to
  *
  * Context: any.
  * Return: 0; -EALREADY for a free block, -EPERM for a frame that is reserved or
- * annex's own, -EINVAL for a descriptor that heads no block.
+ * used by annex itself, -EINVAL for a descriptor that heads no block.
  */
 int annex_page_take_ref(struct annex_page *page)
 {
@@ -170,16 +172,17 @@ static inline bool is_watched(u32 state, u32 busy)
 }
 
 /**
- * annex_page_drop_ref_unless() - one user fewer
+ * annex_page_drop_ref_unless() - drop a reference
  * @page: the head of a block that the caller holds a reference to
- * @busy: flags with which the last reference is not dropped, and perhaps
- *	%ANNEX_DROP_WATCHED
+ * @busy: flags of a block whose last reference is not to be dropped, and
+ *	optionally %ANNEX_DROP_WATCHED
  *
  * Context: any.
- * Return: 0 if others hold the block; 1 if nobody does: it is now
- * %ANNEX_PAGE_CACHED and the caller's to free; -EBUSY, and the reference kept,
- * if it is the last one and a flag of @busy is set; -EAGAIN, and it is kept, if
- * it is the second last and watched; or as annex_page_take_ref().
+ * Return: 0 if references remain; 1 if none does: the block is now
+ * %ANNEX_PAGE_CACHED and the caller's to free; -EBUSY, and the reference is
+ * kept, if it is the last one and a flag of @busy is set; -EAGAIN, and the
+ * reference is kept, if it is the second last, the block has a folio and @busy
+ * has %ANNEX_DROP_WATCHED; or as annex_page_take_ref().
  */
 int annex_page_drop_ref_unless(struct annex_page *page, u32 busy)
 {
@@ -204,13 +207,13 @@ int annex_page_drop_ref_unless(struct annex_page *page, u32 busy)
 }
 
 /**
- * annex_page_set_bit() - set a flag and tell what it was
+ * annex_page_set_bit() - set a flag and return its old value
  * @page: a head that the caller owns
  * @flag: the flag
  *
  * Context: any. A full barrier if the flag was clear.
- * Return: true if it was set before, or if @page is not used and so can have
- * no flag: the caller did not get it.
+ * Return: false if this call set the flag; true if it was set before, or if
+ * @page is not used and cannot have a flag.
  */
 bool annex_page_set_bit(struct annex_page *page, enum annex_pageflags flag)
 {
@@ -225,7 +228,7 @@ bool annex_page_set_bit(struct annex_page *page, enum annex_pageflags flag)
 }
 
 /**
- * annex_page_clear_bit() - clear a flag and tell what it was
+ * annex_page_clear_bit() - clear a flag and return its old value
  * @page: a head that the caller owns
  * @flag: the flag
  *
@@ -249,10 +252,10 @@ bool annex_page_clear_bit(struct annex_page *page, enum annex_pageflags flag)
  * @page: a used head that the caller owns
  * @value: at most 24 bits
  *
- * Context: any. Of two callers at once, one is the last.
+ * Context: any. Of two concurrent stores, one overwrites the other.
  * Return: 0; -ERANGE if @value is too wide; -EINVAL if @page is not used;
- * -EBUSY if it has a folio, whose slot stands there, or is the heap's or a page
- * table.
+ * -EBUSY if its link word holds the slot of a folio, or the block belongs to
+ * the heap or is a page table.
  */
 int annex_page_store_private(struct annex_page *page, u32 value)
 {
@@ -275,13 +278,13 @@ int annex_page_store_private(struct annex_page *page, u32 value)
 }
 
 /**
- * annex_page_unfit() - why annex can have no use for a block's link word
+ * annex_page_unfit() - why annex cannot use a block's link word
  * @state: the block's state word
  *
  * Context: any; a function of its argument.
  * Return: 0 if it can; -EINVAL if the block is not used, -EEXIST if it has a
- * folio, -EBUSY if its private value means something or it is the heap's or a
- * page table.
+ * folio, -EBUSY if its owner uses the private value, or the block belongs to
+ * the heap or is a page table.
  */
 int annex_page_unfit(u32 state)
 {
@@ -293,7 +296,7 @@ int annex_page_unfit(u32 state)
 								       0;
 }
 
-/* Set flags of a block that is fit for it. */
+/* Set flags of a block, or return why it is unfit. */
 static int claim(struct annex_page *page, u32 flags)
 {
 	int old = atomic_read(&page->state);
@@ -309,12 +312,12 @@ static int claim(struct annex_page *page, u32 flags)
 }
 
 /**
- * annex_page_tie_slot() - let a block name the slot of its folio
+ * annex_page_tie_slot() - store the slot of a folio in its block
  * @page: the head of a block that the caller has a reference to
- * @nr: the number of a slot that is the caller's
- * @private: the folio's private value, set to what the link word had before
+ * @nr: the number of a slot that the caller owns
+ * @private: the folio's private value, set to the old value of the link word
  *
- * Context: any but NMI, with interrupts off: others wait for the end of it.
+ * Context: any but NMI, with interrupts off: other CPUs may spin until it ends.
  * Return: 0; or as annex_page_unfit(), and nothing is changed.
  */
 int annex_page_tie_slot(struct annex_page *page, u32 nr,
@@ -323,7 +326,7 @@ int annex_page_tie_slot(struct annex_page *page, u32 nr,
 	u32 link;
 	int err;
 
-	/* Who is told of another folio is to find it there, too. */
+	/* -EEXIST promises a folio: wait until the other caller has tied it. */
 	do {
 		err = claim(page, 1U << ANNEX_PG_FOLIO);
 		link = READ_ONCE(page->link);
@@ -331,13 +334,13 @@ int annex_page_tie_slot(struct annex_page *page, u32 nr,
 	if (err)
 		return err;
 	do {
-		/* Only a frame that annex has taken for itself meanwhile. */
+		/* Only if annex has taken the frame for itself meanwhile. */
 		if (annex_link_kind(link) != ANNEX_LINK_PRIVATE) {
 			annex_page_clear_bit(page, ANNEX_PG_FOLIO);
 			return -EBUSY;
 		}
 		*private = link & ANNEX_PFN_MASK;
-		/* A full barrier: who sees the number sees the folio. */
+		/* A full barrier: a reader of the number sees the folio. */
 	} while (!try_cmpxchg(&page->link, &link,
 			      annex_link_with(link, ANNEX_LINK_SLOT, nr)));
 	return 0;
@@ -346,13 +349,13 @@ int annex_page_tie_slot(struct annex_page *page, u32 nr,
 /**
  * annex_page_untie_slot() - undo annex_page_tie_slot()
  * @page: the head of a block that the caller has a reference to
- * @nr: the number of the slot that it names
+ * @nr: the number of the slot that it holds
  *
- * The owner's value is 0 then.
+ * The private value becomes 0.
  *
  * Context: as annex_page_tie_slot().
- * Return: 0, and the slot is the caller's; -EBUSY if the private value means
- * something; -EINVAL if the block does not name that slot.
+ * Return: 0, and the caller owns the slot; -EBUSY if %ANNEX_PG_PRIVATE is set;
+ * -EINVAL if the block does not hold that slot.
  */
 int annex_page_untie_slot(struct annex_page *page, u32 nr)
 {
@@ -367,7 +370,7 @@ int annex_page_untie_slot(struct annex_page *page, u32 nr)
 	return 0;
 }
 
-/* Make the link word of a block another kind's; false if it is not @from. */
+/* Change the kind of a link word; false if the kind is not @from. */
 static __always_inline bool change_kind(struct annex_page *page, u32 from, u32 to, u32 value)
 {
 	u32 link = READ_ONCE(page->link);
@@ -383,12 +386,12 @@ static __always_inline bool change_kind(struct annex_page *page, u32 from, u32 t
 /**
  * annex_page_make_own() - mark a block that annex uses itself
  * @page: the head of a block that annex has just allocated
- * @value: what stands in the link word, at most 24 bits
- * @flags: what annex has it for, as bits of the state word
+ * @value: the value of the link word, at most 24 bits
+ * @flags: the use that annex makes of it, as bits of the state word
  *
  * Context: any.
- * Return: 0; or as annex_page_unfit() if somebody who has no reference has come
- * in between: see annex_pool_disown().
+ * Return: 0; or as annex_page_unfit() if a caller without a reference has
+ * interfered: see annex_pool_disown().
  */
 int annex_page_make_own(struct annex_page *page, u32 value, u32 flags)
 {
@@ -403,14 +406,15 @@ int annex_page_make_own(struct annex_page *page, u32 value, u32 flags)
 }
 
 /**
- * annex_page_unmake_own() - annex has no use any more for a block
+ * annex_page_unmake_own() - undo annex_page_make_own()
  * @page: the head of a block, which the caller frees next
  * @flags: as for annex_page_make_own()
  *
- * Its link word stays annex's until it is somebody else's.
+ * The link word keeps its kind until the block is free.
  *
  * Context: any.
- * Return: false if the flags were not set: of two callers at once, one gets them.
+ * Return: true if this call cleared the flags; false if they were not set. Of
+ * two concurrent callers, one clears them.
  */
 bool annex_page_unmake_own(struct annex_page *page, u32 flags)
 {
@@ -428,9 +432,9 @@ bool annex_page_unmake_own(struct annex_page *page, u32 flags)
  * annex_pages_reserve() - mark the frames that memblock holds
  * @annex: the pool, its descriptors zeroed, memblock final
  *
- * A frame of which any byte is reserved is reserved.
+ * A frame is reserved if any byte of it is.
  *
- * Context: process; nobody else knows the pool.
+ * Context: process; the pool is not published yet.
  */
 void annex_pages_reserve(struct annex *annex)
 {

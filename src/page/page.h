@@ -10,8 +10,8 @@ struct annex;
 const char *annex_page_state_name(enum annex_page_state state);
 annex_pfn_t annex_block_head(const struct annex *annex, annex_pfn_t pfn);
 /*
- * Beside the flags with which the last reference is not dropped: nor is the second
- * last of a block with a folio.
+ * For annex_page_drop_ref_unless(): do not drop the second last reference of a
+ * block with a folio either.
  */
 #define ANNEX_DROP_WATCHED	1U
 static_assert(!(ANNEX_DROP_WATCHED & ANNEX_PG_MASK));
@@ -30,7 +30,7 @@ bool annex_page_unmake_own(struct annex_page *page, u32 flags);
 void annex_pages_reserve(struct annex *annex);
 
 /**
- * annex_page_drop_ref() - one user fewer, unless somebody relies on the block
+ * annex_page_drop_ref() - drop a reference, but not the last of a block in use
  * @page: the head of a block that the caller holds a reference to
  *
  * Context: any.
@@ -41,26 +41,26 @@ static inline int annex_page_drop_ref(struct annex_page *page)
 	return annex_page_drop_ref_unless(page, ANNEX_PG_CHECK_AT_FREE);
 }
 
-/* The link word of a block of the same order, with another kind and value. */
+/* Replace the kind and the value of a link word; the order stays. */
 static inline u32 annex_link_with(u32 link, u32 kind, u32 value)
 {
 	return link >> ANNEX_LINK_ORDER_SHIFT << ANNEX_LINK_ORDER_SHIFT |
 	       kind | value;
 }
 
-/* What a link word is: ANNEX_LINK_* */
+/* The kind of a link word: ANNEX_LINK_* */
 static inline u32 annex_link_kind(u32 link)
 {
 	return link & ANNEX_LINK_KIND_MASK;
 }
 
 /**
- * annex_page_load_private() - the owner's value in the descriptor itself
+ * annex_page_load_private() - the private value in the descriptor itself
  * @page: a head
  *
  * Context: any, for the owner.
  * Return: the 24-bit value that annex_page_store_private() stored last; 0 for
- * a new frame, for one that is not used, and for one with a folio.
+ * a new frame, a frame that is not used, and a frame with a folio.
  */
 static inline u32 annex_page_load_private(const struct annex_page *page)
 {
@@ -75,7 +75,7 @@ static inline u32 annex_page_load_private(const struct annex_page *page)
 
 /**
  * annex_page_make_used() - hand a block to an owner
- * @page: its head, %ANNEX_PAGE_CACHED and so nobody else's
+ * @page: its head, %ANNEX_PAGE_CACHED and so the caller's alone
  * @order: its order
  * @flags: the flags it starts with, as bits of the state word
  */
@@ -89,9 +89,10 @@ static inline void annex_page_make_used(struct annex_page *page,
 }
 
 /*
- * Is a block of this order? As annex_page_order() would tell, by fewer instructions:
- * where the order is known to be 0, the word is compared where it stands, and what
- * was looked at before is of the same order if it is the same. Each read is one.
+ * Is a block of this order? The same as comparing annex_page_order(), in fewer
+ * instructions: for a constant order of 0 the link word is compared in memory.
+ * For other orders, a link word that has not changed has the same order. Each
+ * function reads the word once.
  */
 static __always_inline bool annex_link_has_order(u32 link, unsigned int order)
 {
@@ -103,7 +104,7 @@ static __always_inline bool annex_link_has_order(u32 link, unsigned int order)
 static __always_inline bool annex_page_same_order(const struct annex_page *page,
 						  u32 link, unsigned int order)
 {
-	/* One word, read once: whatever it is then was there. */
+	/* One read of one word: it cannot be torn. */
 	u32 now = data_race(page->link);
 
 	if (__builtin_constant_p(order) && !order)
@@ -112,27 +113,27 @@ static __always_inline bool annex_page_same_order(const struct annex_page *page,
 }
 
 /**
- * annex_page_drop_only_ref_of() - take a block back if that is all there is to it
+ * annex_page_drop_only_ref_of() - drop the only reference to a block
  * @page: a descriptor of the pool
- * @order: what its order is to be
- * @flags: what its flags are to be: 0, or that it is a compound head
+ * @order: the order that it must have
+ * @flags: the flags that it must have: 0, or the flag of a compound head
  *
- * What annex_page_drop_ref() does, for a block of one user: one exchange. The
- * order is looked at before, so that nothing happens to a block of another order,
- * not even for a moment: its owner may use it just now. It is looked at again when
- * the block is ours, for a caller who has no reference may have been interrupted
- * in between, while the block was freed and cut anew.
+ * The common case of annex_page_drop_ref(), in one exchange. The order is
+ * checked before the exchange, so that a block of another order, which its
+ * owner may be using, is not changed even for a moment. It is checked again
+ * after the exchange: a caller without a reference may have been interrupted in
+ * between, while the block was freed and split.
  *
  * Context: any.
  * Return: true if the block is now %ANNEX_PAGE_CACHED and the caller's to
- * free; false, with nothing changed, if more has to be looked at.
+ * free; false, with nothing changed, if the slow path has to decide.
  */
 static __always_inline bool annex_page_drop_only_ref_of(struct annex_page *page,
 							unsigned int order,
 							u32 flags)
 {
 	int only = ANNEX_REF_ONE | ANNEX_PAGE_USED | flags;
-	/* As annex_page_order() reads it, but where it stands. */
+	/* As annex_page_order() reads it, but compared in memory. */
 	u32 link = data_race(page->link);
 
 	if (unlikely(!annex_link_has_order(link, order)) ||

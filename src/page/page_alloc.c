@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The page allocator: blocks are handed out and come back.
+ * The page allocator: allocating and freeing blocks.
  *
- * Most requests are served and most blocks freed by fast.h, from what this CPU
- * has at hand. What a request may try beyond that is decided by slowpath.c; many
- * frames at once are for bulk.c. A block is handed out with one reference, and
- * the last reference gives it back.
+ * fast.h serves most requests and frees most blocks, with this CPU's lists.
+ * slowpath.c has the slow path of an allocation, bulk.c serves many frames at
+ * once. A block is allocated with one reference, and dropping the last
+ * reference frees it.
  *
- * What a caller gets wrong is refused, reported (report.c) and counted, and
- * changes nothing: an order beyond the largest, contradicting flags, a call
- * from NMI; a frame that is free, reserved, inside another's block, locked,
- * of another order, or none of the pool.
+ * A wrong call is refused, reported (report.c) and counted, and changes
+ * nothing: an order beyond the largest, contradicting flags, a call from NMI; a
+ * frame that is free, reserved, inside a block, locked, of another order, or
+ * not of the pool.
  *
  * Locking: none here. See fast.h, pcp.c and buddy.c.
  */
@@ -44,7 +44,7 @@ static noinline void zero_block(struct annex *annex, annex_pfn_t pfn,
 }
 
 /**
- * annex_pool_prepare() - what a request wants of a block before it gets it
+ * annex_pool_prepare() - debug, zero and trace a block that is being allocated
  * @annex: the pool
  * @page: the head of the block
  * @gfp: the request's flags
@@ -63,7 +63,7 @@ void annex_pool_prepare(struct annex *annex, struct annex_page *page,
 }
 
 /**
- * annex_pool_retire() - what is done to a block that nobody has any more
+ * annex_pool_retire() - trace and debug a block that is being freed
  * @annex: the pool
  * @page: the head of the block, %ANNEX_PAGE_CACHED
  * @order: its order
@@ -78,13 +78,13 @@ void annex_pool_retire(struct annex *annex, struct annex_page *page,
 }
 
 /**
- * annex_pool_alloc_rest() - allocate what could not be had the short way
+ * annex_pool_alloc_rest() - allocate by the slow path, without an errno
  * @annex: the pool
  * @gfp: as for annex_pool_alloc_page()
  * @order: as for annex_pool_alloc_page()
  *
- * For callers who do not ask why not. The errno stands in a frame of its own:
- * in theirs it would cost the short way 9 instructions, for the stack's canary.
+ * This function provides a stack frame for the errno. In the caller's frame it
+ * would cost the fast path 9 instructions, for the stack canary.
  *
  * Context: as annex_pool_alloc_page().
  * Return: as annex_pool_alloc_page().
@@ -102,8 +102,8 @@ struct annex_page *annex_pool_alloc_rest(struct annex *annex, gfp_t gfp,
  * @annex: the pool
  * @gfp: GFP_KERNEL and its like
  * @order: 2^@order frames
- * @err: set if there is none: -EINVAL for a request that makes no sense,
- *	-ENOMEM if no zone can give what is asked
+ * @err: set on failure: -EINVAL for an invalid request, -ENOMEM if no zone can
+ *	serve it
  *
  * Context: any but NMI; it may sleep if @gfp says so.
  * Return: the head of the block, or NULL.
@@ -121,7 +121,7 @@ struct annex_page *annex_pool_alloc_page(struct annex *annex, gfp_t gfp,
 }
 
 /**
- * annex_pool_alloc() - allocate a block from a pool and say why not
+ * annex_pool_alloc() - allocate a block from a pool, with an errno
  * @annex: the pool
  * @gfp: as for annex_pool_alloc_page()
  * @order: as for annex_pool_alloc_page()
@@ -153,7 +153,7 @@ static void zone_give(struct annex *annex, struct annex_page *page,
 }
 
 /**
- * annex_pool_give() - put a block that is ours again where it came from
+ * annex_pool_give() - give a block without references to its list or zone
  * @annex: the pool
  * @page: the head of the block, %ANNEX_PAGE_CACHED
  *
@@ -172,13 +172,12 @@ void annex_pool_give(struct annex *annex, struct annex_page *page)
 }
 
 /**
- * annex_inner_errno() - what is wrong with a frame that a call was refused for
+ * annex_inner_errno() - refine the errno of a refused call
  * @annex: the pool
- * @page: a descriptor of it
+ * @page: the descriptor that it was refused for
  * @err: the errno so far
  *
- * A frame inside a block that is free was freed and merged: to whoever had it, it
- * is free already.
+ * A frame inside a free block was freed and merged: report it as free already.
  *
  * Context: any.
  * Return: @err, or -EALREADY in place of -EINVAL.
@@ -202,7 +201,7 @@ int annex_inner_errno(struct annex *annex, const struct annex_page *page,
 	}
 }
 
-/* What may be the last reference to a folio, reclaim's left aside, is looked at. */
+/* Drop a reference; the folio code decides about the last two of a folio. */
 static int drop_ref(struct annex *annex, struct annex_page *page)
 {
 	int last;
@@ -219,9 +218,9 @@ static int drop_ref(struct annex *annex, struct annex_page *page)
 }
 
 /*
- * Drop a reference to a head and free the block with the last. Only then is
- * its order read: the block is ours now, and before, a caller who has no
- * reference might have seen that of an earlier life.
+ * Drop a reference to a head and free the block with the last. The order is
+ * read only then, when it is stable: before, a caller without a reference could
+ * read the order of an earlier allocation.
  */
 static noinline int drop(struct annex *annex, struct annex_page *page,
 			 enum annex_counter counter, const char *call)
@@ -241,14 +240,14 @@ static noinline int drop(struct annex *annex, struct annex_page *page,
 	return 0;
 }
 
-/* Is it a compound head? As a bit of the state word. */
+/* The flag of a compound head if it is one, as a bit of the state word. */
 static u32 head_flag(const struct annex_page *page)
 {
 	return atomic_read(&page->state) & 1U << ANNEX_PG_HEAD;
 }
 
 /**
- * annex_pool_free_slowly() - free what could not be freed the short way
+ * annex_pool_free_slowly() - the slow path of annex_pool_free()
  * @annex: the pool
  * @page: as for annex_pool_free()
  * @order: as for annex_pool_free()
@@ -262,7 +261,7 @@ int annex_pool_free_slowly(struct annex *annex, struct annex_page *page,
 	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
 		return annex_refuse_page(annex, ANNEX_BAD_FREE, -EFAULT, "free",
 					 page);
-	/* A small one has been tried, and those for the zone are worth it, too. */
+	/* The fast path has tried small blocks; try larger ones here. */
 	if (order >= ANNEX_PCP_ORDERS && !in_nmi() &&
 	    annex_page_drop_only_ref_of(page, order, head_flag(page))) {
 		annex_pool_give(annex, page);
@@ -276,15 +275,15 @@ int annex_pool_free_slowly(struct annex *annex, struct annex_page *page,
 }
 
 /**
- * annex_pool_free() - give a block back, or one's reference to it
+ * annex_pool_free() - drop the caller's reference to a block of known order
  * @annex: the pool
  * @page: its head
  * @order: its order
  *
  * Context: any but NMI.
- * Return: 0, also when others hold the block still; -EFAULT if @page is no
- * descriptor of the pool, -ERANGE if the block has another order, or as
- * annex_page_drop_ref(), and nothing is changed.
+ * Return: 0, also if other references remain; with nothing changed, -EFAULT if
+ * @page is no descriptor of the pool, -ERANGE if the block has another order,
+ * or as annex_page_drop_ref().
  */
 int annex_pool_free(struct annex *annex, struct annex_page *page,
 		    unsigned int order)
@@ -318,7 +317,7 @@ struct annex_page *annex_pool_head(struct annex *annex,
 }
 
 /**
- * annex_pool_get() - take one more reference
+ * annex_pool_get() - take a reference
  * @annex: the pool
  * @page: a frame that the caller holds a reference to
  *
@@ -359,11 +358,12 @@ int annex_pool_put(struct annex *annex, struct annex_page *page)
 }
 
 /**
- * annex_pool_put_left() - drop the reference of reclaim that was left alone
+ * annex_pool_put_left() - drop a reference of reclaim that is the last one
  * @annex: the pool
  * @page: the head of a block that reclaim has a reference to
  *
- * As annex_pool_put(). A refusal is the mistake of whoever dropped his own before.
+ * As annex_pool_put(). A refusal is reported as an error of the owner, which
+ * has dropped its last reference before.
  *
  * Context: any but NMI.
  */
@@ -374,14 +374,14 @@ void annex_pool_put_left(struct annex *annex, struct annex_page *page)
 }
 
 /**
- * annex_pool_disown() - give up a block that was to be annex's own
+ * annex_pool_disown() - give up a block that annex cannot use for itself
  * @annex: the pool
  * @page: the head of a block that annex has allocated for itself, and that
  *	annex_page_make_own() or the like has refused
  *
- * A caller who has no reference to it has tied a folio to it, set a flag, taken
- * a reference or freed it: by a pointer to what the frame was before. Annex has
- * no use for such a block.
+ * A caller without a reference has tied a folio to it, set a flag, taken a
+ * reference or freed it, by a stale pointer to the frame. Annex does not use
+ * such a block.
  *
  * Context: any but NMI.
  * Return: -ENOMEM.
@@ -400,10 +400,10 @@ static void give_to_zone(void *zone, annex_pfn_t pfn, unsigned int order)
 }
 
 /**
- * annex_pages_hand_over() - give every free frame to the buddy
+ * annex_pages_hand_over() - give all free frames to the buddy allocator
  * @annex: the pool: zones laid out, descriptors zeroed, memblock final
  *
- * Context: process; nobody else knows the pool.
+ * Context: process; the pool is not published yet.
  */
 void annex_pages_hand_over(struct annex *annex)
 {

@@ -12,20 +12,20 @@
 
 struct annex;
 
-/* How a request is judged against a zone's watermark. */
+/* A request's access to the reserves of a zone. */
 #define ANNEX_ALLOC_MIN_RESERVE	0x1U	/* may use half of what min keeps */
 #define ANNEX_ALLOC_NON_BLOCK	0x2U	/* and then a quarter of the rest */
-#define ANNEX_ALLOC_HIGHATOMIC	0x4U	/* may use pageblocks kept for it */
-#define ANNEX_ALLOC_NO_MARKS	0x8U	/* may use all there is */
+#define ANNEX_ALLOC_HIGHATOMIC	0x4U	/* may use HighAtomic pageblocks */
+#define ANNEX_ALLOC_NO_MARKS	0x8U	/* may use all free frames */
 
 /**
  * annex_gfp_zone() - the highest zone that a request may be served from
  * @gfp: the request's flags
  * @dma32: whether the pool has a DMA32 zone
  *
- * As in the kernel, __GFP_MOVABLE alone changes nothing: only a movable
- * request that takes highmem as well can be served from the Movable zone; and
- * where there is no DMA32 zone, a request for it is one for Normal.
+ * As in the kernel, __GFP_MOVABLE alone changes nothing: only a movable request
+ * that accepts highmem can be served from the Movable zone. Without a DMA32
+ * zone, __GFP_DMA32 means Normal.
  *
  * Context: any; a function of its arguments.
  * Return: the zone, or -EINVAL for flags that contradict each other.
@@ -47,9 +47,9 @@ static inline int annex_gfp_zone(gfp_t gfp, bool dma32)
 }
 
 /*
- * What frames that annex takes for itself, such as slot pages, inherit from the
- * request that needs them: how much it may wait, dig and complain. Zone, type
- * and contents are for who takes them to say.
+ * The flags that an internal allocation, such as that of a slot page, inherits
+ * from the request that needs it: those for waiting, reserves and failure
+ * reports. The allocating code sets zone, type and contents.
  */
 #define ANNEX_GFP_OWN_MASK						\
 	(__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_HIGH |		\
@@ -63,15 +63,15 @@ static_assert((__force u32)(__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32 |
 			    __GFP_MOVABLE) == ANNEX_GFP_ZONE_MASK);
 
 /**
- * annex_gfp_alloc_flags() - how deep a request may dig
+ * annex_gfp_alloc_flags() - a request's access to reserves
  * @gfp: the request's flags
  * @order: its order
- * @rt: a thread of a real-time policy asks
+ * @rt: the caller is a thread of a real-time policy
  *
- * __GFP_HIGH opens half of the reserve, and so does being a real-time thread
- * that could wait; not being able to wait opens more, unless
- * __GFP_NOMEMALLOC. GFP_ATOMIC has both, and may use the pageblocks kept for
- * it if it wants more than one frame. (6.1.176, gfp_to_alloc_flags().)
+ * Half of the reserve is open to __GFP_HIGH, and to a real-time thread that can
+ * wait. More of it is open to a request that cannot wait, unless
+ * __GFP_NOMEMALLOC is set. GFP_ATOMIC gets both, and for more than one frame
+ * the HighAtomic pageblocks. (6.1.176, gfp_to_alloc_flags().)
  *
  * Context: any; a function of its arguments.
  * Return: ANNEX_ALLOC_* flags.
@@ -95,16 +95,16 @@ static inline unsigned int annex_gfp_alloc_flags(gfp_t gfp, unsigned int order,
 }
 
 /**
- * annex_watermark_floor() - how many frames of a zone a request leaves
- * @order: what is asked for
- * @mark: the watermark that is to hold
- * @reserve: what the zone keeps from this kind of request
+ * annex_watermark_floor() - how many free frames a request must leave
+ * @order: the order of the request
+ * @mark: the watermark that must hold
+ * @reserve: the lowmem_reserve of the zone for this request
  * @alloc_flags: ANNEX_ALLOC_*
  *
- * The kernel's rule: of the block asked for, all frames but one count as gone;
- * the mark sinks by half for who may use the reserve, and by a quarter of what
- * is left if he cannot wait either; and more than mark and reserve must be
- * free. Without marks, all there is may go.
+ * The kernel's rule: all frames of the requested block but one are subtracted
+ * from the free frames. ANNEX_ALLOC_MIN_RESERVE lowers the mark by half, and
+ * ANNEX_ALLOC_NON_BLOCK besides by a quarter of the rest. More frames than mark
+ * and @reserve must then be free. With ANNEX_ALLOC_NO_MARKS the floor is 0.
  *
  * Context: any; a function of its arguments.
  * Return: more frames than this must be free for the request to be served.
@@ -125,16 +125,17 @@ static inline unsigned long annex_watermark_floor(unsigned int order,
 }
 
 /**
- * annex_watermark_headroom() - by how much may a zone give this?
+ * annex_watermark_headroom() - free frames above a request's floor
  * @free: its free frames
  * @order: as for annex_watermark_floor()
  * @mark: as for annex_watermark_floor()
  * @reserve: as for annex_watermark_floor()
  * @alloc_flags: as for annex_watermark_floor()
  *
- * Context: any; a function of its arguments. Whether a block of @order exists
- * is another question.
- * Return: frames above what must be left; 0 if the zone may not give it.
+ * This does not check that a block of @order exists.
+ *
+ * Context: any; a function of its arguments.
+ * Return: frames above the floor; 0 if the zone may not serve the request.
  */
 static inline unsigned long
 annex_watermark_headroom(unsigned long free, unsigned int order,
@@ -148,14 +149,14 @@ annex_watermark_headroom(unsigned long free, unsigned int order,
 }
 
 /*
- * Orders for which __GFP_NOFAIL makes sense, 0 to 3. For more, the kernel's
- * costly orders, Linux 6.1 calls it a hard requirement that it is not prepared
- * for, and warns (__alloc_pages_slowpath()). It warns for 2 and 3 as well
- * (rmqueue()), but the heap needs these for objects of 8 KB that are watched.
+ * Number of the orders that allow __GFP_NOFAIL, 0 to 3. For the costly orders
+ * above, Linux 6.1 calls it a hard requirement that it is not prepared for, and
+ * warns (__alloc_pages_slowpath()). It warns for 2 and 3 as well (rmqueue()),
+ * but the heap needs these orders for 8 KB objects with slab debugging.
  */
 #define ANNEX_NOFAIL_ORDERS	4
 
-/* Must a block not fail that may never be free? */
+/* Is this __GFP_NOFAIL with an order that may never become free? */
 static __always_inline bool annex_nofail_is_too_large(gfp_t gfp,
 						      unsigned int order)
 {
@@ -163,9 +164,9 @@ static __always_inline bool annex_nofail_is_too_large(gfp_t gfp,
 }
 
 /*
- * Who says that he can wait is to be where one can. That is looked at where the
- * kernel can tell; elsewhere might_sleep() costs the fast path and finds
- * nothing.
+ * Check that a caller whose flags allow sleep is in a context that does. Only
+ * with CONFIG_DEBUG_ATOMIC_SLEEP: without it, might_sleep() finds nothing and
+ * costs the fast path instructions.
  */
 static __always_inline void annex_might_wait(gfp_t gfp)
 {

@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pageblocks: which part of a zone is for what.
+ * Pageblocks: grouping the frames of a zone by mobility.
  *
- * One frame that stays where it is for ever spoils the largest block that it
- * lies in. So frames that stay are kept together: each pageblock, 512 frames,
- * has a type, and a request is served from pageblocks of the type that its gfp
- * flags name.
+ * One frame that cannot move keeps the largest block around it from becoming
+ * free. So unmovable frames are grouped: each pageblock, 512 frames, has a
+ * type, and a request is served from pageblocks of the type that its gfp flags
+ * name.
  *
  *   |  Movable  |  Movable  | Unmovable |  Movable  | Reclaimable |
  *   |###  # ## #|  ## #   # |###########|           |## ###       |
  *
- * All begin as Movable. A request whose type has no free block left claims
- * one from another type: the largest that it can find, and with it the
- * pageblock, if at least half of that is free. If no pageblock can be claimed,
- * it takes the smallest block that will do, and the pageblock stays what it
- * was.
+ * All begin as Movable. If the type of a request has no free block left, the
+ * request claims the pageblock of the largest free block of another type, if at
+ * least half of the pageblock is free. If it can claim none, it takes the
+ * smallest sufficient block, and the pageblock keeps its type.
  *
- * Two types are not named by requests. HighAtomic pageblocks are kept for
- * blocks of more than one frame that are wanted without waiting; at most a
- * hundredth of the zone and one pageblock, given up when others would fail.
- * Isolated ones are not to be used at all: their free frames are not counted
- * as free.
+ * Requests cannot name two of the types. HighAtomic pageblocks are kept for
+ * atomic requests of more than one frame. They are at most a hundredth of the
+ * zone and one pageblock, and are given up when another request would fail.
+ * Isolated pageblocks are not handed out: their free frames do not count as
+ * free.
  *
- * A pageblock that lies in two zones, which ragged pools have, keeps its first
- * type: it has two locks.
+ * A pageblock that lies in two zones, as in ragged pools, keeps its first type,
+ * because two locks protect it.
  *
- * Locking: a pageblock changes under zone->lock. Where frames go when they are
- * freed, home, is read without it: a frame may still reach a CPU's list of its
- * pageblock's former type, and goes to the right one from there.
+ * Locking: a pageblock changes under zone->lock. home, the list for freed
+ * frames, is read without it: a freed frame may still get on a CPU's list of
+ * its pageblock's former type. When that list is drained, the frame goes to the
+ * free list of the new type.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -52,8 +52,8 @@ static const char * const names[] = {
 static_assert(ARRAY_SIZE(names) == ANNEX_MIGRATE_TYPES);
 
 /*
- * Whose frames a type takes when it has none: first of those that do it the
- * least harm, as in the kernel.
+ * The types from which a type takes blocks when it has none, the least harmful
+ * first, as in the kernel.
  */
 static const u8 fallbacks[ANNEX_MIGRATE_PCPTYPES][2] = {
 	[ANNEX_MIGRATE_UNMOVABLE] = {
@@ -65,7 +65,7 @@ static const u8 fallbacks[ANNEX_MIGRATE_PCPTYPES][2] = {
 };
 
 /**
- * annex_migratetype_name() - a type, as pagetypeinfo calls it
+ * annex_migratetype_name() - name of a type in pagetypeinfo
  * @type: enum annex_migratetype
  */
 const char *annex_migratetype_name(unsigned int type)
@@ -74,13 +74,13 @@ const char *annex_migratetype_name(unsigned int type)
 }
 
 /**
- * annex_pageblock_worth_claiming() - is more than the block to be taken?
+ * annex_pageblock_worth_claiming() - claim the pageblock as well as the block?
  * @from: order of the free block of another type
  * @type: the type that wants it
  *
- * The kernel's rule: what can be moved may stay among others; what cannot,
- * or is about to fill half a pageblock's orders, is better off with a
- * pageblock of its own.
+ * The kernel's rule: movable data may share a pageblock with other types.
+ * Unmovable data, and any data if @from is at least half the order of a
+ * pageblock, gets a pageblock of its own.
  *
  * Context: any; a function of its arguments.
  */
@@ -91,7 +91,7 @@ bool annex_pageblock_worth_claiming(unsigned int from, unsigned int type)
 }
 
 /**
- * annex_pageblock_home() - where a CPU puts what is freed in a pageblock
+ * annex_pageblock_home() - the per-CPU list for frames freed in a pageblock
  * @zone: its zone
  * @type: its type
  *
@@ -106,12 +106,12 @@ annex_pageblock_home(const struct annex_zone *zone, unsigned int type)
 }
 
 /**
- * annex_pageblock_set_type() - make a pageblock another type's
+ * annex_pageblock_set_type() - set the type of a pageblock
  * @zone: the zone in which all of it lies
  * @block: the pageblock, not a fixed one
  * @type: the type
  *
- * Its free frames are the caller's business.
+ * The caller moves its free frames.
  *
  * Context: any, with zone->lock held.
  */
@@ -128,10 +128,10 @@ static annex_pfn_t first_frame(const struct annex *annex, u32 i)
 }
 
 /**
- * annex_pageblocks_init() - all pageblocks of a new pool
+ * annex_pageblocks_init() - initialise all pageblocks of a new pool
  * @annex: the pool, its zones laid out and empty
  *
- * Context: process; nobody else knows the pool.
+ * Context: process; the pool is not published yet.
  */
 void annex_pageblocks_init(struct annex *annex)
 {
@@ -153,10 +153,10 @@ void annex_pageblocks_init(struct annex *annex)
 }
 
 /**
- * annex_pageblocks_set_home() - where freed frames go, for all pageblocks
+ * annex_pageblocks_set_home() - set the home of all pageblocks
  * @annex: the pool, with its per-CPU lists
  *
- * Context: process; nobody allocates yet.
+ * Context: process; no allocations yet.
  */
 void annex_pageblocks_set_home(struct annex *annex)
 {
@@ -174,7 +174,7 @@ void annex_pageblocks_set_home(struct annex *annex)
 	}
 }
 
-/* A request was given another type's block: has the pageblock come along? */
+/* A request takes a block of another type: trace whether it also claimed. */
 static void trace_fallback(const struct annex_zone *zone, u32 b,
 			   unsigned int order, unsigned int from,
 			   unsigned int other, unsigned int type)
@@ -185,7 +185,7 @@ static void trace_fallback(const struct annex_zone *zone, u32 b,
 					    .type == type);
 }
 
-/* Make the pageblock of a free block the requester's, if that is worth it. */
+/* Claim the pageblock of a free block for @type, if that is worth it. */
 static bool claim(struct annex_zone *zone, unsigned int order,
 		  unsigned int from, unsigned int other, unsigned int type)
 {
@@ -221,8 +221,8 @@ static bool claim_from(struct annex_zone *zone, unsigned int order,
 }
 
 /*
- * Try to claim a pageblock, from the largest free blocks down; but one that is
- * free as a whole before one of two that are.
+ * Try to claim a pageblock, from the largest free blocks down. A free block of
+ * one pageblock is tried before those of order 10, to keep these whole.
  */
 static bool claim_any(struct annex_zone *zone, unsigned int order,
 		      unsigned int type)
@@ -239,7 +239,7 @@ static bool claim_any(struct annex_zone *zone, unsigned int order,
 }
 
 /**
- * annex_pageblock_fallback_locked() - a type has no free block: whose to take?
+ * annex_pageblock_fallback_locked() - find a block for a type that has none
  * @zone: the zone
  * @order: the order wanted
  * @type: the type that wants it
@@ -275,7 +275,7 @@ int annex_pageblock_fallback_locked(struct annex_zone *zone, unsigned int order,
 /**
  * annex_pageblock_reserve() - keep a block's pageblock for atomic requests
  * @zone: its zone
- * @page: a block of more than one frame that such a request was just given
+ * @page: a block of more than one frame that such a request has just got
  *
  * Context: any but NMI.
  */
@@ -327,7 +327,7 @@ static bool unreserve_one(struct annex_zone *zone, unsigned int type)
  * @type: the type it becomes
  *
  * Context: any but NMI.
- * Return: whether there was one with something free in it.
+ * Return: whether there was one with a free block in it.
  */
 bool annex_pageblock_unreserve(struct annex *annex, int highest,
 			       unsigned int type)
@@ -374,7 +374,7 @@ static const char * const misuse[2][2] = {
 	[false] = { "unisolate", "the pageblock is not isolated" },
 };
 
-/* The same, with a word for who asks what makes no sense. */
+/* The same, with misuse refused and reported. */
 static int isolate_or_refuse(struct annex *annex, annex_pfn_t pfn, bool isolate)
 {
 	const char *call = misuse[isolate][0];
@@ -394,14 +394,14 @@ static int isolate_or_refuse(struct annex *annex, annex_pfn_t pfn, bool isolate)
 }
 
 /**
- * annex_pageblock_isolate() - hand out nothing more of a pageblock
+ * annex_pageblock_isolate() - stop handing out frames of a pageblock
  * @annex: the pool
  * @pfn: a frame of it
  *
- * What is used stays used; what is freed is kept back. Frames that CPUs have
- * at hand are called in.
+ * Used frames stay in use, and are held back when they are freed. The per-CPU
+ * lists are drained.
  *
- * Context: process, may sleep; not where CPUs are brought up or down.
+ * Context: process, may sleep; not from a CPU hotplug callback.
  * Return: 0; -EBUSY for a pageblock that does not lie in one zone as a whole or
  * is kept for atomic requests. With a line in the log: -ERANGE for a frame
  * beyond the pool; -EALREADY if the pageblock is isolated.

@@ -18,11 +18,11 @@ struct annex_zone;
 
 /**
  * enum annex_migratetype - what the frames of a pageblock are used for
- * @ANNEX_MIGRATE_UNMOVABLE: what stays where it is for as long as it lives
- * @ANNEX_MIGRATE_MOVABLE: what could be moved, or be written and dropped
- * @ANNEX_MIGRATE_RECLAIMABLE: what shrinkers can free
- * @ANNEX_MIGRATE_PCPTYPES: how many of them requests name
- * @ANNEX_MIGRATE_HIGHATOMIC: kept for blocks that are wanted without waiting
+ * @ANNEX_MIGRATE_UNMOVABLE: data that cannot move until it is freed
+ * @ANNEX_MIGRATE_MOVABLE: data that could be moved, or written out and evicted
+ * @ANNEX_MIGRATE_RECLAIMABLE: data that shrinkers can free
+ * @ANNEX_MIGRATE_PCPTYPES: number of the types that a request can name
+ * @ANNEX_MIGRATE_HIGHATOMIC: kept for larger blocks of atomic requests
  * @ANNEX_MIGRATE_ISOLATE: not to be handed out
  * @ANNEX_MIGRATE_TYPES: how many there are
  */
@@ -37,13 +37,13 @@ enum annex_migratetype {
 };
 
 /**
- * struct annex_pageblock - what annex keeps for each pageblock
- * @home: where a CPU puts what is freed in it; a list that takes nothing if
- *	the zone itself is to see each frame
+ * struct annex_pageblock - data of a pageblock
+ * @home: the per-CPU list for frames freed in it; a list that takes nothing if
+ *	each frame has to go to the zone at once
  * @type: enum annex_migratetype
  * @fixed: the pageblock lies in more than one zone, or not wholly in the pool,
  *	and keeps its type
- * @nr_free: its free frames; not kept for one that is fixed
+ * @nr_free: its free frames; undefined for a fixed pageblock
  *
  * All but @fixed change under the zone's lock; @home is read without it.
  */
@@ -54,7 +54,7 @@ struct annex_pageblock {
 	u16 nr_free;
 };
 
-/* The two gfp flags that name a type, as it is. */
+/* The two gfp flags that name a type; their bits are the type's number. */
 #define ANNEX_GFP_MOVABLE_SHIFT	3
 #define ANNEX_GFP_MOVABLE_MASK	(__GFP_RECLAIMABLE | __GFP_MOVABLE)
 static_assert((__force u32)__GFP_MOVABLE >> ANNEX_GFP_MOVABLE_SHIFT ==
@@ -63,7 +63,7 @@ static_assert((__force u32)__GFP_RECLAIMABLE >> ANNEX_GFP_MOVABLE_SHIFT ==
 	      ANNEX_MIGRATE_RECLAIMABLE);
 
 /**
- * annex_gfp_migratetype() - the kind of pageblock that a request wants
+ * annex_gfp_migratetype() - the type of pageblock that a request wants
  * @gfp: the request's flags
  *
  * Context: any; a function of its argument.
@@ -76,7 +76,7 @@ static inline unsigned int annex_gfp_migratetype(gfp_t gfp)
 	       ANNEX_GFP_MOVABLE_SHIFT;
 }
 
-/* Do blocks of this type merge with those of others that do? */
+/* Do blocks of this type merge with blocks of other mergeable types? */
 static inline bool annex_migratetype_is_mergeable(unsigned int type)
 {
 	return type < ANNEX_MIGRATE_PCPTYPES;

@@ -1,35 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Per-CPU lists: the frames that a CPU has at hand.
+ * Per-CPU lists: small free blocks cached per CPU.
  *
- * Small blocks come and go in great numbers, and going to the zone for each
- * means its lock and, all too often, ten levels of splitting and merging. Each
- * CPU therefore keeps for each zone a stack of blocks of each order from 0 to
- * 4 and each migrate type. A block is taken from the top and put on the top,
- * warm in the cache; an empty stack is filled by a batch, one that is full
- * gives its oldest batch back, each with one hold of the zone's lock.
+ * Small blocks are allocated and freed often. Doing that in the zone costs its
+ * lock and, all too often, ten levels of splitting and merging. Each CPU
+ * therefore caches a stack of blocks for each zone, each order from 0 to 4 and
+ * each migrate type. Blocks are popped from and pushed on the top, where they
+ * are cache hot. An empty stack gets a batch from the zone, and a full one
+ * gives its oldest batch back, each time with the zone's lock taken once.
  *
  *        freed, taken
  *            | ^
  *            v |             high
  *   |  |  |  |##|##|##|##|##|          batch
- *    oldest ----------> youngest   ----------->  zone->free_area[]
+ *    oldest ----------> youngest   ----------->  the zone's free lists
  *
  * The blocks are ANNEX_PAGE_CACHED and not counted as free, as in the kernel.
- * So that watermarks mean what they say to the frame, near a request's mark a
- * refill is a single block, and who finds no frame has the stacks
- * emptied and looks again. While somebody sleeps for frames the stacks of the
- * zones that could serve it are closed: they take nothing, and what is freed
- * reaches the zone at once.
+ * Watermarks are nevertheless exact to the frame: near a request's watermark a
+ * refill is a single block, and a request that finds no frame drains the stacks
+ * and tries again. While a request waits for frames, the stacks of the zones
+ * that could serve it are closed: they take nothing, and freed blocks reach the
+ * zone at once.
  *
- * Taking and putting is done by fast.h, emptying by pcp_drain.c; here is what
- * those leave, and the rest.
+ * fast.h pops and pushes, pcp_drain.c drains. This file refills an empty stack,
+ * makes space on a full one, and sets the stacks up.
  *
- * Locking: a CPU's stacks are its own, with interrupts off. Nobody reaches
- * into another's: it is asked by interrupt to empty them itself, or it is
- * dead.
+ * Locking: only its own CPU accesses a stack, with interrupts off. Other CPUs
+ * ask it by an interrupt to drain its stacks. The stacks of a dead CPU belong
+ * to the hotplug callback.
  *
- * Failing: annex_pcp_init() alone, without per-CPU memory.
+ * Failing: annex_pcp_init(), annex_pcp_setup() and annex_pcp_watch() only,
+ * without memory.
  */
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
@@ -46,7 +47,7 @@
 /**
  * annex_pcp_give_back() - give the oldest blocks of a stack back to its zone
  * @zone: the zone
- * @list: this CPU's stack, or that of a dead one
+ * @list: this CPU's stack, or that of a dead CPU
  * @order: of its blocks
  * @nr: how many, at most all
  *
@@ -64,8 +65,8 @@ void annex_pcp_give_back(struct annex_zone *zone, struct annex_pcp_list *list,
 }
 
 /*
- * How many blocks to fetch. Near the mark one by one: what is at hand does not
- * count as free, and the next request would not get at it.
+ * How many blocks to fetch. Near the watermark a single one: cached blocks do
+ * not count as free, and a request on another CPU could not use them.
  */
 static u32 fetch_size(const struct annex_pcp_list *list, unsigned int order,
 		      unsigned long headroom)
@@ -76,8 +77,8 @@ static u32 fetch_size(const struct annex_pcp_list *list, unsigned int order,
 }
 
 /*
- * Fill an empty stack. With the lock held nobody else takes what was counted:
- * however many CPUs ask, the floor holds. Interrupts are off.
+ * Fill an empty stack. Free frames are counted and taken under one hold of the
+ * lock, so the floor holds for any number of CPUs. Interrupts are off.
  */
 static void fetch(struct annex_zone *zone, struct annex_pcp_list *list,
 		  unsigned int order, unsigned int type, unsigned long floor,
@@ -87,7 +88,7 @@ static void fetch(struct annex_zone *zone, struct annex_pcp_list *list,
 
 	spin_lock(&zone->lock);
 	nr = fetch_size(list, order, annex_zone_above(zone, floor, all));
-	/* Frames of the reserve are for this request, and not for the next. */
+	/* Frames of the reserve are for this request only: take no batch. */
 	list->count = annex_buddy_take_locked(zone, order, type,
 					      all ? min(nr, 1U) : nr,
 					      list->slot);
@@ -95,12 +96,12 @@ static void fetch(struct annex_zone *zone, struct annex_pcp_list *list,
 }
 
 /**
- * annex_pcp_take() - take a block from this CPU's stack, filled if need be
+ * annex_pcp_take() - take a block from this CPU's stack, filling it if empty
  * @zone: the zone
  * @order: below ANNEX_PCP_ORDERS
- * @type: a type that requests name
+ * @type: a type that requests can name
  * @floor: more frames than this must be free if it has to be filled
- * @all: what is kept for atomic requests counts as free
+ * @all: frames kept for atomic requests count as free
  *
  * Context: any but NMI.
  * Return: the head of a block, %ANNEX_PAGE_CACHED, or NULL if the zone has
@@ -126,7 +127,7 @@ struct annex_page *annex_pcp_take(struct annex_zone *zone, unsigned int order,
 	return page;
 }
 
-/* Make room on a full stack; false if it is closed. Interrupts are off. */
+/* Make space on a full stack; false if it is closed. Interrupts are off. */
 static bool make_room(struct annex_zone *zone, struct annex_pcp_list *list,
 		      unsigned int order)
 {
@@ -137,7 +138,7 @@ static bool make_room(struct annex_zone *zone, struct annex_pcp_list *list,
 }
 
 /**
- * annex_pcp_give() - put a block where it belongs
+ * annex_pcp_give() - free a block to this CPU's stack, or else to its zone
  * @annex: the pool
  * @page: its head, %ANNEX_PAGE_CACHED
  * @order: below ANNEX_PCP_ORDERS
@@ -181,11 +182,11 @@ static void set_high(struct annex_zone *zone, int cpu, bool open)
 }
 
 /**
- * annex_pcp_open() - let stacks of a zone take blocks, or stop that
+ * annex_pcp_open() - open or close the stacks of a zone
  * @zone: the zone
- * @open: whether they shall
+ * @open: whether they take blocks
  *
- * Stacks that are closed are not emptied by that: see annex_pcp_drain_zones().
+ * Closing does not drain them: see annex_pcp_drain_zones().
  *
  * Context: any; one caller at a time.
  */
@@ -232,7 +233,7 @@ static int zone_init(struct annex_zone *zone)
 	return 0;
 }
 
-/* What serves a request of these flags, if anything does. */
+/* Set up the fast path of requests with these flags, if they have one. */
 static void choose(struct annex *annex, unsigned int order, unsigned int gfp)
 {
 	struct annex_choice *choice = &annex->choice[order][gfp];
@@ -240,7 +241,7 @@ static void choose(struct annex *annex, unsigned int order, unsigned int gfp)
 	int highest = annex->gfp_zone[gfp & ANNEX_GFP_ZONE_MASK], i = highest;
 	struct annex_zone *zone;
 
-	/* A mark that nothing is above: the request goes the slow way. */
+	/* A mark that no zone is above: the request takes the slow path. */
 	choice->free_at = offsetof(struct annex, zones[0].usable_pages);
 	choice->list = annex->pcp_closed;
 	choice->low = ULONG_MAX;
@@ -269,7 +270,7 @@ static void choose_all(struct annex *annex)
  * annex_pcp_init() - give each CPU its empty stacks
  * @annex: the pool, its watermarks set
  *
- * Context: process, may sleep; nobody allocates yet.
+ * Context: process, may sleep; no allocations yet.
  * Return: 0; -ENOMEM, with nothing left behind.
  */
 int annex_pcp_init(struct annex *annex)
@@ -295,8 +296,8 @@ int annex_pcp_init(struct annex *annex)
 }
 
 /**
- * annex_pcp_exit() - take the stacks away
- * @annex: the pool, which nobody uses any more
+ * annex_pcp_exit() - free the stacks
+ * @annex: the pool, no longer in use
  *
  * Context: process, may sleep.
  */
@@ -321,7 +322,7 @@ static int cpu_is_dead(unsigned int cpu, struct hlist_node *node)
 	unsigned long flags;
 	bool more;
 
-	/* It will not run again before this returns: its stacks are ours. */
+	/* The CPU cannot come up before this returns: its stacks are ours. */
 	if (gone)
 		gone(annex, cpu);
 	do {
@@ -333,7 +334,7 @@ static int cpu_is_dead(unsigned int cpu, struct hlist_node *node)
 }
 
 /**
- * annex_pcp_setup() - hear of CPUs that go away
+ * annex_pcp_setup() - register the CPU hotplug state
  *
  * Once, for all pools.
  *
@@ -363,7 +364,7 @@ void annex_pcp_teardown(void)
 }
 
 /**
- * annex_pcp_watch() - empty a CPU's stacks when it goes away
+ * annex_pcp_watch() - drain the stacks of CPUs that go offline
  * @annex: the pool, with its stacks
  *
  * Context: process, may sleep, after annex_pcp_setup().

@@ -13,9 +13,9 @@
 #include "page/zone.h"
 
 /*
- * Room for the blocks of each order and type. 192 single frames are three
- * batches of the kernel's largest, 63; larger blocks are asked for less, and a
- * CPU should not sit on more than a few megabytes of a zone.
+ * Capacity of the list of each order and type. 192 single frames are three of
+ * the kernel's largest batches, 63. Requests for larger blocks are fewer, and a
+ * CPU should not cache more than a few megabytes of a zone.
  */
 #define ANNEX_PCP_SLOTS_0	192
 #define ANNEX_PCP_SLOTS_1	64
@@ -24,10 +24,10 @@
 #define ANNEX_PCP_SLOTS_4	8
 
 /**
- * struct annex_pcp_list - one CPU's blocks of one order and type of a zone
- * @count: how many there are
- * @high: when there are so many, some go back to the zone
- * @batch: how many move at a time
+ * struct annex_pcp_list - blocks of one order, type and zone, cached per CPU
+ * @count: number of blocks
+ * @high: @count at which a batch goes back to the zone; 0 if the list is closed
+ * @batch: blocks that move at a time
  * @allocs: blocks handed out from here
  * @frees: blocks put here
  * @slot: their heads, the last freed last
@@ -42,8 +42,8 @@ struct annex_pcp_list {
 };
 
 /*
- * The lists of a zone and a CPU stand in one piece of memory, for each type
- * those of order 0, 1, 2, ..., each with its slots and in lines of its own.
+ * The lists of a zone and a CPU are one piece of memory: for each type those of
+ * order 0, 1, 2, ..., each with its slots and in cache lines of its own.
  */
 #define ANNEX_PCP_LIST_BYTES(slots)					\
 	ALIGN(sizeof(struct annex_pcp_list) +				\
@@ -59,7 +59,7 @@ struct annex_pcp_list {
 				 ANNEX_PCP_LIST_BYTES(ANNEX_PCP_SLOTS_4))
 #define ANNEX_PCP_BYTES		(ANNEX_PCP_TYPE_BYTES * ANNEX_MIGRATE_PCPTYPES)
 
-/* From a type's list of order 0 to that of another order, in bytes. */
+/* Bytes from a type's list of order 0 to its list of another order. */
 static __always_inline unsigned int annex_pcp_offset(unsigned int order)
 {
 	static const u16 at[ANNEX_PCP_ORDERS] = {
@@ -86,7 +86,7 @@ annex_pcp_list(const struct annex_zone *zone, unsigned int type,
 				   type * ANNEX_PCP_TYPE_BYTES), order);
 }
 
-/* A CPU's list; not necessarily this one's. */
+/* The list of any CPU. */
 static inline struct annex_pcp_list *
 annex_pcp_list_of(const struct annex_zone *zone, int cpu, unsigned int type,
 		  unsigned int order)
@@ -118,7 +118,7 @@ void annex_pcp_teardown(void);
 int annex_pcp_watch(struct annex *annex);
 void annex_pcp_unwatch(struct annex *annex);
 
-/* pcp_drain.c. Zones are bits. */
+/* pcp_drain.c. @zones is a mask of zones. */
 #define ANNEX_ALL_ZONES	(BIT(ANNEX_MAX_NR_ZONES) - 1)
 
 bool annex_pcp_drain_cpu(struct annex *annex, unsigned int zones, int cpu);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the per-CPU lists have, and what went through them, for zoneinfo and
- * vmstat.
+ * Counters of the per-CPU lists, for zoneinfo and vmstat.
  *
- * What happens most often in annex is counted where it happens, in the list
- * that is being changed anyway, and summed when somebody reads. Sums are no
- * snapshots; a list's own numbers are words, each of which is whole.
+ * The most frequent events of annex are counted in the per-CPU list that they
+ * write anyway, and summed by the reader. A sum is no snapshot; each number of
+ * a list is one word and cannot be torn.
  *
  * Locking: none.
  */
@@ -18,7 +17,7 @@ typedef unsigned long (*list_fn)(const struct annex_pcp_list *list);
 
 static unsigned long count_of(const struct annex_pcp_list *list)
 {
-	/* data_race(): its CPU counts with plain accesses, which makes it fast. */
+	/* data_race(): its CPU uses plain accesses, for speed. */
 	return data_race(list->count);
 }
 
@@ -32,7 +31,7 @@ static unsigned long frees_of(const struct annex_pcp_list *list)
 	return READ_ONCE(list->frees);
 }
 
-/* Something that a CPU's stacks of a zone count, in frames. */
+/* Sum of one number over a CPU's stacks of a zone, in frames. */
 static unsigned long sum(const struct annex_zone *zone, int cpu, list_fn fn)
 {
 	unsigned long nr = 0;
@@ -57,7 +56,7 @@ static unsigned long sum_all(const struct annex_zone *zone, list_fn fn)
 }
 
 /**
- * annex_pcp_count() - how many frames of a zone a CPU has at hand
+ * annex_pcp_count() - frames of a zone that a CPU caches
  * @zone: the zone
  * @cpu: the CPU
  *
@@ -69,7 +68,7 @@ unsigned int annex_pcp_count(const struct annex_zone *zone, int cpu)
 }
 
 /**
- * annex_pcp_count_all() - how many frames of a zone all CPUs have at hand
+ * annex_pcp_count_all() - frames of a zone that all CPUs cache
  * @zone: the zone
  *
  * Context: any. A snapshot.
@@ -83,7 +82,7 @@ unsigned long annex_pcp_count_all(const struct annex_zone *zone)
  * annex_pcp_allocs() - frames that were handed out from stacks of a zone
  * @zone: the zone
  *
- * Context: any. A snapshot; CPUs that went away keep theirs.
+ * Context: any. A snapshot; offline CPUs are included.
  */
 unsigned long annex_pcp_allocs(const struct annex_zone *zone)
 {
@@ -94,7 +93,7 @@ unsigned long annex_pcp_allocs(const struct annex_zone *zone)
  * annex_pcp_frees() - frames that were freed to stacks of a zone
  * @zone: the zone
  *
- * Context: any. A snapshot; CPUs that went away keep theirs.
+ * Context: any. A snapshot; offline CPUs are included.
  */
 unsigned long annex_pcp_frees(const struct annex_zone *zone)
 {
@@ -105,7 +104,7 @@ unsigned long annex_pcp_frees(const struct annex_zone *zone)
  * annex_pcp_closed_frees() - frames that were freed past the stacks
  * @annex: the pool
  *
- * Those of pageblocks whose frames the zone is to see one by one.
+ * These are frames of pageblocks without a per-CPU list.
  *
  * Context: any. A snapshot.
  */

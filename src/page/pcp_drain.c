@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Emptying the per-CPU lists.
+ * Draining the per-CPU lists.
  *
- * What CPUs have at hand is free and nobody else's to take. A request that would
- * fail has it given back, and so does everybody who wants to see frames merged
- * or counted. Asking another CPU costs an interrupt there and a wait here, so
- * only those are asked that have something of a zone that matters.
+ * Blocks cached per CPU are free, but other CPUs cannot take them. A request
+ * that would fail drains them, and so do callers that need frames merged or
+ * counted as free. Draining another CPU costs an interrupt there and a wait
+ * here, so only CPUs that cache frames of a relevant zone are asked.
  *
- * A CPU that is just putting a block on an empty stack may be missed: it looks
- * as if it had nothing. Who must miss none asks all: annex_pcp_drain_all(). A
- * sleeper looks again in each of its rounds.
+ * The check may miss a CPU that is pushing a block on an empty stack. A caller
+ * that must miss no CPU asks all of them: annex_pcp_drain_all(). A waiter
+ * checks again in each of its rounds.
  *
- * Blocks go back in portions, with interrupts on in between where the caller has
- * them on, so that a long list does not keep interrupts waiting. A CPU that has
- * more than an interrupt should take is interrupted again.
+ * Blocks go back in portions. Between portions interrupts are enabled, if they
+ * were for the caller, so that a long list does not delay them. A CPU with more
+ * blocks than one interrupt should free is interrupted again.
  *
- * Locking: a CPU's stacks are its own, with interrupts off; the zone's lock
- * inside.
+ * Locking: only its own CPU accesses a stack, with interrupts off; zone->lock
+ * nests inside.
  */
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
@@ -32,21 +32,22 @@
 #define PORTION	32U
 
 /*
- * Blocks that an interrupt gives back. To merge one takes 250 instructions at
- * most, ten levels of 25, so these take 16,000.
+ * Blocks that one interrupt gives back. A merge takes 250 instructions at most,
+ * ten levels of 25, so these take 16,000.
  */
 #define BATCH	64U
 
 /*
- * Interrupts in which a CPU gives back all that it can have, and one more: what
- * it puts on its stacks meanwhile is no reason to go on for ever.
+ * Interrupts in which a CPU gives back all that it can cache, and one more.
+ * This bounds the loop: blocks freed in the meantime could keep it going for
+ * ever.
  */
 #define ROUNDS								\
 	(1 + ANNEX_MAX_NR_ZONES * ANNEX_MIGRATE_PCPTYPES *		\
 	     (ANNEX_PCP_SLOTS_0 + ANNEX_PCP_SLOTS_1 + ANNEX_PCP_SLOTS_2 +	\
 	      ANNEX_PCP_SLOTS_3 + ANNEX_PCP_SLOTS_4) / BATCH)
 
-/* From a stack of this CPU. Returns how many frames that were. */
+/* Drain a portion of a stack of this CPU. Returns how many frames. */
 static unsigned long drain_portion(struct annex_zone *zone, unsigned int type,
 				   unsigned int order)
 {
@@ -64,13 +65,13 @@ static unsigned long drain_portion(struct annex_zone *zone, unsigned int type,
 }
 
 /**
- * annex_pcp_drain_some() - give back a portion of what this CPU has of a zone
+ * annex_pcp_drain_some() - give back a portion of a zone that this CPU caches
  * @zone: the zone
  *
- * Large blocks first: they can serve more.
+ * Large blocks first: they can serve more requests.
  *
  * Context: any but NMI.
- * Return: how many frames; 0 if it has nothing.
+ * Return: how many frames; 0 if the stacks are empty.
  */
 unsigned long annex_pcp_drain_some(struct annex_zone *zone)
 {
@@ -140,10 +141,10 @@ static u32 drain_stacks(struct annex_zone *zone, int cpu, u32 nr)
 }
 
 /**
- * annex_pcp_drain_cpu() - empty a CPU's stacks, as far as that is soon done
+ * annex_pcp_drain_cpu() - drain a CPU's stacks, at most a batch
  * @annex: the pool
  * @zones: of which zones
- * @cpu: this CPU, or one that is dead
+ * @cpu: this CPU, or a dead CPU
  *
  * Context: interrupts are off.
  * Return: whether there may be more.
@@ -159,7 +160,7 @@ bool annex_pcp_drain_cpu(struct annex *annex, unsigned int zones, int cpu)
 	return !nr;
 }
 
-/* What CPUs are asked: @asker asks for @zones of @annex. Has one @more? */
+/* A drain request of CPU @asker to other CPUs. @more: one has blocks left. */
 struct question {
 	struct annex *annex;
 	unsigned int zones;
@@ -190,7 +191,7 @@ static bool has_some(int cpu, void *info)
 	return false;
 }
 
-/* Ask those that have something, until none had more than a batch. */
+/* Ask the CPUs that cache blocks, until none had more than a batch. */
 static void ask(struct question *q)
 {
 	unsigned int rounds = ROUNDS;
@@ -203,12 +204,12 @@ static void ask(struct question *q)
 }
 
 /**
- * annex_pcp_drain_zones() - empty the stacks of CPUs that have something
+ * annex_pcp_drain_zones() - drain the CPUs that cache frames of some zones
  * @annex: the pool
  * @zones: of which zones
  *
- * Without the lock that keeps CPUs: the request may come from whoever takes one
- * away, and a CPU that is missed is emptied when it is dead.
+ * Without cpus_read_lock(): the request may come from a CPU hotplug callback.
+ * If a CPU that goes offline is missed, it is drained when it is dead.
  *
  * Context: process, may sleep.
  */
@@ -224,11 +225,11 @@ void annex_pcp_drain_zones(struct annex *annex, unsigned int zones)
 }
 
 /**
- * annex_pcp_drain_all() - empty the stacks of all CPUs
+ * annex_pcp_drain_all() - drain the stacks of all online CPUs
  * @annex: the pool
  *
- * What is freed meanwhile may be on a stack again when this returns. A CPU on its
- * way out keeps what it has until it is dead: see annex_pcp_drain_every().
+ * Blocks freed in the meantime may be on a stack when this returns. A CPU that
+ * goes offline keeps its blocks until it is dead: see annex_pcp_drain_every().
  *
  * Context: process, may sleep.
  */
@@ -246,10 +247,10 @@ void annex_pcp_drain_all(struct annex *annex)
 }
 
 /**
- * annex_pcp_drain_every() - the same, and wait for a CPU on its way out
+ * annex_pcp_drain_every() - the same, and wait for a CPU that goes offline
  * @annex: the pool
  *
- * Context: process, may sleep; not where CPUs are brought up or down, nor with
+ * Context: process, may sleep; not from a CPU hotplug callback, nor with
  * cpus_read_lock() held.
  */
 void annex_pcp_drain_every(struct annex *annex)

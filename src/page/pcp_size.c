@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How much the per-CPU lists may have: of values alone.
+ * Sizes of the per-CPU lists, as functions of plain values.
  *
- * What a CPU has at hand is no other's: a request on another CPU that cannot
- * wait does not get it. So all lists of all CPUs that there may ever be have an
- * eighth of their zone at most. That is the most that the kernel lets somebody
- * set for its own (percpu_pagelist_high_fraction is 8 or more).
+ * A request on one CPU cannot use the blocks cached for another, unless it can
+ * wait. So all lists of all possible CPUs hold an eighth of their zone at most.
+ * That is the most that the kernel's sysctl allows for its own lists
+ * (percpu_pagelist_high_fraction is 8 or more).
  *
- *   managed / 8 / possible CPUs    is a CPU's, of a zone
- *     / 3 types                    is that of a type, "high", if not less
+ *   managed / 8 / possible CPUs    share of a CPU
+ *     / 3 types                    share of a type: the upper bound of "high"
  *       / 2                        single frames
  *       / 8                        blocks of order 1; as many frames each for
  *                                  orders 2, 3 and 4: 1/2 + 4/8 is all
  *
- * With one CPU the eighth is not what bounds them: four batches of three types
- * are less. Of a zone below 2,048 frames lists of order 3 take nothing then, and
- * of one below 4,096 lists of order 4.
+ * With one CPU the bound is lower than the eighth: four batches for each of
+ * three types. In a zone below 2,048 frames the lists of order 3 then take
+ * nothing, and in a zone below 4,096 frames those of order 4.
  */
 #include <linux/kernel.h>
 #include <linux/log2.h>
@@ -23,7 +23,7 @@
 
 #include "page/pcp.h"
 
-/* The share of a zone that all CPUs may have at hand. */
+/* All CPUs together may cache one frame in this many of a zone. */
 #define PCP_FRACTION	8
 
 /**
@@ -32,8 +32,8 @@
  *
  * A 128th of the zone, at most 64 frames, rounded down to a power of two: then
  * a batch is one free block. The kernel takes a 4096th, but its zones are
- * large; for one of 48 MB that is 3 frames, and going to the zone costs as
- * much as 5 frames cost that are at hand.
+ * large. For a zone of 48 MB that is 3 frames, and a refill from the zone costs
+ * as much as 5 allocations from the list.
  *
  * Context: any; a function of its argument.
  * Return: frames, at least 1.
@@ -44,14 +44,14 @@ unsigned int annex_pcp_batch(unsigned long managed)
 }
 
 /**
- * annex_pcp_high() - how many frames of a zone and a type a CPU may keep
+ * annex_pcp_high() - how many frames of a zone and a type a CPU may cache
  * @low: the zone's low watermark
  * @managed: its frames
- * @cpus: how many CPUs there may be
+ * @cpus: number of possible CPUs
  *
- * The kernel's rule: all CPUs together keep about what lies under the low
- * watermark, but each four batches; and no more than their part of an eighth of
- * the zone. See the top of this file.
+ * The kernel's rule: all CPUs together cache about as many frames as the low
+ * watermark has, but each at least four batches; and no more than its share of
+ * an eighth of the zone. See the top of this file.
  *
  * Context: any; a function of its arguments.
  * Return: frames, perhaps 0.
@@ -72,7 +72,7 @@ static const u16 slots[ANNEX_PCP_ORDERS] = {
 };
 
 /**
- * annex_pcp_list_high() - how many blocks a list may have
+ * annex_pcp_list_high() - how many blocks a list may hold
  * @high: as annex_pcp_high() has it
  * @order: the list's
  *
@@ -89,7 +89,8 @@ u32 annex_pcp_list_high(unsigned int high, unsigned int order)
  * @high: as annex_pcp_high() has it
  * @managed: frames of the zone
  *
- * Not more than half of what the list may have, or it would be empty or full.
+ * At most half of the list's high: with a larger batch, each transfer would
+ * fill or empty the list.
  *
  * Context: any; a function of its arguments.
  * Return: frames, at least 1.
@@ -102,7 +103,7 @@ u32 annex_pcp_list_batch(unsigned int high, unsigned long managed)
 }
 
 /**
- * annex_pcp_bound() - the most that a CPU may have at hand of a zone
+ * annex_pcp_bound() - the most frames of a zone that a CPU may cache
  * @high: as annex_pcp_high() has it
  *
  * Context: any; a function of its argument.

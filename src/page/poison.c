@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Poison: free frames hold a known value, so that whoever writes to one is
- * found out when it is handed out again.
+ * Poison: free frames hold a known value, so that a write to a free frame is
+ * detected when the frame is next allocated.
  *
- * With poison=1 all free frames are filled at load, each block when it is
- * freed, and each block is looked through when it is allocated. There is no
- * frame then of which it is not known whether it was filled, and nothing has
- * to be remembered for any.
+ * With poison=1, all free frames are filled at load, and each block when it is
+ * freed. Each block is checked when it is allocated. Since all free frames are
+ * filled, no frame needs a flag for it.
  *
- * A frame that was written to is reported, counted in vmstat and handed out
- * all the same, as the kernel does it: the damage is to somebody's data, which
- * is elsewhere by now; the frame is as good as any.
+ * A frame with a wrong value is reported, counted in vmstat and handed out all
+ * the same, as in the kernel: the data that was meant to be there is lost, but
+ * the frame itself is good.
  *
- * Locking: none; a block that is on its way belongs to the caller alone.
+ * Locking: none; a block between free list and owner belongs to the caller.
  */
 #include <linux/bitops.h>
 #include <linux/kernel.h>
@@ -32,10 +31,10 @@
 /* The kernel's limit for its own: a stray writer often hits many frames. */
 static DEFINE_RATELIMIT_STATE(poison_limit, 5 * HZ, 10);
 
-/* Bytes that a line of the log shows: enough to recognise a small structure. */
+/* Bytes in a line of the log: enough to recognise a small structure. */
 #define SHOWN_BYTES	32
 
-/* A frame is surveyed in pieces: the stack that they lie on is the caller's. */
+/* A frame is surveyed in pieces, to save stack. */
 #define CHUNK_BYTES	64
 
 /* What was found in a frame that should be all poison. */
@@ -50,7 +49,7 @@ struct damage {
  * annex_poison_all() - fill all frames of a pool that are not reserved
  * @annex: the pool, all of it free
  *
- * Context: process, may sleep; nobody else knows the pool.
+ * Context: process, may sleep; the pool is not published yet.
  */
 void annex_poison_all(struct annex *annex)
 {
@@ -65,7 +64,7 @@ void annex_poison_all(struct annex *annex)
 }
 
 /**
- * annex_poison_fill() - a block is free
+ * annex_poison_fill() - poison a block that is being freed
  * @annex: the pool
  * @pfn: its first frame
  * @order: its order
@@ -109,8 +108,8 @@ static void survey(struct annex *annex, annex_pfn_t pfn, struct damage *d)
 }
 
 /*
- * The line begins as the kernel's does. A device may still be writing: should
- * the damage be gone by now, the line has the word that was found first.
+ * The line begins as the kernel's does. A device may still be writing. If the
+ * frame is all poison by now, the line has the word that was wrong before.
  */
 static void report(struct annex *annex, annex_pfn_t pfn, unsigned int word)
 {
@@ -130,7 +129,7 @@ static void report(struct annex *annex, annex_pfn_t pfn, unsigned int word)
 }
 
 /**
- * annex_poison_check() - a block is about to be handed out
+ * annex_poison_check() - check a block that is being allocated
  * @annex: the pool
  * @pfn: its first frame
  * @order: its order

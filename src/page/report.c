@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What annex says about calls that it refuses and requests that it cannot
- * serve.
+ * Reports of refused calls and of failed allocations.
  *
- * A misuse costs its caller an error and the log one line: which call, which
- * frame, what its descriptor says, who called. It is counted in vmstat, where
- * nothing limits the rate. A failed allocation is no misuse; it is reported
- * as the kernel does, with the state of each zone, unless __GFP_NOWARN.
+ * A misuse returns an error to its caller and logs one line: the call, the
+ * frame with its descriptor, and the callers. It is counted in vmstat, without
+ * a rate limit. A failed allocation is no misuse. It is reported as in the
+ * kernel, with the state of each zone, unless __GFP_NOWARN is set.
  *
- * Where owner records are kept, the line is followed by the frame's owners.
+ * With owner records, the line is followed by the frame's owners.
  *
- * Locking: none; the zones are read as they are. Any context.
+ * Locking: none; the zones are read without their locks. Any context.
  */
 #include <linux/errno.h>
 #include <linux/jiffies.h>
@@ -28,8 +27,8 @@
 #include "page/report.h"
 
 /*
- * A caller that goes wrong tends to go wrong in a loop. The first 50 reports
- * in five seconds tell whatever the next thousand would.
+ * A faulty caller is often a loop. After 50 reports in five seconds, more of
+ * them say nothing new.
  */
 static DEFINE_RATELIMIT_STATE(misuse_limit, 5 * HZ, 50);
 
@@ -37,14 +36,14 @@ static DEFINE_RATELIMIT_STATE(misuse_limit, 5 * HZ, 50);
 DEFINE_RATELIMIT_STATE(annex_failure_limit, 10 * HZ, 1);
 
 /*
- * Of a caller's chain the line names this many functions, from the first on
- * that is not annex's own; those of annex are few, but a compiler splits and
- * merges them as it likes.
+ * The line names this many functions of the call chain, from the first one
+ * outside of annex. Few functions of annex come before it; how many depends on
+ * the compiler's inlining.
  */
 #define NAMED_FRAMES	3
 #define SAVED_FRAMES	(NAMED_FRAMES + 5)
 
-/* A pool that was refused has no counters, and may be called all the same. */
+/* A pool that failed to load has no counters, but calls may still reach it. */
 static void count(struct annex *annex, enum annex_counter counter)
 {
 	if (annex->counters.events)
@@ -57,13 +56,13 @@ static bool may_report(struct annex *annex, enum annex_counter counter)
 	return __ratelimit(&misuse_limit);
 }
 
-/* Built into a kernel, annex has no text of its own: nothing is skipped. */
+/* Built into a kernel, annex is no module: no function is skipped. */
 static bool is_own(const struct module *self, unsigned long ip)
 {
 	return self && within_module(ip, self);
 }
 
-/* The call, what is wrong with it, and who made it, in one line. */
+/* One line: the call, what is wrong with it, and its callers. */
 static void print_refusal(const char *call, int err, const char *what)
 {
 	unsigned long saved[SAVED_FRAMES + NAMED_FRAMES] = {};
@@ -78,11 +77,11 @@ static void print_refusal(const char *call, int err, const char *what)
 }
 
 /**
- * annex_refuse_call() - report a call that makes no sense
+ * annex_refuse_call() - report an invalid call
  * @annex: the pool
- * @counter: which counter it adds to
- * @err: what the caller is told
- * @call: what was asked, in a few words
+ * @counter: the counter of such refusals
+ * @err: the errno for the caller
+ * @call: the refused call, in a few words
  * @why: what is wrong with it and what would work
  *
  * Context: any.
@@ -96,14 +95,14 @@ int annex_refuse_call(struct annex *annex, enum annex_counter counter, int err,
 	return err;
 }
 
-/* Zone and per-CPU lists are guarded by turning interrupts off. */
+/* Zones and per-CPU lists are protected by disabling interrupts, not NMIs. */
 const char annex_in_nmi_text[] =
 	"a non-maskable interrupt may have hit the holder of a zone's lock; do it elsewhere";
 
 const char annex_in_atomic_text[] =
 	"in atomic context nobody may sleep for it; do it elsewhere";
 
-/* What is wrong with a descriptor that was to lose or gain a reference. */
+/* What an errno and a state say of a descriptor. */
 static const char *complaint(int err, enum annex_page_state state)
 {
 	switch (err) {
@@ -157,12 +156,12 @@ static void describe_page(struct annex *annex, const struct annex_page *page,
 }
 
 /**
- * annex_refuse_page() - report a frame that a call must not be made for
+ * annex_refuse_page() - report a call with an invalid frame
  * @annex: the pool
- * @counter: which counter it adds to
- * @err: what the caller is told
- * @call: what was asked, in a few words
- * @page: what it was asked for, perhaps no descriptor at all
+ * @counter: the counter of such refusals
+ * @err: the errno for the caller
+ * @call: the refused call, in a few words
+ * @page: its argument, perhaps no descriptor of the pool
  *
  * Context: any.
  * Return: @err.
@@ -211,14 +210,14 @@ static void report_zones(const struct annex *annex, int highest)
 }
 
 /**
- * annex_report_alloc_failure() - a request found no frames
+ * annex_report_alloc_failure() - count and report a failed request
  * @annex: the pool
  * @gfp: the request's flags
  * @order: its order
  * @highest: the highest zone it could be served from
  *
- * "reserve" is what a zone keeps from this request, in addition to min. Zones
- * that could not have served it are named as well, as by the kernel.
+ * "reserve" is the zone's lowmem_reserve for this request, on top of min. The
+ * report includes zones that cannot serve it, as in the kernel.
  *
  * Context: any.
  */
@@ -230,7 +229,7 @@ void annex_report_alloc_failure(struct annex *annex, gfp_t gfp,
 }
 
 /**
- * annex_print_alloc_failure() - the same, of a request that was counted quietly
+ * annex_print_alloc_failure() - report a failed request without counting it
  * @annex: the pool
  * @gfp: the request's flags
  * @order: its order
@@ -252,15 +251,15 @@ void annex_print_alloc_failure(struct annex *annex, gfp_t gfp,
 }
 
 /**
- * annex_report_long_wait() - a request waits, and may do so for ever
+ * annex_report_long_wait() - report a request that may wait for ever
  * @annex: the pool
- * @gfp: the request's flags; __GFP_NOWARN is for failures, and this is none
+ * @gfp: the request's flags; __GFP_NOWARN is ignored: this is no failure
  * @order: its order
  * @highest: the highest zone it could be served from
  * @waited: for how long, in jiffies
  *
  * Context: process.
- * Return: whether the log has it; if not, there was a report just before.
+ * Return: whether it was logged; false if the rate limit suppressed it.
  */
 bool annex_report_long_wait(struct annex *annex, gfp_t gfp,
 			    unsigned int order, int highest,

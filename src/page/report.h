@@ -14,10 +14,10 @@
 
 struct annex;
 
-/* How often a failed request is reported. */
+/* Rate limit of reports of failed requests. */
 extern struct ratelimit_state annex_failure_limit;
 
-/* Why nothing can be done from NMI, and why nobody can wait where he may not. */
+/* Why a call from NMI, or a sleeping call in atomic context, is refused. */
 extern const char annex_in_nmi_text[];
 extern const char annex_in_atomic_text[];
 
@@ -35,13 +35,14 @@ __cold void annex_print_alloc_failure(struct annex *annex, gfp_t gfp,
 				      unsigned int order, int highest);
 
 /**
- * annex_refused_atomic() - report a call that sleeps where nobody may
+ * annex_refused_atomic() - refuse a sleeping call in atomic context
  * @annex: the pool
- * @counter: which counter it adds to
- * @call: what was asked, in a few words
+ * @counter: the counter of such refusals
+ * @call: the refused call, in a few words
  *
  * Context: any.
- * Return: true if it was refused: -EINVAL, in the log. Else the caller may sleep.
+ * Return: true if it was refused, and logged with -EINVAL; false if the caller
+ * may sleep.
  */
 static inline bool annex_refused_atomic(struct annex *annex,
 					enum annex_counter counter,
@@ -54,13 +55,14 @@ static inline bool annex_refused_atomic(struct annex *annex,
 }
 
 /**
- * annex_refused_nmi() - report a call that takes a lock, made from NMI
+ * annex_refused_nmi() - refuse a locking call from NMI
  * @annex: the pool
- * @counter: which counter it adds to
- * @call: what was asked, in a few words
+ * @counter: the counter of such refusals
+ * @call: the refused call, in a few words
  *
  * Context: any.
- * Return: true if it was refused: -EINVAL, in the log. Else it is no NMI.
+ * Return: true if it was refused, and logged with -EINVAL; false if this is no
+ * NMI.
  */
 static inline bool annex_refused_nmi(struct annex *annex,
 				     enum annex_counter counter,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What happens to free blocks when their pageblock changes its type.
+ * Moving free blocks when their pageblock changes its type.
  *
- * A free block is in the lists of its pageblock's type, always: when that
- * changes, it goes from list to list, and when types that did not merge become
- * ones that do, so do their blocks. A block of order 10 is two pageblocks. To
- * change one of them cuts it in two.
+ * A free block is always in a list of its pageblock's type. When the type
+ * changes, the free blocks move to the lists of the new type. When a type that
+ * does not merge becomes one that does, the pageblock's free blocks merge. A
+ * block of order 10 is two pageblocks: changing the type of one splits it.
  *
- * Who decides is pageblock.c, and buddy.c, which makes one block of two
+ * The callers are pageblock.c, and buddy.c, which makes one block of two
  * pageblocks whose types mix.
  *
  * Locking: zone->lock. Nothing here fails or sleeps.
@@ -20,13 +20,13 @@
 #include "page/pageblock.h"
 #include "page/zone.h"
 
-/* Unlink a free block whose head nobody has looked at yet. */
+/* Unlink a free block whose state word the caller has not read. */
 static void unlink_block(const struct lists *from, u32 b, unsigned int order)
 {
 	unlink_free(from, b, state_of(from->frames + b), order);
 }
 
-/* Does a free block of an order begin there, in this zone? */
+/* Does a free block of this order begin at @b, in this zone? */
 static bool is_free(const struct annex_zone *zone, u32 b, unsigned int order)
 {
 	return (u8)state_of(zone->frames + b) == ANNEX_FREE_MARK(order) &&
@@ -34,8 +34,8 @@ static bool is_free(const struct annex_zone *zone, u32 b, unsigned int order)
 }
 
 /*
- * Free frames have gone from type to type. Who reads usable_pages without the
- * lock is not to see them gone where they count as before.
+ * Count free frames that have moved between two types. Between two usable types
+ * usable_pages is not written, so that lockless readers never see it dip.
  */
 static void count_moved(struct annex_zone *zone, unsigned int from,
 			unsigned int to, long nr)
@@ -50,8 +50,8 @@ static void count_moved(struct annex_zone *zone, unsigned int from,
 }
 
 /*
- * Move a free block from one list to another. Which lists are empty then is for
- * note_orders() to see, once for all blocks.
+ * Move a free block to another list. note_orders() updates free_orders once for
+ * all blocks.
  */
 static noinline void move_block(const struct lists *to, struct annex_page *page,
 				u32 state)
@@ -71,16 +71,16 @@ static noinline void move_block(const struct lists *to, struct annex_page *page,
 }
 
 /*
- * The same for a single frame, of which a pageblock may have 256: in half the
- * time, since interrupts are off. It goes behind the last of a list that has an
- * open end. Returns it, the new last one.
+ * The same for a single frame, in half the time: a pageblock may have 256 of
+ * them, and interrupts are off. The frame becomes the last of the list, which
+ * the caller closes after the last frame. Returns the frame's number.
  */
 static __always_inline u32 move_frame(struct annex_page *frames, u32 last,
 				      struct annex_page *page, u32 state)
 {
 	u32 link = page->link, b = page - frames;
 
-	/* Of order 0, as the link of what is behind it. */
+	/* The successor has order 0 too, so it gets the same link word. */
 	WRITE_ONCE(frames[next_of(state)].link, link);
 	atomic_set(&frames[link & ANNEX_PFN_MASK].state, state);
 	WRITE_ONCE(page->link, free_link(last, 0));
@@ -88,7 +88,7 @@ static __always_inline u32 move_frame(struct annex_page *frames, u32 last,
 	return b;
 }
 
-/* Blocks of these orders went from list to list. */
+/* Update free_orders after blocks of these orders have moved. */
 static void note_orders(const struct lists *from, const struct lists *to,
 			unsigned int orders)
 {
@@ -130,10 +130,10 @@ static void move_blocks(const struct lists *from, const struct lists *to,
 }
 
 /**
- * annex_buddy_retype_locked() - make a pageblock's frames another type's
+ * annex_buddy_retype_locked() - change the type of a pageblock
  * @zone: the zone in which all of it lies
- * @b: a frame of the pageblock, which may be half of a free block of order 10:
- *	then that is cut in two
+ * @b: a frame of the pageblock; if this is half of a free block of order 10,
+ *	that is split
  * @from: its type
  * @to: the type it gets, another one
  *
@@ -161,11 +161,11 @@ void annex_buddy_retype_locked(struct annex_zone *zone, u32 b, unsigned int from
 }
 
 /**
- * annex_buddy_remerge_locked() - merge a pageblock that may again
+ * annex_buddy_remerge_locked() - merge a free pageblock with its buddy
  * @zone: the zone in which all of it lies
  * @b: its first frame
  *
- * Of a type that does not merge, it may have stood beside a free one.
+ * For a pageblock whose former type did not merge: its buddy may be free.
  *
  * Context: any, with zone->lock held.
  */
@@ -187,10 +187,10 @@ void annex_buddy_remerge_locked(struct annex_zone *zone, u32 b)
 }
 
 /**
- * annex_buddy_claim_locked() - make all of a large free block another type's
+ * annex_buddy_claim_locked() - change the type of a free block of order 10
  * @zone: the zone
- * @order: 10, which is two pageblocks
- * @from: the type of which there is such a block
+ * @order: 10: the block is two pageblocks
+ * @from: a type that has such a free block
  * @to: the type it gets
  *
  * Context: any, with zone->lock held.

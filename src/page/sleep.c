@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Those who wait for frames.
+ * The queue of requests that wait for frames.
  *
  * A request that may sleep, and for which reclaim has found nothing, waits
- * until frames are freed. Who came first is served first: a later request of
- * the same kind does not try before an earlier one has got its frames, and
- * each block that is freed wakes the first who could use it and was not woken
- * yet. A request that cannot wait overtakes, and so does one that may dig
- * deeper; that is what its reserve is for.
+ * until frames are freed. Waiters are served in the order of arrival: a later
+ * request of the same kind does not try before an earlier one has its frames,
+ * and each freed block wakes the first waiter that could use it and was not
+ * woken yet. A request that cannot wait overtakes the waiters, and so does one
+ * with access to more of the reserves; that is what the reserves are for.
  *
- * A sleeper that is not first may still reclaim, if nobody before it may reclaim
- * as much. Otherwise a first sleeper without __GFP_FS, where all folios are
- * dirty, would stop everybody behind it who could have them written. What it
- * frees goes to those before it.
+ * A waiter that is not first may still reclaim, if no waiter before it may
+ * reclaim as much. Otherwise, with all folios dirty, a first waiter without
+ * __GFP_FS would stop all waiters behind it that could write them. The frames
+ * that it frees go to the waiters before it.
  *
- *   free ----> | sleeper | sleeper | sleeper | <---- alloc, nothing there
- *              first: tries               last
+ *   free ----> | waiter | waiter | waiter | <---- alloc finds no frames
+ *              first: tries            last
  *
- * So that a frame freed on any CPU is seen, the per-CPU lists of the zones that
- * could serve a sleeper are closed while it sleeps: the first to sleep for a zone
- * closes its lists and has those CPUs that hold something of it empty theirs. A
- * CPU that was putting a block on an empty list at that moment is missed, and
- * found by the sleeper's next round. Other zones go on as if nobody slept.
+ * So that frames freed on any CPU reach the waiters, the per-CPU lists of the
+ * zones that could serve a waiter are closed while it waits: the first waiter
+ * for a zone closes its lists and drains the CPUs that cache frames of it. This
+ * misses a CPU that is pushing a block on an empty list at that moment; the
+ * waiter's next round drains it. Other zones are not affected.
  *
- * Locking: the lock of the sleepers, a leaf but for the scheduler's.
+ * Locking: the lock of the waiters, a leaf but for the scheduler's.
  */
 #include <linux/lockdep.h>
 #include <linux/sched/signal.h>
@@ -34,14 +34,14 @@
 #include "page/sleep.h"
 
 /*
- * After how long the log names a request that waits: the 10 s after which the
- * kernel once warned of a stalled allocation. No request but those with
- * __GFP_NOFAIL waits for as long without progress.
+ * When a wait is logged: after the 10 s after which older kernels warned of a
+ * stalled allocation. Only a request with __GFP_NOFAIL waits for as long
+ * without progress.
  */
 #define TELL_AFTER	(10 * HZ)
 
 /**
- * annex_sleepers_init() - nobody waits
+ * annex_sleepers_init() - initialise the empty queue
  * @annex: the pool
  */
 void annex_sleepers_init(struct annex *annex)
@@ -55,7 +55,7 @@ void annex_sleepers_init(struct annex *annex)
 	memset(s->waiting, 0, sizeof(s->waiting));
 }
 
-/* One more waits for these zones. Returns those that nobody waited for. */
+/* Add a waiter for these zones. Returns those that had none before. */
 static unsigned int close_lists_locked(struct annex *annex, unsigned int zones)
 {
 	struct annex_sleepers *s = &annex->sleepers;
@@ -83,7 +83,7 @@ static void open_lists_locked(struct annex *annex, unsigned int zones)
 }
 
 /**
- * annex_sleep_begin() - get in line
+ * annex_sleep_begin() - add a waiter to the queue
  * @annex: the pool
  * @sleeper: for this thread; order, rights, reclaim, highest and zones are set
  *
@@ -112,7 +112,7 @@ static void wake(struct annex_sleeper *sleeper)
 	wake_up_process(sleeper->task);
 }
 
-/* Wake the first who could use frames of one of these zones. */
+/* Wake the first waiter that could use frames of one of these zones. */
 static void wake_first(struct annex *annex, unsigned int zones)
 {
 	struct annex_sleepers *s = &annex->sleepers;
@@ -130,12 +130,11 @@ static void wake_first(struct annex *annex, unsigned int zones)
 }
 
 /**
- * annex_sleep_end() - leave the line
+ * annex_sleep_end() - remove a waiter from the queue
  * @annex: the pool
- * @sleeper: who is in it
+ * @sleeper: the waiter
  *
- * If it was woken for nothing, or there is more than it took, the next one is
- * told.
+ * Wakes the next waiter, which may use frames that this one has left.
  *
  * Context: any but NMI.
  */
@@ -155,7 +154,7 @@ void annex_sleep_end(struct annex *annex, struct annex_sleeper *sleeper)
 		wake_first(annex, ANNEX_ALL_ZONES);
 }
 
-/* Would serving @late first be unfair to @early? */
+/* Does @early come before a later request with these properties? */
 static bool goes_before(const struct annex_sleeper *early, int highest,
 			unsigned int order, unsigned int rights)
 {
@@ -164,13 +163,13 @@ static bool goes_before(const struct annex_sleeper *early, int highest,
 }
 
 /**
- * annex_sleep_turn() - may a sleeper try?
+ * annex_sleep_turn() - what a waiter may do now
  * @annex: the pool
- * @sleeper: who is in line
+ * @sleeper: the waiter
  *
- * It may take, unless somebody who came earlier wants the same kind of frames,
- * no more of them, and may dig as deep. It may reclaim, unless one of those may
- * reclaim as much.
+ * It may take frames, unless an earlier waiter wants the same kind of frames,
+ * no more of them, and has access to the same reserves. It may reclaim, unless
+ * one of these earlier waiters may reclaim as much.
  *
  * Context: any but NMI.
  */
@@ -200,11 +199,11 @@ enum annex_sleep_turn annex_sleep_turn(struct annex *annex,
 }
 
 /**
- * annex_sleepers_before() - would a new request have to get in line?
+ * annex_sleepers_before() - must a new request queue behind a waiter?
  * @annex: the pool
  * @highest: the highest zone that can serve it
  * @order: its order
- * @rights: ANNEX_ALLOC_*: how deep it may dig
+ * @rights: ANNEX_ALLOC_*: its access to reserves
  *
  * Context: any but NMI.
  */
@@ -226,17 +225,17 @@ bool annex_sleepers_before(struct annex *annex, int highest,
 }
 
 /**
- * annex_sleep() - wait until there may be something
- * @sleeper: who is in line
- * @state: how: TASK_KILLABLE or TASK_UNINTERRUPTIBLE
+ * annex_sleep() - wait until frames may be free
+ * @sleeper: the waiter
+ * @state: TASK_KILLABLE or TASK_UNINTERRUPTIBLE
  * @timeout: in jiffies
  *
- * It counts as not woken from here on.
+ * Clears @sleeper->woken.
  *
  * Context: process, may sleep.
- * Return: whether it was woken since it began, or since this returned last: at
- * the end of @timeout as well, and before it went to sleep. Then it is for the
- * caller to use what has come or to pass it on.
+ * Return: whether the waiter was woken since annex_sleep_begin() or the last
+ * return from here, also before it slept or at the end of @timeout. The caller
+ * must then use the freed frames, or call annex_sleep_pass_on().
  */
 bool annex_sleep(struct annex_sleeper *sleeper, unsigned int state,
 		 long timeout)
@@ -249,9 +248,9 @@ bool annex_sleep(struct annex_sleeper *sleeper, unsigned int state,
 }
 
 /**
- * annex_sleepers_wake_first() - frames have come: see annex_sleepers_wake()
+ * annex_sleepers_wake_first() - slow path of annex_sleepers_wake()
  * @annex: the pool
- * @zone: where
+ * @zone: the zone of the frames
  *
  * Context: any but NMI, without the zone's lock.
  */
@@ -261,11 +260,11 @@ void annex_sleepers_wake_first(struct annex *annex, int zone)
 }
 
 /**
- * annex_sleep_pass_on() - what has come is not for this one
+ * annex_sleep_pass_on() - wake another waiter for the freed frames
  * @annex: the pool
- * @sleeper: who was woken
+ * @sleeper: the waiter that was woken and cannot use them
  *
- * Wakes the next one behind it who may try all the same.
+ * Wakes the next waiter behind it that may be served before it.
  *
  * Context: any but NMI.
  */

@@ -14,34 +14,34 @@
 struct annex;
 
 /**
- * struct annex_sleepers - who waits for frames of a pool
- * @nr: how many
- * @waiting: and for frames of each zone
- * @tell_after: jiffies after which the log says that a request waits
- * @lock: protects the list and, with it, whether the per-CPU lists are open
- * @list: the sleepers, the one who came first in front
+ * struct annex_sleepers - the waiters for frames of a pool
+ * @nr: number of waiters
+ * @waiting: number of waiters for each zone
+ * @tell_after: jiffies after which a wait is logged
+ * @lock: protects @list, @waiting, and whether the per-CPU lists are open
+ * @list: the waiters in the order of arrival
  */
 struct annex_sleepers {
 	unsigned int nr;
 	unsigned long tell_after;
 
-	/* Of the list and, with it, whether the per-CPU lists are open. */
+	/* Protects the list, and whether the per-CPU lists are open. */
 	spinlock_t lock;
 	struct list_head list;
 	unsigned int waiting[ANNEX_MAX_NR_ZONES];
 };
 
 /**
- * struct annex_sleeper - one who waits
- * @list: its place among them
+ * struct annex_sleeper - a waiter
+ * @list: entry in the list of waiters
  * @task: the thread
- * @order: what it waits for
- * @rights: ANNEX_ALLOC_*: how deep it may dig
- * @reclaim: __GFP_DIRECT_RECLAIM, __GFP_IO and __GFP_FS: what it may do to get
- *	frames; 0 if it may not reclaim
+ * @order: the order of the request
+ * @rights: ANNEX_ALLOC_*: its access to reserves
+ * @reclaim: __GFP_DIRECT_RECLAIM, __GFP_IO and __GFP_FS: how it may reclaim; 0
+ *	if it may not
  * @highest: the highest zone that can serve it
- * @zones: those that could, if enough of them were free, as bits
- * @woken: there may be something for it
+ * @zones: the zones that could, if enough of their frames were free, as bits
+ * @woken: it was woken, because frames were freed
  */
 struct annex_sleeper {
 	struct list_head list;
@@ -54,10 +54,10 @@ struct annex_sleeper {
 	bool woken;
 };
 
-/* What a sleeper may do now. */
+/* What a waiter may do now. */
 enum annex_sleep_turn {
-	ANNEX_TURN_WAIT,	/* those before it do all that it could do */
-	ANNEX_TURN_RECLAIM,	/* free frames, which go to those before it */
+	ANNEX_TURN_WAIT,	/* nothing: waiters before it may do the same */
+	ANNEX_TURN_RECLAIM,	/* reclaim for the waiters before it */
 	ANNEX_TURN_TAKE,	/* reclaim and take */
 };
 

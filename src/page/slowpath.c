@@ -1,37 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a request may try when its CPU has nothing at hand.
+ * The slow path of an allocation.
  *
- * A request names, by its gfp flags, the highest zone it can use. That zone is
- * tried first, then those below, each against a watermark and what it keeps
- * for others:
+ * The gfp flags of a request name the highest zone it can use. That zone is
+ * tried first, then those below, each against a watermark and its
+ * lowmem_reserve:
  *
  *   1. down to low;                            all requests
- *   2. down to min, or below it;               all, as deep as they may
- *   3. the same, after this CPU gave back      who may not sleep
- *      what it had at hand
- *   4. reclaim, and 2. again; then after       who may sleep
- *      all CPUs gave back what they had
- *   5. wait until frames come, and 4. again    who may sleep and not said
+ *   2. down to min, or below it;               all, by their alloc_flags
+ *   3. the same, after this CPU's lists        requests that may not sleep
+ *      were drained
+ *   4. reclaim, and 2. again; then after       requests that may sleep
+ *      the lists of all CPUs were drained
+ *   5. wait for free frames, and 4. again      requests that may sleep, without
  *                                              __GFP_NORETRY; for the time of
  *                                              16 rounds, or for ever with
  *                                              __GFP_NOFAIL
  *
- * 1. failing, kswapd is woken. Without progress a request ends as the kernel's
- * would, except that nobody is killed for it: it gets an error. A large block
- * (order 4 or more) is not waited for unless __GFP_RETRY_MAYFAIL asks for it.
- * __GFP_NOFAIL is for the other orders: for large ones the kernel warns, and
- * annex refuses, since nothing makes a large block out of frames that are in use.
- * A signal that kills ends every wait but that of __GFP_NOFAIL. The log says once
- * of a request that it has waited for ten seconds.
+ * If 1. fails, kswapd is woken. Without progress a request ends as in the
+ * kernel, but by an error and without an OOM kill. A request for a large block
+ * (order 4 or more) waits only with __GFP_RETRY_MAYFAIL. __GFP_NOFAIL with such
+ * an order is refused (the kernel warns): nothing makes a large block out of
+ * frames that are in use. A fatal signal ends every wait but that of
+ * __GFP_NOFAIL. A request that has waited for ten seconds is logged once.
  *
- * CPUs give back only frames of zones that could serve the request with them,
- * and only those CPUs are asked that have some. That comes after reclaim: a
- * frame that reclaim frees costs less than an interrupt on another CPU.
+ * Only lists of zones that could then serve the request are drained, and only
+ * on CPUs that cache frames of them. This comes after reclaim, because a
+ * reclaimed frame costs less than an interrupt on another CPU.
  *
- * A thread that reclaims, or that the host kernel uses to get memory, does not
- * reclaim again and does not wait, but with __GFP_NOFAIL; it may use all there
- * is, unless __GFP_NOMEMALLOC forbids it. So reclaim can always proceed.
+ * A thread with PF_MEMALLOC, which reclaims for annex or for the host kernel,
+ * does not reclaim again, and waits only with __GFP_NOFAIL. It may use all free
+ * frames, unless __GFP_NOMEMALLOC forbids it. So reclaim can always proceed.
  *
  * Locking: none of its own.
  */
@@ -56,28 +55,28 @@
 #define MAX_RECLAIM_RETRIES	16
 
 /*
- * How long one round waits for frames that others free. With 16 rounds, a
- * request that finds nothing fails after a third of a second, and one that
- * said it would rather wait than fail after 1.6 seconds.
+ * How long one round waits for frames to be freed. With 16 rounds, a request
+ * that finds nothing fails after a third of a second, with __GFP_RETRY_MAYFAIL
+ * after 1.6 seconds.
  */
 #define WAIT			(HZ / 50)
 #define WAIT_MAYFAIL		(HZ / 10)
 
-/* Orders beyond this one are hard to come by: the kernel's costly orders. */
+/* Orders above this one are the kernel's costly orders. */
 #define COSTLY_ORDER		3
 
 /**
- * struct request - what is asked for, and how it goes
- * @annex: of which pool
+ * struct request - an allocation request and its progress
+ * @annex: the pool
  * @gfp: its flags
  * @order: its order
  * @highest: the highest zone that can serve it
  * @type: the type of pageblock that it wants
- * @flags: how deep it may dig, ANNEX_ALLOC_*
+ * @flags: its access to reserves, ANNEX_ALLOC_*
  * @loops: rounds of reclaim without progress
- * @since: when they began, in jiffies
+ * @since: when these rounds began, in jiffies
  * @asked: when the request was made, in jiffies
- * @told: the log says that it waits
+ * @told: its wait has been logged
  */
 struct request {
 	struct annex *annex;
@@ -131,7 +130,7 @@ static struct annex_page *take_from_zone(struct annex_zone *zone,
 	    !(alloc_flags & ANNEX_ALLOC_HIGHATOMIC)) {
 		page = annex_pcp_take(zone, rq->order, rq->type, floor,
 				      alloc_flags);
-		/* Rather a frame of a block kept for others than none at all. */
+		/* As a last resort, a frame kept for larger atomic requests. */
 		if (page || rq->order || !(alloc_flags & ANNEX_ALLOC_NON_BLOCK))
 			return page;
 		alloc_flags |= ANNEX_ALLOC_HIGHATOMIC;
@@ -179,31 +178,31 @@ static struct annex_page *take_from_zones(const struct request *rq,
 	return NULL;
 }
 
-/* Down to min, or what the request may use of it. */
+/* Down to min, or below it as far as the request may. */
 static struct annex_page *take_to_min(const struct request *rq)
 {
 	return take_from_zones(rq, ANNEX_WMARK_MIN, rq->flags);
 }
 
-/* Is this a thread that others wait for, by its own wish? */
+/* Is the caller a thread of a real-time policy? */
 static bool is_rt(void)
 {
 	return in_task() && rt_task(current);
 }
 
-/* Is this a thread that frees memory, and must not be kept from it? */
+/* Does the caller free memory, so that it may use all free frames? */
 static bool frees_memory(gfp_t gfp)
 {
 	if (gfp & __GFP_NOMEMALLOC)
 		return false;
 	if (gfp & __GFP_MEMALLOC)
 		return true;
-	/* In a softirq the flag is its own: the thread's is put aside. */
+	/* In a softirq the flag is the softirq's: the thread's is saved. */
 	return (!in_interrupt() || (in_serving_softirq() && !in_hardirq())) &&
 	       current->flags & PF_MEMALLOC;
 }
 
-/* What makes a request senseless, or NULL. */
+/* Why a request is invalid, or NULL. */
 static const char *bad_request(const struct request *rq)
 {
 	if (rq->order >= ANNEX_MAX_ORDER)
@@ -221,21 +220,21 @@ static const char *bad_request(const struct request *rq)
 	return NULL;
 }
 
-/* May this request sleep, and is it no part of reclaim, or must not fail? */
+/* May this request sleep? A thread that reclaims may with __GFP_NOFAIL only. */
 static bool may_wait(const struct request *rq)
 {
 	if (!(rq->gfp & __GFP_DIRECT_RECLAIM))
 		return false;
 	might_sleep();
 	/*
-	 * A caller who says that he can wait, and cannot, is not to hang. Not
-	 * preemptible(): a kernel that does not count says that nobody is.
+	 * A caller whose flags allow sleep in atomic context must not hang. Not
+	 * preemptible(): it is always false without CONFIG_PREEMPT_COUNT.
 	 */
 	return !preempt_count() && !irqs_disabled() &&
 	       (!(current->flags & PF_MEMALLOC) || rq->gfp & __GFP_NOFAIL);
 }
 
-/* As with the kernel's fail_page_alloc, what must not fail does not. */
+/* Fault injection; like the kernel's fail_page_alloc, not for __GFP_NOFAIL. */
 static bool fails_on_purpose(gfp_t gfp)
 {
 	return !(gfp & __GFP_NOFAIL) && annex_should_fail(ANNEX_FAIL_PAGE);
@@ -252,13 +251,13 @@ static struct annex_page *take_without_waiting(const struct request *rq)
 	return page;
 }
 
-/* How deep it may dig, as those in line compare. */
+/* Its access to reserves, for the comparison with other waiters. */
 static unsigned int rights(const struct request *rq)
 {
 	return rq->flags | (frees_memory(rq->gfp) ? ANNEX_ALLOC_NO_MARKS : 0);
 }
 
-/* A round is over. With progress, the rounds are counted from here on. */
+/* Count a round. Progress restarts the count, except for a costly order. */
 static void count_round(struct request *rq, unsigned long progress)
 {
 	rq->loops++;
@@ -268,7 +267,7 @@ static void count_round(struct request *rq, unsigned long progress)
 	}
 }
 
-/* Would a zone be above what the request must leave, with @more frames? */
+/* Would a zone with @more free frames be above the request's floor? */
 static bool would_do(const struct annex_zone *zone, const struct request *rq,
 		     unsigned long more)
 {
@@ -278,7 +277,7 @@ static bool would_do(const struct annex_zone *zone, const struct request *rq,
 	       zone_floor(zone, rq, ANNEX_WMARK_MIN, alloc_flags);
 }
 
-/* What this CPU has at hand, of zones that could serve with it. */
+/* Drain this CPU's lists of zones that could then serve the request. */
 static struct annex_page *take_what_cpu_has(const struct request *rq)
 {
 	struct annex_page *page;
@@ -299,7 +298,7 @@ static struct annex_page *take_what_cpu_has(const struct request *rq)
 	return NULL;
 }
 
-/* What all CPUs have at hand, likewise. */
+/* The same for the lists of all CPUs. */
 static struct annex_page *take_what_cpus_have(const struct request *rq)
 {
 	unsigned int zones = 0;
@@ -338,7 +337,7 @@ static struct annex_page *reclaim_and_take(struct request *rq)
 	return page;
 }
 
-/* Is there something to take already, for those before this one? */
+/* Are there free frames that the waiters before this one can take? */
 static bool is_served(const struct request *rq)
 {
 	int i;
@@ -354,8 +353,8 @@ static bool is_served(const struct request *rq)
 }
 
 /*
- * Free what those before this one may not free, and take none of it. It is not
- * asked for more before they had the time to take it.
+ * Reclaim for the waiters before this one, which may not reclaim as much, and
+ * take no frames. Not while there are frames that they have yet to take.
  */
 static void reclaim_for_others(struct request *rq)
 {
@@ -367,7 +366,7 @@ static void reclaim_for_others(struct request *rq)
 	count_round(rq, progress);
 }
 
-/* What it may do to get frames, as those in line compare. */
+/* How it may reclaim, for the comparison with other waiters. */
 static gfp_t ways_to_reclaim(gfp_t gfp)
 {
 	if (current->flags & PF_MEMALLOC)
@@ -382,8 +381,8 @@ static unsigned long patience(gfp_t gfp)
 }
 
 /*
- * Is it worth another round? A round that a freed frame cut short, with which
- * nothing could be done, does not bring the end nearer.
+ * May the request go another round? The bound is a time as well as a number of
+ * rounds: a round that a useless freed frame cut short does not end it earlier.
  */
 static bool may_retry(const struct request *rq)
 {
@@ -398,7 +397,7 @@ static bool may_retry(const struct request *rq)
 						patience(rq->gfp));
 }
 
-/* Not who would not wait there. */
+/* Must the request queue behind a waiter? Not if it would not wait. */
 static bool is_to_get_in_line(const struct request *rq)
 {
 	return may_retry(rq) &&
@@ -406,7 +405,7 @@ static bool is_to_get_in_line(const struct request *rq)
 				     rights(rq));
 }
 
-/* A request that waits for long may wait for ever: the log says who does. */
+/* Log a request that has waited for long, since it may wait for ever. */
 static void tell_of_wait(struct request *rq)
 {
 	unsigned long bound = READ_ONCE(rq->annex->sleepers.tell_after);
@@ -428,8 +427,8 @@ static bool wait_in_line(const struct request *rq,
 }
 
 /*
- * The zones that could serve it if all of them were free, as bits. A request
- * that must not fail may use more of them after a while.
+ * The zones that could serve the request if all their frames were free, as
+ * bits. __GFP_NOFAIL counts with the part of the reserve that it may use later.
  */
 static unsigned int zones_to_wait_for(const struct request *rq)
 {
@@ -449,7 +448,7 @@ static unsigned int zones_to_wait_for(const struct request *rq)
 	return zones;
 }
 
-/* One round of a sleeper: what its turn allows. */
+/* One round of a waiter, as far as its turn allows. */
 static struct annex_page *take_turn(struct request *rq,
 				    struct annex_sleeper *sleeper)
 {
@@ -466,8 +465,8 @@ static struct annex_page *take_turn(struct request *rq,
 }
 
 /*
- * In line until it is served, or there is no sense in going on. Who is woken
- * and can do nothing with what has come tells the next one.
+ * Queue up until the request is served or may not go another round. A waiter
+ * that was woken but cannot use the freed frames wakes the next one.
  */
 static struct annex_page *take_in_line(struct request *rq)
 {
@@ -486,7 +485,7 @@ static struct annex_page *take_in_line(struct request *rq)
 		page = take_turn(rq, &sleeper);
 		if (page || !may_retry(rq))
 			break;
-		/* What must not fail may use half of what min keeps. */
+		/* __GFP_NOFAIL may now use half of the reserve. */
 		if (rq->gfp & __GFP_NOFAIL &&
 		    rq->loops > MAX_RECLAIM_RETRIES)
 			rq->flags |= ANNEX_ALLOC_MIN_RESERVE;
@@ -501,8 +500,9 @@ static struct annex_page *take_in_line(struct request *rq)
 }
 
 /*
- * Reclaim by oneself, for as long as that frees something and nobody is in line.
- * What others take of it is theirs, and no reason to close lists and sleep.
+ * Reclaim without queueing, as long as that makes progress and no waiter comes
+ * first. If other requests take the reclaimed frames, go on: that is no reason
+ * to close the per-CPU lists and sleep.
  */
 static struct annex_page *take_by_reclaim(struct request *rq)
 {
@@ -541,14 +541,14 @@ static struct annex_page *take_slowly(struct request *rq)
 }
 
 /**
- * annex_alloc_slowly() - all that a request may try
+ * annex_alloc_slowly() - the slow path of an allocation
  * @annex: the pool
  * @gfp: the request's flags
  * @order: its order
  * @err: set if there is none, as for annex_pool_alloc_page()
  *
  * Context: as annex_pool_alloc_page().
- * Return: the head of the block, the caller's, or NULL, which is reported.
+ * Return: the head of the block; NULL, with the failure reported.
  */
 struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
 				      unsigned int order, int *err)
@@ -573,7 +573,7 @@ struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
 					 "alloc", why);
 		return NULL;
 	}
-	/* A pool that was refused has no frames, and no line to stand in. */
+	/* A pool that failed to load has no frames and no queue of waiters. */
 	if (annex->nr_pages && !fails_on_purpose(gfp))
 		page = take_slowly(&rq);
 	if (!page) {

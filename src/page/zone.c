@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Zones: where they lie, and how much of each is kept for whom.
+ * Zones: their limits, watermarks and reserves.
  *
  * A zone is a run of frames, and the zones of a pool follow each other
  * without a gap:
@@ -9,19 +9,19 @@
  *   |  DMA   |   DMA32   |   Normal    |   HighMem   | Movable |
  *            (only with dma32=1)                     (movable=)
  *
- * DMA, DMA32 and Normal are lowmem: their frames have an address for as long
- * as the pool lives. DMA32 is therefore cut off at the end of lowmem even
- * where frames beyond it lie under 4 GB, or a GFP_KERNEL request that falls
- * back to it could get a frame without an address.
+ * DMA, DMA32 and Normal are lowmem: the direct map covers their frames for as
+ * long as the pool exists. DMA32 therefore ends with lowmem even where frames
+ * beyond it lie under 4 GB: a GFP_KERNEL request that falls back to DMA32 must
+ * not get a frame without an address.
  *
- * Three numbers guard the free frames of a zone. Below low, reclaim starts;
- * it goes on to high; below min only requests that cannot wait are served.
- * lowmem_reserve is added to them for requests that might have been served
- * higher up, so that a flood of those does not eat the frames that only low
- * zones have.
+ * Three watermarks protect the free frames of a zone. Below low, kswapd is
+ * woken, and reclaims up to high. Below min, only requests that may use the
+ * reserve are served. For a request that a higher zone could serve,
+ * lowmem_reserve is added to the watermark, so that such requests cannot use up
+ * the frames that only low zones have.
  *
- * Everything here is decided once, at load, by functions of plain values.
- * Failing: watermarks that would leave nothing to use are refused.
+ * All of this is computed once, at load, by functions of plain values.
+ * Failing: watermarks that would keep most of a zone free are refused.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -34,10 +34,10 @@
 #include "page/zone.h"
 
 /*
- * A zone lends one frame in this many of the zones above it. The kernel's
- * defaults (sysctl lowmem_reserve_ratio): small zones are guarded against the
- * whole memory above, so the ratio is large where the zone is small. A highmem
- * zone has nothing that another could not serve as well.
+ * A zone reserves one frame for this many frames of the zones above it. These
+ * are the kernel's defaults (sysctl lowmem_reserve_ratio). The reserve is a
+ * share of all memory above the zone, so the ratio is large where the zone is
+ * small. High zones reserve nothing: no request depends on them.
  */
 static const unsigned int reserve_ratio[ANNEX_MAX_NR_ZONES] = {
 	[ANNEX_ZONE_DMA] = 256,
@@ -66,7 +66,7 @@ static const char * const claim_names[] = {
 static_assert(ARRAY_SIZE(claim_names) == ANNEX_MAX_NR_ZONES);
 
 /**
- * annex_zone_name() - the name that zoneinfo has for a zone
+ * annex_zone_name() - name of a zone in zoneinfo
  * @idx: the zone
  */
 const char *annex_zone_name(enum annex_zone_type idx)
@@ -75,7 +75,7 @@ const char *annex_zone_name(enum annex_zone_type idx)
 }
 
 /**
- * annex_zone_claim_name() - the name that /proc/iomem has for a zone
+ * annex_zone_claim_name() - name of a zone in /proc/iomem
  * @idx: the zone
  */
 const char *annex_zone_claim_name(enum annex_zone_type idx)
@@ -83,7 +83,7 @@ const char *annex_zone_claim_name(enum annex_zone_type idx)
 	return claim_names[idx];
 }
 
-/* Frames of the pool that lie under 4 GB of host addresses. */
+/* Frames of the pool whose host address is below 4 GB. */
 static annex_pfn_t pages_under_4g(const struct annex_zone_limits *lim)
 {
 	unsigned long limit = 1UL << (32 - PAGE_SHIFT);
@@ -95,9 +95,9 @@ static annex_pfn_t pages_under_4g(const struct annex_zone_limits *lim)
 
 /**
  * annex_zone_ends() - where each zone of a pool ends
- * @lim: what decides it; lowmem and Movable do not overlap
- * @end: filled with the frame after the last of each zone; a zone begins
- *	where the one before it ends and is empty if that is the same
+ * @lim: what determines it; lowmem and Movable do not overlap
+ * @end: filled with the frame after the last of each zone; a zone begins where
+ *	the zone before it ends, and is empty if both end at the same frame
  *
  * Context: any.
  */
@@ -117,14 +117,14 @@ void annex_zone_ends(const struct annex_zone_limits *lim,
 	end[ANNEX_ZONE_MOVABLE] = lim->nr_pages;
 }
 
-/* The least that the kernel computes for itself: 32 frames. */
+/* The least that the kernel computes as its own default: 32 frames. */
 #define MIN_FREE_KBYTES_MIN	128
 
-/* With these marks, 4, 5 and 6, there is one frame between each and the next. */
+/* The least min: the watermarks are then 4, 5 and 6, one frame apart. */
 #define ZONE_MIN		4UL
 
 /**
- * annex_min_free_kbytes() - what to keep free if nobody says
+ * annex_min_free_kbytes() - default of min_free_kbytes
  * @lowmem_pages: managed frames of lowmem
  *
  * The kernel's rule: the square root of 16 times lowmem in kB, so that four
@@ -149,11 +149,11 @@ unsigned long annex_min_free_kbytes(unsigned long lowmem_pages)
  * @min_pages: min_free_kbytes in frames
  *
  * Lowmem zones share @min_pages by size. Requests that cannot wait do not ask
- * for highmem, which therefore keeps only what reclaim itself needs to get
- * going: a 1024th, at least one batch of reclaim (SWAP_CLUSTER_MAX, 32) and at
- * most four. The result is rounded up to a multiple of four, so that low and
- * high are 5/4 and 3/2 of it exactly. It is never 0, or the three were the same
- * and nothing would start reclaim; but a zone without frames has no mark.
+ * for highmem, so a high zone keeps only what reclaim itself needs to start: a
+ * 1024th, at least one batch of reclaim (SWAP_CLUSTER_MAX, 32) and at most
+ * four. The result is rounded up to a multiple of four, so that low and high
+ * are exactly 5/4 and 3/2 of it. It is 0 only for a zone without frames: with
+ * three equal watermarks nothing would start reclaim.
  *
  * Context: any.
  * Return: frames.
@@ -211,11 +211,11 @@ static void zone_init(struct annex *annex, enum annex_zone_type idx,
 }
 
 /**
- * annex_zones_init() - lay out the zones of a pool, with nothing in them
+ * annex_zones_init() - lay out the zones of a pool, without free frames
  * @annex: the pool, zeroed but for its range and its descriptors
- * @lim: what decides where they lie
+ * @lim: what determines their limits
  *
- * Context: process; nobody else knows the pool.
+ * Context: process; the pool is not published yet.
  */
 void annex_zones_init(struct annex *annex, const struct annex_zone_limits *lim)
 {
@@ -232,7 +232,7 @@ void annex_zones_init(struct annex *annex, const struct annex_zone_limits *lim)
 	annex_sleepers_init(annex);
 }
 
-/* For each zone, what it keeps from requests meant for each zone above it. */
+/* For each zone, what it keeps from requests for each zone above it. */
 static void set_lowmem_reserve(struct annex *annex)
 {
 	unsigned int i, j;
@@ -275,13 +275,13 @@ static void set_watermarks(struct annex_zone *zone, unsigned long lowmem,
 /**
  * annex_zones_set_watermarks() - set watermarks and reserves of all zones
  * @annex: the pool, with managed_pages final
- * @min_free_kbytes: what to keep free in lowmem, 0 for the default; less than
- *	128 is too little to reclaim in time, and counts as 128
- * @watermark_scale: least distance of the marks, in 10,000ths of a zone
- * @why: filled if the values make no sense
+ * @min_free_kbytes: kB to keep free in lowmem, 0 for the default; less than 128
+ *	is too little to reclaim in time, and counts as 128
+ * @watermark_scale: least distance of the watermarks, in 10,000ths of a zone
+ * @why: filled if a value is refused
  *
- * Context: process; nobody allocates yet.
- * Return: 0; -EINVAL if the marks would leave next to nothing to use.
+ * Context: process; no allocations yet.
+ * Return: 0; -EINVAL if the watermarks would keep most of a zone free.
  */
 int annex_zones_set_watermarks(struct annex *annex,
 			       unsigned long min_free_kbytes,
@@ -317,12 +317,13 @@ int annex_zones_set_watermarks(struct annex *annex,
 }
 
 /**
- * annex_zones_used_below() - frames of the first zones that somebody has
+ * annex_zones_used_below() - used frames of the first zones
  * @annex: the pool
  * @end: the zones that begin below this frame
  *
- * Not those that a CPU has at hand, if those were called in; nor those that are
- * free and kept back, whatever for.
+ * Frames in per-CPU lists count as used unless the caller has drained the
+ * lists. Free frames that are isolated or kept for atomic requests do not
+ * count.
  *
  * Context: any. A snapshot.
  */
@@ -344,7 +345,7 @@ unsigned long annex_zones_used_below(const struct annex *annex,
 }
 
 /**
- * annex_zones_used() - frames that somebody has
+ * annex_zones_used() - used frames of all zones
  * @annex: the pool
  *
  * Context: any. A snapshot.

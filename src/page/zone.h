@@ -17,7 +17,7 @@ struct annex;
 struct annex_pcp_list;
 struct annex_reason;
 
-/* From the ground up: a request falls back from its zone to those before. */
+/* By address: a request falls back from its zone to those before. */
 enum annex_zone_type {
 	ANNEX_ZONE_DMA,
 	ANNEX_ZONE_DMA32,
@@ -41,8 +41,9 @@ enum annex_zone_watermark {
 #define ANNEX_ZONE_HEADS	(ANNEX_MIGRATE_TYPES * ANNEX_MAX_ORDER)
 
 /*
- * As many as the kernel's ZONE_DMA has, from the pool's start: a zone by the same
- * rules, but no ISA device reaches it where the pool begins at 16 MB or above.
+ * The size of the kernel's ZONE_DMA, counted from the pool's start. The zone
+ * has the same rules, but no ISA device reaches it if the pool begins at 16 MB
+ * or above.
  */
 #define ANNEX_ZONE_DMA_PAGES	((16U << 20) >> PAGE_SHIFT)
 
@@ -51,8 +52,8 @@ enum annex_zone_watermark {
  * @annex: the pool
  * @frames: the pool's descriptors, by annex pfn plus bias
  * @pageblock: the pool's pageblocks, by the same number
- * @heads: where the heads of its lists of free blocks stand behind the
- *	descriptors: by type, then by order
+ * @heads: number of the first head of its lists of free blocks, which follow
+ *	the descriptors of the frames, by type, then by order
  * @ragged: it begins or ends in the middle of a block of the largest order
  * @idx: which zone this is
  * @name: "DMA", ...
@@ -60,30 +61,29 @@ enum annex_zone_watermark {
  * @spanned_pages: frames from the first to the last
  * @present_pages: those of them that exist
  * @managed_pages: those of them that the buddy was given
- * @_watermark: free frames at which who may do what changes, by
- *	enum annex_zone_watermark
+ * @_watermark: the watermarks, in free frames, by enum annex_zone_watermark
  * @watermark_boost: frames by which the watermarks are raised for a while
- * @lowmem_reserve: frames kept from requests that could have been served by
- *	a zone above, by that zone
- * @low_reserve: low watermark and lowmem_reserve in one
- * @pcp: what the CPUs have at hand, NULL for a zone without frames
- * @pcp_high: how many frames of a type a CPU may keep
- * @pcp_batch: how many single ones go to or come from the zone at a time
- * @usable_pages: free frames that any request may get; changes under @lock and
- *	is read without it
- * @vm_stat: what the zone has, by enum annex_counter, but for free frames
- * @lock: protects the members below, the free frames' descriptors and what
- *	kind a pageblock is of
+ * @lowmem_reserve: frames kept from requests that a zone above could serve, by
+ *	that zone
+ * @low_reserve: sum of the low watermark and lowmem_reserve
+ * @pcp: the per-CPU lists, NULL for a zone without frames
+ * @pcp_high: the most frames of a type that a CPU may cache
+ * @pcp_batch: single frames that move between a CPU and the zone at a time
+ * @usable_pages: free frames that any request may get; written under @lock,
+ *	read without it
+ * @vm_stat: the zone's counters, by enum annex_counter, but for free frames
+ * @lock: protects the members below, the descriptors of free frames and the
+ *	types of pageblocks
  * @nr_free: free blocks by order
  * @free_orders: by type, the orders of which there are free blocks, as bits
  * @free_highatomic: free frames of pageblocks kept for atomic requests
- * @free_isolated: free frames that are not handed out, and so not counted
+ * @free_isolated: free frames of isolated pageblocks, not counted as free
  * @nr_reserved_highatomic: frames of pageblocks kept for atomic requests
- * @generation: changes with each block that comes or goes
- * @lruvec: the folios that reclaim may look at, with a lock of its own
+ * @generation: changes whenever the free lists change
+ * @lruvec: the folios that reclaim may evict, with a lock of its own
  */
 struct annex_zone {
-	/* Set while nobody else knows the zone. */
+	/* Set before the zone is published. */
 	struct annex *annex;
 	struct annex_page *frames;
 	struct annex_pageblock *pageblock;
@@ -118,7 +118,7 @@ struct annex_zone {
 };
 
 /**
- * struct annex_zone_limits - what decides where the zones of a pool lie
+ * struct annex_zone_limits - what determines the limits of a pool's zones
  * @base_pfn: host number of the pool's first frame
  * @nr_pages: frames of the pool
  * @lowmem_pages: frames of its lowmem
@@ -152,7 +152,7 @@ unsigned long annex_zones_used(const struct annex *annex);
 const char *annex_zone_name(enum annex_zone_type idx);
 const char *annex_zone_claim_name(enum annex_zone_type idx);
 
-/* Is the zone one whose frames have no address of their own? */
+/* Are the frames of the zone outside the direct map? */
 static inline bool annex_zone_is_high(enum annex_zone_type idx)
 {
 	return idx >= ANNEX_ZONE_HIGHMEM;
@@ -169,7 +169,7 @@ static inline bool annex_zone_spans(const struct annex_zone *zone,
 	return pfn - zone->zone_start_pfn < zone->spanned_pages;
 }
 
-/* Free frames for requests that may not use what is kept for atomic ones. */
+/* Free frames, without those kept for atomic requests. */
 static inline unsigned long
 annex_zone_usable_pages(const struct annex_zone *zone)
 {
@@ -182,7 +182,7 @@ annex_zone_free_pages(const struct annex_zone *zone)
 	return annex_zone_usable_pages(zone) + READ_ONCE(zone->free_highatomic);
 }
 
-/* Frames by which a zone is above a floor, of those that count for @all. */
+/* Free frames above @floor; with @all, those for atomic requests count. */
 static inline unsigned long annex_zone_above(const struct annex_zone *zone,
 					     unsigned long floor, bool all)
 {
@@ -198,7 +198,7 @@ annex_zone_nr_free(const struct annex_zone *zone, unsigned int order)
 	return READ_ONCE(zone->nr_free[order]);
 }
 
-/* Frames of the zone were freed: kswapd may find more. */
+/* Frames of the zone were freed: kswapd may try again. */
 static inline void annex_zone_forgive(struct annex_zone *zone)
 {
 	if (READ_ONCE(zone->lruvec.kswapd_failures))
@@ -225,12 +225,12 @@ annex_zone_watermark(const struct annex_zone *zone,
 }
 
 /**
- * annex_zone_count() - what a zone has of something now
+ * annex_zone_count() - read a counter of a zone
  * @zone: the zone
  * @item: a counter of a zone
  *
- * Context: any. Who adds and who takes away may be seen in the wrong order;
- * the count is never below 0 for that.
+ * Context: any. Additions and subtractions of other CPUs may be seen in the
+ * wrong order; a sum below 0 is read as 0.
  */
 static inline unsigned long annex_zone_count(const struct annex_zone *zone,
 					     enum annex_counter item)
@@ -241,10 +241,10 @@ static inline unsigned long annex_zone_count(const struct annex_zone *zone,
 }
 
 /**
- * annex_mod_zone_count() - a zone has more or less of something
+ * annex_mod_zone_count() - change a counter of a zone
  * @zone: the zone
  * @item: a counter of a zone, not %ANNEX_NR_FREE_PAGES
- * @delta: how much more
+ * @delta: what to add, perhaps negative
  *
  * Context: any.
  */
