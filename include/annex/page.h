@@ -40,11 +40,11 @@
 /**
  * DOC: memory without struct page
  *
- * The kernel does not manage the frames of the pool: most have no struct page,
- * and the kernel never uses those that exist. The compiler tells a struct
- * annex_page from a struct page. It cannot tell addresses apart: annex's lie in
- * the kernel's vmalloc space, where is_vmalloc_addr() is true,
- * virt_addr_valid() is false, and virt_to_page() and __pa() are wrong.
+ * The kernel does not manage the frames of the pool: a frame has no struct
+ * page, or one that describes nothing. The compiler tells a struct annex_page
+ * from a struct page. It cannot tell addresses apart: those of annex lie in the
+ * kernel's vmalloc space, where is_vmalloc_addr() is true, virt_addr_valid() is
+ * false, and virt_to_page() and __pa() are wrong.
  *
  * ==========================================  ===============================
  * not for an address of annex                 instead
@@ -73,7 +73,7 @@
  */
 
 /**
- * struct annex_page - what annex keeps for each frame
+ * struct annex_page - the descriptor of a frame
  * @link: order, and a list link or the owner's private value
  * @state: state, and flags with the reference count or a list link
  *

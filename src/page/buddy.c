@@ -426,7 +426,8 @@ static unsigned int take_of_other(struct annex_zone *zone, unsigned int order,
  * @zone: the zone
  * @order: the order wanted
  * @type: the type of pageblock that they should come from; if it has no free
- *	block, a pageblock of another type is claimed, or blocks are taken of it
+ *	block, a pageblock of another type is claimed or gives some of its
+ *	blocks
  * @nr: how many are wanted
  * @page: filled with their heads, %ANNEX_PAGE_CACHED
  *

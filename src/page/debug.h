@@ -21,7 +21,7 @@ void annex_debug_block_given(struct annex *annex, const struct annex_page *page,
 /**
  * annex_debug_alloc() - debug a block that is being allocated
  * @annex: the pool
- * @page: its head; the block is the caller's, its contents untouched
+ * @page: its head; the caller owns the block, its contents untouched
  * @order: its order
  * @gfp: of the request
  *
@@ -38,7 +38,7 @@ static __always_inline void annex_debug_alloc(struct annex *annex,
 /**
  * annex_debug_free() - debug a block that is being freed
  * @annex: the pool
- * @page: its head, %ANNEX_PAGE_CACHED and the caller's
+ * @page: its head, %ANNEX_PAGE_CACHED and owned by the caller
  * @order: its order
  *
  * Context: any but NMI. A nop while debugging is off for all pools.

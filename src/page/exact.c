@@ -9,8 +9,7 @@
  * The only owner of a block may split it. The exchange that would free the
  * block makes it CACHED for a moment, so that of concurrent calls that split or
  * free the same block exactly one succeeds. Its head changes last: until then,
- * a look-up of a frame's head finds the head of the whole block, in state
- * CACHED.
+ * annex_block_head() of a frame that has not changed finds the whole block.
  *
  * Locking: none.
  *

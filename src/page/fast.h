@@ -125,7 +125,7 @@ static __always_inline u32 first_flags(gfp_t gfp, unsigned int order)
 /**
  * annex_pool_hand_out() - make a block used and prepare it as requested
  * @annex: the pool
- * @page: its head, %ANNEX_PAGE_CACHED and the caller's
+ * @page: its head, %ANNEX_PAGE_CACHED and owned by the caller
  * @gfp: the request's flags
  * @order: its order
  */

@@ -80,7 +80,7 @@ noinline depot_stack_handle_t annex_owner_save_stack(unsigned int skip)
  * @order: its order
  * @gfp: gfp flags of the allocation
  *
- * Context: any but NMI; the block is the caller's.
+ * Context: any but NMI; the caller owns the block.
  */
 noinline void annex_owner_set(struct annex *annex, annex_pfn_t pfn,
 			      unsigned int order, gfp_t gfp)
@@ -104,7 +104,7 @@ noinline void annex_owner_set(struct annex *annex, annex_pfn_t pfn,
  * @pfn: the block's first frame
  * @order: its order
  *
- * Context: any but NMI; the block is the caller's.
+ * Context: any but NMI; the caller owns the block.
  */
 noinline void annex_owner_split(struct annex *annex, annex_pfn_t pfn,
 				unsigned int order)
@@ -122,7 +122,7 @@ noinline void annex_owner_split(struct annex *annex, annex_pfn_t pfn,
  * @annex: the pool, with records
  * @pfn: the block's first frame
  *
- * Context: any but NMI; the block is the caller's.
+ * Context: any but NMI; the caller owns the block.
  */
 noinline void annex_owner_reset(struct annex *annex, annex_pfn_t pfn)
 {

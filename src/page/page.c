@@ -179,7 +179,7 @@ static inline bool is_watched(u32 state, u32 busy)
  *
  * Context: any.
  * Return: 0 if references remain; 1 if none does: the block is now
- * %ANNEX_PAGE_CACHED and the caller's to free; -EBUSY, and the reference is
+ * %ANNEX_PAGE_CACHED and the caller must free it; -EBUSY, and the reference is
  * kept, if it is the last one and a flag of @busy is set; -EAGAIN, and the
  * reference is kept, if it is the second last, the block has a folio and @busy
  * has %ANNEX_DROP_WATCHED; or as annex_page_take_ref().

@@ -75,7 +75,7 @@ static inline u32 annex_page_load_private(const struct annex_page *page)
 
 /**
  * annex_page_make_used() - hand a block to an owner
- * @page: its head, %ANNEX_PAGE_CACHED and so the caller's alone
+ * @page: its head, %ANNEX_PAGE_CACHED and owned by the caller
  * @order: its order
  * @flags: the flags it starts with, as bits of the state word
  */
@@ -125,8 +125,8 @@ static __always_inline bool annex_page_same_order(const struct annex_page *page,
  * between, while the block was freed and split.
  *
  * Context: any.
- * Return: true if the block is now %ANNEX_PAGE_CACHED and the caller's to
- * free; false, with nothing changed, if the slow path has to decide.
+ * Return: true if the block is now %ANNEX_PAGE_CACHED and the caller must
+ * free it; false, with nothing changed, if the slow path has to decide.
  */
 static __always_inline bool annex_page_drop_only_ref_of(struct annex_page *page,
 							unsigned int order,

@@ -2,10 +2,10 @@
 /*
  * The page allocator: allocating and freeing blocks.
  *
- * fast.h serves most requests and frees most blocks, with this CPU's lists.
- * slowpath.c has the slow path of an allocation, bulk.c serves many frames at
- * once. A block is allocated with one reference, and dropping the last
- * reference frees it.
+ * fast.h serves most requests from this CPU's lists, and frees most blocks to
+ * them. slowpath.c has the slow path of an allocation, and bulk.c allocates and
+ * frees many frames at once. A block is allocated with one reference, and
+ * dropping the last reference frees it.
  *
  * A wrong call is refused, reported (report.c) and counted, and changes
  * nothing: an order beyond the largest, contradicting flags, a call from NMI; a
@@ -153,7 +153,7 @@ static void zone_give(struct annex *annex, struct annex_page *page,
 }
 
 /**
- * annex_pool_give() - give a block without references to its list or zone
+ * annex_pool_give() - free a block without references to its list or zone
  * @annex: the pool
  * @page: the head of the block, %ANNEX_PAGE_CACHED
  *
@@ -358,7 +358,7 @@ int annex_pool_put(struct annex *annex, struct annex_page *page)
 }
 
 /**
- * annex_pool_put_left() - drop a reference of reclaim that is the last one
+ * annex_pool_put_left() - drop reclaim's reference if it is the last one
  * @annex: the pool
  * @page: the head of a block that reclaim has a reference to
  *

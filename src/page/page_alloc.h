@@ -164,9 +164,9 @@ static __always_inline bool annex_nofail_is_too_large(gfp_t gfp,
 }
 
 /*
- * Check that a caller whose flags allow sleep is in a context that does. Only
- * with CONFIG_DEBUG_ATOMIC_SLEEP: without it, might_sleep() finds nothing and
- * costs the fast path instructions.
+ * Check that the context allows sleep if the flags do. Only with
+ * CONFIG_DEBUG_ATOMIC_SLEEP: without it, might_sleep() finds nothing, and still
+ * adds instructions to the fast path.
  */
 static __always_inline void annex_might_wait(gfp_t gfp)
 {

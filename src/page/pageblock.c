@@ -79,8 +79,8 @@ const char *annex_migratetype_name(unsigned int type)
  * @type: the type that wants it
  *
  * The kernel's rule: movable data may share a pageblock with other types.
- * Unmovable data, and any data if @from is at least half the order of a
- * pageblock, gets a pageblock of its own.
+ * Unmovable and reclaimable data get a pageblock of their own, and so does any
+ * data if @from is at least half the order of a pageblock.
  *
  * Context: any; a function of its arguments.
  */

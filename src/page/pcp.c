@@ -25,9 +25,9 @@
  * fast.h pops and pushes, pcp_drain.c drains. This file refills an empty stack,
  * makes space on a full one, and sets the stacks up.
  *
- * Locking: only its own CPU accesses a stack, with interrupts off. Other CPUs
- * ask it by an interrupt to drain its stacks. The stacks of a dead CPU belong
- * to the hotplug callback.
+ * Locking: a stack is accessed only by its own CPU, with interrupts off.
+ * Another CPU sends an interrupt to have it drained. The stacks of a dead CPU
+ * belong to the hotplug callback.
  *
  * Failing: annex_pcp_init(), annex_pcp_setup() and annex_pcp_watch() only,
  * without memory.
@@ -322,7 +322,7 @@ static int cpu_is_dead(unsigned int cpu, struct hlist_node *node)
 	unsigned long flags;
 	bool more;
 
-	/* The CPU cannot come up before this returns: its stacks are ours. */
+	/* The CPU stays down until this returns and uses no stack. */
 	if (gone)
 		gone(annex, cpu);
 	do {

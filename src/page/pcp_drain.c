@@ -15,8 +15,8 @@
  * were for the caller, so that a long list does not delay them. A CPU with more
  * blocks than one interrupt should free is interrupted again.
  *
- * Locking: only its own CPU accesses a stack, with interrupts off; zone->lock
- * nests inside.
+ * Locking: a stack is accessed only by its own CPU, with interrupts off;
+ * zone->lock nests inside.
  */
 #include <linux/cpu.h>
 #include <linux/cpumask.h>
@@ -65,7 +65,7 @@ static unsigned long drain_portion(struct annex_zone *zone, unsigned int type,
 }
 
 /**
- * annex_pcp_drain_some() - give back a portion of a zone that this CPU caches
+ * annex_pcp_drain_some() - drain a portion of this CPU's stacks of a zone
  * @zone: the zone
  *
  * Large blocks first: they can serve more requests.

@@ -8,8 +8,8 @@
  * filled, no frame needs a flag for it.
  *
  * A frame with a wrong value is reported, counted in vmstat and handed out all
- * the same, as in the kernel: the data that was meant to be there is lost, but
- * the frame itself is good.
+ * the same, as in the kernel: the stray write may have cost its caller data,
+ * but the frame itself is good.
  *
  * Locking: none; a block between free list and owner belongs to the caller.
  */
@@ -69,7 +69,7 @@ void annex_poison_all(struct annex *annex)
  * @pfn: its first frame
  * @order: its order
  *
- * Context: any but NMI; the block is the caller's.
+ * Context: any but NMI; the caller owns the block.
  */
 void annex_poison_fill(struct annex *annex, annex_pfn_t pfn,
 		       unsigned int order)
@@ -134,7 +134,7 @@ static void report(struct annex *annex, annex_pfn_t pfn, unsigned int word)
  * @pfn: its first frame
  * @order: its order
  *
- * Context: any but NMI; the block is the caller's.
+ * Context: any but NMI; the caller owns the block.
  */
 void annex_poison_check(struct annex *annex, annex_pfn_t pfn,
 			unsigned int order)

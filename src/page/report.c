@@ -102,7 +102,7 @@ const char annex_in_nmi_text[] =
 const char annex_in_atomic_text[] =
 	"in atomic context nobody may sleep for it; do it elsewhere";
 
-/* What an errno and a state say of a descriptor. */
+/* Describe what is wrong with a descriptor, by an errno and its state. */
 static const char *complaint(int err, enum annex_page_state state)
 {
 	switch (err) {

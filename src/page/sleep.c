@@ -10,9 +10,9 @@
  * with access to more of the reserves; that is what the reserves are for.
  *
  * A waiter that is not first may still reclaim, if no waiter before it may
- * reclaim as much. Otherwise, with all folios dirty, a first waiter without
- * __GFP_FS would stop all waiters behind it that could write them. The frames
- * that it frees go to the waiters before it.
+ * reclaim as much. The frames that it frees go to the waiters before it.
+ * Without this rule, a first waiter without __GFP_FS would stop all waiters
+ * that could write dirty folios, where all folios are dirty.
  *
  *   free ----> | waiter | waiter | waiter | <---- alloc finds no frames
  *              first: tries            last

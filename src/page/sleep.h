@@ -40,7 +40,7 @@ struct annex_sleepers {
  * @reclaim: __GFP_DIRECT_RECLAIM, __GFP_IO and __GFP_FS: how it may reclaim; 0
  *	if it may not
  * @highest: the highest zone that can serve it
- * @zones: the zones that could, if enough of their frames were free, as bits
+ * @zones: the zones that could serve it if enough frames were free, as bits
  * @woken: it was woken, because frames were freed
  */
 struct annex_sleeper {

@@ -48,7 +48,7 @@ enum annex_zone_watermark {
 #define ANNEX_ZONE_DMA_PAGES	((16U << 20) >> PAGE_SHIFT)
 
 /**
- * struct annex_zone - a run of frames that serve the same requests
+ * struct annex_zone - a range of frames that serve the same requests
  * @annex: the pool
  * @frames: the pool's descriptors, by annex pfn plus bias
  * @pageblock: the pool's pageblocks, by the same number
