@@ -1,43 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The early allocator: it serves whoever needs frames before there are
- * descriptors, and then hands what is left to the buddy.
+ * The early allocator: it serves all allocations before there are page
+ * descriptors, and then hands the free frames to the buddy.
  *
- * It keeps two lists of regions, ranges of host physical addresses to the
- * byte. `memory` says what exists, `reserved` what is taken, and what is free
- * is the one without the other: free memory has no list of its own, so there
- * is nothing to keep in step. The lists do not otherwise depend on each
- * other: one may reserve what is not memory, before or after, as firmware
- * does.
+ * It keeps two lists of regions, which are ranges of host physical addresses to
+ * the byte. `memory` is what exists, `reserved` what is taken, and free memory
+ * is the difference: it has no list of its own, so there is nothing to keep in
+ * step. The lists are otherwise independent: a range may be reserved that is
+ * not memory, or not yet, as firmware does.
  *
- * Everything that changes a list is one of two set operations, union and
+ * Every change of a list is one of two set operations, union with a range and
  * subtraction of a range. Either finds the regions that the range touches,
- * works out the regions they become, at most two, and puts these in their
- * place. A list thus grows by at most one region at a time. When its array is
- * full, one of twice the size comes from the host.
+ * computes the regions that result, at most two, and replaces the former with
+ * the latter. A list thus grows by at most one region at a time. When its array
+ * is full, the host provides one of twice the size.
  *
  * Invariants of each list, which annex_memblock_valid() recounts:
  *  1. The regions are sorted, and at least a byte lies between neighbours:
- *     what overlaps or is adjacent was merged.
+ *     overlapping and adjacent regions are merged.
  *  2. No region is empty, and none reaches beyond byte 2^64 - 2, so the end
- *     of a region is a number of 64 bits.
+ *     of a region fits 64 bits.
  *  3. total_size is the sum of the sizes.
- *  4. cnt <= max, and max is the room there is.
+ *  4. cnt <= max, and max is the capacity of the array.
  *
  * Life: init -> add, remove, reserve, free, alloc -> handed over -> destroy.
- * The buddy owns the free frames once annex_memblock_walk_blocks() has
- * given them out; annex_memblock_set_handed_over() then freezes the lists,
- * which stay readable: they are the record of who got what at the start.
+ * The buddy owns the free frames once annex_memblock_walk_blocks() has passed
+ * them on. annex_memblock_set_handed_over() then freezes the lists, which stay
+ * readable as the record of the early allocations.
  *
  * Cost: a look-up is a binary search. Callers take a few dozen ranges, not
- * millions, so the search for free memory walks all of it, and the hand-over
+ * millions, so a search for free memory walks the whole list. The hand-over
  * makes one call for each block, of which 57 GB have some 14,600.
  *
- * Locking: none. Until the hand-over there is one thread, the one that loads
- * the module; after it nobody writes. Growing may sleep.
+ * Locking: none. Until the hand-over only the thread that loads the module uses
+ * it; afterwards nothing changes it. Growing may sleep.
  *
- * Failure: an errno, and the lists are as they were: memory for a larger
- * array is taken before a region is moved.
+ * Failure: an errno, and the lists are as they were: memory for a larger array
+ * is allocated before a region is moved.
  */
 
 #include "boot/memblock.h"
@@ -53,7 +52,7 @@
 #include "boot/physmap.h"
 #include "host/fail.h"
 
-/* What annex_memblock_alloc_range() was asked for. */
+/* The arguments of annex_memblock_alloc_range(). */
 struct fit {
 	u64 size;
 	u64 align;
@@ -84,7 +83,7 @@ static void release_array(struct annex_memblock_type *type)
 }
 
 /**
- * annex_memblock_init() - make an allocator without any memory
+ * annex_memblock_init() - set up an allocator without memory
  * @mb: the allocator
  */
 void annex_memblock_init(struct annex_memblock *mb)
@@ -95,8 +94,8 @@ void annex_memblock_init(struct annex_memblock *mb)
 }
 
 /**
- * annex_memblock_destroy() - give back what the lists took from the host
- * @mb: the allocator, which is as after annex_memblock_init() then
+ * annex_memblock_destroy() - free the memory that the lists took from the host
+ * @mb: the allocator; afterwards as after annex_memblock_init()
  */
 void annex_memblock_destroy(struct annex_memblock *mb)
 {
@@ -152,7 +151,7 @@ static u64 sum_sizes(const struct annex_memblock_region *r, unsigned int nr)
 	return sum;
 }
 
-/* Puts the @nr regions at @with in the place of [@first, @behind). */
+/* Replace the regions [@first, @behind) with the @nr regions at @with. */
 static int replace_regions(struct annex_memblock_type *type,
 			   unsigned int first, unsigned int behind,
 			   const struct annex_memblock_region *with,
@@ -174,7 +173,7 @@ static int replace_regions(struct annex_memblock_type *type,
 	return 0;
 }
 
-/* Adjacent regions are touched as well, hence the search from @base - 1. */
+/* Adjacent regions are merged too, so the search starts at @base - 1. */
 static int unite(struct annex_memblock_type *type, u64 base, u64 end)
 {
 	unsigned int first = first_ending_above(type, base ? base - 1 : 0);
@@ -226,12 +225,12 @@ static int check_change(const struct annex_memblock *mb, u64 base, u64 size)
 }
 
 /**
- * annex_memblock_add() - say that a range is memory
+ * annex_memblock_add() - add a range to memory
  * @mb: the allocator
  * @base: first byte
  * @size: bytes; 0 changes nothing
  *
- * The range may overlap what is memory already. May sleep.
+ * The range may overlap existing memory. May sleep.
  *
  * Return: 0; -EBUSY after the hand-over; -ERANGE if @base + @size wraps;
  * -ENOMEM if the list could not grow. On error the list is unchanged.
@@ -246,13 +245,13 @@ int annex_memblock_add(struct annex_memblock *mb, u64 base, u64 size)
 }
 
 /**
- * annex_memblock_remove() - say that a range is not memory
+ * annex_memblock_remove() - remove a range from memory
  * @mb: the allocator
  * @base: first byte
  * @size: bytes; 0 changes nothing
  *
- * What of the range is reserved stays so. May sleep: a region that is split
- * is one region more.
+ * Reserved parts of the range stay reserved. May sleep: splitting a region adds
+ * one.
  *
  * Return: as annex_memblock_add().
  */
@@ -266,12 +265,12 @@ int annex_memblock_remove(struct annex_memblock *mb, u64 base, u64 size)
 }
 
 /**
- * annex_memblock_reserve() - take a range
+ * annex_memblock_reserve() - reserve a range
  * @mb: the allocator
  * @base: first byte
  * @size: bytes; 0 changes nothing
  *
- * The range need not be memory, and may overlap what is reserved already.
+ * The range need not be memory, and may overlap reserved ranges.
  * May sleep.
  *
  * Return: as annex_memblock_add().
@@ -286,12 +285,12 @@ int annex_memblock_reserve(struct annex_memblock *mb, u64 base, u64 size)
 }
 
 /**
- * annex_memblock_free() - give back a range
+ * annex_memblock_free() - free a reserved range
  * @mb: the allocator
  * @base: first byte
  * @size: bytes; 0 changes nothing
  *
- * What of the range is not reserved stays so. May sleep.
+ * Parts of the range may be free already. May sleep.
  *
  * Return: as annex_memblock_add().
  */
@@ -307,12 +306,12 @@ int annex_memblock_free(struct annex_memblock *mb, u64 base, u64 size)
 /**
  * annex_memblock_from_physmap() - fill an allocator from a memory map
  * @mb: the allocator
- * @map: the map; all its entries become memory, the reserved ones reserved
+ * @map: the map; all its entries become memory, and reserved ones are reserved
  *
  * May sleep.
  *
- * Return: as annex_memblock_add(), but on error a part of the map may have
- * been added: destroy @mb then.
+ * Return: as annex_memblock_add(), but on error a part of the map may have been
+ * added; the caller then destroys @mb.
  */
 int annex_memblock_from_physmap(struct annex_memblock *mb,
 				const struct annex_physmap *map)
@@ -334,15 +333,15 @@ int annex_memblock_from_physmap(struct annex_memblock *mb,
 /**
  * annex_memblock_next_free() - walk the free ranges
  * @mb: the allocator
- * @cursor: where to look from; moved to the end of the range found
+ * @cursor: where the search starts; moved to the end of the range found
  * @start: set to the first free byte at or above @cursor
- * @end: set to the end of the free bytes from there on
+ * @end: set to the end of the free range from there on
  *
- * A walk over everything begins with a cursor of 0. Nothing may change the
- * lists during it.
+ * A walk over everything begins with a cursor of 0. The lists must not change
+ * during it.
  *
- * Return: false if nothing is free at or above @cursor, which along with
- * @start and @end is left alone then.
+ * Return: false if nothing is free at or above @cursor; @cursor, @start and
+ * @end are unchanged then.
  */
 bool annex_memblock_next_free(const struct annex_memblock *mb, u64 *cursor,
 			      u64 *start, u64 *end)
@@ -370,7 +369,7 @@ bool annex_memblock_next_free(const struct annex_memblock *mb, u64 *cursor,
 	return true;
 }
 
-/* ALIGN() gives 0 where it wraps, which is below any @start that made it. */
+/* ALIGN() yields 0 if it wraps, and any @start that makes it wrap is above. */
 static bool fit_low(const struct fit *fit, u64 start, u64 end, u64 *base)
 {
 	u64 at = ALIGN(start, fit->align);
@@ -394,7 +393,7 @@ static bool fit_high(const struct fit *fit, u64 start, u64 end, u64 *base)
 	return true;
 }
 
-/* From below, the first fit is the lowest; the last one holds the highest. */
+/* Ranges come in ascending order: the first fit is lowest, the last highest. */
 static bool find_free(const struct annex_memblock *mb, const struct fit *fit,
 		      u64 *base)
 {
@@ -414,20 +413,20 @@ static bool find_free(const struct annex_memblock *mb, const struct fit *fit,
 }
 
 /**
- * annex_memblock_alloc_range() - find free memory and take it
+ * annex_memblock_alloc_range() - find free memory and reserve it
  * @mb: the allocator
  * @size: bytes
  * @align: alignment of the address, a power of two
  * @min: lowest address to take
- * @max: the end of what is taken is not above it
+ * @max: upper bound of the end of the range
  * @top_down: take the highest fit rather than the lowest
  * @base: set to the address of the first byte
  *
  * May sleep.
  *
- * Return: 0; -EINVAL if @size is 0 or @align no power of two; -EBUSY after
- * the hand-over; -ENOMEM if nothing free fits, or the list could not grow. On
- * error nothing is taken, and @base is left alone.
+ * Return: 0; -EINVAL if @size is 0 or @align is not a power of two; -EBUSY
+ * after the hand-over; -ENOMEM if no free range fits, or the list could not
+ * grow. On error nothing is reserved, and @base is unchanged.
  */
 int annex_memblock_alloc_range(struct annex_memblock *mb, u64 size, u64 align,
 			       u64 min, u64 max, bool top_down, u64 *base)
@@ -456,8 +455,8 @@ int annex_memblock_alloc_range(struct annex_memblock *mb, u64 size, u64 align,
  * @base: first byte
  * @size: bytes
  *
- * Return: true if every byte is; false if one is not, if there are none, or
- * if @base + @size wraps.
+ * Return: true if every byte is memory; false if not, if @size is 0, or if
+ * @base + @size wraps.
  */
 bool annex_memblock_is_memory(const struct annex_memblock *mb, u64 base,
 			      u64 size)
@@ -467,19 +466,19 @@ bool annex_memblock_is_memory(const struct annex_memblock *mb, u64 base,
 
 	if (!size || base + size < base || i == type->cnt)
 		return false;
-	/* What is adjacent was merged, so one region must hold it all. */
+	/* Adjacent regions are merged, so one region must hold all of it. */
 	return type->regions[i].base <= base &&
 	       region_end(&type->regions[i]) >= base + size;
 }
 
 /**
- * annex_memblock_is_reserved() - whether something in a range is reserved
+ * annex_memblock_is_reserved() - whether a part of a range is reserved
  * @mb: the allocator
  * @base: first byte
  * @size: bytes
  *
- * Return: true if a byte is; false if none is, if there are none, or if
- * @base + @size wraps.
+ * Return: true if at least a byte is reserved; false if not, if @size is 0, or
+ * if @base + @size wraps.
  */
 bool annex_memblock_is_reserved(const struct annex_memblock *mb, u64 base,
 				u64 size)
@@ -513,36 +512,36 @@ static bool type_valid(const struct annex_memblock_type *type)
 }
 
 /**
- * annex_memblock_valid() - check the invariants that open this file
+ * annex_memblock_valid() - check the invariants listed in the file head
  * @mb: the allocator
  *
- * Return: whether all of them hold.
+ * Return: true if all of them hold.
  */
 bool annex_memblock_valid(const struct annex_memblock *mb)
 {
 	return type_valid(&mb->memory) && type_valid(&mb->reserved);
 }
 
-/* The first frame that begins at or above @addr; adding could wrap. */
+/* The first frame that begins at or above @addr, without wrapping. */
 static u64 frame_at_or_above(u64 addr)
 {
 	return (addr >> PAGE_SHIFT) + !IS_ALIGNED(addr, PAGE_SIZE);
 }
 
 /**
- * annex_memblock_walk_blocks() - the hand-over: name every free block
+ * annex_memblock_walk_blocks() - the hand-over: pass every free block to @fn
  * @mb: the allocator
  * @pool_start: address of annex pfn 0, page aligned
  * @pfn: first frame of the walk
  * @end_pfn: one past its last frame
- * @fn: called once for each block, in the order of their addresses
+ * @fn: called once for each block, in ascending order
  * @arg: for @fn
  *
- * The free frames are cut into the largest blocks that are aligned by host
- * frame numbers and lie between the two bounds, so no two of one walk are
- * buddies that would merge. A zone need not begin or end where the largest
- * block may: one walk for each zone keeps blocks from crossing over. A frame
- * of which a byte is reserved or missing is not free.
+ * The free frames are cut into the largest blocks that are aligned by host pfn
+ * and lie between the two bounds, so no two blocks of one walk are buddies that
+ * would merge. A zone need not begin or end at the boundary of a largest block:
+ * one walk per zone keeps blocks from crossing into the next. A frame with a
+ * byte that is reserved or missing is not free.
  *
  * Return: the number of frames in all blocks.
  */
@@ -574,10 +573,10 @@ u32 annex_memblock_walk_blocks(const struct annex_memblock *mb, u64 pool_start,
  * annex_memblock_set_handed_over() - freeze the lists
  * @mb: the allocator
  *
- * From now on the buddy owns the free frames, and whatever would change a
- * list is refused with -EBUSY.
+ * From now on the buddy owns the free frames, and any change of a list is
+ * refused with -EBUSY.
  *
- * Return: 0; -EBUSY if that was so already.
+ * Return: 0; -EBUSY if the lists were frozen already.
  */
 int annex_memblock_set_handed_over(struct annex_memblock *mb)
 {

@@ -11,8 +11,8 @@
 struct annex_physmap;
 
 /*
- * Regions a list holds before it asks the host for an array. `memory` is one
- * region unless frames were removed. `reserved` gets one for the first
+ * Regions that a list holds before it needs an array from the host. `memory` is
+ * one region unless frames were removed. `reserved` gets one for the first
  * megabyte and, because neighbours merge, about one for each user of early
  * memory: the descriptor array and the tables and metadata of pkmap,
  * kmap_local, vmalloc and the folios. That is under ten, which leaves some
@@ -35,10 +35,10 @@ struct annex_memblock_region {
  * struct annex_memblock_type - a list of regions
  * @name: "memory" or "reserved"
  * @cnt: regions in use
- * @max: regions that fit @regions
- * @limit: regions beyond which @regions is not grown; the tests lower it
+ * @max: capacity of @regions
+ * @limit: most regions to which @regions grows; the tests lower it
  * @total_size: bytes in all regions
- * @regions: sorted, disjoint, not adjacent; @first until it was outgrown
+ * @regions: sorted, disjoint, not adjacent; @first until it is outgrown
  * @first: the initial array
  */
 struct annex_memblock_type {
@@ -55,7 +55,7 @@ struct annex_memblock_type {
  * struct annex_memblock - the early allocator of one pool
  * @memory: the frames that exist
  * @reserved: the bytes that are taken
- * @handed_over: the free frames belong to the buddy, both lists are frozen
+ * @handed_over: the free frames belong to the buddy, and both lists are frozen
  *
  * The lists point into the structure, which therefore must not be copied or
  * moved.
@@ -67,7 +67,7 @@ struct annex_memblock {
 };
 
 /**
- * typedef annex_memblock_block_fn - takes one block at hand-over
+ * typedef annex_memblock_block_fn - called for each block at hand-over
  * @arg: as given to annex_memblock_walk_blocks()
  * @pfn: first frame of the block
  * @order: the block has 1 << @order frames
@@ -101,12 +101,12 @@ u32 annex_memblock_walk_blocks(const struct annex_memblock *mb, u64 pool_start,
 int annex_memblock_set_handed_over(struct annex_memblock *mb);
 
 /**
- * annex_block_order() - how large a block may start at a frame
- * @host_pfn: the frame, by its host number
+ * annex_block_order() - order of the largest block that may start at a frame
+ * @host_pfn: the frame's host pfn
  * @end_host_pfn: end of the free frames from @host_pfn on, greater than it
  *
- * The block is naturally aligned by host frame numbers, ends at or before
- * @end_host_pfn, and no larger one does both.
+ * The block is naturally aligned by host pfn and ends at or before
+ * @end_host_pfn; no larger block does both.
  *
  * Return: the order, 0 to ANNEX_MAX_ORDER - 1.
  */

@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Three-level page tables as the MMU has them with PAE, made and changed; what
- * trees share is in pgtable_share.c, and pgtable_walk.c reads them.
+ * Three-level page tables in the MMU's format under PAE: creating and changing
+ * them. pgtable_share.c shares tables between trees, pgtable_walk.c reads them.
  *
  *   root, a frame of which 4 entries count: 1 GB each, and nothing but present,
  *    |                                      pwt and pcd may be set in them
  *    +-> PMD, 512 entries of 2 MB: a page, or
  *         +-> PTE table, 512 pages of 4 kB
  *
- * A tree owns its tables, but for two kinds. The PMDs of a first-level entry can
- * be borrowed from another tree, so that what that one shows there is shown by
- * both. And an entry of a PMD can be linked to a PTE table of anybody's: the
- * host's, that of another tree, or of another entry of the same one. A tree
- * neither frees nor changes what is not its own.
+ * A tree owns its tables, with two exceptions. The PMD of a first-level entry
+ * can be borrowed from another tree, so that both trees map the same there. And
+ * a PMD entry can be linked to a foreign PTE table: the host's, another tree's,
+ * or that of another entry of the same tree. A tree neither frees nor changes a
+ * table that is not its own.
  *
- * What may be done at a page is said by its last entry alone. Those above let all
- * through, so a page is changed in one place; a link does not let users in.
+ * Only the last entry restricts access to a page; the levels above allow all
+ * access, so a page is changed in one place. A link does not allow user access.
  *
- * Invariants, when no function is at work:
- *  1. What is not present is zero. (Hidden entries exist in between: see
- *     pgtable_entry.h.)
- *  2. An own PTE table has an entry that is present, and so has an own PMD, unless
- *     it is kept: annex_pgtable_keep().
- *  3. nr_tables are as many as annex_pgtable_count() finds.
+ * Invariants between two calls:
+ *  1. An entry that is not present is zero. (Hidden entries exist only during a
+ *     call: see pgtable_entry.h.)
+ *  2. An own PTE table has an entry that is present, and so has an own PMD,
+ *     unless it is kept: annex_pgtable_keep().
+ *  3. nr_tables equals what annex_pgtable_count() counts.
  *
- * Locking: the caller's; one writer a tree. Who walks meanwhile, MMUs included,
- * finds each entry as it was or as it is, but pages that are changed are not
- * present for a moment, all pages of a 2 MB page that is split among them.
+ * Locking: the caller's; one writer per tree. A concurrent walker, MMUs
+ * included, finds each entry old or new, but pages that are being changed are
+ * not present for a moment, and so are all pages of a 2 MB page being split.
  *
- * Failing: an errno, with everything as it was. Frames for splitting are taken
- * before anything is changed; what was mapped when a frame was missing is unmapped.
+ * Failing: an errno, with nothing changed. Frames for splitting are allocated
+ * before any change; a mapping that runs out of frames is unmapped again.
  */
 #include <linux/align.h>
 #include <linux/errno.h>
@@ -39,16 +39,16 @@
 #include "boot/pgtable.h"
 #include "boot/pgtable_entry.h"
 
-/* Entries that lead to the tree's own tables. */
+/* Bits of entries that lead to the tree's own tables. */
 #define TABLE_BITS	(ANNEX_PTE_PRESENT | ANNEX_PTE_RW | ANNEX_PTE_USER)
 
 /**
- * struct mapping - what annex_pgtable_map() is at
+ * struct mapping - progress of annex_pgtable_map()
  * @at: the first address that is not mapped yet
  * @end: behind the last
- * @phys: what @at is to show
- * @prot: what all entries say
- * @huge: with 2 MB pages where that is possible
+ * @phys: physical address for @at
+ * @prot: bits of all entries
+ * @huge: use 2 MB pages where possible
  */
 struct mapping {
 	u64 at;
@@ -63,14 +63,14 @@ static bool is_empty(const u64 *table)
 	return !annex_entries_present(table, ANNEX_PGT_ENTRIES);
 }
 
-/* First-level entries that a range has to do with, as bits. */
+/* First-level entries that a range touches, as a bit mask. */
 static u8 roots_of(u64 start, u64 end)
 {
 	return GENMASK((end - 1) >> 30, start >> 30);
 }
 
 /**
- * annex_pgtable_check_range() - are these addresses of pages of the tree's own?
+ * annex_pgtable_check_range() - check that a range is valid and not borrowed
  * @pt: the tree
  * @linear: the first address
  * @size: bytes
@@ -98,13 +98,13 @@ static int check_mapping(u64 phys, u64 size, u64 prot)
 }
 
 /**
- * annex_pgtable_create() - make a tree that shows nothing
+ * annex_pgtable_create() - create a tree without mappings
  * @pt: filled
- * @ops: where its tables come from
+ * @ops: allocator of its tables
  * @arg: for @ops
  *
  * Context: what @ops takes.
- * Return: 0 or what @ops->alloc returned.
+ * Return: 0 or the error of @ops->alloc.
  */
 int annex_pgtable_create(struct annex_pgtable *pt,
 			 const struct annex_pgtable_ops *ops, void *arg)
@@ -126,9 +126,9 @@ static void free_pmd(struct annex_pgtable *pt, u64 phys)
 }
 
 /**
- * annex_pgtable_free() - give all of a tree's own tables back
- * @pt: the tree, or one that was never made; no MMU uses it, and nobody borrows
- *	from it
+ * annex_pgtable_free() - free all of a tree's own tables
+ * @pt: the tree, or one that was never created; no MMU uses it, and no tree
+ *	borrows from it
  *
  * Context: what its ops take.
  */
@@ -148,13 +148,13 @@ void annex_pgtable_free(struct annex_pgtable *pt)
 }
 
 /**
- * annex_pgtable_make_pmd() - a PMD's entry, with a PMD if there is none
+ * annex_pgtable_make_pmd() - find or create the PMD entry of an address
  * @pt: the tree
  * @linear: the entry's address
  * @pmd: set to the entry
  *
  * Context: what its ops take; the caller is the tree's only writer.
- * Return: 0 or what its alloc returned.
+ * Return: 0 or the error of its alloc.
  */
 int annex_pgtable_make_pmd(struct annex_pgtable *pt, u64 linear, u64 **pmd)
 {
@@ -173,13 +173,13 @@ int annex_pgtable_make_pmd(struct annex_pgtable *pt, u64 linear, u64 **pmd)
 	return 0;
 }
 
-/* Entries of a PMD that a range in its 1 GB has to do with. */
+/* Number of PMD entries that a range inside 1 GB touches. */
 static unsigned int nr_pmds(u64 at, u64 end)
 {
 	return ((u32)(end - 1) >> 21) - ((u32)at >> 21) + 1;
 }
 
-/* Of one PMD: is anything present? */
+/* Is anything present in a range of one PMD? */
 static bool pmds_present(const struct annex_pgtable *pt, const u64 *pmd, u64 at,
 			 u64 end)
 {
@@ -202,7 +202,7 @@ static bool pmds_present(const struct annex_pgtable *pt, const u64 *pmd, u64 at,
 }
 
 /**
- * annex_pgtable_check_vacant() - does a range show nothing, nor have links?
+ * annex_pgtable_check_vacant() - check that a range has no pages and no links
  * @pt: the tree
  * @at: its first address
  * @end: behind the last
@@ -222,7 +222,7 @@ int annex_pgtable_check_vacant(const struct annex_pgtable *pt, u64 at, u64 end)
 	return 0;
 }
 
-/* Pages of 4 kB up to an address in the same 2 MB. */
+/* Map with pages of 4 kB, up to an address in the same 2 MB. */
 static int map_ptes(struct annex_pgtable *pt, u64 *pmd, struct mapping *m,
 		    u64 stop)
 {
@@ -237,20 +237,20 @@ static int map_ptes(struct annex_pgtable *pt, u64 *pmd, struct mapping *m,
 	}
 	annex_entry_fill(annex_pgtable_pte(pt, table, m->at), nr,
 			 m->phys | m->prot, SZ_4K);
-	/* It is full before it can be seen. */
+	/* The table is filled before it becomes visible. */
 	if (!annex_entry_present(entry))
 		annex_entry_set(pmd, table | TABLE_BITS);
 	return 0;
 }
 
-/* How many pages of 2 MB go from here to an address in the same 1 GB. */
+/* Number of 2 MB pages that fit from here to an address in the same 1 GB. */
 static unsigned int nr_huge(const struct mapping *m, u64 end)
 {
 	return m->huge && IS_ALIGNED(m->at | m->phys, SZ_2M) ?
 	       (end - m->at) >> 21 : 0;
 }
 
-/* Up to an address in the same 1 GB. */
+/* Map up to an address in the same 1 GB. */
 static int map_pmds(struct annex_pgtable *pt, u64 *pmd, struct mapping *m,
 		    u64 end)
 {
@@ -277,7 +277,7 @@ static int map_pmds(struct annex_pgtable *pt, u64 *pmd, struct mapping *m,
 	return 0;
 }
 
-/* A PMD that shows nothing and is not kept is no longer to be seen. */
+/* Hide a PMD that is empty and not kept. */
 static void hide_empty_pmd(struct annex_pgtable *pt, u64 linear)
 {
 	u64 *root = annex_pgtable_root(pt, linear), entry = *root;
@@ -288,7 +288,7 @@ static void hide_empty_pmd(struct annex_pgtable *pt, u64 linear)
 		annex_entry_hide(root);
 }
 
-/* Entries of a PTE table go. */
+/* Clear entries of a PTE table; hide the table if it becomes empty. */
 static void clear_ptes(struct annex_pgtable *pt, u64 *pmd, u64 at, u64 end)
 {
 	u64 *table = annex_pgtable_at(pt, *pmd & ANNEX_PTE_PHYS_MASK);
@@ -302,8 +302,8 @@ static void clear_ptes(struct annex_pgtable *pt, u64 *pmd, u64 at, u64 end)
 }
 
 /*
- * Unmap, but for what has to wait for the flush: tables without entries are
- * hidden. Pages of 2 MB and links lie in the range as a whole.
+ * Unmap, except for what has to wait for the flush: empty tables are hidden,
+ * not freed. A page of 2 MB or a link in the range lies in it completely.
  */
 static void clear_range(struct annex_pgtable *pt, u64 at, u64 end)
 {
@@ -356,9 +356,9 @@ static void free_hidden(struct annex_pgtable *pt, u64 at, u64 end)
 }
 
 /**
- * annex_pgtable_drop_empty() - give back PMDs that show nothing and are not kept
+ * annex_pgtable_drop_empty() - free PMDs that are empty and not kept
  * @pt: the tree
- * @start: from which address on, a multiple of 1 GB
+ * @start: lowest address of the PMDs, a multiple of 1 GB
  *
  * Context: what its ops take; the caller is the tree's only writer.
  */
@@ -380,21 +380,21 @@ static void unmap_range(struct annex_pgtable *pt, u64 start, u64 end)
 }
 
 /**
- * annex_pgtable_map() - let addresses show consecutive frames
+ * annex_pgtable_map() - map contiguous frames
  * @pt: the tree
  * @linear: the first address
  * @phys: the first frame
  * @size: bytes; all three are multiples of 4 kB
- * @prot: of %ANNEX_PTE_CHANGEABLE; present is implied
- * @huge: with pages of 2 MB where both addresses and what is left of @size allow
+ * @prot: bits of %ANNEX_PTE_CHANGEABLE; present is implied
+ * @huge: use pages of 2 MB where both addresses and the rest of @size allow it
  *
- * What is to be mapped must be vacant; nothing of it may be borrowed.
+ * The range must be vacant, and not borrowed.
  *
  * Context: what its ops take; the caller is the tree's only writer.
- * Return: 0; -EINVAL for what is not aligned, or bits that a page does not have;
- * -ERANGE beyond 4 GB, or beyond 52 bits of physical address; -EPERM if it is
- * borrowed; -EEXIST if something is there; or what its alloc returned. On error
- * nothing is mapped.
+ * Return: 0; -EINVAL for a wrong alignment, or bits that a page does not have;
+ * -ERANGE beyond 4 GB, or beyond 52 bits of physical address; -EPERM if the
+ * range is borrowed; -EEXIST if a part of it is mapped; or the error of its
+ * alloc. On error nothing is mapped.
  */
 int annex_pgtable_map(struct annex_pgtable *pt, u64 linear, u64 phys, u64 size,
 		      u64 prot, bool huge)
@@ -414,14 +414,14 @@ int annex_pgtable_map(struct annex_pgtable *pt, u64 linear, u64 phys, u64 size,
 				       annex_pgtable_behind(m.at, m.end,
 							    SZ_1G));
 		if (err)
-			/* With the PMD in which the next page was to be. */
+			/* Include the PMD for the page that failed. */
 			unmap_range(pt, linear,
 				    annex_pgtable_behind(m.at, m.end, SZ_2M));
 	}
 	return err;
 }
 
-/* Is there a page of 2 MB of which this is not the first address? */
+/* The entry of a 2 MB page that contains @linear but does not begin there. */
 static u64 *page_inside(const struct annex_pgtable *pt, u64 linear)
 {
 	u64 *pmd, entry;
@@ -433,7 +433,7 @@ static u64 *page_inside(const struct annex_pgtable *pt, u64 linear)
 	return annex_entry_present(entry) && entry & ANNEX_PTE_PSE ? pmd : NULL;
 }
 
-/* A page of 2 MB becomes 512 that say the same. */
+/* Replace a page of 2 MB by 512 pages with the same bits. */
 static void split_page(struct annex_pgtable *pt, u64 *pmd, u64 table)
 {
 	u64 page = annex_entry_clear(pmd);
@@ -443,7 +443,7 @@ static void split_page(struct annex_pgtable *pt, u64 *pmd, u64 table)
 	annex_entry_set(pmd, table | TABLE_BITS);
 }
 
-/* Let no page of 2 MB reach across either end of a range. */
+/* Split any page of 2 MB that crosses either end of a range. */
 static int split_ends(struct annex_pgtable *pt, u64 start, u64 end)
 {
 	u64 *first = page_inside(pt, start), *last = page_inside(pt, end);
@@ -468,7 +468,7 @@ static int split_ends(struct annex_pgtable *pt, u64 start, u64 end)
 	return 0;
 }
 
-/* Is there a link in a range, or as @part: one that it has only a part of? */
+/* Does a range contain a link, or with @part, only a part of a link's 2 MB? */
 static bool has_link(const struct annex_pgtable *pt, u64 at, u64 end, bool part)
 {
 	u64 stop;
@@ -490,19 +490,19 @@ static bool has_link(const struct annex_pgtable *pt, u64 at, u64 end, bool part)
 }
 
 /**
- * annex_pgtable_unmap() - let addresses show nothing
+ * annex_pgtable_unmap() - unmap a range
  * @pt: the tree
  * @linear: the first address
  * @size: bytes; both are multiples of 4 kB
  *
- * What shows nothing is passed over. A page of 2 MB of which a part is to stay is
- * split. Tables that become empty are given back. A link goes if all of its 2 MB
- * do; its table stays as it is.
+ * Addresses that are not mapped are skipped. A page of 2 MB that is unmapped in
+ * part is split. Tables that become empty are freed. A link is removed only
+ * with all of its 2 MB; its table does not change.
  *
  * Context: what its ops take; the caller is the tree's only writer.
- * Return: 0; -EINVAL and -ERANGE as annex_pgtable_map(); -EPERM for what is
- * borrowed, or a part of a link; or what its alloc returned. On error nothing has
- * changed.
+ * Return: 0; -EINVAL and -ERANGE as annex_pgtable_map(); -EPERM if a part of
+ * the range is borrowed, or if it cuts a link; or the error of its alloc. On
+ * error nothing has changed.
  */
 int annex_pgtable_unmap(struct annex_pgtable *pt, u64 linear, u64 size)
 {
@@ -523,7 +523,7 @@ static bool change_entry(u64 *entry, u64 set, u64 clear)
 
 	if (!annex_entry_present(old) || ((old | set) & ~clear) == old)
 		return false;
-	/* With what the MMU has noted until now. */
+	/* Include the bits that the MMU has set until now. */
 	old = annex_entry_clear(entry);
 	annex_entry_set(entry, (old | set) & ~clear);
 	return true;
@@ -559,20 +559,20 @@ static bool change_pmds(struct annex_pgtable *pt, u64 *pmd, u64 at, u64 end,
 }
 
 /**
- * annex_pgtable_protect() - change what may be done at addresses
+ * annex_pgtable_protect() - change the protection of a range
  * @pt: the tree
  * @linear: the first address
  * @size: bytes; both are multiples of 4 kB
  * @set: bits to set, of %ANNEX_PTE_CHANGEABLE
- * @clear: bits to clear, of the same, others than @set
+ * @clear: bits to clear, likewise; none of @set
  *
- * What shows nothing is passed over. A page of 2 MB that is to change in part is
- * split.
+ * Addresses that are not mapped are skipped. A page of 2 MB that changes in
+ * part is split.
  *
  * Context: what its ops take; the caller is the tree's only writer.
- * Return: 0; -EINVAL and -ERANGE as annex_pgtable_map(); -EPERM for what is
- * borrowed, and for links; or what its alloc returned. On error nothing has
- * changed.
+ * Return: 0; -EINVAL and -ERANGE as annex_pgtable_map(); -EPERM if a part of
+ * the range is borrowed or a link; or the error of its alloc. On error nothing
+ * has changed.
  */
 int annex_pgtable_protect(struct annex_pgtable *pt, u64 linear, u64 size,
 			  u64 set, u64 clear)

@@ -3,10 +3,11 @@
 #define ANNEX_BOOT_PGTABLE_H
 
 /*
- * Three-level page tables in the format of the MMU with PAE: four entries of 1
- * GB, each with a table (PMD) of 512 entries of 2 MB, each a page of 2 MB or a
- * table (PTE) of 512 pages of 4 kB. Nothing here depends on the host kernel's
- * own page tables, so the suites run anywhere.
+ * Three-level page tables in the format of the MMU with PAE. Each of four
+ * first-level entries covers 1 GB by a table (PMD) of 512 entries of 2 MB. Each
+ * of these is a page of 2 MB or a table (PTE) of 512 pages of 4 kB. Nothing
+ * here depends on the host kernel's own page tables, so the suites run
+ * anywhere.
  */
 #include <linux/bits.h>
 #include <linux/sizes.h>
@@ -21,17 +22,17 @@
 #define ANNEX_PTE_DIRTY		BIT_ULL(6)
 #define ANNEX_PTE_PSE		BIT_ULL(7)	/* in a PMD: a page of 2 MB */
 #define ANNEX_PTE_GLOBAL	BIT_ULL(8)
-#define ANNEX_PTE_FOREIGN	BIT_ULL(9)	/* ours: the table is another's */
+#define ANNEX_PTE_FOREIGN	BIT_ULL(9)	/* ours: a foreign table */
 #define ANNEX_PTE_NX		BIT_ULL(63)
 #define ANNEX_PTE_PHYS_MASK	GENMASK_ULL(51, 12)
 
-/* What the caller may say of a page, and may change of it. */
+/* Bits of a page that the caller may set and change. */
 #define ANNEX_PTE_CHANGEABLE	(ANNEX_PTE_RW | ANNEX_PTE_USER | ANNEX_PTE_PWT | \
 				 ANNEX_PTE_PCD | ANNEX_PTE_ACCESSED | \
 				 ANNEX_PTE_DIRTY | ANNEX_PTE_GLOBAL | \
 				 ANNEX_PTE_NX)
 
-/* What tells runs of pages apart: not what the MMU notes by itself. */
+/* Bits in which the pages of a run agree: not those that the MMU sets. */
 #define ANNEX_PTE_PROT		(ANNEX_PTE_PRESENT | ANNEX_PTE_PSE | \
 				 (ANNEX_PTE_CHANGEABLE & \
 				  ~(ANNEX_PTE_ACCESSED | ANNEX_PTE_DIRTY)))
@@ -41,12 +42,12 @@
 #define ANNEX_PGT_LINEAR_END	BIT_ULL(32)
 
 /**
- * enum annex_pgt_level - where a translation ends, or what a table is
- * @ANNEX_PGT_NONE: nowhere: the address shows nothing
+ * enum annex_pgt_level - level of a table, or at which a translation ends
+ * @ANNEX_PGT_NONE: none: the address is not mapped
  * @ANNEX_PGT_PTE: 4 kB
  * @ANNEX_PGT_PMD: 2 MB
- * @ANNEX_PGT_PDPT: 1 GB, which PAE has no pages of
- * @ANNEX_NR_PGT_LEVELS: how many levels there are, with none
+ * @ANNEX_PGT_PDPT: 1 GB, a size that PAE has no pages of
+ * @ANNEX_NR_PGT_LEVELS: number of levels, with none
  */
 enum annex_pgt_level {
 	ANNEX_PGT_NONE,
@@ -57,13 +58,13 @@ enum annex_pgt_level {
 };
 
 /**
- * struct annex_pgtable_ops - where tables come from
- * @alloc: give a frame, zeroed, by its host physical address; 0 or -ENOMEM
- * @free: take one back
- * @virt: the address of a table; tables of others, too
- * @flush: entries of [start, end) have changed or gone, tables among them: no
- *	MMU may use what it has of them when this returns, its copy of the first
- *	level included; may be NULL where none uses the tables
+ * struct annex_pgtable_ops - allocator of tables
+ * @alloc: allocate a zeroed frame, by its host physical address; 0 or -ENOMEM
+ * @free: free one
+ * @virt: the address of a table, foreign ones included
+ * @flush: entries of [start, end) have changed or gone, tables among them: when
+ *	this returns, no MMU may use cached entries, including cached
+ *	first-level entries; may be NULL if no MMU uses the tables
  */
 struct annex_pgtable_ops {
 	int (*alloc)(void *arg, u64 *phys);
@@ -74,13 +75,13 @@ struct annex_pgtable_ops {
 
 /**
  * struct annex_pgtable - one tree of tables
- * @ops: where its tables come from
+ * @ops: allocator of its tables
  * @arg: for @ops
  * @root: host physical address of the first level, a frame of its own
- * @nr_tables: tables that are its own, by level
- * @kept: first-level entries, as bits, whose tables stay even if they are empty,
- *	so that other trees may borrow them
- * @borrowed: first-level entries, as bits, whose tables are another tree's
+ * @nr_tables: its own tables, by level
+ * @kept: bit mask of first-level entries whose tables stay even if they are
+ *	empty, so that other trees may borrow them
+ * @borrowed: bit mask of first-level entries whose tables are another tree's
  */
 struct annex_pgtable {
 	const struct annex_pgtable_ops *ops;
@@ -92,12 +93,12 @@ struct annex_pgtable {
 };
 
 /**
- * struct annex_translation - what an address shows
- * @level: where the translation ends
- * @phys: host physical address of the very byte
- * @prot: present, accessed, dirty, global, pwt, pcd (and pse) of the last entry;
- *	rw and user only if all levels have them, nx if one has it: what the MMU
- *	makes of them
+ * struct annex_translation - result of translating an address
+ * @level: level at which the translation ends
+ * @phys: host physical address of the byte
+ * @prot: present, accessed, dirty, global, pwt, pcd (and pse) of the last
+ *	entry; rw and user if all levels have them; nx if one level has it, as
+ *	for the MMU
  */
 struct annex_translation {
 	enum annex_pgt_level level;
@@ -106,11 +107,11 @@ struct annex_translation {
 };
 
 /**
- * struct annex_pgtable_run - addresses that show pages of one kind
+ * struct annex_pgtable_run - consecutive addresses with pages of one kind
  * @start: the first
  * @end: behind the last
- * @level: where their translations end
- * @prot: as struct annex_translation has it, without accessed and dirty
+ * @level: level at which their translations end
+ * @prot: as in struct annex_translation, without accessed and dirty
  */
 struct annex_pgtable_run {
 	u64 start;
@@ -122,7 +123,7 @@ struct annex_pgtable_run {
 /**
  * struct annex_pgtable_count - tables that a tree has for a range
  * @tables: its own, by level
- * @foreign: PTE tables that are linked
+ * @foreign: linked PTE tables
  * @borrowed: PMD tables of another tree
  */
 struct annex_pgtable_count {
@@ -132,12 +133,12 @@ struct annex_pgtable_count {
 };
 
 /**
- * typedef annex_pgtable_table_fn - looks at a table
+ * typedef annex_pgtable_table_fn - called for a table
  * @arg: as given to annex_pgtable_for_each()
- * @level: what it is
- * @phys: where it lies
+ * @level: its level
+ * @phys: its host physical address
  *
- * Anything but 0 ends the walk.
+ * A result other than 0 ends the walk.
  */
 typedef int (*annex_pgtable_table_fn)(void *arg, enum annex_pgt_level level,
 				      u64 phys);

@@ -7,16 +7,16 @@
  * pgtable_share.c and pgtable_walk.c.
  *
  * An entry goes from not present to present and back, never from one present
- * value to another. Where it is two words, the one with the present bit is the
- * last to be set and the first to be cleared, so that nobody ever sees a half of
- * one value with a half of another and the present bit.
+ * value to another. If it is two words, the word with the present bit is set
+ * last and cleared first, so that no reader sees halves of two values together
+ * with the present bit.
  *
- * Life of an entry that leads to a table of the tree's own:
+ * Life of an entry that leads to one of the tree's own tables:
  *
  *   0 -> table, present -> hidden: the same without the present bit -> 0
  *
- * A table that has become empty is hidden first, translations are invalidated
- * then, and only then is it freed: an MMU may be in the middle of it.
+ * An empty table is first hidden, then translations are invalidated, and only
+ * then is it freed: an MMU may be walking it.
  */
 #include <linux/atomic.h>
 #include <linux/bits.h>
@@ -64,7 +64,7 @@ static inline bool annex_entry_present_at(const u64 *entry)
 #else
 
 /**
- * annex_entry_read() - what an entry says
+ * annex_entry_read() - read an entry
  * @entry: the entry; another CPU may be writing it
  *
  * Context: any.
@@ -77,17 +77,17 @@ static inline u64 annex_entry_read(const u64 *entry)
 
 	do {
 		low = READ_ONCE(half[0]);
-		smp_rmb(); /* the low word last, as below */
+		smp_rmb(); /* high word second; see annex_entry_set() */
 		high = READ_ONCE(half[1]);
-		smp_rmb(); /* and the same low word still */
+		smp_rmb(); /* then check that the low word is still the same */
 	} while (unlikely(READ_ONCE(half[0]) != low));
 	return (u64)high << 32 | low;
 }
 
 /**
- * annex_entry_set() - let an entry that is not present say something
- * @entry: the entry, whose only writer the caller is
- * @value: what
+ * annex_entry_set() - set an entry that is not present
+ * @entry: the entry; the caller is its only writer
+ * @value: its new value
  *
  * Context: any.
  */
@@ -101,13 +101,14 @@ static inline void annex_entry_set(u64 *entry, u64 value)
 }
 
 /**
- * annex_entry_clear() - let an entry say nothing
+ * annex_entry_clear() - clear an entry
  * @entry: the entry
  *
- * An MMU that notes an access does so before or not at all.
+ * The exchange is atomic: no accessed or dirty bit of an MMU is lost or set
+ * later.
  *
  * Context: any.
- * Return: what it said.
+ * Return: its old value.
  */
 static inline u64 annex_entry_clear(u64 *entry)
 {
@@ -120,7 +121,7 @@ static inline u64 annex_entry_clear(u64 *entry)
 }
 
 /**
- * annex_entry_hide() - let an entry that leads to a table lead nowhere
+ * annex_entry_hide() - clear the present bit of an entry that leads to a table
  * @entry: the entry, which keeps the table's address
  *
  * Context: any.
@@ -137,7 +138,7 @@ static inline bool annex_entry_present_at(const u64 *entry)
 	return READ_ONCE(*(const u32 *)entry) & ANNEX_PTE_PRESENT;
 }
 
-/* Consecutive pages whose addresses have the same upper half. */
+/* Fill entries of contiguous pages whose addresses have the same upper half. */
 static __always_inline void annex_entry_fill_half(u32 *half, unsigned int nr,
 						  u32 low, u32 high, u32 size)
 {
@@ -158,13 +159,13 @@ static __always_inline void annex_entry_fill_half(u32 *half, unsigned int nr,
 }
 
 /**
- * annex_entry_fill() - let entries show consecutive pages
- * @entry: the first, of those that are not present
- * @nr: how many
- * @value: the first page, and what else all of them say
- * @size: of a page, a constant
+ * annex_entry_fill() - fill entries with contiguous pages
+ * @entry: the first; none of them is present
+ * @nr: number of entries
+ * @value: address of the first page, and the bits of all entries
+ * @size: size of a page, a constant
  *
- * On x86, stores are seen in the order in which they are made.
+ * x86 keeps the order of stores, so no barriers are needed.
  *
  * Context: any.
  */
@@ -199,7 +200,7 @@ static inline bool annex_entries_present(const u64 *entry, unsigned int nr)
 	return false;
 }
 
-/* Of a PMD's entry: does it lead to a table that the tree may change? */
+/* Does a PMD entry lead to a table that the tree may change? */
 static inline bool annex_entry_is_own_table(u64 entry)
 {
 	return (entry & (ANNEX_PTE_PRESENT | ANNEX_PTE_PSE |
@@ -211,14 +212,14 @@ static inline u64 *annex_pgtable_at(const struct annex_pgtable *pt, u64 phys)
 	return pt->ops->virt(pt->arg, phys);
 }
 
-/* The first level's entry of an address. */
+/* The first-level entry of an address. */
 static inline u64 *annex_pgtable_root(const struct annex_pgtable *pt,
 				      u64 linear)
 {
 	return annex_pgtable_at(pt, pt->root) + ((u32)linear >> 30);
 }
 
-/* The PMD's entry of an address; NULL if there is no PMD. */
+/* The PMD entry of an address; NULL if there is no PMD. */
 static inline u64 *annex_pgtable_pmd(const struct annex_pgtable *pt, u64 linear)
 {
 	u64 root = annex_entry_read(annex_pgtable_root(pt, linear));
@@ -229,7 +230,7 @@ static inline u64 *annex_pgtable_pmd(const struct annex_pgtable *pt, u64 linear)
 	       ((u32)linear >> 21) % ANNEX_PGT_ENTRIES;
 }
 
-/* The PTE of an address, in the table that a PMD's entry leads to. */
+/* The PTE of an address, in the table that a PMD entry leads to. */
 static inline u64 *annex_pgtable_pte(const struct annex_pgtable *pt, u64 pmd,
 				     u64 linear)
 {
@@ -237,13 +238,13 @@ static inline u64 *annex_pgtable_pte(const struct annex_pgtable *pt, u64 pmd,
 	       ((u32)linear >> 12) % ANNEX_PGT_ENTRIES;
 }
 
-/* Where what lies behind an entry of the first level or of a PMD ends. */
+/* End of the range that an entry of the first level or of a PMD covers. */
 static inline u64 annex_pgtable_behind(u64 at, u64 end, u64 size)
 {
 	return min(end, (at & ~(size - 1)) + size);
 }
 
-/* A tree's frames, counted by what they are used for. */
+/* Allocate and free a tree's frames, counted by level. */
 static inline int alloc_table(struct annex_pgtable *pt,
 			      enum annex_pgt_level level, u64 *phys)
 {
@@ -267,7 +268,7 @@ static inline void flush(struct annex_pgtable *pt, u64 start, u64 end)
 		pt->ops->flush(pt->arg, start, end);
 }
 
-/* Of pgtable.c, for pgtable_share.c. */
+/* Helpers in pgtable.c that pgtable_share.c uses. */
 int annex_pgtable_check_range(const struct annex_pgtable *pt, u64 linear,
 			      u64 size);
 int annex_pgtable_check_vacant(const struct annex_pgtable *pt, u64 at, u64 end);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What trees of page tables share: PMDs that one keeps and others borrow, and PTE
- * tables of anybody's that a tree is linked to. See pgtable.c.
+ * Sharing of page tables between trees: PMDs that one tree keeps and others
+ * borrow, and foreign PTE tables that a tree is linked to. See pgtable.c.
  *
- * Locking: the caller's; one writer a tree.
- * Failing: an errno, with everything as it was.
+ * Locking: the caller's; one writer per tree.
+ * Failing: an errno, with nothing changed.
  */
 #include <linux/align.h>
 #include <linux/errno.h>
@@ -13,26 +13,27 @@
 #include "boot/pgtable.h"
 #include "boot/pgtable_entry.h"
 
-/* Entries that lead to tables of others. */
+/* Bits of entries that lead to foreign tables. */
 #define LINK_BITS	(ANNEX_PTE_PRESENT | ANNEX_PTE_RW | ANNEX_PTE_FOREIGN)
 
-/* First-level entries from one on, as bits. */
+/* First-level entries from @first on, as a bit mask. */
 static u8 roots_from(unsigned int first)
 {
 	return GENMASK(ANNEX_PGT_ROOTS - 1, first);
 }
 
 /**
- * annex_pgtable_keep() - have PMDs that never go
+ * annex_pgtable_keep() - allocate PMDs that are never freed
  * @pt: the tree
- * @first: the first-level entry from which on; up to the last
+ * @first: first of the first-level entries; the range reaches to the last
  *
- * They are made now and stay until annex_pgtable_free(), so that other trees may
- * borrow them, and no first-level entry changes there, of which MMUs have copies.
+ * The PMDs are allocated now and stay until annex_pgtable_free(), so that other
+ * trees may borrow them. The first-level entries, which MMUs cache, never
+ * change.
  *
  * Context: what its ops take; the caller is the tree's only writer.
- * Return: 0; -EINVAL if there is no such entry; -EPERM if one is borrowed; or what
- * its alloc returned, with nothing kept that was not before.
+ * Return: 0; -EINVAL if there is no such entry; -EPERM if one is borrowed; or
+ * the error of its alloc, with the set of kept PMDs unchanged.
  */
 int annex_pgtable_keep(struct annex_pgtable *pt, unsigned int first)
 {
@@ -53,14 +54,14 @@ int annex_pgtable_keep(struct annex_pgtable *pt, unsigned int first)
 }
 
 /**
- * annex_pgtable_borrow() - show what another tree shows, now and later
+ * annex_pgtable_borrow() - share another tree's mappings, now and later
  * @pt: the tree
- * @from: the other one, which keeps its tables there, and lives longer
- * @first: the first-level entry from which on; up to the last
+ * @from: the other tree, which keeps its tables there and lives longer
+ * @first: first of the first-level entries; the range reaches to the last
  *
  * Context: what its ops take; the caller is the tree's only writer.
- * Return: 0; -EINVAL if there is no such entry, or the other tree may lose the
- * tables; -EEXIST if the tree has tables there.
+ * Return: 0; -EINVAL if there is no such entry, or if the other tree does not
+ * keep its tables there; -EEXIST if the tree has tables there.
  */
 int annex_pgtable_borrow(struct annex_pgtable *pt,
 			 const struct annex_pgtable *from, unsigned int first)
@@ -85,17 +86,17 @@ int annex_pgtable_borrow(struct annex_pgtable *pt,
 }
 
 /**
- * annex_pgtable_link() - let 2 MB show what a PTE table of another's does
+ * annex_pgtable_link() - map 2 MB by a foreign PTE table
  * @pt: the tree
  * @linear: the first address, a multiple of 2 MB
  * @pte_table: host physical address of the table, which outlives the link
  *
- * Whatever becomes of the table shows at once. It is never changed nor freed, and
- * it is not counted. annex_pgtable_unmap() of the 2 MB ends it.
+ * Changes of the table are visible at once. The tree never changes, frees or
+ * counts it. annex_pgtable_unmap() of the 2 MB removes the link.
  *
  * Context: what its ops take; the caller is the tree's only writer.
- * Return: 0; -EINVAL, -ERANGE, -EPERM and -EEXIST as annex_pgtable_map(); or what
- * its alloc returned.
+ * Return: 0; -EINVAL, -ERANGE, -EPERM and -EEXIST as annex_pgtable_map(); or
+ * the error of its alloc.
  */
 int annex_pgtable_link(struct annex_pgtable *pt, u64 linear, u64 pte_table)
 {

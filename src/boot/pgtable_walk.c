@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reading page tables, as an MMU would: what an address shows, which runs of
- * addresses show the same kind of pages, and which tables there are.
+ * Reading page tables as an MMU does: translate addresses, find runs of pages
+ * of one kind, and list tables.
  *
- * Linked tables belong to others, who may be writing them: each entry is read
- * once, as a whole, and what is found was so at some moment.
+ * Linked tables have other owners, which may write them concurrently: each
+ * entry is read once and as a whole, so a result was true at some moment.
  *
- * Locking: against writers of the tree, the caller's.
+ * Locking: the caller excludes writers of the tree.
  * Failing: nothing here fails.
  */
 #include <linux/minmax.h>
@@ -15,7 +15,7 @@
 #include "boot/pgtable.h"
 #include "boot/pgtable_entry.h"
 
-/* What a page's own entry says, and all levels must grant. */
+/* Bits that all levels must grant, and bits of the last entry alone. */
 #define GRANTED		(ANNEX_PTE_RW | ANNEX_PTE_USER)
 #define OWN_BITS	(ANNEX_PTE_PRESENT | ANNEX_PTE_PWT | ANNEX_PTE_PCD | \
 			 ANNEX_PTE_ACCESSED | ANNEX_PTE_DIRTY | \
@@ -25,7 +25,7 @@ static void found(struct annex_translation *t, enum annex_pgt_level level,
 		  u64 entry, u64 offset, u64 granted, u64 nx)
 {
 	t->level = level;
-	/* With 2 MB, bit 12 says how it is cached, not where it is. */
+	/* In a 2 MB entry, bit 12 is PAT and not part of the address. */
 	t->phys = (entry & ANNEX_PTE_PHYS_MASK & ~(u64)(level == ANNEX_PGT_PMD ?
 							SZ_2M - 1 : SZ_4K - 1)) |
 		  offset;
@@ -36,8 +36,8 @@ static void found(struct annex_translation *t, enum annex_pgt_level level,
 }
 
 /*
- * What an address below 4 GB shows, and how many bytes lie behind the entry that
- * says so: a page, or what an entry that is not present leaves out.
+ * Translate an address below 4 GB. Returns the number of bytes that the last
+ * entry read covers: a page, or the range of an entry that is not present.
  */
 static u64 look(const struct annex_pgtable *pt, u64 linear,
 		struct annex_translation *t)
@@ -66,9 +66,9 @@ static u64 look(const struct annex_pgtable *pt, u64 linear,
  * annex_pgtable_walk() - translate an address
  * @pt: the tree
  * @linear: the address
- * @t: filled; zeroes if it shows nothing
+ * @t: filled; zeroes if the address is not mapped
  *
- * Context: what the tree's ops take; nobody writes it meanwhile.
+ * Context: what the tree's ops take; the tree has no writer meanwhile.
  * Return: @t->level.
  */
 enum annex_pgt_level annex_pgtable_walk(const struct annex_pgtable *pt,
@@ -82,12 +82,12 @@ enum annex_pgt_level annex_pgtable_walk(const struct annex_pgtable *pt,
 }
 
 /**
- * annex_pgtable_table() - which PTE table translates an address
+ * annex_pgtable_table() - find the PTE table that translates an address
  * @pt: the tree
  * @linear: the address, below 4 GB
  *
  * Context: as annex_pgtable_walk().
- * Return: its host physical address, whoever owns it; 0 if there is none.
+ * Return: its host physical address, own or foreign; 0 if there is none.
  */
 u64 annex_pgtable_table(const struct annex_pgtable *pt, u64 linear)
 {
@@ -100,15 +100,15 @@ u64 annex_pgtable_table(const struct annex_pgtable *pt, u64 linear)
 }
 
 /**
- * annex_pgtable_run() - find pages of one kind
+ * annex_pgtable_run() - find a run of pages of one kind
  * @pt: the tree
- * @from: the address to look from
- * @to: and up to
- * @run: filled: addresses without a gap that show pages of one level, all with
- *	the same in %ANNEX_PTE_PROT
+ * @from: first address of the search
+ * @to: end of the search
+ * @run: filled: contiguous addresses with pages of one level, all with the same
+ *	bits in %ANNEX_PTE_PROT
  *
  * Context: as annex_pgtable_walk().
- * Return: false if nothing is shown there.
+ * Return: false if no page is mapped there.
  */
 bool annex_pgtable_run(const struct annex_pgtable *pt, u64 from, u64 to,
 		       struct annex_pgtable_run *run)
@@ -149,11 +149,11 @@ static void count_pmd(const struct annex_pgtable *pt, const u64 *pmd, u64 at,
 }
 
 /**
- * annex_pgtable_count() - count the tables behind a range
+ * annex_pgtable_count() - count the tables that cover a range
  * @pt: the tree
  * @start: its first address
  * @end: behind the last
- * @count: filled; what is behind tables that are borrowed is not counted
+ * @count: filled; PTE tables below borrowed PMDs are not counted
  *
  * Context: as annex_pgtable_walk().
  */
@@ -197,13 +197,13 @@ static int each_of_pmd(const struct annex_pgtable *pt, u64 phys,
 }
 
 /**
- * annex_pgtable_for_each() - look at each of a tree's own tables
+ * annex_pgtable_for_each() - call a function for each of a tree's own tables
  * @pt: the tree
- * @fn: called for each, those of the first levels first
+ * @fn: called for each, a table before those that it leads to
  * @arg: for @fn
  *
  * Context: as annex_pgtable_walk(), and what @fn takes.
- * Return: 0, or what @fn returned if that was not 0.
+ * Return: 0, or the first result of @fn that is not 0.
  */
 int annex_pgtable_for_each(const struct annex_pgtable *pt,
 			   annex_pgtable_table_fn fn, void *arg)

@@ -1,35 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The memory map of a pool, as firmware would hand it to a kernel, and the
- * parsers of the range strings that people write on command lines.
+ * The memory map of a pool, as firmware would pass it to a kernel, and the
+ * parsers of range strings from command lines.
  *
  * A map is an array of entries, each a range of host physical addresses with
  * a type. annex_physmap_init() makes the whole pool one usable entry, and
  * annex_physmap_reserve() turns ranges of it into reserved ones. A map only
  * describes: nothing is allocated from it. memblock is filled from it once
- * and keeps the books from then on.
+ * and keeps all records from then on.
  *
  * Invariants, which annex_physmap_valid() recounts:
- *  1. The entries cover the pool, in the order of their addresses, without a
- *     gap and without an overlap.
+ *  1. The entries cover the pool, in ascending order, without a gap and without
+ *     an overlap.
  *  2. No entry is empty.
  *  3. Neighbours differ in type. There are two types, so they alternate, and
- *     what a new reservation touches can be replaced by at most three
- *     entries: a usable rest, the reservation, a usable rest.
+ *     the entries that a new reservation touches can be replaced by at most
+ *     three: a usable rest, the reservation, a usable rest.
  *
- * A range string is SIZE, a sign and START, as memmap= has it: "1G$5G". A
+ * A range string is SIZE, a sign and START, as for memmap=: "1G$5G". A
  * number is decimal, hexadecimal after 0x or octal after 0, with one of the
- * suffixes K, M, G, T, P and E. memparse() reads the same language, but lets
- * a number overflow and takes no digits for 0, which must not happen to the
- * name of the memory one is about to write to.
+ * suffixes K, M, G, T, P and E. memparse() parses the same language, but lets
+ * a number overflow and accepts no digits as 0. Both would be unsafe for an
+ * address range that annex is about to write to.
  *
  * Locking: none, the caller serialises. One function allocates and may sleep,
  * annex_physmap_parse_reserve().
  *
- * Failure: an errno, for the parsers with a reason, and whatever was to be
- * changed is as it was. A reason is the constant end of a sentence that
- * begins with the parameter and its value: it says what is wrong, and what
- * would work.
+ * Failure: an errno, from the parsers with a reason, and nothing is changed. A
+ * reason is a constant that ends a sentence. The sentence begins with the
+ * parameter and its value; the reason says what is wrong, and what would work.
  */
 
 #include "boot/physmap.h"
@@ -46,7 +45,7 @@
 #include <linux/string.h>
 #include <linux/stringify.h>
 
-/* The reasons that quote the grammar, which differs by the sign. */
+/* The reasons that quote the grammar; it depends on the sign. */
 struct range_reasons {
 	const char *malformed;
 	const char *no_start;
@@ -76,7 +75,7 @@ static const struct range_reasons *reasons_of(char sep)
 	return sep == '@' ? &offset_reasons : &start_reasons;
 }
 
-/* Steps over the prefix 0x, which is one only before a hexadecimal digit. */
+/* Skip the prefix 0x, which is a prefix only before a hexadecimal digit. */
 static unsigned int take_base(const char **s)
 {
 	const char *p = *s;
@@ -89,7 +88,7 @@ static unsigned int take_base(const char **s)
 	return 16;
 }
 
-/* Above it another digit overflows. Constants: no division is left. */
+/* Above it, another digit overflows. Constants avoid a 64-bit division. */
 static u64 digit_limit(unsigned int base)
 {
 	switch (base) {
@@ -125,7 +124,7 @@ static int parse_number(const char *s, const char **end, u64 *val)
 	return 0;
 }
 
-/* 0 if @c is no suffix. Setting bit 5 makes a letter small. */
+/* 0 if @c is no suffix. Setting bit 5 makes a letter lower case. */
 static unsigned int suffix_shift(char c)
 {
 	static const char suffixes[] = "kmgtpe";
@@ -135,16 +134,16 @@ static unsigned int suffix_shift(char c)
 }
 
 /**
- * annex_parse_size() - read a number with an optional suffix
- * @s: string that begins with the number; no blank and no sign is skipped
+ * annex_parse_size() - parse a number with an optional suffix
+ * @s: string that begins with the number; blanks and signs are not skipped
  * @end: set to the first character behind number and suffix
  * @val: set to the number, times 1024 for K, 1024 * 1024 for M, and so on
  *
- * The number may be decimal, hexadecimal after 0x, or octal after 0. As with
- * memparse(), E is a digit where the number is hexadecimal.
+ * The number may be decimal, hexadecimal after 0x, or octal after 0. As in
+ * memparse(), E is a digit of a hexadecimal number.
  *
- * Return: 0; -EINVAL if @s does not begin with a number; -ERANGE if it takes
- * more than 64 bits. On error @end and @val are left alone.
+ * Return: 0; -EINVAL if @s does not begin with a number; -ERANGE if it needs
+ * more than 64 bits. On error @end and @val are unchanged.
  */
 int annex_parse_size(const char *s, const char **end, u64 *val)
 {
@@ -163,7 +162,7 @@ int annex_parse_size(const char *s, const char **end, u64 *val)
 	return 0;
 }
 
-/* A newline is what echo adds; nothing may follow it. */
+/* echo appends a newline; no character may follow it. */
 static bool at_end(const char *s)
 {
 	return s[0] == '\0' || (s[0] == '\n' && s[1] == '\0');
@@ -177,7 +176,7 @@ static const char *sign_reason(const char *s, char sep)
 		return reasons->no_start;
 	if (strchr("@$#!%", *s))
 		return reasons->other_sign;
-	/* 1GG is what is left of 1G$5G, where $5 is a variable. */
+	/* 1G$5G becomes 1GG if a shell expands $5. */
 	if (isalnum(*s) && !strpbrk(s, "@$#!%"))
 		return reasons->lost;
 	return reasons->malformed;
@@ -190,7 +189,7 @@ static const char *number_reason(int err, char sep)
 	return reasons_of(sep)->malformed;
 }
 
-/* Reads "SIZE<sep>START", leaves @s at the end of the string or at a comma. */
+/* Parse "SIZE<sep>START"; leaves @s at the end of the string or at a comma. */
 static int parse_pair(const char **s, char sep, u64 *size, u64 *start,
 		      const char **why)
 {
@@ -235,15 +234,15 @@ static int check_pair(u64 size, u64 start, const char **why)
 }
 
 /**
- * annex_parse_range() - read one range of physical addresses
- * @s: "SIZE<sep>START" and nothing else, but for one newline at the end
+ * annex_parse_range() - parse one range of physical addresses
+ * @s: "SIZE<sep>START", with at most one newline at the end
  * @sep: the sign between the two, '$' or '@'
  * @r: set to the range
  * @why: on error, set to what is wrong and what would work
  *
  * Return: 0; -EINVAL if @s is malformed, a list, empty or not page aligned;
- * -ERANGE if a number or the end of the range takes more than 64 bits. On
- * error @r is left alone.
+ * -ERANGE if a number or the end of the range needs more than 64 bits. On
+ * error @r is unchanged.
  */
 int annex_parse_range(const char *s, char sep, struct annex_range *r,
 		      const char **why)
@@ -267,13 +266,13 @@ int annex_parse_range(const char *s, char sep, struct annex_range *r,
 }
 
 /**
- * annex_physmap_init() - make a map with one usable entry
+ * annex_physmap_init() - set up a map with one usable entry
  * @map: the map
  * @start: first byte of the pool
  * @end: one past its last byte
  *
- * A range that is empty or runs backwards makes a map without entries, in
- * which nothing can be reserved.
+ * If @start is not below @end, the map gets no entries, and nothing can be
+ * reserved in it.
  */
 void annex_physmap_init(struct annex_physmap *map, u64 start, u64 end)
 {
@@ -289,8 +288,8 @@ void annex_physmap_init(struct annex_physmap *map, u64 start, u64 end)
 }
 
 /*
- * What the entries from @first to @last become when [@start, @end) in them is
- * reserved. @first begins at or before @start, @last ends at or behind @end.
+ * Compute the entries that replace @first to @last when [@start, @end) in them
+ * is reserved. @first begins at or before @start, @last ends at or behind @end.
  *
  *	 first            last
  *	|.....|##|.......|####|		|....|############|
@@ -320,7 +319,7 @@ static unsigned int cut_entries(const struct annex_physmap_entry *first,
 	return nr;
 }
 
-/* Puts the @nr entries at @with in the place of [@first, @behind). */
+/* Replace the entries [@first, @behind) with the @nr entries at @with. */
 static int replace_entries(struct annex_physmap *map, unsigned int first,
 			   unsigned int behind,
 			   const struct annex_physmap_entry *with,
@@ -343,11 +342,11 @@ static int replace_entries(struct annex_physmap *map, unsigned int first,
  * @start: first byte, a host physical address
  * @end: one past the last byte
  *
- * The range may span several entries and hold what is reserved already.
+ * The range may span several entries, reserved ones included.
  *
- * Return: 0; -EINVAL for a range that is empty or runs backwards; -ERANGE if
- * it leaves the pool; -ENOSPC if the map has no room for another entry. On
- * error the map is unchanged.
+ * Return: 0; -EINVAL if @start is not below @end; -ERANGE if the range leaves
+ * the pool; -ENOSPC if the map has no room for another entry. On error the map
+ * is unchanged.
  */
 int annex_physmap_reserve(struct annex_physmap *map, u64 start, u64 end)
 {
@@ -359,7 +358,7 @@ int annex_physmap_reserve(struct annex_physmap *map, u64 start, u64 end)
 	if (start < map->start || end > map->end)
 		return -ERANGE;
 
-	/* An entry that only touches the range counts: it may merge. */
+	/* Include entries that only touch the range: they may merge. */
 	while (map->entry[first].end < start)
 		first++;
 	last = first;
@@ -371,7 +370,7 @@ int annex_physmap_reserve(struct annex_physmap *map, u64 start, u64 end)
 	return replace_entries(map, first, last + 1, with, nr);
 }
 
-/* check_pair() has seen to it that the sum of the two does not wrap. */
+/* check_pair() has checked that the sum of the two does not wrap. */
 static int reserve_offset(struct annex_physmap *map, u64 size, u64 offset,
 			  const char **why)
 {
@@ -410,13 +409,13 @@ static int reserve_list(struct annex_physmap *map, const char *list,
 }
 
 /**
- * annex_physmap_parse_reserve() - reserve what a list of ranges names
+ * annex_physmap_parse_reserve() - reserve the ranges of a list
  * @map: the map
  * @list: "SIZE@OFFSET[,SIZE@OFFSET...]", each OFFSET counted from the pool's
- *	start; NULL or an empty string name nothing
+ *	start; NULL or an empty string reserve nothing
  * @why: on error, set to what is wrong and what would work
  *
- * The ranges may overlap each other and what is reserved already. May sleep.
+ * The ranges may overlap each other and reserved ranges. May sleep.
  *
  * Return: 0; -EINVAL and -ERANGE as annex_parse_range(); -ERANGE as well if a
  * range leaves the pool; -ENOSPC if there are too many; -ENOMEM. On error the
@@ -430,7 +429,7 @@ int annex_physmap_parse_reserve(struct annex_physmap *map, const char *list,
 
 	if (!list || at_end(list))
 		return 0;
-	/* Some 3 KB: too much for the stack. */
+	/* Some 3 KB: too large for the stack. */
 	trial = annex_should_fail(ANNEX_FAIL_MEMORY) ?
 			NULL : kmemdup(map, sizeof(*map), GFP_KERNEL);
 	if (!trial) {
@@ -445,7 +444,7 @@ int annex_physmap_parse_reserve(struct annex_physmap *map, const char *list,
 }
 
 /**
- * annex_physmap_bytes() - how much of the pool is of one type
+ * annex_physmap_bytes() - size of all entries of one type
  * @map: the map
  * @type: the type
  *
@@ -464,10 +463,10 @@ u64 annex_physmap_bytes(const struct annex_physmap *map,
 }
 
 /**
- * annex_physmap_type_name() - the word for a type
+ * annex_physmap_type_name() - name of a type
  * @type: the type
  *
- * Return: "usable", "reserved", or "unknown" for what is no type.
+ * Return: "usable", "reserved", or "unknown" for an invalid type.
  */
 const char *annex_physmap_type_name(enum annex_physmap_type type)
 {
@@ -486,10 +485,10 @@ static bool type_valid(enum annex_physmap_type type)
 }
 
 /**
- * annex_physmap_valid() - check the invariants that open this file
+ * annex_physmap_valid() - check the invariants listed in the file head
  * @map: the map
  *
- * Return: whether all of them hold.
+ * Return: true if all of them hold.
  */
 bool annex_physmap_valid(const struct annex_physmap *map)
 {

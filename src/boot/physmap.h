@@ -5,8 +5,8 @@
 #include <linux/types.h>
 
 /*
- * Firmware leaves a PC's kernel at most 128 entries in the zero page
- * (E820_MAX_ENTRIES_ZEROPAGE), and a pool is described no worse. Usable and
+ * Firmware passes a PC's kernel at most 128 entries in the zero page
+ * (E820_MAX_ENTRIES_ZEROPAGE); the map of a pool has the same limit. Usable and
  * reserved entries alternate, so 128 of them hold 64 separate reserved ranges.
  */
 #define ANNEX_PHYSMAP_MAX	128
@@ -22,7 +22,7 @@ struct annex_range {
 };
 
 /**
- * enum annex_physmap_type - what a range of the pool may be used for
+ * enum annex_physmap_type - permitted use of a range of the pool
  * @ANNEX_PHYSMAP_USABLE: handed out by the allocators
  * @ANNEX_PHYSMAP_RESERVED: has descriptors, but is never handed out
  */
@@ -35,7 +35,7 @@ enum annex_physmap_type {
  * struct annex_physmap_entry - one range of the memory map
  * @start: first byte, a host physical address
  * @end: one past the last byte
- * @type: what the range may be used for
+ * @type: permitted use of the range
  */
 struct annex_physmap_entry {
 	u64 start;
@@ -48,7 +48,7 @@ struct annex_physmap_entry {
  * @start: first byte of the pool, a host physical address
  * @end: one past the pool's last byte
  * @nr: entries in use
- * @entry: the entries, in the order of their addresses
+ * @entry: the entries, in ascending order
  */
 struct annex_physmap {
 	u64 start;

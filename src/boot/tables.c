@@ -1,33 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The tables that a kernel would have whose memory the pool is.
+ * The page tables that a kernel would have if the pool was its memory.
  *
- * Provisional: what such a kernel runs on before it knows its memory. The first
- * 24 MB (provisional=) are shown twice, from linear 0 and from PAGE_OFFSET, with
- * pages of 4 kB. Both mappings have the same PTE tables, one for each 2 MB: the
+ * Provisional: the tables of such a kernel before it knows its memory. They map
+ * the first 24 MB (provisional=) twice, at linear 0 and at PAGE_OFFSET, with
+ * pages of 4 kB. Both mappings use the same PTE tables, one for each 2 MB: the
  * first owns them, the second is linked to them.
  *
- * Final, the master: the direct map of what of the pool fits between PAGE_OFFSET
- * and the windows, in pages of 2 MB where they are aligned and of 4 kB at the ends
- * where they are not; beside it the PTE tables of the windows, linked, so that the
- * master shows what the windows show. Its PMDs from PAGE_OFFSET on are kept: the
- * tables of processes borrow them.
+ * Final, the master: the direct map of the part of the pool that fits between
+ * PAGE_OFFSET and the windows, with pages of 2 MB where they are aligned and of
+ * 4 kB at unaligned ends; and the PTE tables of the windows, linked, so that
+ * the master maps the same as the windows. Its PMDs from PAGE_OFFSET on are
+ * kept: the tables of processes borrow them.
  *
- * A linear address of the direct map stands for the physical one that is
+ * A linear address of the direct map translates to
  *
- *   linear - page_offset + base,   base = the pool's start, rounded down to 2 MB
+ *   linear - page_offset + base,  base = the pool's start, rounded down to 2 MB
  *
- * so that both are as far from a multiple of 2 MB, wherever the pool begins. What
- * lies before it shows nothing. The identity mapping begins with base, too.
+ * so that both addresses have the same offset within 2 MB, wherever the pool
+ * begins. The bytes between base and the pool are not mapped. The identity
+ * mapping begins with base, too.
  *
- * The change from one to the other is a kernel's: the master has the identity
- * mapping while the CPU would be coming from it, then that is cleared and flushed.
+ * The switch from provisional to final follows a kernel's: the master has the
+ * identity mapping for as long as a CPU would still run on it, and then clears
+ * and flushes it.
  *
- * Tables lie in one piece of lowmem, of which annex_tables_need() tells the length
- * beforehand. They are taken from its end; the PMD of the master's identity
- * mapping is the last, so that it can be given back.
+ * All tables lie in one contiguous part of lowmem; annex_tables_need() computes
+ * its size beforehand. They are taken from its end. The PMD of the master's
+ * identity mapping is taken last, so that it can be returned.
  *
- * Locking: none; who makes a pool is alone. Later nobody writes.
+ * Locking: none; only the thread that creates a pool uses them. They do not
+ * change later.
  * Failing: an errno, nothing held.
  */
 #include <linux/align.h>
@@ -59,7 +62,7 @@ static int take_table(void *arg, u64 *phys)
 	return 0;
 }
 
-/* Only the last one can be had again. */
+/* Only the table that was taken last can be reused. */
 static void give_table(void *arg, u64 phys)
 {
 	struct annex_tables *t = arg;
@@ -73,7 +76,7 @@ static void *table_virt(void *arg, u64 phys)
 	return annex_tables_virt(arg, phys);
 }
 
-/* Nobody runs on them, but who tries them has translations. */
+/* Only tests run a CPU on these tables; its TLB needs the flush. */
 static void flush_tables(void *arg, u64 start, u64 end)
 {
 	annex_tlb_flush_range((void *)(unsigned long)start,
@@ -88,7 +91,7 @@ static const struct annex_pgtable_ops tables_ops = {
 };
 
 /**
- * annex_tables_virt() - where a table can be reached
+ * annex_tables_virt() - the address at which a table can be accessed
  * @t: the tables of a pool
  * @phys: host physical address, in lowmem or of the host's own memory
  *
@@ -110,7 +113,7 @@ static int plan_direct(struct annex_tables *t,
 	u64 size = wish->pool.end - wish->pool.start;
 	struct annex_size_text is;
 
-	/* A host that is split lower has its windows lower. */
+	/* A host with a lower split has its windows lower. */
 	t->page_offset = wish->page_offset ?: 3ULL * SZ_1G;
 	while (!wish->page_offset && t->page_offset > SZ_1G &&
 	       wish->top <= t->page_offset)
@@ -154,10 +157,10 @@ static int plan_provisional(struct annex_tables *t,
 }
 
 /**
- * annex_tables_plan() - what the tables of a pool are to show
+ * annex_tables_plan() - decide the layout of a pool's tables
  * @t: zeroed; filled
- * @wish: what from
- * @why: filled if that is refused
+ * @wish: the parameters
+ * @why: filled if they are refused
  *
  * Context: any; a function of its arguments.
  * Return: 0 or -EINVAL.
@@ -171,7 +174,7 @@ int annex_tables_plan(struct annex_tables *t,
 	return plan_direct(t, wish, why) ?: plan_provisional(t, wish, why);
 }
 
-/* PTE tables of the direct map: for 2 MB at either end that it has a part of. */
+/* PTE tables of the direct map: one for the 2 MB at each unaligned end. */
 static unsigned long nr_ragged(const struct annex_tables *t)
 {
 	bool head = !IS_ALIGNED(t->start, SZ_2M);
@@ -183,16 +186,16 @@ static unsigned long nr_ragged(const struct annex_tables *t)
 }
 
 /**
- * annex_tables_need() - how many tables there will be
+ * annex_tables_need() - number of frames for the tables
  * @t: the tables, planned
  *
- * The provisional ones are a root, a PMD and a PTE table for each 2 MB, and
- * a PMD more for the second mapping. The final ones are a root, a PMD for each
- * kept first-level entry, one for the identity mapping while that is there, and
- * PTE tables for the ragged ends.
+ * The provisional tables are a root, a PMD and a PTE table for each 2 MB, and
+ * a second PMD for the second mapping. The final tables are a root, a PMD for
+ * each kept first-level entry, one for the temporary identity mapping, and PTE
+ * tables for the unaligned ends.
  *
  * Context: any.
- * Return: how many frames they take.
+ * Return: number of frames.
  */
 unsigned long annex_tables_need(const struct annex_tables *t)
 {
@@ -218,7 +221,7 @@ static int make_provisional(struct annex_tables *t)
 	return err;
 }
 
-/* What the CPU would be running on goes when it runs on the direct map. */
+/* Map the identity that a CPU would switch from, and then unmap it. */
 static int leave_identity(struct annex_tables *t)
 {
 	int err = 0;
@@ -248,12 +251,12 @@ static int make_master(struct annex_tables *t)
 /**
  * annex_tables_build() - make the tables
  * @t: the tables, planned
- * @phys: where they are to lie
- * @bytes: room there, for annex_tables_need() frames
+ * @phys: physical address for the tables
+ * @bytes: size of the memory there, for annex_tables_need() frames
  * @lowmem: address of the pool's first byte
- * @lowmem_bytes: of which size that is, @phys included
+ * @lowmem_bytes: size of the mapping there, which includes @phys
  *
- * Of the frames, those below @t->phys are the caller's again.
+ * Afterwards the frames below @t->phys are the caller's again.
  *
  * Context: process, interrupts on: it waits for the other CPUs.
  * Return: 0 or -ENOMEM with nothing held.
@@ -279,14 +282,14 @@ int annex_tables_build(struct annex_tables *t, u64 phys, unsigned long bytes,
 }
 
 /**
- * annex_tables_link() - let the master show what a window does, now and later
+ * annex_tables_link() - let the master map the same as a window, now and later
  * @t: the tables
  * @win: the window, or one that does not exist
  *
- * Its PTE pages are the host's, of which kernel space keeps each for ever.
+ * The window's PTE pages belong to the host, which never frees them.
  *
  * Context: process.
- * Return: 0, or -EEXIST if something else is there.
+ * Return: 0, or -EEXIST if something else is mapped there.
  */
 int annex_tables_link(struct annex_tables *t, const struct annex_window *win)
 {
@@ -300,7 +303,7 @@ int annex_tables_link(struct annex_tables *t, const struct annex_window *win)
 	for (i = 0; !err && i < nr; i++, at += SZ_2M) {
 		u64 table = annex_window_table(win, i);
 
-		/* Two windows may have parts of the same 2 MB. */
+		/* Two windows may share a PTE table. */
 		if (annex_pgtable_table(&t->master, at) != table)
 			err = annex_pgtable_link(&t->master, at, table);
 	}
@@ -308,8 +311,8 @@ int annex_tables_link(struct annex_tables *t, const struct annex_window *win)
 }
 
 /**
- * annex_tables_free() - forget the tables
- * @t: the tables, or none; nobody borrows from them
+ * annex_tables_free() - drop the tables
+ * @t: the tables, or none; no tree borrows from them
  *
  * Context: process.
  */

@@ -3,8 +3,8 @@
 #define ANNEX_BOOT_TABLES_H
 
 /*
- * The tables of a pool: provisional, then final, which is the master of those of
- * processes. See tables.c.
+ * The page tables of a pool: first the provisional ones, then the final ones,
+ * which are the master of the tables of processes. See tables.c.
  */
 #include <linux/sizes.h>
 #include <linux/types.h>
@@ -15,16 +15,16 @@
 struct annex_reason;
 struct annex_window;
 
-/* What a kernel's own first tables map of it by default, and PAE takes 12 for. */
+/* A kernel's first tables map this by default, with 12 PTE tables under PAE. */
 #define ANNEX_PROVISIONAL_DEFAULT	(24 * SZ_1M)
 
 /**
- * enum annex_direct - which part of a pool its direct map has
+ * enum annex_direct - the part of a pool that the direct map covers
  * @ANNEX_DIRECT_ALL: all of it
- * @ANNEX_DIRECT_HIGHMEM: what lowmem's limit allows; the pool has up to 4 GB
- * @ANNEX_DIRECT_PAE: what lowmem's limit allows; the pool has more than 4 GB, and
- *	without PAE nothing could name the rest
- * @ANNEX_NR_DIRECT: how many cases there are
+ * @ANNEX_DIRECT_HIGHMEM: up to the limit of lowmem; the pool has up to 4 GB
+ * @ANNEX_DIRECT_PAE: up to the limit of lowmem; the pool has more than 4 GB,
+ *	and the rest could not be addressed without PAE
+ * @ANNEX_NR_DIRECT: number of cases
  */
 enum annex_direct {
 	ANNEX_DIRECT_ALL,
@@ -34,13 +34,13 @@ enum annex_direct {
 };
 
 /**
- * struct annex_tables_wish - what tables are made from
+ * struct annex_tables_wish - parameters of the tables
  * @pool: the range
- * @lowmem: bytes of it that have an address for ever
+ * @lowmem: bytes of it that are mapped permanently
  * @page_offset: where the direct map begins, 0 for the default
  * @provisional: bytes of the provisional mapping, 0 for the default
- * @top: where the direct map ends at the latest, a multiple of 2 MB
- * @nx: the CPU knows pages that are not for execution
+ * @top: upper bound of the direct map, a multiple of 2 MB
+ * @nx: the CPU supports the NX bit
  */
 struct annex_tables_wish {
 	struct annex_range pool;
@@ -53,20 +53,20 @@ struct annex_tables_wish {
 
 /**
  * struct annex_tables - the tables of one pool
- * @kind: what the direct map has of it
+ * @kind: the part of the pool that the direct map covers
  * @page_offset: where the direct map begins
- * @base: physical address that @page_offset stands for: the pool's start, or up to
- *	2 MB before it
+ * @base: physical address that corresponds to @page_offset: the pool's start,
+ *	or up to 2 MB before it
  * @start: linear address of the pool's first byte
  * @end: linear address behind the direct map
  * @early: linear address behind the provisional identity mapping
- * @prot: what may be done in either
- * @phys: where the tables lie
- * @bytes: how long they are, whole frames; 0 if there are none
- * @next: tables lie at this physical address and above
+ * @prot: protection of both
+ * @phys: physical address of the tables
+ * @bytes: their size, whole frames; 0 if there are none
+ * @next: the tables made so far occupy this physical address and above
  * @lowmem: address of the pool's first byte
  * @lowmem_phys: its physical address
- * @lowmem_bytes: how much has an address for ever
+ * @lowmem_bytes: bytes that are mapped permanently
  * @provisional: the first tables
  * @master: the final ones
  */
@@ -100,7 +100,7 @@ int annex_tables_link(struct annex_tables *t, const struct annex_window *win);
 void annex_tables_free(struct annex_tables *t);
 void *annex_tables_virt(const struct annex_tables *t, u64 phys);
 
-/* The physical address that a linear one of the direct map stands for. */
+/* The physical address that a linear address of the direct map maps to. */
 static inline u64 annex_tables_phys(const struct annex_tables *t, u64 linear)
 {
 	return linear - t->page_offset + t->base;
