@@ -39,6 +39,7 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
@@ -162,9 +163,13 @@ static void judge(unsigned long began, u32 sequence)
 	pr_info("%s\n", verdict);
 }
 
-/* What CPUs, the heap and old areas have goes back, or it would look lost. */
+/*
+ * What CPUs, the heap and old areas have goes back, or it would look lost; and so does
+ * memory that waits for RCU.
+ */
 static void settle(void)
 {
+	rcu_barrier();
 	annex_vm_unmap_aliases();
 	annex_drop_slab();
 	annex_drain_all_pages();

@@ -39,14 +39,6 @@ static u32 choose_size(struct torture_turn *t)
 	return 1 + torture_below(t, most);
 }
 
-static gfp_t choose_gfp(struct torture_turn *t)
-{
-	if (t->context != TORTURE_THREAD)
-		return GFP_NOWAIT | __GFP_NOWARN;
-	return (torture_one_in(t, 2) ? GFP_KERNEL : GFP_KERNEL | __GFP_NORETRY) |
-	       __GFP_NOWARN;
-}
-
 /* What the heap alone has. */
 static void *allocate_small(struct torture_turn *t, u32 size, gfp_t gfp,
 			    bool *zero)
@@ -68,7 +60,7 @@ static void *allocate_small(struct torture_turn *t, u32 size, gfp_t gfp,
 
 static void *allocate(struct torture_turn *t, u32 *size, bool *zero)
 {
-	gfp_t gfp = choose_gfp(t);
+	gfp_t gfp = torture_heap_gfp(t);
 
 	*zero = false;
 	if (*size <= MOST_SMALL && torture_one_in(t, 4))
@@ -128,11 +120,11 @@ static void grow(struct torture_turn *t, struct buffer *b)
 
 	/* Of the heap, it may as well become less. */
 	if (!annex_is_vmalloc_addr(b->addr) && torture_one_in(t, 2)) {
-		addr = annex_krealloc_array(b->addr, 1, size, choose_gfp(t));
+		addr = annex_krealloc_array(b->addr, 1, size, torture_heap_gfp(t));
 		had = min(had, size);
 		b->size = had;
 	} else {
-		addr = annex_kvrealloc(b->addr, had, size, choose_gfp(t));
+		addr = annex_kvrealloc(b->addr, had, size, torture_heap_gfp(t));
 	}
 	if (!addr) {
 		torture_denied(t);

@@ -121,6 +121,20 @@ gfp_t torture_gfp(struct torture_turn *t)
 }
 
 /**
+ * torture_heap_gfp() - what a request to the heap says
+ * @t: the turn
+ *
+ * Return: flags that make sense in the turn's context, with __GFP_NOWARN.
+ */
+gfp_t torture_heap_gfp(struct torture_turn *t)
+{
+	if (t->context != TORTURE_THREAD)
+		return GFP_NOWAIT | __GFP_NOWARN;
+	return (torture_one_in(t, 2) ? GFP_KERNEL : GFP_KERNEL | __GFP_NORETRY) |
+	       __GFP_NOWARN;
+}
+
+/**
  * torture_is_lowmem() - has a frame its address for ever?
  * @page: its descriptor
  *

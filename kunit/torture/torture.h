@@ -85,6 +85,8 @@ extern struct torture_op torture_caches, torture_lru, torture_folio;
 extern struct torture_op torture_lock, torture_isolate, torture_shrinker;
 extern struct torture_op torture_drain, torture_burst, torture_mm;
 extern struct torture_op torture_lists, torture_writeback, torture_shared;
+extern struct torture_op torture_exact, torture_split, torture_rcu;
+extern struct torture_op torture_objects, torture_text;
 
 /* ops.c */
 int torture_ops_set_mix(const char *mix);
@@ -181,6 +183,7 @@ unsigned long torture_pressure_peaks(void);
 void torture_turn_init(struct torture_turn *t, u32 stream, u32 step);
 u32 torture_key(struct torture_turn *t);
 gfp_t torture_gfp(struct torture_turn *t);
+gfp_t torture_heap_gfp(struct torture_turn *t);
 bool torture_is_lowmem(struct annex_page *page);
 void torture_stamp(struct torture_turn *t, struct annex_page *page,
 		   unsigned int order, u32 key);

@@ -30,7 +30,7 @@ torture_for_a_while() {
 
 # Each kind of operation was done, and there is none that is not named here.
 kinds='pages bulk burst kmap local vmalloc vmap ioremap heap kv caches lru lists folio writeback
-	lock mm isolate shrinker drain shared'
+	lock mm isolate shrinker drain shared exact split objects text rcu'
 all_kinds() {
 	for kind in $kinds; do
 		grep -qE " $kind=[1-9][0-9]* " /tmp/verdict || { echo "no $kind" && return 1; }
