@@ -19,14 +19,13 @@
 #include "torture.h"
 
 /*
- * Half of the pieces exist at a time, with 25 kB on average: a few MB. One size in 64 may
- * be up to 4 MB.
+ * Half of the pieces exist at a time, with 25 kB on average: a few MB. One size in
+ * 64 may be up to 4 MB.
  */
 #define PIECES		256
 #define MOST_BITS	18
 #define MOST_BITS_EVER	22
-#define MOST_BITS_IRQ	(PAGE_SHIFT + IRQ_ORDER)
-#define IRQ_ORDER	3
+#define MOST_BITS_IRQ	(PAGE_SHIFT + TORTURE_IRQ_ORDER)
 
 struct piece {
 	unsigned long busy;
@@ -193,7 +192,7 @@ static void give(struct torture_turn *t, struct piece *p)
 /* An interrupt stamps and frees no larger pieces than it allocates. */
 static bool is_too_large(const struct torture_turn *t, const struct piece *p)
 {
-	return t->context != TORTURE_THREAD && p->order > IRQ_ORDER;
+	return t->context != TORTURE_THREAD && p->order > TORTURE_IRQ_ORDER;
 }
 
 static void look(struct torture_turn *t, struct piece *p)

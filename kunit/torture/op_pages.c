@@ -20,9 +20,6 @@
 /* Of some 50 frames on average, of which half are there: 100 MB. */
 #define BLOCKS		1024
 
-/* What an interrupt asks for at most: more takes long to stamp. */
-#define IRQ_ORDER	3
-
 struct block {
 	unsigned long busy;
 	struct annex_page *page;
@@ -32,16 +29,6 @@ struct block {
 };
 
 static struct block blocks[BLOCKS];
-
-/* Small ones mostly. */
-static unsigned int choose_order(struct torture_turn *t)
-{
-	unsigned int a = torture_below(t, ANNEX_MAX_ORDER);
-	unsigned int b = torture_below(t, ANNEX_MAX_ORDER);
-	unsigned int order = min(a, b);
-
-	return t->context == TORTURE_THREAD ? order : order % (IRQ_ORDER + 1);
-}
 
 static gfp_t choose_gfp(struct torture_turn *t, unsigned int order)
 {
@@ -94,7 +81,7 @@ static void check_new(struct torture_turn *t, const struct block *b, gfp_t gfp)
 
 static void take(struct torture_turn *t, struct block *b)
 {
-	unsigned int order = choose_order(t);
+	unsigned int order = torture_order(t);
 	gfp_t gfp = choose_gfp(t, order);
 	struct annex_page *page;
 
@@ -175,7 +162,7 @@ static void look(struct torture_turn *t, struct block *b)
 	torture_check(t, b->page, b->order, b->key);
 	use_count(t, b);
 	use_flags(t, b);
-	if (b->order <= IRQ_ORDER || t->context == TORTURE_THREAD) {
+	if (b->order <= TORTURE_IRQ_ORDER || t->context == TORTURE_THREAD) {
 		b->key = torture_key(t);
 		torture_stamp(t, b->page, b->order, b->key);
 		if (torture_one_in(t, 4))

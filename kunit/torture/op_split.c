@@ -21,11 +21,8 @@
 
 #include "torture.h"
 
-/* All are soon full. With 2048, the frames would leave few free blocks of high order. */
+/* All are soon full. With 2048 cells, few blocks of high order would be free. */
 #define CELLS		512
-
-/* The largest block that an interrupt splits: it stamps each frame. */
-#define IRQ_ORDER	3
 
 /* Frames that one call frees. */
 #define TOGETHER	16
@@ -104,16 +101,6 @@ static void use(struct torture_turn *t, struct annex_page *page)
 	expect(t, annex_page_private(page) == key, page, "its private value");
 }
 
-/* Small orders are more likely. */
-static unsigned int choose_order(struct torture_turn *t)
-{
-	unsigned int a = torture_below(t, ANNEX_MAX_ORDER);
-	unsigned int b = torture_below(t, ANNEX_MAX_ORDER);
-	unsigned int order = min(a, b);
-
-	return t->context == TORTURE_THREAD ? order : order % (IRQ_ORDER + 1);
-}
-
 /* The head keeps its private value, that of the other frames is 0. */
 static void check_parts(struct torture_turn *t, struct annex_page *page,
 			unsigned int order, u32 key)
@@ -135,7 +122,7 @@ static void check_parts(struct torture_turn *t, struct annex_page *page,
 
 static void split(struct torture_turn *t)
 {
-	unsigned int order = choose_order(t);
+	unsigned int order = torture_order(t);
 	struct annex_page *page = annex_alloc_pages(torture_gfp(t), order);
 	u32 i, nr = 1U << order, key = torture_key(t) & KEY_MASK;
 

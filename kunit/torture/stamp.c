@@ -135,6 +135,22 @@ gfp_t torture_heap_gfp(struct torture_turn *t)
 }
 
 /**
+ * torture_order() - the order of a block
+ * @t: the turn
+ *
+ * Return: an order; small ones are more likely, and interrupts get no others.
+ */
+unsigned int torture_order(struct torture_turn *t)
+{
+	unsigned int a = torture_below(t, ANNEX_MAX_ORDER);
+	unsigned int b = torture_below(t, ANNEX_MAX_ORDER);
+	unsigned int order = min(a, b);
+
+	return t->context == TORTURE_THREAD ? order :
+					      order % (TORTURE_IRQ_ORDER + 1);
+}
+
+/**
  * torture_is_lowmem() - has a frame its address for ever?
  * @page: its descriptor
  *

@@ -179,11 +179,15 @@ void torture_pressure_watch(void);
 bool torture_pressure_end(void);
 unsigned long torture_pressure_peaks(void);
 
+/* The order of the largest block that an interrupt stamps. */
+#define TORTURE_IRQ_ORDER	3
+
 /* stamp.c */
 void torture_turn_init(struct torture_turn *t, u32 stream, u32 step);
 u32 torture_key(struct torture_turn *t);
 gfp_t torture_gfp(struct torture_turn *t);
 gfp_t torture_heap_gfp(struct torture_turn *t);
+unsigned int torture_order(struct torture_turn *t);
 bool torture_is_lowmem(struct annex_page *page);
 void torture_stamp(struct torture_turn *t, struct annex_page *page,
 		   unsigned int order, u32 key);
