@@ -1,32 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kswapd: frames before anybody has to wait for them.
+ * kswapd: free frames in the background, before requests have to wait for them.
  *
- * One thread a pool. A request that finds its zones at low wakes it, and it
- * frees frames in each zone that the request may use until that is above high:
+ * Each pool has one thread. A request that finds its zones at low wakes it. It
+ * frees frames in each zone that the request may use until the zone is above
+ * high:
  *
  *            free                 woken    asleep
  *     high  ------------------------------^------
  *     low   -------------.               /
  *                         `-----v-------'
- *     min   ------------------------------------- below, requests reclaim
- *                                                 for themselves
+ *     min   ------------------------------------- below, requests enter
+ *                                                 direct reclaim
  *
- * A zone is balanced if it is above high and has a block of the order that was
- * asked for. Frames that lie apart make no block, however many are freed: once
- * twice the block was freed, or everything was looked at, high alone counts.
+ * A zone is balanced if it is above high and has a free block of the requested
+ * order. Scattered frames do not merge into a block, however many are freed. So
+ * once twice the size of the block is freed, or everything is scanned, only
+ * high counts.
  *
- * A zone of which sixteen runs freed nothing is left alone until somebody's
- * reclaim or a shrinker frees something in it, a folio comes to its lists, a
+ * After sixteen runs that freed nothing in a zone, kswapd skips the zone until
+ * reclaim or a shrinker frees a frame in it, a folio enters its lists, a
  * shrinker is registered, or a request finds it above high. After a run that
- * freed nothing anywhere kswapd naps a tenth of a second, whatever it is asked
- * for.
+ * freed nothing in any zone, kswapd sleeps for 100 ms, whatever requests
+ * arrive.
  *
- * Locking: none of its own. What it is asked for is one word that others raise
- * and it takes.
+ * Locking: none of its own. The pending requests are merged in one atomic word,
+ * which requests raise and kswapd takes.
  *
- * Failing: annex_kswapd_run() alone, without a thread. The pool works without,
- * and requests wait for themselves.
+ * Failing: only annex_kswapd_run(), if no thread can be created. The pool works
+ * without kswapd, and requests use direct reclaim.
  */
 #include <linux/freezer.h>
 #include <linux/kthread.h>
@@ -41,27 +43,27 @@
 #include "trace.h"
 
 /*
- * How long zones must stay above high before kswapd sleeps soundly, and how
- * long it keeps off what will not be freed: the kernel's 100 ms.
+ * How long zones must stay above high before kswapd sleeps without a timeout,
+ * and how long it pauses after a run that freed nothing: the kernel's 100 ms.
  */
 #define NAP	(HZ / 10)
 
-/* What kswapd is at. */
+/* The requests that kswapd is working on. */
 struct errand {
 	struct annex *annex;
 	unsigned int order;
-	int highest;		/* zone, -1: nothing was asked for yet */
+	int highest;		/* zone, -1: no request yet */
 	bool fruitless;		/* the last run freed nothing */
 };
 
 /**
  * annex_zone_balanced() - is a zone above high?
  * @zone: the zone
- * @order: of what blocks it should have one
+ * @order: the order of which it should have a free block
  *
- * Without lowmem_reserve: high is to hold in each zone, not for each request.
- * And without what is kept for atomic requests: the others, which wake kswapd,
- * do not get it.
+ * lowmem_reserve is ignored: high must hold for each zone, not for each
+ * request. Frames that are reserved for atomic requests do not count, because
+ * the requests that wake kswapd cannot get them.
  *
  * Context: any. A snapshot.
  */
@@ -86,7 +88,7 @@ void annex_zone_forgive_if_high(struct annex_zone *zone)
 		annex_zone_forgive(zone);
 }
 
-/* Has a zone frames, and enough for a block of this order above high? */
+/* Is a zone large enough for a block of this order above high? */
 static bool could_balance(const struct annex_zone *zone, unsigned int order)
 {
 	return annex_watermark_headroom(zone->managed_pages, order,
@@ -117,8 +119,8 @@ static bool any_short(struct annex *annex, unsigned int order, int highest)
 }
 
 /*
- * Look at each zone that is short. Returns whether as much was looked at as
- * would have done, had it all been freed: then the priority is high enough.
+ * Scan each zone that is short. Returns whether at least as many frames were
+ * scanned as are wanted: then the scan need not be widened.
  */
 static bool shrink_short_zones(struct annex_scan_control *sc)
 {
@@ -141,7 +143,7 @@ static bool shrink_short_zones(struct annex_scan_control *sc)
 	return sc->nr_scanned >= wanted;
 }
 
-/* A run is over, and some zones are still short: those that gave nothing? */
+/* After a run, count a failure for each short zone where nothing was freed. */
 static void note_failures(const struct annex_scan_control *sc)
 {
 	int i;
@@ -169,8 +171,8 @@ static bool one_round(struct annex_scan_control *sc)
 }
 
 /*
- * Free frames until no zone is short or all was looked at; then what is asked
- * of the zones is no longer blocks.
+ * Free frames until no zone is short or everything was scanned; in the second
+ * case the order of the request is dropped.
  */
 static void balance(struct errand *errand)
 {
@@ -201,7 +203,7 @@ static void balance(struct errand *errand)
 	errand->order = sc.order;
 }
 
-/* Add what was asked for meanwhile. */
+/* Take the pending requests. */
 static void take_wish(struct errand *errand)
 {
 	int wish = atomic_xchg(&errand->annex->reclaim.kswapd_wish, 0);
@@ -218,8 +220,8 @@ static bool may_sleep(struct errand *errand)
 }
 
 /*
- * Sleep for up to @left jiffies, unless a zone is short. Returns whether that
- * was so; @left is what was left when somebody woke us.
+ * Sleep for up to @left jiffies, unless a zone is short. Returns whether kswapd
+ * slept; @left is set to the remaining time, 0 if nothing woke it.
  */
 static bool doze(struct errand *errand, long *left)
 {
@@ -235,7 +237,7 @@ static bool doze(struct errand *errand, long *left)
 	return sleep;
 }
 
-/* Whoever calls, there is nothing to be had just now. */
+/* Pause after a run that freed nothing. Requests do not end the pause. */
 static void keep_off(void)
 {
 	set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
@@ -244,7 +246,7 @@ static void keep_off(void)
 	__set_current_state(TASK_RUNNING);
 }
 
-/* A nap, and if zones stayed above high in it, sleep until somebody calls. */
+/* Sleep briefly; if zones stay above high meanwhile, sleep until a request. */
 static void sleep_until_needed(struct errand *errand)
 {
 	struct annex_counters *c = &errand->annex->counters;
@@ -307,10 +309,10 @@ int annex_kswapd_run(struct annex *annex)
 }
 
 /**
- * annex_kswapd_stop() - stop it, whatever it is doing
- * @annex: the pool, of which nobody allocates any more
+ * annex_kswapd_stop() - stop a pool's kswapd
+ * @annex: the pool, from which nothing is allocated any more
  *
- * Context: process, may sleep, until what an owner does for kswapd is done.
+ * Context: process, may sleep, until a running call to an owner returns.
  */
 void annex_kswapd_stop(struct annex *annex)
 {
@@ -322,7 +324,7 @@ void annex_kswapd_stop(struct annex *annex)
 	kthread_stop(task);
 }
 
-/* Tell kswapd what is wanted, should it look. */
+/* Add a request to the pending ones, without a wake-up. */
 static void wish_for(struct annex_reclaim *r, unsigned int order, int highest)
 {
 	int old = atomic_read(&r->kswapd_wish);
@@ -336,7 +338,7 @@ static void wish_for(struct annex_reclaim *r, unsigned int order, int highest)
 }
 
 /**
- * annex_wakeup_kswapd() - a request found zones at low
+ * annex_wakeup_kswapd() - wake kswapd for a request that found zones at low
  * @annex: the pool
  * @gfp: the request's flags; without __GFP_KSWAPD_RECLAIM nothing happens
  * @order: its order

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LRU lists: in what order reclaim looks at the folios of a zone.
+ * LRU lists: the order in which reclaim scans the folios of a zone.
  *
- * Each zone has two lists. A folio comes to the head of the inactive one and
- * drifts to its tail, where reclaim takes from. Being used twice on the way
- * moves it to the active list; that one is drained at its tail, into the
- * inactive one, when it has grown too large:
+ * Each zone has two lists. A folio enters the inactive list at its head and
+ * ages towards its tail, from which reclaim takes folios. A folio that is used
+ * twice meanwhile moves to the active list. When the active list has grown too
+ * large, the folios at its tail move to the inactive list:
  *
  *         add                                    used again
  *          |            .----------------------------------------.
@@ -15,15 +15,15 @@
  *          `-------------------------------------------------'
  *                          reclaim: not used lately
  *
- * What being used does to the two flags, as in the kernel:
+ * A use changes two flags, as in the kernel:
  *
  *                    -> REFERENCED     on the inactive list
- *      REFERENCED    -> ACTIVE         moves to the active one
+ *      REFERENCED    -> ACTIVE         moves to the active list
  *   ACTIVE           -> ACTIVE, REFERENCED
  *
- * Two more say whose the folio is just now. LRU means that its owner has put
- * it into the lists and not taken it out; ISOLATED, that reclaim has it in
- * hand. It is linked if LRU is set and ISOLATED is not:
+ * Two more flags say whether the folio is linked. LRU: its owner has inserted
+ * it into the lists and not removed it. ISOLATED: reclaim has isolated it. It
+ * is linked if LRU is set and ISOLATED is clear:
  *
  *                         insert
  *              (none) <===========> LRU               linked
@@ -34,22 +34,23 @@
  *                 |       remove
  *                 `--> (none), by putback
  *
- * So an owner can take his folio back at any time, and give it again; reclaim,
- * which has a reference to it and no use for its list head, learns of it when
- * it puts the folio back. And one reclaimer alone has a folio at a time: of the
- * references to it, at most one is of this kind.
+ * So an owner can remove its folio at any time, and insert it again. Reclaim
+ * has a reference to an isolated folio but does not use its list head; it
+ * notices a removal when it puts the folio back. Only one reclaimer isolates a
+ * folio at a time, so at most one reference to a folio is the temporary one of
+ * reclaim.
  *
- * The lists hold no reference. A folio whose last reference goes is taken out
- * by annex_lru_release() before its frame is freed, so whatever is linked has
- * a descriptor that is in use or about to be freed; annex_page_take_ref() tells
- * which, and what is about to be freed is left alone.
+ * The lists hold no reference. When the last reference to a folio is dropped,
+ * annex_lru_release() unlinks it before its frame is freed. The block of a
+ * linked folio is therefore in use or about to be freed; annex_page_take_ref()
+ * fails in the second case, and the folio is skipped.
  *
- * Counters: the frames that are linked are nr_inactive_file and
- * nr_active_file; those that reclaim has, nr_isolated_file; those that their
- * owner put in, wherever they are, nr_file_pages.
+ * Counters: nr_inactive_file and nr_active_file count linked frames,
+ * nr_isolated_file counts isolated frames, and nr_file_pages counts all frames
+ * that their owners have inserted, isolated or not.
  *
  * Locking: lruvec->lock, a leaf, with interrupts off, since a folio may be put
- * and its writeback may end in an interrupt.
+ * in an interrupt and its writeback may end in one.
  *
  * Failing: an errno, nothing changed and nothing printed.
  */
@@ -118,10 +119,10 @@ static void unlink_locked(struct annex_folio *folio)
 }
 
 /**
- * annex_lruvec_init() - make the lists of a zone, empty
+ * annex_lruvec_init() - initialise the lists of a zone, empty
  * @lruvec: the lists
  *
- * Context: process; nobody else knows the zone.
+ * Context: process; the zone is not in use yet.
  */
 void annex_lruvec_init(struct annex_lruvec *lruvec)
 {
@@ -133,14 +134,14 @@ void annex_lruvec_init(struct annex_lruvec *lruvec)
 }
 
 /**
- * annex_lru_insert() - let reclaim have a folio
- * @folio: the folio, of which the caller has a reference
+ * annex_lru_insert() - put a folio into the lists
+ * @folio: the folio, to which the caller has a reference
  *
- * It is new: whatever it was before, it begins on the inactive list.
+ * It starts on the inactive list, even if it was active in the past.
  *
  * Context: any but NMI.
- * Return: 0; -EINVAL if it has no mapping that can let go of it; -EEXIST if it
- * is in the lists already.
+ * Return: 0; -EINVAL if it has no mapping with a release function; -EEXIST if
+ * it is in the lists already.
  */
 int annex_lru_insert(struct annex_folio *folio)
 {
@@ -158,7 +159,7 @@ int annex_lru_insert(struct annex_folio *folio)
 		if (is_linked(folio))
 			link_locked(folio, false);
 		count_node(zone, ANNEX_NR_FILE_PAGES, annex_folio_nr_pages(folio));
-		/* There is something in the zone that was not there before. */
+		/* The zone has a new folio to scan: let kswapd try again. */
 		WRITE_ONCE(zone->lruvec.kswapd_failures, 0);
 		err = 0;
 	}
@@ -180,13 +181,13 @@ static int remove_locked(struct annex_folio *folio)
 
 /**
  * annex_lru_remove() - take a folio out of the lists
- * @folio: the folio, of which the caller has a reference
+ * @folio: the folio, to which the caller has a reference
  *
- * Its list head is the owner's until he inserts it again. Reclaim may have a
- * reference to it for a moment yet.
+ * The owner may use the list head until it inserts the folio again. Reclaim may
+ * still hold a temporary reference.
  *
  * Context: any but NMI.
- * Return: 0; -ENOENT if it is in none.
+ * Return: 0; -ENOENT if it is in no list.
  */
 int annex_lru_remove(struct annex_folio *folio)
 {
@@ -201,10 +202,10 @@ int annex_lru_remove(struct annex_folio *folio)
 }
 
 /**
- * annex_lru_release() - the folio's last reference is gone
- * @folio: the folio, which is the caller's alone
+ * annex_lru_release() - remove a folio whose last reference is gone
+ * @folio: the folio, which only the caller uses
  *
- * After this, nothing in the lists and no reclaimer knows it.
+ * After this, the folio is in no list and is not isolated.
  *
  * Context: any but NMI.
  */
@@ -226,7 +227,7 @@ void annex_lru_release(struct annex_folio *folio)
 	spin_unlock_irqrestore(&lruvec->lock, flags);
 }
 
-/* What was written is to be reclaimed next, unless it is dirty again. */
+/* Move a written folio to the tail, to be reclaimed next, if it is clean. */
 static void rotate_locked(struct annex_folio *folio)
 {
 	struct annex_zone *zone = folio->zone;
@@ -242,16 +243,17 @@ static void rotate_locked(struct annex_folio *folio)
 }
 
 /**
- * annex_lru_end_write() - a folio that reclaim waits for is written
+ * annex_lru_end_write() - end the writeback of a folio to be reclaimed
  * @folio: the folio, with %ANNEX_FOLIO_RECLAIM; it may end once this has begun
  *
- * It moves to where reclaim looks next, and is no longer being written, in one
- * hold of the lock: before, reclaim would take it for one to wait for longer;
- * after, it may have ended. One that reclaim has in hand goes there when it is
- * put back.
+ * The move to the tail of the inactive list and the end of the writeback are
+ * one critical section. If the lock were dropped after the move, reclaim could
+ * find the folio still under writeback. If the writeback ended first, the folio
+ * could be freed before the move. Reclaim moves an isolated folio when it puts
+ * it back.
  *
  * Context: any but NMI.
- * Return: true if it was being written.
+ * Return: true if it was under writeback.
  */
 bool annex_lru_end_write(struct annex_folio *folio)
 {
@@ -270,7 +272,7 @@ bool annex_lru_end_write(struct annex_folio *folio)
 	return ended;
 }
 
-/* Move to the active list, or mark what reclaim is to put there. */
+/* Move to the active list; mark an isolated folio for putback to do so. */
 static void activate(struct annex_folio *folio)
 {
 	struct annex_zone *zone = folio->zone;
@@ -295,10 +297,10 @@ static void activate(struct annex_folio *folio)
 }
 
 /**
- * annex_lru_accessed() - a folio was used
- * @folio: the folio, of which the caller has a reference
+ * annex_lru_accessed() - note that a folio was used
+ * @folio: the folio, to which the caller has a reference
  *
- * One that is in no list is marked, for when it will be.
+ * A folio that is in no list only gets its REFERENCED flag.
  *
  * Context: any but NMI.
  */
@@ -324,13 +326,13 @@ static void take_locked(struct annex_lru_batch *batch,
 }
 
 /**
- * annex_lru_isolate() - take the oldest folios out of a list
+ * annex_lru_isolate() - isolate the oldest folios of a list
  * @zone: the zone
  * @list: which of its lists
- * @nr_to_scan: frames to look at
+ * @nr_to_scan: frames to scan
  * @batch: filled; annex_lru_putback() returns it
  *
- * A folio whose last reference is being dropped at this moment is passed over.
+ * A folio whose last reference is being dropped is skipped.
  *
  * Context: any but NMI.
  */
@@ -353,7 +355,7 @@ void annex_lru_isolate(struct annex_zone *zone, enum annex_lru_list list,
 							    lru);
 
 		batch->scanned += annex_folio_nr_pages(folio);
-		/* First: who drops a reference looks whose the other one is. */
+		/* Before the reference: see annex_folio_drop_second(). */
 		annex_folio_set_bit(folio, ANNEX_FOLIO_ISOLATED);
 		if (!annex_page_take_ref(annex_folio_head(folio))) {
 			take_locked(batch, folio);
@@ -366,8 +368,8 @@ void annex_lru_isolate(struct annex_zone *zone, enum annex_lru_list list,
 }
 
 /*
- * What was sent to be written goes where annex_lru_end_write() would have moved
- * it, if that came while the folio was in no list.
+ * Did the writeback end while the folio was isolated, so that
+ * annex_lru_end_write() could not move it to the tail?
  */
 static bool missed_rotation(const struct annex_folio *folio,
 			    enum annex_lru_place place)
@@ -376,7 +378,7 @@ static bool missed_rotation(const struct annex_folio *folio,
 	       !annex_folio_test_flag(folio, ANNEX_FOLIO_DIRTY);
 }
 
-/* What its owner has taken back is his with the last flag that goes. */
+/* Once ISOLATED is clear, a folio without LRU is its owner's alone. */
 static void putback_locked(struct annex_folio *folio,
 			   enum annex_lru_place place)
 {
@@ -399,10 +401,10 @@ static void putback_locked(struct annex_folio *folio,
 }
 
 /*
- * Put a folio back and drop the reference to it, unless that is the last one. It
- * goes before ISOLATED does: an owner who drops his own meanwhile is told whether
- * he may, and ends the folio, if so, when he gets the lock. Returns whether it
- * went.
+ * Put a folio back and drop reclaim's reference, unless it is the last one. The
+ * reference goes before ISOLATED: an owner that drops its own meanwhile either
+ * sees ISOLATED and is checked, or drops the last one, and ends the folio when
+ * it gets the lock. Returns whether the reference was dropped.
  */
 static bool return_locked(struct annex_lru_batch *batch, unsigned int i)
 {
@@ -413,11 +415,10 @@ static bool return_locked(struct annex_lru_batch *batch, unsigned int i)
 }
 
 /**
- * annex_lru_putback() - return what annex_lru_isolate() took
- * @batch: the folios and their places; those that are %ANNEX_LRU_GONE are the
- *	caller's no longer
+ * annex_lru_putback() - put isolated folios back
+ * @batch: the folios and their places; those with %ANNEX_LRU_GONE are skipped
  *
- * Context: any but NMI. It may free what nobody else has a reference to.
+ * Context: any but NMI. It frees a folio if reclaim has the last reference.
  */
 void annex_lru_putback(struct annex_lru_batch *batch)
 {

@@ -19,21 +19,21 @@ enum annex_lru_list {
 };
 
 /*
- * Folios that reclaim handles at a time, and the least it frees before it
- * looks whether that will do: the kernel's SWAP_CLUSTER_MAX. Few enough that
- * what is out of its list will not be missed, many enough that the lock costs
- * little for each.
+ * Folios that reclaim isolates at a time, and frames that it frees before it
+ * checks whether that is enough: the kernel's SWAP_CLUSTER_MAX. Few enough that
+ * the lists hardly miss the isolated folios, many enough that the lock costs
+ * little per folio.
  */
 #define ANNEX_RECLAIM_BATCH	32U
 
 /**
- * struct annex_lruvec - the folios of a zone that reclaim may look at
- * @lock: protects the members below, a folio's place in a list, and its flags
+ * struct annex_lruvec - the LRU lists of a zone
+ * @lock: protects the members below, the links of the folios, and their flags
  *	%ANNEX_FOLIO_LRU, %ANNEX_FOLIO_ISOLATED and %ANNEX_FOLIO_ACTIVE
- * @list: by enum annex_lru_list; new ones at the head, old ones at the tail
- * @nr: frames of each; read without @lock as well
- * @kswapd_failures: runs of kswapd, since reclaim last freed a frame of the
- *	zone, that freed none; changes without @lock
+ * @list: by enum annex_lru_list; new folios at the head, old ones at the tail
+ * @nr: frames in each list; also read without @lock
+ * @kswapd_failures: runs of kswapd that freed no frame of the zone, since it
+ *	was last reset; changes without @lock
  */
 struct annex_lruvec {
 	spinlock_t lock ____cacheline_aligned_in_smp;
@@ -42,22 +42,22 @@ struct annex_lruvec {
 	unsigned int kswapd_failures;
 };
 
-/* Where a folio goes when reclaim has looked at it. */
+/* Where a folio goes after reclaim has scanned it. */
 enum annex_lru_place {
-	ANNEX_LRU_NEW,		/* the head of the list its flags say */
-	ANNEX_LRU_WRITTEN,	/* sent to be written: to be next when it is */
-	ANNEX_LRU_GONE,		/* nowhere: it is no longer reclaim's */
+	ANNEX_LRU_NEW,		/* head of the list that its flags name */
+	ANNEX_LRU_WRITTEN,	/* under writeback: to the tail after that */
+	ANNEX_LRU_GONE,		/* freed, or no longer reclaim's */
 };
 
 /**
- * struct annex_lru_batch - folios that reclaim has taken out of a list
- * @zone: theirs
- * @nr: how many
- * @frames: of how many frames
- * @scanned: frames that were looked at for them
- * @folio: oldest first, with a reference each
+ * struct annex_lru_batch - folios that reclaim has isolated from a list
+ * @zone: their zone
+ * @nr: number of folios
+ * @frames: their frames
+ * @scanned: frames that were scanned to get them
+ * @folio: the folios, oldest first, with a reference to each
  * @page: the heads of their blocks, which stay when a folio is detached
- * @place: for each, where it goes
+ * @place: where each folio goes
  */
 struct annex_lru_batch {
 	struct annex_zone *zone;
@@ -85,7 +85,7 @@ static inline unsigned long annex_lru_size(const struct annex_lruvec *lruvec,
 	return READ_ONCE(lruvec->nr[list]);
 }
 
-/* Is it being written, and to be reclaimed when that is done? */
+/* Is it under writeback, and to be reclaimed after that? */
 static inline bool annex_lru_awaits_write(const struct annex_folio *folio)
 {
 	int both = BIT(ANNEX_FOLIO_WRITEBACK) | BIT(ANNEX_FOLIO_RECLAIM);

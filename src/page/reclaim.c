@@ -1,35 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reclaim: frames back from owners who can do without them.
+ * Reclaim: free the frames of folios that their owners can do without.
  *
- * Folios are taken in batches from the tail of a zone's inactive list, and
- * each meets one of these ends:
+ * Reclaim isolates batches of folios from the tail of a zone's inactive list.
+ * Each folio ends as one of these:
  *
- *   freed      clean, its owner has let go of it, nobody else has it
- *   written    dirty: its owner was told to write it. It goes back, and when
- *              it is written to the tail of the list, to be freed next
- *   activated  in page tables, being written already, dirty and not to be
- *              written now: not worth a look for a while
+ *   freed      clean, released by its owner, without other references
+ *   written    dirty: its owner has started to write it. It goes back to the
+ *              list, and to its tail after the writeback, to be freed next
+ *   activated  mapped by page tables, under writeback already, or dirty and
+ *              not to be written now: not scanned again for a while
  *   kept       locked; with a reference besides its owner's; or used since
- *              reclaim looked last, which it has forgiven once
+ *              the last scan, which gives it a second chance
  *
- * How hard to look is the priority: a 4096th of each list at first, twice that
- * in each round that was not enough, at last all. A round goes through the
- * zones that could serve the request, and through the shrinkers.
+ * The priority says how much to scan: 1/4096 of each list at first, twice as
+ * much after each round that did not free enough, and everything at last. A
+ * round scans the zones that could serve the request, and calls the shrinkers.
  *
- * Two reclaim: kswapd, by itself, and whoever wants frames and can wait, for
- * 32 of them at a time. Nobody does so while he does so: owners and shrinkers
- * who allocate get what is free, or nothing. The mark of a reclaimer is the
- * kernel's own, PF_MEMALLOC, so one of its reclaimers, if it ever comes here,
- * is kept from a second reclaim as well.
+ * There are two reclaimers: kswapd, in the background, and direct reclaim, by a
+ * request that may sleep, for 32 frames at a time. Reclaim does not recurse:
+ * owners and shrinkers that allocate get free frames, or the allocation fails.
+ * The mark of a reclaimer is the kernel's own, PF_MEMALLOC, so a reclaimer of
+ * the host that allocates from annex does not enter reclaim here either.
  *
- * Invariants: a folio in a batch has a reference of ours and no place in a
- * list (see lru.c). What is decided about it, and its owner's ops, happen
- * under its page's lock. It is freed by the last reference like any other, so
- * a mistake here or by an owner keeps a frame rather than frees one in use.
+ * Invariants: reclaim holds a reference to each folio of a batch, and the folio
+ * is not linked (see lru.c). Reclaim decides about a folio, and calls its
+ * owner's ops, under the page lock. The drop of the last reference frees it, as
+ * for any folio, so a mistake here or by an owner leaks a frame and does not
+ * free one in use.
  *
- * Locking: the page's lock, by trying. None of annex's is held when an owner's
- * ops are called.
+ * Locking: the page lock, by trylock. No other lock of annex's is held when an
+ * owner's ops are called.
  *
  * Failing: what cannot be freed stays; annex_reclaim_direct() returns 0.
  */
@@ -50,16 +51,16 @@
 #include "page/report.h"
 #include "trace.h"
 
-/* To write is I/O, and the work of what the kernel would call a file system. */
+/* Writing a folio is I/O, and file system work in the terms of the kernel. */
 #define GFP_MAY_WRITE	(__GFP_IO | __GFP_FS)
 
 /*
- * Where all that was looked at is being written, waiting is quicker than
- * looking at more: the kernel's 100 ms at most, for writing may not end.
+ * If a whole batch is under writeback, waiting is faster than scanning more. At
+ * most the kernel's 100 ms, because a writeback may never end.
  */
 #define WRITE_PATIENCE	(HZ / 10)
 
-/* What became of a batch, in frames. */
+/* The results of a batch, in frames. */
 struct tally {
 	unsigned long freed;
 	unsigned long dirty;
@@ -69,13 +70,13 @@ struct tally {
 	unsigned long ref_keep;
 };
 
-/* What becomes of a folio, see above. */
+/* The end of a folio, see above. */
 enum end {
 	KEPT,
 	ACTIVATED,
-	AWAITED,	/* activated, and to be next when somebody has written it */
+	AWAITED,	/* activated, and to be reclaimed after its writeback */
 	WRITTEN,
-	FREED,		/* or at least none of reclaim's any more */
+	FREED,		/* or at least no longer reclaim's */
 };
 
 static inline bool has(const struct annex_folio *folio,
@@ -84,7 +85,7 @@ static inline bool has(const struct annex_folio *folio,
 	return annex_folio_test_flag(folio, flag);
 }
 
-/* Leave it to whoever writes it, and have it back when he has. */
+/* Leave the folio to its writer, and reclaim it after the writeback. */
 static enum end leave_to_writer(struct annex_scan_control *sc,
 				struct annex_folio *folio, struct tally *tally)
 {
@@ -106,7 +107,7 @@ static enum end meet_writeback(struct annex_scan_control *sc,
 	return AWAITED;
 }
 
-/* The owner could not write it: its contents are where they were. */
+/* The owner could not write the folio: it is dirty again. */
 static enum end write_failed(struct annex *annex, struct annex_folio *folio)
 {
 	annex_folio_clear_bit(folio, ANNEX_FOLIO_RECLAIM);
@@ -115,7 +116,7 @@ static enum end write_failed(struct annex *annex, struct annex_folio *folio)
 	return ACTIVATED;
 }
 
-/* Whatever is not 0 is a failure; what is no errno either is said once. */
+/* Any result but 0 is a failure; one that is no errno is reported once. */
 static bool could_write(const struct annex_mapping_ops *ops,
 			struct annex_folio *folio)
 {
@@ -127,7 +128,7 @@ static bool could_write(const struct annex_mapping_ops *ops,
 	return !err;
 }
 
-/* Have a dirty folio written. KEPT, if it is clean now and nothing is to do. */
+/* Have the owner write a dirty folio. KEPT if it is clean now. */
 static enum end write_out(struct annex_scan_control *sc,
 			  struct annex_folio *folio, struct tally *tally)
 {
@@ -157,8 +158,9 @@ static const char let_go_text[] =
 	"the owner let go of a folio with other references than his one and reclaim's";
 
 /*
- * Ask the owner for his reference. He has looked whether there are others, and
- * is told if he has not; the frame then stays with those who have them.
+ * Ask the owner to release the folio. The owner must have checked that there
+ * are no other references. If there are, that is reported, and the block stays
+ * in use until they are dropped.
  */
 static enum end let_go(struct annex_scan_control *sc,
 		       struct annex_folio *folio, struct tally *tally)
@@ -167,7 +169,7 @@ static enum end let_go(struct annex_scan_control *sc,
 	unsigned long frames = annex_folio_nr_pages(folio);
 	unsigned int count = annex_page_ref_count(page);
 
-	/* Ours and one more, or there is no need to ask. */
+	/* With more references than ours and one more, do not ask. */
 	if (count != 2 || !folio->mapping->ops->release(folio))
 		return KEPT;
 	folio->mapping = NULL;
@@ -185,13 +187,13 @@ static enum end let_go(struct annex_scan_control *sc,
 	return FREED;
 }
 
-/* The page is locked; it is unlocked if it was let go of. */
+/* The page is locked; it is unlocked if the result is FREED. */
 static enum end shrink_locked(struct annex_scan_control *sc,
 			      struct annex_folio *folio, struct tally *tally)
 {
 	enum end end;
 
-	/* Its owner, or somebody who used it, was quicker. */
+	/* Its owner has removed it, or a user has activated it. */
 	if (!has(folio, ANNEX_FOLIO_LRU) || !folio->mapping ||
 	    has(folio, ANNEX_FOLIO_ACTIVE))
 		return KEPT;
@@ -237,7 +239,7 @@ static bool should_stop(const struct annex_scan_control *sc)
 	return sc->kswapd && kthread_should_stop();
 }
 
-/* Of a batch that is being written, is one done? */
+/* Has the writeback of any folio of a batch ended? */
 static bool any_written(const struct annex_lru_batch *batch)
 {
 	unsigned int i;
@@ -248,7 +250,7 @@ static bool any_written(const struct annex_lru_batch *batch)
 	return false;
 }
 
-/* Wait until some of a batch is written, and look at that again. */
+/* Wait until the writeback of some folios has ended, and scan those again. */
 static void wait_for_writeback(struct annex_scan_control *sc,
 			       struct annex_lru_batch *batch,
 			       struct tally *tally)
@@ -296,7 +298,7 @@ static void count_tally(struct annex_scan_control *sc, unsigned long scanned,
 					    tally->ref_keep, sc->priority);
 }
 
-/* Look at @nr_to_scan frames of an inactive list; false if it has none. */
+/* Scan @nr_to_scan frames of an inactive list; false if it is empty. */
 static bool shrink_inactive(struct annex_scan_control *sc,
 			    struct annex_zone *zone, unsigned long nr_to_scan)
 {
@@ -314,7 +316,7 @@ static bool shrink_inactive(struct annex_scan_control *sc,
 	if (tally.writeback && tally.writeback == batch.frames)
 		wait_for_writeback(sc, &batch, &tally);
 	annex_lru_putback(&batch);
-	/* What was freed is at this CPU's hand, where no watermark sees it. */
+	/* Freed frames are cached per CPU, where no watermark counts them. */
 	if (tally.freed) {
 		annex_pcp_drain_zone(zone);
 		annex_zone_forgive(zone);
@@ -323,7 +325,7 @@ static bool shrink_inactive(struct annex_scan_control *sc,
 	return batch.scanned;
 }
 
-/* Move what was not used lately from an active list to the inactive one. */
+/* Move folios not used lately from the active list to the inactive one. */
 static void shrink_active(struct annex_scan_control *sc,
 			  struct annex_zone *zone, unsigned long nr_to_scan)
 {
@@ -370,8 +372,8 @@ static unsigned long target(const struct annex_scan_control *sc,
 }
 
 /**
- * annex_shrink_zone() - look at one zone's lists once
- * @sc: how hard to look, and for how many frames
+ * annex_shrink_zone() - scan the lists of a zone once
+ * @sc: the priority, and the number of frames to free
  * @zone: the zone
  *
  * Context: process, may sleep, PF_MEMALLOC.
@@ -402,7 +404,7 @@ unsigned long annex_shrink_zone(struct annex_scan_control *sc,
 	return sc->nr_reclaimed - before;
 }
 
-/* What is free in each zone, and what this CPU had at hand as well. */
+/* The free frames of each zone, with those that were cached on this CPU. */
 static void count_free(struct annex *annex, unsigned long *free)
 {
 	unsigned int i;
@@ -412,7 +414,7 @@ static void count_free(struct annex *annex, unsigned long *free)
 		free[i] = annex_zone_free_pages(&annex->zones[i]);
 }
 
-/* Shrinkers ran. Returns how much more is free, and notes where that is. */
+/* After shrinkers ran, count the newly free frames by zone. Returns the sum. */
 static unsigned long note_growth(struct annex_scan_control *sc,
 				 const unsigned long *before)
 {
@@ -431,11 +433,11 @@ static unsigned long note_growth(struct annex_scan_control *sc,
 }
 
 /**
- * annex_shrink_slabs() - have the shrinkers look at a part of their objects
- * @sc: how hard to look; what they free is added to nr_reclaimed and freed
+ * annex_shrink_slabs() - have the shrinkers scan a part of their objects
+ * @sc: the priority; the freed frames are added to nr_reclaimed and freed
  *
- * Nobody can tell what frames their objects were in. What counts is how much
- * more is free afterwards, but at most as many frames as they say objects.
+ * The frames of the freed objects are unknown. So the increase in free frames
+ * is counted, but at most as many frames as objects were freed.
  *
  * Context: process, may sleep, PF_MEMALLOC.
  */
@@ -444,7 +446,7 @@ void annex_shrink_slabs(struct annex_scan_control *sc)
 	unsigned long before[ANNEX_MAX_NR_ZONES], objects;
 	struct annex *annex = sc->annex;
 
-	/* A glance: whoever adds the first one writes this word at once. */
+	/* Unlocked: the first registration changes this word in one store. */
 	if (list_empty(&annex->reclaim.shrinkers))
 		return;
 	count_free(annex, before);
@@ -453,7 +455,7 @@ void annex_shrink_slabs(struct annex_scan_control *sc)
 		sc->nr_reclaimed += min(objects, note_growth(sc, before));
 }
 
-/* Could a zone serve this at all, if all of it were free? */
+/* Could a zone serve the request if all of it were free? */
 static bool can_serve(const struct annex_zone *zone, unsigned int order,
 		      int highest)
 {
@@ -487,18 +489,18 @@ static void reclaim(struct annex_scan_control *sc)
 }
 
 /**
- * annex_reclaim_direct() - free some frames for one's own request
+ * annex_reclaim_direct() - free some frames for the caller's request
  * @annex: the pool
- * @gfp: the request's flags: what must not be done meanwhile
+ * @gfp: the request's flags, which limit what reclaim may do
  * @order: its order
  * @highest: the highest zone that may serve it
  *
- * Frees from each zone that could serve the request, until there are 32 frames
- * or nothing is left to look at.
+ * Frees frames in the zones that could serve the request, until 32 frames are
+ * free or nothing is left to scan.
  *
- * Context: process, may sleep, with no lock that an owner's or a shrinker's
- * functions take.
- * Return: frames freed; 0 at once for a thread that reclaims already.
+ * Context: process, may sleep; the caller holds no lock that the functions of
+ * an owner or a shrinker take.
+ * Return: frames freed; 0 at once for a thread that is in reclaim already.
  */
 unsigned long annex_reclaim_direct(struct annex *annex, gfp_t gfp,
 				   unsigned int order, int highest)
@@ -522,10 +524,10 @@ unsigned long annex_reclaim_direct(struct annex *annex, gfp_t gfp,
 }
 
 /**
- * annex_reclaim_init() - make what a pool has for reclaim
+ * annex_reclaim_init() - initialise the reclaim state of a pool
  * @annex: the pool, its zones laid out
  *
- * Context: process; nobody else knows the pool.
+ * Context: process; the pool is not in use yet.
  */
 void annex_reclaim_init(struct annex *annex)
 {

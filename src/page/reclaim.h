@@ -20,26 +20,26 @@ struct annex_shrinker;
 struct task_struct;
 
 /*
- * Reclaim begins with a 2^12th of each list and looks at twice as much when
- * that was not enough: the kernel's DEF_PRIORITY. At 0 it has seen all.
+ * Reclaim begins with 1/2^12 of each list and doubles that whenever it was not
+ * enough: the kernel's DEF_PRIORITY. At 0 it scans everything.
  */
 #define ANNEX_DEF_PRIORITY	12
 
 /*
- * Runs without a single frame after which kswapd leaves a zone to those who
- * can wait: the kernel's MAX_RECLAIM_RETRIES.
+ * Runs without a freed frame after which kswapd leaves a zone to direct
+ * reclaim: the kernel's MAX_RECLAIM_RETRIES.
  */
 #define ANNEX_KSWAPD_RETRIES	16
 
 /**
- * struct annex_reclaim - what a pool has for reclaim
+ * struct annex_reclaim - the reclaim state of a pool
  * @kswapd: the thread that keeps zones above high, or NULL
- * @kswapd_wait: where it sleeps
- * @kswapd_wish: what it was asked for since it looked last, as
- *	annex_kswapd_wish() has it; 0 for nothing
- * @writeback_wait: where reclaimers wait for what they sent to be written
+ * @kswapd_wait: where kswapd sleeps
+ * @kswapd_wish: the requests that kswapd has not taken yet, as encoded by
+ *	annex_kswapd_wish(); 0 if none
+ * @writeback_wait: where reclaimers wait for writeback that they have started
  * @shrinker_rwsem: protects @shrinkers; held for reading while any runs
- * @shrinkers: the registered ones
+ * @shrinkers: the registered shrinkers
  */
 struct annex_reclaim {
 	struct task_struct *kswapd;
@@ -52,17 +52,17 @@ struct annex_reclaim {
 };
 
 /**
- * struct annex_scan_control - one reclaimer's order and what came of it
+ * struct annex_scan_control - the target of one reclaimer, and its results
  * @annex: the pool
  * @gfp: what the reclaimer may do
- * @order: what its blocks are wanted for
- * @highest: the highest zone that serves
- * @kswapd: it is kswapd
- * @priority: a 2^priority'th of each list is looked at
- * @nr_to_reclaim: frames after which a list need not be looked at further
+ * @order: the order of the request
+ * @highest: the highest zone that may serve the request
+ * @kswapd: the reclaimer is kswapd
+ * @priority: 1/2^priority of each list is scanned
+ * @nr_to_reclaim: the scan of a zone stops after so many freed frames
  * @nr_reclaimed: frames that were freed
- * @nr_scanned: frames of inactive lists that were looked at
- * @freed: frames that were freed in each zone, by reclaim or while shrinkers ran
+ * @nr_scanned: frames of inactive lists that were scanned
+ * @freed: frames freed in each zone, by reclaim or while shrinkers ran
  */
 struct annex_scan_control {
 	struct annex *annex;
@@ -78,7 +78,7 @@ struct annex_scan_control {
 };
 
 /**
- * annex_scan_target() - how much of a list to look at
+ * annex_scan_target() - how much of a list to scan
  * @nr: frames of the list
  * @priority: from %ANNEX_DEF_PRIORITY down to 0
  *
@@ -92,13 +92,14 @@ static inline unsigned long annex_scan_target(unsigned long nr,
 
 /**
  * annex_inactive_is_low() - should the active list feed the inactive one?
- * @inactive: frames of the one
- * @active: frames of the other
+ * @inactive: frames of the inactive list
+ * @active: frames of the active list
  *
- * The kernel's rule. Up to a gigabyte both are to be of one size: what is new
- * gets as long to show that it is needed as what has shown it. In larger zones
- * that would be longer than it takes, so the inactive part shrinks with the
- * root of the size: a quarter of 1 GB, an 11th of 10 GB, a 32nd of 100 GB.
+ * The kernel's rule. Up to a gigabyte, both lists should have one size: a new
+ * folio gets as much time to be used again as an active one. In larger zones
+ * that is more time than it needs, so the inactive share shrinks with the
+ * square root of the size: a quarter of 1 GB, an 11th of 10 GB, a 32nd of 100
+ * GB.
  *
  * Context: any; a function of its arguments.
  */
@@ -112,14 +113,14 @@ static inline bool annex_inactive_is_low(unsigned long inactive,
 }
 
 /**
- * annex_kswapd_shortage() - what kswapd is to free in a zone
+ * annex_kswapd_shortage() - how many frames kswapd should free in a zone
  * @free: its free frames
  * @high: its high watermark
- * @order: what blocks it is short of
+ * @order: the order of the wanted blocks
  *
  * Context: any; a function of its arguments.
- * Return: frames: up to high and one more, or twice the block that is wanted,
- * of which half may lie where nothing merges; at least a batch.
+ * Return: the frames that lift the zone to one above high, or twice the wanted
+ * block, because half of the freed frames may not merge; at least a batch.
  */
 static inline unsigned long
 annex_kswapd_shortage(unsigned long free, unsigned long high,
@@ -131,13 +132,13 @@ annex_kswapd_shortage(unsigned long free, unsigned long high,
 }
 
 /**
- * annex_kswapd_wish() - add a request to those that kswapd has not seen
- * @wish: those
+ * annex_kswapd_wish() - merge a request into those that kswapd has not taken
+ * @wish: the merged requests so far, 0 for none
  * @order: the request's order
  * @highest: the highest zone that may serve it
  *
  * Context: any; a function of its arguments.
- * Return: order and highest zone of them all.
+ * Return: the highest order and the highest zone of all of them.
  */
 static inline int annex_kswapd_wish(int wish, unsigned int order, int highest)
 {
@@ -146,16 +147,16 @@ static inline int annex_kswapd_wish(int wish, unsigned int order, int highest)
 }
 
 /**
- * annex_shrink_delta() - how many objects a shrinker is to look at
- * @freeable: how many it says it has
+ * annex_shrink_delta() - how many objects a shrinker should scan
+ * @freeable: how many objects it has counted
  * @priority: as for annex_scan_target()
- * @seeks: what one of them costs
+ * @seeks: cost of an object
  *
- * The kernel's rule: as with the lists, four times as many, and fewer the
- * dearer they are; half of those that cost nothing.
+ * The kernel's rule: the share that is scanned of a list, times 4, divided by
+ * the cost; half of the objects if they cost nothing.
  *
  * Context: any; a function of its arguments.
- * Return: objects; ULONG_MAX if a word has no room for them.
+ * Return: objects; saturates at ULONG_MAX.
  */
 static inline unsigned long annex_shrink_delta(unsigned long freeable,
 					       unsigned int priority,
@@ -171,14 +172,14 @@ static inline unsigned long annex_shrink_delta(unsigned long freeable,
 }
 
 /**
- * annex_shrink_total() - and with those that were put off
- * @freeable: how many it says it has
+ * annex_shrink_total() - how many objects to scan, with the backlog
+ * @freeable: how many objects the shrinker has counted
  * @priority: as for annex_scan_target()
- * @delta: as annex_shrink_delta() has it
- * @deferred: those that were to be looked at before and were not
+ * @delta: from annex_shrink_delta()
+ * @deferred: the backlog: objects that earlier calls did not scan
  *
  * Context: any; a function of its arguments.
- * Return: objects, at most twice what there are.
+ * Return: objects, at most twice @freeable.
  */
 static inline unsigned long annex_shrink_total(unsigned long freeable,
 					       unsigned int priority,
@@ -190,14 +191,14 @@ static inline unsigned long annex_shrink_total(unsigned long freeable,
 }
 
 /**
- * annex_shrink_deferred() - what is put off to the next time
- * @freeable: how many it says it has
- * @delta: as annex_shrink_delta() has it
- * @deferred: those put off before
- * @scanned: those looked at now
+ * annex_shrink_deferred() - the backlog after a scan
+ * @freeable: how many objects the shrinker has counted
+ * @delta: from annex_shrink_delta()
+ * @deferred: the backlog before the scan
+ * @scanned: objects that were scanned
  *
  * Context: any; a function of its arguments.
- * Return: objects, at most twice what there are.
+ * Return: objects, at most twice @freeable.
  */
 static inline unsigned long annex_shrink_deferred(unsigned long freeable,
 						  unsigned long delta,
@@ -222,8 +223,8 @@ bool annex_zone_balanced(const struct annex_zone *zone, unsigned int order);
 void annex_zone_forgive_if_high(struct annex_zone *zone);
 
 /*
- * Frames are about to be taken from a zone. If kswapd has given up on it, and
- * it is above high now, what kept kswapd from its frames is gone.
+ * Called before frames are taken from a zone. If kswapd has given up on the
+ * zone but the zone is above high now, kswapd may try again.
  */
 static inline void annex_zone_notice(struct annex_zone *zone)
 {
@@ -242,7 +243,7 @@ int annex_shrinker_del(struct annex *annex, struct annex_shrinker *shrinker);
 unsigned long annex_shrinkers_run(struct annex *annex, gfp_t gfp,
 				  unsigned int priority);
 
-/* forget.c. Is code, or what points to it, among what @arg says? */
+/* forget.c. Is @code, or the code that it points to, part of @arg? */
 typedef bool (*annex_goes_fn)(const void *code, const void *arg);
 
 unsigned int annex_shrinkers_forget(struct annex *annex, annex_goes_fn goes,

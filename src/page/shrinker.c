@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Shrinkers: caches that give up objects when frames run out.
+ * Shrinkers: caches that free objects when frames run out.
  *
- * Each is asked how many objects it could free, and then to look at a part of
- * them, the larger the harder frames are to come by. What is less than a batch
- * is put off and added up, so that a cache is not called for every few of its
- * objects and small ones have their turn too.
+ * Reclaim asks each shrinker how many objects it could free, and then to scan a
+ * part of them; the part grows with the pressure. Less than a batch is deferred
+ * and added to a backlog, so that a cache is not called for every few objects
+ * and small caches are scanned too.
  *
- * Locking: the list of shrinkers, shrinker_rwsem, is the outermost lock of
- * all. It is held for reading while they run, so who removes one, for writing,
- * has waited for it. A reclaimer only tries: he may hold what a shrinker wants,
- * or whoever waits for the list may wait for him.
+ * Locking: shrinker_rwsem, the outermost lock of all, protects the list of
+ * shrinkers. It is held for reading while they run, so that a removal, which
+ * takes it for writing, waits for them. A reclaimer only tries to take it: the
+ * reclaimer may hold a lock that a shrinker takes, or a writer that waits for
+ * the lock may hold one that the reclaimer needs.
  *
- * What a shrinker says of itself may be wrong. A number beyond LONG_MAX is a
- * count that somebody let go below 0: the log says so once, and what is done
- * instead is bounded. Sums of what is left saturate.
+ * The numbers of a shrinker may be wrong. A number beyond LONG_MAX is a count
+ * that went below 0: the log reports it once, and a bounded number is used
+ * instead. The sums of backlogs saturate.
  *
- * Failing: a shrinker that lacks a function, or is in the list already, or in
- * none, is refused.
+ * Failing: adding a shrinker that lacks a function or is registered already,
+ * and removing one that is not registered, are refused.
  */
 #include <linux/errno.h>
 #include <linux/limits.h>
@@ -32,7 +33,7 @@
 #include "page/reclaim.h"
 #include "trace.h"
 
-/* Objects that a shrinker looks at in a call, unless it says otherwise. */
+/* Objects that a shrinker scans per call, unless it sets its own batch. */
 #define SHRINK_BATCH	128
 
 static bool in_list(const struct annex_reclaim *r,
@@ -46,7 +47,7 @@ static bool in_list(const struct annex_reclaim *r,
 	return false;
 }
 
-/* kswapd may find something where it has given up. */
+/* A new shrinker may free frames in zones that kswapd has given up on. */
 static void forgive_all(struct annex *annex)
 {
 	unsigned int i;
@@ -56,12 +57,12 @@ static void forgive_all(struct annex *annex)
 }
 
 /**
- * annex_shrinker_add() - let reclaim ask a shrinker
+ * annex_shrinker_add() - register a shrinker
  * @annex: the pool
  * @shrinker: the shrinker
  *
  * Context: process, may sleep.
- * Return: 0; -EINVAL if it lacks a function, or has senseless numbers or a name
+ * Return: 0; -EINVAL if it lacks a function, or has a negative number or a name
  * that is no word; -EEXIST if it is registered.
  */
 int annex_shrinker_add(struct annex *annex, struct annex_shrinker *shrinker)
@@ -87,7 +88,7 @@ int annex_shrinker_add(struct annex *annex, struct annex_shrinker *shrinker)
 }
 
 /**
- * annex_shrinker_del() - let reclaim forget a shrinker
+ * annex_shrinker_del() - unregister a shrinker
  * @annex: the pool
  * @shrinker: the shrinker; it does not run any more when this returns
  *
@@ -113,7 +114,7 @@ static unsigned long batch_of(const struct annex_shrinker *shrinker)
 	return shrinker->batch > 0 ? shrinker->batch : SHRINK_BATCH;
 }
 
-/* Is this a number of objects? If not, the log says so, once. */
+/* Is this a number of objects? If not, report it once. */
 static bool is_number(struct annex_shrinker *shrinker, const char *what,
 		      const void *fn, unsigned long nr)
 {
@@ -125,7 +126,7 @@ static bool is_number(struct annex_shrinker *shrinker, const char *what,
 	return false;
 }
 
-/* What it says that it could free; one batch where that is nonsense. */
+/* The objects that it could free; one batch if its count is invalid. */
 static unsigned long count_of(struct annex_shrinker *shrinker,
 			      struct annex_shrink_control *ctl)
 {
@@ -138,7 +139,7 @@ static unsigned long count_of(struct annex_shrinker *shrinker,
 	return nr;
 }
 
-/* Have it look at one batch. False if it does not want to be asked again. */
+/* Have it scan one batch. False if it must not be called again. */
 static bool scan_batch(struct annex_shrinker *shrinker,
 		       struct annex_shrink_control *ctl, unsigned long nr,
 		       unsigned long *freed)
@@ -155,13 +156,13 @@ static bool scan_batch(struct annex_shrinker *shrinker,
 		       ctl->nr_scanned))
 		ctl->nr_scanned = nr;
 	*freed = size_add(*freed, ret);
-	/* One that looks at nothing would be asked for ever. */
+	/* A shrinker that scans nothing would be called for ever. */
 	return ctl->nr_scanned;
 }
 
 /*
- * Have up to @total objects looked at, in batches; the last, smaller one only
- * if that is all there is. Returns how many were freed.
+ * Have up to @total objects scanned, in batches; less than a batch only if that
+ * is all that the shrinker has. Returns how many were freed.
  */
 static unsigned long scan(struct annex *annex, struct annex_shrinker *shrinker,
 			  struct annex_shrink_control *ctl,
@@ -193,7 +194,7 @@ static unsigned long shrink(struct annex *annex,
 
 	if (!freeable)
 		return 0;
-	/* Ours alone: others who shrink it now have their own share. */
+	/* Take the whole backlog: concurrent reclaimers do not share it. */
 	deferred = atomic_long_xchg(&shrinker->nr_deferred, 0);
 	delta = annex_shrink_delta(freeable, priority,
 				   max(shrinker->seeks, 0));
@@ -211,13 +212,13 @@ static unsigned long shrink(struct annex *annex,
 }
 
 /**
- * annex_shrinkers_run() - ask all shrinkers for a part of what they have
+ * annex_shrinkers_run() - have all shrinkers scan a part of their objects
  * @annex: the pool
  * @gfp: what the reclaimer may do
  * @priority: as for annex_scan_target()
  *
  * Context: process, may sleep.
- * Return: objects that were freed; 0 if somebody changes the list just now.
+ * Return: objects that were freed; 0 if the list is being changed.
  */
 unsigned long annex_shrinkers_run(struct annex *annex, gfp_t gfp,
 				  unsigned int priority)
@@ -231,7 +232,7 @@ unsigned long annex_shrinkers_run(struct annex *annex, gfp_t gfp,
 	list_for_each_entry(shrinker, &r->shrinkers, list) {
 		freed = size_add(freed,
 				 shrink(annex, shrinker, gfp, priority));
-		/* Somebody removes one: his unloading module should not wait. */
+		/* A module that unregisters a shrinker should not wait. */
 		if (rwsem_is_contended(&r->shrinker_rwsem))
 			break;
 	}
