@@ -26,8 +26,8 @@ struct annex_zone;
  * reference to the folio, and the folio ends with the block. A call that would
  * drop the last reference is refused while the folio has a mapping, is mapped
  * by page tables, is dirty, under writeback or locked. An LRU list does not
- * keep a folio. The temporary reference of reclaim does not count: a caller
- * whose reference is the only other one drops the last one.
+ * keep a folio. The temporary reference of reclaim does not count: if only one
+ * other reference is left, that one is the last.
  *
  * Every frame can be locked; a compound block has one lock. Waiters get the
  * lock in the order of their arrival.

@@ -33,7 +33,7 @@ struct annex_shrink_control {
  *	or %ANNEX_SHRINK_EMPTY if none
  * @scan_objects: free some objects and return how many, at most LONG_MAX;
  *	%ANNEX_SHRINK_STOP if none can be freed now
- * @seeks: cost to recreate an object, usually %ANNEX_DEFAULT_SEEKS; 0 if free
+ * @seeks: cost of recreating an object, usually %ANNEX_DEFAULT_SEEKS; 0 if none
  * @batch: objects to scan at a time, 0 for 128
  * @name: for traces, printable ASCII without blanks; or NULL
  * @list: annex's

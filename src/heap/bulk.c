@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Many objects at once: interrupts are turned off once for a round of them, and
- * not once for each.
+ * Bulk allocation and freeing: interrupts are turned off once for each round of
+ * objects, and not for each object.
  *
- * Objects come from this CPU's list and go back there. Where it is empty or full,
- * one object goes the slow way, which fills or empties half of it.
+ * Objects come from this CPU's list and return to it. When it is empty or full,
+ * one object takes the slow path, which fills or empties half of the list.
  *
- * Locking: a CPU's list is its own, with interrupts off; they are on between two
- * rounds.
+ * Locking: a CPU accesses its own list with interrupts off; they are on between
+ * two rounds.
  *
  * Failing: all objects or none.
  */
@@ -19,10 +19,10 @@
 #include "heap/bulk.h"
 #include "heap/fast.h"
 
-/* Objects of one round: a microsecond or two with interrupts off. */
+/* Objects in a round: a microsecond or two with interrupts off. */
 #define ROUND	64
 
-/* Up to @nr objects from this CPU's list. */
+/* Take up to @nr objects from this CPU's list. */
 static size_t pop_round(struct annex_kmem_cache *cache, size_t nr,
 			void **objects)
 {
@@ -45,13 +45,13 @@ static size_t pop_round(struct annex_kmem_cache *cache, size_t nr,
 	return nr;
 }
 
-/* Some objects, at least one; 0 if there is none. */
+/* Allocate at least one and up to @nr objects; 0 if there is none. */
 static size_t take_some(struct annex *annex, struct annex_kmem_cache *cache,
 			gfp_t gfp, size_t nr, void **objects)
 {
 	size_t i, got = 0;
 
-	/* One that is constructed and to be zeroed is refused the usual way. */
+	/* annex_cache_alloc() refuses to zero constructed objects. */
 	if (annex_cache_live(cache) && !(gfp & __GFP_ZERO && cache->ctor))
 		got = pop_round(cache, min_t(size_t, nr, ROUND), objects);
 	for (i = 0; gfp & __GFP_ZERO && i < got; i++)
@@ -67,11 +67,11 @@ static size_t take_some(struct annex *annex, struct annex_kmem_cache *cache,
  * @annex: the pool
  * @cache: the cache
  * @gfp: as for annex_cache_alloc()
- * @nr: how many
- * @objects: set to them
+ * @nr: number of objects
+ * @objects: set to the objects
  *
  * Context: as annex_cache_alloc().
- * Return: @nr; 0 if there were fewer, and none is the caller's.
+ * Return: @nr; 0 if there were fewer, and then none is allocated.
  */
 size_t annex_cache_alloc_bulk(struct annex *annex,
 			      struct annex_kmem_cache *cache, gfp_t gfp,
@@ -92,8 +92,9 @@ size_t annex_cache_alloc_bulk(struct annex *annex,
 }
 
 /*
- * Give back what goes into this CPU's list, and the first for which it has no
- * room. Returns how many were given back: all before one that is refused.
+ * Free objects into this CPU's list, and the first one for which it has no
+ * room. Returns how many were freed: all before the first that the fast path
+ * refuses.
  */
 static size_t push_round(struct annex *annex, struct annex_kmem_cache *cache,
 			 size_t nr, void **objects)
@@ -121,15 +122,15 @@ static size_t push_round(struct annex *annex, struct annex_kmem_cache *cache,
 }
 
 /**
- * annex_cache_free_bulk() - give many objects back
+ * annex_cache_free_bulk() - free many objects
  * @annex: the pool
- * @cache: the cache that they are of; NULL: each of any, or of kmalloc
- * @nr: how many
+ * @cache: their cache; NULL if each may be of any cache, or of kmalloc
+ * @nr: number of objects
  * @objects: the objects
  *
  * Context: any but NMI.
- * Return: 0; or as annex_cache_free() for the first that was refused, and the
- * others are given back.
+ * Return: 0; or the errno of annex_cache_free() for the first object that was
+ * refused, and the others are freed.
  */
 int annex_cache_free_bulk(struct annex *annex, struct annex_kmem_cache *cache,
 			  size_t nr, void **objects)
@@ -144,7 +145,7 @@ int annex_cache_free_bulk(struct annex *annex, struct annex_kmem_cache *cache,
 				 objects + at);
 		if (at == nr)
 			break;
-		/* Nothing, or a block, or a complaint: the usual way knows. */
+		/* NULL, a large object, or an error: free it singly. */
 		err = cache ? annex_cache_free(annex, cache, objects[at]) :
 			      annex_pool_kfree(annex, objects[at]);
 		ret = ret ?: err;

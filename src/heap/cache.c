@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Caches: objects of one kind, and the CPUs that have some of them at hand.
+ * Caches: objects of one kind, in slabs and in per-CPU lists.
  *
  *      user
  *      |  ^       fast.h
  *      v  |
- *   |##|##|##|  |  |  |      a CPU's list, the youngest last
+ *   |##|##|##|  |  |  |      a CPU's list, the most recently freed last
  *     |      ^
  *     v      | a batch, with one hold of the cache's lock
  *   slabs:  full <-> partial <-> empty  --> frames, beyond some that are kept
  *
- * An object of a slab with others in use is handed out before one of an empty
- * slab, and the slab whose object came back last is the first of its list: so
- * slabs run full, and others run empty. A cache keeps a few empty slabs; they
- * are given back when frames run short (heap.c), or when somebody asks.
+ * Objects are taken from partial slabs before empty ones, and the slab to which
+ * an object returned last is the first of its list. So slabs in use fill up,
+ * and the others become empty. A cache keeps a few empty slabs; the shrinker
+ * (heap.c) or a call to shrink the cache frees them.
  *
- * A cache that is watched (slab_debug.c) has no lists: each object comes from
- * its slab and goes back to it.
+ * A watched cache (slab_debug.c) has no per-CPU lists: each object comes from
+ * its slab and returns to it.
  *
- * What a user gets wrong is refused (misuse.c). A cache is destroyed when it has
- * all its objects, and not before.
+ * Invalid calls are refused (misuse.c). A cache can be destroyed only when no
+ * object is in use.
  *
- * Locking: cache->lock, with interrupts off, for the slabs; a CPU's list is its
- * own, with interrupts off. No frame is allocated or freed with the lock held.
+ * Locking: cache->lock, with interrupts off, for the slabs. A CPU accesses its
+ * own list with interrupts off. No frame is allocated or freed with the lock
+ * held.
  *
  * Failing: NULL if there are no frames.
  */
@@ -48,9 +49,9 @@
 DEFINE_PER_CPU(struct annex_cache_cpu, annex_heap_no_cpu);
 
 /*
- * Objects that a CPU may have at hand: as many as fill some frames, and 64 of
- * the small ones, for which a batch of 32 makes the slabs' part of each a few
- * instructions. Few want the DMA zone: a quarter.
+ * The limit of a CPU's list: as many objects as fill a few frames, and 64 small
+ * ones, where a batch of 32 spreads the cost of the slabs to a few instructions
+ * per object. A quarter of that for the DMA zone, which has few users.
  */
 static u32 cpu_high(const struct annex_kmem_cache *cache)
 {
@@ -65,13 +66,13 @@ static u32 cpu_high(const struct annex_kmem_cache *cache)
 	return cache->stride <= PAGE_SIZE ? high / 4 : 4;
 }
 
-/* Empty slabs that a cache keeps: some eight frames of them, and always one. */
+/* Empty slabs that a cache keeps: about eight frames of them, at least one. */
 static u8 empty_slabs(unsigned int order)
 {
 	return max(8U >> order, 1U);
 }
 
-/* A slab stands in the list that says how much of it is out. */
+/* Move a slab to the list that matches the number of its objects out. */
 static void relist_locked(struct annex_slab *slab)
 {
 	struct annex_kmem_cache *cache = slab->cache;
@@ -101,7 +102,7 @@ static void add_slab_locked(struct annex_slab *slab)
 	list_add(&slab->list, &cache->slabs[ANNEX_SLAB_EMPTY]);
 }
 
-/* Take an empty slab out, for annex_slab_free(). */
+/* Unlink an empty slab, for annex_slab_free(). */
 static void drop_slab_locked(struct annex_slab *slab, struct list_head *doomed)
 {
 	struct annex_kmem_cache *cache = slab->cache;
@@ -145,7 +146,7 @@ static bool take_locked(struct annex_kmem_cache *cache,
 	return true;
 }
 
-/* Put one back into its slab. */
+/* Return an object to its slab. */
 static void give_locked(struct annex_slab *slab, u32 idx,
 			struct list_head *doomed)
 {
@@ -159,7 +160,7 @@ static void give_locked(struct annex_slab *slab, u32 idx,
 		drop_slab_locked(slab, doomed);
 }
 
-/* One for the caller, and some for his CPU. */
+/* Take one object for the caller and a batch for this CPU's list. */
 static bool refill(struct annex_kmem_cache *cache, struct annex_object *one)
 {
 	struct annex_cache_cpu *cpu;
@@ -203,7 +204,7 @@ static void *alloc_slowly(struct annex *annex, struct annex_kmem_cache *cache,
 	}
 	if (!(gfp & __GFP_NOFAIL) && annex_should_fail(ANNEX_FAIL_OBJECT))
 		return NULL;
-	/* Nobody has tried that yet where there may be failures on purpose. */
+	/* With fault injection on, the fast path has not tried the list. */
 	addr = annex_cache_pop(cache, true);
 	if (addr)
 		return addr;
@@ -217,11 +218,11 @@ static void *alloc_slowly(struct annex *annex, struct annex_kmem_cache *cache,
 }
 
 /**
- * annex_cache_alloc_rest() - what the short way has left of an allocation
+ * annex_cache_alloc_rest() - the slow path of an allocation, and zeroing
  * @annex: the pool
- * @cache: the cache, perhaps none
+ * @cache: the cache; perhaps not a valid one
  * @gfp: the request's flags
- * @addr: the object, to be zeroed, or NULL
+ * @addr: the object from the fast path, to be zeroed; or NULL
  *
  * Context: as @gfp, not NMI.
  * Return: the object or NULL.
@@ -244,7 +245,7 @@ void *annex_cache_alloc_rest(struct annex *annex,
 	return memset(addr, 0, cache->size);
 }
 
-/* Put an object into the CPU's list, whose oldest make room for it. */
+/* Put an object into the CPU's list; if it is full, return a batch first. */
 static void push_locked(struct annex_cache_cpu *cpu, struct annex_slab *slab,
 			u32 idx, struct list_head *doomed)
 {
@@ -266,9 +267,9 @@ static void push_locked(struct annex_cache_cpu *cpu, struct annex_slab *slab,
 }
 
 /**
- * annex_cache_put_slowly() - put back an object for which a CPU has no room
+ * annex_cache_put_slowly() - the slow path of a free: the CPU's list is full
  * @slab: its slab
- * @idx: its place there; it is no user's any more
+ * @idx: its index there; it is not in use any more
  *
  * Context: any but NMI.
  */
@@ -293,7 +294,7 @@ void annex_cache_put_slowly(struct annex_slab *slab, u32 idx)
 	annex_slabs_free(&doomed);
 }
 
-/* All that a CPU has at hand. Interrupts are off, or the CPU is dead. */
+/* Drain a CPU's list. Interrupts are off; it is this CPU, or an offline one. */
 static void empty_cpu(struct annex_kmem_cache *cache,
 		      struct annex_cache_cpu *cpu)
 {
@@ -313,12 +314,13 @@ static void empty_this_cpu(void *cache)
 }
 
 /**
- * annex_cache_drain() - let all CPUs put back what they have at hand
+ * annex_cache_drain() - drain the lists of all CPUs
  * @cache: the cache
  *
- * But for a CPU on its way out, which does so when it is dead, unless the caller
- * keeps CPUs from that (cpus_read_lock()). It is not taken here: the request may
- * come from a shrinker, and so from whoever takes a CPU away.
+ * The list of a CPU that is going offline is missed, and drained when the CPU
+ * is dead, unless the caller holds off hotplug with cpus_read_lock(). This
+ * function does not take that lock: the caller may be a shrinker, called by a
+ * thread that takes a CPU offline.
  *
  * Context: process, may sleep.
  */
@@ -329,7 +331,7 @@ void annex_cache_drain(struct annex_kmem_cache *cache)
 
 static unsigned int count_of(const struct annex_kmem_cache *cache, int cpu)
 {
-	/* data_race(): a CPU counts what is its own with plain accesses. */
+	/* data_race(): a CPU changes its own count with plain accesses. */
 	return data_race(per_cpu_ptr(cache->cpu, cpu)->count);
 }
 
@@ -339,11 +341,11 @@ static bool has_some(int cpu, void *cache)
 }
 
 /**
- * annex_cache_drain_some() - let CPUs put back what they seem to have at hand
+ * annex_cache_drain_some() - drain the lists that do not look empty
  * @cache: the cache
  *
- * One that is just putting an object on its empty list may be missed; nobody
- * else is interrupted for nothing.
+ * CPUs with an empty list are not interrupted. A CPU that is just adding the
+ * first object to its list may be missed.
  *
  * Context: process, may sleep.
  */
@@ -354,7 +356,7 @@ void annex_cache_drain_some(struct annex_kmem_cache *cache)
 }
 
 /**
- * annex_cache_drain_dead() - put back what a CPU had at hand
+ * annex_cache_drain_dead() - drain the list of an offline CPU
  * @cache: the cache
  * @cpu: a CPU that does not run
  *
@@ -370,12 +372,12 @@ void annex_cache_drain_dead(struct annex_kmem_cache *cache, int cpu)
 }
 
 /**
- * annex_cache_reap() - give empty slabs back
+ * annex_cache_reap() - free empty slabs
  * @cache: the cache
- * @nr: at most so many
+ * @nr: at most so many slabs
  *
  * Context: any but NMI.
- * Return: frames that they had.
+ * Return: the number of frames that were freed.
  */
 unsigned long annex_cache_reap(struct annex_kmem_cache *cache,
 			       unsigned long nr)
@@ -399,7 +401,7 @@ unsigned long annex_cache_reap(struct annex_kmem_cache *cache,
 }
 
 /**
- * annex_cache_at_hand() - objects that CPUs have at hand
+ * annex_cache_at_hand() - the number of objects cached per CPU
  * @cache: the cache
  *
  * Context: any. A snapshot.
@@ -417,7 +419,7 @@ unsigned long annex_cache_at_hand(const struct annex_kmem_cache *cache)
 /**
  * annex_cache_info() - how much of a cache is in use
  * @cache: the cache
- * @info: filled; exact if nobody uses it just now
+ * @info: filled; exact if the cache is idle
  *
  * Context: any but NMI.
  */
@@ -438,8 +440,8 @@ void annex_cache_info(struct annex_kmem_cache *cache,
 }
 
 /*
- * As in Linux: cache lines, but for objects of which several fit into one. What
- * is no power of two is served by the next one.
+ * As in Linux: align to cache lines, or to a part of one if several objects fit
+ * into a line. Other alignments are rounded up to a power of two.
  */
 static u32 calculate_align(u32 size, u32 align, slab_flags_t flags)
 {
@@ -477,14 +479,14 @@ static int set_up_cpus(struct annex_kmem_cache *cache)
 }
 
 /**
- * annex_cache_set_up() - make a cache in place
+ * annex_cache_set_up() - initialise a cache
  * @annex: the pool
- * @cache: where
+ * @cache: memory for the cache
  * @name: its name
  * @size: bytes of an object
  * @align: up to a page, or 0
  * @flags: SLAB_*
- * @ctor: makes a new object, or NULL
+ * @ctor: constructor of new objects, or NULL
  *
  * Context: process, may sleep.
  * Return: 0; -EINVAL if objects are too large; -ENOMEM.
@@ -538,12 +540,12 @@ static void drop_all(struct annex_kmem_cache *cache, struct list_head *doomed)
 }
 
 /**
- * annex_cache_tear_down() - take a cache apart
- * @cache: a cache, or one that could not be set up; nobody uses it
+ * annex_cache_tear_down() - free the slabs and lists of a cache
+ * @cache: a cache, or one that could not be set up; it is not used any more
  *
  * Context: process, may sleep.
- * Return: how many objects were never given back. Their frames are the pool's
- * again all the same.
+ * Return: the number of objects that were still in use. Their frames are freed
+ * all the same.
  */
 unsigned long annex_cache_tear_down(struct annex_kmem_cache *cache)
 {
@@ -557,7 +559,7 @@ unsigned long annex_cache_tear_down(struct annex_kmem_cache *cache)
 	for_each_possible_cpu(cpu)
 		annex_cache_drain_dead(cache, cpu);
 	WRITE_ONCE(cache->magic, 0);
-	/* Whoever comes now goes the slow way, and is refused there. */
+	/* From now on, a call takes the slow path and is refused there. */
 	cache->cpu = &annex_heap_no_cpu;
 	lost = cache->nr_out;
 	drop_all(cache, &doomed);
@@ -567,8 +569,8 @@ unsigned long annex_cache_tear_down(struct annex_kmem_cache *cache)
 }
 
 /**
- * annex_cache_leave() - a cache is used no more, but its slabs stay as they are
- * @cache: a cache of a pool of which nobody gets a frame any more
+ * annex_cache_leave() - abandon a cache: its slabs stay as they are
+ * @cache: a cache of a pool from which no frame is allocated any more
  *
  * Context: process, may sleep.
  */

@@ -9,11 +9,11 @@
 struct annex;
 
 /**
- * struct annex_cache_info - what slabinfo says of a cache
- * @active_objs: objects that users have
- * @num_objs: all
- * @active_slabs: slabs of which something is out
- * @num_slabs: all
+ * struct annex_cache_info - the numbers of a cache in slabinfo
+ * @active_objs: objects in use
+ * @num_objs: all objects
+ * @active_slabs: slabs with objects out
+ * @num_slabs: all slabs
  */
 struct annex_cache_info {
 	unsigned long active_objs;
@@ -41,7 +41,7 @@ void *annex_cache_alloc_rest(struct annex *annex,
 			     void *addr);
 void annex_cache_put_slowly(struct annex_slab *slab, u32 idx);
 
-/* May this be used, or is it what is left of a cache? */
+/* Is this a cache that may be used, and not a destroyed one? */
 static inline bool annex_cache_live(const struct annex_kmem_cache *cache)
 {
 	return cache && READ_ONCE(cache->magic) == ANNEX_CACHE_LIVE;

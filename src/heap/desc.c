@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where the descriptors of slabs live.
+ * The memory of slab descriptors.
  *
- * Not in the slabs: a frame then holds 64 objects of 64 bytes, and each is
- * aligned to its size. Not in objects of the heap: those need a slab. They have
- * frames of lowmem of their own,
+ * Descriptors are not in their slabs, so that a frame holds 64 objects of 64
+ * bytes, each aligned to its size. They are not objects of the heap, because
+ * those need a slab. They have frames of lowmem of their own:
  *
  *   | header | descriptor | descriptor | ... |     64 places of 64 bytes
  *
- * and what a slab's frame says of itself is the number of the place, counted from
- * the start of lowmem. That is 1.6 % of a slab of one frame and 0.2 % of one of
- * eight; of a slab that would have to hold its descriptor itself it would be all
- * that does not divide by the objects' size.
+ * The frame of a slab holds the number of its descriptor's place, counted from
+ * the start of lowmem. A descriptor costs 1.6 % of a slab of one frame, or
+ * 0.2 % of a slab of eight. A descriptor inside the slab would also cost the
+ * rest that no object fits into.
  *
- * The flags of the heap's blocks say what they are: a slab has ANNEX_PG_SLAB;
- * frames of descriptors, and blocks that are one object of kmalloc's, have
- * ANNEX_PG_OWNER_PRIV_1 as well. Nobody can free such a block meanwhile, or
- * set or clear these flags, or store a value there.
+ * Flags tell the blocks of the heap apart: a slab has ANNEX_PG_SLAB; a frame of
+ * descriptors, and a block that is one object of kmalloc, have
+ * ANNEX_PG_OWNER_PRIV_1 as well. While a block has these flags, calls that free
+ * it, change the flags or store a private value are refused.
  *
- * A frame with a free place is in a list. An empty one is the pool's again.
+ * Frames with a free place are in a list. An empty frame returns to the pool.
  *
  * Locking: heap->lock, with interrupts off; never held while frames are
  * allocated or freed.
@@ -49,9 +49,9 @@ static unsigned int place_of(const struct annex_slab *slab,
 }
 
 /**
- * annex_desc_page_alloc() - get a frame for descriptors
+ * annex_desc_page_alloc() - allocate a frame for descriptors
  * @annex: the pool
- * @gfp: how urgent it is
+ * @gfp: allocation flags
  * @page: set to the frame, for annex_desc_page_add_locked()
  *
  * Context: as @gfp; heap->lock is not held.
@@ -64,12 +64,12 @@ int annex_desc_page_alloc(struct annex *annex, gfp_t gfp,
 }
 
 /**
- * annex_desc_page_add_locked() - have room for more descriptors
+ * annex_desc_page_add_locked() - add a frame for descriptors
  * @annex: the pool
  * @page: from annex_desc_page_alloc()
  *
  * Context: any, with heap->lock held.
- * Return: false if somebody who has no reference uses the frame: see
+ * Return: false if a thread without a reference has changed the frame: see
  * annex_pool_disown().
  */
 bool annex_desc_page_add_locked(struct annex *annex, struct annex_page *page)
@@ -89,9 +89,9 @@ bool annex_desc_page_add_locked(struct annex *annex, struct annex_page *page)
 }
 
 /**
- * annex_desc_page_free() - give a frame of descriptors back
+ * annex_desc_page_free() - free a frame of descriptors
  * @annex: the pool
- * @page: from annex_desc_give_locked(), or one that was not needed, or NULL
+ * @page: from annex_desc_give_locked(); or an unused one; or NULL
  *
  * Context: any but NMI; heap->lock is not held.
  */
@@ -132,7 +132,7 @@ struct annex_slab *annex_desc_take_locked(struct annex *annex)
  * @slab: the descriptor, which no frame names any more
  *
  * Context: any, with heap->lock held.
- * Return: its frame if that is empty now, for annex_desc_page_free(), or NULL.
+ * Return: its frame, for annex_desc_page_free(), if it is empty now; or NULL.
  */
 struct annex_page *annex_desc_give_locked(struct annex *annex,
 					  struct annex_slab *slab)
@@ -142,7 +142,7 @@ struct annex_page *annex_desc_give_locked(struct annex *annex,
 	struct annex_page *page;
 
 	lockdep_assert_held(&heap->lock);
-	/* Whoever comes with a stale pointer finds a slab without objects. */
+	/* A lookup through a stale pointer finds a slab without objects. */
 	slab->objects = 0;
 	if (bitmap_full(dp->used, ANNEX_DESC_PLACES))
 		list_add(&dp->list, &heap->desc_partial);

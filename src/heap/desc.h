@@ -20,7 +20,7 @@ static inline void *annex_heap_addr(const struct annex *annex, annex_pfn_t pfn)
 	return annex->lowmem + ((size_t)pfn << PAGE_SHIFT);
 }
 
-/* Is it an address of lowmem, as all of the heap's are? */
+/* Is it an address of lowmem, as all addresses of the heap are? */
 static inline bool annex_heap_has_addr(const struct annex *annex,
 				       const void *addr)
 {
@@ -29,7 +29,7 @@ static inline bool annex_heap_has_addr(const struct annex *annex,
 	return off >> PAGE_SHIFT < annex->lowmem_pages;
 }
 
-/* The slab of a number, and the number of a slab. */
+/* The slab with a number, and the number of a slab. */
 static inline struct annex_slab *annex_slab_at(const struct annex *annex,
 					       u32 nr)
 {
@@ -42,19 +42,19 @@ static inline u32 annex_slab_nr(const struct annex *annex,
 	return ((void *)slab - annex->lowmem) >> ANNEX_SLAB_SHIFT;
 }
 
-/* What a block of the heap says of itself beside its flags. */
+/* The private value of a block of the heap. */
 static inline u32 annex_heap_value(const struct annex_page *page)
 {
 	return READ_ONCE(page->link) & ANNEX_PFN_MASK;
 }
 
-/* Is that what a block is: ANNEX_HEAP_SLAB or ANNEX_HEAP_OTHER? */
+/* Is a block of this kind, ANNEX_HEAP_SLAB or ANNEX_HEAP_OTHER? */
 static inline bool annex_heap_is(const struct annex_page *page, u32 kind)
 {
 	return (atomic_read(&page->state) & ANNEX_HEAP_MASK) == kind;
 }
 
-/* Is it a large object, which a user has? */
+/* Is it a large object that is in use? */
 static inline bool annex_heap_is_large(const struct annex_page *page)
 {
 	return annex_heap_is(page, ANNEX_HEAP_OTHER) &&

@@ -3,11 +3,10 @@
 #define ANNEX_HEAP_FAST_H
 
 /*
- * The short way: an object that this CPU has at hand is handed out, and one
- * that comes back is put there. Inline, so that where the pool is known the
- * compiler knows it too. Whatever is not as usual is for cache.c and kmalloc.c:
- * an empty or full list, a cache that is watched, an address that is not that
- * of an object in use.
+ * The fast path of the heap: allocate an object that is cached on this CPU, and
+ * free an object into that cache. The functions are inline, so that a constant
+ * pool is a constant in them. cache.c and kmalloc.c handle all other cases: an
+ * empty or full list, a watched cache, an address that is no object in use.
  */
 #include <linux/bitops.h>
 #include <linux/irqflags.h>
@@ -24,12 +23,12 @@
 #include "page/page_alloc.h"
 
 /**
- * annex_cache_pop() - take an object that this CPU has at hand
+ * annex_cache_pop() - allocate an object that is cached on this CPU
  * @cache: the cache
- * @slowly: it has been asked whether this is to fail on purpose
+ * @slowly: called from the slow path, which has done the fault injection
  *
  * Context: any; from NMI it does nothing.
- * Return: the object, a user's now, or NULL: go the slow way.
+ * Return: the object, now in use, or NULL: take the slow path.
  */
 static __always_inline void *annex_cache_pop(struct annex_kmem_cache *cache,
 					     bool slowly)
@@ -57,9 +56,9 @@ static __always_inline void *annex_cache_pop(struct annex_kmem_cache *cache,
  * annex_cache_alloc() - allocate an object
  * @annex: the pool
  * @cache: the cache
- * @gfp: how urgent it is, and whether it is to be zeroed
+ * @gfp: allocation flags; __GFP_ZERO zeroes the object
  *
- * Context: any but NMI; it may sleep if @gfp says so.
+ * Context: any but NMI; it may sleep if @gfp allows it.
  * Return: the object or NULL.
  */
 static __always_inline void *annex_cache_alloc(struct annex *annex,
@@ -77,7 +76,7 @@ static __always_inline void *annex_cache_alloc(struct annex *annex,
 }
 
 /**
- * annex_heap_slab() - the slab that an address lies in
+ * annex_heap_slab() - the slab that contains an address
  * @annex: the pool
  * @addr: anything
  *
@@ -103,12 +102,13 @@ annex_heap_slab(struct annex *annex, const void *addr)
 }
 
 /**
- * annex_slab_index() - which object of a slab an address is
+ * annex_slab_index() - the index of the object that begins at an address
  * @slab: the slab
  * @addr: an address in it
  *
  * Context: any.
- * Return: its place; one that the slab does not have if @addr is none.
+ * Return: its index; if no object begins at @addr, one that is not below
+ * slab->objects.
  */
 static __always_inline u32 annex_slab_index(const struct annex_slab *slab,
 					    const void *addr)
@@ -136,13 +136,13 @@ static __always_inline bool annex_cache_push_irqs_off(struct annex_slab *slab,
 }
 
 /**
- * annex_cache_push() - put an object into this CPU's list
+ * annex_cache_push() - put an object into this CPU's cache
  * @slab: its slab
- * @addr: the object, nobody's
- * @idx: its place in the slab
+ * @addr: the object, which is not in use
+ * @idx: its index in the slab
  *
  * Context: any but NMI.
- * Return: false if there is no room: go the slow way.
+ * Return: false if there is no room: take the slow path.
  */
 static __always_inline bool annex_cache_push(struct annex_slab *slab,
 					     void *addr, u32 idx)
@@ -157,16 +157,16 @@ static __always_inline bool annex_cache_push(struct annex_slab *slab,
 }
 
 /**
- * annex_heap_take_back() - an object is its user's no more
+ * annex_heap_take_back() - clear the busy bit of an object that is freed
  * @annex: the pool
- * @any: it may be of any cache
- * @cache: if not, the cache it should be of
+ * @any: the object may be of any cache
+ * @cache: if not @any, the cache that it must be of
  * @addr: anything
- * @idx: set to its place in the slab
+ * @idx: set to its index in the slab
  *
  * Context: any but NMI.
- * Return: its slab, of which it is out still; NULL, with nothing changed, if that
- * is no object in use.
+ * Return: its slab, of which it is still out; NULL, with nothing changed, if
+ * @addr is no object in use.
  */
 static __always_inline struct annex_slab *
 annex_heap_take_back(struct annex *annex, bool any,
@@ -185,14 +185,14 @@ annex_heap_take_back(struct annex *annex, bool any,
 }
 
 /**
- * annex_heap_free_small() - take an object back the short way
+ * annex_heap_free_small() - free an object on the fast path
  * @annex: the pool
- * @any: it may be of any cache
- * @cache: if not, the cache it should be of
+ * @any: the object may be of any cache
+ * @cache: if not @any, the cache that it must be of
  * @addr: anything
  *
  * Context: any; from NMI it does nothing.
- * Return: whether that was it; if not, nothing is changed.
+ * Return: true if the object was freed; false if nothing was changed.
  */
 static __always_inline bool
 annex_heap_free_small(struct annex *annex, bool any,
@@ -212,7 +212,7 @@ annex_heap_free_small(struct annex *annex, bool any,
 }
 
 /**
- * annex_kmalloc_cache() - the cache that serves a size, if one does
+ * annex_kmalloc_cache() - the cache that serves a size
  * @annex: the pool
  * @size: bytes, from 1 to ANNEX_KMALLOC_MAX_SLAB
  * @gfp: the request's flags
@@ -234,13 +234,13 @@ annex_kmalloc_cache(struct annex *annex, size_t size, gfp_t gfp)
  * @size: bytes
  * @gfp: as for annex_cache_alloc()
  *
- * Context: any but NMI; it may sleep if @gfp says so.
+ * Context: any but NMI; it may sleep if @gfp allows it.
  * Return: its address; ZERO_SIZE_PTR for a size of 0; NULL if there is none.
  */
 static __always_inline void *annex_pool_kmalloc(struct annex *annex,
 						size_t size, gfp_t gfp)
 {
-	/* What fills an object is a power of two. 0 is as large as it gets. */
+	/* Only powers of two fill an object. A size of 0 wraps and fails. */
 	if (unlikely(size - ANNEX_KMALLOC_MIN >
 			     ANNEX_KMALLOC_MAX_SLAB - ANNEX_KMALLOC_MIN ||
 		     size & (size - 1)))
@@ -250,7 +250,7 @@ static __always_inline void *annex_pool_kmalloc(struct annex *annex,
 }
 
 /**
- * annex_pool_kfree() - take memory back
+ * annex_pool_kfree() - free memory
  * @annex: the pool
  * @addr: from annex_pool_kmalloc(), annex_cache_alloc(); NULL; ZERO_SIZE_PTR
  *
@@ -266,9 +266,9 @@ static __always_inline int annex_pool_kfree(struct annex *annex,
 }
 
 /**
- * annex_cache_free() - take an object back
+ * annex_cache_free() - free an object
  * @annex: the pool
- * @cache: the cache it is of
+ * @cache: its cache
  * @addr: from annex_cache_alloc()
  *
  * Context: any but NMI.

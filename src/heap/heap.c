@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The heap of a pool: which caches it has, and what it does when frames run
- * short.
+ * The heap of a pool: its caches, and its shrinker.
  *
- * Caches are objects of a cache themselves, the first of the list; those of
- * kmalloc, which are there from the beginning, stand in struct annex_heap. So a
- * heap that nobody uses takes no frame.
+ * Caches are objects of a cache themselves, the first one of the list. The
+ * caches of kmalloc exist from the beginning and are embedded in struct
+ * annex_heap, so an unused heap takes no frame.
  *
- * Under pressure a shrinker has the CPUs put back what they have at hand and
- * gives the frames of empty slabs back.
+ * Under memory pressure, the shrinker drains the per-CPU caches and frees empty
+ * slabs.
  *
- * Locking: heap->mutex for the list of caches. A shrinker takes it, so nothing is
- * allocated while it is held. Outside of it is the list of shrinkers, inside are
- * the caches' locks.
+ * Locking: heap->mutex protects the list of caches. The shrinker takes it, so
+ * nothing is allocated while it is held. shrinker_rwsem is outside of it, the
+ * locks of the caches are inside.
  *
- * Failing: a cache that makes no sense is refused, with a line in the log; so is
- * destroying one that lacks objects.
+ * Failing: the creation of an invalid cache, and the destruction of a cache
+ * with objects in use, are refused, with a line in the log.
  */
 #include <linux/cpu.h>
 #include <linux/err.h>
@@ -37,8 +36,8 @@
 #include "page/report.h"
 
 /*
- * What a cache may be asked for. Those that are not here would be promises that
- * annex does not keep: SLAB_PANIC and SLAB_TYPESAFE_BY_RCU.
+ * The flags that a cache may have. SLAB_PANIC and SLAB_TYPESAFE_BY_RCU are not
+ * among them, because annex cannot honour them.
  */
 #define KNOWN_FLAGS							\
 	(SLAB_HWCACHE_ALIGN | SLAB_RECLAIM_ACCOUNT | SLAB_CACHE_DMA |	\
@@ -46,7 +45,7 @@
 	 SLAB_CONSISTENCY_CHECKS | SLAB_MEM_SPREAD | SLAB_ACCOUNT |	\
 	 SLAB_NOLEAKTRACE)
 
-/* Frames that the shrinker gives back at a time. */
+/* Frames that the shrinker frees at a time. */
 #define SHRINK_BATCH	32
 
 static int refuse(struct annex *annex, int err, const char *call,
@@ -56,8 +55,8 @@ static int refuse(struct annex *annex, int err, const char *call,
 }
 
 /*
- * Of slabinfo, columns are told apart by blanks, groups of them by a colon, and
- * a line that begins with # is a heading.
+ * slabinfo separates columns by blanks and groups of columns by a colon; a line
+ * that begins with # is a heading.
  */
 static const char *name_complaint(const char *name)
 {
@@ -100,7 +99,7 @@ static struct annex_kmem_cache *find_locked(struct annex_heap *heap,
 	return NULL;
 }
 
-/* Add a cache to the list; false if there is one of that name. */
+/* Add a cache to the list; false if the name is taken. */
 static bool enlist(struct annex_heap *heap, struct annex_kmem_cache *cache)
 {
 	bool is_new;
@@ -139,17 +138,17 @@ static int create(struct annex *annex, struct annex_kmem_cache *cache,
 }
 
 /**
- * annex_cache_create() - make a cache
+ * annex_cache_create() - create a cache
  * @annex: the pool
- * @name: what it is called in slabinfo, copied
+ * @name: its name in slabinfo, copied
  * @size: bytes of an object
  * @align: up to a page, or 0
  * @flags: SLAB_*
- * @ctor: called once for each object when its slab is made, or NULL
+ * @ctor: called once for each object when its slab is created, or NULL
  *
  * Context: process, may sleep.
- * Return: the cache, or an ERR_PTR(): -EINVAL, also in atomic context, -EEXIST or
- * -ENOMEM.
+ * Return: the cache, or an ERR_PTR(): -EINVAL, also in atomic context, -EEXIST
+ * or -ENOMEM.
  */
 struct annex_kmem_cache *annex_cache_create(struct annex *annex,
 					    const char *name, unsigned int size,
@@ -183,7 +182,7 @@ struct annex_kmem_cache *annex_cache_create(struct annex *annex,
 	return ERR_PTR(err);
 }
 
-/* Is it one of ours, and not of those that stand in the heap itself? */
+/* Is it a cache of this heap, and not one that is embedded in the heap? */
 static bool is_destroyable(struct annex_heap *heap,
 			   struct annex_kmem_cache *cache)
 {
@@ -199,8 +198,8 @@ static bool is_destroyable(struct annex_heap *heap,
 }
 
 /*
- * Take a cache out of the list if all its objects are there. Those of a CPU that
- * is on its way out nobody could ask for: no CPU comes or goes meanwhile.
+ * Take a cache out of the list if no object is in use. CPU hotplug is held off,
+ * because the objects cached on a CPU that is going offline cannot be drained.
  */
 static int delist(struct annex *annex, struct annex_kmem_cache *cache)
 {
@@ -226,13 +225,14 @@ static int delist(struct annex *annex, struct annex_kmem_cache *cache)
 }
 
 /**
- * annex_cache_destroy() - unmake a cache
+ * annex_cache_destroy() - destroy a cache
  * @annex: the pool
- * @cache: from annex_cache_create(), or NULL; nobody allocates from it any more
+ * @cache: from annex_cache_create(), or NULL; nothing is allocated from it any
+ *	more
  *
- * Context: process, may sleep; not where CPUs are brought up or down.
- * Return: 0; -EBUSY if it lacks objects, -EINVAL if it is no cache, or in atomic
- * context, and nothing is changed.
+ * Context: process, may sleep; not in a CPU hotplug callback.
+ * Return: 0; -EBUSY if objects are in use, -EINVAL if it is no cache, or in
+ * atomic context, and nothing is changed.
  */
 int annex_cache_destroy(struct annex *annex, struct annex_kmem_cache *cache)
 {
@@ -247,7 +247,7 @@ int annex_cache_destroy(struct annex *annex, struct annex_kmem_cache *cache)
 	if (!heap->ready)
 		return refuse(annex, -EINVAL, "kmem_cache_destroy",
 			      "the pool has no heap");
-	/* What waits for its readers is no user's any more. */
+	/* Objects that wait for a grace period are not in use any more. */
 	annex_rcu_wait(annex);
 	cpus_read_lock();
 	mutex_lock(&heap->mutex);
@@ -262,7 +262,7 @@ int annex_cache_destroy(struct annex *annex, struct annex_kmem_cache *cache)
 }
 
 /**
- * annex_cache_shrink() - give what a cache does not use back to the pool
+ * annex_cache_shrink() - free the unused slabs of a cache
  * @annex: the pool
  * @cache: the cache
  *
@@ -285,7 +285,7 @@ int annex_cache_shrink(struct annex *annex, struct annex_kmem_cache *cache)
 }
 
 /**
- * annex_heap_shrink() - give all that the heap does not use back
+ * annex_heap_shrink() - free the unused slabs of all caches
  * @annex: the pool
  *
  * Context: process, may sleep.
@@ -304,12 +304,12 @@ void annex_heap_shrink(struct annex *annex)
 }
 
 /**
- * annex_heap_held() - what users have of the heap
+ * annex_heap_held() - count the caches and objects that users hold
  * @annex: the pool
- * @caches: set to the caches that they have made
- * @objects: set to the objects that are out of these, and of kmalloc's
- * @name: set to the name of a cache that counts; of one without objects only if
- *	there is no other
+ * @caches: set to the number of caches that users have created
+ * @objects: set to the number of objects in use, of these and of kmalloc
+ * @name: set to the name of a cache with objects in use, or else of one that a
+ *	user has created; unchanged if there is neither
  *
  * Context: process, may sleep.
  */
@@ -345,8 +345,8 @@ static struct annex_heap *heap_of(struct annex_shrinker *shrinker)
 }
 
 /*
- * Frames of slabs that are empty, or might be if the CPUs put back what they
- * have. What a shrinker counts are frames here, since they are what it is for.
+ * Frames of slabs that are empty, or may be empty once the per-CPU caches are
+ * drained. This shrinker counts frames, because it frees frames.
  */
 static unsigned long freeable(const struct annex_kmem_cache *cache)
 {
@@ -364,9 +364,9 @@ static unsigned long count_frames(struct annex_shrinker *shrinker,
 	unsigned long sum = 0;
 
 	/*
-	 * Whoever has it has reason to be long about it, such as asking each CPU
-	 * for what it has of each cache: to wait for that, and then to do it all
-	 * again, in line with all other reclaimers, frees nothing.
+	 * The holder may keep the mutex for long, for example to drain each
+	 * cache on all CPUs. To wait for that, in line with all other
+	 * reclaimers, and to repeat it then, would free nothing.
 	 */
 	if (!mutex_trylock(&heap->mutex))
 		return 0;
@@ -377,8 +377,8 @@ static unsigned long count_frames(struct annex_shrinker *shrinker,
 }
 
 /*
- * Give up to @nr frames back, of slabs that are empty, or @ask CPUs for what they
- * have first. Returns how many there were.
+ * Free up to @nr frames of empty slabs. With @ask, drain the per-CPU caches
+ * first. Returns how many were freed.
  */
 static unsigned long reap_frames(struct annex_heap *heap, unsigned long nr,
 				 bool ask)
@@ -399,7 +399,7 @@ static unsigned long reap_frames(struct annex_heap *heap, unsigned long nr,
 	return freed;
 }
 
-/* Interrupts on other CPUs cost more than slabs that are empty already. */
+/* Empty slabs come first, because a drain interrupts other CPUs. */
 static unsigned long scan_frames(struct annex_shrinker *shrinker,
 				 struct annex_shrink_control *sc)
 {
@@ -415,7 +415,7 @@ static unsigned long scan_frames(struct annex_shrinker *shrinker,
 	return freed ?: ANNEX_SHRINK_STOP;
 }
 
-/* A CPU that went away has nothing at hand any more. */
+/* Drain the caches of a CPU that went offline. */
 static void forget_cpu(struct annex *annex, int cpu)
 {
 	struct annex_heap *heap = &annex->heap;
@@ -454,14 +454,14 @@ static int init_caches(struct annex *annex)
 	return annex_kmalloc_init(annex);
 }
 
-/* Take all caches apart; what was never given back is said. */
+/* Tear down all caches; log the objects that were not freed. */
 static void exit_caches(struct annex *annex)
 {
 	struct annex_heap *heap = &annex->heap;
 	struct annex_kmem_cache *cache, *prev;
 	unsigned long lost;
 
-	/* The first one has the others in its objects. */
+	/* The first one last: the others are its objects. */
 	list_for_each_entry_safe_reverse(cache, prev, &heap->caches, list) {
 		bool made = is_destroyable(heap, cache);
 
@@ -476,7 +476,7 @@ static void exit_caches(struct annex *annex)
 }
 
 /**
- * annex_heap_none() - a pool in which nothing can be allocated
+ * annex_heap_none() - make all allocations from a pool's heap fail
  * @annex: the pool, zeroed
  */
 void annex_heap_none(struct annex *annex)
@@ -490,8 +490,8 @@ void annex_heap_none(struct annex *annex)
 }
 
 /**
- * annex_heap_init() - give a pool a heap
- * @annex: the pool, complete but for this and kswapd
+ * annex_heap_init() - initialise the heap of a pool
+ * @annex: the pool, complete except for the heap and kswapd
  * @debug: watch all caches
  *
  * Context: process, may sleep.
@@ -526,7 +526,7 @@ int annex_heap_init(struct annex *annex, bool debug)
 	return 0;
 }
 
-/* No shrinker and no CPU that goes comes to the heap any more. */
+/* Detach the heap from reclaim and from CPU hotplug. */
 static bool close_heap(struct annex *annex)
 {
 	struct annex_heap *heap = &annex->heap;
@@ -541,8 +541,8 @@ static bool close_heap(struct annex *annex)
 }
 
 /**
- * annex_heap_exit() - take a pool's heap away
- * @annex: the pool, which nobody uses any more; perhaps without a heap
+ * annex_heap_exit() - free the heap of a pool
+ * @annex: the pool, which is not used any more; perhaps without a heap
  *
  * Context: process, may sleep.
  */
@@ -558,8 +558,9 @@ void annex_heap_exit(struct annex *annex)
 }
 
 /**
- * annex_heap_leave() - the same, but frames and objects stay as they are
- * @annex: the pool, whose frames nobody gets any more; perhaps without a heap
+ * annex_heap_leave() - abandon the heap: frames and objects stay as they are
+ * @annex: the pool, from which no frame is allocated any more; perhaps without
+ *	a heap
  *
  * Context: process, may sleep.
  */

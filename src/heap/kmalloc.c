@@ -2,24 +2,26 @@
 /*
  * kmalloc: memory of any size.
  *
- * Up to 8192 bytes it is an object of one of 13 caches, whose sizes are those
- * of Linux: powers of two from 8 on, and 96 and 192. There are three of each,
- * for memory as such, for what can be reclaimed, and from the DMA zone. More is
- * a block of frames, the heap's by its flags. What an address is, and of which
- * size, is found from its frame.
+ * Up to 8192 bytes, the memory is an object of one of 13 caches, with the sizes
+ * of Linux: powers of two from 8 on, and 96 and 192. Each size has three
+ * caches: for normal memory, for reclaimable memory, and for the DMA zone. A
+ * larger object is a block of frames, which flags mark as the heap's. The frame
+ * of an address tells the kind and the size of the object.
  *
- * An object is larger than what was asked for. __GFP_ZERO of krealloc() promises
- * zeroes behind that, also where the object stays in place, and nobody keeps the
- * size that was asked for of an object of a cache. So what lies behind it is
- * cleared whenever it changes: then it is zero unless the user has written there.
- * Of a block, where that would be up to 2 MB, the descriptor keeps the size.
+ * An object may be larger than the requested size. With __GFP_ZERO, krealloc()
+ * must return zeroes beyond the old requested size, even if the object stays in
+ * place, but the requested size of an object of a cache is not stored. So the
+ * rest of the object is cleared whenever the requested size changes: it is zero
+ * unless the user has written to it. For a block, the rest can be up to 2 MB,
+ * so the descriptor stores the requested size instead.
  *
- * Sizes of 2^n bytes are aligned to their size up to 8192; blocks are by their
- * physical address, and by their linear one to 8192.
+ * Objects of 2^n bytes, up to 8192, are aligned to their size. A block is
+ * aligned to its size in physical addresses, and to 8192 in virtual ones.
  *
- * Locking: none. A large object is freed by who clears the flag of its block.
+ * Locking: none. Of concurrent frees of a large object, the one that clears the
+ * flags of its block frees it.
  *
- * Failing: NULL; more than the largest block, 4 MB, is refused.
+ * Failing: NULL; a size beyond the largest block, 4 MB, is refused.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -45,7 +47,7 @@ static const struct {
 	{ "1k", 1024 }, { "2k", 2048 }, { "4k", 4096 }, { "8k", 8192 },
 };
 
-/* By eights: 8, 16, 24 to 32, 40 to 64, 72 to 96, 104 to 128, 136 to 192. */
+/* In steps of 8: 8, 16, 24-32, 40-64, 72-96, 104-128, 136-192. */
 const u8 annex_kmalloc_fine[ANNEX_KMALLOC_FINE / 8] = {
 	0, 1, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5,
 	6, 6, 6, 6, 6, 6, 6, 6,
@@ -61,8 +63,8 @@ static const struct {
 };
 
 /**
- * annex_kmalloc_class_size() - bytes of the objects of a class
- * @class: as annex_kmalloc_class() has it
+ * annex_kmalloc_class_size() - the object size of a class
+ * @class: from annex_kmalloc_class()
  *
  * Context: any.
  */
@@ -90,11 +92,11 @@ static int init_cache(struct annex *annex, unsigned int type,
 }
 
 /**
- * annex_kmalloc_init() - make the caches of kmalloc
+ * annex_kmalloc_init() - create the caches of kmalloc
  * @annex: the pool, its heap otherwise complete
  *
- * Context: process, may sleep; nobody uses the heap yet.
- * Return: 0 or -ENOMEM; annex_kmalloc_exit() then takes back what there is.
+ * Context: process, may sleep; the heap is not in use yet.
+ * Return: 0 or -ENOMEM; then the caller tears down the caches in the list.
  */
 int annex_kmalloc_init(struct annex *annex)
 {
@@ -107,7 +109,7 @@ int annex_kmalloc_init(struct annex *annex)
 	return err;
 }
 
-/* How many bytes of a large object its user has asked for. */
+/* The requested size of a large object. */
 static size_t asked(const struct annex_page *page)
 {
 	return (annex_heap_value(page) >> ANNEX_HEAP_ASKED_SHIFT) + 1;
@@ -118,7 +120,7 @@ static u32 large_value(size_t size)
 	return (u32)(size - 1) << ANNEX_HEAP_ASKED_SHIFT | ANNEX_HEAP_LARGE;
 }
 
-/* By the object's owner: nobody else writes there. */
+/* Called by the owner of the object, so there are no concurrent stores. */
 static void set_asked(struct annex_page *page, size_t size)
 {
 	WRITE_ONCE(page->link, annex_link_with(READ_ONCE(page->link),
@@ -144,7 +146,7 @@ static void *alloc_large(struct annex *annex, size_t size, gfp_t gfp)
 	return annex_heap_addr(annex, page - annex->mem_map);
 }
 
-/* What is behind the bytes asked for is zero. Returns @addr, perhaps NULL. */
+/* Zero the bytes beyond the requested size. Returns @addr, perhaps NULL. */
 static void *clear_rest(void *addr, size_t size, size_t room)
 {
 	if (likely(addr))
@@ -152,7 +154,7 @@ static void *clear_rest(void *addr, size_t size, size_t room)
 	return addr;
 }
 
-/* An object of a cache of larger ones. */
+/* Allocate an object that may be larger than the requested size. */
 static void *alloc_part(struct annex *annex, size_t size, gfp_t gfp)
 {
 	struct annex_kmem_cache *cache = annex_kmalloc_cache(annex, size, gfp);
@@ -162,9 +164,9 @@ static void *alloc_part(struct annex *annex, size_t size, gfp_t gfp)
 }
 
 /**
- * annex_kmalloc_other() - allocate what may not fill an object of a cache
+ * annex_kmalloc_other() - allocate a size that may not fill an object
  * @annex: the pool
- * @size: any
+ * @size: any size
  * @gfp: the request's flags
  *
  * Context: as @gfp, not NMI.
@@ -189,12 +191,12 @@ void *annex_kmalloc_other(struct annex *annex, size_t size, gfp_t gfp)
 }
 
 /**
- * annex_large_page() - the block that an address is the first byte of
+ * annex_large_page() - the block of a large object
  * @annex: the pool
  * @addr: anything
  *
  * Context: any.
- * Return: the block; NULL if it is no large object, or no user's.
+ * Return: the block; NULL if no large object that is in use begins at @addr.
  */
 struct annex_page *annex_large_page(struct annex *annex, const void *addr)
 {
@@ -208,13 +210,13 @@ struct annex_page *annex_large_page(struct annex *annex, const void *addr)
 }
 
 /**
- * annex_large_mark() - a large object changes from one kind to another
+ * annex_large_mark() - change the kind of a large object
  * @page: its block
- * @from: the kind that it should be of
- * @to: the kind that it is of then
+ * @from: the expected kind
+ * @to: the new kind
  *
  * Context: any.
- * Return: false if it was of another, and nothing is changed.
+ * Return: false, with nothing changed, if it was not of kind @from.
  */
 bool annex_large_mark(struct annex_page *page, u32 from, u32 to)
 {
@@ -227,7 +229,7 @@ bool annex_large_mark(struct annex_page *page, u32 from, u32 to)
 	return true;
 }
 
-/* Of two who free it at once, one clears the flag. */
+/* Of two concurrent frees, one clears the flags. */
 static bool free_large(struct annex *annex, struct annex_page *page)
 {
 	unsigned int order = annex_page_order(page);
@@ -241,7 +243,7 @@ static bool free_large(struct annex *annex, struct annex_page *page)
 }
 
 /**
- * annex_kfree_slowly() - take back what could not be the short way
+ * annex_kfree_slowly() - the slow path of annex_pool_kfree()
  * @annex: the pool
  * @addr: as for annex_pool_kfree()
  *
@@ -261,8 +263,8 @@ int annex_kfree_slowly(struct annex *annex, const void *addr)
 }
 
 /*
- * Bytes behind an address; 0 if it is no object in use. @block is set to the
- * block of a large one, and to NULL for any other.
+ * The size of an object; 0 if it is no object in use. @block is set to the
+ * block of a large object, and to NULL for any other.
  */
 static size_t size_of(struct annex *annex, const void *addr,
 		      struct annex_page **block)
@@ -281,12 +283,12 @@ static size_t size_of(struct annex *annex, const void *addr,
 }
 
 /**
- * annex_heap_size() - how many bytes an object has
+ * annex_heap_size() - the size of an object
  * @annex: the pool
  * @addr: anything
  *
  * Context: any.
- * Return: bytes; 0 if it is no object in use, without a line in the log.
+ * Return: bytes; 0, without a line in the log, if it is no object in use.
  */
 size_t annex_heap_size(struct annex *annex, const void *addr)
 {
@@ -295,7 +297,7 @@ size_t annex_heap_size(struct annex *annex, const void *addr)
 	return size_of(annex, addr, &block);
 }
 
-/* The same, and complain of 0. */
+/* size_of(), with a report if it is 0. */
 static size_t must_size(struct annex *annex, const void *addr,
 			struct annex_page **block)
 {
@@ -307,14 +309,14 @@ static size_t must_size(struct annex *annex, const void *addr,
 }
 
 /**
- * annex_pool_ksize() - how many bytes there are behind an address
+ * annex_pool_ksize() - the usable size of an object
  * @annex: the pool
  * @addr: from annex_pool_kmalloc(); NULL; ZERO_SIZE_PTR
  *
- * The user may use them all from now on, as if all had been asked for.
+ * From now on, the user may use all of it, as if it had requested that size.
  *
  * Context: any.
- * Return: bytes; 0, with a line in the log, for what is no object in use.
+ * Return: bytes; 0, with a line in the log, if it is no object in use.
  */
 size_t annex_pool_ksize(struct annex *annex, const void *addr)
 {
@@ -329,7 +331,7 @@ size_t annex_pool_ksize(struct annex *annex, const void *addr)
 	return size;
 }
 
-/* An object stays where it is, and has been asked for anew. */
+/* Give an object that stays in place a new requested size. */
 static void *resize(void *addr, struct annex_page *block, size_t had,
 		    size_t size, gfp_t gfp)
 {
@@ -354,7 +356,7 @@ static void *move(struct annex *annex, const void *addr, size_t keep,
 }
 
 /**
- * annex_pool_krealloc() - let memory have another size
+ * annex_pool_krealloc() - resize memory
  * @annex: the pool
  * @addr: from annex_pool_kmalloc(); NULL; ZERO_SIZE_PTR
  * @size: bytes

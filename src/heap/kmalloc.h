@@ -9,11 +9,11 @@
 struct annex;
 struct annex_page;
 
-/* Classes of the sizes up to 192, by eights: see annex_kmalloc_class(). */
+/* The classes of sizes up to 192, in steps of 8: see annex_kmalloc_class(). */
 #define ANNEX_KMALLOC_FINE	192U
 extern const u8 annex_kmalloc_fine[ANNEX_KMALLOC_FINE / 8];
 
-/* Class of 256 bytes; from there on they double. */
+/* The class of 256 bytes; from there on, the sizes double. */
 #define ANNEX_KMALLOC_CLASS_256	7
 
 /**
@@ -21,13 +21,13 @@ extern const u8 annex_kmalloc_fine[ANNEX_KMALLOC_FINE / 8];
  * @size: from 1 to ANNEX_KMALLOC_MAX_SLAB
  *
  * Context: any; a function of its argument.
- * Return: an index, from the smallest size on.
+ * Return: an index in the order of the sizes.
  */
 static __always_inline unsigned int annex_kmalloc_class(size_t size)
 {
 	if (size <= ANNEX_KMALLOC_FINE)
 		return annex_kmalloc_fine[(size - 1) / 8];
-	/* 193 to 256 has its highest bit in bit 7, less one. */
+	/* For 193 to 256, the highest bit of size - 1 is bit 7. */
 	return ANNEX_KMALLOC_CLASS_256 + __fls(size - 1) - 7;
 }
 

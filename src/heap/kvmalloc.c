@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvmalloc: memory that has consecutive addresses, and consecutive frames if
- * they are to be had.
+ * kvmalloc: virtually contiguous memory, physically contiguous if possible.
  *
- * Frames first, as an object of the heap: that is the cheaper kind by far. Up to
- * a page there is no other; beyond it the heap is asked quietly, and does not try
- * hard, for where it fails vmalloc may not: one frame after the other, highmem
- * among them. Which kind it became, the address says.
+ * The heap comes first, because its memory is much cheaper. Up to a page, only
+ * the heap is tried. Beyond a page, the heap request does not warn or retry,
+ * because vmalloc may succeed where the heap fails: it needs single frames
+ * only, and highmem will do. The address tells which of the two an allocation
+ * is.
  *
  * Locking: none.
  *
- * Failing: NULL. Who may not sleep gets the first kind or nothing.
+ * Failing: NULL. A request that may not sleep is served by the heap or fails.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -25,7 +25,7 @@
 #include "map/vm.h"
 #include "page/report.h"
 
-/* How the heap is asked: as Linux does it. */
+/* The flags of the request to the heap, as in Linux. */
 static gfp_t frames_gfp(size_t size, gfp_t gfp)
 {
 	if (size <= PAGE_SIZE)
@@ -36,11 +36,11 @@ static gfp_t frames_gfp(size_t size, gfp_t gfp)
 }
 
 /**
- * annex_pool_kvmalloc() - allocate memory of either kind
+ * annex_pool_kvmalloc() - allocate memory from the heap or vmalloc
  * @annex: the pool
  * @size: bytes
- * @gfp: how urgent it is
- * @caller: whom to name as the maker of an area
+ * @gfp: allocation flags
+ * @caller: the caller to record in a vmalloc area
  *
  * Context: as annex_kvmalloc().
  * Return: as annex_kvmalloc().
@@ -61,7 +61,7 @@ void *annex_pool_kvmalloc(struct annex *annex, size_t size, gfp_t gfp,
 }
 
 /**
- * annex_pool_kvfree() - take memory of either kind back
+ * annex_pool_kvfree() - free memory of the heap or of vmalloc
  * @annex: the pool
  * @addr: from annex_pool_kvmalloc(), annex_pool_kmalloc() or
  *	annex_pool_vmalloc(); NULL; ZERO_SIZE_PTR
@@ -76,7 +76,7 @@ int annex_pool_kvfree(struct annex *annex, const void *addr)
 	return annex_pool_kfree(annex, addr);
 }
 
-/* Bytes behind an address of either kind; 0 if there is none in use there. */
+/* The size of memory of either kind; 0, and a report, if it is not in use. */
 static size_t size_of(struct annex *annex, const void *addr)
 {
 	const struct annex_vm_struct *vm;
@@ -97,13 +97,13 @@ static size_t size_of(struct annex *annex, const void *addr)
 }
 
 /**
- * annex_pool_kvrealloc() - let memory of either kind have another size
+ * annex_pool_kvrealloc() - resize memory of the heap or of vmalloc
  * @annex: the pool
  * @addr: as for annex_pool_kvfree()
- * @old: bytes of it to keep
- * @size: bytes it shall have
- * @gfp: how urgent it is
- * @caller: whom to name as the maker of an area
+ * @old: bytes to keep
+ * @size: the new size in bytes
+ * @gfp: allocation flags
+ * @caller: the caller to record in a vmalloc area
  *
  * Context: as annex_kvmalloc().
  * Return: as annex_kvrealloc().

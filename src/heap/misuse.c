@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is wrong with an address or a cache that the heap was given.
+ * Diagnosis of an invalid address or cache that the heap was called with.
  *
- * The short way only finds that something is; here it is found out what, for
- * the errno and for one line in the log:
+ * The fast path only detects an error; this file finds its cause, for the errno
+ * and for one line in the log:
  *
  *   -EFAULT	not an address of lowmem
  *   -EPERM	the frame is not the heap's
@@ -11,10 +11,10 @@
  *   -EINVAL	the address is inside an object or between two
  *   -EXDEV	the object is of another cache
  *
- * An object is named by its frame and the place in it: addresses of the kernel
- * are nobody's business.
+ * The log names an object by its frame and the offset in it, because it must
+ * not reveal kernel addresses.
  *
- * Locking: none; things are described as they are just now. Any context.
+ * Locking: none; the diagnosis is a snapshot. Any context.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -42,7 +42,7 @@ static struct finding finding(int err, const char *what)
 	return (struct finding){ .err = err, .what = what };
 }
 
-/* A frame that has no slab. */
+/* Diagnose an address whose frame is in no slab. */
 static struct finding judge_frame(struct annex *annex, annex_pfn_t pfn)
 {
 	annex_pfn_t head = annex_block_head(annex, pfn);
@@ -100,11 +100,11 @@ static struct finding judge(struct annex *annex, bool any,
 }
 
 /**
- * annex_heap_refuse() - report an address that a call must not be made for
+ * annex_heap_refuse() - report an address that is invalid for a call
  * @annex: the pool
- * @call: what was asked, in a few words
- * @any: it might have been of any cache
- * @cache: if not, of which it was said to be
+ * @call: the name of the call, for the report
+ * @any: the object may be of any cache
+ * @cache: if not @any, the cache that it must be of
  * @addr: anything that is no object in use
  *
  * Context: any.
@@ -131,9 +131,9 @@ int annex_heap_refuse(struct annex *annex, const char *call, bool any,
 }
 
 /**
- * annex_heap_refuse_alloc() - report a request that makes no sense
+ * annex_heap_refuse_alloc() - report an invalid allocation request
  * @annex: the pool
- * @cache: what it was made of
+ * @cache: the cache that it named
  *
  * Context: any.
  */

@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory that is given back when the readers under RCU who may look at it have
- * gone.
+ * Memory that is freed after an RCU grace period.
  *
  *   user --annex_pool_kvfree_rcu()--> waits --a grace period--> free
  *
- * What waits is nobody's from the first moment on: it cannot be given back again,
- * and is not in use to annex_ksize() and the like. Its frames, contents and place
- * stay as they are. Memory for the wait is in the object itself: a struct rcu_head,
- * by whose address the object is found again.
+ * Memory that waits is not in use: it cannot be freed again, and annex_ksize()
+ * and the like refuse it. Its frames, contents and address stay as they are.
+ * The struct rcu_head is in the memory itself, and its address leads back to
+ * the object. The state of waiting memory:
  *
- *   an object of a slab	out of its slab, but not busy, and at no CPU's hand
+ *   an object of a slab	out of its slab, not busy, not cached per CPU
  *   a large object		%ANNEX_HEAP_WAITS
  *   an area of vmalloc		%ANNEX_VM_WAITS
  *
- * Locking: none of its own. Which pool it is, the callback knows: each pool that
- * has users brings its own.
+ * Locking: none of its own. The callback implies the pool: each pool with users
+ * has a callback of its own.
  *
- * Before a pool goes, or is asked what its users have, annex_rcu_wait() waits for
- * all callbacks under way.
+ * Before a pool is torn down, or the memory of its users is counted,
+ * annex_rcu_wait() waits for all pending callbacks.
  *
- * Failing: an errno, with a line in the log, for what is no memory in use, or has
- * no room for the head.
+ * Failing: an errno, with a line in the log, for an address that is not in use,
+ * or memory that does not contain the head.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -45,7 +44,7 @@ static int refuse(struct annex *annex, const void *addr)
 	return annex_heap_refuse(annex, call, true, NULL, addr);
 }
 
-/* An object of a slab, whose size is known before it is taken. */
+/* Take an object of a slab; the caller has checked its size. */
 static int take_object(struct annex *annex, const void *addr)
 {
 	u32 idx;
@@ -82,12 +81,12 @@ static int take(struct annex *annex, const void *addr,
 }
 
 /**
- * annex_pool_kvfree_rcu() - give memory back when its readers have gone
+ * annex_pool_kvfree_rcu() - free memory after a grace period
  * @annex: the pool
  * @addr: from annex_pool_kvmalloc(), annex_pool_kmalloc(), annex_cache_alloc(),
  *	annex_pool_vmalloc()
- * @head: in the memory; nobody uses it otherwise
- * @done: calls annex_rcu_done() with the pool and its argument
+ * @head: an otherwise unused rcu_head in the memory
+ * @done: the callback, which calls annex_rcu_done() with the pool
  *
  * Context: any but NMI.
  * Return: as annex_kvfree_call_rcu().
@@ -105,14 +104,14 @@ int annex_pool_kvfree_rcu(struct annex *annex, const void *addr,
 	err = take(annex, addr, head);
 	if (err)
 		return err;
-	/* One store for all: it is on a line that everybody reads. */
+	/* Store only once: all CPUs read this cache line. */
 	if (!READ_ONCE(annex->rcu_used))
 		WRITE_ONCE(annex->rcu_used, true);
 	call_rcu(head, done);
 	return 0;
 }
 
-/* The large object that an address lies in, which waits. */
+/* Free the waiting large object that contains an address. */
 static void free_large(struct annex *annex, const void *addr)
 {
 	unsigned long off = addr - annex->lowmem;
@@ -125,11 +124,11 @@ static void free_large(struct annex *annex, const void *addr)
 }
 
 /**
- * annex_rcu_done() - the readers of some memory have gone: it is free
+ * annex_rcu_done() - free memory whose grace period has ended
  * @annex: the pool
  * @head: as for annex_pool_kvfree_rcu()
  *
- * Context: where RCU calls back.
+ * Context: an RCU callback.
  */
 void annex_rcu_done(struct annex *annex, struct rcu_head *head)
 {
@@ -151,7 +150,7 @@ void annex_rcu_done(struct annex *annex, struct rcu_head *head)
 }
 
 /**
- * annex_pool_kvfree_mightsleep() - wait for readers, and give memory back
+ * annex_pool_kvfree_mightsleep() - wait for a grace period, and free memory
  * @annex: the pool
  * @addr: as for annex_pool_kvfree()
  *
@@ -170,7 +169,7 @@ int annex_pool_kvfree_mightsleep(struct annex *annex, const void *addr)
 }
 
 /**
- * annex_rcu_wait() - all that waited for readers is free
+ * annex_rcu_wait() - wait until all waiting memory is free
  * @annex: the pool
  *
  * Context: process, may sleep; not with cpus_read_lock() held.

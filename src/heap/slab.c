@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Slabs: blocks of frames that are divided into objects of one cache.
+ * Slabs: blocks of frames divided into objects of one cache.
  *
  *   frame          frame
  *   | object | object | object | object |...|      descriptor: see desc.c
  *   ^ base            <stride>
  *
- * Nothing of the heap's is written into an object, free or not, unless its
- * cache is watched (slab_debug.c): which ones are free is in two bits an object.
- * One says that a user has it. It is set and cleared by one locked instruction,
- * so an object that is freed while it is free, on whichever CPU, is found at
- * once, and so is an address inside one. The other says that it is out
- * of the slab: with a user, or at hand of a CPU.
+ * The heap writes nothing into an object, free or in use, unless its cache is
+ * watched (slab_debug.c). Two bits per object hold its state. The busy bit says
+ * that a user has the object. One locked instruction sets or clears it, so a
+ * double free is found at once, on whichever CPU, and so is a free of an
+ * address inside an object. The out bit says that the object is out of the
+ * slab: a user has it, or it is cached per CPU.
  *
- * Of up to 128 objects the bits are in the descriptor; of more, objects of 8
- * and 16 bytes, at the end of the slab.
+ * The bits of up to 128 objects are in the descriptor. A slab with more
+ * objects, of 8 or 16 bytes, has the bits at its end.
  *
- * From an address to its slab leads arithmetic: the frame by its place in
- * lowmem, the head of its block, the number that the head has for its private
- * value. A block of several frames is found as page/page.c finds it.
+ * The slab of an address is computed: the offset in lowmem gives the frame, the
+ * frame gives the head of its block, and the private value of the head is the
+ * number of the slab. page/page.c finds the head of a block of several frames.
  *
- * Locking: heap->lock while a block is made a slab or is one no more. A slab
- * that is in no list of its cache is its maker's, or its destroyer's.
+ * Locking: heap->lock while a block becomes a slab or stops being one. A slab
+ * that is in no list of its cache belongs to the thread that creates or frees
+ * it.
  *
  * Failing: NULL if there are no frames.
  */
@@ -37,13 +38,13 @@
 #include "page/page.h"
 #include "page/page_alloc.h"
 
-/* Blocks of these orders are at hand of the CPUs: the kernel's own bound. */
+/* Blocks of up to this order are cached per CPU: the kernel's own bound. */
 #define SLAB_MAX_ORDER		3
 
-/* Objects that a slab should hold, so that going to a zone pays. */
+/* Objects that a slab should hold, to spread the cost of its allocation. */
 #define SLAB_MIN_OBJECTS	8
 
-/* Of a slab, at most one part in so many may be left over. */
+/* At most 1/8 of a slab may be unused. */
 #define SLAB_WASTE		8
 
 /* Bytes at the end of a slab that hold its bits. */
@@ -54,7 +55,7 @@ static size_t tail_bytes(unsigned int objects)
 	return 2 * BITS_TO_LONGS(objects) * sizeof(unsigned long);
 }
 
-/* How many objects there are in a slab of an order. */
+/* How many objects a slab of an order holds. */
 static unsigned int objects_of(const struct annex_kmem_cache *cache,
 			       unsigned int order)
 {
@@ -80,8 +81,9 @@ static bool fits_well(const struct annex_kmem_cache *cache, unsigned int order)
 }
 
 /**
- * annex_slab_layout() - choose the slabs of a cache
- * @cache: with size, stride and start; given orders, objects and reciprocal
+ * annex_slab_layout() - choose the size of the slabs of a cache
+ * @cache: with size, stride and start set; the function sets the orders,
+ *	objects and recip
  *
  * Context: any; a function of its argument.
  * Return: 0; -EINVAL if no block is large enough for an object.
@@ -100,17 +102,17 @@ int annex_slab_layout(struct annex_kmem_cache *cache)
 	cache->order = order;
 	cache->objects = objects_of(cache, order);
 	/*
-	 * Offset times the reciprocal is off by less than the offset: for
-	 * slabs of 32 kB the quotient of each object is exact, and that of an
-	 * address inside one is not its number.
+	 * The error of offset times reciprocal is less than the offset. In
+	 * slabs of up to 32 kB, the quotient is therefore the exact index of an
+	 * object, and an address inside an object fails the check.
 	 */
 	cache->recip = DIV_ROUND_UP_ULL(1ULL << 32, cache->stride);
 	return 0;
 }
 
 /**
- * annex_slabs_init() - begin without any slab
- * @annex: a pool with lowmem that nobody uses yet
+ * annex_slabs_init() - initialise the slabs of a heap, none yet
+ * @annex: a pool with lowmem that is not in use yet
  */
 void annex_slabs_init(struct annex *annex)
 {
@@ -133,14 +135,14 @@ static void count_frames(const struct annex_slab *slab, long sign)
 			     sign * (1L << slab->order));
 }
 
-/* For more frames than one object needs nobody waits, reclaims or complains. */
+/* A request for more than the minimal order neither reclaims nor warns. */
 static gfp_t optimistic(gfp_t gfp)
 {
 	return (gfp & ~(__GFP_NOFAIL | __GFP_RETRY_MAYFAIL | __GFP_RECLAIM)) |
 	       __GFP_NOWARN | __GFP_NORETRY | __GFP_NOMEMALLOC | __GFP_COMP;
 }
 
-/* Frames: as many as the cache likes, or else as few as do. */
+/* Allocate the preferred order of the cache, or else its minimal order. */
 static struct annex_page *take_frames(struct annex_kmem_cache *cache, gfp_t gfp,
 				      unsigned int *order)
 {
@@ -183,7 +185,7 @@ static struct annex_slab *take_desc(struct annex *annex, gfp_t gfp)
 		if (annex_desc_page_alloc(annex, gfp, &fresh))
 			return NULL;
 	}
-	/* Somebody else had the same idea. */
+	/* Another thread has added descriptors meanwhile. */
 	annex_desc_page_free(annex, fresh);
 	return slab;
 }
@@ -222,7 +224,7 @@ static void lay_out(struct annex_slab *slab, struct annex_kmem_cache *cache,
 	WRITE_ONCE(slab->objects, objects);
 }
 
-/* Frame and descriptor name each other; false if somebody uses the frame. */
+/* Tie a frame and its descriptor; false if the frame was tampered with. */
 static bool tie(struct annex *annex, struct annex_page *page,
 		struct annex_slab *slab)
 {
@@ -252,9 +254,9 @@ static void give_desc(struct annex *annex, struct annex_slab *slab)
 }
 
 /**
- * annex_slab_new() - make a slab
- * @cache: of which
- * @gfp: how urgent it is
+ * annex_slab_new() - allocate a slab
+ * @cache: its cache
+ * @gfp: allocation flags
  *
  * Context: as @gfp; no lock of annex's is held.
  * Return: the slab, in no list; NULL if there are no frames.
@@ -289,8 +291,8 @@ struct annex_slab *annex_slab_new(struct annex_kmem_cache *cache, gfp_t gfp)
 }
 
 /**
- * annex_slab_free() - give a slab's frames back
- * @slab: in no list; nothing of it is out
+ * annex_slab_free() - free a slab and its frames
+ * @slab: in no list; no object is out
  *
  * Context: any but NMI; no lock of annex's is held.
  */
@@ -314,8 +316,8 @@ void annex_slab_free(struct annex_slab *slab)
 }
 
 /**
- * annex_slabs_free() - give the frames of many slabs back
- * @slabs: a list of them, emptied
+ * annex_slabs_free() - free many slabs and their frames
+ * @slabs: a list of slabs, emptied
  *
  * Context: as annex_slab_free().
  */
@@ -329,12 +331,12 @@ void annex_slabs_free(struct list_head *slabs)
 }
 
 /**
- * annex_slab_around() - the slab of a frame that is not a head
+ * annex_slab_around() - the slab of a frame that may be a tail
  * @annex: the pool
  * @pfn: a frame of lowmem
  *
  * Context: any.
- * Return: the slab, or NULL if the frame's block is none.
+ * Return: the slab, or NULL if the frame's block is not a slab.
  */
 struct annex_slab *annex_slab_around(struct annex *annex, annex_pfn_t pfn)
 {

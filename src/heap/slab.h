@@ -18,36 +18,38 @@ struct annex;
 struct annex_kmem_cache;
 
 /*
- * A slab of so many objects has their bits in its descriptor; of more, at its
- * own end. All but those of 8 and 16 bytes have so few in a frame.
+ * The descriptor holds the bits of up to this many objects; a slab with more
+ * has them at its end. Only objects of 8 and 16 bytes are more than that in a
+ * frame.
  */
 #define ANNEX_SLAB_INLINE_BITS	128
 
-/* Where a slab stands among those of its cache. */
+/* The list of its cache that a slab is in. */
 enum annex_slab_list {
-	ANNEX_SLAB_NOWHERE,	/* about to come or to go */
-	ANNEX_SLAB_EMPTY,	/* all objects are in it */
+	ANNEX_SLAB_NOWHERE,	/* in no list: being created or freed */
+	ANNEX_SLAB_EMPTY,	/* no object is out */
 	ANNEX_SLAB_PARTIAL,
-	ANNEX_SLAB_FULL,	/* none is */
+	ANNEX_SLAB_FULL,	/* all objects are out */
 	ANNEX_NR_SLAB_LISTS
 };
 
 /**
  * struct annex_slab - a block of frames that holds objects of one cache
- * @list: place in one of the cache's lists
+ * @list: link in one of the cache's lists
  * @cache: the cache
  * @base: the first object
- * @busy: a bit for each object that a user has, and behind it, from a word of
- *	its own on, a bit for each that is out: with a user or at hand of a CPU
+ * @busy: a busy bit for each object, set while a user has it; after these, in
+ *	words of their own, an out bit for each, set while it is out of the
+ *	slab, that is, with a user or cached per CPU
  * @objects: how many it holds
  * @nr_out: how many are out
  * @where: enum annex_slab_list
- * @order: of the block
+ * @order: order of the block
  * @pfn: its first frame
  * @bits: room for the bits
  *
- * @list, @nr_out, @where and the bits of what is out are the cache's lock's. A
- * bit of @busy changes by one locked instruction.
+ * The cache's lock protects @list, @nr_out, @where and the out bits. A bit of
+ * @busy changes by one locked instruction.
  */
 struct annex_slab {
 	struct list_head list;
@@ -63,20 +65,20 @@ struct annex_slab {
 };
 
 /*
- * Descriptors stand at multiples of their room, so that a number of 24 bits,
- * counted from the start of lowmem, names one of 1 GB: all that a 32-bit kernel
- * could map.
+ * Descriptors are aligned to 64 bytes (128 on 64-bit kernels). So a number of
+ * 24 bits, counted from the start of lowmem, covers 1 GB, which is all that a
+ * 32-bit kernel can map.
  */
 #define ANNEX_SLAB_SHIFT	(BITS_PER_LONG == 32 ? 6 : 7)
 static_assert(sizeof(struct annex_slab) <= 1 << ANNEX_SLAB_SHIFT);
 
-/* Places for descriptors in a frame; the first is its own header. */
+/* Places for descriptors in a frame; the first one holds the header. */
 #define ANNEX_DESC_PLACES	(PAGE_SIZE >> ANNEX_SLAB_SHIFT)
 
 /**
  * struct annex_desc_page - the header of a frame of slab descriptors
- * @list: place among those that have room; empty if it is full
- * @used: which places are taken, the header's included
+ * @list: link in the list of frames with a free place; empty if it is full
+ * @used: which places are in use, including that of the header
  */
 struct annex_desc_page {
 	struct list_head list;
@@ -85,7 +87,7 @@ struct annex_desc_page {
 
 static_assert(sizeof(struct annex_desc_page) <= 1 << ANNEX_SLAB_SHIFT);
 
-/* What the heap's blocks are, by their flags and the private value. */
+/* The kinds of blocks of the heap, by their flags. */
 #define ANNEX_HEAP_MASK		(ANNEX_PAGE_STATE_MASK |		\
 				 1U << ANNEX_PG_SLAB |			\
 				 1U << ANNEX_PG_OWNER_PRIV_1)
@@ -93,22 +95,22 @@ static_assert(sizeof(struct annex_desc_page) <= 1 << ANNEX_SLAB_SHIFT);
 #define ANNEX_HEAP_OTHER	(ANNEX_HEAP_SLAB | 1U << ANNEX_PG_OWNER_PRIV_1)
 #define ANNEX_HEAP_OTHER_FLAGS	(ANNEX_HEAP_OTHER & ANNEX_PG_MASK)
 
-/* Of OTHER, the lowest bits say what. */
+/* The kind of an OTHER block, in the lowest bits of its private value. */
 #define ANNEX_HEAP_KIND		3U
-#define ANNEX_HEAP_LARGE	0U	/* one object of kmalloc's */
+#define ANNEX_HEAP_LARGE	0U	/* one large object of kmalloc */
 #define ANNEX_HEAP_DESC		1U	/* a frame of descriptors */
-#define ANNEX_HEAP_WAITS	2U	/* a large object that waits for RCU */
+#define ANNEX_HEAP_WAITS	2U	/* a large object, freed after RCU */
 
-/* Above them a large object has what was asked for, less one: it must fit. */
+/* The bits above hold the requested size of a large object, minus one. */
 #define ANNEX_HEAP_ASKED_SHIFT	2
 static_assert(((PAGE_SIZE << (ANNEX_MAX_ORDER - 1)) - 1) <<
 	      ANNEX_HEAP_ASKED_SHIFT <= ANNEX_PFN_MASK);
 
 /**
- * struct annex_object - an object and where it belongs
+ * struct annex_object - an object and its place
  * @addr: the object
  * @slab: its slab
- * @idx: its place there
+ * @idx: its index there
  */
 struct annex_object {
 	void *addr;
@@ -117,11 +119,11 @@ struct annex_object {
 };
 
 /**
- * struct annex_cache_cpu - the objects that a CPU has at hand
- * @count: how many
- * @high: how many it may have; 0 for a cache that is watched, or none
- * @batch: how many come from or go to the slabs at a time
- * @slot: the objects, the youngest last
+ * struct annex_cache_cpu - the objects of a cache that are cached on a CPU
+ * @count: number of objects
+ * @high: the most it may hold; 0 for a watched cache, or without a cache
+ * @batch: how many move from or to the slabs at a time
+ * @slot: the objects, the most recently freed last
  */
 struct annex_cache_cpu {
 	u32 count;
@@ -130,37 +132,37 @@ struct annex_cache_cpu {
 	struct annex_object slot[];
 };
 
-/* Names of caches: /proc/slabinfo gives them 17 columns. */
+/* Size of a cache name; /proc/slabinfo prints it in 17 columns. */
 #define ANNEX_CACHE_NAME_LEN	32
 
-/* A cache that may be used says so with this number. */
+/* The magic number of a cache that may be used. */
 #define ANNEX_CACHE_LIVE	0xcac4e11eU
 
 /**
  * struct annex_kmem_cache - objects of one kind
- * @cpu: what each CPU has at hand
+ * @cpu: the objects cached per CPU
  * @recip: 2^32 / @stride, rounded up
  * @stride: bytes from one object to the next
- * @start: bytes from the start of a slab to the first
- * @size: bytes of an object that are its user's
+ * @start: bytes from the start of a slab to the first object
+ * @size: bytes of an object that the user may use
  * @magic: %ANNEX_CACHE_LIVE
  * @annex: the pool
  * @flags: SLAB_*
- * @gfp: flags that each of its slabs is asked for with
- * @ctor: makes a new object, or NULL
- * @align: of the objects
- * @objects: in a slab of @order
- * @order: of the slabs, if such blocks are to be had
- * @min_order: the least that holds one object
+ * @gfp: flags added to the allocation of each slab
+ * @ctor: constructor, called once for each new object; or NULL
+ * @align: alignment of the objects
+ * @objects: objects in a slab of @order
+ * @order: preferred order of the slabs
+ * @min_order: the lowest order that holds one object
  * @keep: empty slabs that it keeps
- * @track: bytes from an object to the records of its owners, 0 if it has none
+ * @track: bytes from an object to its owner records, 0 if it has none
  * @name: for slabinfo
- * @list: place among the pool's caches
+ * @list: link in the pool's list of caches
  * @lock: protects the members below and the slabs
  * @slabs: the slabs, by enum annex_slab_list
- * @nr: how many there are in each list
- * @nr_objects: objects of all slabs
- * @nr_out: those that are out
+ * @nr: number of slabs in each list
+ * @nr_objects: objects in all slabs
+ * @nr_out: objects that are out
  */
 struct annex_kmem_cache {
 	/* Set once. */
@@ -191,7 +193,7 @@ struct annex_kmem_cache {
 	unsigned long nr_out;
 };
 
-/* As in Linux: 8 to 8192 in powers of two, and 96 and 192; of three kinds. */
+/* As in Linux: powers of two from 8 to 8192, and 96 and 192; of three types. */
 #define ANNEX_KMALLOC_CLASSES	13
 #define ANNEX_KMALLOC_MIN	8U
 #define ANNEX_KMALLOC_MAX_SLAB	8192U
@@ -204,20 +206,20 @@ enum annex_kmalloc_type {
 };
 
 /**
- * struct annex_heap - small objects of a pool
+ * struct annex_heap - the heap of a pool
  * @ready: there is a heap
  * @debug: all caches are watched
- * @nr_numbers: numbers that slabs can have
- * @lock: protects the descriptors of slabs, and which block has which
- * @desc_partial: frames of descriptors with room for more
+ * @nr_numbers: slab numbers are below this
+ * @lock: protects the slab descriptors, and the tie between each and its block
+ * @desc_partial: frames of descriptors with a free place
  * @nr_desc_pages: frames of descriptors
  * @nr_slabs: slabs
- * @generation: changes with each slab that comes or goes
+ * @generation: changes when a slab is created or freed
  * @mutex: protects the list of caches
- * @caches: the caches, in the order in which they were made
- * @boot: where caches themselves come from
- * @kmalloc: where annex_kmalloc() has its objects from
- * @shrinker: gives empty slabs back
+ * @caches: the caches, in the order of their creation
+ * @boot: the cache of struct annex_kmem_cache
+ * @kmalloc: the caches of annex_kmalloc()
+ * @shrinker: frees empty slabs
  */
 struct annex_heap {
 	bool ready;
@@ -239,7 +241,7 @@ struct annex_heap {
 	struct annex_shrinker shrinker;
 };
 
-/* A CPU of a cache that there is not: nothing at hand, and no room. */
+/* The CPU list of a missing cache: it has no objects and no room. */
 DECLARE_PER_CPU(struct annex_cache_cpu, annex_heap_no_cpu);
 
 #define ANNEX_HEAP_NONE							\
@@ -256,7 +258,7 @@ void annex_slabs_free(struct list_head *slabs);
 struct annex_slab *annex_slab_around(struct annex *annex, annex_pfn_t pfn);
 int annex_slab_layout(struct annex_kmem_cache *cache);
 
-/* The objects of a slab that are out, by their bits. */
+/* The out bits of a slab. */
 static inline unsigned long *annex_slab_out(const struct annex_slab *slab)
 {
 	return slab->busy + BITS_TO_LONGS(slab->objects);
@@ -267,7 +269,7 @@ static inline void *annex_slab_object(const struct annex_slab *slab, u32 idx)
 	return slab->base + (size_t)idx * slab->cache->stride;
 }
 
-/* Is a cache watched? Its objects go past the CPUs' lists then. */
+/* Is a cache watched? Its objects are not cached per CPU. */
 static inline bool annex_cache_watched(const struct annex_kmem_cache *cache)
 {
 	return cache->flags & (SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER);

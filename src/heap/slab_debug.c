@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Caches that are watched: all with slab_debug=1, otherwise those that ask for it
- * by SLAB_RED_ZONE, SLAB_POISON or SLAB_STORE_USER.
+ * Watched caches: all caches with slab_debug=1, otherwise those with
+ * SLAB_RED_ZONE, SLAB_POISON or SLAB_STORE_USER.
  *
  *   |red|  object  |red| owners |...|red|  object  |red| owners |...|
  *       ^ base                          ^ base + stride
  *
- * Beside each object lie bytes that are nobody's: 0xbb while it is free, 0xcc
- * while it is in use. A free object holds 0x6b and ends with 0xa5, unless the
- * cache has a constructor. Behind it is who allocated it and who freed it. The
- * values are those of Linux.
+ * Red zones on both sides of an object hold 0xbb while it is free and 0xcc
+ * while it is in use. A free object is filled with 0x6b and ends with 0xa5,
+ * unless the cache has a constructor. Behind it are the records of its last
+ * allocation and its last free. The values are those of Linux.
  *
- * All of them are looked at when the object is allocated and when it is freed.
- * What somebody has written over is reported, with the object's owners, counted,
- * and put right; the object goes where it was to go.
+ * The red zones are checked when the object is allocated and when it is freed,
+ * the poison when it is allocated. Corruption is reported, with the object's
+ * owners, counted and repaired; then the allocation or free goes on.
  *
- * Locking: none; who has an object out of its slab may write to its bytes.
+ * Locking: none; the thread that has an object out of its slab may write to it.
  */
 #include <linux/errno.h>
 #include <linux/jiffies.h>
@@ -34,25 +34,25 @@
 #include "heap/slab_debug.h"
 #include "page/owner.h"
 
-/* Bytes in front of an object that are nobody's. */
+/* Bytes of the red zone in front of an object. */
 #define RED_LEFT	8
 
-/* As page/poison.c: whoever writes where he should not does it in a loop. */
+/* As in page/poison.c: a bug that corrupts memory often does so in a loop. */
 static DEFINE_RATELIMIT_STATE(corrupt_limit, 5 * HZ, 10);
 static DEFINE_RATELIMIT_STATE(owners_limit, 5 * HZ, 20);
 
 #define SHOWN_BYTES	16
 
-/* Objects that were not given back, of which the owners are named. */
+/* Leaked objects whose owners are reported. */
 #define LISTED		10
 
 /**
- * struct track - who did something to an object last
- * @stack: from where, in the host's stack depot
+ * struct track - the last allocation or the last free of an object
+ * @stack: the stack, in the host's stack depot
  * @pid: the task
- * @cpu: where
- * @when: jiffies; 0 if nobody did
- * @sum: of all that, to know it from what an object's user wrote there
+ * @cpu: the CPU
+ * @when: jiffies; 0 if there was none
+ * @sum: checksum of the other members, to detect an overwritten record
  */
 struct track {
 	depot_stack_handle_t stack;
@@ -62,7 +62,7 @@ struct track {
 	u32 sum;
 };
 
-/* Nothing is the sum of zeroes, too: nobody did. */
+/* The sum of an all-zero record is 0, so a new record is valid. */
 static u32 sum_of(const struct track *track)
 {
 	return (u32)track->stack ^ (u32)track->pid << 8 ^ track->cpu << 24 ^
@@ -71,7 +71,7 @@ static u32 sum_of(const struct track *track)
 
 enum { ALLOCATED, FREED, TRACKS };
 
-/* The bytes behind an object: what rounds its size up, and a word. */
+/* The end of the red zone: the size of the object, rounded up, and a word. */
 static u32 red_end(const struct annex_kmem_cache *cache)
 {
 	return ALIGN(cache->size, sizeof(long)) +
@@ -79,8 +79,8 @@ static u32 red_end(const struct annex_kmem_cache *cache)
 }
 
 /**
- * annex_slab_debug_layout() - make room for what is watched
- * @cache: with size and align; given start, stride and track
+ * annex_slab_debug_layout() - lay out red zones and owner records
+ * @cache: with size and align set; the function sets start, stride and track
  *
  * Context: any.
  */
@@ -143,11 +143,11 @@ static void set_track(const struct annex_kmem_cache *cache, void *object,
 }
 
 /**
- * annex_slab_debug_init() - an object is new, and free
+ * annex_slab_debug_init() - prepare a new object, which is free
  * @slab: its slab
  * @object: the object
  *
- * Context: any; the slab is the caller's.
+ * Context: any; only the caller has the slab.
  */
 void annex_slab_debug_init(struct annex_slab *slab, void *object)
 {
@@ -179,9 +179,9 @@ static void print_track(const char *what, const struct track *track)
 }
 
 /**
- * annex_slab_debug_owners() - print what is known of an object's owners
+ * annex_slab_debug_owners() - print the owner records of an object
  * @slab: its slab
- * @idx: its place there
+ * @idx: its index there
  *
  * Context: any.
  */
@@ -214,13 +214,13 @@ static void report(const struct annex_slab *slab, u32 idx, const char *what,
 	annex_slab_debug_owners(slab, idx);
 }
 
-/* Bytes that should all be of one value; NULL, or the first that is not. */
+/* The first byte that is not @value, or NULL. */
 static const u8 *first_bad(const void *bytes, size_t nr, u8 value)
 {
 	return memchr_inv(bytes, value, nr);
 }
 
-/* Are the bytes beside an object as they should be? If not, say so. */
+/* Are the red zones of an object intact? If not, report it. */
 static bool check_red(const struct annex_slab *slab, u32 idx, u8 value,
 		      bool quiet)
 {
@@ -260,9 +260,9 @@ static bool check_poison(const struct annex_slab *slab, u32 idx, bool quiet)
 }
 
 /**
- * annex_slab_debug_intact() - does a free object look as it was left?
+ * annex_slab_debug_intact() - are red zones and poison of a free object intact?
  * @slab: its slab
- * @idx: its place there, not out
+ * @idx: its index there; it is not out
  *
  * Context: any, with the cache's lock held.
  */
@@ -274,9 +274,9 @@ bool annex_slab_debug_intact(const struct annex_slab *slab, u32 idx)
 }
 
 /**
- * annex_slab_debug_alloc() - an object is about to be a user's
+ * annex_slab_debug_alloc() - check and prepare an object that is allocated
  * @slab: its slab
- * @idx: its place there; it is out
+ * @idx: its index there; it is out
  *
  * Context: any but NMI.
  */
@@ -294,9 +294,9 @@ void annex_slab_debug_alloc(struct annex_slab *slab, u32 idx)
 }
 
 /**
- * annex_slab_debug_free() - an object was a user's
+ * annex_slab_debug_free() - check and poison an object that is freed
  * @slab: its slab
- * @idx: its place there; it is out
+ * @idx: its index there; it is out
  *
  * Context: any but NMI.
  */
@@ -311,7 +311,7 @@ void annex_slab_debug_free(struct annex_slab *slab, u32 idx)
 	set_track(cache, object, FREED);
 }
 
-/* Who allocated objects of a slab that are in use, up to LISTED of them in all. */
+/* Copy the allocation records of objects in use, up to LISTED in all. */
 static unsigned int list_slab(const struct annex_slab *slab,
 			      struct track *tracks, unsigned int nr)
 {
@@ -327,7 +327,7 @@ static unsigned int list_slab(const struct annex_slab *slab,
 }
 
 /**
- * annex_slab_debug_list() - name the owners of some objects
+ * annex_slab_debug_list() - print the owners of some objects in use
  * @cache: the cache
  *
  * Context: any but NMI.
@@ -346,7 +346,7 @@ void annex_slab_debug_list(struct annex_kmem_cache *cache)
 		list_for_each_entry(slab, &cache->slabs[i], list)
 			nr = list_slab(slab, tracks, nr);
 	spin_unlock_irqrestore(&cache->lock, flags);
-	/* Stacks are long, and a console may be slow. */
+	/* Print without the lock: stacks are long, and a console is slow. */
 	for (i = 0; i < nr; i++)
 		print_track("allocated", &tracks[i]);
 }

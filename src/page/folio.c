@@ -426,8 +426,8 @@ int annex_folio_drop_second(struct annex *annex, struct annex_page *head)
  * @head: its block's head, for which annex_page_drop_ref() has returned -EBUSY
  *
  * Context: any but NMI.
- * Return: as annex_page_drop_ref(), but 1 also for a block whose folio nothing
- * relies on, and the folio has ended; -EAGAIN if the reference is the second
+ * Return: as annex_page_drop_ref(), but also 1 if the block had a folio that
+ * nothing relied on and that has ended; -EAGAIN if the reference is the second
  * last.
  */
 int annex_folio_drop_last(struct annex *annex, struct annex_page *head)

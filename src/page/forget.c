@@ -7,7 +7,7 @@
  * would call code that is gone, so they are removed on behalf of the module.
  * The frames of its folios stay in use, like everything else that it leaks.
  *
- * The caller knows which module goes, and tests addresses for it.
+ * The caller knows which module is unloaded, and passes a test for its code.
  *
  * A callback may be running at that moment. Taking shrinker_rwsem for writing
  * waits for shrinkers. For a folio there is no lock to wait for: the owner may
@@ -44,9 +44,9 @@
 #include "page/slot.h"
 
 /**
- * annex_shrinkers_forget() - unregister the shrinkers of code that goes
+ * annex_shrinkers_forget() - unregister the shrinkers of unloaded code
  * @annex: the pool
- * @goes: tells whether an address belongs to the code that goes
+ * @goes: tests whether an address belongs to code that is being unloaded
  * @arg: passed to @goes
  *
  * Context: process, may sleep; not from a shrinker.
@@ -93,7 +93,7 @@ static bool is_reclaims(const struct annex_folio *folio)
 }
 
 /*
- * Test a block once; true if reclaim may be in the code that goes. The owner of
+ * Test a block once; true if reclaim may be running the code. The owner of
  * an isolated folio without a mapping is unknown, because the owner may clear
  * the mapping during a callback.
  */
@@ -122,14 +122,14 @@ static bool forget_folio(struct annex *annex, annex_pfn_t pfn,
 }
 
 /**
- * annex_folios_forget() - remove the folios of an owner that goes from reclaim
+ * annex_folios_forget() - remove the folios of unloaded code from the LRU lists
  * @annex: the pool
- * @goes: tells whether an address of code, or of data that points to code,
- *	belongs to the code that goes
+ * @goes: tests whether an address of code, or of data that points to code,
+ *	belongs to code that is being unloaded
  * @arg: passed to @goes
  *
- * The folios leave the LRU lists; their blocks do not change. When this
- * returns, reclaim does not run any function of the owner.
+ * The blocks of the folios do not change. When this returns, reclaim does not
+ * run any function of the owner.
  *
  * Context: process, may sleep; not from such a function.
  * Return: the number of folios that were removed.

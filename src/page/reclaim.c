@@ -169,7 +169,7 @@ static enum end let_go(struct annex_scan_control *sc,
 	unsigned long frames = annex_folio_nr_pages(folio);
 	unsigned int count = annex_page_ref_count(page);
 
-	/* With more references than ours and one more, do not ask. */
+	/* Ask only if there is exactly one reference besides ours. */
 	if (count != 2 || !folio->mapping->ops->release(folio))
 		return KEPT;
 	folio->mapping = NULL;
