@@ -181,7 +181,7 @@ static int take_top(struct annex *annex, const char *what, unsigned long bytes,
 				  bytes >> 10, what) : 0;
 }
 
-/* Descriptors and records go to the top of the pool and spare the lower zones. */
+/* Descriptors and records take the top of the pool, the least scarce frames. */
 static int memblock_init(struct annex *annex, const struct annex_params *params,
 			 struct annex_reason *why)
 {

@@ -8,8 +8,7 @@
  *  - pfn is an annex pfn; page=, a bare address, is left out;
  *  - there is one node: nid is 0; zid and classzone are enum annex_zone_type;
  *  - all folios in LRU lists hold parts of a mapping, as the kernel's file
- *  pages
- *    do: lru and flags say "file", and nr_activate_anon, nr_congested and
+ *    pages do: lru and flags say "file", and nr_activate_anon, nr_congested and
  *    nr_unmap_fail are 0;
  *  - a shrinker has its name where the kernel prints addresses.
  *

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Areas: what the host lends of its vmalloc space for a window.
+ * Areas: the parts of the host's vmalloc space that windows lie in.
  *
- * The host knows an area by its first and last address, and what it believes
- * about the pages between decides what it does to entries that annex has
- * written since. Of the calls that a module has, vm_map_ram() alone makes
- * areas that have no vm_struct, which is to the host as if it knew nothing:
+ * The host knows an area by its first and last address. What it assumes about
+ * the pages between decides what it does to page table entries that annex has
+ * rewritten. Of the functions that are exported to modules, only vm_map_ram()
+ * makes areas without a vm_struct, about which the host assumes nothing:
  *
- *   who looks           area of vmap()              area of vm_map_ram()
+ *   reader              area of vmap()              area of vm_map_ram()
  *   /proc/kcore         reads struct pages: oops    reads zeros
  *   vfree(), vunmap()   of any page in it unmaps    a warning, and nothing
  *                       all of it                   happens
@@ -19,17 +19,20 @@
  * With VM_IOREMAP in its flags an area of vmap() is read as zeros as well, but
  * a stray vfree() still unmaps it, and it is aligned to 2 MB.
  *
- * What is lost is the name in /proc/vmallocinfo. So each area has a label, one
- * page of vmap() that shows nothing, asked for by a function that has the
- * window's name. It stands behind the area, unless a large hole below takes it:
+ * An area of vm_map_ram() has no name in /proc/vmallocinfo. So each area has a
+ * label: one page of vmap(), unmapped again, that was requested by a function
+ * with the window's name. The label follows the area, unless the host places it
+ * in a large hole below:
  *
  *   0xf8908000-0xf893a000  204800 vm_map_ram
- *   0xf893a000-0xf893c000    8192 annex_window_kmap_local+0x1c/0x30 [annex] vmap
+ *   0xf893a000-0xf893c000    8192 annex_window_kmap_local+0x1c/0x30 [annex]
+ *   vmap
  *
  *   | area: |guard?| the window's pages | guard | label | guard of the host |
  *
- * Requests of up to VMAP_MAX_ALLOC pages get a part of a block that others
- * share, in which the host finds its way by itself, so annex asks for one more.
+ * vm_map_ram() takes requests of up to VMAP_MAX_ALLOC pages from blocks that
+ * are shared by several areas and that it manages itself. So annex requests at
+ * least one page more.
  *
  * Locking: none. Failing: annex_area_get(), with nothing held but the dummy.
  */
@@ -49,21 +52,22 @@
 #include "host/tlb.h"
 #include "host/window.h"
 
-/* One more than the host gives out of shared blocks: one for each bit of a long. */
+/* One more than shared blocks serve, which is a page per bit of a long. */
 #define AREA_PAGES_MIN	(BITS_PER_LONG + 1UL)
 
 /*
- * The host gives the lowest addresses that suffice. Labels that got some below
- * the area are kept while the next is asked for.
+ * The host allocates the lowest gap that fits. A label that it places below the
+ * area is kept while the next one is requested; this bounds the attempts.
  */
 #define LABEL_TRIES	128
 
-/* So many behind another: there is a large hole below, and labels do not fill it. */
+/* So many adjacent labels mean a large hole below, which labels do not fill. */
 #define LABEL_RUN	1
 
 /*
- * The host prints the function that called vmap(). That must not jump there, and
- * the compiler may not make one function of two: hence the word at the end.
+ * The host prints the return address of vmap()'s caller. So each function must
+ * call vmap() and not jump to it, and the compiler must not merge the
+ * functions: hence the word at the end.
  */
 static __always_inline void *map_label(struct page **page, const char *word)
 {
@@ -137,7 +141,7 @@ static void *ask_for_label(const struct annex_window *win)
 	return labels[i].get(&page);
 }
 
-/* Whoever touches these pages from now on faults. */
+/* Unmap these pages: an access to them faults. */
 static void show_nothing(void *addr, unsigned long nr_pages)
 {
 	unsigned long at = (unsigned long)addr, i;
@@ -149,7 +153,7 @@ static void show_nothing(void *addr, unsigned long nr_pages)
 		annex_tlb_flush_range(addr, nr_pages);
 }
 
-/* A window without one is as good, and has no name in /proc/vmallocinfo. */
+/* A window without a label works, but has no name in /proc/vmallocinfo. */
 static void get_label(struct annex_window *win)
 {
 	void **below = kvmalloc_array(LABEL_TRIES, sizeof(*below), GFP_KERNEL);
@@ -170,7 +174,7 @@ static void get_label(struct annex_window *win)
 	kvfree(below);
 }
 
-/* Map the dummy all over a fresh stretch of the vmalloc space. */
+/* Map the dummy at every page of a new area. */
 static void *map_dummies(struct page *dummy, unsigned long nr_pages)
 {
 	struct page **pages;
@@ -189,12 +193,12 @@ static void *map_dummies(struct page *dummy, unsigned long nr_pages)
 }
 
 /**
- * annex_area_get() - get addresses for a window
+ * annex_area_get() - allocate addresses for a window
  * @win: with its name and its dummy, which is mapped there; addr, area,
  *	area_pages and label are filled
  * @nr_pages: the window's length
- * @even: whether its addresses are to be even pages where frames are
- * @host_pfn: for that, the first frame
+ * @even: whether an even page has to map an even frame
+ * @host_pfn: with @even, the first frame
  *
  * Context: process, may sleep.
  * Return: 0 or -ENOMEM.
@@ -202,7 +206,7 @@ static void *map_dummies(struct page *dummy, unsigned long nr_pages)
 int annex_area_get(struct annex_window *win, unsigned long nr_pages, bool even,
 		   unsigned long host_pfn)
 {
-	/* One page more lets the window begin at the next one. */
+	/* One page more if the window has to start at the next page. */
 	unsigned long all = max(nr_pages + even + 1, AREA_PAGES_MIN);
 	unsigned long before;
 
@@ -214,7 +218,7 @@ int annex_area_get(struct annex_window *win, unsigned long nr_pages, bool even,
 		 (((unsigned long)win->area >> PAGE_SHIFT) ^ host_pfn) & 1;
 	win->addr = win->area + (before << PAGE_SHIFT);
 	show_nothing(win->area, before);
-	/* The rest is one page, and what makes the area large enough. */
+	/* The tail: a guard page, and what @even or AREA_PAGES_MIN adds. */
 	show_nothing(win->addr + (nr_pages << PAGE_SHIFT),
 		     all - before - nr_pages);
 	get_label(win);
@@ -222,10 +226,10 @@ int annex_area_get(struct annex_window *win, unsigned long nr_pages, bool even,
 }
 
 /**
- * annex_area_unlabel() - let the host's list forget the window's name
+ * annex_area_unlabel() - remove the window's name from /proc/vmallocinfo
  * @win: the window
  *
- * The function that has it may go with the module.
+ * The name is the address of a function, which may be unloaded with the module.
  *
  * Context: process, may sleep.
  */
@@ -236,8 +240,8 @@ void annex_area_unlabel(struct annex_window *win)
 }
 
 /**
- * annex_area_put() - give an area back
- * @win: the window, which shows the dummy everywhere, or has no area
+ * annex_area_put() - free an area
+ * @win: the window, with the dummy mapped at every page, or without an area
  *
  * Context: process, may sleep.
  */

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Claiming a physical range: is it ours to take, and does the host know?
+ * Claiming a physical range: may annex take it, and does the host record that?
  *
  * memmap=SIZE$START makes the kernel treat a range as reserved by firmware: no
- * page of it is described or used. The range that the module is given is held
- * against what firmware said of the machine and what the kernel made of it:
+ * page of it is described or used. The range that the module is given is
+ * checked against firmware's memory map and the kernel's resource tree:
  *
  *  - the CPU can address it, and so can a page table entry and a frame number
  *    of 32 bits;
- *  - no byte of it is System RAM, which the kernel's own allocator has;
- *  - firmware called it RAM, and no byte of it reserved or its own: tables of
- *    ACPI, a graphics card's stolen memory, devices;
+ *  - no byte of it is System RAM, which the kernel's own allocator owns;
+ *  - firmware called all of it RAM, and no byte of it reserved or its own:
+ *    tables of ACPI, a graphics card's stolen memory, devices;
  *  - all of it is reserved in the kernel's map. One entry need not match it:
  *    the kernel merges neighbours, for example with the hole under 4 GB;
  *  - no driver has requested any of it.
  *
- * Only then is anything written: whether memory answers there is for memtest.c
- * to find out.
+ * Nothing is written before that. memtest.c then tests whether memory answers.
  *
- * The claim then stands in /proc/iomem, with the pool's parts as children.
+ * The claim appears in /proc/iomem, with the pool's parts as children.
  *
  * Locking: the resource tree's own. Process context only.
  * Failing: an errno and one line; nothing is held.
@@ -51,7 +50,7 @@ static int check_size(u64 start, u64 end, struct annex_reason *why)
 	return 0;
 }
 
-/* A frame number is an unsigned long: 32 bits of frames are 44 of bytes. */
+/* A frame number has 32 bits: 32 bits of frames are 44 bits of bytes. */
 #define PFN_BYTES_BITS	(32 + PAGE_SHIFT)
 
 static int check_address_bits(u64 start, u64 end, struct annex_reason *why)
@@ -70,7 +69,7 @@ struct boot_advice {
 	char text[160];
 };
 
-/* What to boot with, and whether it was tried and lost its $ on the way. */
+/* The memmap= to boot with, and whether this boot had it but lost its $. */
 static const char *advise(struct boot_advice *advice, u64 start, u64 end)
 {
 	struct annex_size_text size, at;
@@ -88,7 +87,7 @@ static const char *advise(struct boot_advice *advice, u64 start, u64 end)
 	return advice->text;
 }
 
-/* Keep the first resource that a walk meets, and end the walk. */
+/* Keep the first resource of a walk, and end the walk. */
 static int note_resource(struct resource *res, void *arg)
 {
 	struct resource *found = arg;
@@ -105,7 +104,7 @@ static int check_not_ram(u64 start, u64 end, struct annex_reason *why)
 	if (walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, start,
 				end - 1, &ram, note_resource) != 1)
 		return 0;
-	/* The kernel and its lowmem lie there: no boot could spare it. */
+	/* The kernel and its lowmem lie there: no memmap= can reserve them. */
 	if (start < virt_to_phys(high_memory - 1) + 1ULL)
 		return annex_refuse(why, -EBUSY,
 				    "%#llx-%#llx overlaps System RAM that is the kernel's own lowmem; choose a range beyond it",
@@ -117,7 +116,7 @@ static int check_not_ram(u64 start, u64 end, struct annex_reason *why)
 }
 
 /**
- * annex_claim_check_io() - may a range be mapped as a device is?
+ * annex_claim_check_io() - may a range be mapped as device memory?
  * @start: its first byte
  * @end: the byte behind it
  * @why: filled if it may not
@@ -144,7 +143,7 @@ int annex_claim_check_io(u64 start, u64 end, struct annex_reason *why)
 			    start, end - 1, &ram.start, &ram.end);
 }
 
-/* What firmware said before memmap= was read. */
+/* Check against firmware's map, as it was before memmap= changed it. */
 static int check_firmware(u64 start, u64 end, struct annex_reason *why)
 {
 	struct annex_firmware fw;
@@ -184,13 +183,13 @@ static int check_reserved(u64 start, u64 end, struct annex_reason *why)
 }
 
 /**
- * annex_claim_check() - could a range be claimed?
+ * annex_claim_check() - can a range be claimed?
  * @start: first byte, page aligned
  * @end: one past the last byte, page aligned, above @start
  * @why: filled if it is refused
  *
  * Context: process.
- * Return: 0; -EINVAL for a size that no pool has, -ERANGE beyond the CPU's
+ * Return: 0; -EINVAL for an invalid size, -ERANGE beyond the CPU's
  * address bits, -EBUSY for System RAM, -ENXIO if firmware keeps it, there is
  * no RAM or it is not reserved.
  */
@@ -214,14 +213,15 @@ int annex_claim_check(u64 start, u64 end, struct annex_reason *why)
 }
 
 /**
- * annex_claim_get() - check a range and hold it
+ * annex_claim_get() - check a range and claim it
  * @claim: filled
  * @start: first byte, page aligned
  * @end: one past the last byte, page aligned, above @start
  * @why: filled if it is refused
  *
  * Context: process, may sleep.
- * Return: 0; as annex_claim_check(); -EBUSY if a driver has some of it.
+ * Return: 0; as annex_claim_check(); -EBUSY if a driver has requested part of
+ * it.
  */
 int annex_claim_get(struct annex_claim *claim, u64 start, u64 end,
 		    struct annex_reason *why)
@@ -242,7 +242,7 @@ int annex_claim_get(struct annex_claim *claim, u64 start, u64 end,
 	return 0;
 }
 
-/* The entry that a new part goes under: the last that contains it. */
+/* The parent of a new part: the last entry that contains it. */
 static struct resource *parent_of(struct annex_claim *claim, u64 start, u64 end)
 {
 	struct resource *parent = claim->res;
@@ -255,16 +255,16 @@ static struct resource *parent_of(struct annex_claim *claim, u64 start, u64 end)
 }
 
 /**
- * annex_claim_add_part() - show what a part of the claim is used for
+ * annex_claim_add_part() - add an entry for a part of the claim
  * @claim: held
  * @name: for /proc/iomem; kept, not copied
  * @start: first byte
- * @end: one past the last byte; an empty part is not shown
+ * @end: one past the last byte; an empty part gets no entry
  *
  * A part may lie inside one that was added before.
  *
  * Context: process.
- * Return: 0; -ENOSPC after %ANNEX_CLAIM_PARTS of them; -EBUSY if it lies
+ * Return: 0; -ENOSPC if there are %ANNEX_CLAIM_PARTS already; -EBUSY if it lies
  * outside of the claim or across another part.
  */
 int annex_claim_add_part(struct annex_claim *claim, const char *name, u64 start,
@@ -295,7 +295,7 @@ static void release_parts(struct annex_claim *claim)
 }
 
 /**
- * annex_claim_put() - let go of a range
+ * annex_claim_put() - release a range
  * @claim: held, or never obtained
  *
  * Context: process, may sleep.
@@ -310,10 +310,10 @@ void annex_claim_put(struct annex_claim *claim)
 }
 
 /**
- * annex_claim_leave() - hold a range for ever
+ * annex_claim_leave() - keep a range for ever
  * @claim: held, or never obtained
  *
- * Its entry in /proc/iomem outlives annex, with a name that does, too.
+ * Its entry in /proc/iomem outlives annex, and so does the name of that entry.
  *
  * Context: process, may sleep.
  */

@@ -8,14 +8,14 @@
 struct annex_reason;
 
 /*
- * Entries below a claim in /proc/iomem: those of five zones, and of the five ranges
- * that annex uses itself: descriptors, owner records, the tables of pkmap and of
- * vmalloc, and page tables. The four borders between zones cut no more than four
+ * Entries below a claim in /proc/iomem: five zones, and the five ranges that
+ * annex uses itself: descriptors, owner records, the tables of pkmap and of
+ * vmalloc, and page tables. The four borders between zones split at most four
  * of these.
  */
 #define ANNEX_CLAIM_PARTS	(5 + 5 + 4)
 
-/* What /proc/iomem calls a range that was left behind. */
+/* The name in /proc/iomem of a range that was abandoned. */
 #define ANNEX_CLAIM_LEFT	"annex (unloaded, in use)"
 
 /**

@@ -2,11 +2,11 @@
 /*
  * The kernel's command line: did memmap= lose its $ before the kernel saw it?
  *
- * To a shell $5 is its fifth argument, and to a boot loader a variable: of
- * memmap=1G$5G there is memmap=1GG left. The kernel takes that for a limit, as
- * mem=1G is, so all RAM above it is gone, and none of it reserved.
+ * A shell takes $5 for its fifth argument, and a boot loader for a variable, so
+ * that memmap=1G$5G becomes memmap=1GG. The kernel takes that for a limit, like
+ * mem=1G: all RAM above it is lost, and none of it is reserved.
  *
- * The command line is not exported to modules, but everybody may read it.
+ * The command line is not exported to modules, but /proc/cmdline can be read.
  */
 #include <linux/ctype.h>
 #include <linux/err.h>
@@ -18,7 +18,7 @@
 
 #define CMDLINE_BYTES	2048
 
-/* A size, and no sign behind it: exactmap and its like begin with a letter. */
+/* A size without a sign behind it; exactmap and others start with a letter. */
 static bool has_lost_sign(const char *value, size_t len)
 {
 	size_t i;

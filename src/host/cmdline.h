@@ -6,7 +6,7 @@
 
 /**
  * struct annex_cmdline_word - a value of the kernel's command line
- * @text: what stands behind the =, or the beginning of it
+ * @text: the text behind the =, perhaps cut
  */
 struct annex_cmdline_word {
 	char text[32];

@@ -3,24 +3,24 @@
 #define ANNEX_HOST_CONTEXT_H
 
 /*
- * Where a caller is: what the kernel keeps count of. might_sleep() says nothing
- * on a kernel without CONFIG_DEBUG_ATOMIC_SLEEP, such as Debian's, so calls that
- * sleep ask here and are refused.
+ * The context of a caller, as far as the kernel counts it. Without
+ * CONFIG_DEBUG_ATOMIC_SLEEP, as on Debian's kernel, might_sleep() reports
+ * nothing, so functions that sleep check here and refuse.
  */
 #include <linux/irqflags.h>
 #include <linux/kconfig.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
 
-/* May the caller sleep, as far as the kernel keeps count of it? */
+/* May the caller sleep, as far as the kernel counts its context? */
 static __always_inline bool annex_may_sleep(void)
 {
 	return !preempt_count() && !irqs_disabled();
 }
 
 /*
- * The same of who never said that he would: a reader under RCU may not, nor who
- * holds a spinlock where the kernel keeps no count.
+ * Like annex_may_sleep(), for callers that did not opt in to sleeping: false
+ * for a reader under RCU, and wherever the kernel does not count spinlocks.
  */
 static __always_inline bool annex_may_sleep_unasked(void)
 {

@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Failures on purpose: every place where annex takes memory, addresses or
- * something of the host's asks here first whether it is to fail.
+ * Fault injection: wherever annex allocates memory or addresses, or requests
+ * something of the host, it first asks here whether it is to fail.
  *
- * Each kind of place is a point, with what debugfs has as fail/POINT/:
+ * Each kind of request is a point, with these files in debugfs, fail/POINT/:
  *
- *	probability	of 100 calls so many fail; 0, as it is at first: none
- *	interval	and of those, each such one
- *	times		at most so many; -1: any number
- *	after		not before so many calls have passed
- *	calls		since the point was last given a probability
- *	failed		of them
+ *	probability	how many of 100 calls fail; 0, the default: none
+ *	interval	of those calls, only each such one fails
+ *	times		at most so many fail; -1: any number
+ *	after		so many calls pass first
+ *	calls		calls since the probability was last set
+ *	failed		how many of them failed
  *
- * The first three are those of the kernel's fault injection. Where the kernel has
- * that (CONFIG_FAULT_INJECTION), each point is one of its own as well, in
- * fail/POINT/kernel/, with all that it can do. Nobody is told when these change:
- * while they are in debugfs, all points are always asked.
+ * The first three are those of the kernel's fault injection. With
+ * CONFIG_FAULT_INJECTION each point is one of the kernel's as well, in
+ * fail/POINT/kernel/, with all of its options. The kernel does not notify annex
+ * when these change, so all points are active while the options are in debugfs.
  *
- * What is needed before there is a debugfs, fail=POINT:N says when annex is
- * loaded: the Nth call fails.
+ * For requests that are made before debugfs exists, fail=POINT:N makes the Nth
+ * call fail when annex is loaded.
  *
- * They belong to the module, not to a pool: a pool that does not come about has
- * none.
+ * The points belong to the module and not to a pool, since a pool that fails to
+ * load has none.
  *
- * Locking: settings are read as they are; who fails is decided by atomic counts, so
- * that exactly as many calls fail as were asked for. A mutex for the key.
+ * Locking: settings are read without a lock. Atomic counters decide which calls
+ * fail, so that exactly as many fail as were asked for. A mutex protects the
+ * key.
  */
 #include <linux/atomic.h>
 #include <linux/bits.h>
@@ -64,7 +65,7 @@ struct annex_fail_attr annex_fail_points[ANNEX_NR_FAIL_POINTS] = {
 };
 EXPORT_SYMBOL_NS_GPL(annex_fail_points, ANNEX_INTERNAL);
 
-/* Is any point to be asked at all? */
+/* Is any point active? */
 DEFINE_STATIC_KEY_FALSE(annex_fail_key);
 static DEFINE_MUTEX(key_mutex);
 static bool key_is_on, listening;
@@ -103,7 +104,7 @@ static bool is_wanted(void)
 }
 
 /**
- * annex_fail_switch() - ask the points from now on, if that makes sense
+ * annex_fail_switch() - activate the points if one of them can fail
  *
  * Context: process, may sleep.
  */
@@ -122,7 +123,7 @@ void annex_fail_switch(void)
 }
 
 /**
- * annex_fail_listen() - somebody may change the kernel's own attributes, or not
+ * annex_fail_listen() - the kernel's own attributes can be changed, or not
  * @on: whether they are in debugfs
  *
  * Context: process, may sleep.
@@ -133,7 +134,7 @@ void annex_fail_listen(bool on)
 	annex_fail_switch();
 }
 
-/* One of the times that are left, if any is. */
+/* Consume one of the failures that are left, if there is one. */
 static bool take_time(struct annex_fail_attr *p)
 {
 	int left = atomic_read(&p->times);
@@ -160,11 +161,11 @@ static bool is_due(struct annex_fail_attr *p)
 }
 
 /**
- * annex_fail_now() - is this call of a point to fail?
+ * annex_fail_now() - does this call of a point fail?
  * @point: the point
  *
  * Context: any.
- * Return: true if it is.
+ * Return: true if it does.
  */
 bool annex_fail_now(enum annex_fail_point point)
 {
@@ -177,15 +178,15 @@ bool annex_fail_now(enum annex_fail_point point)
 }
 
 /**
- * annex_fail_set_probability() - of 100 calls of a point so many are to fail
- * @p: the point, whose counts begin anew unless it is none
+ * annex_fail_set_probability() - set how many of 100 calls of a point fail
+ * @p: the point; its counts restart unless @percent is 0
  * @percent: how many
  *
  * Context: process, may sleep.
  */
 void annex_fail_set_probability(struct annex_fail_attr *p, u32 percent)
 {
-	/* What has come of it can be read when it is over. */
+	/* Keep the counts of a point that is turned off: they can be read. */
 	if (percent) {
 		atomic_set(&p->calls, 0);
 		atomic_set(&p->might, 0);
@@ -196,10 +197,10 @@ void annex_fail_set_probability(struct annex_fail_attr *p, u32 percent)
 }
 
 /**
- * annex_fail_arm() - have a point fail
+ * annex_fail_arm() - make a point fail
  * @point: the point
- * @after: after so many calls
- * @times: so often in a row; -1 for ever; 0: it only counts
+ * @after: how many calls pass first
+ * @times: how many calls then fail; -1: all; 0: none, calls are only counted
  *
  * Context: process, may sleep.
  * Return: 0; -EINVAL if there is no such point.
@@ -220,7 +221,7 @@ int annex_fail_arm(enum annex_fail_point point, unsigned int after, int times)
 EXPORT_SYMBOL_NS_GPL(annex_fail_arm, ANNEX_INTERNAL);
 
 /**
- * annex_fail_disarm() - have nothing fail any more
+ * annex_fail_disarm() - turn off all points
  *
  * The counts stay.
  *
@@ -237,7 +238,7 @@ void annex_fail_disarm(void)
 EXPORT_SYMBOL_NS_GPL(annex_fail_disarm, ANNEX_INTERNAL);
 
 /**
- * annex_fail_calls() - how often a point was come by since it was armed
+ * annex_fail_calls() - calls of a point since it was armed
  * @point: the point
  */
 unsigned int annex_fail_calls(enum annex_fail_point point)
@@ -247,7 +248,7 @@ unsigned int annex_fail_calls(enum annex_fail_point point)
 EXPORT_SYMBOL_NS_GPL(annex_fail_calls, ANNEX_INTERNAL);
 
 /**
- * annex_fail_count() - how often it failed
+ * annex_fail_count() - how many of these calls failed
  * @point: the point
  */
 unsigned int annex_fail_count(enum annex_fail_point point)
@@ -256,7 +257,7 @@ unsigned int annex_fail_count(enum annex_fail_point point)
 }
 EXPORT_SYMBOL_NS_GPL(annex_fail_count, ANNEX_INTERNAL);
 
-/* The point whose name the text begins with, up to a colon. */
+/* The point whose name the text starts with, up to a colon. */
 static unsigned int find_point(const char *text, size_t length)
 {
 	unsigned int i = 0;
@@ -291,12 +292,12 @@ static int parse_one(const char **text, u32 *seen, const char **what)
 
 /**
  * annex_fail_parse() - arm points as fail= says
- * @text: POINT:N, the Nth call is to fail, and more of them behind commas; NULL
- *	is none
- * @what: what is wrong with it
+ * @text: a list of POINT:N, separated by commas: the Nth call of POINT fails;
+ *	or NULL
+ * @what: set to what is wrong with it
  *
  * Context: process, may sleep.
- * Return: 0; -EINVAL, and nothing will fail.
+ * Return: 0; -EINVAL, with all points turned off.
  */
 int annex_fail_parse(const char *text, const char **what)
 {

@@ -10,14 +10,14 @@
 #include <linux/types.h>
 
 /**
- * enum annex_fail_point - what can be made to fail, to see what becomes of it
- * @ANNEX_FAIL_MEMORY: memory of the host's: kmalloc() and its like, a page
+ * enum annex_fail_point - requests that can be made to fail
+ * @ANNEX_FAIL_MEMORY: memory of the host's: kmalloc() and its like, a page,
+ *	the stack depot
  * @ANNEX_FAIL_PERCPU: the host's per-CPU memory
  * @ANNEX_FAIL_WINDOW: address space of the host's, vm_map_ram()
  * @ANNEX_FAIL_CLAIM: entries of /proc/iomem
  * @ANNEX_FAIL_THREAD: a kernel thread
- * @ANNEX_FAIL_NOTIFIER: hearing of CPUs that go and of hibernation; the host's
- *	room for stacks
+ * @ANNEX_FAIL_NOTIFIER: notifiers of CPU hotplug, hibernation and modules
  * @ANNEX_FAIL_MEMBLOCK: early memory of the pool
  * @ANNEX_FAIL_PAGE: frames of the pool
  * @ANNEX_FAIL_OBJECT: objects of the heap
@@ -39,15 +39,15 @@ enum annex_fail_point {
 };
 
 /**
- * struct annex_fail_attr - what is asked of a point
+ * struct annex_fail_attr - settings and counts of a point
  * @name: in debugfs and in fail=
- * @probability: of 100 calls
- * @interval: of those that might
+ * @probability: how many of 100 calls may fail
+ * @interval: which of those that may
  * @after: calls that pass first
- * @times: how many may fail yet, -1 for any number
- * @might: calls of @probability so far
- * @calls: all of them
- * @failed: of them
+ * @times: how many may still fail, -1 for any number
+ * @might: calls that @probability has selected
+ * @calls: all calls
+ * @failed: calls that failed
  * @kernel: the kernel's own attributes
  */
 struct annex_fail_attr {
@@ -71,13 +71,13 @@ extern struct static_key_false annex_fail_key;
 bool annex_fail_now(enum annex_fail_point point);
 
 /**
- * annex_should_fail() - is this to fail, although nothing is wrong?
- * @point: what is about to be tried
+ * annex_should_fail() - is a request to fail for a test?
+ * @point: the kind of request
  *
- * It costs one instruction while nobody has asked for failures.
+ * It costs one instruction while no point is active.
  *
  * Context: any.
- * Return: true if the caller is to do what he does when it fails.
+ * Return: true if the caller is to behave as if the request had failed.
  */
 static __always_inline bool annex_should_fail(enum annex_fail_point point)
 {
@@ -86,8 +86,8 @@ static __always_inline bool annex_should_fail(enum annex_fail_point point)
 }
 
 /**
- * annex_should_fail_gfp() - the same, of a request that may be one that must not
- * @point: what is about to be tried
+ * annex_should_fail_gfp() - the same, for a request that may be __GFP_NOFAIL
+ * @point: the kind of request
  * @gfp: the request
  *
  * Context: any.

@@ -3,8 +3,8 @@
  * Firmware's map of memory: is a range RAM, each byte of it?
  *
  * A range is RAM if ranges of the map that are RAM cover it without a gap, and
- * no other range has a byte of it. Borders may lie anywhere: of a page that is
- * RAM up to its middle, the rest is nobody's, or a device's.
+ * no other range overlaps it. Ranges need not start or end at a page: if the
+ * RAM ends inside a page, the rest of the page is a hole or a device.
  *
  * Locking: none; functions of their arguments.
  */
@@ -19,7 +19,7 @@ static bool is_ram(const struct annex_firmware_range *r)
 	return !strcmp(r->type, "System RAM");
 }
 
-/* The end of the RAM that has the byte at @at, or @at if there is none. */
+/* The end of the RAM range that contains @at; @at if there is none. */
 static u64 ram_end(const struct annex_firmware *fw, u64 at)
 {
 	const struct annex_firmware_range *r;

@@ -7,7 +7,7 @@
 struct annex_reason;
 
 /**
- * struct annex_firmware_range - what firmware said of a range of addresses
+ * struct annex_firmware_range - a range of firmware's memory map
  * @start: its first byte
  * @end: the byte behind it
  * @type: in the kernel's words, such as "System RAM"

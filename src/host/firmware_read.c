@@ -2,11 +2,11 @@
 /*
  * Reading firmware's map of memory.
  *
- * The kernel answers only one question about it, whether any byte of a range
- * has some type, and with that nobody finds a hole that is smaller than the
- * range. But it shows the map, as firmware gave it and before memmap= changed
- * it, in /sys/firmware/memmap: a directory for each range, with its start, end
- * and type. The same attributes are read here where they are made.
+ * The kernel exports one query of the map: whether any byte of a range has some
+ * type. That does not find a hole smaller than the range. But the kernel shows
+ * the map, as it was before memmap= changed it, in /sys/firmware/memmap: a
+ * directory for each range, with its start, end and type. This file calls the
+ * show functions of these attributes.
  *
  * Failing: annex_firmware_get() alone, with nothing held.
  */
@@ -22,7 +22,7 @@
 #include "host/firmware.h"
 #include "host/refuse.h"
 
-/* The text of an attribute, into a page. */
+/* Print an attribute into a page. */
 static int show(struct kobject *kobj, const char *name, char *page)
 {
 	const struct attribute_group **group = kobj->ktype->default_groups;
@@ -54,12 +54,12 @@ static int read_range(struct kobject *kobj, struct annex_firmware_range *range,
 		err = kstrtoull(page, 0, &range->end);
 	if (!err)
 		err = show(kobj, "type", page);
-	range->end++; /* it is the last byte there */
+	range->end++; /* sysfs has the last byte */
 	strscpy(range->type, page, sizeof(range->type));
 	return err;
 }
 
-/* What is in the directory; nothing of that sleeps. */
+/* Read all ranges; the show functions do not sleep. */
 static int read_all(struct kset *kset, struct annex_firmware *fw,
 		    unsigned int room, char *page)
 {
@@ -133,7 +133,7 @@ int annex_firmware_get(struct annex_firmware *fw, struct annex_reason *why)
 }
 
 /**
- * annex_firmware_put() - done with firmware's map
+ * annex_firmware_put() - free firmware's map
  * @fw: read, or zeroed
  *
  * Context: process, may sleep.

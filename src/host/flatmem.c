@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the kernel pays for a range that memmap= keeps from it.
+ * The lowmem that the kernel pays for a range that memmap= reserves.
  *
- * With FLATMEM the kernel's memory map is one array, from page 0 to the last page
- * of RAM that it has, holes included. A range that memmap= keeps is a hole: it
- * costs the kernel no lowmem if it is at the end of RAM, and as much as ever
- * if there is RAM above it.
+ * With FLATMEM the kernel's memory map is one array, from page 0 to the last
+ * page of its RAM, holes included. A range that memmap= reserves is such a
+ * hole: at the end of RAM it costs the kernel no lowmem; with RAM above it, it
+ * costs as much as if it were not reserved.
  *
  *	0          4G    5G    6G    7G
  *	|  RAM  |  | RAM |range| RAM |		descriptors for 7 GB
@@ -22,7 +22,7 @@
 #ifdef CONFIG_FLATMEM
 
 /**
- * annex_flatmem_get() - ask for the kernel's memory map
+ * annex_flatmem_get() - get the extent of the kernel's memory map
  * @flat: filled
  *
  * Context: any.
@@ -43,7 +43,7 @@ void annex_flatmem_get(struct annex_flatmem *flat)
 #endif
 
 /**
- * annex_flatmem_pays() - lowmem that the kernel pays for a range
+ * annex_flatmem_pays() - lowmem that the kernel spends on a range
  * @flat: its memory map
  * @start: the first byte, page aligned
  * @end: the byte behind the range, page aligned
@@ -60,12 +60,13 @@ u64 annex_flatmem_pays(const struct annex_flatmem *flat, u64 start, u64 end)
 }
 
 /**
- * annex_flatmem_better() - the range for which the kernel would pay nothing
+ * annex_flatmem_better() - find a range that costs the kernel nothing
  * @fw: firmware's map
- * @start: the first byte of the range that there is; of the better one
- * @end: the byte behind it
+ * @start: the first byte of the present range; set to that of the better one
+ * @end: the byte behind it; likewise
  *
- * The better one is as long and at the end of RAM, or shorter where that RAM is.
+ * The better range lies at the end of RAM. It is as long as the present one, or
+ * shorter if that RAM is.
  *
  * Context: any.
  * Return: whether there is one; nothing is changed if there is not.

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The contents of one frame, for a moment.
+ * Short accesses to the contents of one frame.
  *
- * A frame beyond lowmem has no address. What annex itself does to contents,
- * zeroing a page or testing memory, it does between annex_frame_enter() and
- * annex_frame_leave(), with interrupts off: there is one way in for each CPU,
- * and it may be needed in an interrupt as well. Longer visits are for
- * kmap_local().
+ * A frame beyond lowmem has no address. annex itself accesses contents, to zero
+ * a page or to test memory, between annex_frame_enter() and
+ * annex_frame_leave(), with interrupts off: each CPU has one scratch slot, and
+ * an interrupt may need it as well. Longer accesses use kmap_local().
  *
  * Nothing here sleeps or fails. Not for NMI.
  */
@@ -19,7 +18,7 @@
 
 /**
  * annex_frame_clear() - fill a frame with zeroes
- * @host: what lets annex reach it
+ * @host: the host's resources of the pool
  * @host_pfn: the frame
  *
  * Context: any but NMI.
@@ -34,7 +33,7 @@ void annex_frame_clear(struct annex_host *host, unsigned long host_pfn)
 
 /**
  * annex_frame_read() - copy out of a frame
- * @host: what lets annex reach it
+ * @host: the host's resources of the pool
  * @host_pfn: the frame
  * @offset: first byte of it
  * @buf: where to
@@ -53,7 +52,7 @@ void annex_frame_read(struct annex_host *host, unsigned long host_pfn,
 
 /**
  * annex_frame_write() - copy into a frame
- * @host: what lets annex reach it
+ * @host: the host's resources of the pool
  * @host_pfn: the frame
  * @offset: first byte of it
  * @buf: where from
@@ -72,7 +71,7 @@ void annex_frame_write(struct annex_host *host, unsigned long host_pfn,
 
 /**
  * annex_frame_fill() - fill a frame with one value
- * @host: what lets annex reach it
+ * @host: the host's resources of the pool
  * @host_pfn: the frame
  * @value: for each of its 1024 words
  *
@@ -89,10 +88,10 @@ void annex_frame_fill(struct annex_host *host, unsigned long host_pfn,
 
 /**
  * annex_frame_mismatch() - does a frame hold what annex_frame_fill() wrote?
- * @host: what lets annex reach it
+ * @host: the host's resources of the pool
  * @host_pfn: the frame
- * @value: what each word should be
- * @found: set to the first that is not
+ * @value: the value that each word should have
+ * @found: set to the first other value
  *
  * Context: any but NMI.
  * Return: index of the first word that differs, -1 if none does.

@@ -6,7 +6,7 @@
 
 struct annex_host;
 
-/* One or the other is built: scratch.c for PAE, plain.c for the rest. */
+/* Implemented by scratch.c with PAE, and by plain.c without. */
 void *annex_frame_enter(struct annex_host *host, unsigned long host_pfn,
 			unsigned long *irqflags);
 void annex_frame_leave(unsigned long irqflags);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Gaps of the host's vmalloc space, and what fits into them.
+ * Gaps of the host's vmalloc space, and the windows that fit into them.
  *
- * The windows of a pool need not lie side by side: each is one piece, that is
- * all. The host gives each the lowest gap that it fits in. So a set of windows
- * is placed here as the host would place it, and a pool gets at its tenth load
- * what it got at its first, although drivers that came between the two have split
- * the largest gap: those that its windows had are there as they were.
+ * The windows of a pool need not be adjacent; each is contiguous in itself. The
+ * host places each in the lowest gap that it fits in. This file places a set of
+ * windows in the same way. So a pool gets the same sizes at its tenth load as
+ * at its first, although drivers that were loaded in between have split the
+ * largest gap: the gaps that its own windows left are still there.
  *
  * Locking: none; functions of their arguments.
  */
@@ -15,7 +15,7 @@
 
 #include "host/gaps.h"
 
-/* The smallest is of the least use. */
+/* The smallest gap is the least useful one. */
 static void drop_smallest(struct annex_gaps *gaps)
 {
 	unsigned int i, least = 0;
@@ -29,11 +29,11 @@ static void drop_smallest(struct annex_gaps *gaps)
 }
 
 /**
- * annex_gaps_add() - note a gap
- * @gaps: those at lower addresses
- * @bytes: its length; without any it is none
+ * annex_gaps_add() - record a gap
+ * @gaps: the gaps at lower addresses
+ * @bytes: its length; 0 is ignored
  *
- * Of more than %ANNEX_GAPS_MAX the smallest are forgotten.
+ * If there are more than %ANNEX_GAPS_MAX, the smallest is dropped.
  *
  * Context: any.
  */
@@ -46,7 +46,7 @@ void annex_gaps_add(struct annex_gaps *gaps, unsigned long bytes)
 	gaps->bytes[gaps->nr++] = bytes;
 }
 
-/* Take a piece of the lowest gap that has it. */
+/* Take bytes from the lowest gap that has enough. */
 static bool place(struct annex_gaps *gaps, u64 bytes)
 {
 	unsigned int i;
@@ -61,15 +61,15 @@ static bool place(struct annex_gaps *gaps, u64 bytes)
 }
 
 /**
- * annex_gaps_hold() - is there room for windows?
- * @gaps: what is free
- * @windows: bytes of each, in the order in which they will be asked for; those
- *	of no bytes are none
+ * annex_gaps_hold() - do windows fit into the gaps?
+ * @gaps: the gaps
+ * @windows: bytes of each, in the order in which they will be requested; 0 is
+ *	ignored
  * @nr: how many
- * @keep: bytes that are to be left, in whatever pieces
+ * @keep: bytes that have to be left, in any pieces
  *
  * Context: any.
- * Return: whether there is.
+ * Return: whether they fit.
  */
 bool annex_gaps_hold(const struct annex_gaps *gaps, const u64 *windows,
 		     unsigned int nr, u64 keep)

@@ -6,22 +6,23 @@
 #include <asm/page.h>
 
 /*
- * The vmalloc space of a machine that has been up for long has a few dozen gaps,
- * most of them of some pages: 32 are more than those of which a window fits in.
+ * The vmalloc space of a machine that has been up for long has a few dozen
+ * gaps, most of them of a few pages: fewer than 32 are large enough for a
+ * window.
  */
 #define ANNEX_GAPS_MAX	32
 
 /*
- * What a window may take beside itself: a page to begin at an even one, guard
- * pages before and behind it, its label and the label's guard page (area.c), and
- * the guard page of what stands before, which looks free.
+ * Pages that a window may take besides its own: one to start at an even page,
+ * guard pages before and behind it, its label and the label's guard page
+ * (area.c), and the guard page of the area before it, which looks free.
  */
 #define ANNEX_GAPS_WINDOW_EXTRA	(6 * PAGE_SIZE)
 
 /**
- * struct annex_gaps - runs of the vmalloc space in which nothing is mapped
- * @bytes: of each, in the order of their addresses
- * @nr: how many of them there are
+ * struct annex_gaps - unmapped runs of the vmalloc space
+ * @bytes: length of each, in address order
+ * @nr: how many
  */
 struct annex_gaps {
 	unsigned long bytes[ANNEX_GAPS_MAX];

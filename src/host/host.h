@@ -9,19 +9,19 @@
 #include "host/window.h"
 
 /**
- * struct annex_host - what the host kernel lent to a pool
+ * struct annex_host - the resources of the host that a pool uses
  * @claim: the physical range
  * @lowmem: window of the direct map
  * @mem_map: window of the descriptors
  * @owner: window of the owner records, if there are any
- * @scratch: window of one slot a CPU, to reach a frame for a moment
+ * @scratch: window of one slot per CPU, for short accesses to a frame
  * @pkmap: window of annex_kmap()
- * @kmap_local: window of annex_kmap_local_page(), some slots a CPU
+ * @kmap_local: window of annex_kmap_local_page(), some slots per CPU
  * @vmalloc: window of annex_vmalloc() and its like
  * @plain: the pool's contents as ordinary memory instead, for tests and for
  *	kernels where annex has no windows; NULL for a real pool
  * @plain_base_pfn: the host pfn whose contents lie at @plain
- * @pm: hears of hibernation
+ * @pm: notifier for hibernation
  */
 struct annex_host {
 	struct annex_claim claim;
@@ -37,7 +37,7 @@ struct annex_host {
 	struct notifier_block pm;
 };
 
-/* Its windows, those included that do not exist. */
+/* All windows of a pool, also those that are not open. */
 #define ANNEX_HOST_WINDOWS	7
 
 static inline void
@@ -53,7 +53,7 @@ annex_host_windows(const struct annex_host *host,
 	wins[6] = &host->vmalloc;
 }
 
-/* A frame's contents where those of the pool are plain memory. */
+/* A frame's contents if the pool is plain memory. */
 static inline void *annex_plain_frame(const struct annex_host *host,
 				      unsigned long host_pfn)
 {

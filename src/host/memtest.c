@@ -2,25 +2,24 @@
 /*
  * Does memory answer in the claimed range?
  *
- * The E820 map with memmap= in it says what the user wrote there. Where no
- * memory answers, reads return all ones and writes are lost; where an address
- * line is missing, two addresses reach the same cell. The probe, done at every
- * load, writes a word of its own to each of about ninety frames, and reads
- * them back only when all are written: frames spread evenly, the last one, and
- * those at distances of 1, 2, 4, ... frames from the first, so that each
- * address line tells two of them apart. It is done twice, the second time with
- * the bits inverted.
+ * The E820 map repeats whatever the user wrote in memmap=. Where no memory
+ * answers, reads return all ones and writes are lost. Where an address line is
+ * missing, two addresses reach the same cell. The probe, at every load, writes
+ * a word to each of about ninety frames and reads them back only when all are
+ * written. The frames are spread evenly, plus the last one and those at
+ * distances of 1, 2, 4, ... frames from the first, so that each address line
+ * distinguishes two of them. The second round inverts the bits.
  *
- * memtest=N writes and checks every word of the range N times. That takes its
- * time: it is for new memory, not for each boot.
+ * memtest=N writes and checks every word of the range N times. That is slow: it
+ * is for new memory, not for each boot.
  *
- * Between the two, caches are written back and emptied, or they would answer
- * for memory that is not there.
+ * Between writing and reading, caches are written back and invalidated;
+ * otherwise they would answer for memory that is not there.
  *
- * What the frames held is gone after either; the caller leaves out those that
- * are reserved. Process context.
- * Failing: -EIO, and the address; -EINTR if whoever loads is killed, since a
- * test of all memory takes minutes.
+ * Both destroy the contents of the frames; the caller leaves out the reserved
+ * ones. Process context.
+ * Failing: -EIO, and the address; -EINTR if insmod is killed, since a test of
+ * all memory takes minutes.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -34,7 +33,7 @@
 #include "host/memtest.h"
 #include "host/refuse.h"
 
-/* Frames at evenly spread places; with one for each address line it is 89. */
+/* Evenly spread frames; with the last and one per address line they are 89. */
 #define PROBE_SPREAD	64
 #define PROBE_FRAMES	(PROBE_SPREAD + 1 + ANNEX_PFN_BITS)
 
@@ -62,7 +61,7 @@ static int no_memory(unsigned long pfn, unsigned int offset, u32 wrote,
 			    ((u64)pfn << PAGE_SHIFT) + offset, wrote, found);
 }
 
-/* The words at both ends of a frame. */
+/* The first and the last word of a frame. */
 static const unsigned int ends[] = { 0, PAGE_SIZE - sizeof(u32) };
 
 /**
@@ -95,10 +94,10 @@ void annex_memtest_write(struct annex_host *host, unsigned long base_pfn,
  * @base_pfn: as for annex_memtest_write()
  * @nr_pages: as for annex_memtest_write()
  * @invert: as for annex_memtest_write()
- * @why: filled if a word is not as written
+ * @why: filled if a word has changed
  *
- * All ranges that are to be told apart are written before the first is
- * checked, with annex_frame_sync() in between.
+ * All ranges are written before the first is checked, with annex_frame_sync()
+ * in between, to detect ranges that alias each other.
  *
  * Context: process.
  * Return: 0 or -EIO.
@@ -125,8 +124,8 @@ int annex_memtest_check(struct annex_host *host, unsigned long base_pfn,
 }
 
 /*
- * Each line held, driven and crossed with its neighbours near and far; the
- * frame number is added, so that frames differ.
+ * These drive each line to both levels, and against its neighbours at all
+ * distances. The frame number is mixed in, so that frames differ.
  */
 static const u32 patterns[] = {
 	0x00000000, 0xffffffff, 0x55555555, 0xaaaaaaaa,
@@ -165,8 +164,8 @@ static int test_round(struct annex_host *host, unsigned long base_pfn,
  * @host: with its scratch window
  * @base_pfn: first frame
  * @nr_pages: frames
- * @rounds: patterns; there are 12, which repeat
- * @why: filled if a word is not as written
+ * @rounds: patterns; after 12 they repeat
+ * @why: filled if a word has changed
  *
  * Context: process, may sleep.
  * Return: 0, -EIO or -EINTR.

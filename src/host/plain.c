@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A host without windows: UML and 64-bit kernels, on which the core of annex
- * runs its tests. A pool's contents are ordinary memory there.
+ * A host without windows: UML and 64-bit kernels, on which the KUnit suites
+ * test the core of annex. There a pool's contents are ordinary memory.
  */
 #include <linux/irqflags.h>
 #include <linux/mm.h>
@@ -11,7 +11,7 @@
 #include "host/pte.h"
 #include "host/tlb.h"
 
-/* As the machine has it: nobody asks it, but these are bits of a present page. */
+/* No MMU reads these entries, but they have the bits of a present page. */
 u64 annex_pte_bits = _PAGE_PRESENT | _PAGE_RW;
 
 void *annex_frame_enter(struct annex_host *host, unsigned long host_pfn,
@@ -30,7 +30,7 @@ void annex_frame_sync(void)
 {
 }
 
-/* Nothing is shown by a window that does not exist. */
+/* A window that does not exist maps nothing. */
 unsigned long annex_window_pfn(const struct annex_window *win,
 			       unsigned long idx)
 {

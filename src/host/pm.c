@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Hibernation writes the kernel's own memory to disk and not what memmap= kept
- * from it: after it, a kernel with annex loaded would find a pool of whatever
- * power-off left there. While a pool exists the machine does not hibernate.
- * Suspend to RAM keeps the pool as it keeps all memory.
+ * Refusing hibernation while a pool exists.
  *
- * A forced unload takes the refusal along, for its code is the module's. Of what
- * else keeps the host from hibernating nothing can be left behind by a module:
- * hibernate_acquire() and nohibernate are not exported, lock_system_sleep() would
- * block suspend as well and everybody who asks for it, and an open /dev/snapshot
- * tells each driver that the machine is about to sleep. So main.c says it.
+ * Hibernation writes the kernel's own memory to disk, without the range that
+ * memmap= reserves. After resume, annex would find a pool with arbitrary
+ * contents. Suspend to RAM keeps the pool like all memory.
+ *
+ * A forced unload ends the refusal, because its code is the module's. A module
+ * cannot leave any other obstacle behind: hibernate_acquire() and nohibernate
+ * are not exported, lock_system_sleep() would also block suspend and every task
+ * that requests it, and an open /dev/snapshot tells each driver that the
+ * machine is about to sleep. So main.c warns in the log.
  *
  * Locking: the notifier chain's own.
  */
@@ -32,7 +33,7 @@ static int pm_event(struct notifier_block *nb, unsigned long event, void *unused
 
 /**
  * annex_pm_init() - refuse hibernation from now on
- * @nb: the pool's place in the chain
+ * @nb: the pool's notifier
  *
  * Context: process, may sleep.
  * Return: 0 or an errno.
@@ -45,7 +46,7 @@ int annex_pm_init(struct notifier_block *nb)
 }
 
 /**
- * annex_pm_exit() - let the machine hibernate again
+ * annex_pm_exit() - allow hibernation again
  * @nb: as given to annex_pm_init()
  *
  * Context: process, may sleep.

@@ -3,16 +3,17 @@
 #define ANNEX_HOST_PTE_H
 
 /*
- * Single entries of a window: a frame, or nothing.
+ * Single page table entries of a window. An entry maps a frame or nothing.
  *
- * An entry goes from nothing to a frame and back, never from one frame to
- * another. It is two words wide, and the one with the present bit is the last to
- * be set and the only one to be cleared, so that the MMU of no CPU ever sees half
- * a frame number with it: what is not present has no frame number. What is not
- * present no TLB keeps, so only clearing an entry needs an invalidation.
+ * An entry changes from nothing to a frame and back, never from one frame to
+ * another. It has two words. The one with the present bit is written last when
+ * the entry is set, and is the only one that is cleared. So no MMU ever sees a
+ * present entry with half a frame number, and an entry that is not present has
+ * no frame number. No TLB caches an entry that is not present, so only clearing
+ * an entry needs an invalidation.
  *
- * On machines without PAE nothing is mapped by these entries: they are a table
- * that the suites look at.
+ * On machines without PAE these entries map nothing: they are a table that the
+ * KUnit suites read.
  */
 #include <linux/compiler.h>
 #include <linux/mm.h>
@@ -21,16 +22,16 @@
 #include "host/tlb.h"
 #include "host/window.h"
 
-/* What an entry says besides its frame, mostly. */
+/* The bits of most entries besides the frame number. */
 extern u64 annex_pte_bits;
 
 #ifdef CONFIG_X86_PAE
 
 /**
- * annex_pte_set_bits() - let an entry that shows nothing show a frame
- * @pte: the entry, whose only writer the caller is
+ * annex_pte_set_bits() - map a frame by an empty entry
+ * @pte: the entry; the caller is its only writer
  * @pfn: the frame, of the pool or not
- * @bits: from annex_pte_prot(), read once each half
+ * @bits: from annex_pte_prot(); each half is read once
  *
  * Context: any.
  */
@@ -44,7 +45,7 @@ static __always_inline void annex_pte_set_bits(pte_t *pte, unsigned long pfn,
 }
 
 /**
- * annex_pte_set() - the same, for all that may be done with it
+ * annex_pte_set() - the same, with the protection of most entries
  * @pte: the entry
  * @host_pfn: the frame
  *
@@ -56,10 +57,10 @@ static __always_inline void annex_pte_set(pte_t *pte, unsigned long host_pfn)
 }
 
 /**
- * annex_pte_clear() - let an entry show nothing
- * @pte: the entry, whose only writer the caller is
+ * annex_pte_clear() - clear an entry
+ * @pte: the entry; the caller is its only writer
  *
- * Context: any; the caller invalidates what TLBs may have of it.
+ * Context: any; the caller invalidates the TLBs.
  */
 static __always_inline void annex_pte_clear(pte_t *pte)
 {
@@ -67,13 +68,13 @@ static __always_inline void annex_pte_clear(pte_t *pte)
 }
 
 /**
- * annex_pte_fill() - let entries that show something show other frames
- * @pte: the first, whose only writer the caller is
+ * annex_pte_fill() - rewrite entries that may be present
+ * @pte: the first; the caller is the only writer of all of them
  * @nr: how many
- * @pfn: what the first is to show
- * @step: what the next one shows is so many frames further on
+ * @pfn: the frame of the first entry
+ * @step: the distance between the frames of two entries
  *
- * Context: any; the caller invalidates what TLBs may have of them.
+ * Context: any; the caller invalidates the TLBs.
  */
 static inline void annex_pte_fill(pte_t *pte, unsigned long nr,
 				  unsigned long pfn, unsigned long step)
@@ -109,8 +110,8 @@ static inline void annex_pte_clear(pte_t *pte)
 #endif
 
 /**
- * annex_pte_prot() - what an entry says besides its frame
- * @prot: what may be done there, and how it is cached; it must be present
+ * annex_pte_prot() - the bits of an entry besides the frame number
+ * @prot: protection and cache mode; it must be present
  *
  * Context: any.
  * Return: the bits, for annex_pte_set_bits().
@@ -121,7 +122,7 @@ static inline u64 annex_pte_prot(pgprot_t prot)
 }
 
 /**
- * annex_pte_pfn() - which frame an entry shows
+ * annex_pte_pfn() - the frame that an entry maps
  * @pte: the entry; where it has two words, nobody writes it meanwhile
  *
  * Context: any.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reasons: a function that refuses leaves the words to whoever asked, who
- * prints one line for the whole attempt, or compares it in a test. What a line
- * advises can be given to the kernel or to insmod as it stands there.
+ * Reasons: a function that refuses something writes a text for its caller. The
+ * caller prints one line for the whole attempt, or a test compares the text. If
+ * a line gives advice, the advice can be passed to the kernel or insmod
+ * verbatim.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -10,7 +11,7 @@
 #include "host/refuse.h"
 
 /**
- * annex_refuse() - refuse something and say why
+ * annex_refuse() - refuse something with a reason
  * @why: filled with the line
  * @err: the errno
  * @fmt: as for printk()
@@ -29,9 +30,9 @@ int annex_refuse(struct annex_reason *why, int err, const char *fmt, ...)
 }
 
 /**
- * annex_size_text() - a size or an address as users give it
+ * annex_size_text() - format a size or an address as users write it
  * @buf: filled
- * @bytes: what is to be written
+ * @bytes: the value
  *
  * Context: any.
  * Return: the text, such as 57G, 1536M, 4092K or 5000001.
@@ -49,10 +50,10 @@ const char *annex_size_text(struct annex_size_text *buf, u64 bytes)
 }
 
 /**
- * annex_check_size() - may a parameter have this size?
- * @rule: which it may have
- * @size: what was asked for
- * @why: filled if it may not, with what is wrong and with nothing else
+ * annex_check_size() - check a size parameter
+ * @rule: the allowed sizes
+ * @size: the size that the user gave
+ * @why: filled if it is not allowed, with what is wrong and nothing else
  *
  * Context: any.
  * Return: 0 or -EINVAL.

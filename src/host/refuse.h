@@ -6,8 +6,8 @@
 #include <linux/types.h>
 
 /**
- * struct annex_reason - why something was refused, in one line for the log
- * @text: what was wrong, what was found, what would work
+ * struct annex_reason - why something was refused, as one line for the log
+ * @text: what is wrong, what was found, what would work
  */
 struct annex_reason {
 	char text[256];
@@ -17,20 +17,20 @@ __printf(3, 4) __cold
 int annex_refuse(struct annex_reason *why, int err, const char *fmt, ...);
 
 /**
- * struct annex_size_text - a size or an address as users give it
- * @text: a number and G, M or K: the largest of which it is a multiple
+ * struct annex_size_text - a size or an address as users write it
+ * @text: a number with the largest of G, M and K that it is a multiple of
  */
 struct annex_size_text {
 	char text[24];
 };
 
 /**
- * struct annex_size_rule - which sizes a parameter may have
+ * struct annex_size_rule - the sizes that a parameter may have
  * @name: the parameter
- * @least: bytes
- * @most: bytes
- * @unit: a power of two of which it is a multiple
- * @whose: what has @most bytes, such as "the pool's ", or nothing
+ * @least: smallest size in bytes
+ * @most: largest size in bytes
+ * @unit: the size must be a multiple of this power of two
+ * @whose: the owner of @most bytes, such as "the pool's ", or nothing
  */
 struct annex_size_rule {
 	const char *name;

@@ -2,13 +2,13 @@
 /*
  * Scratch slots: a window with one page for each CPU.
  *
- * A CPU that needs a frame for a moment turns interrupts off, writes its own
- * slot's entry, drops its own translation of the slot and is there. Nobody
- * else ever uses that address, so no other CPU has to know, and a translation
- * that another CPU guessed into its TLB is never looked at.
+ * To access a frame for a short time, a CPU disables interrupts, writes the
+ * entry of its own slot and invalidates its own translation of it. No other CPU
+ * uses that address, so no other TLB has to be invalidated: a translation that
+ * another CPU caches speculatively is never used.
  *
- * The entry stays when the CPU leaves: the next visit drops it anyway, and
- * doing it twice would double the price.
+ * The entry stays set when the access ends. The next access invalidates it
+ * anyway, and a second invalidation would double the cost.
  */
 #include <linux/errno.h>
 #include <linux/irqflags.h>
@@ -22,12 +22,13 @@
 #include "host/tlb.h"
 
 /**
- * annex_frame_enter() - get at the contents of a frame
- * @host: what lets annex reach it
+ * annex_frame_enter() - map a frame at this CPU's scratch slot
+ * @host: the host's resources of the pool
  * @host_pfn: the frame
  * @irqflags: for annex_frame_leave()
  *
- * Context: any but NMI, not twice. Interrupts are off until the caller leaves.
+ * Context: any but NMI; not nested. Interrupts are off until
+ * annex_frame_leave().
  * Return: its address on this CPU until then.
  */
 void *annex_frame_enter(struct annex_host *host, unsigned long host_pfn,
@@ -47,7 +48,7 @@ void *annex_frame_enter(struct annex_host *host, unsigned long host_pfn,
 }
 
 /**
- * annex_frame_leave() - done with the contents of a frame
+ * annex_frame_leave() - end the access to a frame
  * @irqflags: as annex_frame_enter() set them
  */
 void annex_frame_leave(unsigned long irqflags)
@@ -56,7 +57,7 @@ void annex_frame_leave(unsigned long irqflags)
 }
 
 /**
- * annex_frame_sync() - let memory, and not a cache, answer the next read
+ * annex_frame_sync() - write back and invalidate the caches of all CPUs
  *
  * Context: process, may sleep.
  */
@@ -66,13 +67,13 @@ void annex_frame_sync(void)
 }
 
 /**
- * annex_scratch_check() - would the slots reach the right frames?
+ * annex_scratch_check() - do the slots reach the right frames?
  * @host: with its scratch window
  * @host_pfn: a frame of the pool, beyond 4 GB if any is
- * @why: filled if they would not
+ * @why: filled if they do not
  *
- * Asked before anything is written through them: the host's page tables are
- * walked from their root to see which frame an entry of ours names.
+ * To be called before anything is written through the slots: it walks the
+ * host's page tables from their root to see which frame the entry maps.
  *
  * Context: process.
  * Return: 0 or -EFAULT.

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The host's vmalloc space before the windows come and after they have gone.
+ * The host's vmalloc space before the windows are opened and after they are
+ * closed.
  *
- * Two habits of the host make the space of a second load smaller than that of
- * the first. It unmaps lazily: addresses that were given back stay taken until
- * 32 MB have come together, times the logarithm of the number of CPUs. What
- * asks meanwhile, such as the module's own text at the next load, gets addresses
- * behind them, in the middle of what was free. And its per-CPU memory grows by
- * chunks whose description, of 132 kB and more, takes the lowest gap: behind the
- * windows, if they are there first, where it stays when they are gone.
+ * Two habits of the host make the space at the second load smaller than at the
+ * first. First, it unmaps lazily: freed addresses stay occupied until 32 MB of
+ * them have gathered, times the logarithm of the number of CPUs. An area that
+ * is allocated meanwhile, such as the module's own text at the next load, is
+ * placed behind them, in the middle of the free space. Second, its per-CPU
+ * memory grows by chunks, whose description of 132 kB and more takes the lowest
+ * gap. If the windows are open at that time, this is behind the windows, and it
+ * stays there when they are closed.
  *
  * Locking: none.
  */
@@ -19,14 +21,14 @@
 #include "host/space.h"
 
 /*
- * More than a pool takes per CPU: counters, page lists, kmap_local's stacks and
- * the lists of the heap's caches are some 20 kB. It is one piece, and the host
- * has none above 32 kB (PCPU_MIN_UNIT_SIZE).
+ * More than a pool allocates per CPU: counters, page lists, kmap_local's stacks
+ * and the lists of the heap's caches are some 20 kB. It is one allocation, and
+ * the host has none above 32 kB (PCPU_MIN_UNIT_SIZE).
  */
 #define PERCPU_BYTES	(SZ_16K + SZ_8K)
 
 /**
- * annex_space_tidy() - let nothing be taken that nobody has
+ * annex_space_tidy() - purge the host's lazily unmapped areas
  *
  * Context: process, may sleep.
  */
@@ -36,10 +38,10 @@ void annex_space_tidy(void)
 }
 
 /**
- * annex_space_prepare() - before the windows are asked for
+ * annex_space_prepare() - prepare the host before the windows are opened
  *
- * The host gets the per-CPU memory now that a pool will ask it for, and keeps it.
- * If it cannot, those who ask will be refused, with words of their own.
+ * This makes the host allocate now the per-CPU memory that a pool will need; it
+ * keeps it. If it fails, the later requests fail with reasons of their own.
  *
  * Context: process, may sleep.
  */

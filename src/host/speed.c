@@ -2,16 +2,17 @@
 /*
  * Is a frame cached?
  *
- * No mapping makes cached what the MTRRs of the CPU call uncached, and firmware
- * may forget some RAM there: the kernel trims such RAM, so that nobody misses it
- * if memmap= keeps it. It works, and each access goes to memory.
+ * No mapping makes memory cached that the CPU's MTRRs call uncached, and
+ * firmware may leave RAM out of the MTRRs. The kernel trims such RAM, so that
+ * it goes unnoticed; but it does not trim what memmap= reserves. Such RAM
+ * works, but each access goes to memory.
  *
- * A page that is read again and again comes from the first cache at about a cycle
- * a word, and at a hundred or more if it is uncached. So the same loop reads a
- * page of the kernel's own and a frame of the pool. The least time of some rounds
- * with interrupts off counts: what else happens, in firmware or in the host of a
- * virtual machine, makes rounds longer and none shorter. Where there are no
- * caches, as in an emulator, both take the same time.
+ * Repeated reads of a page take about a cycle a word from the first-level
+ * cache, and a hundred or more if it is uncached. So the same loop reads a page
+ * of the kernel's own and a frame of the pool. The least time of some rounds
+ * with interrupts off counts, because disturbances by firmware or by the host
+ * of a virtual machine only make rounds longer. Without caches, as in an
+ * emulator, both take the same time.
  *
  * Locking: none.
  */
@@ -26,15 +27,15 @@
 #include "host/frame.h"
 #include "host/speed.h"
 
-/* One word of each 64 bytes is read, the line of a cache: 64 of a page do. */
+/* One word per cache line of 64 bytes is read: 64 words of a page suffice. */
 #define LINE_WORDS (64 / sizeof(u32))
 
 /* The first round fills the cache. */
 #define ROUNDS 2
 
 /*
- * How many times longer is uncached: far from 1, which it is between two cached
- * pages, and from 100.
+ * The ratio from which a frame counts as uncached: far from 1, the ratio of two
+ * cached pages, and from 100.
  */
 #define UNCACHED_RATIO 8
 
@@ -43,12 +44,12 @@ static u64 time_words(const u32 *word)
 	unsigned int i;
 	u64 start;
 
-	rmb(); /* nothing is under way when it begins */
+	rmb(); /* earlier loads are complete */
 	start = get_cycles();
 	rmb(); /* the clock is read before the words */
 	for (i = 0; i < PAGE_SIZE / sizeof(*word); i += LINE_WORDS)
 		(void)READ_ONCE(word[i]);
-	rmb(); /* and all has come when it ends */
+	rmb(); /* all words have arrived before the clock is read */
 	return get_cycles() - start;
 }
 
@@ -63,7 +64,7 @@ static u64 time_page(const u32 *word)
 }
 
 /**
- * annex_speed_own() - how long it takes to read a page of the kernel's
+ * annex_speed_own() - time the reading of a page of the kernel's
  *
  * Context: process, may sleep.
  * Return: cycles, 0 if there is no page.
@@ -84,8 +85,8 @@ u64 annex_speed_own(void)
 }
 
 /**
- * annex_speed_frame() - how long it takes to read a frame
- * @host: what lets annex reach it
+ * annex_speed_frame() - time the reading of a frame
+ * @host: the host's resources of the pool
  * @host_pfn: the frame
  *
  * Context: process.
@@ -101,12 +102,13 @@ u64 annex_speed_frame(struct annex_host *host, unsigned long host_pfn)
 }
 
 /**
- * annex_speed_uncached() - is a frame uncached, by the time that reading took?
- * @own: for a page of the kernel's, which is cached; 0 if that is not known
- * @frame: for the frame
+ * annex_speed_uncached() - is a frame uncached, judged by reading times?
+ * @own: of a page of the kernel's, which is cached; 0 if unknown
+ * @frame: of the frame
  *
  * Context: any; a function of its arguments.
- * Return: whether it is; false if nobody can tell.
+ * Return: true if it is; false if it is not, or if @own does not allow a
+ * judgement.
  */
 bool annex_speed_uncached(u64 own, u64 frame)
 {

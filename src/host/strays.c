@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Strays: addresses of annex that are given to a function of the host.
+ * Strays: addresses of annex that are passed to a function of the host.
  *
- * A driver that is ported to annex and keeps one kfree() hands the host an
- * address which has no struct page. The host computes one all the same, and
- * drops a reference of whoever has that page. It checks nothing, and annex
- * does not hear of it. So with slab_debug=1, and on a kernel that is to be told
- * of addresses without pages (CONFIG_DEBUG_VIRTUAL), a probe stands at the
- * beginning of each function of the host that takes an address back or looks
- * behind it for a page. An address in a window of annex is reported with the
- * caller, and where the function can be left out, it is: nothing was done, 0 is
- * returned.
+ * A driver that is ported to annex and keeps one kfree() passes to the host an
+ * address without a struct page. The host computes one all the same and drops a
+ * reference of that page's owner. It checks nothing, and annex does not notice.
+ * So with slab_debug=1, and on a kernel with CONFIG_DEBUG_VIRTUAL, a kprobe
+ * stands at the entry of each function of the host that frees by address or
+ * looks up the page of an address. An address in a window of annex is reported
+ * with the caller. Where the function can be skipped it is, and 0 is returned.
  *
- * What is inlined into its caller has no beginning: virt_to_page(), __pa(),
+ * Inlined functions have no entry to probe: virt_to_page(), __pa(),
  * sg_set_buf().
  *
- * Locking: none; the windows stand before the probes and go after them.
- * Failing: a function that the host does not have, or does not let anybody
- * probe, is not watched; the line of the log says how many are.
+ * Locking: none; the windows are opened before the probes are set and closed
+ * after they are removed.
+ * Failing: a function that the host lacks, or that cannot be probed, is not
+ * watched; a line of the log says how many are.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -31,14 +30,14 @@
 #include "host/host.h"
 #include "host/strays.h"
 
-/* Whoever does it does it in a loop. */
+/* A driver with such a bug usually runs into it in a loop. */
 static DEFINE_RATELIMIT_STATE(stray_limit, 5 * HZ, 20);
 
 static const struct annex_host *watched;
 
 static int look(struct kprobe *probe, struct pt_regs *regs);
 
-/* One that changes where the processor goes on has to have a second part. */
+/* A kprobe that changes regs->ip must have a post_handler. */
 static void go_on(struct kprobe *probe, struct pt_regs *regs,
 		  unsigned long flags)
 {
@@ -46,10 +45,10 @@ static void go_on(struct kprobe *probe, struct pt_regs *regs,
 
 /**
  * struct stray - a function of the host that is watched
- * @probe: at its beginning
- * @instead: what annex has for it
+ * @probe: at its entry
+ * @instead: the function of annex to use instead
  * @arg: which of its arguments is the address, from 0
- * @harmless: it may run, and is only reported
+ * @harmless: only report it, and let it run
  */
 struct stray {
 	struct kprobe probe;
@@ -97,7 +96,7 @@ static notrace noinline void do_nothing(void)
 	barrier();
 }
 
-/* The function itself is left out if the processor goes on elsewhere. */
+/* Report a stray. To skip the function, continue in do_nothing(). */
 static int look(struct kprobe *probe, struct pt_regs *regs)
 {
 	const struct stray *s = container_of(probe, struct stray, probe);
@@ -125,7 +124,7 @@ static int look(struct kprobe *probe, struct pt_regs *regs)
 NOKPROBE_SYMBOL(look);
 
 /**
- * annex_strays_watch() - report what strays from now on
+ * annex_strays_watch() - start to report strays
  * @host: with all its windows
  *
  * Context: process, may sleep.
@@ -144,7 +143,7 @@ void annex_strays_watch(const struct annex_host *host)
 /**
  * annex_strays_ignore() - undo annex_strays_watch()
  *
- * It may be called when that was not.
+ * It may be called without annex_strays_watch() before.
  *
  * Context: process, may sleep.
  */

@@ -3,28 +3,28 @@
 #define ANNEX_HOST_SWITCH_H
 
 /*
- * Hearing of a thread that is scheduled, and keeping it on its CPU.
+ * Notification of a thread that is scheduled, and pinning it to its CPU.
  *
- * The kernel walks a thread's notifiers without care for one that takes itself
- * out while it is called. It can be done all the same, if the one leaves its
- * own link alone, by which the walk goes on: that is what annex_switch_unhook()
- * does.
+ * The kernel's walk of a thread's preempt notifiers is not safe against a
+ * notifier that unregisters itself in its callback. annex_switch_unhook() makes
+ * it safe: it leaves the notifier's own link as it is, by which the walk
+ * continues.
  *
- * A thread that must not migrate has a count in its task_struct, by which the
- * scheduler goes, and is counted for on its CPU, by which nobody goes but who
- * takes that CPU away. migrate_disable() and migrate_enable() do both and cost
- * 46 instructions. Most mappings are gone before their thread is scheduled. So
- * annex_pin() does the first alone, and only when the thread is scheduled out,
- * and before anybody could ask, annex_pin_account() sees to the second.
+ * A thread that must not migrate has a count in its task_struct, which the
+ * scheduler reads, and is counted on its CPU, which only CPU hotplug reads.
+ * migrate_disable() and migrate_enable() update both and cost 46 instructions.
+ * Most mappings are gone before their thread is scheduled. So annex_pin()
+ * updates the first count alone. annex_pin_account() updates the second when
+ * the thread is scheduled out, before anything can read it.
  */
 #include <linux/list.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 
 /**
- * annex_switch_unhook() - hear no more of a thread
+ * annex_switch_unhook() - unregister a thread's notifier
  * @notifier: registered with a thread that does not run now, or whose
- *	sched_out is just being called
+ *	sched_out callback is running
  *
  * Context: on the CPU that the thread is bound to, without preemption.
  */
@@ -42,11 +42,11 @@ static inline bool annex_switch_is_last(void)
 #ifdef CONFIG_SMP
 
 /**
- * annex_pin() - keep the running thread on this CPU until it is scheduled
+ * annex_pin() - pin the running thread to this CPU until it is scheduled out
  *
  * Context: thread, without preemption.
- * Return: false, with nothing changed, if something keeps it there already:
- * then migrate_disable() is to be called, and migrate_enable() in the end.
+ * Return: false, with nothing changed, if it is pinned already: then call
+ * migrate_disable(), and migrate_enable() in the end.
  */
 static __always_inline bool annex_pin(void)
 {
@@ -60,8 +60,8 @@ static __always_inline bool annex_pin(void)
  * annex_unpin() - undo annex_pin()
  *
  * Context: thread, without preemption, not scheduled since annex_pin().
- * Return: false, with nothing changed, if something else keeps it there as well:
- * then annex_pin_account() and migrate_enable() are to be called.
+ * Return: false, with nothing changed, if it is also pinned otherwise: then
+ * call annex_pin_account() and migrate_enable().
  */
 static __always_inline bool annex_unpin(void)
 {
@@ -72,9 +72,9 @@ static __always_inline bool annex_unpin(void)
 }
 
 /**
- * annex_pin_account() - count for annex_pin() as migrate_disable() would have
+ * annex_pin_account() - turn annex_pin() into a migrate_disable()
  *
- * From now on migrate_enable() undoes it.
+ * Afterwards migrate_enable() undoes it.
  *
  * Context: thread, without preemption; in its sched_out at the latest.
  */
@@ -88,11 +88,10 @@ static inline void annex_pin_account(void)
 }
 
 /**
- * annex_pin_forget() - a thread that was counted for will never run again
+ * annex_pin_forget() - undo annex_pin_account() for a thread that is dying
  *
- * So that its CPU can be taken away. It is in nobody's way to say that the
- * thread may run anywhere: migrate_enable() would see to that under a lock that
- * is held.
+ * Otherwise its CPU could not be unplugged. The affinity is reset here, because
+ * migrate_enable() would do it under a lock that is held already.
  *
  * Context: in its last sched_out.
  */

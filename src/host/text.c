@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Texts that others choose, and that files with a grammar print: names of caches
- * and shrinkers, which are refused if they could be taken for something else,
- * and names of tasks, which are escaped.
+ * Names that users choose and that files with a grammar print. Names of caches
+ * and shrinkers are refused if they could break the grammar; names of tasks are
+ * escaped.
  */
 #include <linux/ctype.h>
 #include <linux/kernel.h>
@@ -15,7 +15,7 @@ const char annex_not_a_word_text[] =
 	"the name has blanks or bytes that are no printable ASCII";
 
 /**
- * annex_is_word() - is a text one word of printable ASCII?
+ * annex_is_word() - is a string one word of printable ASCII?
  * @text: the text
  *
  * Context: any.
@@ -24,7 +24,7 @@ bool annex_is_word(const char *text)
 {
 	const char *c;
 
-	/* To the kernel's tables letters are also those of Latin-1. */
+	/* For the kernel's ctype tables, Latin-1 letters are printable, too. */
 	for (c = text; *c; c++)
 		if (!isascii(*c) || !isgraph(*c))
 			return false;
@@ -36,7 +36,7 @@ bool annex_is_word(const char *text)
  * @m: where to
  * @comm: the name
  *
- * A line's end, or any other byte that is no printable ASCII, is printed as in C.
+ * Newlines and bytes that are no printable ASCII are escaped as in C.
  *
  * Context: process.
  */
@@ -47,12 +47,12 @@ void annex_show_comm(struct seq_file *m, const char *comm)
 }
 
 /**
- * annex_comm_text() - a task's name for the log
- * @room: where it is written
+ * annex_comm_text() - format a task's name for the log
+ * @room: the buffer
  * @comm: the name
  *
- * A task names itself, by whatever bytes it likes: those that are not printable
- * are escaped.
+ * A task may choose any bytes for its name. Those that are not printable are
+ * escaped.
  *
  * Context: any.
  * Return: the text in @room.

@@ -14,7 +14,8 @@ bool annex_is_word(const char *text);
 void annex_show_comm(struct seq_file *m, const char *comm);
 
 /**
- * struct annex_comm - room for a task's name, each byte of which may be escaped
+ * struct annex_comm - buffer for a task's name, each byte of which may be
+ * escaped
  * @text: the name as it is printed
  */
 struct annex_comm {

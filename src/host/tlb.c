@@ -2,14 +2,14 @@
 /*
  * Invalidating translations of annex's windows.
  *
- * A CPU may hold a translation for any page that was mapped once, whether or
- * not it ever touched it, and global ones survive a change of CR3. After an
- * entry of a window was changed from one frame to another, nobody may use the
- * page before each CPU that might have the old translation has dropped it.
+ * A CPU may cache a translation of any page that was mapped once, whether it
+ * has accessed the page or not, and global translations survive a change of
+ * CR3. After an entry of a window is changed from one frame to another, the
+ * page must not be used before each CPU that might have the old translation has
+ * invalidated it.
  *
- * A page at a time costs one INVLPG each; beyond some number emptying the
- * whole TLB is cheaper. Both are done by every CPU, since the windows are in
- * every address space.
+ * A page costs one INVLPG; beyond some number, flushing the whole TLB is
+ * cheaper. Every CPU does it, since the windows are in every address space.
  */
 #include <linux/mm.h>
 #include <linux/smp.h>
@@ -37,7 +37,7 @@ static void flush_all(void *arg)
 }
 
 /**
- * annex_tlb_flush_range() - drop every CPU's translations of some pages
+ * annex_tlb_flush_range() - invalidate every CPU's translations of some pages
  * @addr: the first page
  * @nr_pages: how many
  *

@@ -5,9 +5,9 @@
 #include <linux/compiler.h>
 
 /*
- * Above this many pages the kernel, too, empties the whole TLB instead
- * (tlb_single_page_flush_ceiling): about where the time for INVLPGs passes the
- * time for the misses that an empty TLB causes.
+ * Above this many pages the kernel, too, flushes the whole TLB instead
+ * (tlb_single_page_flush_ceiling): from about here on, the INVLPGs take longer
+ * than the misses that an empty TLB causes.
  */
 #define ANNEX_TLB_SINGLE_MAX	33
 
@@ -16,10 +16,10 @@ void annex_tlb_flush_range(void *addr, unsigned long nr_pages);
 #ifdef CONFIG_X86_PAE
 
 /**
- * annex_tlb_flush_local() - drop this CPU's translation of one page
+ * annex_tlb_flush_local() - invalidate this CPU's translation of one page
  * @addr: an address in it
  *
- * Context: any, with migration off. Other CPUs keep theirs.
+ * Context: any, with migration off. Other CPUs keep their translations.
  */
 static __always_inline void annex_tlb_flush_local(void *addr)
 {

@@ -3,22 +3,22 @@
  * Windows: kernel addresses whose page table entries annex writes itself.
  *
  * The kernel has no way for a module to map frames that it does not know: its
- * ioremap() loses the address bits above 4 GB on this architecture, vmap() and
- * its like want struct pages. So the host is asked to map one page of its own,
- * the dummy, as often as the window is long (area.c). That yields a stretch of
- * the vmalloc space, in 4 KB entries, with its PTE pages in place, and
- * lookup_address() finds these. From then on the entries are annex's to write,
- * until the area is given back.
+ * ioremap() loses the address bits above 4 GB on this architecture, and vmap()
+ * and its like need struct pages. So the host is asked to map one page of its
+ * own, the dummy, at every page of the window (area.c). That allocates a range
+ * of the vmalloc space, in 4 KB entries, with its PTE pages in place, which
+ * lookup_address() finds. Until the area is freed, the entries are annex's to
+ * write.
  *
  *   window     |0 |1 |2 |3 |.......................|n-1|
  *   tables[]   |-- 2 MB, PTE page 0 --|-- PTE page 1 --| ...
  *
- * PTE pages of kernel space are never freed, so the pointers stay good.
+ * PTE pages of kernel space are never freed, so the pointers stay valid.
  *
- * Invalidating TLBs after an entry changed is the caller's (tlb.c): who maps a
- * thousand frames wants to do it once.
+ * The caller invalidates TLBs after changing an entry (tlb.c): a caller that
+ * maps a thousand frames does it once.
  *
- * Locking: none; each entry has one writer, whom the caller names.
+ * Locking: none; each entry has one writer, which the window's user defines.
  * Failing: annex_window_get() alone, with nothing held.
  */
 #include <linux/errno.h>
@@ -53,7 +53,7 @@ static int find_tables(struct annex_window *win)
 	for (i = 0; i < nr; i++) {
 		unsigned int level;
 
-		/* The first entry of a table may be another's, or none. */
+		/* The first entry may be another area's, or empty. */
 		tables[i] = lookup_address(start + (i << PMD_SHIFT), &level);
 		if (!tables[i] || level != PG_LEVEL_4K) {
 			kvfree(tables);
@@ -97,15 +97,15 @@ static int get(struct annex_window *win, const char *name,
 }
 
 /**
- * annex_window_get() - get a window, with nothing of annex's in it
+ * annex_window_get() - open a window, with nothing of annex's mapped
  * @win: filled
  * @name: for debugfs; kept, not copied
  * @nr_pages: its length, at least 1
- * @why: filled if there is none
+ * @why: filled if it fails
  *
  * Context: process, may sleep.
  * Return: 0; -ENOMEM if the address space or the host's memory do not
- * suffice, -EFAULT if the host maps it in a way that annex cannot use.
+ * suffice, -EFAULT if the host has mapped it in a way that annex cannot use.
  */
 int annex_window_get(struct annex_window *win, const char *name,
 		     unsigned long nr_pages, struct annex_reason *why)
@@ -114,15 +114,15 @@ int annex_window_get(struct annex_window *win, const char *name,
 }
 
 /**
- * annex_window_get_even() - get a window for consecutive frames
+ * annex_window_get_even() - open a window for consecutive frames
  * @win: filled
  * @name: for debugfs; kept, not copied
  * @nr_pages: its length, at least 1
- * @host_pfn: the frame that its first page is to show
- * @why: filled if there is none
+ * @host_pfn: the frame that its first page will map
+ * @why: filled if it fails
  *
- * Its addresses are even pages where its frames are, so that a block of two
- * frames is aligned to its size there as well.
+ * Even pages of the window map even frames, so that a block of two frames is
+ * aligned to its size there as well.
  *
  * Context: process, may sleep.
  * Return: as annex_window_get().
@@ -135,7 +135,7 @@ int annex_window_get_even(struct annex_window *win, const char *name,
 }
 
 /**
- * annex_window_put() - give a window back
+ * annex_window_put() - close a window
  * @win: the window, or one that was never obtained; nobody uses it
  *
  * Context: process, may sleep.
@@ -143,7 +143,7 @@ int annex_window_get_even(struct annex_window *win, const char *name,
 void annex_window_put(struct annex_window *win)
 {
 	if (win->tables) {
-		/* The host unmaps lazily: leave it no entry of annex's. */
+		/* The host unmaps lazily: leave no entry of annex's behind. */
 		annex_window_unmap(win, 0, win->nr_pages);
 		annex_tlb_flush_range(win->addr, win->nr_pages);
 	}
@@ -165,12 +165,12 @@ static bool shows_something(const struct annex_window *win)
 }
 
 /**
- * annex_window_leave() - give a window back, unless it shows something
+ * annex_window_leave() - close a window, or abandon it if it maps something
  * @win: the window, or one that was never obtained
  *
- * One that does, or has to be kept for who may use its addresses yet, is left to
- * itself: nobody knows its entries any more, and nobody else ever gets its
- * addresses.
+ * A window that maps something, or whose addresses may still be in use (keep),
+ * is abandoned: its entries stay as they are, and its addresses are never
+ * allocated again.
  *
  * Context: process, may sleep.
  */
@@ -186,9 +186,9 @@ void annex_window_leave(struct annex_window *win)
 }
 
 /*
- * Entries for consecutive frames, or with a @step of 0 for the same one. Each
- * shows nothing for a moment: with one half of it new and the other old it would
- * name a frame that is neither, for another CPU to guess at.
+ * Map consecutive frames, or with a @step of 0 the same frame. Each entry is
+ * cleared for a moment. Otherwise an entry with one new and one old half would
+ * map a third frame, which another CPU could cache speculatively.
  */
 static void write_entries(struct annex_window *win, unsigned long idx,
 			  unsigned long host_pfn, unsigned long nr,
@@ -207,14 +207,14 @@ static void write_entries(struct annex_window *win, unsigned long idx,
 }
 
 /**
- * annex_window_map() - let pages of a window show consecutive frames
+ * annex_window_map() - map consecutive frames at pages of a window
  * @win: the window
  * @idx: the first page, counted from the window's start
  * @host_pfn: the first frame
  * @nr: how many
  *
  * Context: any; the caller is the only writer of these pages, and invalidates
- * what TLBs may hold of them.
+ * the TLBs.
  */
 void annex_window_map(struct annex_window *win, unsigned long idx,
 		      unsigned long host_pfn, unsigned long nr)
@@ -223,7 +223,7 @@ void annex_window_map(struct annex_window *win, unsigned long idx,
 }
 
 /**
- * annex_window_unmap() - let pages of a window show the dummy again
+ * annex_window_unmap() - map the dummy at pages of a window again
  * @win: the window
  * @idx: the first page
  * @nr: how many
@@ -237,10 +237,10 @@ void annex_window_unmap(struct annex_window *win, unsigned long idx,
 }
 
 /**
- * annex_window_clear() - let all pages of a window show nothing at all
- * @win: the window; whoever touches it from now on faults
+ * annex_window_clear() - clear all entries of a window
+ * @win: the window; an access to it faults from now on
  *
- * From then on its entries are for annex_pte_set() and annex_pte_clear().
+ * Afterwards its entries are for annex_pte_set() and annex_pte_clear().
  *
  * Context: process, interrupts on: it waits for the other CPUs.
  */
@@ -261,11 +261,11 @@ void annex_window_clear(struct annex_window *win)
 }
 
 /**
- * annex_window_pfn() - which frame a page of a window shows
+ * annex_window_pfn() - the frame that a page of a window maps
  * @win: the window
  * @idx: the page
  *
- * It asks the host's page tables from their root on, not @win.
+ * It walks the host's page tables from their root and does not rely on @win.
  *
  * Context: process.
  * Return: the host pfn, or %ANNEX_WINDOW_NONE for the dummy or nothing.
@@ -287,10 +287,11 @@ unsigned long annex_window_pfn(const struct annex_window *win,
 }
 
 /**
- * annex_window_floor() - below which address there is no window
+ * annex_window_floor() - a lower bound of all windows' addresses
  *
  * Context: any.
- * Return: a multiple of 2 MB; the PTE pages behind windows are above it.
+ * Return: a multiple of 2 MB; the PTE pages of windows translate higher
+ * addresses.
  */
 unsigned long annex_window_floor(void)
 {
@@ -298,12 +299,12 @@ unsigned long annex_window_floor(void)
 }
 
 /**
- * annex_cpu_has_nx() - does the MMU know pages that are not for execution?
+ * annex_cpu_has_nx() - does the MMU support no-execute pages?
  *
- * Where it does not, their bit is a reserved one, which faults.
+ * Without support, the NX bit of an entry is reserved, and setting it faults.
  *
  * Context: any.
- * Return: whether it does.
+ * Return: true if it does.
  */
 bool annex_cpu_has_nx(void)
 {
@@ -311,8 +312,9 @@ bool annex_cpu_has_nx(void)
 }
 
 /*
- * Length of the unmapped run that begins at @addr, perhaps 0. Without a PTE
- * page, 2 MB are unmapped, or mapped as one: ioremap() does that.
+ * Length of the unmapped run that begins at @addr, perhaps 0. Where there is no
+ * PTE page, 2 MB are either unmapped or one large page, as ioremap() makes
+ * them.
  */
 static unsigned long gap_at(unsigned long addr, unsigned long end)
 {
@@ -342,9 +344,9 @@ static unsigned long gap_at(unsigned long addr, unsigned long end)
  * annex_window_space() - measure the host's vmalloc address space
  * @space: filled
  *
- * The host tells nobody how it stands, so its page tables are read. Areas that
- * are reserved and not mapped look free, and guard pages do: the result is an
- * estimate, good enough to choose defaults and to give advice.
+ * The host does not export the state of this space, so its page tables are
+ * read. Guard pages, and areas that are reserved but not mapped, look free. The
+ * result is an estimate, good enough to choose defaults and to give advice.
  *
  * Context: process.
  */
@@ -366,21 +368,21 @@ void annex_window_space(struct annex_space *space)
 }
 
 /*
- * The kernel's own needs grow a little with what is done to it, and what looks
- * like a gap has guard pages at its ends: advise 4 MB more than would just do,
- * in steps of 16 MB, which are easier to remember than to get wrong.
+ * The kernel's own areas grow a little over time, and each gap includes guard
+ * pages at its ends. So advise 4 MB more than needed, in steps of 16 MB, which
+ * are easy to remember.
  */
 #define ADVICE_SLACK	SZ_4M
 #define ADVICE_STEP	SZ_16M
 
-/* The direct map and the vmalloc space share a gigabyte: what the first keeps. */
+/* The direct map shares a gigabyte with the vmalloc space; its minimum. */
 #define HOST_LOWMEM_MIN	SZ_256M
 
 /**
- * annex_window_advise() - which vmalloc= would do
+ * annex_window_advise() - which vmalloc= suffices?
  * @space: the address space as it is
- * @bytes: what is wanted of it in one piece
- * @advice: filled with words that end a refusal
+ * @bytes: contiguous bytes that are needed
+ * @advice: filled with the end of a sentence
  *
  * A kernel that is left with less than 256 MB of lowmem may not boot, so
  * beyond that the advice is to ask for less.
@@ -406,7 +408,7 @@ const char *annex_window_advise(const struct annex_space *space, u64 bytes,
 	return advice->text;
 }
 
-/* What the frame would be if somebody lost the address bits above 4 GB. */
+/* The frame whose address lacks the bits above 4 GB, if it is System RAM. */
 static bool alias_of(unsigned long host_pfn, unsigned long *alias)
 {
 	unsigned long low = 1UL << (32 - PAGE_SHIFT);
@@ -418,7 +420,7 @@ static bool alias_of(unsigned long host_pfn, unsigned long *alias)
 				 IORES_DESC_NONE) == REGION_INTERSECTS;
 }
 
-/* Written here, read there: are @word and the frame one? */
+/* Is @word in the frame? Write by one mapping and read by the other. */
 static bool token_arrives(struct annex_host *host, u32 *word,
 			  unsigned long host_pfn, u32 token)
 {
@@ -439,7 +441,7 @@ static bool token_arrives(struct annex_host *host, u32 *word,
 	return READ_ONCE(*word) == token;
 }
 
-/* Twice: a host frame that holds one token by chance does not hold both. */
+/* Twice: another frame that holds one token by chance does not hold both. */
 static bool same_memory(struct annex_host *host, u32 *word,
 			unsigned long host_pfn)
 {
@@ -452,18 +454,18 @@ static bool same_memory(struct annex_host *host, u32 *word,
 }
 
 /**
- * annex_window_prove_page() - does a page of a window reach the frame it was given?
+ * annex_window_prove_page() - does a page of a window reach its frame?
  * @host: with its scratch window
  * @win: the window
  * @idx: the page
  * @host_pfn: its frame
  * @why: filled if it does not
  *
- * The host's page tables name the right frame; what is written through the
- * window is read through another mapping of the frame, and the other way round;
- * and the host's own frame whose address is the same but for the bits above
- * 4 GB, which some of the host's functions lose, does not follow. The frame
- * keeps its contents.
+ * The host's page tables must map the right frame. A write through the window
+ * must be read through another mapping of the frame, and the other way round.
+ * The host's own frame at the same address without the bits above 4 GB, which
+ * some functions of the host lose, must not change. The frame keeps its
+ * contents.
  *
  * Context: process.
  * Return: 0 or -EFAULT.
@@ -483,14 +485,14 @@ int annex_window_prove_page(struct annex_host *host,
 }
 
 /**
- * annex_window_prove() - does a window reach the frames it was given?
+ * annex_window_prove() - does a window reach its frames?
  * @host: with its scratch window
- * @win: a window that shows consecutive frames from @host_pfn on
+ * @win: a window that maps consecutive frames from @host_pfn on
  * @host_pfn: the first of them
  * @why: filled if it does not
  *
- * The first and the last page are proved, so their frames must be annex's to
- * write.
+ * The first and the last page are checked, so annex must be allowed to write
+ * their frames.
  *
  * Context: process.
  * Return: 0 or -EFAULT.

@@ -12,21 +12,21 @@
 struct annex_host;
 struct annex_reason;
 
-/* What annex_window_pfn() says of a page that maps no frame of annex's. */
+/* The result of annex_window_pfn() for a page that maps no frame of annex's. */
 #define ANNEX_WINDOW_NONE	(~0UL)
 
 /**
  * struct annex_window - a span of kernel addresses whose PTEs annex owns
  * @name: for debugfs layout
- * @addr: where it begins, NULL if there is no window
- * @area: where what the host lent begins, a page before that or the same
- * @area_pages: the length of that
+ * @addr: its first address, NULL if there is no window
+ * @area: first address of the host's area, a page before @addr or the same
+ * @area_pages: length of the area
  * @label: the page that has the window's name in /proc/vmallocinfo, or NULL
  * @nr_pages: its length
- * @dummy: the page that fills it where no frame was ever mapped; NULL for a
- *	table of the suites', behind which there are no addresses
- * @tables: the host's PTE pages behind it, one for each 2 MB it touches
- * @keep: some of its addresses may be used yet, although nothing is there
+ * @dummy: the page that is mapped where no frame is; NULL for a table of the
+ *	KUnit suites, which has no addresses
+ * @tables: the host's PTE pages, one for each 2 MB that the window touches
+ * @keep: some of its addresses may still be in use, although they map nothing
  */
 struct annex_window {
 	const char *name;
@@ -43,9 +43,9 @@ struct annex_window {
 /**
  * struct annex_space - the host's vmalloc address space
  * @total: bytes, as vmalloc= has it
- * @largest: bytes of the largest run without a mapping
- * @both: bytes that it shares with the kernel's direct map
- * @gaps: the runs without a mapping
+ * @largest: bytes of the largest unmapped run
+ * @both: bytes of this space and the kernel's direct map together
+ * @gaps: the unmapped runs
  */
 struct annex_space {
 	unsigned long total;
@@ -93,7 +93,7 @@ static inline void *annex_window_addr(const struct annex_window *win,
 	return win->addr + (idx << PAGE_SHIFT);
 }
 
-/* The entry of an address. Those of a whole 2 MB stand one behind the other. */
+/* The entry of an address. The entries of a whole 2 MB are contiguous. */
 static __always_inline pte_t *
 annex_window_pte_at(const struct annex_window *win, unsigned long addr)
 {
@@ -111,14 +111,14 @@ static inline pte_t *annex_window_pte(const struct annex_window *win,
 					(idx << PAGE_SHIFT));
 }
 
-/* Host physical address of the PTE page behind one of the 2 MB it touches. */
+/* Host physical address of the window's PTE page number @i. */
 static inline u64 annex_window_table(const struct annex_window *win,
 				     unsigned long i)
 {
 	return __pa(win->tables[i]);
 }
 
-/* Where the host itself reaches memory of its own, such as its PTE pages. */
+/* The host's own address of its memory, such as its PTE pages. */
 static inline void *annex_host_virt(u64 phys)
 {
 	return __va((unsigned long)phys);
@@ -134,7 +134,7 @@ annex_window_nr_tables(const struct annex_window *win)
 	return (last >> PMD_SHIFT) - (start >> PMD_SHIFT) + 1;
 }
 
-/* Pages from an address on, @left at most, whose entries stand so. */
+/* How many of @left pages from an address on have contiguous entries. */
 static __always_inline unsigned long annex_window_run(unsigned long addr,
 						      unsigned long left)
 {
