@@ -9,7 +9,7 @@
  *         +-> PTE table, 512 pages of 4 kB
  *
  * A tree owns its tables, with two exceptions. The PMD of a first-level entry
- * can be borrowed from another tree, so that both trees map the same there. And
+ * can be borrowed from another tree, so that both have its mappings there. And
  * a PMD entry can be linked to a foreign PTE table: the host's, another tree's,
  * or that of another entry of the same tree. A tree neither frees nor changes a
  * table that is not its own.
@@ -103,7 +103,7 @@ static int check_mapping(u64 phys, u64 size, u64 prot)
  * @ops: allocator of its tables
  * @arg: for @ops
  *
- * Context: what @ops takes.
+ * Context: any that @ops allows.
  * Return: 0 or the error of @ops->alloc.
  */
 int annex_pgtable_create(struct annex_pgtable *pt,
@@ -130,7 +130,7 @@ static void free_pmd(struct annex_pgtable *pt, u64 phys)
  * @pt: the tree, or one that was never created; no MMU uses it, and no tree
  *	borrows from it
  *
- * Context: what its ops take.
+ * Context: any that its ops allow.
  */
 void annex_pgtable_free(struct annex_pgtable *pt)
 {
@@ -153,7 +153,7 @@ void annex_pgtable_free(struct annex_pgtable *pt)
  * @linear: the entry's address
  * @pmd: set to the entry
  *
- * Context: what its ops take; the caller is the tree's only writer.
+ * Context: any that its ops allow; the caller is the tree's only writer.
  * Return: 0 or the error of its alloc.
  */
 int annex_pgtable_make_pmd(struct annex_pgtable *pt, u64 linear, u64 **pmd)
@@ -360,7 +360,7 @@ static void free_hidden(struct annex_pgtable *pt, u64 at, u64 end)
  * @pt: the tree
  * @start: lowest address of the PMDs, a multiple of 1 GB
  *
- * Context: what its ops take; the caller is the tree's only writer.
+ * Context: any that its ops allow; the caller is the tree's only writer.
  */
 void annex_pgtable_drop_empty(struct annex_pgtable *pt, u64 start)
 {
@@ -390,7 +390,7 @@ static void unmap_range(struct annex_pgtable *pt, u64 start, u64 end)
  *
  * The range must be vacant, and not borrowed.
  *
- * Context: what its ops take; the caller is the tree's only writer.
+ * Context: any that its ops allow; the caller is the tree's only writer.
  * Return: 0; -EINVAL for a wrong alignment, or bits that a page does not have;
  * -ERANGE beyond 4 GB, or beyond 52 bits of physical address; -EPERM if the
  * range is borrowed; -EEXIST if a part of it is mapped; or the error of its
@@ -499,7 +499,7 @@ static bool has_link(const struct annex_pgtable *pt, u64 at, u64 end, bool part)
  * part is split. Tables that become empty are freed. A link is removed only
  * with all of its 2 MB; its table does not change.
  *
- * Context: what its ops take; the caller is the tree's only writer.
+ * Context: any that its ops allow; the caller is the tree's only writer.
  * Return: 0; -EINVAL and -ERANGE as annex_pgtable_map(); -EPERM if a part of
  * the range is borrowed, or if it cuts a link; or the error of its alloc. On
  * error nothing has changed.
@@ -569,7 +569,7 @@ static bool change_pmds(struct annex_pgtable *pt, u64 *pmd, u64 at, u64 end,
  * Addresses that are not mapped are skipped. A page of 2 MB that changes in
  * part is split.
  *
- * Context: what its ops take; the caller is the tree's only writer.
+ * Context: any that its ops allow; the caller is the tree's only writer.
  * Return: 0; -EINVAL and -ERANGE as annex_pgtable_map(); -EPERM if a part of
  * the range is borrowed or a link; or the error of its alloc. On error nothing
  * has changed.

@@ -31,7 +31,7 @@ static u8 roots_from(unsigned int first)
  * trees may borrow them. The first-level entries, which MMUs cache, never
  * change.
  *
- * Context: what its ops take; the caller is the tree's only writer.
+ * Context: any that its ops allow; the caller is the tree's only writer.
  * Return: 0; -EINVAL if there is no such entry; -EPERM if one is borrowed; or
  * the error of its alloc, with the set of kept PMDs unchanged.
  */
@@ -59,7 +59,7 @@ int annex_pgtable_keep(struct annex_pgtable *pt, unsigned int first)
  * @from: the other tree, which keeps its tables there and lives longer
  * @first: first of the first-level entries; the range reaches to the last
  *
- * Context: what its ops take; the caller is the tree's only writer.
+ * Context: any that its ops allow; the caller is the tree's only writer.
  * Return: 0; -EINVAL if there is no such entry, or if the other tree does not
  * keep its tables there; -EEXIST if the tree has tables there.
  */
@@ -94,7 +94,7 @@ int annex_pgtable_borrow(struct annex_pgtable *pt,
  * Changes of the table are visible at once. The tree never changes, frees or
  * counts it. annex_pgtable_unmap() of the 2 MB removes the link.
  *
- * Context: what its ops take; the caller is the tree's only writer.
+ * Context: any that its ops allow; the caller is the tree's only writer.
  * Return: 0; -EINVAL, -ERANGE, -EPERM and -EEXIST as annex_pgtable_map(); or
  * the error of its alloc.
  */

@@ -68,7 +68,7 @@ static u64 look(const struct annex_pgtable *pt, u64 linear,
  * @linear: the address
  * @t: filled; zeroes if the address is not mapped
  *
- * Context: what the tree's ops take; the tree has no writer meanwhile.
+ * Context: any that the tree's ops allow; the tree has no writer meanwhile.
  * Return: @t->level.
  */
 enum annex_pgt_level annex_pgtable_walk(const struct annex_pgtable *pt,
@@ -202,7 +202,7 @@ static int each_of_pmd(const struct annex_pgtable *pt, u64 phys,
  * @fn: called for each, a table before those that it leads to
  * @arg: for @fn
  *
- * Context: as annex_pgtable_walk(), and what @fn takes.
+ * Context: as annex_pgtable_walk(), and any that @fn allows.
  * Return: 0, or the first result of @fn that is not 0.
  */
 int annex_pgtable_for_each(const struct annex_pgtable *pt,

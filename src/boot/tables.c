@@ -10,8 +10,8 @@
  * Final, the master: the direct map of the part of the pool that fits between
  * PAGE_OFFSET and the windows, with pages of 2 MB where they are aligned and of
  * 4 kB at unaligned ends; and the PTE tables of the windows, linked, so that
- * the master maps the same as the windows. Its PMDs from PAGE_OFFSET on are
- * kept: the tables of processes borrow them.
+ * the master has their mappings. Its PMDs from PAGE_OFFSET on are kept: the
+ * tables of processes borrow them.
  *
  * A linear address of the direct map translates to
  *
@@ -282,7 +282,7 @@ int annex_tables_build(struct annex_tables *t, u64 phys, unsigned long bytes,
 }
 
 /**
- * annex_tables_link() - let the master map the same as a window, now and later
+ * annex_tables_link() - share the mappings of a window, now and later
  * @t: the tables
  * @win: the window, or one that does not exist
  *

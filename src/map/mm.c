@@ -25,7 +25,7 @@
  *
  * Locking: mms_lock protects changes of the list and the hash table; mm->lock,
  * a mutex, protects a process's part of its tables. Frames are allocated with
- * neither held, because reclaim calls owners, which may unmap what they free: a
+ * neither held, because reclaim calls owners, which may unmap their frames: a
  * mapping that lacks tables starts over with frames for all tables that it can
  * need.
  *

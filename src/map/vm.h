@@ -37,7 +37,7 @@ struct annex_window;
 /* Frames that an area can hold without an array of its own: 64 kB. */
 #define ANNEX_VM_FEW		16
 
-/* Most areas cached per CPU: what a purge frees at most. */
+/* Limit of areas cached per CPU: the most that one purge frees. */
 #define ANNEX_VM_SPARES		128
 
 /**

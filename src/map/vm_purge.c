@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Purging: freeing what lazy areas still hold.
+ * Purging: freeing the frames and addresses of lazy areas.
  *
  * TLBs are invalidated once for all lazy areas. Then each area's frames are
  * freed, its addresses, and its descriptor. A purge comes when lazy areas take
