@@ -2,13 +2,13 @@
 /*
  * The counters behind vmstat and zoneinfo.
  *
- * Events are counted on the CPU where they happen, without a lock and without
- * turning interrupts off, and summed when somebody reads. A sum is therefore
- * not a snapshot: two events of one operation may be read apart. So is what the
- * pool has: more on one CPU and less on another. What a zone has is an atomic
- * counter each.
+ * Events are counted on the CPU where they happen, without a lock and with
+ * interrupts on, and summed when they are read. A sum is therefore not a
+ * snapshot: a reader may see one of two events of an operation and miss the
+ * other. The pool's counters are per-CPU deltas, too, and one CPU's may be
+ * negative. A zone's counters are atomic.
  *
- * Counters only fail when they are made: no per-CPU memory.
+ * Making the counters can fail for lack of per-CPU memory; nothing else can.
  */
 #include <linux/build_bug.h>
 #include <linux/cpumask.h>
@@ -212,7 +212,7 @@ int annex_counters_init(struct annex_counters *c)
 
 /**
  * annex_counters_destroy() - undo annex_counters_init()
- * @c: the counters; nobody counts any more
+ * @c: the counters; nothing is counted any more
  */
 void annex_counters_destroy(struct annex_counters *c)
 {
@@ -221,7 +221,7 @@ void annex_counters_destroy(struct annex_counters *c)
 }
 
 /**
- * annex_counter_name() - the name that /proc/vmstat has for a counter
+ * annex_counter_name() - a counter's name in /proc/vmstat
  * @item: the counter
  *
  * Context: any.
@@ -232,11 +232,11 @@ const char *annex_counter_name(enum annex_counter item)
 }
 
 /**
- * annex_event_sum() - how often something happened, over all CPUs
+ * annex_event_sum() - the count of an event over all CPUs
  * @c: the pool's counters
  * @item: an event
  *
- * Context: any. CPUs that went offline keep what they counted.
+ * Context: any. The counts of CPUs that went offline are included.
  */
 unsigned long annex_event_sum(const struct annex_counters *c,
 			      enum annex_counter item)
@@ -251,12 +251,12 @@ unsigned long annex_event_sum(const struct annex_counters *c,
 }
 
 /**
- * annex_node_count() - what the pool has of something now
+ * annex_node_count() - the value of one of the pool's counters
  * @c: the pool's counters
  * @item: a counter of the pool
  *
- * Context: any. Exact if whoever changes it is kept out meanwhile, by a lock; else
- * of many changes that are under way the sum may have some and not others.
+ * Context: any. Exact if a lock excludes changes. Otherwise the sum may include
+ * some of several concurrent changes and miss others.
  */
 unsigned long annex_node_count(const struct annex_counters *c,
 			       enum annex_counter item)

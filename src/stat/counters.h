@@ -6,13 +6,13 @@
 #include <linux/percpu.h>
 
 /*
- * Everything that vmstat and zoneinfo print.
+ * All values that vmstat and zoneinfo print.
  *
  * One enum and one table of names serve both files. The order is that of
- * /proc/vmstat in Linux 6.1: what a zone has, what the pool has, what
- * happened. A line that annex has no use for stays, as 0: programs look for
- * it. Those with "annex" in their names are annex's own, and
- * so are those of pkmap and tlb_shootdowns.
+ * /proc/vmstat in Linux 6.1: counters of a zone, counters of the pool, events.
+ * A line that annex has no use for stays, as 0, because programs look for it.
+ * Those with "annex" in their names are annex's own, and so are those of pkmap
+ * and tlb_shootdowns.
  */
 enum annex_counter {
 	/* of a zone, see struct annex_zone */
@@ -202,9 +202,9 @@ enum annex_counter {
 
 /**
  * struct annex_events - one CPU's counts
- * @count: what happened there, by event, from the first one on
- * @node: by how much what the pool has was changed there, by counter from the
- *	first of the pool's on; may be negative
+ * @count: events that happened there, by event, from the first event on
+ * @node: changes of the pool's counters made there, by counter, from the first
+ *	of the pool's on; may be negative
  */
 struct annex_events {
 	unsigned long count[ANNEX_NR_EVENTS];
@@ -213,7 +213,7 @@ struct annex_events {
 
 /**
  * struct annex_counters - the counters of one pool
- * @events: what happened and what it changed, per CPU
+ * @events: events and changes, per CPU
  */
 struct annex_counters {
 	struct annex_events __percpu *events;
@@ -228,7 +228,7 @@ unsigned long annex_node_count(const struct annex_counters *c,
 			       enum annex_counter item);
 
 /**
- * annex_count_events() - count something that happened
+ * annex_count_events() - count events
  * @c: the pool's counters
  * @item: an event
  * @nr: how often
@@ -242,10 +242,10 @@ static inline void annex_count_events(struct annex_counters *c,
 }
 
 /**
- * annex_mod_node_count() - the pool has more or less of something
+ * annex_mod_node_count() - change one of the pool's counters
  * @c: the pool's counters
  * @item: a counter of the pool
- * @delta: how much more
+ * @delta: how much to add
  *
  * Context: any.
  */

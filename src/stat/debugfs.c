@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The debugfs directory of a pool: which file is printed by which function.
+ * The debugfs directory of a pool: the files and the functions that print them.
  *
- * Modes are those of the files in /proc that have the same names. A file that
- * is open keeps the module; debugfs itself sees to it that nobody is inside a
- * file that goes away.
+ * Modes are those of the files of the same names in /proc. An open file pins
+ * the module. debugfs itself waits for readers before it removes a file.
  *
- * Failing: debugfs is for looking, and a pool works without it. What cannot
- * be made is missing.
+ * Failing: a pool works without debugfs. A file that cannot be created is
+ * missing.
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -48,9 +47,9 @@ ANNEX_SHOW(reserved, annex_show_memblock(m, &annex->memblock.reserved));
 DEFINE_SEQ_ATTRIBUTE(annex_page_owner);
 
 /**
- * annex_debugfs_init() - show a pool
+ * annex_debugfs_init() - create a pool's files
  * @annex: the pool, complete
- * @name: of its directory
+ * @name: name of its directory
  *
  * Context: process, may sleep.
  */
@@ -86,7 +85,7 @@ void annex_debugfs_init(struct annex *annex, const char *name)
 }
 
 /**
- * annex_debugfs_exit() - stop showing a pool
+ * annex_debugfs_exit() - remove a pool's files
  * @annex: the pool
  *
  * Context: process, may sleep: it waits for readers.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * debugfs fail/: what is to fail on purpose. What the files mean stands in
- * host/fail.c.
+ * debugfs fail/: the settings of fault injection. host/fail.c describes the
+ * files.
  */
 #include <linux/debugfs.h>
 #include <linux/errno.h>
@@ -56,7 +56,7 @@ static void show_kernel(struct annex_fail_attr *p, struct dentry *dir)
 #endif
 
 /**
- * annex_debugfs_fail() - have debugfs show the points, and take orders
+ * annex_debugfs_fail() - create the files of all points
  * @dir: annex's directory
  *
  * Context: process, may sleep.

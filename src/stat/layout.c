@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * debugfs annex/layout: where everything is.
+ * debugfs annex/layout: the layout of all addresses.
  *
- * First the host's addresses, as kernels print theirs at boot: each window
- * with the frames that it shows, counted from the host's page tables. Then
+ * First the host's addresses, as kernels print theirs at boot: each window with
+ * the number of frames that it maps, counted in the host's page tables. Then
  * the pool, zone by zone: every frame is managed, holds descriptors or other
  * tables, or is reserved, and the last line adds up to the pool.
  */
@@ -35,7 +35,7 @@ static void show_window(struct seq_file *m, const struct annex_window *win)
 		   shown, win->nr_pages - shown);
 }
 
-/* Frames that a zone has of a range that annex uses itself. */
+/* Frames of a zone that belong to a range that annex uses itself. */
 static unsigned long held(const struct annex *annex,
 			  const struct annex_zone *zone, u64 phys,
 			  unsigned long bytes)

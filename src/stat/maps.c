@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * debugfs annex/pkmap and annex/kmap_local: which frames have an address now.
+ * debugfs annex/pkmap and annex/kmap_local: the frames that are mapped now.
  *
- * pkmap has a line for each slot that shows something, with pkmap_count as the
- * kernel has it: 1 is unused, n + 1 has n users. What a slot shows changes under
- * the lock, which is taken for some slots at a time, so each line is true, and
- * the summary is of the lines.
+ * pkmap has a line for each slot that maps a frame, with pkmap_count as the
+ * kernel has it: 1 is unused, n + 1 has n users. A slot's mapping changes under
+ * the lock, which is held for a batch of slots. So each line is consistent, and
+ * the summary is the sum of the lines.
  *
- * kmap_local has a line for each CPU. What others do is read as it is.
+ * kmap_local has a line for each CPU. Values of other CPUs are read without a
+ * lock.
  */
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
@@ -18,7 +19,7 @@
 #include "map/pkmap.h"
 #include "stat/show.h"
 
-/* Slots that are read with the lock held; the least table has as many. */
+/* Slots that are read with the lock held; the smallest table has as many. */
 #define BATCH	ANNEX_PKMAP_MIN
 
 /* The slots of a batch as they are at one moment. */

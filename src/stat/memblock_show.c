@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * debugfs annex/memblock/{memory,reserved}: the regions of the early
- * allocator, as the kernel prints its own. They are history: the lists do not
- * change once the buddy has the frames.
+ * debugfs annex/memblock/{memory,reserved}: the regions of the early allocator,
+ * as the kernel prints its own. The lists do not change any more once the buddy
+ * has the frames.
  */
 #include <linux/seq_file.h>
 

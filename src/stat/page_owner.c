@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * debugfs annex/page_owner: who has which frames, a paragraph for each block
- * that is allocated, in the words of the kernel's own page_owner, which
+ * debugfs annex/page_owner: the owner of each allocated block, a paragraph for
+ * each, in the format of the kernel's page_owner, which
  * tools/vm/page_owner_sort reads.
  *
  * PFNs are annex's, and so are the flags, with the zone's name among them.
  *
- * The file is read piece by piece, and the position is a frame: a pool of
+ * The file is read in pieces, and the position is a frame. So a pool of
  * millions of blocks takes no more memory than one paragraph, and may change
- * while it is read. A block is then found or missed, as the kernel's are.
+ * while it is read: a block is then found or missed, as in the kernel.
  */
 #include <linux/kernel.h>
 #include <linux/sched.h>
@@ -63,7 +63,7 @@ static bool is_owned(struct annex *annex, annex_pfn_t pfn,
 	       rec->state == ANNEX_OWNER_ALLOCATED;
 }
 
-/* The frame behind the block at @pfn, as far as its descriptor says. */
+/* The frame behind the block at @pfn, according to its descriptor. */
 static annex_pfn_t behind(struct annex *annex, annex_pfn_t pfn)
 {
 	const struct annex_page *page = annex->mem_map + pfn;
@@ -75,7 +75,7 @@ static annex_pfn_t behind(struct annex *annex, annex_pfn_t pfn)
 	return pfn + (1U << order);
 }
 
-/* The first block that has an owner, from a frame on; it becomes @pos. */
+/* The first block with an owner from a frame on; @pos is set to it. */
 static void *find_owned(struct annex *annex, annex_pfn_t pfn,
 			loff_t *pos)
 {
@@ -133,7 +133,7 @@ static int page_owner_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-/* Private to the file is the pool, which has owner records. */
+/* The file's private pointer is the pool, which has owner records. */
 const struct seq_operations annex_page_owner_sops = {
 	.start = page_owner_start,
 	.next = page_owner_next,

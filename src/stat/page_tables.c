@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * debugfs annex/page_tables/{provisional,final,process}: what the tables show,
- * run by run.
+ * debugfs annex/page_tables/{provisional,final,process}: the mappings of the
+ * page tables, run by run.
  *
- * A run is addresses without a gap whose pages are of one size and may be used in
- * the same way. Runs end where sections do: the direct map, each window, and what
- * the host has in the PTE pages that windows lie in, which is "host". A section is
- * named whether it shows something or not. The grammar is in
+ * A run is a range of addresses without a gap whose pages have the same size
+ * and protection. Runs end where sections do: the direct map, each window, and
+ * "host", which is the rest of the PTE pages that windows lie in. A section is
+ * named whether it maps something or not. The grammar is in
  * Documentation/design.rst.
  *
- * What the windows show may change while it is printed. The sums are those of
- * the rows above them.
+ * Windows may change while they are printed. The sums are those of the rows
+ * above them.
  */
 #include <linux/align.h>
 #include <linux/kernel.h>
@@ -28,13 +28,13 @@
  * @m: where to
  * @annex: the pool
  * @pt: the tree
- * @windows: its windows are there
+ * @windows: whether to print the sections of windows
  * @low: name of the section from 0 on, or NULL
  * @low_end: where that ends
  * @direct_start: where the direct map begins
- * @direct_end: and ends
- * @pages: sums of what was printed, by level
- * @exposed: those of 4 kB that could be written and executed
+ * @direct_end: where it ends
+ * @pages: pages that were printed, by level
+ * @exposed: pages of 4 kB that are both writable and executable
  */
 struct dump {
 	struct seq_file *m;
@@ -58,7 +58,7 @@ static const char *const level_names[ANNEX_NR_PGT_LEVELS] = {
 	[ANNEX_PGT_PDPT] = "PDPT",
 };
 
-/* If an address lies in a span, that has its name; the next border is noted. */
+/* Set the name if @at lies in the span; lower @stop to the next border. */
 static void consider(u64 at, u64 start, u64 end, const char *as,
 		     const char **name, u64 *stop)
 {
@@ -70,7 +70,7 @@ static void consider(u64 at, u64 start, u64 end, const char *as,
 		*stop = min(*stop, end);
 }
 
-/* Which section an address is in, NULL if in none, and where the next begins. */
+/* The section that an address is in, or NULL, and where the next one begins. */
 static const char *section_at(const struct dump *d, u64 at, u64 *stop)
 {
 	const struct annex_window *wins[ANNEX_HOST_WINDOWS];
@@ -82,7 +82,7 @@ static const char *section_at(const struct dump *d, u64 at, u64 *stop)
 		consider(at, 0, d->low_end, d->low, &name, stop);
 	consider(at, d->direct_start, d->direct_end, "direct map", &name, stop);
 	annex_host_windows(&d->annex->host, wins);
-	/* Once as they are, then with all that their tables hold. */
+	/* First the windows as they are, then all that their tables hold. */
 	for (granules = 0; d->windows && granules < 2; granules++)
 		for (i = 0; i < ARRAY_SIZE(wins); i++) {
 			u64 start = (unsigned long)wins[i]->addr;
@@ -101,7 +101,7 @@ static const char *section_at(const struct dump *d, u64 at, u64 *stop)
 	return name;
 }
 
-/* Borders inside of a section are none. */
+/* Merge spans of the same section. */
 static const char *next_section(const struct dump *d, u64 at, u64 *stop)
 {
 	const char *name = section_at(d, at, stop);
@@ -152,7 +152,7 @@ static void show_marker(struct dump *d, const char *name, u64 start, u64 end)
 		   name, start, end, count.tables[ANNEX_PGT_PTE], count.foreign);
 }
 
-/* What is in no section should not be there; if it is, it is shown. */
+/* Nothing should be mapped outside of all sections; if it is, print it. */
 static void show_section(struct dump *d, const char *name, u64 start, u64 end)
 {
 	struct annex_pgtable_run run;
@@ -263,7 +263,7 @@ static void show_mm(struct seq_file *m, struct annex_mm *mm)
  * @m: where to
  * @annex: the pool
  *
- * The kernel's part of each is that of page_tables/final.
+ * All processes share the kernel's part, which page_tables/final prints.
  *
  * Context: process, may sleep.
  */

@@ -4,10 +4,10 @@
  * blocks of each zone by migrate type and order, and how many pageblocks are of
  * which type.
  *
- * Free blocks are counted by order only, since that is what allocating and
- * freeing can do cheaply; by type, their lists are walked. As in the kernel, a
- * list of more than 100,000 blocks is said to have ">100000", and the lock is
- * let go between two lists: they are of nearly the same moment.
+ * The buddy counts free blocks by order only, to be cheap; by type, their lists
+ * are walked here. As in the kernel, a list of more than 100,000 blocks is
+ * printed as ">100000", and the lock is dropped between two lists, so that
+ * their lengths are of nearly the same moment.
  */
 #include <linux/sched.h>
 #include <linux/seq_file.h>
@@ -64,9 +64,8 @@ static void show_all_free(struct seq_file *m, struct annex *annex)
 }
 
 /*
- * Pageblocks of which the first frame is one of the zone's; that is how the
- * kernel says which zone a shared one is of. The first pageblock may begin
- * before the pool.
+ * Count a pageblock in the zone that spans its first frame, as the kernel does
+ * for one that two zones share. The first pageblock may begin before the pool.
  */
 static void count_blocks(const struct annex_zone *zone,
 			 unsigned long nr[ANNEX_MIGRATE_TYPES])

@@ -2,10 +2,10 @@
 /*
  * debugfs annex/pool_map: what each frame is used for, drawn.
  *
- * A character stands for a unit of 1, 2, 4, ... frames, of which a pool of any
- * size has at most 8192, and says what most of the unit's frames are used for: a
- * small letter if some are not, a capital if all are; of free ones, "," and ".".
- * Below are the numbers of frames, which are exact:
+ * A character stands for a unit of 1, 2, 4, ... frames, so that a pool of any
+ * size has at most 8192 units. It tells the most frequent use of the unit's
+ * frames: a capital if all of them have it, else a small letter; for free
+ * frames "." and ",". The legend has the exact numbers of frames:
  *
  *   262144 frames, 32 a character, 64 characters a line
  *   0x00000000 RRRRRRRROhUCUUUu,.......
@@ -13,10 +13,10 @@
  *   . , free 251230
  *   C c cached 64
  *
- * A block's head speaks for its frames, so a block costs one look. The zone's
- * lock, under which blocks keep their shape, is held for 1024 frames at a time:
- * each such piece is of one moment. What an owner does to his own block takes no
- * lock, and is seen before or after.
+ * A block's head tells the use of all its frames, so only heads are read.
+ * Blocks keep their shape under the zone's lock, which is held for 1024 frames
+ * at a time: each such piece is a snapshot. Owners change their own blocks
+ * without a lock; such a change is seen or missed.
  */
 #include <linux/kernel.h>
 #include <linux/sched.h>
@@ -31,7 +31,7 @@
 #define MAX_UNITS	8192
 #define LINE_UNITS	64
 
-/* In the order of the legend; of two that a unit has as much of, the last. */
+/* In the order of the legend; the last of equally frequent uses is drawn. */
 enum frame_use {
 	FREE,
 	CACHED,
@@ -68,11 +68,11 @@ static const struct {
 static_assert(ARRAY_SIZE(uses) == NR_USES);
 
 /**
- * struct drawing - a map half drawn
+ * struct drawing - a map that is being printed
  * @m: where to
  * @annex: the pool
  * @shift: a unit has 2^@shift frames
- * @pfn: the frames before it are counted
+ * @pfn: the next frame to count
  * @unit: frames of the unit that @pfn lies in, by use
  * @total: frames of the pool, by use
  */
@@ -85,7 +85,7 @@ struct drawing {
 	unsigned long total[NR_USES];
 };
 
-/* Is a reserved frame one of those that annex keeps its own tables in? */
+/* Does a reserved frame hold one of annex's own tables? */
 static bool is_own(const struct annex *annex, annex_pfn_t pfn)
 {
 	const struct {
@@ -146,7 +146,7 @@ static enum frame_use use_of(const struct annex *annex, annex_pfn_t pfn)
 	}
 }
 
-/* The unit that ends here, behind its line's address if it is the first. */
+/* Print the unit that ends here; before a line's first unit, its address. */
 static void draw_unit(struct drawing *d)
 {
 	u32 nr = (d->pfn - 1) >> d->shift;
@@ -166,7 +166,7 @@ static void draw_unit(struct drawing *d)
 	memset(d->unit, 0, sizeof(d->unit));
 }
 
-/* So many more frames are used for this. */
+/* Count the next @nr frames for a use, and print each unit that is complete. */
 static void draw_frames(struct drawing *d, enum frame_use use, annex_pfn_t nr)
 {
 	annex_pfn_t unit = 1U << d->shift;
@@ -183,7 +183,7 @@ static void draw_frames(struct drawing *d, enum frame_use use, annex_pfn_t nr)
 	}
 }
 
-/* The blocks up to a frame, or beyond it if the last of them is. */
+/* Count the blocks up to a frame; the last one is cut there. */
 static void draw_blocks(struct drawing *d, annex_pfn_t stop)
 {
 	const struct annex *annex = d->annex;
@@ -196,7 +196,7 @@ static void draw_blocks(struct drawing *d, annex_pfn_t stop)
 	}
 }
 
-/* No block crosses a multiple of the largest: there the lock is let go. */
+/* No block crosses a multiple of the largest size: drop the lock there. */
 static void draw_zone(struct drawing *d, struct annex_zone *zone)
 {
 	annex_pfn_t end = annex_zone_end_pfn(zone);

@@ -28,7 +28,7 @@ void annex_show_final(struct seq_file *m, struct annex *annex);
 void annex_show_process(struct seq_file *m, struct annex *annex);
 void annex_show_validate(struct seq_file *m, struct annex *annex);
 
-/* The one that is printed piece by piece. */
+/* The only file that is printed in pieces. */
 extern const struct seq_operations annex_page_owner_sops;
 
 #endif /* ANNEX_STAT_SHOW_H */

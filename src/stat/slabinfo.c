@@ -3,9 +3,9 @@
  * debugfs annex/slabinfo, in the grammar of /proc/slabinfo: 16 fields a line,
  * caches in the order in which they were made.
  *
- * What is active is what users have; objects at hand of a CPU are not, nor
- * slabs of which nothing is out. limit and batchcount are those of the CPUs'
- * lists.
+ * Active objects are those that users hold: objects that are cached per CPU do
+ * not count. Active slabs are those with an object out. limit and batchcount
+ * are those of the per-CPU lists.
  */
 #include <linux/seq_file.h>
 

@@ -1,41 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Recounting the world: does everything that annex believes about a pool
- * follow from the descriptors of its frames?
+ * Validation: does everything that annex records about a pool agree with the
+ * descriptors of its frames?
  *
- * Checked are that
+ * It checks that
  *  - zones tile the pool, and blocks tile each zone: every frame is in exactly
- *    one block, whose head names its state and order, aligned to its size, and
- *    every other descriptor of the block is inner;
+ *    one block, whose head has its state and order and is aligned to its size,
+ *    and every other descriptor of the block is inner;
  *  - free blocks are in the list of their order, once; nr_free and
- *    nr_free_pages are what was counted; no two free buddies stand unmerged;
- *  - free blocks are in the lists of their pageblock's type, what is freed goes
- *    to the per-CPU lists of that type, and as many pageblocks are kept for
- *    atomic requests as the zone says; a pageblock has as many free frames as
- *    it says;
- *  - reserved frames are those that memblock says, and present is managed plus
+ *    nr_free_pages are what was counted; no two free buddies are unmerged;
+ *  - free blocks are in the lists of their pageblock's type, frames are freed
+ *    to the per-CPU lists of that type, and the zone's number of HighAtomic
+ *    pageblocks and each pageblock's number of free frames are right;
+ *  - reserved frames are those of memblock, and present is managed plus
  *    reserved;
  *  - memory map and memblock are well formed;
- *  - folios and blocks name each other (validate_folio.c);
- *  - LRU lists have what they say (validate_lru.c);
- *  - slabs and caches name each other (validate_slab.c);
- *  - pkmap and kmap_local show what they count (validate_map.c), and so do the
+ *  - folios and blocks refer to each other (validate_folio.c);
+ *  - LRU lists have the frames that they count (validate_lru.c);
+ *  - slabs and caches refer to each other (validate_slab.c);
+ *  - pkmap and kmap_local map what they record (validate_map.c), and so do the
  *    areas of vmalloc (validate_vm.c);
- *  - page tables show what they should (validate_pgtable.c), and those of
+ *  - page tables map what they should (validate_pgtable.c), and those of
  *    processes what they count (validate_mm.c);
- *  - each page of the lowmem, mem_map and page_owner windows shows the frame
- *    it should, according to the host's page tables.
+ *  - each page of the lowmem, mem_map and page_owner windows maps the right
+ *    frame, according to the host's page tables.
  *
- * On a pool in use, a zone is recounted in chunks, with its lock dropped in
- * between, and again if its free lists have changed meanwhile. If it never
- * holds still, or something was wrong, it is recounted once more, and only then
- * is anything reported, so that nothing is reported twice or by mistake. That
- * recount keeps the lock all the time, unless the zone has more than 1 GB: then
- * it goes by chunks as well, each frame is checked, and if the lists change
- * even now, what takes a sum over the zone is left out.
+ * On a pool in use, a zone is counted in chunks, with its lock dropped in
+ * between, and again if its free lists have changed meanwhile. If they change
+ * each time, or something is wrong, the zone is counted once more, and only
+ * that count reports, so that nothing is reported twice or by mistake. It keeps
+ * the lock all the time, unless the zone has more than 1 GB. A larger zone is
+ * counted in chunks again: every frame is checked, and if the lists change even
+ * now, the sums over the zone are not compared.
  *
  * Locking: zone->lock, with interrupts off, for 4,096 frames at a time or, in
- * the last resort, for 1 GB.
+ * the last count, for 1 GB.
  */
 #include <linux/kernel.h>
 #include <linux/sched.h>
@@ -48,19 +47,19 @@
 #include "stat/show.h"
 #include "stat/validate.h"
 
-/* Recounts of a zone that is not held still before it is. */
+/* Counts of a zone with its lock dropped in between, before the last one. */
 #define PATIENCE	5
 
 /* Four blocks of the largest order: some ten microseconds with the lock. */
 #define CHUNK		(4 * ANNEX_MAX_ORDER_PAGES)
 
-/* 1 GB: a few milliseconds with the lock, which a user can ask for. */
+/* 1 GB: a few milliseconds with the lock, at a user's request. */
 #define HOLD_MAX	(1UL << (30 - PAGE_SHIFT))
 
-/* What is wrong with one descriptor may be wrong with all: enough is enough. */
+/* One fault may affect every descriptor: limit the lines. */
 #define MAX_LINES	200
 
-/* Pageblocks of a chunk, which may begin and end within one. */
+/* Pageblocks of a chunk, whose first and last may be partial. */
 #define CHUNK_PAGEBLOCKS	(CHUNK / ANNEX_PAGEBLOCK_PAGES + 2)
 
 struct census {
@@ -71,7 +70,7 @@ struct census {
 	unsigned int free_in[CHUNK_PAGEBLOCKS]; /* by pageblock, of a chunk */
 };
 
-/* Who asked for all of it, and how many lines there were. */
+/* The caller's function, and how many lines it was given. */
 struct reader {
 	annex_violation_fn report; /* NULL: count only */
 	void *arg;
@@ -87,8 +86,8 @@ static void pass_on(void *arg, struct va_format *vaf)
 }
 
 /**
- * annex_violation() - say what does not hold
- * @to: whom
+ * annex_violation() - report a violation
+ * @to: where to
  * @fmt: one line, without a newline
  *
  * Context: any.
@@ -107,7 +106,7 @@ void annex_violation(struct annex_violations *to, const char *fmt, ...)
 	va_end(args);
 }
 
-/* All frames of a block but the first have nothing to say. */
+/* All frames of a block but the first must be inner. */
 static void check_inner(struct census *c, annex_pfn_t pfn, unsigned int order)
 {
 	const struct annex_page *map = c->annex->mem_map;
@@ -171,7 +170,7 @@ static int check_shape(struct census *c, const struct annex_zone *zone,
 	return order;
 }
 
-/* Free frames of a block, which may be as large as two pageblocks. */
+/* Add a block's free frames to its pageblocks; it may span two of them. */
 static void count_in_pageblocks(struct census *c, annex_pfn_t pfn,
 				unsigned int order)
 {
@@ -186,7 +185,7 @@ static void count_in_pageblocks(struct census *c, annex_pfn_t pfn,
 	}
 }
 
-/* Has each pageblock of a chunk as many free frames as it says? */
+/* Does each pageblock of a chunk have as many free frames as it records? */
 static void check_free_in(struct census *c, const struct annex_zone *zone,
 			  annex_pfn_t pfn, annex_pfn_t stop)
 {
@@ -208,7 +207,7 @@ static void check_free_in(struct census *c, const struct annex_zone *zone,
 static annex_pfn_t count_block(struct census *c, const struct annex_zone *zone,
 			       annex_pfn_t pfn)
 {
-	/* Once: its owner may change it while we look. */
+	/* Read once: the owner may change it meanwhile. */
 	u32 word = atomic_read(&c->annex->mem_map[pfn].state);
 	enum annex_page_state state = word & ANNEX_PAGE_STATE_MASK;
 	int order = check_shape(c, zone, pfn, state);
@@ -227,7 +226,7 @@ static annex_pfn_t count_block(struct census *c, const struct annex_zone *zone,
 	return pfn + (1U << order);
 }
 
-/* Is a free block of the list in its place? */
+/* Is a free block in the right list, after the right entry? */
 static bool belongs(const struct annex_zone *zone, u32 b, unsigned int order,
 		    unsigned int type, u32 prev)
 {
@@ -242,7 +241,7 @@ static bool belongs(const struct annex_zone *zone, u32 b, unsigned int order,
 	       zone->pageblock[last >> ANNEX_PAGEBLOCK_ORDER].type == type;
 }
 
-/* Are the blocks that were counted those in the list, each once? */
+/* Does the list have the blocks that were counted, each once? */
 static void check_list(struct census *c, const struct annex_zone *zone,
 		       unsigned int order, unsigned int type)
 {
@@ -302,7 +301,7 @@ static void check_free(struct census *c, const struct annex_zone *zone)
 				zone->free_isolated, atomic, isolated);
 }
 
-/* One that two zones share has no part in any of this. */
+/* The home of a pageblock that two zones share (fixed) is pcp_closed. */
 static void check_pageblocks(struct census *c, const struct annex_zone *zone)
 {
 	u32 b = zone->zone_start_pfn + c->annex->bias, end;
@@ -362,7 +361,7 @@ static void check_sums(struct census *c, const struct annex_zone *zone)
 				managed + reserved);
 }
 
-/* No block crosses a multiple of the largest: a chunk ends at one. */
+/* No block crosses a multiple of the largest size: end a chunk at one. */
 static annex_pfn_t chunk_end(const struct annex_zone *zone, annex_pfn_t pfn)
 {
 	return min(annex_zone_end_pfn(zone),
@@ -371,12 +370,12 @@ static annex_pfn_t chunk_end(const struct annex_zone *zone, annex_pfn_t pfn)
 }
 
 enum how {
-	UNTIL_IT_MOVES,		/* give up when the free lists change */
-	TO_THE_END,		/* then leave the sums out */
+	UNTIL_IT_MOVES,		/* stop when the free lists change */
+	TO_THE_END,		/* go on then, but compare no sums */
 	IN_ONE_GO,		/* keep the lock */
 };
 
-/* Recount the blocks from @pfn to @stop, where one ends. */
+/* Check the blocks from @pfn to @stop, where one ends. */
 static void count_chunk(struct census *c, const struct annex_zone *zone,
 			annex_pfn_t pfn, annex_pfn_t stop)
 {
@@ -389,8 +388,8 @@ static void count_chunk(struct census *c, const struct annex_zone *zone,
 }
 
 /*
- * Recount a zone. False if its free lists changed meanwhile, so that there are
- * no sums to compare.
+ * Count a zone. False if its free lists changed meanwhile, so that no sums were
+ * compared.
  */
 static bool count_zone(struct census *c, struct annex_zone *zone, enum how how)
 {
@@ -454,7 +453,7 @@ static void check_zones(struct census *c)
 				next, c->annex->nr_pages);
 }
 
-/* Reserved frames are marked, and no others: the sums tell the second. */
+/* Frames of memblock's reserved are marked; by the sums, no others are. */
 static void check_reserved(struct census *c)
 {
 	const struct annex_memblock_type *res = &c->annex->memblock.reserved;
@@ -500,16 +499,16 @@ static void check_window(struct census *c, const struct annex_window *win,
 }
 
 /**
- * annex_validate() - recount everything
+ * annex_validate() - check everything
  * @annex: the pool
- * @report: given a line for each thing that does not hold
+ * @report: called with a line for each violation
  * @arg: for @report
  *
- * The pool may be in use. Blocks that are on their way between a list and an
- * owner count as managed.
+ * The pool may be in use. Blocks that are between a list and an owner count as
+ * managed.
  *
  * Context: process.
- * Return: how many things do not hold.
+ * Return: the number of violations.
  */
 unsigned long annex_validate(struct annex *annex, annex_violation_fn report,
 			     void *arg)
@@ -543,7 +542,7 @@ static void print_line(void *arg, struct va_format *vaf)
 }
 
 /**
- * annex_show_validate() - print "ok", or what does not hold
+ * annex_show_validate() - print "ok", or the violations
  * @m: where to
  * @annex: the pool
  *

@@ -8,20 +8,21 @@ struct annex;
 struct annex_vmap_space;
 
 /**
- * typedef annex_violation_fn - takes one line about what does not hold
+ * typedef annex_violation_fn - takes one line about a violation
  * @arg: as given to annex_validate()
  * @vaf: the line, for %pV, without a newline
  *
- * Called with the lock held of what is looked at, a zone, its lists, the slots, the
- * heap or a window's areas, and with interrupts off if that is how it is taken.
+ * It is called with the lock held that protects what is checked: of a zone, its
+ * lists, the slots, the heap or a window's areas; with interrupts off if the
+ * lock is taken so.
  */
 typedef void (*annex_violation_fn)(void *arg, struct va_format *vaf);
 
 /**
- * struct annex_violations - who is told of what does not hold
- * @report: given each line; NULL: they are only counted
+ * struct annex_violations - where violations are reported
+ * @report: called with each line; NULL: only count
  * @arg: for @report
- * @found: how many there were
+ * @found: the number of violations
  */
 struct annex_violations {
 	annex_violation_fn report;

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Recounting folios: do blocks and slots name each other, one to one?
+ * Validation of folios: do blocks and slots refer to each other, one to one?
  *
- * Checked are that
- *  - each used head with the flag names a slot in use, of a slot page, whose
- *    folio names that head;
- *  - each slot in use is named by the head that its folio names;
- *  - a slot page has a user, and is in the list of those with a free slot if
- *    and only if it has one;
- *  - slot pages and slots in use are as many as annex counts.
+ * It checks that
+ *  - each used head with the flag has the number of a slot in use, in a slot
+ *    page, whose folio has the pfn of that head;
+ *  - each slot in use is referred to by the head that its folio has the pfn of;
+ *  - a slot page has a slot in use, and is in the list of partial pages if and
+ *    only if it has a free one;
+ *  - the numbers of slot pages and of slots in use are those that annex
+ *    records.
  *
- * The first three hold whenever the lock of the slot's list is free, so they are
- * checked frame by frame, with it held for one of them, on a pool in use as on
- * one at rest. The sums are compared if no slot came or went from the first
- * frame to the last; on a pool that is too busy for that, they are left out.
+ * The first three are true whenever the lock of the slot's list is free. So
+ * they are checked frame by frame, with the lock held for one frame, whether
+ * the pool is in use or not. The sums are compared if no slot was allocated or
+ * freed between the first frame and the last. On a pool that is too busy for
+ * that, they are not.
  *
  * Locking: the lock of a list of slots, with interrupts off, for one frame at a
  * time.
@@ -27,10 +29,10 @@
 #include "page/slot.h"
 #include "stat/validate.h"
 
-/* Counts of the sums, while slots come and go. */
+/* Counts before the last one, while slots are allocated and freed. */
 #define PATIENCE	5
 
-/* Frames between two chances for others to run. */
+/* Frames between two calls of cond_resched(). */
 #define CHUNK		(4 * ANNEX_MAX_ORDER_PAGES)
 
 struct folio_census {
@@ -41,7 +43,7 @@ struct folio_census {
 	unsigned long used;
 };
 
-/* A number that may be any: does a slot page have such a slot? */
+/* Is any number that of a slot in a slot page? */
 static bool is_slot(const struct annex *annex, u32 nr)
 {
 	annex_pfn_t pfn = nr >> ANNEX_SLOT_BITS;
@@ -119,7 +121,7 @@ static void check_slot_page(struct folio_census *c, annex_pfn_t pfn)
 				pfn, used, listed ? "in the" : "not in the");
 }
 
-/* Most frames are of no interest here, which is seen without the lock. */
+/* Does a frame need a check? Most do not, which is seen without the lock. */
 static bool concerns_us(const struct annex_page *page)
 {
 	switch (annex_page_state(page)) {
@@ -132,7 +134,7 @@ static bool concerns_us(const struct annex_page *page)
 	}
 }
 
-/* The list that a slot page is of. It may go, and come back as another's. */
+/* Lock a slot page's list; the page may be freed and move to another list. */
 static void lock_slot_page(struct folio_census *c, annex_pfn_t pfn)
 {
 	const struct annex_page *page = c->annex->mem_map + pfn;
@@ -156,7 +158,7 @@ static void lock_slot_page(struct folio_census *c, annex_pfn_t pfn)
 	} while (!same && annex_page_state(page) == ANNEX_PAGE_SLOTS);
 }
 
-/* For so long a block may have the flag and name no slot: see page.c. */
+/* Tries for a block with the flag that has no slot at the moment: see page.c. */
 #define MOMENT	1000
 
 static void lock_head(struct folio_census *c, annex_pfn_t pfn)
@@ -191,7 +193,7 @@ static void check_frame(struct folio_census *c, annex_pfn_t pfn)
 		lock_head(c, pfn);
 }
 
-/* What the lists say of themselves, together. */
+/* The sums over all lists of slots. */
 struct slot_sums {
 	unsigned long generation;
 	unsigned long pages;
@@ -199,8 +201,8 @@ struct slot_sums {
 };
 
 /*
- * One list after the other. A generation only grows: if the sum is what it was,
- * each is, and so is all that a list has.
+ * Lists are locked one after the other. A generation only grows: if the sum of
+ * all is unchanged, each is, and so are the counts of each list.
  */
 static struct slot_sums add_up(struct annex_slots *slots)
 {
@@ -227,7 +229,7 @@ static void check_sum(struct folio_census *c, const char *what,
 				counted, what, kept);
 }
 
-/* Go over the pool; false if slots came or went meanwhile. */
+/* Check all frames; false if slots were allocated or freed meanwhile. */
 static bool recount(struct folio_census *c)
 {
 	struct annex_slots *slots = &c->annex->slots;
@@ -254,9 +256,9 @@ static bool recount(struct folio_census *c)
 }
 
 /**
- * annex_validate_folios() - recount folios and their slots
+ * annex_validate_folios() - check folios and their slots
  * @annex: the pool, perhaps in use
- * @report: given a line for each thing that does not hold
+ * @report: called with a line for each violation
  * @arg: for @report
  *
  * Context: process.
@@ -267,7 +269,7 @@ void annex_validate_folios(struct annex *annex, annex_violation_fn report,
 	struct folio_census c = { .annex = annex, .to = { report, arg } };
 	unsigned int i;
 
-	/* As with the zones: nothing is reported before the last recount. */
+	/* As for zones, only the last count reports. */
 	for (i = 0; i < PATIENCE; i++) {
 		struct folio_census quiet = { .annex = annex };
 

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Recounting LRU lists.
+ * Validation of the LRU lists.
  *
- * Checked are that
- *  - each entry of a list is a folio of that zone whose flags say this list;
- *  - its block is in use, or just losing its last user;
- *  - a list's frames are as many as it says, and as the zone's counter says;
- *  - the pool's counters are the sums of its zones', nothing that is isolated
- *    is counted twice, and what owners put in is in a list or isolated.
+ * It checks that
+ *  - each entry of a list is a folio of that zone whose flags are those of the
+ *    list;
+ *  - its block is in use, or just losing its last reference;
+ *  - a list has as many frames as it counts, and as the zone's counter says;
+ *  - the pool's counters are the sums of its zones', isolated folios are not
+ *    counted twice, and every folio that owners have added is in a list or
+ *    isolated.
  *
- * The first three hold whenever the lock of the lists is free. A list is gone
- * through with the lock held; of one that is longer than HOLD_MAX, the oldest
- * are checked and the sum is left out. The pool's counters change with those of
- * the zones under one of their locks: they are compared with all of these held.
+ * The first three are true whenever the lock of the lists is free. A list is
+ * walked with the lock held. Of a list longer than HOLD_MAX, only the oldest
+ * folios are checked, and the sum is not compared. The pool's counters change
+ * together with those of a zone, under that zone's lock: they are compared with
+ * all of these locks held.
  *
  * Locking: the lruvec's lock, with interrupts off; for the sums, those of all
  * zones, from the first on.
@@ -39,7 +42,7 @@ static const char * const list_names[] = {
 
 static_assert(ARRAY_SIZE(list_names) == ANNEX_NR_LRU_LISTS);
 
-/* What flags say about a folio's place, and those of what is in a list. */
+/* The flags that tell a folio's place, and their values in each list. */
 #define LIST_FLAGS	(BIT(ANNEX_FOLIO_LRU) | BIT(ANNEX_FOLIO_ACTIVE) |	\
 			 BIT(ANNEX_FOLIO_ISOLATED))
 
@@ -50,7 +53,7 @@ static const u32 flags_of[] = {
 
 static_assert(ARRAY_SIZE(flags_of) == ANNEX_NR_LRU_LISTS);
 
-/* Does the folio belong where it was found? */
+/* Does the folio belong to the list that it is in? */
 static bool check_entry(struct lru_census *c, const struct annex_zone *zone,
 			enum annex_lru_list list,
 			const struct annex_folio *folio)
@@ -127,7 +130,7 @@ static void add_up(struct annex *annex, struct sums *s)
 	}
 }
 
-/* An owner may have taken back what reclaim still has. */
+/* More may be isolated: reclaim may hold a folio that its owner has removed. */
 static bool agree(const struct sums *s)
 {
 	unsigned long linked = s->zones[ANNEX_LRU_INACTIVE] +
@@ -138,7 +141,7 @@ static bool agree(const struct sums *s)
 	       s->file >= linked && s->file - linked <= s->isolated;
 }
 
-/* All of them are held at once, in a loop, which sparse cannot follow. */
+/* The loop holds all of these locks at once, which sparse cannot follow. */
 static void lock_list(struct annex_zone *zone)
 {
 	spin_lock_nested(&zone->lruvec.lock, zone->idx);
@@ -151,7 +154,7 @@ static void unlock_list(struct annex_zone *zone)
 	spin_unlock(&zone->lruvec.lock);
 }
 
-/* However long another CPU is kept from the second of two counters. */
+/* Under all locks, both counters of a change are seen or none. */
 static void add_up_locked(struct annex *annex, struct sums *s)
 {
 	unsigned long flags;
@@ -181,9 +184,9 @@ static void check_sums(struct lru_census *c, struct annex *annex)
 }
 
 /**
- * annex_validate_lru() - recount the LRU lists
+ * annex_validate_lru() - check the LRU lists
  * @annex: the pool, perhaps in use
- * @report: given a line for each thing that does not hold
+ * @report: called with a line for each violation
  * @arg: for @report
  *
  * Context: process.

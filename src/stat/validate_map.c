@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Recounting the mappings.
+ * Validation of the mappings.
  *
- * Checked of pkmap are that
- *  - a slot with a count shows a high frame, the host's page tables say so as
- *    well, and the hash finds it, in its frame's bucket, once;
- *  - a slot without one shows nothing, and is in no bucket;
- *  - the free slots are as many as are counted, and none of them has a count;
- *  - nobody waits while there is a free slot.
+ * For pkmap it checks that
+ *  - a slot with a count maps a high frame, also according to the host's page
+ *    tables, and is in the hash bucket of that frame, once;
+ *  - a slot without a count maps nothing, and is in no bucket;
+ *  - the number of free slots is the recorded one, and none of them has a
+ *    count;
+ *  - nobody waits while a slot is free.
  *
- * And of kmap_local, of each CPU that is online, that the mappings of its stack
- * show what they should, that what is above it shows nothing, and that the
- * records of threads that sleep are as many as are counted. A CPU is asked by
- * interrupt. That may come in the middle of a push or a pop, so a mapping that
- * shows nothing yet, or no more, is looked at again before it is reported.
+ * For kmap_local it checks on each online CPU that the mappings of its stack
+ * map the right frames, that the entries above it are empty, and that the
+ * number of sleeping threads with mappings is the recorded one. Each CPU does
+ * this in an IPI, which may interrupt a push or a pop. So a mapping that is
+ * empty for that reason is checked again before it is reported.
  *
  * Locking: pkmap's, with interrupts off, for all slots at once.
  */
@@ -31,17 +32,17 @@
 #include "stat/validate.h"
 
 /*
- * Before what is wrong with a CPU's stack is believed it is looked at again, later
- * and later: who is interrupted in the middle of a change stays there as long as
- * interrupts and softirqs take on top of him.
+ * A CPU's stack that seems wrong is checked again, at growing intervals: code
+ * that is interrupted in the middle of a change stays there until the
+ * interrupts and softirqs end.
  */
 #define SOON_US		10
 #define PATIENCE_US	(100 * USEC_PER_MSEC)
 
 /**
- * struct map_census - what a recount has found so far
+ * struct map_census - the state of a check
  * @annex: the pool
- * @to: who is told
+ * @to: where violations are reported
  */
 struct map_census {
 	struct annex *annex;
@@ -54,7 +55,7 @@ static bool is_slot(const struct annex_pkmap *pk,
 	return slot >= pk->slot && slot < pk->slot + pk->nr_slots;
 }
 
-/* Is a slot in the bucket of its frame, once, and does it know what leads to it? */
+/* Is a slot in its frame's bucket, once, and does pprev point at its link? */
 static bool is_hashed(const struct annex_pkmap *pk,
 		      const struct annex_pkmap_slot *slot)
 {
@@ -99,7 +100,7 @@ static void check_slot(struct map_census *c, unsigned int idx)
 				idx, nr);
 }
 
-/* As many entries in all buckets as there are slots with a count. */
+/* The buckets have as many entries as there are slots with a count. */
 static void check_buckets(struct map_census *c)
 {
 	const struct annex_pkmap *pk = &c->annex->pkmap;
@@ -142,9 +143,9 @@ static void check_free(struct map_census *c)
 }
 
 /**
- * annex_validate_pkmap() - recount the permanent mappings
+ * annex_validate_pkmap() - check the permanent mappings
  * @annex: the pool; it may be in use
- * @report: given a line for each thing that does not hold
+ * @report: called with a line for each violation
  * @arg: for @report
  *
  * Context: process.
@@ -186,7 +187,7 @@ static void check_parked(struct map_census *c, const struct annex_kmap_cpu *k,
 				k->nr_parked, cpu, nr);
 }
 
-/* On the CPU itself, in its interrupt. */
+/* Runs on the CPU itself, in an IPI. */
 static void check_cpu(void *census)
 {
 	struct map_census *c = census;
@@ -204,7 +205,7 @@ static void check_cpu(void *census)
 
 		if (page % ANNEX_KM_STRIDE == ANNEX_KM_GUARD &&
 		    idx < annex_kmap_depth(k)) {
-			/* Who was interrupted may write: ask_cpu() asks again. */
+			/* Races with the code it interrupted: see ask_cpu(). */
 			pfn = data_race(k->entry[idx].nr);
 			pfn += c->annex->base_pfn + kl->direct;
 		}
@@ -217,9 +218,9 @@ static void check_cpu(void *census)
 }
 
 /*
- * Once more, as long as it is wrong, and only then aloud. Of its own CPU a thread
- * need not wait: it has interrupted nobody. If it slept, its own mappings would be
- * put back, and with them what was wrong would be gone.
+ * Repeat the check while it fails; only the last one reports. The thread need
+ * not wait for its own CPU, where it interrupts nobody. It must not sleep for
+ * it either: that would restore its own mappings and with them hide the fault.
  */
 static void ask_cpu(struct map_census *c, unsigned int cpu)
 {
@@ -240,9 +241,9 @@ static void ask_cpu(struct map_census *c, unsigned int cpu)
 }
 
 /**
- * annex_validate_kmap_local() - recount the CPUs' own mappings
+ * annex_validate_kmap_local() - check the per-CPU mappings
  * @annex: the pool; it may be in use
- * @report: given a line for each thing that does not hold
+ * @report: called with a line for each violation
  * @arg: for @report
  *
  * Context: process, interrupts on.

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Recounting the page tables of processes.
+ * Validation of the page tables of processes.
  *
- * Checked are that
- *  - each table is a used frame of lowmem with ANNEX_PG_TABLE, and there are as
- *    many as are counted;
- *  - each page that is shown is a frame of the pool whose folio has a _mapcount;
- *    and there are as many as are counted;
+ * It checks that
+ *  - each table is a used frame of lowmem with ANNEX_PG_TABLE, and their number
+ *    is the recorded one;
+ *  - each mapped page is a frame of the pool whose folio has a _mapcount, and
+ *    their number is the recorded one;
  *  - the kernel's part is the master's.
  *
- * Locking: mms_lock, and each process's inside; processes may be in use.
+ * Locking: mms_lock, and inside it each process's lock; processes may be in
+ * use.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -23,11 +24,11 @@
 #include "stat/validate.h"
 
 /**
- * struct mm_census - what a recount of a process has found so far
+ * struct mm_census - the state of a check
  * @mm: the process
- * @to: who is told
+ * @to: where violations are reported
  * @tables: its tables, by level
- * @pages: what it shows
+ * @pages: the pages that it maps
  */
 struct mm_census {
 	struct annex_mm *mm;
@@ -113,9 +114,9 @@ static void check_tables(struct mm_census *c)
 }
 
 /**
- * annex_validate_mms() - recount the page tables of processes
+ * annex_validate_mms() - check the page tables of processes
  * @annex: the pool; it may be in use
- * @report: given a line for each thing that does not hold
+ * @report: called with a line for each violation
  * @arg: for @report
  *
  * Context: process, may sleep.

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Recounting the page tables of a pool.
+ * Validation of the page tables of a pool.
  *
- * Checked are that
- *  - each table lies where the early allocator has put them, all of which is
- *    reserved, and there are as many as are counted;
- *  - the provisional tables show the first part of the pool twice, page by page;
- *  - the final ones show nothing below PAGE_OFFSET, and in the direct map each
- *    frame where it should be, to be used as it should be;
- *  - each page of a window shows in the final tables what it does in the host's.
+ * It checks that
+ *  - each table lies in the range that the early allocator gave for them, all
+ *    of which is reserved, and their number is the recorded one;
+ *  - the provisional tables map the first part of the pool twice, page by page;
+ *  - the final ones map nothing below PAGE_OFFSET, and in the direct map the
+ *    right frame at each page, with the right protection;
+ *  - the final tables map each page of a window as the host's tables do.
  *
- * Windows may be in use: a page that seems wrong is looked at again before it is
+ * Windows may be in use: a page that seems wrong is checked again before it is
  * reported.
  *
- * Locking: none; nobody writes these tables.
+ * Locking: none; these tables are not written any more.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -22,16 +22,16 @@
 #include "annex.h"
 #include "stat/validate.h"
 
-/* Looks at a page of a window before what is wrong with it is believed. */
+/* Checks of a page of a window before a violation is reported. */
 #define PATIENCE	5
 
 /**
- * struct paging_census - what a recount has found so far
+ * struct paging_census - the state of a check
  * @annex: the pool
- * @to: who is told
- * @tree: what is looked at
+ * @to: where violations are reported
+ * @tree: name of the tables that are checked
  * @nr: its tables, by level
- * @all: those of all trees
+ * @all: tables of all trees
  */
 struct paging_census {
 	struct annex *annex;
@@ -72,7 +72,7 @@ static void check_tables(struct paging_census *c, const char *name,
 					c->nr[level]);
 }
 
-/* Does a range show consecutive frames, all to be used in the same way? */
+/* Does a range map consecutive frames, all with the same protection? */
 static void check_shows(struct paging_census *c, const char *name,
 			const struct annex_pgtable *pt, u64 at, u64 end,
 			u64 phys, u64 prot)
@@ -118,7 +118,7 @@ static void check_master(struct paging_census *c)
 		    c->annex->pool.start, t->prot | ANNEX_PTE_GLOBAL);
 }
 
-/* What the host's tables and the master make of a page. */
+/* Do the host's tables and the master map a page alike? */
 static bool agree(const struct annex *annex, const struct annex_window *win,
 		  unsigned long idx)
 {
@@ -150,9 +150,9 @@ static void check_window(struct paging_census *c, const struct annex_window *win
 }
 
 /**
- * annex_validate_pgtable() - recount the provisional and the final tables
+ * annex_validate_pgtable() - check the provisional and the final tables
  * @annex: the pool; it may be in use
- * @report: given a line for each thing that does not hold
+ * @report: called with a line for each violation
  * @arg: for @report
  *
  * Context: process.

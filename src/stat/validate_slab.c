@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Recounting the heap: do frames, slabs and caches say the same of each other?
+ * Validation of the heap: do frames, slabs and caches agree?
  *
- * Checked are that
- *  - each block that is a slab names a descriptor in use, which names the block,
- *    its order and a cache of the pool;
- *  - what users have of a slab is out of it, and as many are out as it says; it
- *    is in the list of its cache that follows from that;
- *  - free objects of a cache that is watched look as they were left;
+ * It checks that
+ *  - each block that is a slab refers to a descriptor in use, which has the
+ *    block's pfn and order and a cache of the pool;
+ *  - each object that a user holds is out of its slab, the number of objects
+ *    out is the recorded one, and the slab is in the list of its cache that
+ *    follows from it;
+ *  - free objects of a cache with debug flags are unchanged;
  *  - the lists of a cache have as many slabs, and these as many objects, as the
- *    cache says;
- *  - what a CPU has at hand is out of its slab and no user's;
- *  - slabs are as many as the heap says.
+ *    cache records;
+ *  - objects that are cached per CPU are out of their slab and held by no user;
+ *  - the number of slabs is the recorded one.
  *
- * Slabs are looked at frame by frame, with the heap's lock held, so that none
- * goes, and the cache's. So all but the last holds on a pool in use as well; that
- * one is left out if slabs came or went meanwhile. A CPU's list is looked at by
- * that CPU itself.
+ * Slabs are checked frame by frame, under the lock of the heap, so that none is
+ * freed, and that of the cache. So all checks but the last are valid on a pool
+ * in use as well. The last one is skipped if slabs were made or freed
+ * meanwhile. A CPU's list is checked by that CPU itself.
  *
  * Locking: heap->mutex; heap->lock and inside it cache->lock, with interrupts
  * off, for a frame at a time; cache->lock for a cache's lists.
@@ -33,7 +34,7 @@
 #include "page/page.h"
 #include "stat/validate.h"
 
-/* Frames between two chances for others to run. */
+/* Frames between two calls of cond_resched(). */
 #define CHUNK		(4 * ANNEX_MAX_ORDER_PAGES)
 
 /* A list longer than this is not counted: a few milliseconds with its lock. */
@@ -45,7 +46,7 @@ struct slab_census {
 	unsigned long slabs;
 };
 
-/* Is this a cache of the pool? Whoever makes or unmakes one has the mutex. */
+/* Is this a cache of the pool? The mutex keeps the list of caches as it is. */
 static bool is_cache(const struct annex *annex,
 		     const struct annex_kmem_cache *cache)
 {
@@ -87,11 +88,11 @@ static void check_bits(struct slab_census *c, const struct annex_slab *slab)
 					idx, slab->pfn, slab->cache->name);
 }
 
-/* Under its cache's lock. */
+/* Called with the cache's lock held. */
 static void check_contents(struct slab_census *c, const struct annex_slab *slab)
 {
 	check_bits(c, slab);
-	/* One that comes or goes is in no list, and nothing of it is out. */
+	/* A slab that is being made or freed is in no list and has none out. */
 	if (slab->where == ANNEX_SLAB_NOWHERE) {
 		if (slab->nr_out)
 			annex_violation(&c->to, "slab %#x of %s is in no list",
@@ -104,7 +105,7 @@ static void check_contents(struct slab_census *c, const struct annex_slab *slab)
 	}
 }
 
-/* A block that is a slab, with the heap's lock held. */
+/* Check a block that is a slab, with the heap's lock held. */
 static void check_slab(struct slab_census *c, annex_pfn_t pfn)
 {
 	const struct annex_page *page = c->annex->mem_map + pfn;
@@ -160,7 +161,7 @@ static void check_frames(struct slab_census *c)
 	}
 }
 
-/* Lists of a cache, with its lock held. */
+/* Check the lists of a cache, with its lock held. */
 static void check_lists(struct slab_census *c,
 			const struct annex_kmem_cache *cache)
 {
@@ -196,7 +197,7 @@ struct at_hand {
 	atomic_t wrong;
 };
 
-/* On the CPU itself, whose list does not change meanwhile. */
+/* Runs on the CPU itself, whose list does not change meanwhile. */
 static void check_this_cpu(void *arg)
 {
 	struct at_hand *hand = arg;
@@ -247,9 +248,9 @@ static unsigned long slabs_now(struct annex_heap *heap, unsigned long *nr)
 }
 
 /**
- * annex_validate_slabs() - recount the heap
+ * annex_validate_slabs() - check the heap
  * @annex: the pool, perhaps in use, perhaps without a heap
- * @report: given a line for each thing that does not hold
+ * @report: called with a line for each violation
  * @arg: for @report
  *
  * Context: process.

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Recounting the vmalloc window.
+ * Validation of the vmalloc window.
  *
- * Checked are that
- *  - its addresses are given out as they should be (validate_vmap_area.c);
- *  - each area that is live shows its frames, or the physical memory it should,
- *    page by page, that of vmap any of the pool's, and nothing in its guard page;
- *  - nothing is shown between areas;
- *  - what waits for a purge is as much as is counted, or more.
+ * It checks that
+ *  - its addresses are allocated consistently (validate_vmap_area.c);
+ *  - each live area maps its frames, or its physical memory, page by page, an
+ *    area of vmap any frames of the pool, and no area anything in its guard
+ *    page;
+ *  - nothing is mapped between areas;
+ *  - the pages that wait for a purge are as many as are recorded, or more.
  *
- * An area that is being made or was just given up shows what it may.
+ * An area that is being made, or that was just freed, is not checked.
  *
- * Locking: purge_lock, so that no area goes; the window's, with interrupts off,
- * for the addresses at once and then for one area at a time.
+ * Locking: purge_lock, so that no area is removed; the window's lock, with
+ * interrupts off, for the addresses at once and then for one area at a time.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -23,9 +24,9 @@
 #include "stat/validate.h"
 
 /**
- * struct vm_census - a recount
+ * struct vm_census - the state of a check
  * @annex: the pool
- * @to: who is told
+ * @to: where violations are reported
  * @lazy: pages of areas that wait for a purge
  */
 struct vm_census {
@@ -34,7 +35,7 @@ struct vm_census {
 	unsigned long lazy;
 };
 
-/* Is it what a page of a live area is to show? */
+/* Does page @i of a live area map what it should? */
 static bool is_wanted(const struct annex *annex,
 		      const struct annex_vm_struct *vm, unsigned long i,
 		      unsigned long shown)
@@ -79,7 +80,7 @@ static void check_gap(struct vm_census *c, unsigned long start,
 					i, annex_window_pfn(v->window, i));
 }
 
-/* An area and the gap before it. False behind the last. */
+/* Check the next area and the gap before it; false behind the last area. */
 static bool check_next(struct vm_census *c, unsigned long *addr)
 {
 	struct annex_vmalloc *v = &c->annex->vmalloc;
@@ -98,9 +99,9 @@ static bool check_next(struct vm_census *c, unsigned long *addr)
 }
 
 /**
- * annex_validate_vm() - recount the vmalloc window
+ * annex_validate_vm() - check the vmalloc window
  * @annex: the pool; it may be in use
- * @report: given a line for each thing that does not hold
+ * @report: called with a line for each violation
  * @arg: for @report
  *
  * Context: process, may sleep.
@@ -121,7 +122,7 @@ void annex_validate_vm(struct annex *annex, annex_violation_fn report,
 	before = atomic_long_read(&v->nr_lazy);
 	for (addr = v->space.start; check_next(&c, &addr);)
 		cond_resched();
-	/* Areas come without the mutex, but none goes. */
+	/* Areas are made lazy without the mutex, but none is purged. */
 	if (c.lazy < before)
 		annex_violation(&c.to,
 				"vmalloc: %lu pages wait for a purge, counted %lu",

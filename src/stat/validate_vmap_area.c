@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Recounting who has which addresses of a window; see map/vmap_area.c.
+ * Validation of a window's address allocator; see map/vmap_area.c.
  *
- * Checked is that
- *  - areas are of whole pages, in order, do not overlap, and each gap reaches
- *    down to the area before: both tile the window and no two gaps meet;
+ * It checks that
+ *  - areas have whole pages, are in order, do not overlap, and each gap reaches
+ *    down to the area before: areas and gaps tile the window and no two gaps
+ *    meet;
  *  - the list of gaps has those that are not empty, each once and in order, and
  *    the tree has the same;
  *  - each area has a pointer in the slots that stand for its first page, and
  *    there are no other pointers;
- *  - areas and free bytes are as many as are counted.
+ *  - the numbers of areas and of free bytes are the recorded ones.
  *
- * A list that is broken is not followed any further.
+ * A broken list is not followed any further.
  *
  * Locking: the space's, for all of it.
  */
@@ -23,9 +24,9 @@
 #include "stat/validate.h"
 
 /**
- * struct vmap_census - what a recount has found so far
+ * struct vmap_census - the state of a check
  * @space: the window
- * @to: who is told
+ * @to: where violations are reported
  * @areas: areas
  * @free: bytes in gaps
  * @gaps: gaps that are not empty
@@ -50,7 +51,7 @@ static unsigned long nr_pages(const struct annex_vmap_space *space)
 	return (space->end - space->start) >> PAGE_SHIFT;
 }
 
-/* Its pages are numbered from 1, and slot[0] is that of page 1. */
+/* Pages are numbered from 1: slot[0] is that of page 1. */
 static void check_pointers(struct vmap_census *c,
 			   const struct annex_vmap_area *area)
 {
@@ -68,7 +69,7 @@ static void check_pointers(struct vmap_census *c,
 	}
 }
 
-/* Returns whether an area is where it says, behind @end. */
+/* Is an area linked, page aligned and behind @end? */
 static bool check_area(struct vmap_census *c,
 		       const struct annex_vmap_area *area, unsigned long end)
 {
@@ -121,7 +122,7 @@ static void check_areas(struct vmap_census *c)
 				c->free, c->space->free);
 }
 
-/* Is it one of the window's areas, or what stands behind them? */
+/* Is it an area of the window, or the sentinel behind them? */
 static bool is_owner(const struct annex_vmap_space *space,
 		     const struct annex_vmap_area *area)
 {
@@ -183,15 +184,15 @@ static void check_slots(struct vmap_census *c)
 }
 
 /**
- * annex_vmap_area_check_locked() - recount a window's addresses
+ * annex_vmap_area_check_locked() - check a window's addresses
  * @space: the window
- * @report: given a line for each thing that does not hold
+ * @report: called with a line for each violation
  * @arg: for @report
  *
- * It looks at all areas and all slots: a millisecond for a window of 1 GB.
+ * It walks all areas and all slots: a millisecond for a window of 1 GB.
  *
  * Context: any, with the space's lock held.
- * Return: how many things do not hold.
+ * Return: the number of violations.
  */
 unsigned long annex_vmap_area_check_locked(const struct annex_vmap_space *space,
 					   annex_violation_fn report, void *arg)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * debugfs annex/vmallocinfo, in the grammar of /proc/vmallocinfo: a line an area,
- * those that wait for a purge last.
+ * debugfs annex/vmallocinfo, in the grammar of /proc/vmallocinfo: one line for
+ * each area. Areas that wait for a purge come last.
  *
- * Locking: purge_lock, so that no area goes, and the window's for a step from one
- * to the next.
+ * Locking: purge_lock, so that no area is freed, and the window's lock for a
+ * step from one to the next.
  */
 #include <linux/mm.h>
 #include <linux/seq_file.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * debugfs annex/vmstat, in the grammar of /proc/vmstat: a name and a number a
- * line, zones added up, events added up over the CPUs.
+ * line, summed over the zones or, for events, over the CPUs.
  */
 #include <linux/seq_file.h>
 
@@ -19,7 +19,7 @@ static unsigned long zones_count(struct annex *annex, enum annex_counter item)
 	return sum;
 }
 
-/* What happens most often is counted where it happens. */
+/* The most frequent events are counted by the per-CPU lists themselves. */
 static unsigned long lists_count(struct annex *annex, enum annex_counter item)
 {
 	unsigned long sum = 0;

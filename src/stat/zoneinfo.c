@@ -2,10 +2,10 @@
 /*
  * debugfs annex/zoneinfo, in the grammar of /proc/zoneinfo.
  *
- * Every zone is printed, those without frames in short. Counters that belong
- * to the pool stand under the first zone that has frames. What annex does not
- * have is 0. The numbers of a zone's free frames are read once, so that the
- * two lines which show them agree.
+ * Every zone is printed, those without frames in short. The pool's counters are
+ * printed in the first zone with frames. Counters that annex does not have are
+ * 0. A zone's number of free frames is read once, so that the two lines that
+ * print it agree.
  */
 #include <linux/cpumask.h>
 #include <linux/seq_file.h>
