@@ -15,10 +15,14 @@
 #include <linux/completion.h>
 #include <linux/cpumask.h>
 #include <linux/kthread.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 
+#include "heap/desc.h"
 #include "heap/heap.h"
 #include "heap/fast.h"
+#include "heap/kmalloc.h"
+#include "heap/rcu.h"
 #include "page/folio.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
@@ -327,6 +331,117 @@ static const char *heap_has_it(struct race *r)
 		       "the heap does not know its own object" : NULL;
 }
 
+/* What the callback of RCU needs: tests run one after the other. */
+static struct annex *rcu_pool;
+
+static void readers_gone(struct rcu_head *head)
+{
+	annex_rcu_done(rcu_pool, head);
+}
+
+/* Of 64 kB: when it is free, it is in a list and not at a CPU's hand. */
+static void take_large(struct race *r)
+{
+	const size_t size = 40000;
+
+	rcu_pool = r->annex;
+	r->object = annex_pool_kmalloc(r->annex, size,
+				       GFP_KERNEL | __GFP_NOWARN);
+	if (!r->object) {
+		/* All of it waits for readers. */
+		rcu_barrier();
+		r->object = annex_pool_kmalloc(r->annex, size, GFP_KERNEL);
+	}
+	r->page = r->annex->mem_map +
+		  ((r->object - r->annex->lowmem) >> PAGE_SHIFT);
+}
+
+static void take_large_that_waits(struct race *r)
+{
+	take_large(r);
+	annex_large_mark(r->page, ANNEX_HEAP_LARGE, ANNEX_HEAP_WAITS);
+}
+
+static void ask_for_size(struct race *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		annex_pool_ksize(r->annex, r->object);
+}
+
+static void resize_it(struct race *r)
+{
+	annex_pool_krealloc(r->annex, r->object, 50000, GFP_KERNEL);
+}
+
+static void free_object(struct race *r)
+{
+	r->main_err = annex_pool_kfree(r->annex, r->object);
+}
+
+static void free_object_often(struct race *r)
+{
+	unsigned int i;
+
+	r->main_err = -EALREADY;
+	for (i = 0; i < 16 && r->main_err; i++)
+		r->main_err = annex_pool_kfree(r->annex, r->object);
+}
+
+static void free_object_too(struct race *r)
+{
+	r->other_err = annex_pool_kfree(r->annex, r->object);
+}
+
+static void free_object_later(struct race *r)
+{
+	r->other_err = annex_pool_kvfree_rcu(r->annex, r->object, r->object,
+					     readers_gone);
+}
+
+static void call_back(struct race *r)
+{
+	annex_rcu_done(r->annex, r->object);
+}
+
+static const char *waits_or_gone(struct race *r)
+{
+	if (r->other_err)
+		return "the owner's kfree_rcu() failed";
+	return annex_heap_is_large(r->page) ?
+		       "it is in use again, and nobody frees it" : NULL;
+}
+
+static const char *free_is_a_list(struct race *r)
+{
+	u32 link = READ_ONCE(r->page->link);
+
+	if (r->other_err)
+		return "the owner's kfree() failed";
+	return annex_page_state(r->page) == ANNEX_PAGE_FREE &&
+	       annex_link_kind(link) != ANNEX_LINK_LIST ?
+		       "the list link of a free block is overwritten" : NULL;
+}
+
+static const char *freed_once(struct race *r)
+{
+	if (!r->main_err == !r->other_err) {
+		/* The head is in what was freed: nobody may reuse it yet. */
+		rcu_barrier();
+		return "not exactly one of two frees succeeded";
+	}
+	return NULL;
+}
+
+static const char *freed_by_callback(struct race *r)
+{
+	if (!r->main_err)
+		return "kfree() freed what waits for readers";
+	return annex_heap_is(r->page, ANNEX_HEAP_OTHER) ?
+		       "the callback freed nothing" : NULL;
+}
+
 static const struct race_case races[] = {
 	{ "store a value, tie a folio", take_frame, store, attach,
 	  tied_with_value },
@@ -348,6 +463,16 @@ static const struct race_case races[] = {
 	  free_as_pair, owner_has_freed },
 	{ "kmalloc, store by a stale pointer", take_heap_frame,
 	  heap_takes_it_again, store_by_stale_pointer, heap_has_it },
+	{ "ksize, kfree_rcu", take_large, ask_for_size, free_object_later,
+	  waits_or_gone },
+	{ "krealloc, kfree_rcu", take_large, resize_it, free_object_later,
+	  waits_or_gone },
+	{ "ksize by a stale pointer, kfree", take_large, ask_for_size,
+	  free_object_too, free_is_a_list },
+	{ "kfree, kfree_rcu", take_large, free_object, free_object_later,
+	  freed_once },
+	{ "kfree, the callback of kfree_rcu", take_large_that_waits,
+	  free_object_often, call_back, freed_by_callback },
 };
 
 static void race_desc(const struct race_case *c, char *desc)
@@ -412,6 +537,7 @@ static void page_changed_by_two_is_as_if_one_came_first(struct kunit *test)
 	r->rounds = num_online_cpus() > 1 ? ROUNDS : 10;
 	init_completion(&r->done);
 	run(test, r);
+	rcu_barrier();
 	annex_heap_shrink(r->annex);
 	annex_test_free_pages(r->annex);
 	KUNIT_EXPECT_EQ(test, annex_zones_used(r->annex), 0UL);

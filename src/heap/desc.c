@@ -174,6 +174,6 @@ bool annex_desc_in_use(const struct annex *annex, u32 nr)
 	dp = page_of(annex, slab);
 	page = annex->mem_map + (((void *)dp - annex->lowmem) >> PAGE_SHIFT);
 	return annex_heap_is(page, ANNEX_HEAP_OTHER) &&
-	       annex_heap_value(page) == ANNEX_HEAP_DESC &&
+	       !(READ_ONCE(page->link) & ANNEX_HEAP_KIND) &&
 	       place_of(slab, dp) && test_bit(place_of(slab, dp), dp->used);
 }

@@ -54,11 +54,18 @@ static inline bool annex_heap_is(const struct annex_page *page, u32 kind)
 	return (atomic_read(&page->state) & ANNEX_HEAP_MASK) == kind;
 }
 
-/* Is it a large object that is in use? */
+/* Does a link word say LARGE, WAITS or GONE? */
+static inline bool annex_link_is_large(u32 link, u32 kind)
+{
+	return (link & (ANNEX_LINK_KIND_MASK | ANNEX_HEAP_KIND)) ==
+	       (ANNEX_LINK_OWN | kind);
+}
+
+/* Is it a large object in use? */
 static inline bool annex_heap_is_large(const struct annex_page *page)
 {
 	return annex_heap_is(page, ANNEX_HEAP_OTHER) &&
-	       (annex_heap_value(page) & ANNEX_HEAP_KIND) == ANNEX_HEAP_LARGE;
+	       annex_link_is_large(READ_ONCE(page->link), ANNEX_HEAP_LARGE);
 }
 
 #endif /* ANNEX_HEAP_DESC_H */

@@ -18,8 +18,8 @@
  * Objects of 2^n bytes, up to 8192, are aligned to their size. A block is
  * aligned to its size in physical addresses, and to 8192 in virtual ones.
  *
- * Locking: none. Of concurrent frees of a large object, the one that clears the
- * flags of its block frees it.
+ * Locking: none. The link word decides which free of a large object succeeds: see
+ * ANNEX_HEAP_LARGE.
  *
  * Failing: NULL; a size beyond the largest block, 4 MB, is refused.
  */
@@ -112,20 +112,34 @@ int annex_kmalloc_init(struct annex *annex)
 /* The requested size of a large object. */
 static size_t asked(const struct annex_page *page)
 {
-	return (annex_heap_value(page) >> ANNEX_HEAP_ASKED_SHIFT) + 1;
+	return annex_heap_value(page) + 1;
 }
 
 static u32 large_value(size_t size)
 {
-	return (u32)(size - 1) << ANNEX_HEAP_ASKED_SHIFT | ANNEX_HEAP_LARGE;
+	return (u32)(size - 1) | ANNEX_HEAP_LARGE;
 }
 
-/* Called by the owner of the object, so there are no concurrent stores. */
+static size_t room_of(u32 link)
+{
+	return PAGE_SIZE << (link >> ANNEX_LINK_ORDER_SHIFT);
+}
+
+/*
+ * The caller may hold a pointer to an object that another CPU frees, or has
+ * passed to kfree_rcu(). Then nothing is written.
+ */
 static void set_asked(struct annex_page *page, size_t size)
 {
-	WRITE_ONCE(page->link, annex_link_with(READ_ONCE(page->link),
-					       ANNEX_LINK_OWN,
-					       large_value(size)));
+	u32 link = READ_ONCE(page->link);
+
+	do {
+		if (!annex_link_is_large(link, ANNEX_HEAP_LARGE) ||
+		    size > room_of(link))
+			return;
+	} while (!try_cmpxchg(&page->link, &link,
+			      annex_link_with(link, ANNEX_LINK_OWN,
+					      large_value(size))));
 }
 
 static void *alloc_large(struct annex *annex, size_t size, gfp_t gfp)
@@ -223,19 +237,29 @@ bool annex_large_mark(struct annex_page *page, u32 from, u32 to)
 	u32 link = READ_ONCE(page->link);
 
 	do {
-		if ((link & ANNEX_HEAP_KIND) != from)
+		if (!annex_link_is_large(link, from))
 			return false;
 	} while (!try_cmpxchg(&page->link, &link, link - from + to));
 	return true;
 }
 
-/* Of two concurrent frees, one clears the flags. */
-static bool free_large(struct annex *annex, struct annex_page *page)
+/**
+ * annex_large_free() - free a large object
+ * @annex: the pool
+ * @page: its block
+ * @from: the kind that it should be of
+ *
+ * Context: any but NMI.
+ * Return: false if it was of another, and nothing is changed.
+ */
+bool annex_large_free(struct annex *annex, struct annex_page *page, u32 from)
 {
-	unsigned int order = annex_page_order(page);
+	unsigned int order;
 
-	if (!annex_page_unmake_own(page, ANNEX_HEAP_OTHER_FLAGS))
+	if (!annex_large_mark(page, from, ANNEX_HEAP_GONE))
 		return false;
+	order = annex_page_order(page);
+	annex_page_unmake_own(page, ANNEX_HEAP_OTHER_FLAGS);
 	annex_mod_node_count(&annex->counters, ANNEX_NR_SLAB_UNRECLAIMABLE,
 			     -(1L << order));
 	annex_pool_free(annex, page, order);
@@ -257,7 +281,7 @@ int annex_kfree_slowly(struct annex *annex, const void *addr)
 	if (ZERO_OR_NULL_PTR(addr))
 		return 0;
 	page = in_nmi() ? NULL : annex_large_page(annex, addr);
-	if (page && free_large(annex, page))
+	if (page && annex_large_free(annex, page, ANNEX_HEAP_LARGE))
 		return 0;
 	return annex_heap_refuse(annex, "kfree", true, NULL, addr);
 }
@@ -274,7 +298,7 @@ static size_t size_of(struct annex *annex, const void *addr,
 
 	*block = slab ? NULL : annex_large_page(annex, addr);
 	if (*block)
-		return PAGE_SIZE << annex_page_order(*block);
+		return room_of(READ_ONCE((*block)->link));
 	if (!slab)
 		return 0;
 	idx = annex_slab_index(slab, addr);

@@ -39,6 +39,7 @@ int annex_kfree_slowly(struct annex *annex, const void *addr);
 size_t annex_heap_size(struct annex *annex, const void *addr);
 struct annex_page *annex_large_page(struct annex *annex, const void *addr);
 bool annex_large_mark(struct annex_page *page, u32 from, u32 to);
+bool annex_large_free(struct annex *annex, struct annex_page *page, u32 from);
 size_t annex_pool_ksize(struct annex *annex, const void *addr);
 void *annex_pool_krealloc(struct annex *annex, const void *addr, size_t size,
 			  gfp_t gfp);

@@ -47,15 +47,18 @@ static struct finding judge_frame(struct annex *annex, annex_pfn_t pfn)
 {
 	annex_pfn_t head = annex_block_head(annex, pfn);
 	const struct annex_page *page = annex->mem_map + head;
+	u32 link;
 
 	if (head == ANNEX_PFN_NIL)
 		return finding(-EINVAL, "its frame is just changing hands");
+	link = READ_ONCE(page->link);
 	if (annex_heap_is_large(page))
 		return finding(-EINVAL, "it lies inside a large object");
-	if (annex_heap_is(page, ANNEX_HEAP_OTHER) &&
-	    (annex_heap_value(page) & ANNEX_HEAP_KIND) == ANNEX_HEAP_WAITS)
+	if (annex_link_is_large(link, ANNEX_HEAP_WAITS))
 		return finding(-EALREADY,
 			       "the large object was given back, and waits for its readers");
+	if (annex_link_is_large(link, ANNEX_HEAP_GONE))
+		return finding(-EALREADY, "it is being given back already");
 	switch (annex_page_state(page)) {
 	case ANNEX_PAGE_FREE:
 	case ANNEX_PAGE_CACHED:

@@ -117,10 +117,9 @@ static void free_large(struct annex *annex, const void *addr)
 	unsigned long off = addr - annex->lowmem;
 	annex_pfn_t head = annex_block_head(annex, off >> PAGE_SHIFT);
 
-	if (head != ANNEX_PFN_NIL &&
-	    annex_large_mark(annex->mem_map + head, ANNEX_HEAP_WAITS,
-			     ANNEX_HEAP_LARGE))
-		annex_pool_kfree(annex, annex_heap_addr(annex, head));
+	if (head == ANNEX_PFN_NIL ||
+	    !annex_large_free(annex, annex->mem_map + head, ANNEX_HEAP_WAITS))
+		refuse(annex, addr);
 }
 
 /**

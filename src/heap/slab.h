@@ -95,16 +95,28 @@ static_assert(sizeof(struct annex_desc_page) <= 1 << ANNEX_SLAB_SHIFT);
 #define ANNEX_HEAP_OTHER	(ANNEX_HEAP_SLAB | 1U << ANNEX_PG_OWNER_PRIV_1)
 #define ANNEX_HEAP_OTHER_FLAGS	(ANNEX_HEAP_OTHER & ANNEX_PG_MASK)
 
-/* The kind of an OTHER block, in the lowest bits of its private value. */
-#define ANNEX_HEAP_KIND		3U
-#define ANNEX_HEAP_LARGE	0U	/* one large object of kmalloc */
-#define ANNEX_HEAP_DESC		1U	/* a frame of descriptors */
-#define ANNEX_HEAP_WAITS	2U	/* a large object, freed after RCU */
+/*
+ * The highest bits of the value tell a large object from all other frames of
+ * annex's own: from slabs, whose value is a number of 24 bits, from tables and
+ * from frames of descriptors.
+ *
+ *	LARGE --kfree()----------------------------> GONE
+ *	  `-----kfree_rcu()--> WAITS --callback-------^
+ *
+ * Each step is one compare-and-exchange of the link word, so one of several
+ * concurrent frees succeeds. From GONE on, the block is its caller's alone.
+ */
+#define ANNEX_HEAP_KIND		(3U << ANNEX_PFN_BITS)
+#define ANNEX_HEAP_LARGE	((u32)BIT(ANNEX_PFN_BITS))	/* one object, in use */
+#define ANNEX_HEAP_WAITS	(2U << ANNEX_PFN_BITS)	/* it waits for RCU */
+#define ANNEX_HEAP_GONE		(3U << ANNEX_PFN_BITS)	/* it is being freed */
+static_assert(ANNEX_HEAP_KIND <= ANNEX_LINK_VALUE_MASK);
 
-/* The bits above hold the requested size of a large object, minus one. */
-#define ANNEX_HEAP_ASKED_SHIFT	2
-static_assert(((PAGE_SIZE << (ANNEX_MAX_ORDER - 1)) - 1) <<
-	      ANNEX_HEAP_ASKED_SHIFT <= ANNEX_PFN_MASK);
+/* The value of a frame of descriptors. */
+#define ANNEX_HEAP_DESC		0U
+
+/* The other bits of a large object are the requested size, less one. */
+static_assert((PAGE_SIZE << (ANNEX_MAX_ORDER - 1)) - 1 <= ANNEX_PFN_MASK);
 
 /**
  * struct annex_object - an object and its place

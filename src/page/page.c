@@ -39,7 +39,8 @@
  *     |          untie_slot()     ^  |  ^    |
  *     `---------------------------'  |  `----'
  *                     make_own()     v
- *                                   OWN, until the block is free
+ *                                   OWN, until the block is free; of large
+ *                                   objects see ANNEX_HEAP_LARGE
  *
  * Flags of the state word repeat the kind: FOLIO goes with SLOT, SLAB and TABLE
  * go with OWN. Two words cannot change at once, so for a moment only one of
@@ -386,7 +387,7 @@ static __always_inline bool change_kind(struct annex_page *page, u32 from, u32 t
 /**
  * annex_page_make_own() - mark a block that annex uses itself
  * @page: the head of a block that annex has just allocated
- * @value: the value of the link word, at most 24 bits
+ * @value: the value of the link word, at most 26 bits
  * @flags: the use that annex makes of it, as bits of the state word
  *
  * Context: any.
