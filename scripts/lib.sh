@@ -118,16 +118,15 @@ slowness() {
 	zeros=${top:-.}/build/zeros
 	mkdir -p "${zeros%/*}"
 	truncate -s 16M "$zeros"
-	slow=$(date +%s%N)
+	measuring='' slow=$(date +%s%N)
 	for _ in $(seq "$(nproc)"); do
 		# shellcheck disable=SC2046 # 32 times the same name
 		md5sum $(yes "$zeros" | head -n 32) >/dev/null &
-		cpus="${cpus:-} $!"
+		measuring="$measuring $!"
 	done
 	# shellcheck disable=SC2086 # a list; and not what the caller has started
-	wait $cpus
+	wait $measuring
 	slow=$((($(date +%s%N) - slow) / 8000000))
-	unset cpus
 	[ $slow -ge 100 ] || slow=100
 	[ $slow -le 1000 ] || slow=1000
 	echo $slow
@@ -157,7 +156,7 @@ bytes_of() { cat "$@" 2>/dev/null | wc -c; }
 # for there may be more of it than when the run began. What still prints into one
 # of FILEs is not ended by it, until four times the limit have passed: a guest that
 # prints for ever has to be ended, too. It hangs if it prints nothing for a quarter of
-# the limit, but at least 5 s. Prints nothing if the process ends by itself.
+# the limit, but at least 5 s of an idle machine. Prints nothing if the process ends by itself.
 watch_over() {
 	watched=$1 limit=$2
 	shift 2
@@ -168,7 +167,7 @@ watch_over() {
 		[ "$bytes_now" = "$bytes" ] || { bytes=$bytes_now && printed=$now; }
 		allowed=$((limit * slow / 100))
 		quiet=$((allowed / 4))
-		[ $quiet -ge 5 ] || quiet=5
+		[ $quiet -ge $((5 * slow / 100)) ] || quiet=$((5 * slow / 100))
 		[ $((now - begun)) -ge $allowed ] || continue
 		if [ -z "$asked" ]; then
 			asked=$(slowness)
