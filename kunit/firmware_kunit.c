@@ -185,6 +185,33 @@ static void flatmem_better_range_ends_where_ram_does(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, annex_flatmem_better(&no_ram, &start, &end));
 }
 
+/*
+ *	0       2G-32M        2G-4K  2G
+ *	|  RAM  |  reserved   |  RAM |	a pool is larger than the last piece
+ */
+static void flatmem_better_range_holds_a_pool(struct kunit *test)
+{
+	struct annex_firmware_range parts[] = {
+		{ 0, GB(2) - SZ_32M, RAM },
+		{ GB(2) - SZ_32M, GB(2) - SZ_4K, "Reserved" },
+		{ GB(2) - SZ_4K, GB(2), RAM },
+	};
+	const struct annex_firmware fw = { parts, ARRAY_SIZE(parts) };
+	u64 start = GB(1), end = GB(1) + SZ_512M;
+
+	KUNIT_EXPECT_FALSE(test, annex_flatmem_better(&fw, &start, &end));
+	parts[1].end = GB(2) - SZ_4M + SZ_4K;
+	parts[2].start = GB(2) - SZ_4M + SZ_4K;
+	KUNIT_EXPECT_FALSE(test, annex_flatmem_better(&fw, &start, &end));
+	KUNIT_EXPECT_EQ(test, start, GB(1));
+	KUNIT_EXPECT_EQ(test, end, GB(1) + SZ_512M);
+	parts[1].end = GB(2) - SZ_4M;
+	parts[2].start = GB(2) - SZ_4M;
+	KUNIT_EXPECT_TRUE(test, annex_flatmem_better(&fw, &start, &end));
+	KUNIT_EXPECT_EQ(test, start, GB(2) - SZ_4M);
+	KUNIT_EXPECT_EQ(test, end, GB(2));
+}
+
 /* Two entries that join are one RAM, in whatever order they are. */
 static void firmware_last_ram_joins_entries(struct kunit *test)
 {
@@ -241,6 +268,7 @@ static struct kunit_case firmware_cases[] = {
 	KUNIT_CASE(firmware_last_ram_joins_entries),
 	KUNIT_CASE(flatmem_is_paid_below_its_end),
 	KUNIT_CASE(flatmem_better_range_ends_where_ram_does),
+	KUNIT_CASE(flatmem_better_range_holds_a_pool),
 	KUNIT_CASE(cmdline_that_lost_its_sign_is_seen),
 	{}
 };

@@ -43,10 +43,11 @@ static unsigned long window_kb(const struct annex_window *win)
 
 static void say_windows(const struct annex_host *host)
 {
-	pr_info("windows: mem_map %lu kB, page_owner %lu kB, lowmem %lu kB, kmap_local %lu kB, pkmap %lu kB, vmalloc %lu kB\n",
+	pr_info("windows: mem_map %lu kB, page_owner %lu kB, lowmem %lu kB, kmap_local %lu kB, scratch %lu kB, pkmap %lu kB, vmalloc %lu kB\n",
 		window_kb(&host->mem_map), window_kb(&host->owner),
 		window_kb(&host->lowmem), window_kb(&host->kmap_local),
-		window_kb(&host->pkmap), window_kb(&host->vmalloc));
+		window_kb(&host->scratch), window_kb(&host->pkmap),
+		window_kb(&host->vmalloc));
 }
 
 /* Append a size that was reduced, and return by how many bytes. */
@@ -101,7 +102,10 @@ static void say_price(const struct annex *annex)
 	pays = annex_flatmem_pays(&flat, start, end);
 	if (!pays || annex_firmware_get(&fw, &why))
 		return;
-	if (annex_flatmem_better(&fw, &start, &end))
+	if (!annex_flatmem_better(&fw, &start, &end))
+		pr_info("the kernel still pays %llu kB of its lowmem for this range, %u bytes a page\n",
+			pays >> 10, flat.page_bytes);
+	else
 		pr_info("the kernel still pays %llu kB of its lowmem for this range, %u bytes a page, since it has RAM above it; boot with memmap=%s$%s, which ends where RAM does, and it pays nothing\n",
 			pays >> 10, flat.page_bytes,
 			annex_size_text(&a, end - start),

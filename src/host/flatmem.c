@@ -16,6 +16,8 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 
+#include <annex/types.h>
+
 #include "host/firmware.h"
 #include "host/flatmem.h"
 
@@ -66,7 +68,8 @@ u64 annex_flatmem_pays(const struct annex_flatmem *flat, u64 start, u64 end)
  * @end: the byte behind it; likewise
  *
  * The better range lies at the end of RAM. It is as long as the present one, or
- * shorter if that RAM is.
+ * shorter if that RAM is. If the last RAM is smaller than a pool can be,
+ * there is no better range.
  *
  * Context: any.
  * Return: whether there is one; nothing is changed if there is not.
@@ -81,7 +84,7 @@ bool annex_flatmem_better(const struct annex_firmware *fw, u64 *start,
 		return false;
 	first = round_up(first, PAGE_SIZE);
 	last = round_down(last, PAGE_SIZE);
-	if (last <= first || last == *end)
+	if (last < first + ANNEX_POOL_MIN || last == *end)
 		return false;
 	*end = last;
 	*start = last - min(size, last - first);
