@@ -62,7 +62,8 @@ static void gaps_keep_what_is_to_be_left(struct kunit *test)
 static void gaps_forget_the_smallest(struct kunit *test)
 {
 	const u64 first = SZ_16M, last = SZ_8M;
-	struct annex_gaps gaps = {};
+	struct annex_gaps gaps = {}, kept;
+	unsigned long least;
 	unsigned int i;
 
 	annex_gaps_add(&gaps, 0);
@@ -74,6 +75,13 @@ static void gaps_forget_the_smallest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gaps.nr, (unsigned int)ANNEX_GAPS_MAX);
 	KUNIT_EXPECT_EQ(test, gaps.bytes[0], SZ_16M + EXTRA);
 	KUNIT_EXPECT_EQ(test, gaps.bytes[ANNEX_GAPS_MAX - 1], SZ_8M + EXTRA);
+	/* What is smaller than all of them is forgotten itself. */
+	least = gaps.bytes[1];
+	for (i = 2; i < gaps.nr; i++)
+		least = min(least, gaps.bytes[i]);
+	kept = gaps;
+	annex_gaps_add(&gaps, least - 1);
+	KUNIT_EXPECT_EQ(test, memcmp(&gaps, &kept, sizeof(gaps)), 0);
 	KUNIT_EXPECT_TRUE(test, annex_gaps_hold(&gaps, &first, 1, 0));
 	KUNIT_EXPECT_TRUE(test, annex_gaps_hold(&gaps, &last, 1, 0));
 }

@@ -15,17 +15,20 @@
 
 #include "host/gaps.h"
 
-/* The smallest gap is the least useful one. */
-static void drop_smallest(struct annex_gaps *gaps)
+/* Drop the smallest gap, the least useful one, if @bytes are not less. */
+static bool drop_smallest(struct annex_gaps *gaps, unsigned long bytes)
 {
 	unsigned int i, least = 0;
 
 	for (i = 1; i < gaps->nr; i++)
 		if (gaps->bytes[i] < gaps->bytes[least])
 			least = i;
+	if (gaps->bytes[least] >= bytes)
+		return false;
 	gaps->nr--;
 	memmove(gaps->bytes + least, gaps->bytes + least + 1,
 		(gaps->nr - least) * sizeof(*gaps->bytes));
+	return true;
 }
 
 /**
@@ -41,8 +44,8 @@ void annex_gaps_add(struct annex_gaps *gaps, unsigned long bytes)
 {
 	if (!bytes)
 		return;
-	if (gaps->nr == ANNEX_GAPS_MAX)
-		drop_smallest(gaps);
+	if (gaps->nr == ANNEX_GAPS_MAX && !drop_smallest(gaps, bytes))
+		return;
 	gaps->bytes[gaps->nr++] = bytes;
 }
 
