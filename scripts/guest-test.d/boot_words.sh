@@ -45,7 +45,7 @@ check 'a load without parameters fails' first_load_of_all
 case $1 in
 lost)
 	check 'the load that fails says so' refused ENXIO \
-		"0x140000000-0x17fffffff is not reserved from 0x140000000 on; boot with memmap=1G\\\$5G; this boot had memmap=1GG, whose \\\$ a shell or boot loader took: write \\\\\\\$ or \\\\\\\\\\\\\\\$ there\$" \
+		"0x140000000-0x17fffffff is not reserved from 0x140000000 on; boot with memmap=1G\\\$5G; this boot had memmap=1GG: if that was to have a \\\$, a shell or boot loader took it: write \\\\\\\$ or \\\\\\\\\\\\\\\$ there\$" \
 		"memmap=1G\$5G"
 	check 'so does one of what the kernel has' refused EBUSY \
 		"0x38000000-0x3fffffff overlaps System RAM .*; boot with memmap=128M\\\$896M; this boot had memmap=1GG" \

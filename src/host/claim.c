@@ -82,7 +82,7 @@ static const char *advise(struct boot_advice *advice, u64 start, u64 end)
 		      annex_size_text(&at, start));
 	if (annex_cmdline_lost_sign(&lost))
 		scnprintf(advice->text + n, sizeof(advice->text) - n,
-			  "; this boot had memmap=%s, whose $ a shell or boot loader took: write \\$ or \\\\\\$ there",
+			  "; this boot had memmap=%s: if that was to have a $, a shell or boot loader took it: write \\$ or \\\\\\$ there",
 			  lost.text);
 	return advice->text;
 }
