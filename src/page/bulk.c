@@ -107,6 +107,13 @@ static unsigned int take_round(struct annex *annex, gfp_t gfp, unsigned int nr,
 	return done;
 }
 
+/* Reschedule between rounds, if the caller's context allows sleep. */
+static void end_round(void)
+{
+	if (annex_may_sleep_unasked())
+		cond_resched();
+}
+
 /* Fill @nr empty entries. Returns how many were filled. */
 static unsigned int fill(struct annex *annex, gfp_t gfp, unsigned int nr,
 			 struct annex_page **pages)
@@ -115,6 +122,8 @@ static unsigned int fill(struct annex *annex, gfp_t gfp, unsigned int nr,
 	int err;
 
 	while (done < nr) {
+		if (done && gfpflags_allow_blocking(gfp))
+			end_round();
 		n = take_round(annex, gfp, min_t(unsigned int, nr - done, ROUND),
 			       pages + done);
 		for (i = done; annex_wants_preparing(gfp) && i < done + n; i++)
@@ -224,13 +233,6 @@ static bool put_round(struct annex *annex, struct annex_page **pages,
 			annex_pcp_give(annex, full, 0);
 	} while (pages < end);
 	return left;
-}
-
-/* Reschedule between rounds, if the caller's context allows sleep. */
-static void end_round(void)
-{
-	if (annex_may_sleep_unasked())
-		cond_resched();
 }
 
 /**
