@@ -87,6 +87,30 @@ static void shrinker_count_below_zero_is_a_batch(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
 }
 
+/* The same, halved since: more objects than fit into the pool at 8 bytes each. */
+static void shrinker_count_beyond_the_pool_is_a_batch(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &opts);
+	const unsigned long most = opts.nr_pages * PAGE_SIZE / 8;
+	struct testhoard *h = testhoard(test, -1UL / 2);
+	struct testlog *log = testlog(test);
+
+	h->stop_after = 1000;
+	h->shrinker.name = "test-halved";
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	annex_shrinkers_run(annex, GFP_KERNEL, 0);
+	KUNIT_EXPECT_LE(test, h->calls, 2UL);
+	h->nr = most + 1;
+	annex_shrinkers_run(annex, GFP_KERNEL, 0);
+	KUNIT_EXPECT_LE(test, h->calls, 4UL);
+	KUNIT_EXPECT_EQ(test, testlog_count(log, "test-halved: the count"), 1U);
+	/* As many as fit are believed. */
+	h->nr = most;
+	annex_shrinkers_run(annex, GFP_KERNEL, 0);
+	KUNIT_EXPECT_GT(test, h->calls, 100UL);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+}
+
 /* An errno in place of a number: nothing was freed, and it is not asked on. */
 static void shrinker_result_below_zero_is_nothing(struct kunit *test)
 {
@@ -298,6 +322,7 @@ static struct kunit_case shrinker_cases[] = {
 	KUNIT_CASE(shrinker_what_is_not_scanned_is_put_off),
 	KUNIT_CASE(shrinker_arithmetic_does_not_wrap),
 	KUNIT_CASE(shrinker_count_below_zero_is_a_batch),
+	KUNIT_CASE(shrinker_count_beyond_the_pool_is_a_batch),
 	KUNIT_CASE(shrinker_result_below_zero_is_nothing),
 	KUNIT_CASE(shrinker_scanned_below_zero_is_what_was_asked),
 	KUNIT_CASE(shrinker_is_asked_by_the_batch),

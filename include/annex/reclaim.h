@@ -29,9 +29,9 @@ struct annex_shrink_control {
 
 /**
  * struct annex_shrinker - a cache that can be made smaller
- * @count_objects: return how many objects could be freed, at most LONG_MAX; 0
- *	or %ANNEX_SHRINK_EMPTY if none
- * @scan_objects: free some objects and return how many, at most LONG_MAX;
+ * @count_objects: return how many objects could be freed, at most one for each
+ *	8 bytes of the pool; 0 or %ANNEX_SHRINK_EMPTY if none
+ * @scan_objects: free some objects and return how many, at most as many;
  *	%ANNEX_SHRINK_STOP if none can be freed now
  * @seeks: cost of recreating an object, usually %ANNEX_DEFAULT_SEEKS; 0 if none
  * @batch: objects to scan at a time, 0 for 128

@@ -13,9 +13,9 @@
  * reclaimer may hold a lock that a shrinker takes, or a writer that waits for
  * the lock may hold one that the reclaimer needs.
  *
- * The numbers of a shrinker may be wrong. A number beyond LONG_MAX is a count
- * that went below 0: the log reports it once, and a bounded number is used
- * instead. The sums of backlogs saturate.
+ * The numbers of a shrinker may be wrong. More objects than fit into the pool
+ * are a count that went below 0: the log reports it once, and a bounded number
+ * is used instead. The sums of backlogs saturate.
  *
  * Failing: adding a shrinker that lacks a function or is registered already,
  * and removing one that is not registered, are refused.
@@ -114,11 +114,21 @@ static unsigned long batch_of(const struct annex_shrinker *shrinker)
 	return shrinker->batch > 0 ? shrinker->batch : SHRINK_BATCH;
 }
 
+/*
+ * More objects do not fit into the pool: the smallest of kmalloc has 8 bytes. The
+ * bound is far below LONG_MAX, since a count that went below 0 may be scaled.
+ */
+static unsigned long most_objects(const struct annex *annex)
+{
+	return min_t(u64, (u64)annex->nr_pages << (PAGE_SHIFT - 3), LONG_MAX);
+}
+
 /* Is this a number of objects? If not, report it once. */
-static bool is_number(struct annex_shrinker *shrinker, const char *what,
+static bool is_number(const struct annex *annex,
+		      struct annex_shrinker *shrinker, const char *what,
 		      const void *fn, unsigned long nr)
 {
-	if (likely(nr <= LONG_MAX))
+	if (likely(nr <= most_objects(annex)))
 		return true;
 	if (!xchg(&shrinker->blamed, true))
 		pr_err("annex: shrinker %s: %s of %ps is %ld, which is no number of objects; it is bounded from now on. Was something subtracted twice?\n",
@@ -127,20 +137,23 @@ static bool is_number(struct annex_shrinker *shrinker, const char *what,
 }
 
 /* The objects that it could free; one batch if its count is invalid. */
-static unsigned long count_of(struct annex_shrinker *shrinker,
+static unsigned long count_of(const struct annex *annex,
+			      struct annex_shrinker *shrinker,
 			      struct annex_shrink_control *ctl)
 {
 	unsigned long nr = shrinker->count_objects(shrinker, ctl);
 
 	if (nr == ANNEX_SHRINK_EMPTY || nr == ANNEX_SHRINK_STOP)
 		return 0;
-	if (!is_number(shrinker, "the count", shrinker->count_objects, nr))
+	if (!is_number(annex, shrinker, "the count", shrinker->count_objects,
+		       nr))
 		return batch_of(shrinker);
 	return nr;
 }
 
 /* Have it scan one batch. False if it must not be called again. */
-static bool scan_batch(struct annex_shrinker *shrinker,
+static bool scan_batch(const struct annex *annex,
+		       struct annex_shrinker *shrinker,
 		       struct annex_shrink_control *ctl, unsigned long nr,
 		       unsigned long *freed)
 {
@@ -150,9 +163,10 @@ static bool scan_batch(struct annex_shrinker *shrinker,
 	ctl->nr_scanned = nr;
 	ret = shrinker->scan_objects(shrinker, ctl);
 	if (ret == ANNEX_SHRINK_STOP ||
-	    !is_number(shrinker, "the result", shrinker->scan_objects, ret))
+	    !is_number(annex, shrinker, "the result", shrinker->scan_objects,
+		       ret))
 		return false;
-	if (!is_number(shrinker, "nr_scanned", shrinker->scan_objects,
+	if (!is_number(annex, shrinker, "nr_scanned", shrinker->scan_objects,
 		       ctl->nr_scanned))
 		ctl->nr_scanned = nr;
 	*freed = size_add(*freed, ret);
@@ -172,7 +186,8 @@ static unsigned long scan(struct annex *annex, struct annex_shrinker *shrinker,
 	unsigned long freed = 0;
 
 	while (*total && (*total >= batch || *total >= freeable)) {
-		if (!scan_batch(shrinker, ctl, min(batch, *total), &freed))
+		if (!scan_batch(annex, shrinker, ctl, min(batch, *total),
+				&freed))
 			break;
 		annex_count_events(&annex->counters, ANNEX_SLABS_SCANNED,
 				   ctl->nr_scanned);
@@ -187,7 +202,7 @@ static unsigned long shrink(struct annex *annex,
 			    unsigned int priority)
 {
 	struct annex_shrink_control ctl = { .gfp = gfp };
-	unsigned long freeable = count_of(shrinker, &ctl);
+	unsigned long freeable = count_of(annex, shrinker, &ctl);
 	const char *name = shrinker->name ?: "?";
 	unsigned long deferred, delta, total, todo, freed;
 	long left;
