@@ -166,6 +166,7 @@ static void exact_misuse_is_refused(struct kunit *test)
 						       GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, annex_pool_alloc_exact(annex, ~(size_t)0,
 						       GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_ALLOC), 3UL);
 	KUNIT_EXPECT_EQ(test, annex_pool_free_exact(annex, addr + 1, SZ_4K),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_pool_free_exact(annex, addr, 0), -EINVAL);

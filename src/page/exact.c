@@ -115,7 +115,7 @@ void *annex_pool_alloc_exact(struct annex *annex, size_t size, gfp_t gfp)
 	struct annex_page *page;
 
 	if (!size || size > PAGE_SIZE << (ANNEX_MAX_ORDER - 1)) {
-		annex_refuse_call(annex, ANNEX_BAD_REF, -EINVAL,
+		annex_refuse_call(annex, ANNEX_BAD_ALLOC, -EINVAL,
 				  "alloc_pages_exact",
 				  "from 1 byte to 4 MB can be had in one piece");
 		return NULL;
@@ -124,8 +124,10 @@ void *annex_pool_alloc_exact(struct annex *annex, size_t size, gfp_t gfp)
 	if (annex_pool_alloc(annex, gfp & ~(__GFP_COMP | __GFP_HIGHMEM),
 			     order, &page))
 		return NULL;
-	if (annex_pool_split(annex, page, order))
+	if (annex_pool_split(annex, page, order)) {
+		annex_pool_disown(annex, page);
 		return NULL;
+	}
 	for (i = nr; i < 1U << order; i++)
 		annex_pool_free(annex, page + i, 0);
 	return addr_of(annex, page);
