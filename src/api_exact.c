@@ -76,7 +76,8 @@ EXPORT_SYMBOL_GPL(annex_free_pages_addr);
  * @gfp: as for annex_alloc_block(); __GFP_COMP and __GFP_HIGHMEM are ignored
  *
  * The frames are cut from a larger block, whose rest stays free. They are freed
- * by annex_free_pages_exact(), or one by one.
+ * by annex_free_pages_exact(), or one by one. __GFP_NOFAIL with more than 32 kB
+ * is refused: see annex_alloc_block().
  *
  * Context: as annex_alloc_block().
  * Return: the first address, in lowmem; NULL if there are no such frames, or,

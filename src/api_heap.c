@@ -183,6 +183,8 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_free_bulk);
  * @gfp: how urgent it is; with __GFP_ZERO, zeroed; __GFP_DMA and
  *	__GFP_RECLAIMABLE as in Linux
  *
+ * __GFP_NOFAIL with more than 32 kB is refused: see annex_alloc_block().
+ *
  * Context: process, softirq, hardirq; not NMI. It may sleep if @gfp has
  * __GFP_DIRECT_RECLAIM.
  * Return: its address; ZERO_SIZE_PTR for a size of 0; NULL if there is no

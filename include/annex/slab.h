@@ -24,6 +24,9 @@
  *
  * Objects of 2^n bytes, up to 8192, are aligned to their size.
  *
+ * An object above 32 kB is a block of an order above 3. With __GFP_NOFAIL it is
+ * refused, as such a block is, and the result is NULL: use annex_kvmalloc().
+ *
  * The addresses have no struct page: do not pass them to kfree(),
  * virt_to_page(), sg_set_buf() or dma_map_single(), see "memory without struct
  * page" in annex/page.h.
