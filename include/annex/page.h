@@ -50,7 +50,7 @@
  * not for an address of annex                 instead
  * ==========================================  ===============================
  * kfree(), kvfree(), vfree(), free_pages(),   the annex_ function of the same
- * krealloc(), ksize(), kmem_cache_free()      name
+ * krealloc(), ksize(), kmem_cache_free()      name; annex_free_pages_addr()
  * virt_to_page(), page_address(), __pa(),     annex_kmap_to_page(),
  * vmalloc_to_page()                           annex_vmalloc_to_page(),
  *                                             annex_page_address(),
@@ -66,10 +66,10 @@
  *
  * copy_to_user(), memcpy() and other functions that only access the memory at
  * an address work. With slab_debug=1, or on a kernel with CONFIG_DEBUG_VIRTUAL,
- * annex probes the functions of the first row, iounmap(), vunmap() and
- * sg_init_one(): a call with an address of annex is logged with its caller, and
- * skipped unless it is sg_init_one(). A kernel with CONFIG_DEBUG_VIRTUAL itself
- * stops at virt_to_page() and __pa().
+ * annex probes the functions of the first row, iounmap(), vunmap(),
+ * vmalloc_to_page() and sg_init_one(): a call with an address of annex is logged
+ * with its caller, and skipped unless it is sg_init_one(). A kernel with
+ * CONFIG_DEBUG_VIRTUAL itself stops at virt_to_page() and __pa().
  */
 
 /**

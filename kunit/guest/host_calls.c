@@ -154,6 +154,12 @@ static void host_free_pages(const void *addr)
 	free_pages((unsigned long)addr, 1);
 }
 
+static void host_to_page(const void *addr)
+{
+	if (vmalloc_to_page(addr))
+		exercise_say("vmalloc_to_page: it knows a page\n");
+}
+
 static void host_sg(const void *addr)
 {
 	struct scatterlist sg;
@@ -175,6 +181,9 @@ static const struct kind strays[] = {
 	{ "kvfree", get_kv, kvfree, annex_kvfree },
 	{ "vunmap", get_vmap, vunmap, annex_vunmap },
 	{ "iounmap", get_area, host_iounmap, annex_vfree },
+	{ "vmalloc_to_page of an area", get_area, host_to_page, annex_vfree },
+	{ "vmalloc_to_page of an object", get_object, host_to_page,
+	  annex_kfree },
 	{ "sg_init_one", get_object, host_sg, annex_kfree },
 };
 

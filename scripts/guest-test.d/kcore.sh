@@ -163,7 +163,7 @@ stray() {
 	exercise strays blocks="$1" || return 1
 	log_lines | tee /tmp/lines
 	same 1 "$(wc -l </tmp/lines)" || return 1
-	grep -qE "^annex: $2\(\) of the host was given 0x[0-9a-f]+ of annex's window (lowmem|annex vm|pkmap) by [^ ]+ \[annex_exercise\]: (nothing was done|it goes on); use $3\$" /tmp/lines
+	grep -qE "^annex: $2\(\) of the host was given annex's window (lowmem|annex vm|pkmap)\+0x[0-9a-f]+ by [^ ]+ \[annex_exercise\]: (nothing was done|it goes on); use $3\$" /tmp/lines
 }
 
 strays() {
@@ -179,11 +179,13 @@ strays() {
 		krealloc annex_krealloc\(\)
 		ksize annex_ksize\(\)
 		kmem_cache_free annex_kmem_cache_free\(\)
-		free_pages annex_free_pages\(\)
+		free_pages annex_free_pages_addr\(\)
 		vfree annex_vfree\(\)
 		kvfree annex_kvfree\(\)
 		vunmap annex_vunmap\(\)
 		iounmap annex_iounmap\(\)
+		vmalloc_to_page annex_vmalloc_to_page\(\)
+		vmalloc_to_page annex_vmalloc_to_page\(\)
 		sg_init_one a copy in the host's memory
 	END
 	! exercise strays blocks=$n && valid

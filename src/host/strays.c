@@ -6,12 +6,13 @@
  * address without a struct page. The host computes one all the same and drops a
  * reference of that page's owner. It checks nothing, and annex does not notice.
  * So with slab_debug=1, and on a kernel with CONFIG_DEBUG_VIRTUAL, a kprobe
- * stands at the entry of each function of the host that frees by address or
- * looks up the page of an address. An address in a window of annex is reported
+ * stands at the entry of those functions in strays[], which free by address or
+ * look up the page of an address. An address in a window of annex is reported
  * with the caller. Where the function can be skipped it is, and 0 is returned.
  *
  * Inlined functions have no entry to probe: virt_to_page(), __pa(),
- * sg_set_buf().
+ * sg_set_buf(). kmem_cache_free_bulk() takes an array, whose addresses a probe
+ * does not see.
  *
  * Locking: none; the windows are opened before the probes are set and closed
  * after they are removed.
@@ -71,10 +72,12 @@ static struct stray strays[] = {
 	STRAY("krealloc", 0, "annex_krealloc()", false),
 	STRAY("ksize", 0, "annex_ksize()", false),
 	STRAY("kmem_cache_free", 1, "annex_kmem_cache_free()", false),
-	STRAY("free_pages", 0, "annex_free_pages()", false),
+	STRAY("free_pages", 0, "annex_free_pages_addr()", false),
 	STRAY("vfree", 0, "annex_vfree()", false),
+	STRAY("vfree_atomic", 0, "annex_vfree()", false),
 	STRAY("vunmap", 0, "annex_vunmap()", false),
 	STRAY("iounmap", 0, "annex_iounmap()", false),
+	STRAY("vmalloc_to_page", 0, "annex_vmalloc_to_page()", false),
 	STRAY("sg_init_one", 1, "a copy in the host's memory", true),
 };
 
@@ -109,8 +112,9 @@ static int look(struct kprobe *probe, struct pt_regs *regs)
 	if (likely(!win))
 		return 0;
 	if (__ratelimit(&stray_limit))
-		pr_err("%s() of the host was given %#lx of annex's window %s by %pS: %s; use %s\n",
-		       probe->symbol_name, addr, win->name,
+		pr_err("%s() of the host was given annex's window %s+%#lx by %pS: %s; use %s\n",
+		       probe->symbol_name, win->name,
+		       addr - (unsigned long)win->addr,
 		       *(void **)kernel_stack_pointer(regs),
 		       s->harmless ? "it goes on" : "nothing was done",
 		       s->instead);
