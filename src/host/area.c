@@ -16,6 +16,10 @@
  *   usercopy's check    the whole area is good      the whole area is good
  *   /proc/vmallocinfo   the function that asked     "vm_map_ram"
  *
+ * The second row is about process context. In interrupt context vfree() defers
+ * its work: it links the address into a list by the first word at the address,
+ * which is overwritten, and the warning comes later.
+ *
  * With VM_IOREMAP in its flags an area of vmap() is read as zeros as well, but
  * a stray vfree() still unmaps it, and it is aligned to 2 MB.
  *

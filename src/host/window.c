@@ -2,9 +2,10 @@
 /*
  * Windows: kernel addresses whose page table entries annex writes itself.
  *
- * The kernel has no way for a module to map frames that it does not know: its
- * ioremap() loses the address bits above 4 GB on this architecture, and vmap()
- * and its like need struct pages. So the host is asked to map one page of its
+ * No function of the kernel maps every frame of a pool for a module: ioremap()
+ * loses the address bits above 4 GB on this architecture, vmap() takes struct
+ * pages, and vmap_pfn() refuses frames that have one; those of a pool have, if
+ * the kernel has RAM above it. So the host is asked to map one page of its
  * own, the dummy, at every page of the window (area.c). That allocates a range
  * of the vmalloc space, in 4 KB entries, with its PTE pages in place, which
  * lookup_address() finds. Until the area is freed, the entries are annex's to
