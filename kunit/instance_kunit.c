@@ -75,56 +75,72 @@ static void instance_accounts_for_every_frame(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
 }
 
+/* Fill each frame of a block of zeros with its own number. */
+static void fill_block(struct kunit *test, struct annex *annex,
+		       struct annex_page *page, unsigned int order)
+{
+	unsigned long pfn = annex_page_host_pfn(annex, page);
+	unsigned int i;
+	u32 found;
+
+	for (i = 0; i < 1U << order; i++) {
+		KUNIT_EXPECT_EQ(test,
+				annex_frame_mismatch(&annex->host, pfn + i, 0,
+						     &found), -1);
+		annex_frame_fill(&annex->host, pfn + i, ~(u32)(pfn + i));
+	}
+}
+
+static void expect_filled(struct kunit *test, struct annex *annex,
+			  struct annex_page *page, unsigned int order)
+{
+	unsigned long pfn = annex->base_pfn + (page - annex->mem_map);
+	unsigned int i;
+	u32 found;
+
+	for (i = 0; i < 1U << order; i++)
+		KUNIT_EXPECT_EQ(test,
+				annex_frame_mismatch(&annex->host, pfn + i,
+						     ~(u32)(pfn + i), &found),
+				-1);
+}
+
+/* Lowmem is the same memory at its own address. */
+static void expect_at_address(struct kunit *test, struct annex *annex,
+			      struct annex_page *page)
+{
+	annex_pfn_t at = page - annex->mem_map;
+
+	KUNIT_EXPECT_EQ(test,
+			*(u32 *)(annex->lowmem + ((size_t)at << PAGE_SHIFT)),
+			~(u32)(annex->base_pfn + at));
+}
+
 /* A block of every order from both ends, written, checked, given back. */
 static void instance_frames_hold_what_is_written(struct kunit *test)
 {
 	static const gfp_t gfps[] = { GFP_KERNEL, GFP_HIGHUSER };
 	struct annex *annex = create(test, &whole);
-	struct annex_page *held[2][ANNEX_MAX_ORDER];
-	unsigned int g, order, i;
-	u32 found;
+	struct annex_page *held[2][ANNEX_MAX_ORDER], *page;
+	unsigned int g, order;
 
 	for (g = 0; g < 2; g++)
 		for (order = 0; order < ANNEX_MAX_ORDER; order++) {
-			unsigned long pfn;
-
 			KUNIT_ASSERT_EQ(test,
 					annex_pool_alloc(annex, gfps[g] |
 							 __GFP_ZERO, order,
-							 &held[g][order]), 0);
-			pfn = annex_page_host_pfn(annex, held[g][order]);
-			for (i = 0; i < 1U << order; i++) {
-				KUNIT_EXPECT_EQ(test,
-						annex_frame_mismatch(&annex->host,
-								     pfn + i, 0,
-								     &found),
-						-1);
-				annex_frame_fill(&annex->host, pfn + i,
-						 ~(u32)(pfn + i));
-			}
+							 &page), 0);
+			held[g][order] = page;
+			fill_block(test, annex, page, order);
 		}
 	for (g = 0; g < 2; g++)
 		for (order = 0; order < ANNEX_MAX_ORDER; order++) {
-			annex_pfn_t at = held[g][order] - annex->mem_map;
-			unsigned long pfn = annex->base_pfn + at;
-
-			for (i = 0; i < 1U << order; i++)
-				KUNIT_EXPECT_EQ(test,
-						annex_frame_mismatch(&annex->host,
-								     pfn + i,
-								     ~(u32)(pfn + i),
-								     &found),
-						-1);
-			/* Lowmem is the same memory at its own address. */
+			page = held[g][order];
+			expect_filled(test, annex, page, order);
 			if (g == 0)
-				KUNIT_EXPECT_EQ(test,
-						*(u32 *)(annex->lowmem +
-							 ((size_t)at
-							  << PAGE_SHIFT)),
-						~(u32)pfn);
-			KUNIT_EXPECT_EQ(test,
-					annex_pool_free(annex, held[g][order],
-							order), 0);
+				expect_at_address(test, annex, page);
+			KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page,
+							      order), 0);
 		}
 	annex_test_validate(test, annex);
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
@@ -196,12 +212,16 @@ static void instance_does_not_touch_what_is_reserved(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
 }
 
-/* A thread that looks at two frames for as long as it runs. */
-struct watcher {
+/*
+ * A thread that looks at two frames for as long as it runs. It is static: an
+ * assertion may end the test while the thread runs, until stop_watching() ends it.
+ */
+static struct watcher {
 	struct annex_window win;
+	struct task_struct *task;
 	unsigned long looks;
 	unsigned long changes;
-};
+} watcher;
 
 #define WATCHED	0xcafe0000U
 
@@ -221,6 +241,35 @@ static int watch(void *arg)
 	return 0;
 }
 
+static void start_watching(struct kunit *test, const unsigned long frame[2])
+{
+	struct task_struct *task;
+	struct annex_reason why;
+	unsigned long i;
+
+	watcher = (struct watcher){};
+	KUNIT_ASSERT_EQ(test,
+			annex_window_get(&watcher.win, "watched", 2, &why), 0);
+	for (i = 0; i < 2; i++) {
+		annex_window_map(&watcher.win, i,
+				 (TEST_RANGE_START >> PAGE_SHIFT) + frame[i], 1);
+		annex_tlb_flush_range(annex_window_addr(&watcher.win, i), 1);
+		*(u32 *)annex_window_addr(&watcher.win, i) = WATCHED + i;
+	}
+	task = kthread_run(watch, &watcher, "annex-watch");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	watcher.task = task;
+}
+
+/* Called by the test, and when a test ends, by an assertion or otherwise. */
+static void stop_watching(struct kunit *test)
+{
+	if (watcher.task)
+		KUNIT_EXPECT_EQ(test, kthread_stop(watcher.task), 0);
+	watcher.task = NULL;
+	annex_window_put(&watcher.win);
+}
+
 /* Nor is it written for a moment: a device may be looking at it. */
 static void instance_never_writes_what_is_reserved(struct kunit *test)
 {
@@ -228,29 +277,18 @@ static void instance_never_writes_what_is_reserved(struct kunit *test)
 		.lowmem = SZ_8M, .reserve = "4K@8188K",
 		.pool = { TEST_RANGE_START, TEST_RANGE_START + SZ_16M },
 	};
-	const unsigned long frame[] = { 0, 2047 };
-	struct watcher w = {};
-	struct task_struct *task;
-	struct annex_reason why;
-	unsigned long i;
+	static const unsigned long frame[] = { 0, 2047 };
+	unsigned int i;
 
-	KUNIT_ASSERT_EQ(test, annex_window_get(&w.win, "watched", 2, &why), 0);
-	for (i = 0; i < 2; i++) {
-		annex_window_map(&w.win, i,
-				 (TEST_RANGE_START >> PAGE_SHIFT) + frame[i], 1);
-		annex_tlb_flush_range(annex_window_addr(&w.win, i), 1);
-		*(u32 *)annex_window_addr(&w.win, i) = WATCHED + i;
-	}
-	task = kthread_run(watch, &w, "annex-watch");
-	for (i = 0; !IS_ERR(task) && i < 20; i++) {
+	start_watching(test, frame);
+	for (i = 0; i < 20; i++) {
 		KUNIT_EXPECT_EQ(test, create(test, &params)->lowmem_pages,
 				2048U);
 		KUNIT_EXPECT_EQ(test, annex_destroy(test->priv), 0UL);
 	}
-	KUNIT_EXPECT_FALSE(test, IS_ERR(task) || kthread_stop(task));
-	KUNIT_EXPECT_GT(test, w.looks, 0UL);
-	KUNIT_EXPECT_EQ(test, w.changes, 0UL);
-	annex_window_put(&w.win);
+	stop_watching(test);
+	KUNIT_EXPECT_GT(test, watcher.looks, 0UL);
+	KUNIT_EXPECT_EQ(test, watcher.changes, 0UL);
 }
 
 /* What a CPU had at hand is not lost with it. */
@@ -557,5 +595,6 @@ static struct kunit_case instance_cases[] = {
 struct kunit_suite annex_instance_suite = {
 	.name = "annex_instance",
 	.init = instance_init,
+	.exit = stop_watching,
 	.test_cases = instance_cases,
 };
