@@ -102,6 +102,27 @@ static bool falls_asleep(struct testowner *owner)
 	return still == 4;
 }
 
+/* Ask for a frame of HighMem, and wait until kswapd has done what it can. */
+static void wake_for_a_frame(struct testowner *owner)
+{
+	wake(owner, GFP_HIGHUSER, 0);
+	KUNIT_EXPECT_TRUE(owner->test, falls_asleep(owner));
+}
+
+static void expect_above_high(struct testowner *owner)
+{
+	KUNIT_EXPECT_GT(owner->test, annex_zone_free_pages(high(owner)),
+			mark(owner, ANNEX_WMARK_HIGH));
+}
+
+/* Make ballast a cache's, until that has so many frames. */
+static void hoard(struct testhoard *h, struct ballast *b, unsigned long nr)
+{
+	h->annex = b->annex;
+	while (h->nr < nr)
+		h->page[h->nr++] = b->page[--b->nr];
+}
+
 static void kswapd_shortage_reaches_high(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, annex_kswapd_shortage(0, 100, 0), 101UL);
@@ -131,11 +152,9 @@ static void kswapd_brings_a_zone_above_high_and_sleeps(struct kunit *test)
 
 	testowner_add_some(owner, GFP_HIGHUSER, 500);
 	b = fill(owner, mark(owner, ANNEX_WMARK_LOW));
-	wake(owner, GFP_HIGHUSER, 0);
-	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
+	wake_for_a_frame(owner);
 	annex_pcp_drain_all(owner->annex);
-	KUNIT_EXPECT_GT(test, annex_zone_free_pages(high(owner)),
-			mark(owner, ANNEX_WMARK_HIGH));
+	expect_above_high(owner);
 	/* And not far above: a batch, and what was scanned with it. */
 	KUNIT_EXPECT_LE(test, annex_zone_free_pages(high(owner)),
 			mark(owner, ANNEX_WMARK_HIGH) + 64);
@@ -144,8 +163,7 @@ static void kswapd_brings_a_zone_above_high_and_sleeps(struct kunit *test)
 	runs = testowner_event(owner, ANNEX_PAGEOUTRUN);
 	KUNIT_EXPECT_GE(test, runs, 1UL);
 	/* There is nothing to do now, and it does nothing. */
-	wake(owner, GFP_HIGHUSER, 0);
-	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
+	wake_for_a_frame(owner);
 	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PAGEOUTRUN), runs);
 	empty(b);
 	testowner_drop_all(owner);
@@ -174,24 +192,20 @@ static void kswapd_gives_up_and_begins_again(struct kunit *test)
 	struct ballast *more;
 	unsigned long runs;
 
-	wake(owner, GFP_HIGHUSER, 0);
-	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
+	wake_for_a_frame(owner);
 	runs = testowner_event(owner, ANNEX_PAGEOUTRUN);
 	KUNIT_EXPECT_EQ(test, runs, (unsigned long)ANNEX_KSWAPD_RETRIES);
 	KUNIT_EXPECT_EQ(test, high(owner)->lruvec.kswapd_failures,
 			(unsigned int)ANNEX_KSWAPD_RETRIES);
-	wake(owner, GFP_HIGHUSER, 0);
-	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
+	wake_for_a_frame(owner);
 	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PAGEOUTRUN), runs);
 	/* There is something at last. */
 	while (b->nr > 400)
 		annex_pool_free(b->annex, b->page[--b->nr], 0);
 	testowner_add_some(owner, GFP_HIGHUSER, 400);
 	more = fill(owner, mark(owner, ANNEX_WMARK_LOW));
-	wake(owner, GFP_HIGHUSER, 0);
-	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
-	KUNIT_EXPECT_GT(test, annex_zone_free_pages(high(owner)),
-			mark(owner, ANNEX_WMARK_HIGH));
+	wake_for_a_frame(owner);
+	expect_above_high(owner);
 	KUNIT_EXPECT_EQ(test, high(owner)->lruvec.kswapd_failures, 0U);
 	empty(more);
 	empty(b);
@@ -211,8 +225,7 @@ static struct ballast *have_it_give_up(struct testowner *owner)
 {
 	struct ballast *b = fill(owner, mark(owner, ANNEX_WMARK_MIN) + 1);
 
-	wake(owner, GFP_HIGHUSER, 0);
-	KUNIT_EXPECT_TRUE(owner->test, falls_asleep(owner));
+	wake_for_a_frame(owner);
 	KUNIT_EXPECT_TRUE(owner->test, gave_up(owner));
 	return b;
 }
@@ -226,19 +239,15 @@ static void kswapd_begins_again_below_high_for_shrinkers(struct kunit *test)
 	struct testowner *owner = new_owner(test);
 	struct testhoard *h = testhoard(test, 0);
 
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(owner->annex, &h->shrinker),
-			0);
+	testhoard_register(test, owner->annex, h);
 	empty(have_it_give_up(owner));
 	annex_pcp_drain_all(owner->annex);
 	testhoard_fill(h, owner->annex, HOARD_GFP);
 	KUNIT_EXPECT_FALSE(test, gave_up(owner));
-	wake(owner, GFP_HIGHUSER, 0);
-	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
-	KUNIT_EXPECT_GT(test, annex_zone_free_pages(high(owner)),
-			mark(owner, ANNEX_WMARK_HIGH));
+	wake_for_a_frame(owner);
+	expect_above_high(owner);
 	KUNIT_EXPECT_GE(test, h->calls, 1UL);
-	KUNIT_EXPECT_EQ(test, annex_shrinker_del(owner->annex, &h->shrinker),
-			0);
+	testhoard_unregister(test, owner->annex, h);
 	testhoard_empty(h);
 	testowner_drop_all(owner);
 }
@@ -265,19 +274,15 @@ static void kswapd_hears_of_what_direct_reclaim_shrinks(struct kunit *test)
 	struct testhoard *h = testhoard(test, 0);
 	struct ballast *b;
 
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(owner->annex, &h->shrinker),
-			0);
+	testhoard_register(test, owner->annex, h);
 	b = have_it_give_up(owner);
-	h->annex = owner->annex;
-	while (h->nr < 1000)
-		h->page[h->nr++] = b->page[--b->nr];
+	hoard(h, b, 1000);
 	KUNIT_EXPECT_TRUE(test, gave_up(owner));
 	KUNIT_EXPECT_GT(test, annex_reclaim_direct(owner->annex, GFP_HIGHUSER,
 						   0, ANNEX_ZONE_HIGHMEM),
 			0UL);
 	KUNIT_EXPECT_FALSE(test, gave_up(owner));
-	KUNIT_EXPECT_EQ(test, annex_shrinker_del(owner->annex, &h->shrinker),
-			0);
+	testhoard_unregister(test, owner->annex, h);
 	testhoard_empty(h);
 	empty(b);
 	testowner_drop_all(owner);
@@ -291,20 +296,15 @@ static void kswapd_counts_what_shrinkers_free(struct kunit *test)
 	struct ballast *b;
 
 	b = fill(owner, mark(owner, ANNEX_WMARK_MIN) + 1);
-	h->annex = owner->annex;
 	/* Not enough for high, which is half as much above min. */
-	while (h->nr < mark(owner, ANNEX_WMARK_MIN) / 4)
-		h->page[h->nr++] = b->page[--b->nr];
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(owner->annex, &h->shrinker),
-			0);
-	wake(owner, GFP_HIGHUSER, 0);
-	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
+	hoard(h, b, mark(owner, ANNEX_WMARK_MIN) / 4);
+	testhoard_register(test, owner->annex, h);
+	wake_for_a_frame(owner);
 	KUNIT_EXPECT_EQ(test, h->nr, 0UL);
 	KUNIT_EXPECT_GT(test, testowner_event(owner, ANNEX_PAGEOUTRUN),
 			(unsigned long)ANNEX_KSWAPD_RETRIES);
 	KUNIT_EXPECT_TRUE(test, gave_up(owner));
-	KUNIT_EXPECT_EQ(test, annex_shrinker_del(owner->annex, &h->shrinker),
-			0);
+	testhoard_unregister(test, owner->annex, h);
 	empty(b);
 	testowner_drop_all(owner);
 }
@@ -316,17 +316,11 @@ static void kswapd_begins_again_for_a_new_shrinker(struct kunit *test)
 	struct testhoard *h = testhoard(test, 0);
 	struct ballast *b = have_it_give_up(owner);
 
-	h->annex = owner->annex;
-	while (h->nr < 1000)
-		h->page[h->nr++] = b->page[--b->nr];
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(owner->annex, &h->shrinker),
-			0);
-	wake(owner, GFP_HIGHUSER, 0);
-	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
-	KUNIT_EXPECT_GT(test, annex_zone_free_pages(high(owner)),
-			mark(owner, ANNEX_WMARK_HIGH));
-	KUNIT_EXPECT_EQ(test, annex_shrinker_del(owner->annex, &h->shrinker),
-			0);
+	hoard(h, b, 1000);
+	testhoard_register(test, owner->annex, h);
+	wake_for_a_frame(owner);
+	expect_above_high(owner);
+	testhoard_unregister(test, owner->annex, h);
 	testhoard_empty(h);
 	empty(b);
 	testowner_drop_all(owner);

@@ -76,7 +76,7 @@ static void shrinker_count_below_zero_is_a_batch(struct kunit *test)
 
 	h->stop_after = 1000;
 	h->shrinker.name = "test-below-zero";
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	testhoard_register(test, annex, h);
 	for (i = 0; i < 10; i++)
 		annex_shrinkers_run(annex, GFP_KERNEL, 0);
 	KUNIT_EXPECT_GE(test, h->calls, 10UL);
@@ -84,7 +84,7 @@ static void shrinker_count_below_zero_is_a_batch(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, h->most, 128UL);
 	KUNIT_EXPECT_EQ(test, testlog_count(log, "test-below-zero: the count"),
 			1U);
-	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+	testhoard_unregister(test, annex, h);
 }
 
 /* The same, halved since: more objects than fit into the pool at 8 bytes each. */
@@ -120,13 +120,13 @@ static void shrinker_result_below_zero_is_nothing(struct kunit *test)
 
 	h->freed_says = -EAGAIN;
 	h->shrinker.name = "test-errno";
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	testhoard_register(test, annex, h);
 	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 0UL);
 	KUNIT_EXPECT_EQ(test, h->calls, 2UL);
 	KUNIT_EXPECT_EQ(test, testlog_count(log, "test-errno: the result"),
 			1U);
-	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+	testhoard_unregister(test, annex, h);
 }
 
 static void shrinker_scanned_below_zero_is_what_was_asked(struct kunit *test)
@@ -137,14 +137,14 @@ static void shrinker_scanned_below_zero_is_what_was_asked(struct kunit *test)
 
 	h->scanned_says = -1UL;
 	h->shrinker.name = "test-scanned";
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	testhoard_register(test, annex, h);
 	/* As in shrinker_is_asked_by_the_batch(). */
 	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 5), 512UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_SLABS_SCANNED),
 			512UL);
 	KUNIT_EXPECT_EQ(test, testlog_count(log, "test-scanned: nr_scanned"),
 			1U);
-	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+	testhoard_unregister(test, annex, h);
 }
 
 static void shrinker_is_asked_by_the_batch(struct kunit *test)
@@ -152,7 +152,7 @@ static void shrinker_is_asked_by_the_batch(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &opts);
 	struct testhoard *h = testhoard(test, 10000);
 
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	testhoard_register(test, annex, h);
 	/* 10000 >> 5, by 4, by 2 seeks: 624, which is four batches of 128. */
 	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 5), 512UL);
 	KUNIT_EXPECT_EQ(test, h->calls, 4UL);
@@ -166,7 +166,7 @@ static void shrinker_is_asked_by_the_batch(struct kunit *test)
 	h->shrinker.batch = 1000;
 	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 5), 0UL);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&h->shrinker.nr_deferred), 848L);
-	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+	testhoard_unregister(test, annex, h);
 }
 
 static void shrinker_small_cache_is_asked_when_it_is_tight(struct kunit *test)
@@ -174,12 +174,12 @@ static void shrinker_small_cache_is_asked_when_it_is_tight(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &opts);
 	struct testhoard *h = testhoard(test, 50);
 
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	testhoard_register(test, annex, h);
 	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 3), 0UL);
 	KUNIT_EXPECT_EQ(test, h->calls, 0UL);
 	KUNIT_EXPECT_GE(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 50UL);
 	KUNIT_EXPECT_GE(test, h->calls, 1UL);
-	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+	testhoard_unregister(test, annex, h);
 }
 
 static void shrinker_that_cannot_now_is_left(struct kunit *test)
@@ -188,7 +188,7 @@ static void shrinker_that_cannot_now_is_left(struct kunit *test)
 	struct testhoard *h = testhoard(test, 10000);
 
 	h->stop = true;
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	testhoard_register(test, annex, h);
 	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 0UL);
 	KUNIT_EXPECT_EQ(test, h->calls, 1UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_SLABS_SCANNED),
@@ -199,7 +199,7 @@ static void shrinker_that_cannot_now_is_left(struct kunit *test)
 	h->nr = ANNEX_SHRINK_EMPTY;
 	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 0UL);
 	KUNIT_EXPECT_EQ(test, h->calls, 1UL);
-	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+	testhoard_unregister(test, annex, h);
 }
 
 static void shrinker_misuse_is_refused(struct kunit *test)
@@ -233,12 +233,12 @@ static void shrinker_frames_count_as_reclaimed(struct kunit *test)
 
 	filled = testhoard_fill(h, annex, GFP_NOWAIT);
 	KUNIT_ASSERT_GE(test, filled, 1000UL);
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	testhoard_register(test, annex, h);
 	freed = annex_reclaim_direct(annex, GFP_KERNEL, 0, ANNEX_ZONE_NORMAL);
 	KUNIT_EXPECT_GE(test, freed, 32UL);
 	KUNIT_EXPECT_LE(test, freed, filled - h->nr);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free - h->nr);
-	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+	testhoard_unregister(test, annex, h);
 	testhoard_empty(h);
 	annex_test_validate(test, annex);
 }
@@ -301,8 +301,8 @@ static void shrinker_whose_code_goes_is_forgotten(struct kunit *test)
 	struct testhoard *h = testhoard(test, 10000);
 	struct testhoard *other = testhoard(test, 0);
 
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &other->shrinker), 0);
+	testhoard_register(test, annex, h);
+	testhoard_register(test, annex, other);
 	KUNIT_EXPECT_EQ(test, annex_shrinkers_forget(annex, is_nothing, NULL),
 			0U);
 	KUNIT_EXPECT_GT(test, annex_shrinkers_run(annex, GFP_KERNEL, 5), 0UL);

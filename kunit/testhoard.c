@@ -4,6 +4,7 @@
  * asked.
  */
 #include "page/page_alloc.h"
+#include "page/reclaim.h"
 #include "testhoard.h"
 #include "testpool.h"
 
@@ -66,6 +67,30 @@ struct testhoard *testhoard(struct kunit *test, unsigned long nr)
 	h->shrinker.seeks = ANNEX_DEFAULT_SEEKS;
 	h->nr = nr;
 	return h;
+}
+
+/**
+ * testhoard_register() - let a pool ask a hoard
+ * @test: the test
+ * @annex: the pool
+ * @h: the hoard
+ */
+void testhoard_register(struct kunit *test, struct annex *annex,
+			struct testhoard *h)
+{
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+}
+
+/**
+ * testhoard_unregister() - the pool no longer asks a hoard
+ * @test: the test
+ * @annex: the pool
+ * @h: the hoard, registered
+ */
+void testhoard_unregister(struct kunit *test, struct annex *annex,
+			  struct testhoard *h)
+{
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
 }
 
 /**

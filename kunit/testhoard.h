@@ -47,6 +47,10 @@ unsigned long testhoard_count(struct annex_shrinker *shrinker,
 unsigned long testhoard_scan(struct annex_shrinker *shrinker,
 			     struct annex_shrink_control *sc);
 struct testhoard *testhoard(struct kunit *test, unsigned long nr);
+void testhoard_register(struct kunit *test, struct annex *annex,
+			struct testhoard *h);
+void testhoard_unregister(struct kunit *test, struct annex *annex,
+			  struct testhoard *h);
 unsigned long testhoard_fill(struct testhoard *h, struct annex *annex,
 			     gfp_t gfp);
 void testhoard_empty(struct testhoard *h);
