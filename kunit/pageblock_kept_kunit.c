@@ -5,24 +5,12 @@
  */
 #include <linux/mm.h>
 
-#include "page/buddy.h"
-#include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
 #include "suites.h"
-#include "testpool.h"
+#include "testblock.h"
 
-#define U	ANNEX_MIGRATE_UNMOVABLE
-#define M	ANNEX_MIGRATE_MOVABLE
-#define R	ANNEX_MIGRATE_RECLAIMABLE
-
-/* 30 MB of HighMem and nothing else that could serve a request. */
-static const struct annex_testpool small = {
-	.start = 5ULL << 30, .nr_pages = 8192, .lowmem_pages = 512,
-	.reserved_pages = 512,
-};
-
-/* 254 MB of it: a hundredth is more than a pageblock, but less than two. */
+/* 254 MB of HighMem: a hundredth is more than a pageblock, but less than two. */
 static const struct annex_testpool large = {
 	.start = 5ULL << 30, .nr_pages = 65536, .lowmem_pages = 512,
 	.reserved_pages = 512,
@@ -32,12 +20,6 @@ static const struct annex_testpool large = {
 #define ATOMIC		(GFP_ATOMIC | __GFP_HIGHMEM | __GFP_NOWARN)
 #define PLAIN		(__GFP_HIGHMEM | __GFP_NOMEMALLOC | __GFP_NOWARN)
 #define SLEEPING	(GFP_HIGHUSER_MOVABLE | __GFP_NOWARN)
-
-static struct annex_zone *high_zone(struct kunit *test,
-				    const struct annex_testpool *opts)
-{
-	return &annex_testpool(test, opts)->zones[ANNEX_ZONE_HIGHMEM];
-}
 
 static bool unreserve(struct annex_zone *zone)
 {
@@ -53,17 +35,16 @@ static struct annex_page *alloc(struct annex_zone *zone, gfp_t gfp,
 	return page;
 }
 
-static unsigned int type_of(const struct annex_zone *zone,
-			    const struct annex_page *page)
+static unsigned int type_of_page(const struct annex_zone *zone,
+				 const struct annex_page *page)
 {
-	return annex_pageblock(zone->annex, page - zone->annex->mem_map)->type;
+	return type_of(zone, page - zone->annex->mem_map);
 }
 
 static annex_pfn_t pageblock_of(const struct annex_zone *zone,
 				const struct annex_page *page)
 {
-	return annex_block_pfn(page - zone->annex->mem_map,
-			       ANNEX_PAGEBLOCK_ORDER, zone->annex->bias);
+	return start_of(zone, page - zone->annex->mem_map);
 }
 
 /* Use frames until so many are free, all in one pageblock. */
@@ -83,7 +64,7 @@ static void fill_to(struct annex_zone *zone, unsigned long left)
  */
 static void highatomic_is_what_an_atomic_request_dug_from(struct kunit *test)
 {
-	struct annex_zone *zone = high_zone(test, &large);
+	struct annex_zone *zone = high_zone_of(test, &large);
 	unsigned long low = zone->_watermark[ANNEX_WMARK_LOW];
 	struct annex_page *page;
 
@@ -96,7 +77,7 @@ static void highatomic_is_what_an_atomic_request_dug_from(struct kunit *test)
 	page = alloc(zone, ATOMIC, 1);
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	KUNIT_EXPECT_EQ(test, zone->nr_reserved_highatomic, 512UL);
-	KUNIT_EXPECT_EQ(test, type_of(zone, page), ANNEX_MIGRATE_HIGHATOMIC);
+	KUNIT_EXPECT_EQ(test, type_of_page(zone, page), ANNEX_MIGRATE_HIGHATOMIC);
 	annex_pool_free(zone->annex, page, 1);
 	annex_test_validate(test, zone->annex);
 }
@@ -110,13 +91,13 @@ static struct annex_page *reserve(struct kunit *test, struct annex_zone *zone,
 	fill_to(zone, left + 2);
 	page = alloc(zone, ATOMIC, 1);
 	KUNIT_ASSERT_NOT_NULL(test, page);
-	KUNIT_ASSERT_EQ(test, type_of(zone, page), ANNEX_MIGRATE_HIGHATOMIC);
+	KUNIT_ASSERT_EQ(test, type_of_page(zone, page), ANNEX_MIGRATE_HIGHATOMIC);
 	return page;
 }
 
 static void highatomic_frames_are_free_for_atomic_requests(struct kunit *test)
 {
-	struct annex_zone *zone = high_zone(test, &large);
+	struct annex_zone *zone = high_zone_of(test, &large);
 	unsigned long left = zone->_watermark[ANNEX_WMARK_LOW] - 8;
 	struct annex_page *page = reserve(test, zone, left), *more, *one;
 	unsigned int type;
@@ -154,7 +135,7 @@ static void highatomic_frames_are_free_for_atomic_requests(struct kunit *test)
  */
 static void highatomic_frames_fill_no_stack(struct kunit *test)
 {
-	struct annex_zone *zone = high_zone(test, &large);
+	struct annex_zone *zone = high_zone_of(test, &large);
 	unsigned long left = zone->_watermark[ANNEX_WMARK_LOW] - 8;
 	struct annex_page *page[4];
 	annex_pfn_t others[8];
@@ -180,7 +161,7 @@ static void highatomic_frames_fill_no_stack(struct kunit *test)
 
 static void highatomic_is_given_up_before_others_fail(struct kunit *test)
 {
-	struct annex_zone *zone = high_zone(test, &large);
+	struct annex_zone *zone = high_zone_of(test, &large);
 	unsigned long left = zone->_watermark[ANNEX_WMARK_LOW] - 8;
 	struct annex_page *page = reserve(test, zone, left), *mine;
 
@@ -188,7 +169,7 @@ static void highatomic_is_given_up_before_others_fail(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, mine);
 	KUNIT_EXPECT_EQ(test, pageblock_of(zone, mine),
 			pageblock_of(zone, page));
-	KUNIT_EXPECT_EQ(test, type_of(zone, mine), M);
+	KUNIT_EXPECT_EQ(test, type_of_page(zone, mine), M);
 	KUNIT_EXPECT_EQ(test, zone->nr_reserved_highatomic, 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(zone->annex), left - 1);
 	KUNIT_EXPECT_EQ(test, annex_zone_usable_pages(zone), left - 1);
@@ -209,7 +190,7 @@ static unsigned int reserve_each(struct annex_zone *zone, annex_pfn_t *pfn,
 		page = zone->annex->mem_map + pfn[i];
 		annex_pageblock_reserve(zone, page);
 		annex_pageblock_reserve(zone, page);
-		kept += type_of(zone, page) == ANNEX_MIGRATE_HIGHATOMIC;
+		kept += type_of_page(zone, page) == ANNEX_MIGRATE_HIGHATOMIC;
 	}
 	return kept;
 }
@@ -217,7 +198,7 @@ static unsigned int reserve_each(struct annex_zone *zone, annex_pfn_t *pfn,
 /* A hundredth of the zone and a pageblock, of 254 MB: two pageblocks. */
 static void highatomic_has_a_limit(struct kunit *test)
 {
-	struct annex_zone *zone = high_zone(test, &large);
+	struct annex_zone *zone = high_zone_of(test, &large);
 	unsigned long fresh[ANNEX_MAX_ORDER], free;
 	annex_pfn_t pfn[6];
 	unsigned int i;
@@ -257,7 +238,7 @@ static annex_pfn_t upper_half(const struct annex_zone *zone)
 
 static void isolate_keeps_free_frames_back(struct kunit *test)
 {
-	struct annex_zone *zone = high_zone(test, &small);
+	struct annex_zone *zone = high_zone(test);
 	struct annex *annex = zone->annex;
 	unsigned long fresh[ANNEX_MAX_ORDER], free, taken = 0;
 	annex_pfn_t block = upper_half(zone), pfn;
@@ -293,7 +274,7 @@ static void isolate_keeps_free_frames_back(struct kunit *test)
 /* Both halves of a block of order 10, and back in either order. */
 static void isolate_merges_what_comes_back(struct kunit *test)
 {
-	struct annex_zone *zone = high_zone(test, &small);
+	struct annex_zone *zone = high_zone(test);
 	struct annex *annex = zone->annex;
 	unsigned long fresh[ANNEX_MAX_ORDER];
 	annex_pfn_t upper = upper_half(zone);
@@ -321,7 +302,7 @@ static void isolate_merges_what_comes_back(struct kunit *test)
 /* What is used when a pageblock is isolated stays in it when it is freed. */
 static void isolate_keeps_what_is_freed(struct kunit *test)
 {
-	struct annex_zone *zone = high_zone(test, &small);
+	struct annex_zone *zone = high_zone(test);
 	struct annex *annex = zone->annex;
 	unsigned long fresh[ANNEX_MAX_ORDER], free;
 	annex_pfn_t pfn[4], block;
@@ -354,7 +335,7 @@ static void isolate_keeps_what_is_freed(struct kunit *test)
 /* Half of a used block of order 10 is isolated: it is freed as two. */
 static void isolate_cuts_a_block_that_is_freed(struct kunit *test)
 {
-	struct annex_zone *zone = high_zone(test, &small);
+	struct annex_zone *zone = high_zone(test);
 	struct annex *annex = zone->annex;
 	unsigned long fresh[ANNEX_MAX_ORDER], free;
 	annex_pfn_t pfn, half;
@@ -385,7 +366,7 @@ static void isolate_cuts_a_block_that_is_freed(struct kunit *test)
 /* Frames that CPUs had at hand come in, so that nobody is given one later. */
 static void isolate_calls_frames_in(struct kunit *test)
 {
-	struct annex_zone *zone = high_zone(test, &small);
+	struct annex_zone *zone = high_zone(test);
 	struct annex_page *page[ANNEX_PCP_ORDERS], *at_hand;
 	unsigned int order, n = 0;
 	annex_pfn_t block;

@@ -20,9 +20,15 @@ static const struct annex_testpool opts = {
 	.reserved_pages = 512,
 };
 
+static inline struct annex_zone *high_zone_of(struct kunit *test,
+					      const struct annex_testpool *pool)
+{
+	return &annex_testpool(test, pool)->zones[ANNEX_ZONE_HIGHMEM];
+}
+
 static inline struct annex_zone *high_zone(struct kunit *test)
 {
-	return &annex_testpool(test, &opts)->zones[ANNEX_ZONE_HIGHMEM];
+	return high_zone_of(test, &opts);
 }
 
 static inline unsigned int type_of(const struct annex_zone *zone, annex_pfn_t pfn)
