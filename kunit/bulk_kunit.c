@@ -71,18 +71,17 @@ static void bulk_fills_gaps_and_nothing_else(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-struct dry {
+static const struct dry {
 	gfp_t gfp;
 	bool atomic;
+} dries[] = {
+	{ GFP_NOWAIT }, { GFP_KERNEL | __GFP_NORETRY },
+	{ GFP_HIGHUSER | __GFP_NORETRY }, { GFP_ATOMIC, true },
 };
 
 /* As many as there are above the mark, in any number of calls. */
 static void bulk_stops_at_the_mark(struct kunit *test)
 {
-	static const struct dry dries[] = {
-		{ GFP_NOWAIT }, { GFP_KERNEL | __GFP_NORETRY },
-		{ GFP_HIGHUSER | __GFP_NORETRY }, { GFP_ATOMIC, true },
-	};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(dries); i++) {
@@ -170,44 +169,66 @@ static void bulk_zeroes_when_asked(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
+/* Entries that are refused, around the end of a round, and how each is. */
+static const unsigned int bad_at[] = { 3, 63, 64, 100, 130, 199 };
+static const int bad_errs[] = { -ERANGE, -EINVAL, -EBUSY, -EPERM, -EALREADY,
+				-EFAULT };
+
+#define NR_BAD	ARRAY_SIZE(bad_at)
+
+/* Fill an array, of which entries are bad from the @k-th on, and NULL before. */
+static void put_bad(struct annex *annex, struct annex_page **pages,
+		    struct annex_page *bad[NR_BAD], unsigned int k)
+{
+	unsigned int i;
+
+	annex_pool_alloc_bulk(annex, GFP_KERNEL, MANY, pages);
+	for (i = 0; i < NR_BAD; i++)
+		annex_pool_free(annex, pages[bad_at[i]], 0);
+	/* A frame that the array has already. */
+	bad[4] = pages[0];
+	for (i = 0; i < NR_BAD; i++)
+		pages[bad_at[i]] = i < k ? NULL : bad[i];
+}
+
+static void expect_bad_left(struct kunit *test, struct annex_page **pages,
+			    struct annex_page *bad[NR_BAD], unsigned int k)
+{
+	unsigned int i;
+
+	for (i = k; i < NR_BAD; i++) {
+		KUNIT_EXPECT_PTR_EQ(test, pages[bad_at[i]], bad[i]);
+		pages[bad_at[i]] = NULL;
+	}
+	for (i = 0; i < MANY; i++)
+		KUNIT_EXPECT_NULL(test, pages[i]);
+}
+
 /*
  * Refused entries stay, the others are freed, and the first refusal is told;
  * also where a round ends, after 64.
  */
 static void bulk_free_leaves_what_is_refused(struct kunit *test)
 {
-	static const unsigned int at[] = { 3, 63, 64, 100, 130, 199 };
-	static const int errs[] = { -ERANGE, -EINVAL, -EBUSY, -EPERM,
-				    -EALREADY, -EFAULT };
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex);
-	struct annex_page *bad[6], *block, *locked;
+	struct annex_page *bad[NR_BAD], *block, *locked;
 	unsigned long free = annex_test_free_pages(annex);
-	unsigned int i, k;
+	unsigned int k;
 
 	annex_pool_alloc(annex, GFP_KERNEL, 2, &block);
 	annex_pool_alloc(annex, GFP_KERNEL, 0, &locked);
 	annex_page_set_bit(locked, ANNEX_PG_LOCKED);
-	for (k = 0; k < ARRAY_SIZE(at); k++) {
-		annex_pool_alloc_bulk(annex, GFP_KERNEL, MANY, pages);
-		for (i = 0; i < ARRAY_SIZE(at); i++)
-			annex_pool_free(annex, pages[at[i]], 0);
-		bad[0] = block;
-		bad[1] = block + 1;
-		bad[2] = locked;
-		bad[3] = annex->mem_map + annex->nr_pages - 1;
-		bad[4] = pages[0];
-		bad[5] = annex->mem_map + annex->nr_pages;
-		for (i = 0; i < ARRAY_SIZE(at); i++)
-			pages[at[i]] = i < k ? NULL : bad[i];
+	bad[0] = block;
+	bad[1] = block + 1;
+	bad[2] = locked;
+	bad[3] = annex->mem_map + annex->nr_pages - 1;
+	bad[5] = annex->mem_map + annex->nr_pages;
+	for (k = 0; k < NR_BAD; k++) {
+		put_bad(annex, pages, bad, k);
 		KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(annex, pages, MANY),
-				errs[k]);
-		for (i = k; i < ARRAY_SIZE(at); i++) {
-			KUNIT_EXPECT_PTR_EQ(test, pages[at[i]], bad[i]);
-			pages[at[i]] = NULL;
-		}
-		for (i = 0; i < MANY; i++)
-			KUNIT_EXPECT_NULL(test, pages[i]);
+				bad_errs[k]);
+		expect_bad_left(test, pages, bad, k);
 		annex_test_validate(test, annex);
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_FREE),

@@ -271,38 +271,56 @@ static int race(void *arg)
 	return 0;
 }
 
-static void heap_of_two_who_free_one_is_told(struct kunit *test)
+/* Each racer has a copy of @all, and a completion of its own. */
+static void start_racers(struct kunit *test, struct racer *r,
+			 const struct racer *all)
 {
-	static const size_t sizes[] = { 8, 64, 1024, 8192, 20000 };
-	struct scene *s = set_up(test, false);
-	struct racer *r = kunit_kcalloc(test, RACERS, sizeof(*r), GFP_KERNEL);
-	atomic_t ready = ATOMIC_INIT(0), thanked = ATOMIC_INIT(0);
-	atomic_t told = ATOMIC_INIT(0);
-	/* With one processor a meeting takes as long as a time slice. */
-	const unsigned int rounds = num_online_cpus() > 1 ? 500 : 10;
 	struct task_struct *task;
-	void *object = NULL;
 	unsigned int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, r);
 	for (i = 0; i < RACERS; i++) {
-		r[i] = (struct racer){
-			.annex = s->annex, .object = &object, .ready = &ready,
-			.thanked = &thanked, .told = &told, .rounds = rounds,
-		};
+		r[i] = *all;
 		init_completion(&r[i].done);
 		task = kthread_create(race, &r[i], "annex-racer-%u", i);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(task));
 		kthread_bind(task, i % num_online_cpus());
 		wake_up_process(task);
 	}
-	for (i = 0; i < rounds; i++) {
-		object = annex_pool_kmalloc(s->annex,
-					    sizes[i % ARRAY_SIZE(sizes)],
-					    GFP_KERNEL | __GFP_NOFAIL);
-		meet(&r[0], (RACERS + 1) * (2 * i + 1));
-		meet(&r[0], (RACERS + 1) * (2 * i + 2));
+}
+
+/* An object for each round, which all racers free. */
+static void run_rounds(struct racer *r)
+{
+	static const size_t sizes[] = { 8, 64, 1024, 8192, 20000 };
+	unsigned int i;
+
+	for (i = 0; i < r->rounds; i++) {
+		*r->object = annex_pool_kmalloc(r->annex,
+						sizes[i % ARRAY_SIZE(sizes)],
+						GFP_KERNEL | __GFP_NOFAIL);
+		meet(r, (RACERS + 1) * (2 * i + 1));
+		meet(r, (RACERS + 1) * (2 * i + 2));
 	}
+}
+
+static void heap_of_two_who_free_one_is_told(struct kunit *test)
+{
+	struct scene *s = set_up(test, false);
+	struct racer *r = kunit_kcalloc(test, RACERS, sizeof(*r), GFP_KERNEL);
+	atomic_t ready = ATOMIC_INIT(0), thanked = ATOMIC_INIT(0);
+	atomic_t told = ATOMIC_INIT(0);
+	/* With one processor a meeting takes as long as a time slice. */
+	const unsigned int rounds = num_online_cpus() > 1 ? 500 : 10;
+	void *object = NULL;
+	const struct racer all = {
+		.annex = s->annex, .object = &object, .ready = &ready,
+		.thanked = &thanked, .told = &told, .rounds = rounds,
+	};
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, r);
+	start_racers(test, r, &all);
+	run_rounds(&r[0]);
 	for (i = 0; i < RACERS; i++)
 		wait_for_completion(&r[i].done);
 	KUNIT_EXPECT_EQ(test, atomic_read(&thanked), (int)rounds);

@@ -77,6 +77,70 @@ static void release_left(struct annex_claim *claim)
 	release_mem_region(claim->res->start, resource_size(claim->res));
 }
 
+#define NAME_LEFT	"annex_test_left"
+
+/* What has an address in three windows: a frame, an area, an object. */
+struct left {
+	u32 *word[3];
+};
+
+static void fill_left(struct kunit *test, struct left *left)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(left->word); i++) {
+		KUNIT_ASSERT_NOT_NULL(test, left->word[i]);
+		*left->word[i] = 0x5afe0000 + i;
+	}
+}
+
+static void expect_left(struct kunit *test, const struct left *left)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(left->word); i++)
+		KUNIT_EXPECT_EQ(test, *left->word[i], 0x5afe0000 + i);
+}
+
+/* Take one of each kind, the frame in a process as well. */
+static void hold_one_of_each(struct kunit *test, struct annex *annex,
+			     struct left *left)
+{
+	struct annex_kmem_cache *cache;
+	struct annex_page *page;
+	struct annex_mm *mm;
+
+	cache = annex_cache_create(annex, NAME_LEFT, 64, 0, 0, NULL);
+	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 0, &page),
+			0);
+	left->word[0] = annex_pool_kmap(annex, page);
+	left->word[1] = annex_pool_vmalloc(annex, 2 * PAGE_SIZE, GFP_KERNEL,
+					   NULL);
+	left->word[2] = annex_cache_alloc(annex, cache, GFP_KERNEL);
+	mm = annex_pool_mm_create(annex);
+	KUNIT_ASSERT_EQ(test, annex_pool_mm_map_page(annex, mm, 0x8048000, page,
+						     0), 0);
+	fill_left(test, left);
+}
+
+static void expect_one_of_each(struct kunit *test, struct annex *annex)
+{
+	struct annex_held held;
+
+	KUNIT_ASSERT_TRUE(test, annex_held_find(annex, &held));
+	annex_held_report(annex, &held);
+	/* Three tables and a slot, and two slabs: of the object, of the cache. */
+	KUNIT_EXPECT_GE(test, held.frames, 1UL + 2 + 3 + 1 + 2);
+	KUNIT_EXPECT_EQ(test, held.frames, taken(annex));
+	KUNIT_EXPECT_EQ(test, held.areas, 1U);
+	KUNIT_EXPECT_EQ(test, held.kmaps, 1U);
+	KUNIT_EXPECT_EQ(test, held.local, 0U);
+	KUNIT_EXPECT_EQ(test, held.mms, 1U);
+	KUNIT_EXPECT_EQ(test, held.caches, 1U);
+	KUNIT_EXPECT_EQ(test, held.objects, 1UL);
+	KUNIT_EXPECT_STREQ(test, held.cache, NAME_LEFT);
+}
+
 /*
  * Of each kind one, in a pool that goes: what has an address is as it was, the
  * range is claimed, and windows that show nothing are gone.
@@ -84,48 +148,18 @@ static void release_left(struct annex_claim *claim)
 static void held_things_stay_when_a_pool_goes(struct kunit *test)
 {
 	struct annex *annex = test->priv;
-	const char *name = "annex_test_left";
-	struct annex_kmem_cache *cache;
-	struct annex_page *page;
 	struct annex_held held;
 	struct annex_host host;
-	struct annex_mm *mm;
-	u32 *word[3];
-	unsigned int i;
+	struct left left;
 
 	KUNIT_EXPECT_FALSE(test, annex_held_find(annex, &held));
-	cache = annex_cache_create(annex, name, 64, 0, 0, NULL);
-	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 0, &page),
-			0);
-	word[0] = annex_pool_kmap(annex, page);
-	word[1] = annex_pool_vmalloc(annex, 2 * PAGE_SIZE, GFP_KERNEL, NULL);
-	word[2] = annex_cache_alloc(annex, cache, GFP_KERNEL);
-	mm = annex_pool_mm_create(annex);
-	KUNIT_ASSERT_EQ(test, annex_pool_mm_map_page(annex, mm, 0x8048000, page,
-						     0), 0);
-	for (i = 0; i < ARRAY_SIZE(word); i++) {
-		KUNIT_ASSERT_NOT_NULL(test, word[i]);
-		*word[i] = 0x5afe0000 + i;
-	}
-	KUNIT_ASSERT_TRUE(test, annex_held_find(annex, &held));
-	annex_held_report(annex, &held);
-	/* Three tables and a slot, and two slabs: of the object, of the cache. */
-	KUNIT_EXPECT_GE(test, held.frames, 1UL + 2 + 3 + 1 + 2);
-	KUNIT_EXPECT_EQ(test, held.frames,
-			taken(annex));
-	KUNIT_EXPECT_EQ(test, held.areas, 1U);
-	KUNIT_EXPECT_EQ(test, held.kmaps, 1U);
-	KUNIT_EXPECT_EQ(test, held.local, 0U);
-	KUNIT_EXPECT_EQ(test, held.mms, 1U);
-	KUNIT_EXPECT_EQ(test, held.caches, 1U);
-	KUNIT_EXPECT_EQ(test, held.objects, 1UL);
-	KUNIT_EXPECT_STREQ(test, held.cache, name);
+	hold_one_of_each(test, annex, &left);
+	expect_one_of_each(test, annex);
 
 	host = annex->host;
 	annex_leave(annex);
 	KUNIT_EXPECT_EQ(test, annex->nr_pages, 0U);
-	for (i = 0; i < ARRAY_SIZE(word); i++)
-		KUNIT_EXPECT_EQ(test, *word[i], 0x5afe0000 + i);
+	expect_left(test, &left);
 	KUNIT_EXPECT_STREQ(test, host.claim.res->name, ANNEX_CLAIM_LEFT);
 	KUNIT_EXPECT_NULL(test, host.claim.res->child);
 

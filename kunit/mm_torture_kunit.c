@@ -358,23 +358,16 @@ static void start(struct kunit *test, struct worker *w)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
 }
 
-/* Of the same two frames in the same two processes. */
-static void mm_threads_do_not_disturb_each_other(struct kunit *test)
+/* A thread for each of the two processes and frames, and wait for both. */
+static void work_at_once(struct kunit *test, struct annex *annex,
+			 struct annex_mm **mm, struct annex_page **page)
 {
-	struct annex *annex = testmm_open(test, &half_high, TESTMM_OFFSET);
-	unsigned long free = annex_test_free_pages(annex);
-	struct annex_page *page[2];
-	struct annex_mm *mm[2];
 	struct worker *w = kunit_kcalloc(test, 2, sizeof(*w), GFP_KERNEL);
 	struct rnd_state rnd;
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, w);
 	annex_test_seed(test, &rnd);
-	for (i = 0; i < 2; i++) {
-		page[i] = testmm_frame(test, annex);
-		mm[i] = testmm_new(test, annex);
-	}
 	for (i = 0; i < 2; i++) {
 		w[i].annex = annex;
 		w[i].mm = mm;
@@ -387,6 +380,22 @@ static void mm_threads_do_not_disturb_each_other(struct kunit *test)
 				  wait_for_completion_timeout(&w[i].done,
 							      120 * HZ));
 	KUNIT_EXPECT_EQ(test, w[0].wrong + w[1].wrong, 0UL);
+}
+
+/* Of the same two frames in the same two processes. */
+static void mm_threads_do_not_disturb_each_other(struct kunit *test)
+{
+	struct annex *annex = testmm_open(test, &half_high, TESTMM_OFFSET);
+	unsigned long free = annex_test_free_pages(annex);
+	struct annex_page *page[2];
+	struct annex_mm *mm[2];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		page[i] = testmm_frame(test, annex);
+		mm[i] = testmm_new(test, annex);
+	}
+	work_at_once(test, annex, mm, page);
 	KUNIT_EXPECT_EQ(test, mm[0]->nr_pages + mm[1]->nr_pages,
 			0UL + testmm_mapcount(annex, page[0]) +
 			testmm_mapcount(annex, page[1]));

@@ -206,6 +206,24 @@ static void report(struct kunit *test, struct pagecache *cache,
 		   atomic_long_read(&pool->lowest));
 }
 
+static void expect_good(struct kunit *test, struct pagecache *cache,
+			struct cache_pool *pool, long fifo, bool with_kswapd)
+{
+	KUNIT_EXPECT_GE(test, atomic_long_read(&cache->hits), fifo);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&cache->failures), 0L);
+	KUNIT_EXPECT_GT(test, atomic_long_read(&cache->written), 0L);
+	/*
+	 * On a CPU of its own kswapd keeps zones far above min. Here it comes
+	 * when the others let it, and of two CPUs that look at a mark at once
+	 * each may take what is above it.
+	 */
+	KUNIT_EXPECT_GE(test, atomic_long_read(&pool->lowest), -RACE);
+	if (with_kswapd)
+		KUNIT_EXPECT_GT(test, annex_test_event(pool->annex,
+						       ANNEX_PGSTEAL_KSWAPD),
+				0UL);
+}
+
 static void run(struct kunit *test, const struct annex_testpool *opts,
 		bool with_kswapd)
 {
@@ -232,19 +250,7 @@ static void run(struct kunit *test, const struct annex_testpool *opts,
 	fifo = pagecache_fifo_hits(&load, STORE_PAGES,
 				   atomic_read(&cache->peak));
 	report(test, cache, &pool, load.accesses, fifo);
-	KUNIT_EXPECT_GE(test, atomic_long_read(&cache->hits), fifo);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&cache->failures), 0L);
-	KUNIT_EXPECT_GT(test, atomic_long_read(&cache->written), 0L);
-	/*
-	 * On a CPU of its own kswapd keeps zones far above min. Here it comes
-	 * when the others let it, and of two CPUs that look at a mark at once
-	 * each may take what is above it.
-	 */
-	KUNIT_EXPECT_GE(test, atomic_long_read(&pool.lowest), -RACE);
-	if (with_kswapd)
-		KUNIT_EXPECT_GT(test, annex_test_event(pool.annex,
-						       ANNEX_PGSTEAL_KSWAPD),
-				0UL);
+	expect_good(test, cache, &pool, fifo, with_kswapd);
 	annex_test_validate(test, pool.annex);
 	annex_kswapd_stop(pool.annex);
 	KUNIT_EXPECT_EQ(test, pagecache_destroy(cache), 0UL);

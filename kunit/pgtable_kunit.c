@@ -102,38 +102,42 @@ static void pgtable_maps(struct kunit *test)
 	testpgt_end(test, t);
 }
 
+/* Mappings that make no sense, and what each is told. */
+static const struct {
+	u64 linear, phys, size, prot;
+	int err;
+} senseless[] = {
+	{ 0, 0, 0, 0, -EINVAL },
+	{ 1, 0, SZ_4K, 0, -EINVAL },
+	{ 0, 2048, SZ_4K, 0, -EINVAL },
+	{ 0, 0, SZ_4K + 1, 0, -EINVAL },
+	{ 0, 0, SZ_4K, ANNEX_PTE_PSE, -EINVAL },
+	{ 0, 0, SZ_4K, ANNEX_PTE_FOREIGN, -EINVAL },
+	{ 0, 0, SZ_4K, BIT_ULL(62), -EINVAL },
+	{ 0, 0, SZ_4K, SZ_4K, -EINVAL },
+	{ 4 * GB, 0, SZ_4K, 0, -ERANGE },
+	{ 4 * GB - SZ_4K, 0, SZ_8K, 0, -ERANGE },
+	{ SZ_4K, 0, 4 * GB, 0, -ERANGE },
+	{ SZ_4K, 0, -(u64)SZ_4K, 0, -ERANGE },
+	{ -(u64)SZ_4K, 0, SZ_8K, 0, -ERANGE },
+	{ 0, 1ULL << 52, SZ_4K, 0, -ERANGE },
+	{ 0, (1ULL << 52) - SZ_4K, SZ_8K, 0, -ERANGE },
+};
+
 /* Refused, each with its errno; nothing is there afterwards. */
 static void pgtable_refuses_what_makes_no_sense(struct kunit *test)
 {
-	static const struct {
-		u64 linear, phys, size, prot;
-		int err;
-	} bad[] = {
-		{ 0, 0, 0, 0, -EINVAL },
-		{ 1, 0, SZ_4K, 0, -EINVAL },
-		{ 0, 2048, SZ_4K, 0, -EINVAL },
-		{ 0, 0, SZ_4K + 1, 0, -EINVAL },
-		{ 0, 0, SZ_4K, ANNEX_PTE_PSE, -EINVAL },
-		{ 0, 0, SZ_4K, ANNEX_PTE_FOREIGN, -EINVAL },
-		{ 0, 0, SZ_4K, BIT_ULL(62), -EINVAL },
-		{ 0, 0, SZ_4K, SZ_4K, -EINVAL },
-		{ 4 * GB, 0, SZ_4K, 0, -ERANGE },
-		{ 4 * GB - SZ_4K, 0, SZ_8K, 0, -ERANGE },
-		{ SZ_4K, 0, 4 * GB, 0, -ERANGE },
-		{ SZ_4K, 0, -(u64)SZ_4K, 0, -ERANGE },
-		{ -(u64)SZ_4K, 0, SZ_8K, 0, -ERANGE },
-		{ 0, 1ULL << 52, SZ_4K, 0, -ERANGE },
-		{ 0, (1ULL << 52) - SZ_4K, SZ_8K, 0, -ERANGE },
-	};
 	struct testpgt *t = testpgt(test);
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(bad); i++)
+	for (i = 0; i < ARRAY_SIZE(senseless); i++)
 		KUNIT_EXPECT_EQ_MSG(test,
-				    annex_pgtable_map(&t->pt, bad[i].linear,
-						      bad[i].phys, bad[i].size,
-						      bad[i].prot, true),
-				    bad[i].err, "row %u", i);
+				    annex_pgtable_map(&t->pt,
+						      senseless[i].linear,
+						      senseless[i].phys,
+						      senseless[i].size,
+						      senseless[i].prot, true),
+				    senseless[i].err, "row %u", i);
 	KUNIT_EXPECT_EQ(test, annex_pgtable_unmap(&t->pt, 1, SZ_4K), -EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_pgtable_unmap(&t->pt, 0, 0), -EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_pgtable_unmap(&t->pt, 4 * GB, SZ_4K),
@@ -430,49 +434,52 @@ static void pgtable_borrows(struct kunit *test)
 static void pgtable_links(struct kunit *test)
 {
 	struct testpgt *other = testpgt(test), *t = testpgt(test);
-	const u64 kernel = KERNEL;
+	const u64 kernel = KERNEL, user = KERNEL | ANNEX_PTE_USER;
+	struct annex_pgtable *pt = &t->pt;
 	u64 table;
 
 	KUNIT_ASSERT_EQ(test, map(other, SZ_2M + SZ_4K, HIGH, SZ_4K, false), 0);
 	table = annex_pgtable_table(&other->pt, SZ_2M);
 	KUNIT_ASSERT_NE(test, table, 0ULL);
-	KUNIT_ASSERT_EQ(test, annex_pgtable_link(&t->pt, 3 * GB, table), 0);
-	KUNIT_EXPECT_EQ(test, annex_pgtable_table(&t->pt, 3 * GB + SZ_1M), table);
+	KUNIT_ASSERT_EQ(test, annex_pgtable_link(pt, 3 * GB, table), 0);
+	KUNIT_EXPECT_EQ(test, annex_pgtable_table(pt, 3 * GB + SZ_1M), table);
 	testpgt_expect_tables(test, t, 1, 0);
 	expect(test, t, 3 * GB, ANNEX_PGT_NONE, 0);
 	expect(test, t, 3 * GB + SZ_4K, ANNEX_PGT_PTE, HIGH);
 	KUNIT_ASSERT_EQ(test,
-			annex_pgtable_map(&other->pt, SZ_2M, 0, SZ_4K,
-					  kernel | ANNEX_PTE_USER, false), 0);
+			annex_pgtable_map(&other->pt, SZ_2M, 0, SZ_4K, user,
+					  false), 0);
 	/* It lets no user in. */
 	testpgt_expect(test, t, 3 * GB, ANNEX_PGT_PTE, 0, kernel);
-	testpgt_expect(test, other, SZ_2M, ANNEX_PGT_PTE, 0,
-		       kernel | ANNEX_PTE_USER);
+	testpgt_expect(test, other, SZ_2M, ANNEX_PGT_PTE, 0, user);
 
 	KUNIT_EXPECT_EQ(test, map(t, 3 * GB + SZ_8K, 0, SZ_4K, false), -EEXIST);
-	KUNIT_EXPECT_EQ(test, annex_pgtable_link(&t->pt, 3 * GB, table),
-			-EEXIST);
-	KUNIT_EXPECT_EQ(test, annex_pgtable_unmap(&t->pt, 3 * GB, SZ_4K),
+	KUNIT_EXPECT_EQ(test, annex_pgtable_link(pt, 3 * GB, table), -EEXIST);
+	KUNIT_EXPECT_EQ(test, annex_pgtable_unmap(pt, 3 * GB, SZ_4K), -EPERM);
+	KUNIT_EXPECT_EQ(test, annex_pgtable_unmap(pt, 3 * GB + SZ_4K, SZ_2M),
 			-EPERM);
-	KUNIT_EXPECT_EQ(test,
-			annex_pgtable_unmap(&t->pt, 3 * GB + SZ_4K, SZ_2M),
-			-EPERM);
-	KUNIT_EXPECT_EQ(test,
-			annex_pgtable_protect(&t->pt, 3 * GB, SZ_2M, 0,
-					      ANNEX_PTE_RW), -EPERM);
+	KUNIT_EXPECT_EQ(test, annex_pgtable_protect(pt, 3 * GB, SZ_2M, 0,
+						    ANNEX_PTE_RW), -EPERM);
 	expect(test, t, 3 * GB + SZ_4K, ANNEX_PGT_PTE, HIGH);
 	/* All of it ends the link, and the table is as it was. */
-	KUNIT_EXPECT_EQ(test,
-			annex_pgtable_unmap(&t->pt, 3 * GB - SZ_4K,
-					    SZ_2M + SZ_4K), 0);
+	KUNIT_EXPECT_EQ(test, annex_pgtable_unmap(pt, 3 * GB - SZ_4K,
+						  SZ_2M + SZ_4K), 0);
 	testpgt_expect_tables(test, t, 0, 0);
 	expect(test, other, SZ_2M + SZ_4K, ANNEX_PGT_PTE, HIGH);
 	/* Nor does it go with a tree that has a link to it. */
-	KUNIT_ASSERT_EQ(test, annex_pgtable_link(&t->pt, 0, table), 0);
+	KUNIT_ASSERT_EQ(test, annex_pgtable_link(pt, 0, table), 0);
 	testpgt_end(test, t);
 	testpgt_expect_tables(test, other, 1, 1);
 	testpgt_end(test, other);
 }
+
+static const struct annex_pgtable_run runs[] = {
+	{ GB - SZ_8K, GB + SZ_8K, ANNEX_PGT_PTE, 0 },
+	{ GB + SZ_8K, GB + SZ_16K, ANNEX_PGT_PTE, ANNEX_PTE_NX },
+	{ GB + SZ_2M, GB + SZ_4M, ANNEX_PGT_PMD, ANNEX_PTE_PSE },
+	{ GB + SZ_4M, GB + SZ_4M + SZ_4K, ANNEX_PGT_PTE, 0 },
+	{ 4 * GB - SZ_4K, 4 * GB, ANNEX_PGT_PTE, 0 },
+};
 
 /*
  * A run goes on over borders of tables, and ends where pages are of another size,
@@ -480,13 +487,6 @@ static void pgtable_links(struct kunit *test)
  */
 static void pgtable_runs(struct kunit *test)
 {
-	static const struct annex_pgtable_run runs[] = {
-		{ GB - SZ_8K, GB + SZ_8K, ANNEX_PGT_PTE, 0 },
-		{ GB + SZ_8K, GB + SZ_16K, ANNEX_PGT_PTE, ANNEX_PTE_NX },
-		{ GB + SZ_2M, GB + SZ_4M, ANNEX_PGT_PMD, ANNEX_PTE_PSE },
-		{ GB + SZ_4M, GB + SZ_4M + SZ_4K, ANNEX_PGT_PTE, 0 },
-		{ 4 * GB - SZ_4K, 4 * GB, ANNEX_PGT_PTE, 0 },
-	};
 	struct testpgt *t = testpgt(test);
 	struct annex_pgtable_run run;
 	unsigned int i;
