@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * annex_kmap() and its relatives: argument checks, refusals and slow paths. The
- * life of a slot is in pkmap_table.c.
+ * annex_kmap(), annex_kunmap() and related calls: argument checks, refusals and
+ * slow paths. The life of a slot is in pkmap_table.c.
  *
  * Locking: pk->lock, where a lockless look-up has found nothing.
  * Failing: invalid calls are refused.

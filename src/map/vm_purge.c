@@ -2,8 +2,8 @@
 /*
  * Purging: freeing the frames and addresses of lazy areas.
  *
- * TLBs are invalidated once for all lazy areas. Then each area's frames are
- * freed, its addresses, and its descriptor. A purge comes when lazy areas take
+ * TLBs are invalidated once for all lazy areas. Then the frames, the addresses
+ * and the descriptor of each area are freed. A purge comes when lazy areas take
  * more of the window than ANNEX_VMALLOC_LAZY allows, when no place is found,
  * when frames run out, or on request.
  *

@@ -2,8 +2,8 @@
 /*
  * Descriptors of areas: memory of the host, cached per CPU.
  *
- * Areas come and go without the host's allocator while a CPU's cache holds some
- * and no more than ANNEX_VM_SPARES. A descriptor has space for ANNEX_VM_FEW
+ * Areas need no call of the host's allocator while a CPU's cache is neither
+ * empty nor full (ANNEX_VM_SPARES). A descriptor has space for ANNEX_VM_FEW
  * frames; an area with more needs an array.
  *
  * Locking: none; preemption is disabled while a CPU's cache is used.
@@ -20,7 +20,7 @@
 #include "host/fail.h"
 #include "map/vm.h"
 
-/* The flags of a request that say how hard to try, and not for which memory. */
+/* Flags of a request that control the effort, not the kind of memory. */
 #define HOST_GFP_MASK	(GFP_KERNEL | __GFP_NORETRY | __GFP_RETRY_MAYFAIL | \
 			 __GFP_NOFAIL)
 
