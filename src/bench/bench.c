@@ -2,37 +2,37 @@
 /*
  * annex_bench.ko: annex and the host kernel, doing the same thing in turn.
  *
- * This file is the frame: it runs the ops, prints what they cost and sees to
- * it that nothing is reported where something went wrong.
+ * This file is the framework: it runs the ops, prints their costs, and
+ * withholds the results if something went wrong.
  *
- *   pairs.c	getting and giving back, in instructions
+ *   pairs.c	allocating and freeing, in instructions
  *   heap.c	small objects, likewise
  *   held.c	10,000 frames held at once, in instructions
- *   fill.c	frames that stay, in a zone that is nearly full, in instructions
+ *   fill.c	unmovable frames in a zone that is nearly full, in instructions
  *   irqs_off.c	the longest time with interrupts off in a call, likewise
- *   map.c	addresses for high pages, in instructions; with high.c
- *   vm.c		addresses that follow one another, in instructions
- *   smp.c	getting and giving back on two CPUs at once, in nanoseconds
- *   smp_map.c	addresses for high pages, as smp.c; with high.c
- *   race.c	what these two run on
- *   beside.c	getting and giving back while somebody sleeps, in instructions
+ *   map.c	mapping high pages, in instructions; with high.c
+ *   vm.c		vmalloc and vmap, in instructions
+ *   smp.c	allocating and freeing on two CPUs at once, in nanoseconds
+ *   smp_map.c	mapping high pages, as smp.c; with high.c
+ *   race.c	the framework of these two
+ *   beside.c	allocating and freeing beside a waiter, in instructions
  *   stream.c	a page cache that fills the pool, on all CPUs
  *
- * With the parameter smp=1 those for two CPUs are run, with areas=1 what vm.c has
- * to say of many areas, with stream=1 what stream.c does, without them the others.
+ * smp=1 runs the ops for two CPUs, areas=1 the ops of vm.c with many areas,
+ * stream=1 those of stream.c. Without these parameters the other ops run.
  *
- * Both sides get the same gfp flags and orders. The host is only a fair match
- * with init_on_alloc=0: Debian's kernels zero each page by default.
+ * Both sides get the same gfp flags and orders. The comparison with the host is
+ * only fair with init_on_alloc=0: Debian's kernels zero each page by default.
  *
- * The results are lines of the kernel log, "annex_bench: OP ANNEX HOST", a pair
- * of getting and giving back, or of mapping and unmapping; "annex_bench: note:
- * ..." says more about one. "annex_bench: done" is the last; scripts/bench makes
- * a table of them. All is measured while the module is loaded; it has nothing to
- * do after that.
+ * The results are lines of the kernel log, "annex_bench: OP ANNEX HOST", for a
+ * pair of allocating and freeing, or of mapping and unmapping; "annex_bench:
+ * note: ..." comments on one. "annex_bench: done" is the last line;
+ * scripts/bench makes a table of them. Everything is measured while the module
+ * is loaded; it does nothing after that.
  *
- * Failing: an op goes on without a block or an address that it did not get, or
- * that annex would not take back, and notes it. The figures are worth nothing
- * then: there is no "done", and loading fails.
+ * Failing: an op that does not get a block or an address, or whose free annex
+ * refuses, notes that and goes on. The figures are worthless then: there is no
+ * "done", and loading fails.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -60,7 +60,7 @@ MODULE_PARM_DESC(stream, "stream folios through a small pool, on all CPUs");
 /* Requests that a side could not serve. */
 unsigned long bench_denied[BENCH_SIDES];
 
-/* Bits of the errnos that annex answered when it was given something back. */
+/* Bits of the errnos that annex returned from free and unmap functions. */
 int bench_refused;
 
 static bool failed(void)
@@ -70,10 +70,10 @@ static bool failed(void)
 }
 
 /**
- * bench_least() - what a round takes when nothing disturbs it
+ * bench_least() - the cost of a round without disturbance
  * @fn: the round
  * @data: for @fn
- * @rounds: how many to choose from
+ * @rounds: how many rounds to run
  *
  * Context: process, may sleep.
  * Return: the fewest cycles that a round took.
@@ -83,7 +83,7 @@ u64 bench_least(bench_round_fn fn, const void *data, unsigned int rounds)
 	u64 best = U64_MAX;
 	unsigned int i;
 
-	/* One round of complaints in the log is enough. */
+	/* Warn of failures in one round only. */
 	for (i = 0; i < rounds && !failed(); i++) {
 		u64 start;
 
@@ -96,10 +96,10 @@ u64 bench_least(bench_round_fn fn, const void *data, unsigned int rounds)
 }
 
 /**
- * bench_result() - print what an op costs
+ * bench_result() - print the cost of an op
  * @op: its name
- * @annex: what it costs with annex
- * @host: and with the host kernel
+ * @annex: cost with annex
+ * @host: cost with the host kernel
  */
 void bench_result(const char *op, u64 annex, u64 host)
 {

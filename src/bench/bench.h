@@ -15,7 +15,7 @@ enum bench_side {
 	BENCH_SIDES
 };
 
-/* What must not happen while something is measured; see bench.c. */
+/* Failures that make the figures worthless; see bench.c. */
 extern unsigned long bench_denied[BENCH_SIDES];
 extern int bench_refused;
 
@@ -40,7 +40,7 @@ int bench_smp(void);
 int bench_smp_maps(void);
 
 /*
- * One text for both sides, two pieces of code: where @side is a constant, the
+ * One source for both sides, compiled twice: @side is a constant, so the
  * compiler leaves a direct call, as a user of either would write it.
  */
 
@@ -50,7 +50,7 @@ int bench_smp_maps(void);
  * @gfp: the same for both
  * @order: 2^@order frames
  *
- * Return: a struct annex_page or a struct page; NULL, and it is noted.
+ * Return: a struct annex_page or a struct page; NULL, which is noted.
  */
 static __always_inline void *bench_take(enum bench_side side, gfp_t gfp,
 					unsigned int order)
@@ -67,12 +67,12 @@ static __always_inline void *bench_take(enum bench_side side, gfp_t gfp,
 }
 
 /**
- * bench_give() - give a block back to the side that it is from
+ * bench_give() - free a block of a side
  * @side: annex or the host kernel; a constant
  * @block: the block
  * @order: its order
  *
- * That annex answers, and that somebody looks, is an instruction of annex's.
+ * annex returns a result, and checking it is an instruction in annex's figures.
  */
 static __always_inline void bench_give(enum bench_side side, void *block,
 				       unsigned int order)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Getting and giving back a frame while somebody sleeps for one of another zone.
+ * Allocating and freeing a frame while a thread waits for one of another zone.
  *
- * All frames of DMA are taken, and a thread waits for one of them, with
- * __GFP_NOFAIL. Meanwhile pairs are measured that have nothing to do with it:
- * GFP_KERNEL, which Normal serves. The host's figure is that of an ordinary pair:
- * there, whoever sleeps, CPUs keep what they have at hand.
+ * All frames of DMA are allocated, and a thread waits for one of them, with
+ * __GFP_NOFAIL. Meanwhile pairs are measured that are unrelated to it:
+ * GFP_KERNEL, which Normal serves. The host's figure is that of an ordinary
+ * pair: there, a waiter does not change what CPUs cache.
  */
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -21,7 +21,7 @@
 
 #define QUIETLY		(GFP_ATOMIC | __GFP_DMA | __GFP_NOWARN)
 
-/* Returns the frame that it waited for. */
+/* Returns the frame that it waited for in @got. */
 static int wait_for_dma(void *got)
 {
 	struct annex_page **page = got;
@@ -51,7 +51,7 @@ static void give_all(struct annex_page **frames, unsigned int nr)
 		bench_give(BENCH_ANNEX, frames[--nr], 0);
 }
 
-/* Until it sleeps, and for as long as it does. */
+/* Measure once the thread sleeps, and for as long as it does. */
 static int measure(struct annex_page **frames, unsigned int nr)
 {
 	struct annex_page *got = NULL;
@@ -73,10 +73,10 @@ static int measure(struct annex_page **frames, unsigned int nr)
 }
 
 /**
- * bench_beside() - measure a pair while somebody sleeps
+ * bench_beside() - measure a pair while a thread waits
  *
  * Context: process, may sleep.
- * Return: 0, -ENOMEM, or what kept the thread from being made.
+ * Return: 0, -ENOMEM, or why the thread could not be created.
  */
 int bench_beside(void)
 {

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Frames that stay, beside a page cache that fills the zone with holes.
+ * Unmovable frames, beside a page cache that fills the zone with holes.
  *
  *   |## ##|#### | ####|# ###|  ###|####      a hole is free, by accident
  *
- * Movable frames fill the zone to the last one that a request gets without
- * waiting. Then random ones are given back, until so much of the zone is used
- * as a row's name says. No pageblock is free, so an Unmovable frame must come
- * from a Movable pageblock, or a pageblock must change its type. A figure is
- * what one request costs on average; what was got is given back afterwards,
- * and not counted.
+ * Movable frames fill the zone up to the last one that can be allocated without
+ * waiting. Then random ones are freed, until the zone is filled to the
+ * percentage in a row's name. No pageblock is free, so an unmovable frame must
+ * come from a movable pageblock, or a pageblock must change its type. A figure
+ * is the average cost of one request. The frames are freed afterwards, which
+ * does not count.
  *
  * The fills are measured from the highest down, each with more holes than the
- * one before. The kernel is asked at 80 % alone: its zone is four times as
- * large, and filling that takes a while.
+ * one before. The kernel is measured at 80 % only: its zone is four times as
+ * large, and filling it takes a while.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -29,7 +29,7 @@
 /* Requests that are measured, or a quarter of the holes if that is less. */
 #define REQUESTS	2000
 
-/* What such a frame may cost, on average at any fill. */
+/* The most that such a frame may cost, on average at any fill. */
 #define GOAL		1000
 
 #define GFP_FILL	(__GFP_MOVABLE | __GFP_NOWARN)
@@ -51,7 +51,7 @@ static void give(enum bench_side side, void *page)
 		bench_give(BENCH_HOST, page, 0);
 }
 
-/* The first frame of lowmem says that highmem is full. */
+/* When the first frame of lowmem is allocated, highmem is full. */
 static void fill(struct bench_cache *c)
 {
 	while (c->nr < c->max) {
@@ -70,9 +70,9 @@ static void fill(struct bench_cache *c)
 }
 
 /**
- * bench_cache_drop() - give a frame back
- * @c: what it is of
- * @i: which
+ * bench_cache_drop() - free one frame
+ * @c: the cache
+ * @i: index of the frame
  */
 void bench_cache_drop(struct bench_cache *c, unsigned int i)
 {
@@ -85,9 +85,9 @@ void bench_cache_drop(struct bench_cache *c, unsigned int i)
 }
 
 /**
- * bench_cache_punch() - give frames back here and there
- * @c: what fills the zone
- * @percent: how much of it is to be left
+ * bench_cache_punch() - free random frames
+ * @c: the cache
+ * @percent: how much of the zone stays filled
  *
  * Context: process, may sleep.
  */
@@ -113,7 +113,7 @@ int bench_cache_get(struct bench_cache *c, enum bench_side side, bool high)
 	*c = (struct bench_cache) {
 		.side = side,
 		.high = high,
-		/* The pool is no more than twice what the kernel has. */
+		/* The pool has at most twice as many pages as the kernel. */
 		.max = 2 * totalram_pages(),
 	};
 	prandom_seed_state(&c->rnd, 1);
@@ -127,8 +127,8 @@ int bench_cache_get(struct bench_cache *c, enum bench_side side, bool high)
 }
 
 /**
- * bench_cache_put() - give all of it back
- * @c: what fills a zone
+ * bench_cache_put() - free all frames of a cache
+ * @c: the cache
  *
  * Context: process, may sleep.
  */
@@ -142,9 +142,9 @@ void bench_cache_put(struct bench_cache *c)
 }
 
 /**
- * struct cost - what requests cost
- * @mean: on average
- * @longest: the one that took longest
+ * struct cost - the cost of requests
+ * @mean: average
+ * @longest: maximum
  */
 struct cost {
 	u64 mean;
@@ -169,7 +169,7 @@ static __always_inline struct cost stay(enum bench_side side, gfp_t gfp,
 	return cost;
 }
 
-/* Frames that stay, as many as say something about the holes that there are. */
+/* Allocate unmovable frames: a quarter of the holes, at most REQUESTS. */
 static struct cost measure(const struct bench_cache *c)
 {
 	static void *page[REQUESTS];
@@ -187,7 +187,7 @@ static struct cost measure(const struct bench_cache *c)
 	return cost;
 }
 
-/* What annex takes at each fill; @at_80 is set to the figure of the row. */
+/* Annex's cost at each fill; @at_80 is set to the figure of the row. */
 static int run_annex(bool high, u64 *at_80)
 {
 	static const unsigned int percent[] = { 95, 80, 50, 20 };
@@ -202,7 +202,7 @@ static int run_annex(bool high, u64 *at_80)
 		cost[i] = measure(&c);
 	}
 	bench_cache_put(&c);
-	/* The row is the dearest of all fills, or that at 80 % if those do. */
+	/* The row has the cost at 80 %; if fills exceed GOAL, the highest. */
 	*at_80 = cost[1].mean;
 	for (i = 0; i < ARRAY_SIZE(percent); i++)
 		if (cost[i].mean > GOAL)
@@ -227,7 +227,7 @@ static int run_host(bool high, u64 *at_80)
 }
 
 /**
- * bench_fill() - measure what a frame that stays costs in a zone nearly full
+ * bench_fill() - measure unmovable frames in a zone that is nearly full
  *
  * Context: process, may sleep.
  * Return: 0 or -ENOMEM.

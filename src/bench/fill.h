@@ -11,7 +11,7 @@
  * struct bench_cache - movable frames that fill a zone
  * @side: whose zone
  * @high: highmem, and not lowmem
- * @rnd: which frames are given back
+ * @rnd: random state, to choose frames to free
  * @page: the frames, NULL for a hole
  * @nr: entries of @page
  * @max: how many there is room for

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Small objects: getting and giving back at once, as in pairs.c, in
- * instructions.
+ * Small objects: allocated and freed at once, as in pairs.c, in instructions.
  *
- * Sizes are constants, as in most calls: the host's kmalloc() then knows its
- * cache when it is compiled. kvmalloc finds frames in a row, on both sides. What
- * the caller spends on calling is in the figures of both sides.
+ * Sizes are constants, as in most calls: the host's kmalloc() then chooses its
+ * cache at compile time. kvmalloc finds contiguous frames, on both sides. The
+ * caller's own instructions are in the figures of both sides.
  */
 #include <linux/math64.h>
 #include <linux/minmax.h>
@@ -158,7 +157,7 @@ static const struct {
 	{ "kvmalloc_1m", annex_kvmalloc_1m, host_kvmalloc_1m },
 };
 
-/* The round into which no interrupt fell. */
+/* The fastest round: no interrupt fell into it. */
 static u64 least(void (*round)(void))
 {
 	u64 best = U64_MAX;
@@ -205,7 +204,7 @@ int bench_heap(void)
 	}
 	kmem_cache_destroy(host_cache);
 	bench_refused |= annex_kmem_cache_destroy(annex_cache);
-	/* What comes after finds the pool as it was. */
+	/* Leave the pool as it was for the next op. */
 	annex_drop_slab();
 	return err;
 }

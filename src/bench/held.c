@@ -2,20 +2,20 @@
 /*
  * Ten thousand frames, all held at once and freed in random order.
  *
- * What a frame costs here depends on what the round before has left on the
- * per-CPU lists. The kernel's list for a large zone has room for most of them
- * (its high is 11,263 in the guest of scripts/bench): whoever comes a second
- * time is served from it, and no block is split or merged. A round therefore
- * begins with empty lists on both sides, as somebody finds them who needs so
- * much memory all of a sudden. annex_drain_all_pages() empties annex's. For
- * the kernel's there is nothing that a module may call: what is on its list is
- * taken and put aside, and not given back before the last round is over.
+ * The cost of a frame depends on what the round before has left on the per-CPU
+ * lists. The kernel's list for a large zone has room for most of the frames
+ * (its high is 11,263 in the guest of scripts/bench): a second round is served
+ * from it, and no block is split or merged. A round therefore begins with empty
+ * lists on both sides, as a sudden demand for much memory finds them.
+ * annex_drain_all_pages() drains annex's. A module cannot drain the kernel's:
+ * the frames on its list are allocated and put aside, and freed after the last
+ * round.
  *
- * That the kernel leaves on its list most of what it is given, and merges it
- * at the cost of somebody else, is its advantage and stays one.
+ * The kernel leaves most of the freed frames on its list, and merges them later
+ * at another caller's cost. This advantage of the kernel's is left in.
  *
  * A round is too long to miss the tick, but the ticks in it are few beside
- * 20,000 calls. The loops are not taken off, some 15 instructions a pair on
+ * 20,000 calls. The loops are not subtracted, some 15 instructions a pair on
  * either side: walking over frames and order is part of the task.
  */
 #include <linux/errno.h>
@@ -38,16 +38,16 @@
 #define ROUNDS	5
 
 /**
- * struct frames - what a round works on
- * @held: frames, as they were got
- * @order: indices of @held, as they are given back
+ * struct frames - the data of a round
+ * @held: frames, in the order of allocation
+ * @order: indices of @held, in the order of freeing
  */
 struct frames {
 	void **held;
 	u32 *order;
 };
 
-/* The same permutation for both: what is freed when is part of the task. */
+/* The same permutation for both sides: the order of freeing matters. */
 static void shuffle(u32 *order)
 {
 	struct rnd_state rnd;
@@ -57,22 +57,22 @@ static void shuffle(u32 *order)
 	for (i = 0; i < HELD; i++)
 		order[i] = i;
 	for (i = HELD - 1; i; i--) {
-		/* swap() looks at its arguments more than once. */
+		/* swap() evaluates its arguments more than once. */
 		u32 other = prandom_u32_state(&rnd) % (i + 1);
 
 		swap(order[i], order[other]);
 	}
 }
 
-/* Frames that this CPU has at hand in the zone of @page. */
+/* Frames in this CPU's list of the zone of @page. */
 static int at_hand(const struct page *page)
 {
 	return READ_ONCE(raw_cpu_ptr(page_zone(page)->per_cpu_pageset)->count);
 }
 
 /*
- * Put aside what is on the kernel's list. It gets shorter with each frame,
- * until it was empty and has been filled with a batch.
+ * Put aside the frames on the kernel's list. It gets shorter with each frame,
+ * until it is empty and is refilled with a batch.
  */
 static int empty_host_list(struct list_head *aside)
 {
@@ -99,7 +99,7 @@ static void free_list(struct list_head *aside)
 }
 
 /**
- * struct cost - what a round costs
+ * struct cost - the cost of a round
  * @get: all allocations
  * @give: all frees
  */
@@ -177,7 +177,7 @@ static int run(const struct frames *frames)
 }
 
 /**
- * bench_held() - measure what holding many frames at once costs
+ * bench_held() - measure the cost of holding many frames at once
  *
  * Context: process, may sleep.
  * Return: 0 or -ENOMEM.

@@ -2,8 +2,8 @@
 /*
  * High pages for the ops that map them.
  *
- * A page that has an address for ever would make an op nothing: what either
- * side gives for GFP_HIGHUSER is looked at first.
+ * Mapping a page that has a permanent address costs nothing. So the pages that
+ * either side allocates for GFP_HIGHUSER are checked first.
  */
 #include <linux/errno.h>
 #include <linux/gfp.h>
@@ -13,7 +13,7 @@
 #include "high.h"
 
 /**
- * bench_has_address() - does a page have an address for ever?
+ * bench_has_address() - does a page have a permanent address?
  * @side: annex or the host kernel
  * @page: the page
  *
@@ -27,14 +27,14 @@ bool bench_has_address(enum bench_side side, void *page)
 }
 
 /**
- * bench_high_get() - allocate pages that have no address
+ * bench_high_get() - allocate pages without a permanent address
  * @side: annex or the host kernel
  * @pages: set to the pages, or to NULL
  * @nr: how many
  *
  * Context: process, may sleep.
- * Return: 0; -ENOMEM, and it is noted, or -ENXIO if one has an address: the
- * caller gives all of them back.
+ * Return: 0; -ENOMEM, which is noted, or -ENXIO if one has an address: the
+ * caller frees all of them.
  */
 int bench_high_get(enum bench_side side, void **pages, unsigned int nr)
 {
@@ -53,7 +53,7 @@ int bench_high_get(enum bench_side side, void **pages, unsigned int nr)
 }
 
 /**
- * bench_high_put() - give pages back
+ * bench_high_put() - free pages
  * @side: annex or the host kernel
  * @pages: the pages, some of them NULL
  * @nr: how many
@@ -73,7 +73,7 @@ void bench_high_put(enum bench_side side, void **pages, unsigned int nr)
  * @pages: the pages
  * @nr: how many
  *
- * Context: process, may sleep. Failing is noted.
+ * Context: process, may sleep. Failures are noted.
  */
 void bench_high_map(enum bench_side side, void *const *pages, unsigned int nr)
 {

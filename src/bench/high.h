@@ -10,7 +10,7 @@
 
 #include "bench.h"
 
-/* The three ways to get an address. */
+/* The three ways to map a page. */
 enum bench_mapping {
 	BENCH_KMAP,
 	BENCH_KMAP_LOCAL,
@@ -49,15 +49,15 @@ static __always_inline void *bench_map_host(enum bench_mapping how, void *page)
 }
 
 /**
- * bench_map() - get an address for a page
+ * bench_map() - map a page
  * @side: annex or the host kernel; a constant
  * @how: by which function; a constant
  * @page: a page of that side
  *
- * That annex may refuse, and that somebody looks, is an instruction of annex's:
- * the host's functions never fail.
+ * annex may refuse, and checking that is an instruction in its figures; the
+ * host's functions never fail.
  *
- * Return: the address; NULL, and it is noted.
+ * Return: the address; NULL, which is noted.
  */
 static __always_inline void *bench_map(enum bench_side side,
 				       enum bench_mapping how, void *page)
@@ -89,9 +89,9 @@ static __always_inline void bench_unmap_host(enum bench_mapping how, void *page,
 }
 
 /**
- * bench_unmap() - give an address back
+ * bench_unmap() - unmap a page
  * @side: annex or the host kernel; a constant
- * @how: as it was got; a constant
+ * @how: as it was mapped; a constant
  * @page: the page
  * @addr: its address
  */

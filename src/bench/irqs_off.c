@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How long interrupts are off in a call.
+ * The longest time that a call keeps interrupts off.
  *
- * A timer is set to go off at some instruction of the call. It goes off later
- * if interrupts are off there, by what is left of the time for which they are.
- * The call is made again and again, with the timer STEP instructions later each
- * time:
+ * A timer is set to expire at some instruction of the call. If interrupts are
+ * off there, it is late by the rest of the time for which they are. The call is
+ * repeated with the timer STEP instructions later each time:
  *
  *      call |----|======= off =======|-----|==|-----|
  *   timer    ^    ^    ^    ^    ^    ^    ^    ^         one each call
  *   is late            ->   by 3, 2, 1 steps
  *
- * A span that is longer than STEP is met in its first STEP instructions, so the
- * figure is short of the truth by STEP at most. What the timer's interrupt
- * takes anyway is measured beside a loop and taken off. Another interrupt may
- * hold it up as well: each point is measured twice, and the lesser counts.
+ * In a span longer than STEP, a timer expires within the first STEP
+ * instructions, so the figure is at most STEP too small. The usual latency of
+ * the timer is measured in a loop and subtracted. Another interrupt may delay
+ * it as well: each point is measured twice, and the smaller value counts.
  *
- * The calls are those that have the most to do at once: they get and give back
- * many frames in a zone that movable ones fill with holes, find their CPU's
- * lists empty or full, and make a pageblock change its type. Each needs a zone
- * in a state that it changes, so what one call leaves is what the next finds.
+ * The calls are those with the most work at once: they allocate and free many
+ * frames in a zone that movable ones fill with holes, find their CPU's lists
+ * empty or full, and make a pageblock change its type. Each call needs a zone
+ * in a state that the call changes, so each call starts from the state that the
+ * one before has left.
  */
 #include <linux/bits.h>
 #include <linux/errno.h>
@@ -36,26 +36,26 @@
 
 #define STEP	1000
 
-/* Between the setting of the timer and the call: what setting it takes, twice. */
+/* Cycles from setting the timer to the call: twice the cost of setting it. */
 #define LEAD	20000
 
-/* A call of more instructions than this is measured in longer steps. */
+/* The step is longer in a call of more instructions than this. */
 #define POINTS	150
 
 /* Frames of a call. */
 #define MANY	256
 
-/* Frames that calls get and keep; when there are so many, all are given back. */
+/* Frames that calls allocate and keep; at this number, all are freed. */
 #define KEPT	BIT(14)
 
 /**
- * struct bed - what calls work on
+ * struct bed - the state that calls work on
  * @cache: fills a zone of the side that is measured
- * @next: the next frame of it to give back
- * @kept: frames that calls got
+ * @next: the next frame of it to free
+ * @kept: frames that calls have allocated
  * @nr: how many
- * @part: frames to give back
- * @large: all blocks of order 10, so that nobody else gets one
+ * @part: frames to free
+ * @large: all blocks of order 10, so that no other request gets one
  * @nr_large: how many
  */
 struct bed {
@@ -69,10 +69,10 @@ struct bed {
 };
 
 /**
- * struct call - something that turns interrupts off
- * @name: what it is
+ * struct call - a call that turns interrupts off
+ * @name: its name
  * @percent: how full the zone is
- * @prepare: makes it ready for a call; not measured
+ * @prepare: prepares the state for a call; not measured
  * @make: the call
  */
 struct call {
@@ -83,10 +83,10 @@ struct call {
 };
 
 /**
- * struct probe - a timer, and when it goes off
+ * struct probe - a timer and its latency
  * @timer: the timer
- * @due: when it should, by the time stamp counter
- * @late: how much later it did
+ * @due: when it should expire, by the time stamp counter
+ * @late: how much later it expired
  */
 struct probe {
 	struct hrtimer timer;
@@ -102,7 +102,7 @@ static enum hrtimer_restart go_off(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/* How late a timer is that is due at the @at-th instruction of a call. */
+/* The latency of a timer that is due at the @at-th instruction of a call. */
 static u64 late_at(struct probe *probe, const struct call *call,
 		   struct bed *bed, u64 at)
 {
@@ -188,14 +188,14 @@ static void give_kept(struct bed *bed)
 	}
 }
 
-/* There is room to keep what a call gets. */
+/* Make room to keep the frames that a call allocates. */
 static void have_room(struct bed *bed)
 {
 	if (bed->nr + MANY > KEPT)
 		give_kept(bed);
 }
 
-/* Frames that stay, with one call; they are kept. */
+/* Allocate unmovable frames with one call, and keep them. */
 static void get_many(struct bed *bed)
 {
 	if (annex_alloc_pages_bulk(GFP_HIGHUSER, MANY,
@@ -213,7 +213,7 @@ static void get_singly(struct bed *bed)
 		bed->kept[bed->nr++] = bench_take(BENCH_ANNEX, GFP_HIGHUSER, 0);
 }
 
-/* Frames of the cache from all over the zone, and some that stay. */
+/* Free frames of the cache from all over the zone, and some unmovable ones. */
 static void find_part(struct bed *bed)
 {
 	unsigned int i;
@@ -248,7 +248,7 @@ static void give_singly(struct bed *bed)
 			bench_give(BENCH_ANNEX, bed->part[i], 0);
 }
 
-/* All of this CPU's lists are as full as they get. */
+/* Fill all of this CPU's lists. */
 static void fill_lists(struct bed *bed)
 {
 	static const gfp_t gfp[] = { GFP_HIGHUSER, GFP_HIGHUSER_MOVABLE,
@@ -289,7 +289,7 @@ static void give_all_large(struct bed *bed)
 		bench_give(BENCH_ANNEX, bed->large[--bed->nr_large], 10);
 }
 
-/* There is none, and no waiting for one: it fails, and before that tries all. */
+/* The request finds no block and may not wait: it tries all lists and fails. */
 static void fail(struct bed *bed)
 {
 	void *page = take_large();
@@ -313,7 +313,7 @@ static const struct call calls[] = {
 	{ "get 256 at half", 50, have_room, get_many },
 };
 
-/* Every other frame: the most blocks that a pageblock can have to move. */
+/* Free every other frame: then a pageblock has the most blocks to move. */
 static void punch_evenly(struct bench_cache *c)
 {
 	unsigned int i;
@@ -399,7 +399,7 @@ static int run_host(struct bed *bed, u64 usual, u64 *longest)
 }
 
 /**
- * bench_irqs_off() - measure how long interrupts are off at most
+ * bench_irqs_off() - measure the longest time with interrupts off
  *
  * Context: process, may sleep.
  * Return: 0 or -ENOMEM.

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Addresses for high pages, mapping and unmapping, in instructions.
+ * Mapping and unmapping high pages, in instructions.
  *
- *	kmap_hit		of a page that somebody else keeps mapped
- *	kmap_distinct		of 4,096 pages in turn, which no table holds
- *	kmap_nested4		of four pages that stay mapped, one after the
- *				other, unmapped the other way round: all four
+ *	kmap_hit		a page that is mapped already
+ *	kmap_distinct		4,096 pages in turn, more than a table holds
+ *	kmap_nested4		four pages, unmapped in reverse order; the cost
+ *				of all four
  *	kmap_local		for the caller only
- *	kmap_local_nested4	four of those, as above: all four
+ *	kmap_local_nested4	four of those, as above; the cost of all four
  *	kmap_atomic		for the caller, who is not preempted
  *	copy_highpage		a page copied to another, both mapped for it
  *
  * Measured as in pairs.c, the least of many rounds. The pages are high on both
  * sides. The host's table has 512 slots, and so has annex's by default: 4,096
- * pages wrap it eight times a round, each time with an invalidation. Nobody
- * looks at a page through its address: what a TLB miss costs is not an
- * instruction.
+ * pages wrap it eight times a round, each time with an invalidation. No page is
+ * accessed through its address, since a TLB miss is not an instruction.
  *
- * The loop that is taken off reads a page from the array. What is left of the
- * bench's own is what a caller spends on calling, as in pairs.c.
+ * The loop that is subtracted reads a page from the array. The figures still
+ * include the caller's own instructions, as in pairs.c.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -27,7 +26,7 @@
 
 #include "high.h"
 
-/* Pages: those that stay mapped in some of the ops are the first of them. */
+/* Pages. The first of them stay mapped in some of the ops. */
 #define PAGES		4096
 #define HELD		4
 
@@ -44,8 +43,8 @@
 struct op;
 
 /**
- * struct round - what a round works on
- * @op: what it does
+ * struct round - the data of a round
+ * @op: the op
  * @pages: the pages of its side
  */
 struct round {
@@ -54,11 +53,11 @@ struct round {
 };
 
 /**
- * struct op - what is measured
+ * struct op - an op to measure
  * @name: its name
  * @nr: how often a round does it
- * @pages: with so many pages in turn, a power of two
- * @rounds: rounds to choose from
+ * @pages: number of different pages, a power of two
+ * @rounds: how many rounds to run
  * @held: the first %HELD pages stay mapped
  * @fn: a round, of either side
  */
@@ -84,7 +83,7 @@ static noinline void nothing(const void *data)
 	for (i = 0; i < round->op->nr; i++) {
 		void *page = turn(round, i);
 
-		/* It is read, as if for somebody. */
+		/* The barrier makes the compiler read it. */
 		asm volatile("" : : "r" (page) : "memory");
 	}
 }
@@ -102,7 +101,7 @@ static __always_inline void pairs(enum bench_side side, enum bench_mapping how,
 	}
 }
 
-/* The pages are those that some of the ops hold. */
+/* It uses the first pages, which stay mapped in some of the ops. */
 static __always_inline void nested(enum bench_side side, enum bench_mapping how,
 				   const struct round *round)
 {
@@ -139,7 +138,7 @@ static __always_inline void copy(enum bench_side side,
 	}
 }
 
-/* One text, a piece of code for each side: see bench.h. */
+/* One source, compiled once for each side: see bench.h. */
 #define ROUND(name, do_it, ...)						\
 static noinline void name(const void *round)				\
 {									\
@@ -207,7 +206,7 @@ static int run(void **pages[BENCH_SIDES])
 }
 
 /**
- * bench_maps() - measure what an address for a high page costs
+ * bench_maps() - measure the mapping of high pages
  *
  * Context: process, may sleep.
  * Return: 0; -ENOMEM, or -ENXIO if the pages are not high.

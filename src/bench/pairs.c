@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Getting and giving back, a block or 64 frames at a time.
+ * Allocating and freeing, a block or 64 frames at a time.
  *
  * In a guest whose time stamp counter counts instructions (QEMU's -icount) a
- * measurement is exact but for the interrupts that fall into it. So each is
- * taken many times, in short rounds, and the least counts: the round into
- * which no interrupt fell. What the loop and the counter cost themselves is
- * measured the same way and taken off. What is left is the functions and what
- * a caller spends on calling them: 8 instructions a pair for annex, whose answer
- * is looked at, 10 for the host, whose functions have more arguments.
+ * measurement is exact except for the interrupts that fall into it. So each one
+ * is repeated in many short rounds, and the least counts: a round without an
+ * interrupt. The cost of the loop and of reading the counter is measured the
+ * same way and subtracted. The rest is the functions and the caller's own
+ * instructions: 8 a pair for annex, whose result is checked, 10 for the host,
+ * whose functions have more arguments.
  */
 #include <linux/kernel.h>
 #include <linux/math64.h>
 
 #include "bench.h"
 
-/* Pairs a round, short beside the tick of 4 ms, and rounds to choose from. */
+/* Pairs of a round, short beside the tick of 4 ms, and the number of rounds. */
 #define PAIRS	64
 #define ROUNDS	200
 
 /**
- * struct way - how a round gets and gives back
- * @nothing: what is the bench's own in @annex and @host
+ * struct way - how a round allocates and frees
+ * @nothing: the cost of the loop itself in @annex and @host
  * @annex: PAIRS pairs with annex
- * @host: and with the host kernel
+ * @host: PAIRS pairs with the host kernel
  */
 struct way {
 	bench_round_fn nothing;
@@ -86,9 +86,9 @@ static noinline void annex_bulk(const void *data)
 }
 
 /*
- * A module has no function that gives back many: release_pages() is for those
- * of the page cache, and costs 86 instructions a page more than this loop. The
- * array is to be empty when it is filled again, as annex leaves it.
+ * No function for modules frees many pages: release_pages() is for those of the
+ * page cache, and costs 86 instructions a page more than this loop. The array
+ * must be empty before it is filled again, as annex leaves it.
  */
 static noinline void host_bulk(const void *data)
 {
@@ -105,7 +105,7 @@ static noinline void host_bulk(const void *data)
 	}
 }
 
-/* The loop is not taken off here: whoever has the pages has to write it. */
+/* The loop is not subtracted here: any caller with an array has to write it. */
 static const struct way in_bulk = { nothing_bulk, annex_bulk, host_bulk };
 
 static const struct op ops[] = {
@@ -128,9 +128,9 @@ static void run(const struct op *op)
 }
 
 /**
- * bench_pair() - measure getting a block and giving it back
- * @name: of the op
- * @gfp: how it is asked for
+ * bench_pair() - measure allocating and freeing a block
+ * @name: name of the op
+ * @gfp: flags of the request
  * @order: its order
  *
  * Context: process, may sleep.
@@ -143,7 +143,7 @@ void bench_pair(const char *name, gfp_t gfp, unsigned int order)
 }
 
 /**
- * bench_pairs() - measure the ops that give back at once
+ * bench_pairs() - measure the ops that allocate and free in turn
  *
  * Context: process, may sleep.
  */

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Races: two CPUs at once, by the clock on the wall.
+ * Races: two CPUs at once, measured in wall-clock time.
  *
- * An op is run by two lanes, threads bound to two CPUs. They meet at a barrier
- * and do a fixed number of pairs; the time is that from the first to set out
- * to the last to arrive, and what is reported is that time a pair of a lane.
+ * An op is run by two lanes, threads that are bound to two CPUs. They meet at a
+ * barrier and do a fixed number of pairs. The time is that from the first start
+ * to the last end; the result is that time divided by the pairs of a lane.
  *
- * Unlike instructions, time is at the mercy of whatever else the machine does.
+ * Unlike instructions, time depends on everything else that the machine does.
  * So annex and the host take turns, a race each, and the median counts; the
- * note with each result says how far the races were apart.
+ * note with each result gives the spread of the races.
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>
@@ -33,9 +33,9 @@
  * @course: the race
  * @fn: its work
  * @task: the thread
- * @begin: when it set out, in ns
- * @end: when it arrived
- * @done: it has arrived
+ * @begin: when it started, in ns
+ * @end: when it ended
+ * @done: it has ended
  */
 struct lane {
 	struct course *course;
@@ -48,11 +48,11 @@ struct lane {
 
 /**
  * struct course - one race, of one side
- * @pairs: how many each lane does
- * @shared: what the lanes have in common
+ * @pairs: pairs of each lane
+ * @shared: data of all lanes
  * @missing: lanes that are not at the barrier yet
- * @abandoned: a lane could not be made, the barrier will not be complete
- * @lanes: what its CPUs do
+ * @abandoned: a lane could not be created, so the barrier will not be complete
+ * @lanes: one for each CPU
  */
 struct course {
 	unsigned int pairs;
@@ -94,7 +94,7 @@ static int start_lane(struct lane *lane, unsigned int cpu)
 	return 0;
 }
 
-/* With the CPUs kept, so that each lane has one that runs. */
+/* CPU hotplug is blocked, so that each lane's CPU stays online. */
 static int start_lanes_locked(struct course *course, const bench_lane_fn *fn)
 {
 	unsigned int cpu = cpumask_first(cpu_online_mask), i;
@@ -127,7 +127,7 @@ static int start_lanes(struct course *course, const bench_lane_fn *fn)
 	return err;
 }
 
-/* From the first that set out to the last that arrived. */
+/* From the first start to the last end. */
 static u64 duration(const struct course *course)
 {
 	return max(course->lanes[0].end, course->lanes[1].end) -
@@ -135,15 +135,15 @@ static u64 duration(const struct course *course)
 }
 
 /**
- * bench_race_once() - let both CPUs run once
- * @race: what they do
- * @side: and of which side
- * @shared: what they have in common
- * @time: set to the nanoseconds a pair that it took
+ * bench_race_once() - run both lanes once
+ * @race: the op
+ * @side: the side
+ * @shared: data of all lanes
+ * @time: set to the nanoseconds per pair
  *
  * Context: process, may sleep.
- * Return: 0, -ENOMEM, -ENXIO if a CPU has gone, or what kept a thread from being
- * made.
+ * Return: 0, -ENOMEM, -ENXIO if a CPU is offline, or why a thread could not be
+ * created.
  */
 int bench_race_once(const struct bench_race *race, enum bench_side side,
 		    void *shared, u64 *time)
@@ -189,15 +189,15 @@ static void print(const char *name, u64 (*times)[ROUNDS])
 }
 
 /**
- * bench_race_run() - measure an op, and print what it costs
+ * bench_race_run() - measure an op, and print the result
  * @race: the op
- * @shared: what the lanes have in common, of either side
+ * @shared: data of all lanes, for each side
  *
- * Annex and the host run in turn, so that a bad moment hits both.
+ * Annex and the host take turns, so that a disturbance affects both.
  *
  * Context: process, may sleep.
- * Return: 0, -ENOMEM, -ENXIO if a CPU has gone, or what kept a thread from being
- * made.
+ * Return: 0, -ENOMEM, -ENXIO if a CPU is offline, or why a thread could not be
+ * created.
  */
 int bench_race_run(const struct bench_race *race,
 		   void *const shared[BENCH_SIDES])

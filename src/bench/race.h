@@ -9,18 +9,18 @@
 #define BENCH_LANES	2
 
 /**
- * typedef bench_lane_fn - what one CPU does in a race
- * @pairs: how many it does
- * @shared: what the lanes have in common
+ * typedef bench_lane_fn - the work of one CPU in a race
+ * @pairs: how many pairs
+ * @shared: data of all lanes
  */
 typedef void (*bench_lane_fn)(unsigned int pairs, void *shared);
 
 /**
  * struct bench_race - an op for two CPUs
  * @name: its name
- * @pairs: how many each lane does: a tenth of a second or more, emulated on a
+ * @pairs: pairs of each lane: a tenth of a second or more, emulated on a
  *	machine of our day
- * @fn: what the lanes do, of either side
+ * @fn: the work of each lane, by side
  */
 struct bench_race {
 	const char *name;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Getting and giving back on two CPUs at once; see race.c.
+ * Allocating and freeing on two CPUs at once; see race.c.
  *
- *	alloc_order0_2cpu	each lane gets a frame and gives it back:
- *				what the per-CPU lists are for
- *	free_remote_2cpu	one lane gets, the other gives back: the
- *				lists of one run dry, those of the other over
- *	alloc_order4_2cpu	each lane gets a block that no list has: both
- *				want the zone's lock
+ *	alloc_order0_2cpu	each lane allocates a frame and frees it: the
+ *				case that per-CPU lists are made for
+ *	free_remote_2cpu	one lane allocates, the other frees: one CPU's
+ *				lists run empty, the other's overflow
+ *	alloc_order4_2cpu	each lane allocates a block of an order that has
+ *				no list: both need the zone's lock
  *
- * GFP_HIGHUSER for both: how much a per-CPU list holds depends on the size of
- * the zone, and the pool's highmem is of a size with the host's zones, while
+ * GFP_HIGHUSER for both: the capacity of a per-CPU list depends on the size of
+ * the zone, and the pool's highmem is about as large as the host's zones, while
  * its lowmem is not.
  */
 #include <linux/cpumask.h>
@@ -22,20 +22,21 @@
 #include "race.h"
 
 /*
- * Frames on their way from one lane to the other. If the machine lets the lanes
- * run in turn for a while, some 3 ms each, each gets that far and then waits:
- * with 256 it was the machine's scheduler that was measured, 12 us a pair.
+ * Frames on their way from one lane to the other. If the machine runs the lanes
+ * in turn for a while, some 3 ms each, a lane can fill or empty the ring in its
+ * turn. With 256 entries, the machine's scheduler dominated the figure, 12 us a
+ * pair.
  */
 #define RING	4096
 
-/* How often a lane looks again before it sleeps: some 100 us, emulated. */
+/* How often a lane polls before it sleeps: some 100 us, emulated. */
 #define SPINS	256
 
 /**
  * struct ring - frames on their way; NULL is the last
- * @head: how many were put in; the producer's
- * @tail: how many were taken out; the consumer's
- * @slot: those between, at their number modulo RING
+ * @head: how many were put in; written by the producer
+ * @tail: how many were taken out; written by the consumer
+ * @slot: the frames in between, at their number modulo RING
  */
 struct ring {
 	u32 head ____cacheline_aligned_in_smp;
@@ -44,9 +45,9 @@ struct ring {
 };
 
 /*
- * Wait for the other lane, awake at first. When that has lasted for long, it is
- * likely not to be running at all: asleep, we leave the machine a CPU for it,
- * for about as long as it takes to fill or empty the ring.
+ * Wait for the other lane, polling at first. After a while the other lane is
+ * likely not to be running at all. Then sleep, to leave the machine a CPU for
+ * it, for about as long as it takes to fill or empty the ring.
  */
 static void wait_a_little(unsigned int turns)
 {
@@ -79,11 +80,11 @@ static __always_inline void produce(enum bench_side side, unsigned int nr,
 
 	for (head = 0; page; head++) {
 		page = head < nr ? bench_take(side, GFP_HIGHUSER, 0) : NULL;
-		/* A slot is free when its number is behind; see consume(). */
+		/* A slot is free once the tail has passed it; see consume(). */
 		for (turns = 0; head - smp_load_acquire(&ring->tail) == RING; turns++)
 			wait_a_little(turns);
 		ring->slot[head % RING] = page;
-		/* The slot before the number; see consume(). */
+		/* Store the slot before the head; see consume(). */
 		smp_store_release(&ring->head, head + 1);
 	}
 }
@@ -95,17 +96,17 @@ static __always_inline void consume(enum bench_side side, struct ring *ring)
 	u32 tail;
 
 	for (tail = 0;; tail++) {
-		/* The number before the slot; see produce(). */
+		/* Load the head before the slot; see produce(). */
 		for (turns = 0; smp_load_acquire(&ring->head) == tail; turns++)
 			wait_a_little(turns);
 		page = ring->slot[tail % RING];
-		/* The slot is read before the producer may write it again. */
+		/* Load the slot before the producer may overwrite it. */
 		smp_store_release(&ring->tail, tail + 1);
 		if (!page)
 			break;
 		bench_give(side, page, 0);
 	}
-	/* The producer is through: empty for the next race, as for this. */
+	/* The producer has finished: empty the ring for the next race. */
 	ring->head = 0;
 	ring->tail = 0;
 }
@@ -163,11 +164,11 @@ static const struct bench_race races[] = {
 };
 
 /**
- * bench_smp() - measure what two CPUs do at once
+ * bench_smp() - measure allocating and freeing on two CPUs at once
  *
  * Context: process, may sleep.
- * Return: 0; -ENODEV with one CPU only, -ENOMEM, or what kept a thread from
- * being made.
+ * Return: 0; -ENODEV with one CPU only, -ENOMEM, or why a thread could not be
+ * created.
  */
 int bench_smp(void)
 {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Addresses for high pages on two CPUs at once; see race.c.
+ * Mapping high pages on two CPUs at once; see race.c.
  *
  *	kmap_hit_2cpu	each lane maps and unmaps the same eight pages in turn,
- *			which somebody else keeps mapped
+ *			which are mapped already
  *
- * And a count, of annex only: a kmap_local mapping is its CPU's own, so no
- * other CPU has to hear of it. Two lanes map and unmap ten million times, and
- * write to the page each time, so that a TLB has something to forget; a note
- * says what interrupts of the kind that asks a CPU to do so there were. TLB
- * shootdowns are the kernel's own for user space, and none are due; annex asks
- * by function calls. Some of those are not for a TLB: waking a thread of
- * another CPU is one, so a few do not count.
+ * And a count, for annex only: a kmap_local mapping belongs to its CPU, so no
+ * other CPU has to invalidate it. Two lanes map and unmap ten million times,
+ * and write to the page each time, so that TLBs cache a translation. A note
+ * gives the number of interrupts that could have invalidated TLBs. TLB
+ * shootdowns are the kernel's own for user space, and none are due; annex
+ * invalidates by function call interrupts. Some of those have other reasons,
+ * such as waking a thread of another CPU, so a few are allowed.
  */
 #include <linux/cpumask.h>
 #include <linux/errno.h>
@@ -23,18 +23,19 @@
 #include "high.h"
 #include "race.h"
 
-/* Few enough to be in every CPU's cache, more than one to be fair to locks. */
+/* Few enough for every CPU's cache, more than one to be fair to locks. */
 #define PAGES		8
 
 /* Both lanes together make ten million. */
 #define QUIET_PAIRS	5000000
 
-/* Pairs between two looks whether somebody else wants the CPU: about 1 ms. */
+/* Pairs between two calls of cond_resched(): about 1 ms. */
 #define STRETCH		1000
 
 /*
- * Calls for other reasons in some ten seconds. One for each full round of 16
- * slots, the least that a lazy invalidation needs, would be 600,000.
+ * Function call interrupts for other reasons in some ten seconds. One for each
+ * full round of 16 slots, the least that a lazy invalidation needs, would be
+ * 600,000.
  */
 #define CALLS_MAX	1000
 
@@ -91,16 +92,16 @@ static const struct bench_race quiet = {
 };
 
 /**
- * struct interrupts - what CPUs were asked by others
- * @tlb: to invalidate
- * @call: to call a function
+ * struct interrupts - interrupts from other CPUs
+ * @tlb: TLB shootdowns
+ * @call: function calls
  */
 struct interrupts {
 	unsigned int tlb;
 	unsigned int call;
 };
 
-/* The TLB and CAL of /proc/interrupts, all CPUs together. */
+/* TLB and CAL of /proc/interrupts, summed over all CPUs. */
 static struct interrupts interrupts(void)
 {
 	struct interrupts sum = {};
@@ -158,8 +159,8 @@ static int run(void **pages[BENCH_SIDES])
  * bench_smp_maps() - measure mapping on two CPUs at once
  *
  * Context: process, may sleep.
- * Return: 0; -ENOMEM, -ENXIO if the pages are not high, what kept a thread from
- * being made, or -EBUSY if there were interrupts where none are due.
+ * Return: 0; -ENOMEM, -ENXIO if the pages are not high, -EBUSY if there were
+ * more interrupts than allowed, or why a thread could not be created.
  */
 int bench_smp_maps(void)
 {

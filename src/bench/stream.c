@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Streaming through a page cache that fills the pool: each new folio is there
- * because reclaim has freed an old one. A thread on each CPU, and kswapd is not
- * called: all of it is direct reclaim.
+ * Streaming through a page cache that fills the pool: each new folio needs a
+ * frame that reclaim has freed. A thread runs on each CPU. kswapd is not woken:
+ * all of it is direct reclaim.
  *
- * What is measured is how many interrupts CPUs are sent for that, to give back
- * what they have at hand. annex counts them (annex_drain_ipis in vmstat), and
- * scripts/bench reads that; this file says how many folios were streamed.
+ * The result is the number of interrupts that ask CPUs to drain their per-CPU
+ * lists. annex counts them (annex_drain_ipis in vmstat), and scripts/bench
+ * reads that; this file prints how many folios were streamed.
  */
 #include <linux/completion.h>
 #include <linux/cpu.h>
@@ -30,13 +30,13 @@
 
 /**
  * struct stream - an owner of folios that are clean and used once
- * @mapping: theirs
+ * @mapping: mapping of the folios
  * @lock: protects @folio against reclaim
- * @folio: those that reclaim has not taken yet, by index
+ * @folio: the folios that reclaim has not taken yet, by index
  * @next: how many were begun
- * @refused: requests that were not served
- * @running: threads that are
- * @done: none is
+ * @refused: requests that failed
+ * @running: threads that are running
+ * @done: completed when none is
  */
 struct stream {
 	struct annex_mapping mapping;
@@ -135,10 +135,10 @@ static int run_all(struct stream *stream)
 }
 
 /**
- * bench_stream() - stream folios through the pool, and say how many
+ * bench_stream() - stream folios through the pool, and print how many
  *
  * Context: process, may sleep.
- * Return: 0, -ENOMEM, or what kept a thread from being made.
+ * Return: 0, -ENOMEM, or why a thread could not be created.
  */
 int bench_stream(void)
 {

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Addresses that follow one another, getting and giving back, in instructions.
+ * Allocating and freeing virtually contiguous memory, in instructions.
  *
  *	vmalloc_4k, vmalloc_64k, vmalloc_1m	so much memory
- *	vmap_16		addresses for 16 pages that somebody has
- *	vm_map_ram_16	the same, for a moment
+ *	vmap_16		a mapping of 16 pages
+ *	vm_map_ram_16	the same, for a short time
  *
- * Both sides are lazy: what is given back costs most when many areas are purged
- * at once, of which the least of short rounds would have nothing. So a round
- * begins with nothing to purge, is long, and purges itself at its end, each side
- * with its own function: the figure is what a pair costs with all that comes
- * after it. A round is longer than a tick, whose some hundred instructions are in
- * the figures of both.
+ * Both sides are lazy: freed areas cost most when many are purged at once,
+ * which the least of short rounds would not include. So a round begins with
+ * nothing to purge, is long, and purges at its end, each side with its own
+ * function: the figure is the cost of a pair with its share of the purge. A
+ * round is longer than a tick, whose some hundred instructions are in the
+ * figures of both.
  *
- * Nobody touches the memory.
+ * The memory is not accessed.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -31,14 +31,14 @@
 
 #define ROUNDS		5
 
-/* Areas that live meanwhile, few and many. */
+/* Areas that exist meanwhile, few and many. */
 #define FEW		10
 #define MANY		10000
 
 /**
- * struct round - what a round works on
- * @nr: how often it does it
- * @pages: what it maps
+ * struct round - the data of a round
+ * @nr: how many pairs
+ * @pages: the pages to map
  */
 struct round {
 	unsigned int nr;
@@ -123,7 +123,7 @@ static __always_inline void map_ram(enum bench_side side,
 	purge(side);
 }
 
-/* One text, a piece of code for each side: see bench.h. */
+/* One source, compiled once for each side: see bench.h. */
 #define ROUND(name, do_it, ...)						\
 static noinline void name(const void *round)				\
 {									\
@@ -143,8 +143,8 @@ ROUND(annex_map_ram, map_ram, BENCH_ANNEX)
 ROUND(host_map_ram, map_ram, BENCH_HOST)
 
 /*
- * As many pairs as take some 16,000 pages of addresses: the host purges on
- * one CPU when 8,192 wait, annex with a window of 32 MB when 256 do.
+ * As many pairs as use some 16,000 pages of addresses: the host purges on one
+ * CPU when 8,192 wait, annex with a window of 32 MB when 256 do.
  */
 static const struct {
 	const char *name;
@@ -162,13 +162,13 @@ static u64 measure(bench_round_fn fn, unsigned int nr, void **pages)
 {
 	const struct round round = { nr, pages };
 
-	/* What others have left, and what the first one has to fetch. */
+	/* Purge what earlier ops have left, and warm up. */
 	fn(&round);
 	return div_u64(bench_least(fn, &round, ROUNDS), nr);
 }
 
 /**
- * bench_vm() - measure what consecutive addresses cost
+ * bench_vm() - measure virtually contiguous memory
  *
  * Context: process, may sleep.
  * Return: 0; -ENOMEM, or -ENXIO if the pages to map are not high.
@@ -194,8 +194,8 @@ int bench_vm(void)
 }
 
 /*
- * Areas of a page, some of two, of which every other one is given back: holes
- * everywhere, and of two sizes, so that some have to be looked for.
+ * Allocate areas of one page and of two, and free every other one: this leaves
+ * holes everywhere, of two sizes, so that some requests have to search.
  */
 static void hold(void **areas, unsigned int nr)
 {
@@ -225,7 +225,7 @@ static u64 measure_among(void **areas, unsigned int nr, bench_round_fn fn,
 }
 
 /**
- * bench_areas() - what an area costs among few others and among many
+ * bench_areas() - the cost of an area among few others and among many
  *
  * It takes a window of 192 MB.
  *
