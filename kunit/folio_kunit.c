@@ -176,9 +176,8 @@ static annex_pfn_t give_one(struct annex *annex, annex_pfn_t first)
  * Each CPU has slots of its own. With no frame of lowmem left for one more slot page,
  * a CPU that has none takes one of another's, and gives it back there.
  */
-static void folio_slot_may_be_another_cpus(struct kunit *test)
+static void slot_of_another_cpu(struct kunit *test, gfp_t gfp)
 {
-	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
 	int here = cpumask_first(cpu_online_mask);
 	int there = cpumask_last(cpu_online_mask);
 	struct annex *annex = annex_testpool(test, &testfolio_small_lowmem);
@@ -186,19 +185,24 @@ static void folio_slot_may_be_another_cpus(struct kunit *test)
 	struct annex_page *page =
 		annex_test_must_alloc(test, annex, GFP_HIGHUSER, 0);
 	struct annex_folio *folio, *other;
+	unsigned long failed, stalled;
 	annex_pfn_t held;
 
-	if (here == there)
-		kunit_skip(test, "it takes two CPUs");
 	set_cpus_allowed_ptr(current, cpumask_of(here));
 	folio = testfolio_new(test, annex, GFP_HIGHUSER, 0);
 	held = drain(annex);
+	failed = annex_test_event(annex, ANNEX_ALLOC_FAIL);
+	stalled = annex_test_event(annex, ANNEX_ALLOCSTALL_DMA);
 	set_cpus_allowed_ptr(current, cpumask_of(there));
 	KUNIT_ASSERT_EQ(test, annex_pool_folio_attach(annex, page, gfp, &other),
 			0);
 	KUNIT_EXPECT_PTR_EQ(test, annex_slot_home(annex, other),
 			    annex_slot_home(annex, folio));
 	KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->slots), 2UL);
+	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_ALLOC_FAIL),
+			failed);
+	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_ALLOCSTALL_DMA),
+			stalled);
 	annex_test_validate(test, annex);
 	testfolio_put(test, annex, folio);
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(annex, other), 0);
@@ -210,6 +214,15 @@ static void folio_slot_may_be_another_cpus(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 	set_cpus_allowed_ptr(current, cpu_possible_mask);
+}
+
+/* Without a frame for slots, a free slot of another CPU does: nobody waits. */
+static void folio_slot_may_be_another_cpus(struct kunit *test)
+{
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "it takes two CPUs");
+	slot_of_another_cpu(test, GFP_ATOMIC | __GFP_NOWARN);
+	slot_of_another_cpu(test, GFP_KERNEL | __GFP_NOWARN);
 }
 
 static void folio_without_a_slot_costs_nothing(struct kunit *test)

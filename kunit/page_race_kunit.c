@@ -64,6 +64,7 @@ struct race {
 	int main_err;
 	int other_err;
 	unsigned long seen;
+	bool missing;
 	unsigned int rounds;
 	unsigned int delay[2];
 	atomic_t met;
@@ -146,18 +147,27 @@ static void read_often(struct race *r)
 		r->seen = annex_pool_page_private(r->annex, r->page);
 }
 
+/* Tie a folio. If another thread was first, its folio is there to be found. */
+static int attach_or_find(struct race *r, struct annex_folio **foliop)
+{
+	int err = annex_pool_folio_attach(r->annex, r->page, GFP_KERNEL,
+					  foliop);
+
+	if (err == -EEXIST && !annex_head_folio(r->annex, r->page))
+		WRITE_ONCE(r->missing, true);
+	return err;
+}
+
 static void attach(struct race *r)
 {
-	r->other_err = annex_pool_folio_attach(r->annex, r->page, GFP_KERNEL,
-					       &r->folio);
+	r->other_err = attach_or_find(r, &r->folio);
 }
 
 static void attach_too(struct race *r)
 {
 	struct annex_folio *folio;
 
-	r->main_err = annex_pool_folio_attach(r->annex, r->page, GFP_KERNEL,
-					      &folio);
+	r->main_err = attach_or_find(r, &folio);
 }
 
 static void detach(struct race *r)
@@ -232,6 +242,8 @@ static const char *tied_once(struct race *r)
 		wrong = "two ties of one block";
 	else if ((r->main_err ?: r->other_err) != -EEXIST)
 		wrong = "refused";
+	else if (r->missing)
+		wrong = "told of a folio that was not there yet";
 	else if (!r->other_err)
 		wrong = tied(r);
 	free_block(r);
@@ -492,6 +504,7 @@ static void one_round(struct kunit *test, struct race *r, struct rnd_state *rnd,
 	r->delay[1] = annex_test_below(rnd, MOST_DELAY);
 	r->main_err = 0;
 	r->other_err = 0;
+	r->missing = false;
 	r->c->prepare(r);
 	meet(r, 2 * i + 1);
 	wait(r->delay[0]);

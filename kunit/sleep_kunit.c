@@ -573,6 +573,49 @@ static void sleep_a_weaker_first_leaves_reclaim_to_others(struct kunit *test)
 	testowner_drop_all(owner);
 }
 
+#define CROWD	10
+
+/*
+ * The first in line may not write. Those behind it may, and each write takes as
+ * long as on a slow disk: while one of them reclaims, frames that it has freed are
+ * there for the others. None fails.
+ */
+static void sleep_a_slow_reclaim_stops_nobody(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &with_contents);
+	struct testowner *owner = testowner(test, annex);
+	struct annex_page **pages = annex_test_array(test, annex);
+	struct annex_waiter first = {
+		.annex = annex,
+		.gfp = (GFP_KERNEL & ~(__GFP_IO | __GFP_FS)) | __GFP_NOFAIL,
+	};
+	struct annex_waiter w[CROWD] = {};
+	unsigned int i, nr, served = 0;
+
+	testowner_add_some(owner, GFP_KERNEL, 400);
+	for (i = 0; i < 400; i++)
+		annex_pool_folio_mark_dirty(annex, owner->folio[i]);
+	owner->write_msecs = 15;
+	nr = annex_test_exhaust(annex, GFP_NOWAIT, pages);
+	annex_waiter_start(test, &first, 1);
+	for (i = 0; i < CROWD; i++) {
+		w[i].annex = annex;
+		w[i].gfp = GFP_KERNEL | __GFP_NOWARN;
+		annex_waiter_run(test, &w[i], i % num_online_cpus());
+	}
+	annex_waiter_give_back(test, &first);
+	for (i = 0; i < CROWD; i++) {
+		annex_waiter_end(test, &w[i]);
+		served += !!w[i].page;
+		if (w[i].page)
+			pages[nr++] = w[i].page;
+	}
+	KUNIT_EXPECT_EQ(test, served, (unsigned int)CROWD);
+	owner->write_msecs = 0;
+	annex_pool_free_bulk(annex, pages, nr);
+	testowner_drop_all(owner);
+}
+
 static struct kunit_case sleep_cases[] = {
 	KUNIT_CASE(sleep_ends_soon_after_a_free_elsewhere),
 	KUNIT_CASE(sleep_first_come_first_served),
@@ -589,6 +632,7 @@ static struct kunit_case sleep_cases[] = {
 	KUNIT_CASE(sleep_large_blocks_do_not_block_frames),
 	KUNIT_CASE(sleep_is_not_cut_short_by_what_is_of_no_use),
 	KUNIT_CASE(sleep_a_weaker_first_leaves_reclaim_to_others),
+	KUNIT_CASE(sleep_a_slow_reclaim_stops_nobody),
 	{}
 };
 

@@ -3,6 +3,8 @@
  * An owner of folios that does as a test tells it, and remembers what reclaim
  * asked of it.
  */
+#include <linux/delay.h>
+
 #include "host/frame.h"
 #include "page/folio.h"
 #include "page/lock.h"
@@ -34,6 +36,8 @@ static int writepage(struct annex_folio *folio)
 	spin_lock_irqsave(&owner->lock, flags);
 	WRITE_ONCE(owner->nr_written, owner->nr_written + 1);
 	spin_unlock_irqrestore(&owner->lock, flags);
+	if (owner->write_msecs)
+		msleep(owner->write_msecs);
 	if (owner->write == WRITE_FAILS)
 		return -EIO;
 	if (owner->write == WRITE_ANSWERS_NONSENSE)

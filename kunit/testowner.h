@@ -27,6 +27,7 @@ enum testowner_write {
  * @annex: its pool
  * @mapping: what the folios belong to
  * @write: what becomes of a folio that is to be written
+ * @write_msecs: how long writepage takes
  * @refuse: let go of nothing
  * @on_release: called when reclaim asks for a folio, or NULL
  * @lock: protects what follows
@@ -42,6 +43,7 @@ struct testowner {
 	struct annex *annex;
 	struct annex_mapping mapping;
 	enum testowner_write write;
+	unsigned int write_msecs;
 	bool refuse;
 	void (*on_release)(struct testowner *owner, struct annex_folio *folio);
 

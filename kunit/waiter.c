@@ -34,6 +34,23 @@ static int ask(void *arg)
 }
 
 /**
+ * annex_waiter_run() - start a waiter, which may be served at once
+ * @test: the test
+ * @w: pool, gfp, order and turns are set
+ * @cpu: where it runs, as far as there are so many
+ */
+void annex_waiter_run(struct kunit *test, struct annex_waiter *w,
+		      unsigned int cpu)
+{
+	init_completion(&w->done);
+	w->task = kthread_create(ask, w, "annex-waiter");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(w->task));
+	if (cpu < nr_cpu_ids && cpu_online(cpu))
+		kthread_bind(w->task, cpu);
+	wake_up_process(w->task);
+}
+
+/**
  * annex_waiter_start() - start a waiter
  * @test: fails if it does not get in line
  * @w: pool, gfp, order and turns are set
@@ -47,12 +64,7 @@ void annex_waiter_start(struct kunit *test, struct annex_waiter *w,
 	unsigned int *nr = &w->annex->sleepers.nr, before = READ_ONCE(*nr);
 	unsigned long end = jiffies + 5 * HZ;
 
-	init_completion(&w->done);
-	w->task = kthread_create(ask, w, "annex-waiter");
-	KUNIT_ASSERT_FALSE(test, IS_ERR(w->task));
-	if (cpu < nr_cpu_ids && cpu_online(cpu))
-		kthread_bind(w->task, cpu);
-	wake_up_process(w->task);
+	annex_waiter_run(test, w, cpu);
 	while (READ_ONCE(*nr) == before && time_before(jiffies, end))
 		usleep_range(1000, 1100);
 	KUNIT_EXPECT_NE(test, READ_ONCE(*nr) - before, 0U);

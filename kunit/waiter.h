@@ -34,6 +34,8 @@ struct annex_waiter {
 	struct completion done;
 };
 
+void annex_waiter_run(struct kunit *test, struct annex_waiter *w,
+		      unsigned int cpu);
 void annex_waiter_start(struct kunit *test, struct annex_waiter *w,
 			unsigned int cpu);
 bool annex_waiter_is_done(struct annex_waiter *w, unsigned int msecs);

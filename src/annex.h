@@ -252,7 +252,9 @@ annex_choice_zone(struct annex *annex, const struct annex_choice *choice)
  */
 static __always_inline void annex_sleepers_wake(struct annex *annex, int zone)
 {
-	if (unlikely(READ_ONCE(annex->sleepers.nr)))
+	/* Pairs with the lock of the waiters: they count themselves, then look. */
+	smp_mb();
+	if (unlikely(READ_ONCE(annex->sleepers.waiting[zone])))
 		annex_sleepers_wake_first(annex, zone);
 }
 

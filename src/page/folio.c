@@ -115,7 +115,8 @@ static int try_attach(struct annex *annex, struct annex_slot_list *list,
 	struct annex_folio *folio;
 	unsigned long flags;
 
-	if (err)
+	/* A folio that another thread is tying is waited for below. */
+	if (err && (err != -EEXIST || annex_head_folio(annex, head)))
 		return err;
 	spin_lock_irqsave(&list->lock, flags);
 	folio = annex_slot_take_locked(annex, list, fresh);
@@ -127,7 +128,7 @@ static int try_attach(struct annex *annex, struct annex_slot_list *list,
 	return err;
 }
 
-/* Lowmem has no frame: take a free slot from the list of any CPU. */
+/* Lowmem has no frame to spare: take a free slot from the list of any CPU. */
 static int attach_anywhere(struct annex *annex, struct annex_page *head,
 			   struct annex_folio **foliop,
 			   struct annex_page **empty)
@@ -142,7 +143,26 @@ static int attach_anywhere(struct annex *annex, struct annex_page *head,
 	return err == -ENOSPC ? -ENOMEM : err;
 }
 
-/* The lock is not held while frames are allocated for slots. */
+/*
+ * This CPU's list has no slot. Set @fresh to a frame for slots, or attach with a
+ * slot of another CPU. Only if there is neither is it worth waiting, or using a
+ * reserve. The lock is not held while frames are allocated.
+ */
+static int find_slot(struct annex *annex, struct annex_page *head, gfp_t gfp,
+		     struct annex_page **fresh, struct annex_folio **foliop,
+		     struct annex_page **empty)
+{
+	int err;
+
+	*fresh = annex_slot_page_try(annex, gfp);
+	if (*fresh)
+		return 0;
+	err = attach_anywhere(annex, head, foliop, empty);
+	if (err == -ENOMEM)
+		err = annex_slot_page_alloc(annex, gfp, fresh);
+	return err;
+}
+
 static int attach(struct annex *annex, struct annex_page *head, gfp_t gfp,
 		  struct annex_folio **foliop)
 {
@@ -156,10 +176,8 @@ static int attach(struct annex *annex, struct annex_page *head, gfp_t gfp,
 			break;
 		if (fresh)
 			return annex_pool_disown(annex, fresh);
-		err = annex_slot_page_alloc(annex, gfp, &fresh);
-		if (err == -ENOMEM)
-			err = attach_anywhere(annex, head, foliop, &empty);
-		if (err != 0 || !fresh)
+		err = find_slot(annex, head, gfp, &fresh, foliop, &empty);
+		if (err || !fresh)
 			break;
 	}
 	/* Another thread freed a slot, or attached a folio to this block. */
@@ -397,7 +415,9 @@ static int drop_second(struct annex *annex, struct annex_page *head)
  * back, it clears ISOLATED after it has dropped the reference. It does each
  * pair under the lru lock. So without the flag, reclaim has no reference; with
  * the flag, the check is repeated under the lock, because two other threads may
- * have the references.
+ * have the references. Without the lock, one mistake is not seen: between the two
+ * looks at the count reclaim isolates the folio and another caller drops a
+ * reference too many. The folio then stays until its owner releases it.
  *
  * Context: any but NMI.
  * Return: 0; -EBUSY, and the reference is kept, if only reclaim would keep a

@@ -152,8 +152,10 @@ static void note_failures(const struct annex_scan_control *sc)
 		struct annex_zone *zone = &sc->annex->zones[i];
 		unsigned int failures = READ_ONCE(zone->lruvec.kswapd_failures);
 
+		/* Unless a direct reclaimer had progress meanwhile. */
 		if (!sc->freed[i] && is_short(zone, 0))
-			WRITE_ONCE(zone->lruvec.kswapd_failures, failures + 1);
+			cmpxchg(&zone->lruvec.kswapd_failures, failures,
+				failures + 1);
 	}
 }
 

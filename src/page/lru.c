@@ -259,7 +259,6 @@ bool annex_lru_end_write(struct annex_folio *folio)
 {
 	struct annex *annex = folio->zone->annex;
 	struct annex_lruvec *lruvec = &folio->zone->lruvec;
-	wait_queue_head_t *wait = &annex->reclaim.writeback_wait;
 	unsigned long flags;
 	bool ended;
 
@@ -267,8 +266,6 @@ bool annex_lru_end_write(struct annex_folio *folio)
 	rotate_locked(folio);
 	ended = annex_folio_end_write(annex, folio);
 	spin_unlock_irqrestore(&lruvec->lock, flags);
-	if (wq_has_sleeper(wait))
-		wake_up(wait);
 	return ended;
 }
 

@@ -170,15 +170,15 @@ void annex_pcp_give(struct annex *annex, struct annex_page *page,
 	annex_sleepers_wake(annex, zone->idx);
 }
 
-static void set_high(struct annex_zone *zone, int cpu, bool open)
+static void set_high(struct annex_zone *zone, unsigned int order, u32 high)
 {
-	unsigned int type, order;
+	unsigned int type;
+	int cpu;
 
 	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++)
-		for (order = 0; order < ANNEX_PCP_ORDERS; order++)
+		for_each_possible_cpu(cpu)
 			WRITE_ONCE(annex_pcp_list_of(zone, cpu, type, order)->high,
-				   open ? annex_pcp_list_high(zone->pcp_high, order) :
-					  0);
+				   high);
 }
 
 /**
@@ -192,10 +192,11 @@ static void set_high(struct annex_zone *zone, int cpu, bool open)
  */
 void annex_pcp_open(struct annex_zone *zone, bool open)
 {
-	int cpu;
+	unsigned int order;
 
-	for_each_possible_cpu(cpu)
-		set_high(zone, cpu, open);
+	for (order = 0; order < ANNEX_PCP_ORDERS; order++)
+		set_high(zone, order,
+			 open ? annex_pcp_list_high(zone->pcp_high, order) : 0);
 }
 
 static void lay_out(struct annex_zone *zone, int cpu)

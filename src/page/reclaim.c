@@ -425,7 +425,8 @@ static unsigned long note_growth(struct annex_scan_control *sc,
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
 		if (after[i] <= before[i])
 			continue;
-		more += after[i] - before[i];
+		if (i <= sc->highest)
+			more += after[i] - before[i];
 		sc->freed[i] += after[i] - before[i];
 		annex_zone_forgive(&sc->annex->zones[i]);
 	}
@@ -436,8 +437,9 @@ static unsigned long note_growth(struct annex_scan_control *sc,
  * annex_shrink_slabs() - have the shrinkers scan a part of their objects
  * @sc: the priority; the freed frames are added to nr_reclaimed and freed
  *
- * The frames of the freed objects are unknown. So the increase in free frames
- * is counted, but at most as many frames as objects were freed.
+ * The frames of the freed objects are unknown. So the increase in free frames of
+ * the zones of @sc is counted, but at most as many frames as objects were freed.
+ * Frames that other threads free meanwhile count as well.
  *
  * Context: process, may sleep, PF_MEMALLOC.
  */

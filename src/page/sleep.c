@@ -14,6 +14,9 @@
  * Without this rule, a first waiter without __GFP_FS would stop all waiters
  * that could write dirty folios, where all folios are dirty.
  *
+ * A waiter whose reclaim takes longer than a round, because it writes, does not
+ * hold up the waiters behind it: they may take the frames that it has freed.
+ *
  *   free ----> | waiter | waiter | waiter | <---- alloc finds no frames
  *              first: tries            last
  *
@@ -25,6 +28,7 @@
  *
  * Locking: the lock of the waiters, a leaf but for the scheduler's.
  */
+#include <linux/jiffies.h>
 #include <linux/lockdep.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
@@ -39,6 +43,9 @@
  * without progress.
  */
 #define TELL_AFTER	(10 * HZ)
+
+/* For how long a reclaiming waiter holds up those behind it: one short round. */
+#define BUSY_AFTER	(HZ / 50)
 
 /**
  * annex_sleepers_init() - initialise the empty queue
@@ -63,7 +70,10 @@ static unsigned int close_lists_locked(struct annex *annex, unsigned int zones)
 
 	lockdep_assert_held(&s->lock);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-		if (!(zones & BIT(i)) || s->waiting[i]++)
+		if (!(zones & BIT(i)))
+			continue;
+		WRITE_ONCE(s->waiting[i], s->waiting[i] + 1);
+		if (s->waiting[i] > 1)
 			continue;
 		annex_pcp_open(&annex->zones[i], false);
 		closed |= BIT(i);
@@ -77,9 +87,13 @@ static void open_lists_locked(struct annex *annex, unsigned int zones)
 	unsigned int i;
 
 	lockdep_assert_held(&s->lock);
-	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		if (zones & BIT(i) && !--s->waiting[i])
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
+		if (!(zones & BIT(i)))
+			continue;
+		WRITE_ONCE(s->waiting[i], s->waiting[i] - 1);
+		if (!s->waiting[i])
 			annex_pcp_open(&annex->zones[i], true);
+	}
 }
 
 /**
@@ -97,6 +111,7 @@ void annex_sleep_begin(struct annex *annex, struct annex_sleeper *sleeper)
 
 	sleeper->task = current;
 	sleeper->woken = false;
+	sleeper->busy_since = 0;
 	spin_lock_irqsave(&s->lock, flags);
 	WRITE_ONCE(s->nr, s->nr + 1);
 	list_add_tail(&sleeper->list, &s->list);
@@ -163,13 +178,33 @@ static bool goes_before(const struct annex_sleeper *early, int highest,
 }
 
 /**
+ * annex_sleep_busy() - note the begin or the end of a waiter's reclaim
+ * @sleeper: the waiter, of this thread
+ * @busy: true at the begin
+ *
+ * Context: process, may sleep.
+ */
+void annex_sleep_busy(struct annex_sleeper *sleeper, bool busy)
+{
+	WRITE_ONCE(sleeper->busy_since, busy ? jiffies | 1 : 0);
+}
+
+static bool is_busy(const struct annex_sleeper *sleeper)
+{
+	unsigned long since = READ_ONCE(sleeper->busy_since);
+
+	return since && time_after(jiffies, since + BUSY_AFTER);
+}
+
+/**
  * annex_sleep_turn() - what a waiter may do now
  * @annex: the pool
  * @sleeper: the waiter
  *
  * It may take frames, unless an earlier waiter wants the same kind of frames,
  * no more of them, and has access to the same reserves. It may reclaim, unless
- * one of these earlier waiters may reclaim as much.
+ * one of these earlier waiters may reclaim as much. An earlier waiter whose
+ * reclaim has taken longer than a round does not count.
  *
  * Context: any but NMI.
  */
@@ -185,7 +220,8 @@ enum annex_sleep_turn annex_sleep_turn(struct annex *annex,
 	list_for_each_entry(early, &s->list, list) {
 		if (early == sleeper)
 			break;
-		if (!goes_before(early, sleeper->highest, sleeper->order,
+		if (is_busy(early) ||
+		    !goes_before(early, sleeper->highest, sleeper->order,
 				 sleeper->rights))
 			continue;
 		turn = ANNEX_TURN_RECLAIM;

@@ -42,6 +42,8 @@ struct annex_sleepers {
  * @highest: the highest zone that can serve it
  * @zones: the zones that could serve it if enough frames were free, as bits
  * @woken: it was woken, because frames were freed
+ * @busy_since: jiffies at the begin of its reclaim, the lowest bit set; 0 while
+ *	it does not reclaim
  */
 struct annex_sleeper {
 	struct list_head list;
@@ -52,6 +54,7 @@ struct annex_sleeper {
 	int highest;
 	unsigned int zones;
 	bool woken;
+	unsigned long busy_since;
 };
 
 /* What a waiter may do now. */
@@ -69,6 +72,7 @@ enum annex_sleep_turn annex_sleep_turn(struct annex *annex,
 				       struct annex_sleeper *sleeper);
 bool annex_sleepers_before(struct annex *annex, int highest,
 			   unsigned int order, unsigned int rights);
+void annex_sleep_busy(struct annex_sleeper *sleeper, bool busy);
 bool annex_sleep(struct annex_sleeper *sleeper, unsigned int state,
 		 long timeout);
 void annex_sleepers_wake_first(struct annex *annex, int zone);

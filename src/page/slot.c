@@ -45,6 +45,7 @@
 
 #include "annex.h"
 #include "page/page.h"
+#include "page/fast.h"
 #include "page/page_alloc.h"
 #include "page/slot.h"
 
@@ -109,6 +110,31 @@ int annex_slot_page_alloc(struct annex *annex, gfp_t gfp,
 	if (!annex->lowmem)
 		return -ENOMEM;
 	return annex_pool_alloc(annex, gfp & ANNEX_GFP_OWN_MASK, 0, page);
+}
+
+/**
+ * annex_slot_page_try() - get a frame to hold slots, if there is one to spare
+ * @annex: the pool
+ * @gfp: allocation flags; zone modifiers are ignored
+ *
+ * It does not wait, and uses no reserve. A failure is not reported: there may be
+ * free slots in the lists of other CPUs.
+ *
+ * Context: any but NMI.
+ * Return: the frame, for annex_slot_take_locked(), or NULL.
+ */
+struct annex_page *annex_slot_page_try(struct annex *annex, gfp_t gfp)
+{
+	const gfp_t not = __GFP_DIRECT_RECLAIM | __GFP_NOFAIL | __GFP_HIGH |
+			  __GFP_MEMALLOC;
+	struct annex_page *page;
+
+	if (!annex->lowmem)
+		return NULL;
+	gfp &= ANNEX_GFP_OWN_MASK & ~not;
+	page = annex_pool_alloc_small(annex, gfp, 0);
+	return page ?: annex_alloc_slowly(annex, gfp | __GFP_NOMEMALLOC, 0,
+					  NULL);
 }
 
 /**

@@ -84,6 +84,7 @@ unsigned long annex_slots_used(const struct annex_slots *slots);
 unsigned long annex_slot_pages(const struct annex_slots *slots);
 struct annex_slot_list *annex_slot_home(struct annex *annex,
 					const struct annex_folio *folio);
+struct annex_page *annex_slot_page_try(struct annex *annex, gfp_t gfp);
 int annex_slot_page_alloc(struct annex *annex, gfp_t gfp,
 			  struct annex_page **page);
 void annex_slot_page_free(struct annex *annex, struct annex_page *page);

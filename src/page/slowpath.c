@@ -358,7 +358,7 @@ static bool is_served(const struct request *rq)
  */
 static void reclaim_for_others(struct request *rq)
 {
-	unsigned long progress = 0;
+	unsigned long progress = 1;
 
 	if (!is_served(rq))
 		progress = annex_reclaim_direct(rq->annex, rq->gfp, rq->order,
@@ -448,20 +448,27 @@ static unsigned int zones_to_wait_for(const struct request *rq)
 	return zones;
 }
 
-/* One round of a waiter, as far as its turn allows. */
+/*
+ * One round of a waiter, as far as its turn allows. A round makes progress also
+ * if there are frames that an earlier waiter has yet to take.
+ */
 static struct annex_page *take_turn(struct request *rq,
 				    struct annex_sleeper *sleeper)
 {
-	switch (annex_sleep_turn(rq->annex, sleeper)) {
-	case ANNEX_TURN_TAKE:
-		return reclaim_and_take(rq);
-	case ANNEX_TURN_RECLAIM:
-		reclaim_for_others(rq);
-		return NULL;
-	default:
-		count_round(rq, 0);
+	enum annex_sleep_turn turn = annex_sleep_turn(rq->annex, sleeper);
+	struct annex_page *page = NULL;
+
+	if (turn == ANNEX_TURN_WAIT) {
+		count_round(rq, is_served(rq));
 		return NULL;
 	}
+	annex_sleep_busy(sleeper, true);
+	if (turn == ANNEX_TURN_TAKE)
+		page = reclaim_and_take(rq);
+	else
+		reclaim_for_others(rq);
+	annex_sleep_busy(sleeper, false);
+	return page;
 }
 
 /*
@@ -545,7 +552,8 @@ static struct annex_page *take_slowly(struct request *rq)
  * @annex: the pool
  * @gfp: the request's flags
  * @order: its order
- * @err: set if there is none, as for annex_pool_alloc_page()
+ * @err: set if there is none, as for annex_pool_alloc_page(); NULL for a valid
+ *	request whose failure is neither counted nor reported
  *
  * Context: as annex_pool_alloc_page().
  * Return: the head of the block; NULL, with the failure reported.
@@ -568,6 +576,8 @@ struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
 	struct annex_page *page = NULL;
 
 	annex_might_wait(gfp);
+	if (why && !err)
+		return NULL;
 	if (why) {
 		*err = annex_refuse_call(annex, ANNEX_BAD_ALLOC, -EINVAL,
 					 "alloc", why);
@@ -576,6 +586,8 @@ struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
 	/* A pool that failed to load has no frames and no queue of waiters. */
 	if (annex->nr_pages && !fails_on_purpose(gfp))
 		page = take_slowly(&rq);
+	if (!page && !err)
+		return NULL;
 	if (!page) {
 		trace_mm_page_alloc(ANNEX_TRACE_NO_PFN, order, gfp, rq.type);
 		annex_report_alloc_failure(annex, gfp, order, rq.highest);

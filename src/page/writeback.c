@@ -245,6 +245,7 @@ int annex_pool_folio_end_writeback(struct annex *annex,
 				   struct annex_folio *folio)
 {
 	struct annex_zone *zone;
+	wait_queue_head_t *wait = &annex->reclaim.writeback_wait;
 	bool ended;
 	long nr;
 
@@ -262,6 +263,9 @@ int annex_pool_folio_end_writeback(struct annex *annex,
 		ended = annex_folio_end_write(annex, folio);
 	if (!ended)
 		return not_begun(annex);
+	/* Reclaim may have begun to wait since RECLAIM was looked at. */
+	if (wq_has_sleeper(wait))
+		wake_up(wait);
 	count(zone, ANNEX_NR_WRITEBACK, -nr);
 	annex_mod_node_count(&annex->counters, ANNEX_NR_WRITTEN, nr);
 	return 0;
