@@ -49,8 +49,8 @@
  * ==========================================  ===============================
  * not for an address of annex                 instead
  * ==========================================  ===============================
- * kfree(), kvfree(), vfree(), free_pages(),   the annex_ function of the same
- * krealloc(), ksize(), kmem_cache_free()      name; annex_free_pages_addr()
+ * kfree(), kvfree(), vfree(), free_pages(),   annex_kfree() and the like,
+ * krealloc(), ksize(), kmem_cache_free()      annex_free_pages_addr()
  * virt_to_page(), page_address(), __pa(),     annex_kmap_to_page(),
  * vmalloc_to_page()                           annex_vmalloc_to_page(),
  *                                             annex_page_address(),
