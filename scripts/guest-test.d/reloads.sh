@@ -18,7 +18,7 @@ windows() { log_lines | sed -n 's/^annex: windows: //p'; }
 # The windows as layout has them, written as the log does.
 windows_of_layout() {
 	awk 'function size(name) { return (name in kb) ? kb[name] : 0 }
-		$1 ~ /^(mem_map|page_owner|lowmem|kmap_local|pkmap):?$/ && /pages:/ {
+		$1 ~ /^(mem_map|page_owner|lowmem|kmap_local|scratch|pkmap):?$/ && /pages:/ {
 			sub(/:$/, "", $1)
 			kb[$1] = kb_of($0)
 		}
@@ -28,9 +28,9 @@ windows_of_layout() {
 			return line + 0
 		}
 		END {
-			printf "mem_map %d kB, page_owner %d kB, lowmem %d kB, kmap_local %d kB, pkmap %d kB, vmalloc %d kB\n",
+			printf "mem_map %d kB, page_owner %d kB, lowmem %d kB, kmap_local %d kB, scratch %d kB, pkmap %d kB, vmalloc %d kB\n",
 				size("mem_map"), size("page_owner"), size("lowmem"), size("kmap_local"),
-				size("pkmap"), size("vmalloc")
+				size("scratch"), size("pkmap"), size("vmalloc")
 		}' $annex/layout
 }
 
