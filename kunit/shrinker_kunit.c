@@ -97,7 +97,7 @@ static void shrinker_count_beyond_the_pool_is_a_batch(struct kunit *test)
 
 	h->stop_after = 1000;
 	h->shrinker.name = "test-halved";
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	testhoard_register(test, annex, h);
 	annex_shrinkers_run(annex, GFP_KERNEL, 0);
 	KUNIT_EXPECT_LE(test, h->calls, 2UL);
 	h->nr = most + 1;
@@ -108,7 +108,7 @@ static void shrinker_count_beyond_the_pool_is_a_batch(struct kunit *test)
 	h->nr = most;
 	annex_shrinkers_run(annex, GFP_KERNEL, 0);
 	KUNIT_EXPECT_GT(test, h->calls, 100UL);
-	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+	testhoard_unregister(test, annex, h);
 }
 
 /* An errno in place of a number: nothing was freed, and it is not asked on. */
