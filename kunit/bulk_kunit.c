@@ -178,7 +178,7 @@ static const int bad_errs[] = { -ERANGE, -EINVAL, -EBUSY, -EPERM, -EALREADY,
 
 /* Fill an array, of which entries are bad from the @k-th on, and NULL before. */
 static void put_bad(struct annex *annex, struct annex_page **pages,
-		    struct annex_page *bad[NR_BAD], unsigned int k)
+		    struct annex_page **bad, unsigned int k)
 {
 	unsigned int i;
 
@@ -192,7 +192,7 @@ static void put_bad(struct annex *annex, struct annex_page **pages,
 }
 
 static void expect_bad_left(struct kunit *test, struct annex_page **pages,
-			    struct annex_page *bad[NR_BAD], unsigned int k)
+			    struct annex_page **bad, unsigned int k)
 {
 	unsigned int i;
 
