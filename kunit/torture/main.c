@@ -386,7 +386,7 @@ static void __exit torture_exit(void)
 }
 
 /* Built in, behind annex itself. */
-late_initcall(torture_init);
+late_initcall_sync(torture_init);
 module_exit(torture_exit);
 
 MODULE_DESCRIPTION("Random use of all of annex at once");
