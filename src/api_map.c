@@ -165,7 +165,7 @@ int annex_kunmap_local(const void *addr)
 EXPORT_SYMBOL_GPL(annex_kunmap_local);
 
 /**
- * annex_kmap_atomic() - map a frame in atomic context
+ * annex_kmap_atomic() - map a frame, and disable preemption and page faults
  * @page: a descriptor of the pool
  *
  * As annex_kmap_local_page(). Until annex_kunmap_atomic(), preemption and page
@@ -181,7 +181,7 @@ void *annex_kmap_atomic(struct annex_page *page)
 EXPORT_SYMBOL_GPL(annex_kmap_atomic);
 
 /**
- * annex_kmap_atomic_pfn() - map a frame in atomic context, by its number
+ * annex_kmap_atomic_pfn() - as annex_kmap_atomic(), by the frame's number
  * @pfn: an annex pfn
  *
  * Context: any.

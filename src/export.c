@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What annex_kunit.ko needs of annex.ko beyond the public functions, in a
- * namespace of its own. Built only for kernels that have KUnit; elsewhere the
- * namespace has what pool.h says, for the guest tests.
+ * The symbols that annex_kunit.ko needs beyond the public functions, in a
+ * namespace of its own. Built only for kernels with KUnit; on others the
+ * namespace has only the symbols of pool.h, for the guest tests.
  */
 #include <linux/export.h>
 

@@ -29,8 +29,7 @@
  * in a large hole below:
  *
  *   0xf8908000-0xf893a000  204800 vm_map_ram
- *   0xf893a000-0xf893c000    8192 annex_window_kmap_local+0x1c/0x30 [annex]
- *   vmap
+ *   0xf893a000-0xf893c000    8192 annex_window_kmap_local+0x1c/0x30 [annex] vmap
  *
  *   | area: |guard?| the window's pages | guard | label | guard of the host |
  *

@@ -376,7 +376,7 @@ void annex_window_space(struct annex_space *space)
 #define ADVICE_SLACK	SZ_4M
 #define ADVICE_STEP	SZ_16M
 
-/* The direct map shares a gigabyte with the vmalloc space; its minimum. */
+/* The least direct map, which shares a gigabyte with the vmalloc space. */
 #define HOST_LOWMEM_MIN	SZ_256M
 
 /**
