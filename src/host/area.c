@@ -14,7 +14,7 @@
  *   iounmap()           the same                    a line in the log
  *   remap_vmalloc_range()  -EINVAL                  -EINVAL
  *   usercopy's check    the whole area is good      the whole area is good
- *   /proc/vmallocinfo   the function that asked     "vm_map_ram"
+ *   /proc/vmallocinfo   the caller of vmap()        "vm_map_ram"
  *
  * The second row is about process context. In interrupt context vfree() defers
  * its work: it links the address into a list by the first word at the address,

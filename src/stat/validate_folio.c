@@ -158,7 +158,7 @@ static void lock_slot_page(struct folio_census *c, annex_pfn_t pfn)
 	} while (!same && annex_page_state(page) == ANNEX_PAGE_SLOTS);
 }
 
-/* Tries for a block with the flag that has no slot at the moment: see page.c. */
+/* Tries for a block with the flag but no slot at the moment: see page.c. */
 #define MOMENT	1000
 
 static void lock_head(struct folio_census *c, annex_pfn_t pfn)
