@@ -214,23 +214,29 @@ static void fail_frames(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
+static void fail_second_object(struct kunit *test, struct annex *annex)
+{
+	void *addr;
+
+	annex_pool_kfree(annex, annex_pool_kmalloc(annex, 64, GFP_KERNEL));
+	annex_fail_arm(ANNEX_FAIL_OBJECT, 1, 1);
+	addr = annex_pool_kmalloc(annex, 64, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, addr);
+	KUNIT_EXPECT_EQ(test, annex_pool_kfree(annex, addr), 0);
+	KUNIT_EXPECT_NULL(test, annex_pool_kmalloc(annex, 64, GFP_KERNEL));
+	addr = annex_pool_kmalloc(annex, 64, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, addr);
+	KUNIT_EXPECT_EQ(test, annex_pool_kfree(annex, addr), 0);
+	annex_fail_disarm();
+}
+
 static void fail_objects_and_addresses(struct kunit *test)
 {
 	struct testvm *vm = testvm_open(test, &half_high, PAGES);
 	unsigned long free = annex_test_free_pages(vm->annex);
 	void *addr;
 
-	annex_pool_kfree(vm->annex, annex_pool_kmalloc(vm->annex, 64,
-						       GFP_KERNEL));
-	annex_fail_arm(ANNEX_FAIL_OBJECT, 1, 1);
-	addr = annex_pool_kmalloc(vm->annex, 64, GFP_KERNEL);
-	KUNIT_EXPECT_NOT_NULL(test, addr);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(vm->annex, addr), 0);
-	KUNIT_EXPECT_NULL(test, annex_pool_kmalloc(vm->annex, 64, GFP_KERNEL));
-	addr = annex_pool_kmalloc(vm->annex, 64, GFP_KERNEL);
-	KUNIT_EXPECT_NOT_NULL(test, addr);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(vm->annex, addr), 0);
-	annex_fail_disarm();
+	fail_second_object(test, vm->annex);
 
 	/* Who finds no place tries once more. */
 	annex_fail_arm(ANNEX_FAIL_ADDRESS, 0, 1);

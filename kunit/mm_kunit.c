@@ -120,6 +120,19 @@ static void mm_entries_say_what_may_be_done(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 0), 0);
 }
 
+/* Of four pages, those from @from on may be written; @i is the call. */
+static void expect_writable(struct kunit *test, struct annex_mm *mm, u32 base,
+			    u32 from, u32 pages, unsigned int i)
+{
+	unsigned int j;
+
+	for (j = 0; j < 4; j++)
+		KUNIT_EXPECT_EQ_MSG(test, j >= from && j < from + pages,
+				    !!(prot_at(mm, base + j * PAGE_SIZE) &
+				       ANNEX_PTE_RW),
+				    "call %u, page %u", i, j);
+}
+
 /*
  *    2 MB
  *     |  x  x  -  x      protect: of three, two and the hole, the hole; each
@@ -154,15 +167,8 @@ static void mm_protect_stops_at_holes(struct kunit *test)
 				    annex_pool_mm_protect(annex, mm, at, size,
 							  ANNEX_MM_WRITE),
 				    calls[i].err, "call %u", i);
-		for (j = 0; j < 4; j++) {
-			bool changed = !calls[i].err && j >= calls[i].from &&
-				       j < calls[i].from + calls[i].pages;
-
-			KUNIT_EXPECT_EQ_MSG(test, changed,
-					    !!(prot_at(mm, base + j * PAGE_SIZE) &
-					       ANNEX_PTE_RW),
-					    "call %u, page %u", i, j);
-		}
+		expect_writable(test, mm, base, calls[i].from,
+				calls[i].err ? 0 : calls[i].pages, i);
 		if (!calls[i].err)
 			annex_pool_mm_protect(annex, mm, at, size, 0);
 	}
@@ -276,6 +282,20 @@ static void mm_uses_the_folio_that_is_there(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
+/* A page that was mapped before the tables were made, and one mapped since. */
+static void expect_in_each(struct kunit *test, struct annex_mm **mm, u64 first,
+			   u64 at, u64 prot)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, phys_at(mm[i], first + 5),
+				(u64)SZ_2M + 5);
+		KUNIT_EXPECT_EQ(test, phys_at(mm[i], at + 7), (u64)SZ_1M + 7);
+		KUNIT_EXPECT_EQ(test, prot_at(mm[i], at), prot);
+	}
+}
+
 /* What the master shows, all show: what it has now, and what it gets. */
 static void mm_master_is_seen_in_all(struct kunit *test)
 {
@@ -298,13 +318,7 @@ static void mm_master_is_seen_in_all(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, annex_pgtable_map(&annex->tables.master, at,
 							SZ_1M, PAGE_SIZE, prot,
 							false), 0);
-		for (i = 0; i < 3; i++) {
-			KUNIT_EXPECT_EQ(test, phys_at(mm[i], first + 5),
-					(u64)SZ_2M + 5);
-			KUNIT_EXPECT_EQ(test, phys_at(mm[i], at + 7),
-					(u64)SZ_1M + 7);
-			KUNIT_EXPECT_EQ(test, prot_at(mm[i], at), prot);
-		}
+		expect_in_each(test, mm, first, at, prot);
 		annex_pgtable_protect(&annex->tables.master, at, PAGE_SIZE,
 				      ANNEX_PTE_NX, ANNEX_PTE_RW);
 		for (i = 0; i < 3; i++)

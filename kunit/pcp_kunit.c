@@ -210,7 +210,7 @@ static void pcp_drained_frames_merge(struct kunit *test)
  * @csd: the interrupt
  * @zone: of this zone
  * @cpu: to this CPU
- * @held: @work has the zone's lock
+ * @held: done when @work has the zone's lock
  * @free: the zone's free frames then
  */
 struct watch {
@@ -218,7 +218,7 @@ struct watch {
 	call_single_data_t csd;
 	struct annex_zone *zone;
 	int cpu;
-	bool held;
+	struct completion held;
 	unsigned long free;
 };
 
@@ -236,7 +236,7 @@ static void send_interrupt(struct work_struct *work)
 	unsigned long flags, rounds = 100000000;
 
 	spin_lock_irqsave(&watch->zone->lock, flags);
-	smp_store_release(&watch->held, true);
+	complete(&watch->held);
 	while (!spin_is_contended(&watch->zone->lock) && --rounds)
 		cpu_relax();
 	smp_call_function_single_async(watch->cpu, &watch->csd);
@@ -277,14 +277,14 @@ static void pcp_drain_lets_interrupts_in(struct kunit *test)
 		kunit_skip(test, "it takes two processors");
 	INIT_WORK_ONSTACK(&watch.work, send_interrupt);
 	INIT_CSD(&watch.csd, look, &watch);
+	init_completion(&watch.held);
 	stay();
 	watch.cpu = smp_processor_id();
 	fill_list(test, watch.zone, held);
 	before = annex_zone_free_pages(watch.zone);
 	schedule_work_on(cpumask_any_but(cpu_online_mask, watch.cpu),
 			 &watch.work);
-	while (!smp_load_acquire(&watch.held))
-		cpu_relax();
+	wait_for_completion(&watch.held);
 	annex_pcp_drain_local(annex);
 	flush_work(&watch.work);
 	migrate_enable();

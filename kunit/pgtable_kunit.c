@@ -430,6 +430,22 @@ static void pgtable_borrows(struct kunit *test)
 	testpgt_end(test, master);
 }
 
+/* A linked table at 3 GB is another tree's: nothing in it can be changed. */
+static void expect_link_is_kept(struct kunit *test, struct testpgt *t,
+				u64 table)
+{
+	struct annex_pgtable *pt = &t->pt;
+
+	KUNIT_EXPECT_EQ(test, map(t, 3 * GB + SZ_8K, 0, SZ_4K, false), -EEXIST);
+	KUNIT_EXPECT_EQ(test, annex_pgtable_link(pt, 3 * GB, table), -EEXIST);
+	KUNIT_EXPECT_EQ(test, annex_pgtable_unmap(pt, 3 * GB, SZ_4K), -EPERM);
+	KUNIT_EXPECT_EQ(test, annex_pgtable_unmap(pt, 3 * GB + SZ_4K, SZ_2M),
+			-EPERM);
+	KUNIT_EXPECT_EQ(test, annex_pgtable_protect(pt, 3 * GB, SZ_2M, 0,
+						    ANNEX_PTE_RW), -EPERM);
+	expect(test, t, 3 * GB + SZ_4K, ANNEX_PGT_PTE, HIGH);
+}
+
 /* A table of another tree shows here what it does there, and is left alone. */
 static void pgtable_links(struct kunit *test)
 {
@@ -453,14 +469,7 @@ static void pgtable_links(struct kunit *test)
 	testpgt_expect(test, t, 3 * GB, ANNEX_PGT_PTE, 0, kernel);
 	testpgt_expect(test, other, SZ_2M, ANNEX_PGT_PTE, 0, user);
 
-	KUNIT_EXPECT_EQ(test, map(t, 3 * GB + SZ_8K, 0, SZ_4K, false), -EEXIST);
-	KUNIT_EXPECT_EQ(test, annex_pgtable_link(pt, 3 * GB, table), -EEXIST);
-	KUNIT_EXPECT_EQ(test, annex_pgtable_unmap(pt, 3 * GB, SZ_4K), -EPERM);
-	KUNIT_EXPECT_EQ(test, annex_pgtable_unmap(pt, 3 * GB + SZ_4K, SZ_2M),
-			-EPERM);
-	KUNIT_EXPECT_EQ(test, annex_pgtable_protect(pt, 3 * GB, SZ_2M, 0,
-						    ANNEX_PTE_RW), -EPERM);
-	expect(test, t, 3 * GB + SZ_4K, ANNEX_PGT_PTE, HIGH);
+	expect_link_is_kept(test, t, table);
 	/* All of it ends the link, and the table is as it was. */
 	KUNIT_EXPECT_EQ(test, annex_pgtable_unmap(pt, 3 * GB - SZ_4K,
 						  SZ_2M + SZ_4K), 0);

@@ -273,6 +273,18 @@ static void window_space_sees_large_mappings(struct kunit *test)
 		iounmap(big[i]);
 }
 
+/* The proof of one page, whatever the pages around it map. */
+static void expect_page_is_proved(struct kunit *test, struct fixture *f)
+{
+	struct annex_reason why = {};
+
+	KUNIT_EXPECT_EQ(test, annex_window_prove_page(&f->host, &f->win, 7,
+						      BASE_PFN + 7, &why), 0);
+	KUNIT_EXPECT_EQ(test, annex_window_prove_page(&f->host, &f->win, 7,
+						      BASE_PFN + 8, &why),
+			-EFAULT);
+}
+
 static void window_proof_holds_and_can_fail(struct kunit *test)
 {
 	struct annex_host *other = kunit_kzalloc(test, sizeof(*other),
@@ -299,12 +311,7 @@ static void window_proof_holds_and_can_fail(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, *word, 0x600dda7aU);
 	vfree(other->plain);
 
-	/* A page of its own, whatever is about it. */
-	KUNIT_EXPECT_EQ(test, annex_window_prove_page(&f->host, &f->win, 7,
-						      BASE_PFN + 7, &why), 0);
-	KUNIT_EXPECT_EQ(test, annex_window_prove_page(&f->host, &f->win, 7,
-						      BASE_PFN + 8, &why),
-			-EFAULT);
+	expect_page_is_proved(test, f);
 
 	/* One entry is wrong: nothing is written through it. */
 	annex_window_map(&f->win, WINDOW_PAGES - 1, BASE_PFN + 1, 1);

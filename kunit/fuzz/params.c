@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// fuzz: src/main.c src/plan.c src/maps.c src/boot/physmap.c src/host/refuse.c src/host/gaps.c
+// fuzz: src/main.c src/plan.c src/maps.c src/boot/physmap.c
+// fuzz: src/host/refuse.c src/host/gaps.c
 /*
  * The parameters of the module, from insmod's text to the plan of a pool.
  *

@@ -94,7 +94,7 @@ static unsigned long gap_start(const struct annex_vmap_area *area)
 /*
  * Like list_add_tail() and, below, __list_del(), but without the checks of the
  * neighbours (CONFIG_DEBUG_LIST), which cost a fifth of the time here and may
- * BUG(). annex_vmap_area_check_locked() checks the links and reports.
+ * stop the kernel. annex_vmap_area_check_locked() checks the links and reports.
  */
 static void link_before(struct list_head *entry, struct list_head *next)
 {
