@@ -73,6 +73,7 @@ FOR_TESTS(annex_comm_text);
 FOR_TESTS(annex_is_word);
 FOR_TESTS(annex_show_comm);
 FOR_TESTS(annex_kfree_slowly);
+FOR_TESTS(annex_large_mark);
 FOR_TESTS(annex_fail_key);
 FOR_TESTS(annex_fail_listen);
 FOR_TESTS(annex_fail_now);
