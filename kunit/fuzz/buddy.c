@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // fuzz: src/page/buddy.c src/page/retype.c src/page/pageblock.c src/page/zone.c
 // fuzz: src/page/page.c src/boot/physmap.c src/boot/memblock.c
-// fuzz: src/host/refuse.c src/stat/validate.c
+// fuzz: src/base/refuse.c src/validate/validate.c
 /*
  * The buddy allocator with its pageblocks, in pools of all shapes, against a byte
  * for each frame that says who has it.
@@ -12,12 +12,12 @@
  * recounts itself, and when all has been given back the lists are as long as they
  * were.
  */
-#include "annex.h"
 #include "fuzz.h"
 #include "page/buddy.h"
 #include "page/page.h"
 #include "page/pcp.h"
 #include "page/report.h"
+#include "pool/annex.h"
 
 #define FRAMES_MAX	9216
 #define BLOCKS_MAX	(FRAMES_MAX / ANNEX_PAGEBLOCK_PAGES + 3)

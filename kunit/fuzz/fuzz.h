@@ -7,7 +7,7 @@
  * them what to do and with what, and does it to the unit and to a model. When
  * they are at an end, all that is read is 0.
  */
-#include "stat/validate.h"
+#include "validate/validate.h"
 
 /**
  * struct fuzz_input - the fuzzer's bytes

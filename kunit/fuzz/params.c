@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// fuzz: src/main.c src/plan.c src/maps.c src/boot/physmap.c
-// fuzz: src/host/refuse.c src/host/gaps.c
+// fuzz: src/module/main.c src/pool/plan.c src/pool/maps.c src/boot/physmap.c
+// fuzz: src/base/refuse.c src/host/gaps.c
 /*
  * The parameters of the module, from insmod's text to the plan of a pool.
  *
@@ -11,20 +11,20 @@
  */
 #include <linux/sizes.h>
 
-#include "annex.h"
-#include "announce.h"
+#include "api/tests.h"
+#include "base/fail.h"
+#include "base/refuse.h"
 #include "fuzz.h"
-#include "held.h"
-#include "host/fail.h"
-#include "host/refuse.h"
-#include "instance.h"
-#include "map/pkmap.h"
-#include "map/vm.h"
-#include "maps.h"
+#include "kmap/pkmap.h"
 #include "page/owner.h"
 #include "page/pcp.h"
-#include "plan.h"
-#include "pool.h"
+#include "pool/annex.h"
+#include "pool/announce.h"
+#include "pool/held.h"
+#include "pool/instance.h"
+#include "pool/maps.h"
+#include "pool/plan.h"
+#include "vmalloc/vm.h"
 
 #define PARAMS_MAX	32
 #define TEXT		64

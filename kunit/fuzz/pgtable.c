@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// fuzz: src/boot/pgtable.c src/boot/pgtable_share.c src/boot/pgtable_walk.c
+// fuzz: src/pgtable/pgtable.c src/pgtable/pgtable_share.c src/pgtable/pgtable_walk.c
 /*
  * Page tables, against an array that says of each page what an address in it shows.
  *
@@ -11,8 +11,8 @@
  */
 #include <linux/sizes.h>
 
-#include "boot/pgtable.h"
 #include "fuzz.h"
+#include "pgtable/pgtable.h"
 
 #define SPANS		2
 #define SPAN_PAGES	2048U

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// fuzz: src/map/pkmap_table.c src/map/pkmap.c
-// fuzz: src/stat/validate_map.c src/stat/validate.c
+// fuzz: src/kmap/pkmap_table.c src/kmap/pkmap.c
+// fuzz: src/validate/validate_map.c src/validate/validate.c
 /*
  * Permanent mappings, with a few slots for many frames, against the number of
  * users of each frame.
@@ -17,13 +17,13 @@
 #include <pthread.h>
 #include <semaphore.h>
 
-#include "annex.h"
 #include "fuzz.h"
 #include "host/pte.h"
 #include "host/window.h"
-#include "map/fast.h"
-#include "map/pkmap.h"
+#include "kmap/kmap_fast.h"
+#include "kmap/pkmap.h"
 #include "page/report.h"
+#include "pool/annex.h"
 
 #define FRAMES		64
 #define LOWMEM		8

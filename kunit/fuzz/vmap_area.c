@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// fuzz: src/map/vmap_area.c src/stat/validate_vmap_area.c src/stat/validate.c
+// fuzz: src/vmalloc/vmap_area.c src/validate/validate_vmap_area.c src/validate/validate.c
 /*
  * The areas of a window, against an array that says of each page whose it is.
  *
@@ -10,7 +10,7 @@
 #include <linux/mm.h>
 
 #include "fuzz.h"
-#include "map/vmap_area.h"
+#include "vmalloc/vmap_area.h"
 
 #define PAGES	700
 #define AREAS	96

@@ -30,7 +30,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "pool.h"
+#include "api/tests.h"
 #include "torture.h"
 
 #define THREADS_MAX	0x40U

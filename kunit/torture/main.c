@@ -50,7 +50,7 @@
 #include <annex/slab.h>
 #include <annex/vmalloc.h>
 
-#include "pool.h"
+#include "api/tests.h"
 #include "torture.h"
 
 u32 torture_seed;

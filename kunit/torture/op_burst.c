@@ -12,7 +12,7 @@
 #include <annex/page_alloc.h>
 #include <annex/slab.h>
 
-#include "pool.h"
+#include "api/tests.h"
 #include "torture.h"
 
 #define STORES		16

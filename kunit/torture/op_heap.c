@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * heap: the traffic of kunit/heaptraffic.h on the loaded pool, from everywhere:
+ * heap: the traffic of kunit/lib/heaptraffic.h on the loaded pool, from everywhere:
  * annex_kmalloc(), annex_krealloc(), annex_kfree() and four caches.
  */
 #include <linux/errno.h>
@@ -9,7 +9,7 @@
 
 #include <annex/slab.h>
 
-#include "../heaptraffic.h"
+#include "lib/heaptraffic.h"
 #include "torture.h"
 
 /* Of a turn: so few that it does not let others run in between. */

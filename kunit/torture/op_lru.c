@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * lru: an owner of folios with dirty pages, which reclaim writes back and takes
- * away: kunit/pagecache.c, with half as many pages again as the pool has, so
+ * away: kunit/lib/pagecache.c, with half as many pages again as the pool has, so
  * that sooner or later the pool is full of them. Now and then some are stored and
  * taken out by the owner himself, who waits for a write that is on its way.
  */
@@ -11,9 +11,9 @@
 #include <annex/folio.h>
 #include <annex/highmem.h>
 
-#include "../guest/cache_calls.h"
-#include "../pagecache.h"
-#include "pool.h"
+#include "api/tests.h"
+#include "exercise/cache_calls.h"
+#include "lib/pagecache.h"
 #include "torture.h"
 
 /* A store of as many pages has 12 bytes of the host's for each. */

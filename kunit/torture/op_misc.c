@@ -16,7 +16,7 @@
 #include <annex/slab.h>
 #include <annex/vmalloc.h>
 
-#include "pool.h"
+#include "api/tests.h"
 #include "torture.h"
 
 /* Frames of a pageblock, as include/annex/page_alloc.h has it. */

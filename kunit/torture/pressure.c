@@ -26,7 +26,7 @@
 
 #include <annex/page_alloc.h>
 
-#include "pool.h"
+#include "api/tests.h"
 #include "torture.h"
 
 /* The stream of its rounds. */

@@ -26,7 +26,7 @@
 #include <annex/highmem.h>
 #include <annex/page_alloc.h>
 
-#include "pool.h"
+#include "api/tests.h"
 #include "torture.h"
 
 #define STAMP_WORDS	4

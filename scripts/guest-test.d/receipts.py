@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """usage: receipts.py RAM OFFSET PAGES
 
-Takes the receipts of kunit/guest/sweep.c: RAM is the file that a guest has its
+Takes the receipts of kunit/exercise/sweep.c: RAM is the file that a guest has its
 memory in, and the pool are PAGES pages from OFFSET on. Goes on until it is
 sent SIGTERM, and then prints:
 

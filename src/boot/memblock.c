@@ -39,6 +39,7 @@
  * is allocated before a region is moved.
  */
 
+#include "base/for_kunit.h"
 #include "boot/memblock.h"
 
 #include <asm/page.h>
@@ -49,8 +50,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "base/fail.h"
 #include "boot/physmap.h"
-#include "host/fail.h"
 
 /* The arguments of annex_memblock_alloc_range(). */
 struct fit {
@@ -92,6 +93,7 @@ void annex_memblock_init(struct annex_memblock *mb)
 	init_type(&mb->reserved, "reserved");
 	mb->handed_over = false;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_init);
 
 /**
  * annex_memblock_destroy() - free the memory that the lists took from the host
@@ -103,6 +105,7 @@ void annex_memblock_destroy(struct annex_memblock *mb)
 	release_array(&mb->reserved);
 	annex_memblock_init(mb);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_destroy);
 
 /* Index of the first region that ends above @addr, cnt if there is none. */
 static unsigned int first_ending_above(const struct annex_memblock_type *type,
@@ -243,6 +246,7 @@ int annex_memblock_add(struct annex_memblock *mb, u64 base, u64 size)
 		return err;
 	return unite(&mb->memory, base, base + size);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_add);
 
 /**
  * annex_memblock_remove() - remove a range from memory
@@ -263,6 +267,7 @@ int annex_memblock_remove(struct annex_memblock *mb, u64 base, u64 size)
 		return err;
 	return subtract(&mb->memory, base, base + size);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_remove);
 
 /**
  * annex_memblock_reserve() - reserve a range
@@ -283,6 +288,7 @@ int annex_memblock_reserve(struct annex_memblock *mb, u64 base, u64 size)
 		return err;
 	return unite(&mb->reserved, base, base + size);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_reserve);
 
 /**
  * annex_memblock_free() - free a reserved range
@@ -302,6 +308,7 @@ int annex_memblock_free(struct annex_memblock *mb, u64 base, u64 size)
 		return err;
 	return subtract(&mb->reserved, base, base + size);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_free);
 
 /**
  * annex_memblock_from_physmap() - fill an allocator from a memory map
@@ -329,6 +336,7 @@ int annex_memblock_from_physmap(struct annex_memblock *mb,
 	}
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_from_physmap);
 
 /**
  * annex_memblock_next_free() - walk the free ranges
@@ -368,6 +376,7 @@ bool annex_memblock_next_free(const struct annex_memblock *mb, u64 *cursor,
 	*cursor = *end;
 	return true;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_next_free);
 
 /* ALIGN() yields 0 if it wraps, and any @start that makes it wrap is above. */
 static bool fit_low(const struct fit *fit, u64 start, u64 end, u64 *base)
@@ -448,6 +457,7 @@ int annex_memblock_alloc_range(struct annex_memblock *mb, u64 size, u64 align,
 	*base = found;
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_alloc_range);
 
 /**
  * annex_memblock_is_memory() - whether a whole range is memory
@@ -470,6 +480,7 @@ bool annex_memblock_is_memory(const struct annex_memblock *mb, u64 base,
 	return type->regions[i].base <= base &&
 	       region_end(&type->regions[i]) >= base + size;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_is_memory);
 
 /**
  * annex_memblock_is_reserved() - whether a part of a range is reserved
@@ -490,6 +501,7 @@ bool annex_memblock_is_reserved(const struct annex_memblock *mb, u64 base,
 		return false;
 	return type->regions[i].base < base + size;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_is_reserved);
 
 static bool type_valid(const struct annex_memblock_type *type)
 {
@@ -521,6 +533,7 @@ bool annex_memblock_valid(const struct annex_memblock *mb)
 {
 	return type_valid(&mb->memory) && type_valid(&mb->reserved);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_valid);
 
 /* The first frame that begins at or above @addr, without wrapping. */
 static u64 frame_at_or_above(u64 addr)
@@ -568,6 +581,7 @@ u32 annex_memblock_walk_blocks(const struct annex_memblock *mb, u64 pool_start,
 	}
 	return frames;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_walk_blocks);
 
 /**
  * annex_memblock_set_handed_over() - freeze the lists
@@ -585,3 +599,4 @@ int annex_memblock_set_handed_over(struct annex_memblock *mb)
 	mb->handed_over = true;
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_set_handed_over);

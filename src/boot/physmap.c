@@ -31,8 +31,9 @@
  * parameter and its value; the reason says what is wrong, and what would work.
  */
 
+#include "base/fail.h"
+#include "base/for_kunit.h"
 #include "boot/physmap.h"
-#include "host/fail.h"
 
 #include <asm/page.h>
 #include <linux/align.h>
@@ -161,6 +162,7 @@ int annex_parse_size(const char *s, const char **end, u64 *val)
 	*val = n << shift;
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_parse_size);
 
 /* echo appends a newline; no character may follow it. */
 static bool at_end(const char *s)
@@ -264,6 +266,7 @@ int annex_parse_range(const char *s, char sep, struct annex_range *r,
 	r->end = start + size;
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_parse_range);
 
 /**
  * annex_physmap_init() - set up a map with one usable entry
@@ -286,6 +289,7 @@ void annex_physmap_init(struct annex_physmap *map, u64 start, u64 end)
 	map->entry[0].end = end;
 	map->entry[0].type = ANNEX_PHYSMAP_USABLE;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_physmap_init);
 
 /*
  * Compute the entries that replace @first to @last when [@start, @end) in them
@@ -369,6 +373,7 @@ int annex_physmap_reserve(struct annex_physmap *map, u64 start, u64 end)
 			 with);
 	return replace_entries(map, first, last + 1, with, nr);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_physmap_reserve);
 
 /* check_pair() has checked that the sum of the two does not wrap. */
 static int reserve_offset(struct annex_physmap *map, u64 size, u64 offset,
@@ -442,6 +447,7 @@ int annex_physmap_parse_reserve(struct annex_physmap *map, const char *list,
 	kfree(trial);
 	return err;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_physmap_parse_reserve);
 
 /**
  * annex_physmap_bytes() - size of all entries of one type
@@ -461,6 +467,7 @@ u64 annex_physmap_bytes(const struct annex_physmap *map,
 			bytes += map->entry[i].end - map->entry[i].start;
 	return bytes;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_physmap_bytes);
 
 /**
  * annex_physmap_type_name() - name of a type
@@ -478,6 +485,7 @@ const char *annex_physmap_type_name(enum annex_physmap_type type)
 	}
 	return "unknown";
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_physmap_type_name);
 
 static bool type_valid(enum annex_physmap_type type)
 {
@@ -508,3 +516,4 @@ bool annex_physmap_valid(const struct annex_physmap *map)
 	}
 	return at == map->end;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_physmap_valid);

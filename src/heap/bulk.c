@@ -15,9 +15,10 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
-#include "annex.h"
+#include "base/for_kunit.h"
 #include "heap/bulk.h"
-#include "heap/fast.h"
+#include "heap/kmalloc_fast.h"
+#include "pool/annex.h"
 
 /* Objects in a round: a microsecond or two with interrupts off. */
 #define ROUND	64
@@ -90,6 +91,7 @@ size_t annex_cache_alloc_bulk(struct annex *annex,
 	}
 	return nr;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_cache_alloc_bulk);
 
 /*
  * Free objects into this CPU's list, and the first one for which it has no
@@ -153,3 +155,4 @@ int annex_cache_free_bulk(struct annex *annex, struct annex_kmem_cache *cache,
 	}
 	return ret;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_cache_free_bulk);

@@ -37,14 +37,15 @@
 #include <linux/smp.h>
 #include <linux/string.h>
 
-#include "annex.h"
+#include "base/fail.h"
+#include "base/for_kunit.h"
 #include "heap/cache.h"
-#include "heap/fast.h"
+#include "heap/kmalloc_fast.h"
 #include "heap/misuse.h"
 #include "heap/slab.h"
 #include "heap/slab_debug.h"
-#include "host/fail.h"
 #include "page/report.h"
+#include "pool/annex.h"
 
 DEFINE_PER_CPU(struct annex_cache_cpu, annex_heap_no_cpu);
 
@@ -244,6 +245,7 @@ void *annex_cache_alloc_rest(struct annex *annex,
 	}
 	return memset(addr, 0, cache->size);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_cache_alloc_rest);
 
 /* Put an object into the CPU's list; if it is full, return a batch first. */
 static void push_locked(struct annex_cache_cpu *cpu, struct annex_slab *slab,
@@ -293,6 +295,7 @@ void annex_cache_put_slowly(struct annex_slab *slab, u32 idx)
 	local_irq_restore(flags);
 	annex_slabs_free(&doomed);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_cache_put_slowly);
 
 /* Drain a CPU's list. Interrupts are off; it is this CPU, or an offline one. */
 static void empty_cpu(struct annex_kmem_cache *cache,
@@ -328,6 +331,7 @@ void annex_cache_drain(struct annex_kmem_cache *cache)
 {
 	on_each_cpu(empty_this_cpu, cache, 1);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_cache_drain);
 
 static unsigned int count_of(const struct annex_kmem_cache *cache, int cpu)
 {
@@ -415,6 +419,7 @@ unsigned long annex_cache_at_hand(const struct annex_kmem_cache *cache)
 		sum += count_of(cache, cpu);
 	return sum;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_cache_at_hand);
 
 /**
  * annex_cache_info() - how much of a cache is in use
@@ -438,6 +443,7 @@ void annex_cache_info(struct annex_kmem_cache *cache,
 	spin_unlock_irqrestore(&cache->lock, flags);
 	info->active_objs = out > at_hand ? out - at_hand : 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_cache_info);
 
 /*
  * As in Linux: align to cache lines, or to a part of one if several objects fit

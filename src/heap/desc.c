@@ -29,10 +29,10 @@
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 
-#include "annex.h"
 #include "heap/desc.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
+#include "pool/annex.h"
 
 static struct annex_desc_page *page_of(const struct annex *annex,
 				       const struct annex_slab *slab)

@@ -2,8 +2,8 @@
 #ifndef ANNEX_HEAP_DESC_H
 #define ANNEX_HEAP_DESC_H
 
-#include "annex.h"
 #include "heap/slab.h"
+#include "pool/annex.h"
 
 struct annex_slab *annex_desc_take_locked(struct annex *annex);
 struct annex_page *annex_desc_give_locked(struct annex *annex,

@@ -24,16 +24,17 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 
-#include "annex.h"
+#include "base/for_kunit.h"
+#include "base/text.h"
 #include "heap/cache.h"
-#include "heap/fast.h"
 #include "heap/heap.h"
 #include "heap/kmalloc.h"
+#include "heap/kmalloc_fast.h"
 #include "heap/rcu.h"
 #include "heap/slab_debug.h"
-#include "host/text.h"
 #include "page/owner.h"
 #include "page/report.h"
+#include "pool/annex.h"
 
 /*
  * The flags that a cache may have. SLAB_PANIC and SLAB_TYPESAFE_BY_RCU are not
@@ -181,6 +182,7 @@ struct annex_kmem_cache *annex_cache_create(struct annex *annex,
 	annex_cache_free(annex, &heap->boot, cache);
 	return ERR_PTR(err);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_cache_create);
 
 /* Is it a cache of this heap, and not one that is embedded in the heap? */
 static bool is_destroyable(struct annex_heap *heap,
@@ -260,6 +262,7 @@ int annex_cache_destroy(struct annex *annex, struct annex_kmem_cache *cache)
 		return err;
 	return annex_cache_free(annex, &heap->boot, cache);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_cache_destroy);
 
 /**
  * annex_cache_shrink() - free the unused slabs of a cache
@@ -283,6 +286,7 @@ int annex_cache_shrink(struct annex *annex, struct annex_kmem_cache *cache)
 	annex_cache_reap(cache, ULONG_MAX);
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_cache_shrink);
 
 /**
  * annex_heap_shrink() - free the unused slabs of all caches
@@ -302,6 +306,7 @@ void annex_heap_shrink(struct annex *annex)
 		annex_cache_shrink(annex, cache);
 	mutex_unlock(&heap->mutex);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_heap_shrink);
 
 /**
  * annex_heap_held() - count the caches and objects that users hold
@@ -525,6 +530,7 @@ int annex_heap_init(struct annex *annex, bool debug)
 	heap->ready = true;
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_heap_init);
 
 /* Detach the heap from reclaim and from CPU hotplug. */
 static bool close_heap(struct annex *annex)
@@ -556,6 +562,7 @@ void annex_heap_exit(struct annex *annex)
 	exit_caches(annex);
 	mutex_unlock(&heap->mutex);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_heap_exit);
 
 /**
  * annex_heap_leave() - abandon the heap: frames and objects stay as they are

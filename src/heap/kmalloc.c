@@ -28,15 +28,16 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
-#include "annex.h"
+#include "base/for_kunit.h"
 #include "heap/cache.h"
 #include "heap/desc.h"
-#include "heap/fast.h"
 #include "heap/kmalloc.h"
+#include "heap/kmalloc_fast.h"
 #include "heap/misuse.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/report.h"
+#include "pool/annex.h"
 
 static const struct {
 	const char *name;
@@ -52,6 +53,7 @@ const u8 annex_kmalloc_fine[ANNEX_KMALLOC_FINE / 8] = {
 	0, 1, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5,
 	6, 6, 6, 6, 6, 6, 6, 6,
 };
+EXPORT_SYMBOL_FOR_KUNIT(annex_kmalloc_fine);
 
 static const struct {
 	const char *name;
@@ -72,6 +74,7 @@ unsigned int annex_kmalloc_class_size(unsigned int class)
 {
 	return classes[class].size;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_kmalloc_class_size);
 
 static int init_cache(struct annex *annex, unsigned int type,
 		      unsigned int class)
@@ -203,6 +206,7 @@ void *annex_kmalloc_other(struct annex *annex, size_t size, gfp_t gfp)
 				  "the largest block has 4 MB");
 	return NULL;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_kmalloc_other);
 
 /**
  * annex_large_page() - the block of a large object
@@ -242,6 +246,7 @@ bool annex_large_mark(struct annex_page *page, u32 from, u32 to)
 	} while (!try_cmpxchg(&page->link, &link, link - from + to));
 	return true;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_large_mark);
 
 /**
  * annex_large_free() - free a large object
@@ -285,6 +290,7 @@ int annex_kfree_slowly(struct annex *annex, const void *addr)
 		return 0;
 	return annex_heap_refuse(annex, "kfree", true, NULL, addr);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_kfree_slowly);
 
 /*
  * The size of an object; 0 if it is no object in use. @block is set to the
@@ -320,6 +326,7 @@ size_t annex_heap_size(struct annex *annex, const void *addr)
 
 	return size_of(annex, addr, &block);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_heap_size);
 
 /* size_of(), with a report if it is 0. */
 static size_t must_size(struct annex *annex, const void *addr,
@@ -354,6 +361,7 @@ size_t annex_pool_ksize(struct annex *annex, const void *addr)
 		set_asked(block, size);
 	return size;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_ksize);
 
 /* Give an object that stays in place a new requested size. */
 static void *resize(void *addr, struct annex_page *block, size_t had,
@@ -408,3 +416,4 @@ void *annex_pool_krealloc(struct annex *annex, const void *addr, size_t size,
 		return resize((void *)addr, block, had, size, gfp);
 	return move(annex, addr, block ? asked(block) : had, size, gfp);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_krealloc);

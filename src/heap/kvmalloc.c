@@ -18,12 +18,13 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
-#include "annex.h"
-#include "heap/fast.h"
+#include "base/for_kunit.h"
+#include "heap/kmalloc_fast.h"
 #include "heap/kvmalloc.h"
 #include "heap/misuse.h"
-#include "map/vm.h"
 #include "page/report.h"
+#include "pool/annex.h"
+#include "vmalloc/vm.h"
 
 /* The flags of the request to the heap, as in Linux. */
 static gfp_t frames_gfp(size_t size, gfp_t gfp)
@@ -59,6 +60,7 @@ void *annex_pool_kvmalloc(struct annex *annex, size_t size, gfp_t gfp,
 				  "nobody has 2 GB in one piece");
 	return NULL;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kvmalloc);
 
 /**
  * annex_pool_kvfree() - free memory of the heap or of vmalloc
@@ -75,6 +77,7 @@ int annex_pool_kvfree(struct annex *annex, const void *addr)
 		return annex_vm_give_up(annex, addr, VM_ALLOC, 0, "kvfree");
 	return annex_pool_kfree(annex, addr);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kvfree);
 
 /* The size of memory of either kind; 0, and a report, if it is not in use. */
 static size_t size_of(struct annex *annex, const void *addr)
@@ -133,3 +136,4 @@ void *annex_pool_kvrealloc(struct annex *annex, const void *addr, size_t old,
 	}
 	return new;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kvrealloc);

@@ -21,14 +21,15 @@
 #include <linux/mm.h>
 #include <linux/preempt.h>
 
-#include "annex.h"
+#include "base/for_kunit.h"
 #include "heap/desc.h"
-#include "heap/fast.h"
+#include "heap/kmalloc_fast.h"
 #include "heap/misuse.h"
 #include "heap/slab.h"
 #include "heap/slab_debug.h"
 #include "page/page.h"
 #include "page/report.h"
+#include "pool/annex.h"
 
 struct finding {
 	int err;
@@ -132,6 +133,7 @@ int annex_heap_refuse(struct annex *annex, const char *call, bool any,
 		annex_slab_debug_owners(f.slab, f.idx);
 	return f.err;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_heap_refuse);
 
 /**
  * annex_heap_refuse_alloc() - report an invalid allocation request

@@ -27,15 +27,16 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 
-#include "annex.h"
+#include "base/for_kunit.h"
 #include "heap/desc.h"
-#include "heap/fast.h"
+#include "heap/kmalloc_fast.h"
 #include "heap/kvmalloc.h"
 #include "heap/misuse.h"
 #include "heap/rcu.h"
-#include "map/vm.h"
 #include "page/page.h"
 #include "page/report.h"
+#include "pool/annex.h"
+#include "vmalloc/vm.h"
 
 static const char call[] = "kvfree_rcu";
 
@@ -110,6 +111,7 @@ int annex_pool_kvfree_rcu(struct annex *annex, const void *addr,
 	call_rcu(head, done);
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kvfree_rcu);
 
 /* Free the waiting large object that contains an address. */
 static void free_large(struct annex *annex, const void *addr)
@@ -147,6 +149,7 @@ void annex_rcu_done(struct annex *annex, struct rcu_head *head)
 	if (!annex_cache_push(slab, annex_slab_object(slab, idx), idx))
 		annex_cache_put_slowly(slab, idx);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_rcu_done);
 
 /**
  * annex_pool_kvfree_mightsleep() - wait for a grace period, and free memory
@@ -166,6 +169,7 @@ int annex_pool_kvfree_mightsleep(struct annex *annex, const void *addr)
 	synchronize_rcu();
 	return annex_pool_kvfree(annex, addr);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kvfree_mightsleep);
 
 /**
  * annex_rcu_wait() - wait until all waiting memory is free
@@ -178,3 +182,4 @@ void annex_rcu_wait(struct annex *annex)
 	if (READ_ONCE(annex->rcu_used))
 		rcu_barrier();
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_rcu_wait);

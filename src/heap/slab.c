@@ -31,12 +31,13 @@
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 
-#include "annex.h"
+#include "base/for_kunit.h"
 #include "heap/desc.h"
 #include "heap/slab.h"
 #include "heap/slab_debug.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
+#include "pool/annex.h"
 
 /* Blocks of up to this order are cached per CPU: the kernel's own bound. */
 #define SLAB_MAX_ORDER		3
@@ -349,3 +350,4 @@ struct annex_slab *annex_slab_around(struct annex *annex, annex_pfn_t pfn)
 	nr = annex_heap_value(page);
 	return nr < annex->heap.nr_numbers ? annex_slab_at(annex, nr) : NULL;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_slab_around);

@@ -29,10 +29,10 @@
 #include <linux/stackdepot.h>
 #include <linux/string.h>
 
-#include "annex.h"
 #include "heap/slab.h"
 #include "heap/slab_debug.h"
 #include "page/owner.h"
+#include "pool/annex.h"
 
 /* Bytes of the red zone in front of an object. */
 #define RED_LEFT	8

@@ -49,8 +49,8 @@
 #include <linux/vmalloc.h>
 #include <asm/pgtable.h>
 
+#include "base/fail.h"
 #include "host/area.h"
-#include "host/fail.h"
 #include "host/pte.h"
 #include "host/tlb.h"
 #include "host/window.h"

@@ -31,11 +31,12 @@
 
 #include <annex/types.h>
 
+#include "base/fail.h"
+#include "base/for_kunit.h"
+#include "base/refuse.h"
 #include "host/claim.h"
 #include "host/cmdline.h"
-#include "host/fail.h"
 #include "host/firmware.h"
-#include "host/refuse.h"
 
 static int check_size(u64 start, u64 end, struct annex_reason *why)
 {
@@ -241,6 +242,7 @@ int annex_claim_get(struct annex_claim *claim, u64 start, u64 end,
 				    start, end - 1);
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_claim_get);
 
 /* The parent of a new part: the last entry that contains it. */
 static struct resource *parent_of(struct annex_claim *claim, u64 start, u64 end)
@@ -287,6 +289,7 @@ int annex_claim_add_part(struct annex_claim *claim, const char *name, u64 start,
 		claim->nr_parts++;
 	return err;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_claim_add_part);
 
 static void release_parts(struct annex_claim *claim)
 {
@@ -308,6 +311,7 @@ void annex_claim_put(struct annex_claim *claim)
 	release_mem_region(claim->res->start, resource_size(claim->res));
 	claim->res = NULL;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_claim_put);
 
 /**
  * annex_claim_leave() - keep a range for ever

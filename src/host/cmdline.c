@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "base/for_kunit.h"
 #include "host/cmdline.h"
 
 #define CMDLINE_BYTES	2048
@@ -59,6 +60,7 @@ bool annex_cmdline_find_lost(const char *cmdline,
 	}
 	return false;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_cmdline_find_lost);
 
 /**
  * annex_cmdline_lost_sign() - was this kernel booted with such a word?

@@ -11,6 +11,7 @@
 #include <linux/kconfig.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 
 /* May the caller sleep, as far as the kernel counts its context? */
 static __always_inline bool annex_may_sleep(void)

@@ -11,8 +11,9 @@
 #include <linux/errno.h>
 #include <linux/string.h>
 
+#include "base/for_kunit.h"
+#include "base/refuse.h"
 #include "host/firmware.h"
-#include "host/refuse.h"
 
 static bool is_ram(const struct annex_firmware_range *r)
 {
@@ -62,6 +63,7 @@ int annex_firmware_check(const struct annex_firmware *fw, u64 start, u64 end,
 	}
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_firmware_check);
 
 /**
  * annex_firmware_last_ram() - the RAM with the highest addresses
@@ -94,3 +96,4 @@ bool annex_firmware_last_ram(const struct annex_firmware *fw, u64 *start,
 	}
 	return *end;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_firmware_last_ram);

@@ -19,8 +19,8 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include "base/refuse.h"
 #include "host/firmware.h"
-#include "host/refuse.h"
 
 /* Print an attribute into a page. */
 static int show(struct kobject *kobj, const char *name, char *page)

@@ -18,6 +18,7 @@
 
 #include <annex/types.h>
 
+#include "base/for_kunit.h"
 #include "host/firmware.h"
 #include "host/flatmem.h"
 
@@ -60,6 +61,7 @@ u64 annex_flatmem_pays(const struct annex_flatmem *flat, u64 start, u64 end)
 		return 0;
 	return ((end - start) >> PAGE_SHIFT) * flat->page_bytes;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_flatmem_pays);
 
 /**
  * annex_flatmem_better() - find a range that costs the kernel nothing
@@ -90,3 +92,4 @@ bool annex_flatmem_better(const struct annex_firmware *fw, u64 *start,
 	*start = last - min(size, last - first);
 	return true;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_flatmem_better);

@@ -12,6 +12,7 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
+#include "base/for_kunit.h"
 #include "host/frame.h"
 
 #define FRAME_WORDS	(PAGE_SIZE / sizeof(u32))
@@ -30,6 +31,7 @@ void annex_frame_clear(struct annex_host *host, unsigned long host_pfn)
 	clear_page(annex_frame_enter(host, host_pfn, &flags));
 	annex_frame_leave(flags);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_frame_clear);
 
 /**
  * annex_frame_read() - copy out of a frame
@@ -49,6 +51,7 @@ void annex_frame_read(struct annex_host *host, unsigned long host_pfn,
 	memcpy(buf, annex_frame_enter(host, host_pfn, &flags) + offset, len);
 	annex_frame_leave(flags);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_frame_read);
 
 /**
  * annex_frame_write() - copy into a frame
@@ -68,6 +71,7 @@ void annex_frame_write(struct annex_host *host, unsigned long host_pfn,
 	memcpy(annex_frame_enter(host, host_pfn, &flags) + offset, buf, len);
 	annex_frame_leave(flags);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_frame_write);
 
 /**
  * annex_frame_fill() - fill a frame with one value
@@ -85,6 +89,7 @@ void annex_frame_fill(struct annex_host *host, unsigned long host_pfn,
 	memset32(annex_frame_enter(host, host_pfn, &flags), value, FRAME_WORDS);
 	annex_frame_leave(flags);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_frame_fill);
 
 /**
  * annex_frame_mismatch() - does a frame hold what annex_frame_fill() wrote?
@@ -115,3 +120,4 @@ int annex_frame_mismatch(struct annex_host *host, unsigned long host_pfn,
 	annex_frame_leave(flags);
 	return bad;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_frame_mismatch);

@@ -13,6 +13,7 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
+#include "base/for_kunit.h"
 #include "host/gaps.h"
 
 /* Drop the smallest gap, the least useful one, if @bytes are not less. */
@@ -48,6 +49,7 @@ void annex_gaps_add(struct annex_gaps *gaps, unsigned long bytes)
 		return;
 	gaps->bytes[gaps->nr++] = bytes;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_gaps_add);
 
 /* Take bytes from the lowest gap that has enough. */
 static bool place(struct annex_gaps *gaps, u64 bytes)
@@ -89,3 +91,4 @@ bool annex_gaps_hold(const struct annex_gaps *gaps, const u64 *windows,
 		sum += left.bytes[i];
 	return sum >= keep;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_gaps_hold);

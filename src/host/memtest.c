@@ -29,9 +29,10 @@
 
 #include <annex/types.h>
 
+#include "base/for_kunit.h"
+#include "base/refuse.h"
 #include "host/frame.h"
 #include "host/memtest.h"
-#include "host/refuse.h"
 
 /* Evenly spread frames; with the last and one per address line they are 89. */
 #define PROBE_SPREAD	64
@@ -87,6 +88,7 @@ void annex_memtest_write(struct annex_host *host, unsigned long base_pfn,
 					  sizeof(word));
 	}
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_memtest_write);
 
 /**
  * annex_memtest_check() - the second half of a probe
@@ -122,6 +124,7 @@ int annex_memtest_check(struct annex_host *host, unsigned long base_pfn,
 	}
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_memtest_check);
 
 /*
  * These drive each line to both levels, and against its neighbours at all
@@ -182,3 +185,4 @@ int annex_memtest(struct annex_host *host, unsigned long base_pfn,
 				 patterns[i % ARRAY_SIZE(patterns)], why);
 	return err;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_memtest);

@@ -20,7 +20,7 @@
 #include <linux/printk.h>
 #include <linux/suspend.h>
 
-#include "host/fail.h"
+#include "base/fail.h"
 #include "host/pm.h"
 
 static int pm_event(struct notifier_block *nb, unsigned long event, void *unused)

@@ -15,9 +15,10 @@
 #include <linux/smp.h>
 #include <asm/smp.h>
 
+#include "base/for_kunit.h"
+#include "base/refuse.h"
 #include "host/frame.h"
 #include "host/host.h"
-#include "host/refuse.h"
 #include "host/scratch.h"
 #include "host/tlb.h"
 
@@ -65,6 +66,7 @@ void annex_frame_sync(void)
 {
 	wbinvd_on_all_cpus();
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_frame_sync);
 
 /**
  * annex_scratch_check() - do the slots reach the right frames?
@@ -92,3 +94,4 @@ int annex_scratch_check(struct annex_host *host, unsigned long host_pfn,
 			    "an entry for frame %#lx names %#lx; this host is not supported",
 			    host_pfn, shown);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_scratch_check);

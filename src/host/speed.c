@@ -24,6 +24,7 @@
 #include <linux/timex.h>
 #include <asm/barrier.h>
 
+#include "base/for_kunit.h"
 #include "host/frame.h"
 #include "host/speed.h"
 
@@ -83,6 +84,7 @@ u64 annex_speed_own(void)
 	free_page((unsigned long)page);
 	return cycles;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_speed_own);
 
 /**
  * annex_speed_frame() - time the reading of a frame
@@ -100,6 +102,7 @@ u64 annex_speed_frame(struct annex_host *host, unsigned long host_pfn)
 	annex_frame_leave(flags);
 	return cycles;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_speed_frame);
 
 /**
  * annex_speed_uncached() - is a frame uncached, judged by reading times?
@@ -115,3 +118,4 @@ bool annex_speed_uncached(u64 own, u64 frame)
 	return own && own < U64_MAX / UNCACHED_RATIO &&
 	       frame > own * UNCACHED_RATIO;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_speed_uncached);

@@ -15,6 +15,7 @@
 #include <linux/smp.h>
 #include <asm/tlbflush.h>
 
+#include "base/for_kunit.h"
 #include "host/tlb.h"
 
 struct flush_range {
@@ -55,3 +56,4 @@ void annex_tlb_flush_range(void *addr, unsigned long nr_pages)
 	else
 		on_each_cpu(flush_all, NULL, 1);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_tlb_flush_range);

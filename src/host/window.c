@@ -31,15 +31,17 @@
 #include <linux/vmalloc.h>
 #include <asm/pgtable.h>
 
+#include "base/fail.h"
+#include "base/for_kunit.h"
+#include "base/refuse.h"
 #include "host/area.h"
-#include "host/fail.h"
 #include "host/frame.h"
 #include "host/pte.h"
-#include "host/refuse.h"
 #include "host/tlb.h"
 #include "host/window.h"
 
 u64 annex_pte_bits;
+EXPORT_SYMBOL_FOR_KUNIT(annex_pte_bits);
 
 static int find_tables(struct annex_window *win)
 {
@@ -113,6 +115,7 @@ int annex_window_get(struct annex_window *win, const char *name,
 {
 	return get(win, name, nr_pages, false, 0, why);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_window_get);
 
 /**
  * annex_window_get_even() - open a window for consecutive frames
@@ -134,6 +137,7 @@ int annex_window_get_even(struct annex_window *win, const char *name,
 {
 	return get(win, name, nr_pages, true, host_pfn, why);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_window_get_even);
 
 /**
  * annex_window_put() - close a window
@@ -154,6 +158,7 @@ void annex_window_put(struct annex_window *win)
 	kvfree(win->tables);
 	*win = (struct annex_window){ .name = win->name };
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_window_put);
 
 static bool shows_something(const struct annex_window *win)
 {
@@ -222,6 +227,7 @@ void annex_window_map(struct annex_window *win, unsigned long idx,
 {
 	write_entries(win, idx, host_pfn, nr, 1);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_window_map);
 
 /**
  * annex_window_unmap() - map the dummy at pages of a window again
@@ -236,6 +242,7 @@ void annex_window_unmap(struct annex_window *win, unsigned long idx,
 {
 	write_entries(win, idx, page_to_pfn(win->dummy), nr, 0);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_window_unmap);
 
 /**
  * annex_window_clear() - clear all entries of a window
@@ -260,6 +267,7 @@ void annex_window_clear(struct annex_window *win)
 	}
 	annex_tlb_flush_range(win->addr, win->nr_pages);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_window_clear);
 
 /**
  * annex_window_pfn() - the frame that a page of a window maps
@@ -286,6 +294,7 @@ unsigned long annex_window_pfn(const struct annex_window *win,
 		return ANNEX_WINDOW_NONE;
 	return pte_pfn(*pte);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_window_pfn);
 
 /**
  * annex_window_floor() - a lower bound of all windows' addresses
@@ -367,6 +376,7 @@ void annex_window_space(struct annex_space *space)
 		addr += gap + PAGE_SIZE;
 	}
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_window_space);
 
 /*
  * The kernel's own areas grow a little over time, and each gap includes guard
@@ -408,6 +418,7 @@ const char *annex_window_advise(const struct annex_space *space, u64 bytes,
 			 "boot with vmalloc=%lluM", vmalloc >> 20);
 	return advice->text;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_window_advise);
 
 /* The frame whose address lacks the bits above 4 GB, if it is System RAM. */
 static bool alias_of(unsigned long host_pfn, unsigned long *alias)
@@ -484,6 +495,7 @@ int annex_window_prove_page(struct annex_host *host,
 			    "page %lu of window %s does not reach frame %#lx: its entry names %#lx; this host is not supported",
 			    idx, win->name, host_pfn, shown);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_window_prove_page);
 
 /**
  * annex_window_prove() - does a window reach its frames?
@@ -507,3 +519,4 @@ int annex_window_prove(struct annex_host *host, const struct annex_window *win,
 	return err ?: annex_window_prove_page(host, win, last, host_pfn + last,
 					      why);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_window_prove);

@@ -38,10 +38,11 @@
  */
 #include <linux/lockdep.h>
 
-#include "annex.h"
+#include "base/for_kunit.h"
 #include "page/buddy.h"
 #include "page/freelist.h"
 #include "page/zone.h"
+#include "pool/annex.h"
 
 /**
  * annex_buddy_init() - make the free lists empty
@@ -79,6 +80,7 @@ u32 annex_buddy_first(const struct annex_zone *zone, unsigned int type,
 	return next_of(state_of(zone->frames +
 				annex_buddy_head(zone, type, order)));
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_buddy_first);
 
 /**
  * annex_buddy_next() - the next block in a list
@@ -92,6 +94,7 @@ u32 annex_buddy_next(const struct annex_zone *zone, u32 b)
 {
 	return next_of(state_of(zone->frames + b));
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_buddy_next);
 
 /* Clear the head of an upper half that was merged. */
 static __always_inline void make_inner(struct annex_page *page)
@@ -240,6 +243,7 @@ void annex_buddy_free_locked(struct annex_zone *zone, struct annex_page *page,
 	merge(&to, b, order);
 	count_free(zone, to.type, 1L << order);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_buddy_free_locked);
 
 /* Free the first frames of @page while they are of @type. Returns how many. */
 static unsigned int free_frames(struct annex_zone *zone, unsigned int type,
@@ -288,6 +292,7 @@ void annex_buddy_free_many_locked(struct annex_zone *zone,
 		i += free_frames(zone, type_of(zone, page[i] - zone->frames),
 				 page + i, nr - i);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_buddy_free_many_locked);
 
 /* Add the rest of a block, behind its first @used frames, to the free lists. */
 static __always_inline void give_rest(const struct lists *to, u32 b, u32 used,
@@ -370,6 +375,7 @@ unsigned int annex_buddy_take_type_locked(struct annex_zone *zone,
 	count_free(zone, type, -((long)n << order));
 	return n;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_buddy_take_type_locked);
 
 /* Take free blocks out of a pageblock, from its start on. */
 static unsigned int take_in_pageblock(const struct lists *lists, u32 b,
@@ -461,3 +467,4 @@ unsigned int annex_buddy_take_locked(struct annex_zone *zone,
 	}
 	return n;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_buddy_take_locked);

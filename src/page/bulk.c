@@ -13,15 +13,16 @@
 #include <linux/minmax.h>
 #include <linux/sched.h>
 
-#include "annex.h"
+#include "base/fail.h"
+#include "base/for_kunit.h"
 #include "host/context.h"
-#include "host/fail.h"
 #include "page/buddy.h"
-#include "page/fast.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
+#include "page/page_fast.h"
 #include "page/pcp.h"
-#include "page/reclaim.h"
+#include "pool/annex.h"
+#include "reclaim/reclaim.h"
 
 /* Frames of one round: some microseconds with interrupts off. */
 #define ROUND	64
@@ -176,6 +177,7 @@ unsigned int annex_pool_alloc_bulk(struct annex *annex, gfp_t gfp,
 	}
 	return set;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc_bulk);
 
 /*
  * Push frames on this CPU's stacks and clear their entries, up to a frame whose
@@ -271,3 +273,4 @@ int annex_pool_free_bulk(struct annex *annex, struct annex_page **pages,
 	}
 	return ret;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_free_bulk);

@@ -9,12 +9,14 @@
  *
  * Locking: none. A block between free list and owner belongs to the caller.
  */
-#include "annex.h"
+#include "base/for_kunit.h"
 #include "page/debug.h"
 #include "page/owner.h"
 #include "page/poison.h"
+#include "pool/annex.h"
 
 DEFINE_STATIC_KEY_FALSE(annex_debug_key);
+EXPORT_DATA_FOR_KUNIT(annex_debug_key);
 
 static bool is_watched(const struct annex *annex)
 {
@@ -38,6 +40,7 @@ void annex_debug_init(struct annex *annex, bool poison)
 	if (is_watched(annex))
 		static_branch_inc(&annex_debug_key);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_debug_init);
 
 /**
  * annex_debug_exit() - undo annex_debug_init()
@@ -51,6 +54,7 @@ void annex_debug_exit(struct annex *annex)
 		static_branch_dec(&annex_debug_key);
 	annex->poison = false;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_debug_exit);
 
 /**
  * annex_debug_block_taken() - annex_debug_alloc() with the key on

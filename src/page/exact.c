@@ -19,13 +19,14 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 
-#include "annex.h"
+#include "base/for_kunit.h"
 #include "page/exact.h"
-#include "page/fast.h"
 #include "page/owner.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
+#include "page/page_fast.h"
 #include "page/report.h"
+#include "pool/annex.h"
 
 static int refuse(struct annex *annex, const struct annex_page *page, int err,
 		  const char *call)
@@ -92,6 +93,7 @@ int annex_pool_split(struct annex *annex, struct annex_page *page,
 	split(annex, page, order);
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_split);
 
 static void *addr_of(const struct annex *annex, const struct annex_page *page)
 {
@@ -132,6 +134,7 @@ void *annex_pool_alloc_exact(struct annex *annex, size_t size, gfp_t gfp)
 		annex_pool_free(annex, page + i, 0);
 	return addr_of(annex, page);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc_exact);
 
 /**
  * annex_pool_page_at() - the frame that begins at an address of lowmem
@@ -177,6 +180,7 @@ int annex_pool_free_at(struct annex *annex, const void *addr,
 	page = annex_pool_page_at(annex, addr, "free_pages", &err);
 	return page ? annex_pool_free(annex, page, order) : err;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_free_at);
 
 /**
  * annex_pool_free_exact() - free the frames of annex_pool_alloc_exact()
@@ -212,3 +216,4 @@ int annex_pool_free_exact(struct annex *annex, const void *addr, size_t size)
 	}
 	return ret;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_free_exact);

@@ -6,9 +6,9 @@
  * The lists of free blocks, for buddy.c and retype.c alone: circular lists
  * through the descriptors, see buddy.c. The caller holds zone->lock.
  */
-#include "annex.h"
 #include "page/buddy.h"
 #include "page/zone.h"
+#include "pool/annex.h"
 
 static __always_inline u32 free_link(u32 prev, unsigned int order)
 {

@@ -27,11 +27,12 @@
 #include <linux/stacktrace.h>
 #include <linux/string.h>
 
-#include "annex.h"
-#include "host/fail.h"
-#include "host/text.h"
+#include "base/fail.h"
+#include "base/for_kunit.h"
+#include "base/text.h"
 #include "page/buddy.h"
 #include "page/owner.h"
+#include "pool/annex.h"
 
 /* As the kernel's: deep enough to reach the caller of the allocator. */
 #define STACK_DEPTH	16
@@ -47,6 +48,7 @@ int annex_owner_prepare(void)
 	return annex_should_fail(ANNEX_FAIL_MEMORY) ?
 		       -ENOMEM : stack_depot_init();
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_owner_prepare);
 
 /**
  * annex_owner_save_stack() - save the stack of the caller
@@ -155,6 +157,7 @@ bool annex_owner_read(const struct annex *annex, annex_pfn_t pfn,
 	copy->comm[sizeof(copy->comm) - 1] = '\0';
 	return true;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_owner_read);
 
 /**
  * annex_owner_find() - find the record that covers a frame
@@ -185,6 +188,7 @@ annex_pfn_t annex_owner_find(const struct annex *annex, annex_pfn_t pfn)
 	}
 	return best;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_owner_find);
 
 /**
  * annex_owner_stack() - the stack behind a handle

@@ -70,9 +70,10 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 
-#include "annex.h"
+#include "base/for_kunit.h"
 #include "page/buddy.h"
 #include "page/page.h"
+#include "pool/annex.h"
 
 static const char * const state_names[] = {
 	[ANNEX_PAGE_INNER] = "inner",
@@ -95,6 +96,7 @@ const char *annex_page_state_name(enum annex_page_state state)
 		return "corrupt";
 	return state_names[state];
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_page_state_name);
 
 static inline bool is_used(u32 state)
 {
@@ -144,6 +146,7 @@ annex_pfn_t annex_block_head(const struct annex *annex, annex_pfn_t pfn)
 	}
 	return ANNEX_PFN_NIL;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_block_head);
 
 /**
  * annex_page_take_ref() - take a reference
@@ -166,6 +169,7 @@ int annex_page_take_ref(struct annex_page *page)
 				     (int)((u32)old + ANNEX_REF_ONE)));
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_page_take_ref);
 
 static inline bool is_watched(u32 state, u32 busy)
 {
@@ -206,6 +210,7 @@ int annex_page_drop_ref_unless(struct annex_page *page, u32 busy)
 	} while (!atomic_try_cmpxchg(&page->state, &old, (int)new));
 	return new == ANNEX_PAGE_CACHED;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_page_drop_ref_unless);
 
 /**
  * annex_page_set_bit() - set a flag and return its old value
@@ -227,6 +232,7 @@ bool annex_page_set_bit(struct annex_page *page, enum annex_pageflags flag)
 				     (int)((u32)old | 1U << flag)));
 	return false;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_page_set_bit);
 
 /**
  * annex_page_clear_bit() - clear a flag and return its old value
@@ -247,6 +253,7 @@ bool annex_page_clear_bit(struct annex_page *page, enum annex_pageflags flag)
 				     (int)((u32)old & ~(1U << flag))));
 	return true;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_page_clear_bit);
 
 /**
  * annex_page_store_private() - store the owner's value
@@ -277,6 +284,7 @@ int annex_page_store_private(struct annex_page *page, u32 value)
 					      value)));
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_page_store_private);
 
 /**
  * annex_page_unfit() - why annex cannot use a block's link word
@@ -346,6 +354,7 @@ int annex_page_tie_slot(struct annex_page *page, u32 nr,
 			      annex_link_with(link, ANNEX_LINK_SLOT, nr)));
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_page_tie_slot);
 
 /**
  * annex_page_untie_slot() - undo annex_page_tie_slot()
@@ -370,6 +379,7 @@ int annex_page_untie_slot(struct annex_page *page, u32 nr)
 	annex_page_clear_bit(page, ANNEX_PG_FOLIO);
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_page_untie_slot);
 
 /* Change the kind of a link word; false if the kind is not @from. */
 static __always_inline bool change_kind(struct annex_page *page, u32 from, u32 to, u32 value)
@@ -405,6 +415,7 @@ int annex_page_make_own(struct annex_page *page, u32 value, u32 flags)
 		change_kind(page, ANNEX_LINK_OWN, ANNEX_LINK_PRIVATE, 0);
 	return err;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_page_make_own);
 
 /**
  * annex_page_unmake_own() - undo annex_page_make_own()
@@ -428,6 +439,7 @@ bool annex_page_unmake_own(struct annex_page *page, u32 flags)
 				     (int)((u32)old & ~flags)));
 	return true;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_page_unmake_own);
 
 /**
  * annex_pages_reserve() - mark the frames that memblock holds

@@ -18,17 +18,18 @@
 #include <linux/preempt.h>
 #include <linux/string.h>
 
-#include "annex.h"
+#include "base/for_kunit.h"
+#include "base/trace.h"
 #include "host/frame.h"
 #include "page/buddy.h"
 #include "page/debug.h"
-#include "page/fast.h"
-#include "page/folio.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
+#include "page/page_fast.h"
 #include "page/pcp.h"
 #include "page/report.h"
-#include "trace.h"
+#include "pool/annex.h"
+#include "reclaim/folio.h"
 
 static noinline void zero_block(struct annex *annex, annex_pfn_t pfn,
 				unsigned int order)
@@ -96,6 +97,7 @@ struct annex_page *annex_pool_alloc_rest(struct annex *annex, gfp_t gfp,
 
 	return annex_alloc_slowly(annex, gfp, order, &err);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc_rest);
 
 /**
  * annex_pool_alloc_page() - allocate a block from a pool
@@ -119,6 +121,7 @@ struct annex_page *annex_pool_alloc_page(struct annex *annex, gfp_t gfp,
 		return page;
 	return annex_alloc_slowly(annex, gfp, order, err);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc_page);
 
 /**
  * annex_pool_alloc() - allocate a block from a pool, with an errno
@@ -138,6 +141,7 @@ int annex_pool_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
 	*pagep = annex_pool_alloc_page(annex, gfp, order, &err);
 	return err;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc);
 
 static void zone_give(struct annex *annex, struct annex_page *page,
 		      unsigned int order)
@@ -273,6 +277,7 @@ int annex_pool_free_slowly(struct annex *annex, struct annex_page *page,
 					 page);
 	return drop(annex, page, ANNEX_BAD_FREE, "free");
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_free_slowly);
 
 /**
  * annex_pool_free() - drop the caller's reference to a block of known order
@@ -293,6 +298,7 @@ int annex_pool_free(struct annex *annex, struct annex_page *page,
 		return 0;
 	return annex_pool_free_slowly(annex, page, order);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_free);
 
 /**
  * annex_pool_head() - the head that holds a frame's references
@@ -315,6 +321,7 @@ struct annex_page *annex_pool_head(struct annex *annex,
 		return (struct annex_page *)page;
 	return annex->mem_map + head;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_head);
 
 /**
  * annex_pool_get() - take a reference
@@ -339,6 +346,7 @@ int annex_pool_get(struct annex *annex, struct annex_page *page)
 					 page);
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_get);
 
 /**
  * annex_pool_put() - drop a reference, and free the block with the last
@@ -356,6 +364,7 @@ int annex_pool_put(struct annex *annex, struct annex_page *page)
 					 page);
 	return drop(annex, annex_pool_head(annex, page), ANNEX_BAD_REF, "put");
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_put);
 
 /**
  * annex_pool_put_left() - drop reclaim's reference if it is the last one
@@ -426,3 +435,4 @@ void annex_pages_hand_over(struct annex *annex)
 	}
 	annex_memblock_set_handed_over(&annex->memblock);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pages_hand_over);

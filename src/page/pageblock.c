@@ -34,12 +34,13 @@
 #include <linux/minmax.h>
 #include <linux/preempt.h>
 
-#include "annex.h"
+#include "base/for_kunit.h"
+#include "base/trace.h"
 #include "page/buddy.h"
 #include "page/pageblock.h"
 #include "page/pcp.h"
 #include "page/report.h"
-#include "trace.h"
+#include "pool/annex.h"
 
 static const char * const names[] = {
 	[ANNEX_MIGRATE_UNMOVABLE] = "Unmovable",
@@ -72,6 +73,7 @@ const char *annex_migratetype_name(unsigned int type)
 {
 	return type < ANNEX_MIGRATE_TYPES ? names[type] : "none";
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_migratetype_name);
 
 /**
  * annex_pageblock_worth_claiming() - claim the pageblock as well as the block?
@@ -89,6 +91,7 @@ bool annex_pageblock_worth_claiming(unsigned int from, unsigned int type)
 	return from >= ANNEX_PAGEBLOCK_ORDER / 2 ||
 	       type != ANNEX_MIGRATE_MOVABLE;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pageblock_worth_claiming);
 
 /**
  * annex_pageblock_home() - the per-CPU list for frames freed in a pageblock
@@ -121,6 +124,7 @@ void annex_pageblock_set_type(struct annex_zone *zone,
 	block->type = type;
 	WRITE_ONCE(block->home, annex_pageblock_home(zone, type));
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pageblock_set_type);
 
 static annex_pfn_t first_frame(const struct annex *annex, u32 i)
 {
@@ -296,6 +300,7 @@ void annex_pageblock_reserve(struct annex_zone *zone, struct annex_page *page)
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pageblock_reserve);
 
 /* Give up one pageblock that is kept for atomic requests. */
 static bool unreserve_one(struct annex_zone *zone, unsigned int type)
@@ -339,6 +344,7 @@ bool annex_pageblock_unreserve(struct annex *annex, int highest,
 			return true;
 	return false;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pageblock_unreserve);
 
 static int change_isolation(struct annex *annex, annex_pfn_t pfn, bool isolate)
 {
@@ -414,6 +420,7 @@ int annex_pageblock_isolate(struct annex *annex, annex_pfn_t pfn)
 		annex_pcp_drain_every(annex);
 	return err;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pageblock_isolate);
 
 /**
  * annex_pageblock_unisolate() - undo annex_pageblock_isolate()
@@ -429,3 +436,4 @@ int annex_pageblock_unisolate(struct annex *annex, annex_pfn_t pfn)
 {
 	return isolate_or_refuse(annex, pfn, false);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pageblock_unisolate);

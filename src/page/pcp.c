@@ -38,11 +38,12 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
-#include "annex.h"
-#include "host/fail.h"
+#include "base/fail.h"
+#include "base/for_kunit.h"
 #include "page/buddy.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
+#include "pool/annex.h"
 
 /**
  * annex_pcp_give_back() - give the oldest blocks of a stack back to its zone
@@ -126,6 +127,7 @@ struct annex_page *annex_pcp_take(struct annex_zone *zone, unsigned int order,
 	local_irq_restore(flags);
 	return page;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_take);
 
 /* Make space on a full stack; false if it is closed. Interrupts are off. */
 static bool make_room(struct annex_zone *zone, struct annex_pcp_list *list,
@@ -169,6 +171,7 @@ void annex_pcp_give(struct annex *annex, struct annex_page *page,
 	local_irq_restore(flags);
 	annex_sleepers_wake(annex, zone->idx);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_give);
 
 static void set_high(struct annex_zone *zone, unsigned int order, u32 high)
 {
@@ -295,6 +298,7 @@ int annex_pcp_init(struct annex *annex)
 	annex_pageblocks_set_home(annex);
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_init);
 
 /**
  * annex_pcp_exit() - free the stacks
@@ -313,6 +317,7 @@ void annex_pcp_exit(struct annex *annex)
 	free_percpu(annex->pcp_closed);
 	annex->pcp_closed = NULL;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_exit);
 
 static enum cpuhp_state hotplug_state;
 
@@ -378,6 +383,7 @@ int annex_pcp_watch(struct annex *annex)
 	return cpuhp_state_add_instance_nocalls(hotplug_state,
 						&annex->cpu_dead);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_watch);
 
 /**
  * annex_pcp_unwatch() - undo annex_pcp_watch()
@@ -389,3 +395,4 @@ void annex_pcp_unwatch(struct annex *annex)
 {
 	cpuhp_state_remove_instance_nocalls(hotplug_state, &annex->cpu_dead);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_unwatch);

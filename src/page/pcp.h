@@ -9,8 +9,8 @@
 #include <linux/types.h>
 #include <annex/types.h>
 
-#include "annex.h"
 #include "page/zone.h"
+#include "pool/annex.h"
 
 /*
  * Capacity of the list of each order and type. 192 single frames are three of

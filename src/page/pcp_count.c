@@ -10,8 +10,9 @@
  */
 #include <linux/cpumask.h>
 
-#include "annex.h"
+#include "base/for_kunit.h"
 #include "page/pcp.h"
+#include "pool/annex.h"
 
 typedef unsigned long (*list_fn)(const struct annex_pcp_list *list);
 
@@ -66,6 +67,7 @@ unsigned int annex_pcp_count(const struct annex_zone *zone, int cpu)
 {
 	return sum(zone, cpu, count_of);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_count);
 
 /**
  * annex_pcp_count_all() - frames of a zone that all CPUs cache

@@ -25,8 +25,9 @@
 #include <linux/preempt.h>
 #include <linux/smp.h>
 
-#include "annex.h"
+#include "base/for_kunit.h"
 #include "page/pcp.h"
+#include "pool/annex.h"
 
 /* Blocks of a portion: some 3,000 instructions with interrupts off. */
 #define PORTION	32U
@@ -120,6 +121,7 @@ void annex_pcp_drain_local(struct annex *annex)
 		if (annex->zones[i].pcp)
 			annex_pcp_drain_zone(&annex->zones[i]);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_drain_local);
 
 /* Give back up to @nr blocks. Returns how many of @nr are left. */
 static u32 drain_stacks(struct annex_zone *zone, int cpu, u32 nr)
@@ -223,6 +225,7 @@ void annex_pcp_drain_zones(struct annex *annex, unsigned int zones)
 
 	ask(&q);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_drain_zones);
 
 /**
  * annex_pcp_drain_all() - drain the stacks of all online CPUs
@@ -245,6 +248,7 @@ void annex_pcp_drain_all(struct annex *annex)
 	if (READ_ONCE(q.more))
 		ask(&q);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_drain_all);
 
 /**
  * annex_pcp_drain_every() - the same, and wait for a CPU that goes offline

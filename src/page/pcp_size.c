@@ -21,6 +21,7 @@
 #include <linux/log2.h>
 #include <linux/minmax.h>
 
+#include "base/for_kunit.h"
 #include "page/pcp.h"
 
 /* All CPUs together may cache one frame in this many of a zone. */
@@ -42,6 +43,7 @@ unsigned int annex_pcp_batch(unsigned long managed)
 {
 	return rounddown_pow_of_two(clamp(managed >> 7, 1UL, 64UL));
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_batch);
 
 /**
  * annex_pcp_high() - how many frames of a zone and a type a CPU may cache
@@ -65,6 +67,7 @@ unsigned int annex_pcp_high(unsigned long low, unsigned long managed,
 	return min(most, max_t(unsigned long, low / cpus,
 			       4 * annex_pcp_batch(managed)));
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_high);
 
 static const u16 slots[ANNEX_PCP_ORDERS] = {
 	ANNEX_PCP_SLOTS_0, ANNEX_PCP_SLOTS_1, ANNEX_PCP_SLOTS_2,
@@ -83,6 +86,7 @@ u32 annex_pcp_list_high(unsigned int high, unsigned int order)
 {
 	return min_t(u32, order ? high / 8 >> order : high / 2, slots[order]);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_list_high);
 
 /**
  * annex_pcp_list_batch() - how many single frames move at a time
@@ -101,6 +105,7 @@ u32 annex_pcp_list_batch(unsigned int high, unsigned long managed)
 
 	return min_t(u32, annex_pcp_batch(managed), rounddown_pow_of_two(half));
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_list_batch);
 
 /**
  * annex_pcp_bound() - the most frames of a zone that a CPU may cache
@@ -117,3 +122,4 @@ unsigned int annex_pcp_bound(unsigned int high)
 		nr += annex_pcp_list_high(high, order) << order;
 	return nr * ANNEX_MIGRATE_PCPTYPES;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_bound);

@@ -21,10 +21,10 @@
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
 
-#include "annex.h"
 #include "host/frame.h"
 #include "page/owner.h"
 #include "page/poison.h"
+#include "pool/annex.h"
 
 #define POISON_WORD	(PAGE_POISON * 0x01010101U)
 

@@ -20,11 +20,12 @@
 #include <linux/sched.h>
 #include <linux/stacktrace.h>
 
-#include "annex.h"
-#include "host/text.h"
+#include "base/for_kunit.h"
+#include "base/text.h"
 #include "page/owner.h"
 #include "page/page.h"
 #include "page/report.h"
+#include "pool/annex.h"
 
 /*
  * A faulty caller is often a loop. After 50 reports in five seconds, more of
@@ -34,6 +35,7 @@ static DEFINE_RATELIMIT_STATE(misuse_limit, 5 * HZ, 50);
 
 /* One in ten seconds, the kernel's own limit for these: they are long. */
 DEFINE_RATELIMIT_STATE(annex_failure_limit, 10 * HZ, 1);
+EXPORT_DATA_FOR_KUNIT(annex_failure_limit);
 
 /*
  * The line names this many functions of the call chain, from the first one

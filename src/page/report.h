@@ -9,8 +9,8 @@
 #include <linux/ratelimit_types.h>
 #include <annex/page.h>
 
+#include "base/counters.h"
 #include "host/context.h"
-#include "stat/counters.h"
 
 struct annex;
 

@@ -14,11 +14,12 @@
  */
 #include <linux/lockdep.h>
 
-#include "annex.h"
+#include "base/for_kunit.h"
 #include "page/buddy.h"
 #include "page/freelist.h"
 #include "page/pageblock.h"
 #include "page/zone.h"
+#include "pool/annex.h"
 
 /* Unlink a free block whose state word the caller has not read. */
 static void unlink_block(const struct lists *from, u32 b, unsigned int order)
@@ -159,6 +160,7 @@ void annex_buddy_retype_locked(struct annex_zone *zone, u32 b, unsigned int from
 	count_moved(zone, from, to, block->nr_free);
 	annex_pageblock_set_type(zone, block, to);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_buddy_retype_locked);
 
 /**
  * annex_buddy_remerge_locked() - merge a free pageblock with its buddy

@@ -33,9 +33,10 @@
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 
-#include "annex.h"
+#include "base/for_kunit.h"
 #include "page/pcp.h"
 #include "page/sleep.h"
+#include "pool/annex.h"
 
 /*
  * When a wait is logged: after the 10 s after which older kernels warned of a
@@ -120,6 +121,7 @@ void annex_sleep_begin(struct annex *annex, struct annex_sleeper *sleeper)
 	if (closed)
 		annex_pcp_drain_zones(annex, closed);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_sleep_begin);
 
 static void wake(struct annex_sleeper *sleeper)
 {
@@ -168,6 +170,7 @@ void annex_sleep_end(struct annex *annex, struct annex_sleeper *sleeper)
 	if (!last)
 		wake_first(annex, ANNEX_ALL_ZONES);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_sleep_end);
 
 /* Does @early come before a later request with these properties? */
 static bool goes_before(const struct annex_sleeper *early, int highest,
@@ -233,6 +236,7 @@ enum annex_sleep_turn annex_sleep_turn(struct annex *annex,
 	spin_unlock_irqrestore(&s->lock, flags);
 	return turn;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_sleep_turn);
 
 /**
  * annex_sleepers_before() - must a new request queue behind a waiter?
@@ -282,6 +286,7 @@ bool annex_sleep(struct annex_sleeper *sleeper, unsigned int state,
 	__set_current_state(TASK_RUNNING);
 	return xchg(&sleeper->woken, false);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_sleep);
 
 /**
  * annex_sleepers_wake_first() - slow path of annex_sleepers_wake()
@@ -294,6 +299,7 @@ void annex_sleepers_wake_first(struct annex *annex, int zone)
 {
 	wake_first(annex, BIT(zone));
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_sleepers_wake_first);
 
 /**
  * annex_sleep_pass_on() - wake another waiter for the freed frames

@@ -41,15 +41,16 @@
 #include <linux/sched/rt.h>
 #include <linux/sched/signal.h>
 
-#include "annex.h"
-#include "host/fail.h"
+#include "base/fail.h"
+#include "base/for_kunit.h"
+#include "base/trace.h"
 #include "page/buddy.h"
-#include "page/fast.h"
 #include "page/page_alloc.h"
+#include "page/page_fast.h"
 #include "page/pcp.h"
-#include "page/reclaim.h"
 #include "page/report.h"
-#include "trace.h"
+#include "pool/annex.h"
+#include "reclaim/reclaim.h"
 
 /* The kernel's bound on rounds of reclaim that find nothing. */
 #define MAX_RECLAIM_RETRIES	16
@@ -597,3 +598,4 @@ struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
 	annex_pool_hand_out(annex, page, gfp, order);
 	return page;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_alloc_slowly);

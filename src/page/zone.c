@@ -28,10 +28,11 @@
 #include <linux/math64.h>
 #include <linux/minmax.h>
 
-#include "annex.h"
-#include "host/refuse.h"
+#include "base/for_kunit.h"
+#include "base/refuse.h"
 #include "page/buddy.h"
 #include "page/zone.h"
+#include "pool/annex.h"
 
 /*
  * A zone reserves one frame for this many frames of the zones above it. These
@@ -73,6 +74,7 @@ const char *annex_zone_name(enum annex_zone_type idx)
 {
 	return zone_names[idx];
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_zone_name);
 
 /**
  * annex_zone_claim_name() - name of a zone in /proc/iomem
@@ -116,6 +118,7 @@ void annex_zone_ends(const struct annex_zone_limits *lim,
 	end[ANNEX_ZONE_HIGHMEM] = lim->nr_pages - lim->movable_pages;
 	end[ANNEX_ZONE_MOVABLE] = lim->nr_pages;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_zone_ends);
 
 /* The least that the kernel computes as its own default: 32 frames. */
 #define MIN_FREE_KBYTES_MIN	128
@@ -140,6 +143,7 @@ unsigned long annex_min_free_kbytes(unsigned long lowmem_pages)
 	return clamp_t(unsigned long, int_sqrt64(kbytes * 16),
 		       MIN_FREE_KBYTES_MIN, 262144);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_min_free_kbytes);
 
 /**
  * annex_zone_min() - the min watermark of a zone
@@ -173,6 +177,7 @@ unsigned long annex_zone_min(enum annex_zone_type idx, unsigned long managed,
 			    div_u64((u64)min_pages * managed, lowmem_managed));
 	return ALIGN(min, 4);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_zone_min);
 
 /**
  * annex_zone_step() - the distance from min to low, and from low to high
@@ -189,6 +194,7 @@ unsigned long annex_zone_step(unsigned long min, unsigned long managed,
 	return max_t(unsigned long, min / 4,
 		     div_u64((u64)managed * scale, 10000));
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_zone_step);
 
 static void zone_init(struct annex *annex, enum annex_zone_type idx,
 		      annex_pfn_t start, annex_pfn_t end)
@@ -231,6 +237,7 @@ void annex_zones_init(struct annex *annex, const struct annex_zone_limits *lim)
 	annex_pageblocks_init(annex);
 	annex_sleepers_init(annex);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_zones_init);
 
 /* For each zone, what it keeps from requests for each zone above it. */
 static void set_lowmem_reserve(struct annex *annex)
@@ -315,6 +322,7 @@ int annex_zones_set_watermarks(struct annex *annex,
 	set_lowmem_reserve(annex);
 	return 0;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_zones_set_watermarks);
 
 /**
  * annex_zones_used_below() - used frames of the first zones
@@ -355,3 +363,4 @@ unsigned long annex_zones_used(const struct annex *annex)
 {
 	return annex_zones_used_below(annex, ANNEX_PFN_NIL);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_zones_used);

@@ -9,9 +9,9 @@
 #include <annex/page.h>
 #include <annex/types.h>
 
-#include "page/lru.h"
+#include "base/counters.h"
 #include "page/pageblock.h"
-#include "stat/counters.h"
+#include "reclaim/lru.h"
 
 struct annex;
 struct annex_pcp_list;

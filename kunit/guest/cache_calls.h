@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef ANNEX_CACHE_CALLS_H
-#define ANNEX_CACHE_CALLS_H
-
-struct pagecache_calls;
-
-extern const struct pagecache_calls pagecache_annex_calls;
-
-#endif /* ANNEX_CACHE_CALLS_H */

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests while CPUs come and go: what a CPU had at hand that is on its way out
+ * cannot be asked for, and is neither lost nor anybody's.
+ */
+#include <linux/completion.h>
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/kthread.h>
+#include <linux/sched.h>
+
+#include "heap/cache.h"
+#include "heap/heap.h"
+#include "heap/kmalloc.h"
+#include "heap/kmalloc_fast.h"
+#include "lib/testpool.h"
+#include "page/page_alloc.h"
+#include "page/pageblock.h"
+#include "page/pcp.h"
+#include "pool/held.h"
+
+static const struct annex_testpool with_heap = {
+	.start = 5ULL << 30, .nr_pages = 4096, .lowmem_pages = 3072,
+	.contents = true, .heap = true,
+};
+
+/* What somebody else does meanwhile, and what came of it. */
+static struct {
+	void (*act)(void);
+	struct annex *annex;
+	struct annex_kmem_cache *cache;
+	annex_pfn_t pfn;
+	struct annex_held held;
+	struct completion done;
+	int err;
+	bool called;
+} other;
+
+static int run_other(void *unused)
+{
+	other.act();
+	complete(&other.done);
+	return 0;
+}
+
+/*
+ * Later states are left first: annex has not yet heard that the CPU is dead.
+ * Whoever waits for the end of all this cannot be waited for in turn.
+ */
+static int cpu_dies(unsigned int cpu)
+{
+	struct task_struct *task;
+
+	if (other.called)
+		return 0;
+	other.called = true;
+	task = kthread_run(run_other, NULL, "annex-other");
+	if (IS_ERR(task))
+		complete(&other.done);
+	else
+		wait_for_completion_timeout(&other.done, HZ / 2);
+	return 0;
+}
+
+static void need_two_cpus(struct kunit *test)
+{
+	if (!IS_ENABLED(CONFIG_HOTPLUG_CPU) || num_online_cpus() < 2)
+		kunit_skip(test, "it takes a processor that can go");
+}
+
+/* A pool that hears of CPUs. */
+static void make_pool(struct kunit *test)
+{
+	other.annex = annex_testpool(test, &with_heap);
+	KUNIT_ASSERT_EQ(test, annex_pcp_watch(other.annex), 0);
+}
+
+/*
+ *   CPU 1 has something at hand
+ *   CPU 1 is dead          somebody else acts
+ *   annex hears of it      what CPU 1 had goes back
+ */
+static void act_while_cpu_1_goes(struct kunit *test, void (*act)(void))
+{
+	int state;
+
+	other.act = act;
+	other.err = -ECHILD;
+	other.called = false;
+	init_completion(&other.done);
+	state = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN,
+					  "annex/test:dead", NULL, cpu_dies);
+	KUNIT_EXPECT_GT(test, state, 0);
+	KUNIT_EXPECT_EQ(test, remove_cpu(1), 0);
+	KUNIT_EXPECT_TRUE(test, other.called);
+	wait_for_completion_timeout(&other.done, 10 * HZ);
+	KUNIT_EXPECT_EQ(test, other.err, 0);
+	KUNIT_EXPECT_EQ(test, add_cpu(1), 0);
+	cpuhp_remove_state_nocalls(state);
+	set_cpus_allowed_ptr(current, cpu_possible_mask);
+	annex_pcp_unwatch(other.annex);
+	annex_heap_shrink(other.annex);
+	annex_test_validate(test, other.annex);
+}
+
+static struct annex_kmem_cache *make_with_object_at_cpu(struct kunit *test,
+							struct annex *annex,
+							unsigned int cpu)
+{
+	struct annex_kmem_cache *cache = annex_cache_create(annex, "hotplug",
+							    100, 0, 0, NULL);
+	void *object;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(cache));
+	set_cpus_allowed_ptr(current, cpumask_of(cpu));
+	object = annex_cache_alloc(annex, cache, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, object);
+	KUNIT_EXPECT_EQ(test, annex_cache_free(annex, cache, object), 0);
+	set_cpus_allowed_ptr(current, cpumask_of(0));
+	KUNIT_EXPECT_GT(test, annex_cache_at_hand(cache), 0UL);
+	return cache;
+}
+
+/* A frame that was used and freed there; returns its number. */
+static annex_pfn_t leave_frame_at_cpu(struct kunit *test, struct annex *annex,
+				      unsigned int cpu)
+{
+	struct annex_page *page;
+
+	set_cpus_allowed_ptr(current, cpumask_of(cpu));
+	page = annex_test_must_alloc(test, annex, GFP_KERNEL, 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 0), 0);
+	set_cpus_allowed_ptr(current, cpumask_of(0));
+	return page - annex->mem_map;
+}
+
+static unsigned int at_hand(struct annex *annex, annex_pfn_t pfn)
+{
+	return annex_pcp_count(annex_pfn_zone(annex, pfn), 1);
+}
+
+static void destroy_cache(void)
+{
+	other.err = annex_cache_destroy(other.annex, other.cache);
+}
+
+static void slab_destroy_waits_for_a_dying_cpu(struct kunit *test)
+{
+	need_two_cpus(test);
+	make_pool(test);
+	other.cache = make_with_object_at_cpu(test, other.annex, 1);
+	act_while_cpu_1_goes(test, destroy_cache);
+}
+
+static void find_held(void)
+{
+	other.err = annex_held_find(other.annex, &other.held) ? -EBUSY : 0;
+}
+
+/* Neither the frame nor the object is a user's. */
+static void held_is_nothing_of_a_dying_cpu(struct kunit *test)
+{
+	void *object;
+
+	need_two_cpus(test);
+	make_pool(test);
+	other.pfn = leave_frame_at_cpu(test, other.annex, 1);
+	set_cpus_allowed_ptr(current, cpumask_of(1));
+	object = annex_pool_kmalloc(other.annex, 100, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, annex_pool_kfree(other.annex, object), 0);
+	set_cpus_allowed_ptr(current, cpumask_of(0));
+	KUNIT_EXPECT_GT(test, at_hand(other.annex, other.pfn), 0U);
+	act_while_cpu_1_goes(test, find_held);
+	KUNIT_EXPECT_EQ(test, other.held.frames, 0UL);
+	KUNIT_EXPECT_EQ(test, other.held.objects, 0UL);
+}
+
+static void isolate_pageblock(void)
+{
+	other.err = annex_pageblock_isolate(other.annex, other.pfn);
+	if (!other.err && at_hand(other.annex, other.pfn))
+		other.err = -EBUSY;
+}
+
+static void pageblock_isolate_waits_for_a_dying_cpu(struct kunit *test)
+{
+	need_two_cpus(test);
+	make_pool(test);
+	other.pfn = leave_frame_at_cpu(test, other.annex, 1);
+	KUNIT_EXPECT_GT(test, at_hand(other.annex, other.pfn), 0U);
+	act_while_cpu_1_goes(test, isolate_pageblock);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(other.annex, other.pfn),
+			0);
+}
+
+static struct kunit_case hotplug_cases[] = {
+	KUNIT_CASE(slab_destroy_waits_for_a_dying_cpu),
+	KUNIT_CASE(held_is_nothing_of_a_dying_cpu),
+	KUNIT_CASE(pageblock_isolate_waits_for_a_dying_cpu),
+	{}
+};
+
+static struct kunit_suite annex_hotplug_suite = {
+	.name = "annex_hotplug",
+	.test_cases = hotplug_cases,
+};
+
+kunit_test_suite(annex_hotplug_suite);

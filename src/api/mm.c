@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The public functions for page tables of processes. They act on the pool that
+ * the module was loaded with. As in api.c, invalid arguments are refused and
+ * reported, and none is fatal. A process is identified by the address of its
+ * struct annex_mm.
+ */
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/mm.h>
+
+#include <annex/mm.h>
+
+#include "api/tests.h"
+#include "host/frame.h"
+#include "mm/mm.h"
+#include "pgtable/pgtable.h"
+#include "pool/annex.h"
+
+/**
+ * annex_mm_create() - make page tables for a process
+ *
+ * From PAGE_OFFSET on they share the pool's master table, later changes
+ * included. Below PAGE_OFFSET they are empty.
+ *
+ * Context: process, may sleep.
+ * Return: the tables, for annex_mm_destroy(); NULL if there is no frame for
+ * them or, with a line in the log, if the call is invalid.
+ */
+struct annex_mm *annex_mm_create(void)
+{
+	return annex_pool_mm_create(&annex_pool);
+}
+EXPORT_SYMBOL_GPL(annex_mm_create);
+
+/**
+ * annex_mm_destroy() - unmap all frames of a process and free its tables
+ * @mm: from annex_mm_create()
+ *
+ * Each mapped frame loses a reference and its block a count of its _mapcount. A
+ * block whose last reference this was is freed.
+ *
+ * Context: process, may sleep. @mm has no other user.
+ * Return: 0; -EFAULT, with a line in the log, if @mm is not one, or was
+ * destroyed before. -EBUSY, with a line in the log for each block: @mm is
+ * destroyed, but blocks without another reference cannot be freed, because
+ * their folios have a mapping or are dirty.
+ */
+int annex_mm_destroy(struct annex_mm *mm)
+{
+	return annex_pool_mm_destroy(&annex_pool, mm);
+}
+EXPORT_SYMBOL_GPL(annex_mm_destroy);
+
+/**
+ * annex_mm_map_page() - map a frame into a process
+ * @mm: from annex_mm_create()
+ * @addr: where; page aligned, below PAGE_OFFSET
+ * @page: a frame that the caller has a reference to; of a compound block, any
+ * @prot: ANNEX_MM_WRITE, ANNEX_MM_EXEC, both, or 0 for reading alone
+ *
+ * The mapping takes a reference to the frame's block and counts in its
+ * _mapcount: annex_page_mapcount(). A block without a folio gets one for that.
+ * The folio stays until the block is freed, and must not be detached before. A
+ * block that its owner frees meanwhile stays allocated until it is unmapped.
+ *
+ * Context: process, may sleep.
+ * Return: 0; -ENOMEM if there is no frame for tables or for the folio. With a
+ * line in the log and nothing changed: -EINVAL for an invalid address or @prot,
+ * or for a frame inside a block that is not compound; -EEXIST if a frame is
+ * mapped there already; -EFAULT if @mm or @page is not one; -EALREADY for a
+ * free frame; -EPERM for one that is reserved or annex's own; -EBUSY if its
+ * private value is in use, or if it is the heap's or a page table.
+ */
+int annex_mm_map_page(struct annex_mm *mm, u32 addr, struct annex_page *page,
+		      unsigned int prot)
+{
+	return annex_pool_mm_map_page(&annex_pool, mm, addr, page, prot);
+}
+EXPORT_SYMBOL_GPL(annex_mm_map_page);
+
+/**
+ * annex_mm_unmap_page() - unmap a frame from a process
+ * @mm: from annex_mm_create()
+ * @addr: where annex_mm_map_page() has mapped it
+ *
+ * Context: process, may sleep.
+ * Return: 0. With a line in the log and nothing changed: -EINVAL for an invalid
+ * address; -ENOENT if no frame is mapped there; -EFAULT if @mm is not one.
+ * -EBUSY, with a line in the log: the frame is unmapped, but its block, which
+ * had no other reference, cannot be freed, because its folio has a mapping or
+ * is dirty; or a reference or a count of the folio was dropped by a caller that
+ * did not own it.
+ */
+int annex_mm_unmap_page(struct annex_mm *mm, u32 addr)
+{
+	return annex_pool_mm_unmap_page(&annex_pool, mm, addr);
+}
+EXPORT_SYMBOL_GPL(annex_mm_unmap_page);
+
+/**
+ * annex_mm_protect() - change the protection of a range of a process
+ * @mm: from annex_mm_create()
+ * @addr: the first; page aligned
+ * @size: bytes; likewise
+ * @prot: as for annex_mm_map_page()
+ *
+ * Context: process, may sleep.
+ * Return: 0. With a line in the log and nothing changed: -EINVAL for an invalid
+ * range or @prot; -ENOMEM, as for mprotect(), if a page of the range is not
+ * mapped; -EFAULT if @mm is not one.
+ */
+int annex_mm_protect(struct annex_mm *mm, u32 addr, u32 size,
+		     unsigned int prot)
+{
+	return annex_pool_mm_protect(&annex_pool, mm, addr, size, prot);
+}
+EXPORT_SYMBOL_GPL(annex_mm_protect);
+
+/* The tests that use the MMU are in another module: see pool.h. */
+#define FOR_TESTS(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, ANNEX_INTERNAL)
+
+FOR_TESTS(annex_pgtable_walk);
+FOR_TESTS(annex_pgtable_run);
+
+const struct annex_tables *annex_peek_tables(struct annex_range *pool)
+{
+	*pool = annex_pool.pool;
+	return &annex_pool.tables;
+}
+EXPORT_SYMBOL_NS_GPL(annex_peek_tables, ANNEX_INTERNAL);
+
+int annex_peek_phys(void *unused, u64 phys, u32 *word)
+{
+	if (phys < annex_pool.pool.start || phys >= annex_pool.pool.end)
+		return -EFAULT;
+	annex_frame_read(&annex_pool.host, phys >> PAGE_SHIFT,
+			 phys & (PAGE_SIZE - sizeof(*word)), word,
+			 sizeof(*word));
+	return 0;
+}
+EXPORT_SYMBOL_NS_GPL(annex_peek_phys, ANNEX_INTERNAL);

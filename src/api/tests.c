@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What modules that test the loaded pool need beyond the public functions: its
+ * size and a recount of all its counters. The namespace is ANNEX_INTERNAL on
+ * every kernel.
+ */
+#include <linux/export.h>
+
+#include "api/tests.h"
+#include "pool/annex.h"
+#include "validate/validate.h"
+
+annex_pfn_t annex_nr_frames(void)
+{
+	return annex_pool.nr_pages;
+}
+EXPORT_SYMBOL_NS_GPL(annex_nr_frames, ANNEX_INTERNAL);
+
+annex_pfn_t annex_nr_free_frames(void)
+{
+	annex_pfn_t free = 0;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		free += annex_zone_free_pages(&annex_pool.zones[i]);
+	return free;
+}
+EXPORT_SYMBOL_NS_GPL(annex_nr_free_frames, ANNEX_INTERNAL);
+
+unsigned long annex_recount(void (*report)(void *arg, struct va_format *vaf),
+			    void *arg)
+{
+	return annex_validate(&annex_pool, report, arg);
+}
+EXPORT_SYMBOL_NS_GPL(annex_recount, ANNEX_INTERNAL);

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * debugfs annex/vmstat, in the grammar of /proc/vmstat: a name and a number a
+ * line, summed over the zones or, for events, over the CPUs.
+ */
+#include <linux/seq_file.h>
+
+#include "base/for_kunit.h"
+#include "base/show.h"
+#include "page/pcp.h"
+#include "pool/annex.h"
+
+static unsigned long zones_count(struct annex *annex, enum annex_counter item)
+{
+	unsigned long sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		sum += annex_zone_count(&annex->zones[i], item);
+	return sum;
+}
+
+/* The most frequent events are counted by the per-CPU lists themselves. */
+static unsigned long lists_count(struct annex *annex, enum annex_counter item)
+{
+	unsigned long sum = 0;
+	unsigned int i;
+
+	if (item >= ANNEX_PGALLOC_DMA && item <= ANNEX_PGALLOC_MOVABLE)
+		return annex_pcp_allocs(&annex->zones[item - ANNEX_PGALLOC_DMA]);
+	if (item == ANNEX_PGFREE) {
+		sum = annex_pcp_closed_frees(annex);
+		for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+			sum += annex_pcp_frees(&annex->zones[i]);
+	}
+	return sum;
+}
+
+/**
+ * annex_vmstat() - one line of vmstat
+ * @annex: the pool
+ * @item: which
+ *
+ * Context: any. A snapshot.
+ */
+unsigned long annex_vmstat(struct annex *annex, enum annex_counter item)
+{
+	if (item < ANNEX_NR_ZONE_COUNTERS)
+		return zones_count(annex, item);
+	if (item < ANNEX_NODE_COUNTERS_END)
+		return annex_node_count(&annex->counters, item);
+	return annex_event_sum(&annex->counters, item) +
+	       lists_count(annex, item);
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_vmstat);
+
+/**
+ * annex_show_vmstat() - print vmstat
+ * @m: where to
+ * @annex: the pool
+ *
+ * Context: process.
+ */
+void annex_show_vmstat(struct seq_file *m, struct annex *annex)
+{
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_NR_COUNTERS; i++)
+		seq_printf(m, "%s %lu\n", annex_counter_name(i),
+			   annex_vmstat(annex, i));
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_show_vmstat);

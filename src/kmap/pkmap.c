@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * annex_kmap(), annex_kunmap() and related calls: argument checks, refusals and
+ * slow paths. The life of a slot is in pkmap_table.c.
+ *
+ * Locking: pk->lock, where a lockless look-up has found nothing.
+ * Failing: invalid calls are refused.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+
+#include "base/for_kunit.h"
+#include "kmap/kmap_fast.h"
+#include "kmap/pkmap.h"
+#include "page/report.h"
+#include "pool/annex.h"
+
+static int refuse(struct annex *annex, int err, const char *call,
+		  annex_pfn_t pfn, const char *why)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "frame %#x %s", pfn, why);
+	return annex_refuse_call(annex, ANNEX_BAD_MAP, err, call, text);
+}
+
+static void *direct_address(const struct annex *annex, unsigned long nr)
+{
+	return annex->lowmem + (nr << PAGE_SHIFT);
+}
+
+/**
+ * annex_kmap_slowly() - slow path of annex_pool_kmap()
+ * @annex: the pool
+ * @page: a descriptor of the pool
+ *
+ * Context: process, may sleep.
+ * Return: as annex_pool_kmap().
+ */
+void *annex_kmap_slowly(struct annex *annex, const struct annex_page *page)
+{
+	unsigned long nr = annex_page_nr(annex, page);
+	struct annex_pkmap_slot *slot;
+
+	if (nr >= annex->nr_pages) {
+		annex_refuse_page(annex, ANNEX_BAD_MAP, -EFAULT, "kmap", page);
+		return NULL;
+	}
+	if (!annex_may_sleep()) {
+		refuse(annex, -EINVAL, "kmap", nr,
+		       "is wanted in atomic context, where nobody may sleep for a slot; use annex_kmap_local_page()");
+		return NULL;
+	}
+	if (nr < annex->pkmap.direct)
+		return direct_address(annex, nr);
+	slot = annex_pkmap_map(annex, page);
+	if (slot)
+		return slot->addr;
+	refuse(annex, -EOVERFLOW, "kmap", nr,
+	       "has as many users as can be counted; call annex_kunmap()");
+	return NULL;
+}
+
+/* Under the lock, the look-up is reliable. */
+static int drop_surely(struct annex_pkmap *pk, const struct annex_page *page,
+		       struct annex_pkmap_slot **slot)
+{
+	unsigned long flags;
+	int word, users;
+
+	spin_lock_irqsave(&pk->lock, flags);
+	*slot = annex_pkmap_find(pk, page, &word);
+	users = *slot ? annex_pkmap_drop(*slot, page, word) : -1;
+	spin_unlock_irqrestore(&pk->lock, flags);
+	return users;
+}
+
+/**
+ * annex_kunmap_slowly() - slow path of annex_pool_kunmap()
+ * @annex: the pool
+ * @page: a descriptor of the pool
+ *
+ * Context: any but NMI.
+ * Return: as annex_pool_kunmap().
+ */
+int annex_kunmap_slowly(struct annex *annex, const struct annex_page *page)
+{
+	struct annex_pkmap *pk = &annex->pkmap;
+	unsigned long nr = annex_page_nr(annex, page);
+	struct annex_pkmap_slot *slot;
+	int users;
+
+	if (nr >= annex->nr_pages)
+		return annex_refuse_page(annex, ANNEX_BAD_MAP, -EFAULT,
+					 "kunmap", page);
+	if (in_nmi())
+		return annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL,
+					 "kunmap", annex_in_nmi_text);
+	if (nr < pk->direct)
+		return 0;
+	users = drop_surely(pk, page, &slot);
+	if (users < 0)
+		return refuse(annex, -EALREADY, "kunmap", nr,
+			      "has no user; call it once for each annex_kmap()");
+	if (!users)
+		annex_pkmap_hand_over(annex, slot);
+	return 0;
+}
+
+/**
+ * annex_pool_kmap() - map a frame
+ * @annex: the pool
+ * @page: a descriptor of the pool
+ *
+ * Context: process, may sleep.
+ * Return: the address; NULL, with a line in the log and nothing changed, if
+ * @page is not a descriptor of the pool, the caller may not sleep, or the frame
+ * already has %ANNEX_PKMAP_USERS_MAX users.
+ */
+void *annex_pool_kmap(struct annex *annex, const struct annex_page *page)
+{
+	return annex_kmap_fast(annex, page);
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap);
+
+/**
+ * annex_pool_kunmap() - undo annex_pool_kmap()
+ * @annex: the pool
+ * @page: the frame
+ *
+ * Context: any but NMI.
+ * Return: 0. With a line in the log and nothing changed: -EFAULT if @page is
+ * not a descriptor of the pool; -EALREADY if the frame has no users; -EINVAL
+ * from NMI.
+ */
+int annex_pool_kunmap(struct annex *annex, const struct annex_page *page)
+{
+	return annex_kunmap_fast(annex, page);
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kunmap);
+
+/* The slot of a frame. NULL is reliable, except from NMI. */
+static struct annex_pkmap_slot *find_surely(struct annex_pkmap *pk,
+					    const struct annex_page *page,
+					    int *word)
+{
+	struct annex_pkmap_slot *slot = annex_pkmap_find(pk, page, word);
+	unsigned long flags;
+
+	if (slot || in_nmi())
+		return slot;
+	spin_lock_irqsave(&pk->lock, flags);
+	slot = annex_pkmap_find(pk, page, word);
+	spin_unlock_irqrestore(&pk->lock, flags);
+	return slot;
+}
+
+/**
+ * annex_pool_kmap_high_get() - add a user to a frame if it is mapped
+ * @annex: the pool
+ * @page: a descriptor of the pool
+ *
+ * Context: any but NMI. A caller that gets an address calls
+ * annex_pool_kunmap().
+ * Return: the address; NULL if the frame is not mapped; NULL, with a line in
+ * the log, if @page is not a descriptor of the pool.
+ */
+void *annex_pool_kmap_high_get(struct annex *annex,
+			       const struct annex_page *page)
+{
+	struct annex_pkmap *pk = &annex->pkmap;
+	unsigned long nr = annex_page_nr(annex, page);
+	struct annex_pkmap_slot *slot;
+	int word;
+
+	if (nr >= annex->nr_pages) {
+		annex_refuse_page(annex, ANNEX_BAD_MAP, -EFAULT,
+				  "kmap_high_get", page);
+		return NULL;
+	}
+	if (nr < pk->direct)
+		return direct_address(annex, nr);
+	slot = find_surely(pk, page, &word);
+	return slot && annex_pkmap_take(slot, page, word) ? slot->addr : NULL;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_high_get);
+
+/**
+ * annex_pool_page_address() - the address of a frame that is mapped
+ * @annex: the pool
+ * @page: a descriptor of the pool
+ *
+ * Context: any. Unless the caller has mapped the frame, the address may be
+ * stale on return.
+ * Return: the address; NULL if the frame is not mapped; NULL, with a line in
+ * the log, if @page is not a descriptor of the pool.
+ */
+void *annex_pool_page_address(struct annex *annex,
+			      const struct annex_page *page)
+{
+	struct annex_pkmap *pk = &annex->pkmap;
+	unsigned long nr = annex_page_nr(annex, page);
+	struct annex_pkmap_slot *slot;
+	int word;
+
+	if (nr >= annex->nr_pages) {
+		annex_refuse_page(annex, ANNEX_BAD_REF, -EFAULT, "address",
+				  page);
+		return NULL;
+	}
+	if (nr < pk->direct)
+		return direct_address(annex, nr);
+	slot = find_surely(pk, page, &word);
+	return slot ? slot->addr : NULL;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_page_address);
+
+/**
+ * annex_pool_kmap_flush_unused() - unmap all frames without users
+ * @annex: the pool
+ *
+ * Context: process, may sleep.
+ * Return: number of frames unmapped; -EINVAL, with a line in the log, if the
+ * caller may not sleep.
+ */
+int annex_pool_kmap_flush_unused(struct annex *annex)
+{
+	if (annex_may_sleep())
+		return annex_flush_all_zero_pkmaps(annex);
+	return annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL,
+				 "kmap_flush_unused",
+				 "in atomic context nobody may wait for the other CPUs; do it elsewhere");
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_flush_unused);
+
+/**
+ * annex_pkmap_addr_page() - the frame that an address of the window maps
+ * @annex: the pool
+ * @addr: anything
+ *
+ * Context: any.
+ * Return: its descriptor, or NULL.
+ */
+const struct annex_page *annex_pkmap_addr_page(const struct annex *annex,
+					       const void *addr)
+{
+	const struct annex_pkmap *pk = &annex->pkmap;
+	unsigned long idx;
+
+	if (!pk->nr_slots)
+		return NULL;
+	idx = ((unsigned long)addr - (unsigned long)pk->slot->addr) >>
+	      PAGE_SHIFT;
+	return idx < pk->nr_slots ? READ_ONCE(pk->slot[idx].page) : NULL;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_pkmap_addr_page);

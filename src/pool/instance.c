@@ -1,0 +1,575 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Making a pool, step by step, and taking it apart in the reverse order.
+ *
+ *   claim the range -> plan the address space -> memory map -> see that memory
+ *   answers -> early allocator -> descriptors -> windows of mappings -> lowmem
+ *   -> tables of mappings -> page tables -> zones -> buddy
+ *
+ * Frames that the memory map reserves are neither tested nor written.
+ *
+ * A step that fails has undone its own work; the exit functions undo the steps
+ * before it. Each step fills in the reason of its refusal.
+ *
+ * Locking: none. The pool is not published before all steps are done, and has
+ * no user when it is taken apart.
+ */
+#include <linux/errno.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+#include <linux/string.h>
+#include <linux/timex.h>
+#include <linux/topology.h>
+
+#include "base/for_kunit.h"
+#include "base/refuse.h"
+#include "heap/heap.h"
+#include "heap/rcu.h"
+#include "host/frame.h"
+#include "host/memtest.h"
+#include "host/pm.h"
+#include "host/scratch.h"
+#include "host/space.h"
+#include "host/tlb.h"
+#include "page/debug.h"
+#include "page/owner.h"
+#include "page/page_alloc.h"
+#include "page/pcp.h"
+#include "pool/annex.h"
+#include "pool/cacheable.h"
+#include "pool/claims.h"
+#include "pool/instance.h"
+#include "pool/maps.h"
+#include "pool/paging.h"
+#include "pool/plan.h"
+
+/* Firmware and its users own the first megabyte of a PC. */
+#define FIRST_RESERVED		SZ_1M
+
+static int counters_init(struct annex *annex, const struct annex_params *params,
+			 struct annex_reason *why)
+{
+	if (!annex_counters_init(&annex->counters))
+		return 0;
+	return annex_refuse(why, -ENOMEM, "no per-CPU memory for counters");
+}
+
+static void counters_exit(struct annex *annex)
+{
+	annex_counters_destroy(&annex->counters);
+}
+
+static int space_init(struct annex *annex, const struct annex_params *params,
+		      struct annex_reason *why)
+{
+	annex_space_prepare();
+	return 0;
+}
+
+static void space_exit(struct annex *annex)
+{
+	annex_space_tidy();
+}
+
+static void scratch_exit(struct annex *annex)
+{
+	annex_window_put(&annex->host.scratch);
+}
+
+static int scratch_init(struct annex *annex, const struct annex_params *params,
+			struct annex_reason *why)
+{
+	int err = annex_window_get(&annex->host.scratch, "scratch", nr_cpu_ids,
+				   why);
+
+	if (err)
+		return err;
+	err = annex_scratch_check(&annex->host,
+				  annex->base_pfn + annex->nr_pages - 1, why);
+	if (err)
+		scratch_exit(annex);
+	return err;
+}
+
+static int physmap_init(struct annex *annex, const struct annex_params *params,
+			struct annex_reason *why)
+{
+	u64 start = annex->pool.start;
+	const char *what;
+	int err;
+
+	annex_physmap_init(&annex->physmap, start, annex->pool.end);
+	err = annex_physmap_reserve(&annex->physmap, start,
+				    start + FIRST_RESERVED);
+	if (err)
+		return annex_refuse(why, err, "the memory map has no room");
+	if (!params->reserve)
+		return 0;
+	err = annex_physmap_parse_reserve(&annex->physmap, params->reserve,
+					  &what);
+	if (err)
+		return annex_refuse(why, err, "reserve=%s %s", params->reserve,
+				    what);
+	return 0;
+}
+
+static bool next_usable(const struct annex *annex, unsigned int *i,
+			unsigned long *pfn, unsigned long *nr)
+{
+	const struct annex_physmap *map = &annex->physmap;
+
+	for (; *i < map->nr; (*i)++) {
+		const struct annex_physmap_entry *e = &map->entry[*i];
+
+		if (e->type != ANNEX_PHYSMAP_USABLE)
+			continue;
+		*pfn = e->start >> PAGE_SHIFT;
+		*nr = (e->end - e->start) >> PAGE_SHIFT;
+		(*i)++;
+		return true;
+	}
+	return false;
+}
+
+static int probe(struct annex *annex, u32 invert, struct annex_reason *why)
+{
+	unsigned long pfn, nr;
+	unsigned int i = 0;
+	int err = 0;
+
+	while (next_usable(annex, &i, &pfn, &nr))
+		annex_memtest_write(&annex->host, pfn, nr, invert);
+	annex_frame_sync();
+	for (i = 0; !err && next_usable(annex, &i, &pfn, &nr);)
+		err = annex_memtest_check(&annex->host, pfn, nr, invert, why);
+	return err;
+}
+
+static int probe_init(struct annex *annex, const struct annex_params *params,
+		      struct annex_reason *why)
+{
+	int err = probe(annex, 0, why);
+
+	return err ?: probe(annex, ~0U, why);
+}
+
+/* memtest= takes as long as the user wants it to: not part of the load time. */
+static int memtest_init(struct annex *annex, const struct annex_params *params,
+			struct annex_reason *why)
+{
+	u64 start = get_cycles();
+	unsigned long pfn, nr;
+	unsigned int i = 0;
+	int err = 0;
+
+	while (!err && next_usable(annex, &i, &pfn, &nr))
+		err = annex_memtest(&annex->host, pfn, nr, params->memtest,
+				    why);
+	annex->init_cycles -= get_cycles() - start;
+	return err;
+}
+
+static int take_top(struct annex *annex, const char *what, unsigned long bytes,
+		    u64 *phys, struct annex_reason *why)
+{
+	int err = annex_memblock_alloc_range(&annex->memblock, bytes, PAGE_SIZE,
+					     annex->pool.start, annex->pool.end,
+					     true, phys);
+
+	return err ? annex_refuse(why, err,
+				  "no %lu kB in one piece for the %s; reserve less",
+				  bytes >> 10, what) : 0;
+}
+
+/* Descriptors and records take the top of the pool, the least scarce frames. */
+static int memblock_init(struct annex *annex, const struct annex_params *params,
+			 struct annex_reason *why)
+{
+	struct annex_memblock *mb = &annex->memblock;
+	int err;
+
+	annex_memblock_init(mb);
+	err = annex_memblock_from_physmap(mb, &annex->physmap);
+	if (err) {
+		annex_memblock_destroy(mb);
+		return annex_refuse(why, err, "no memory for memblock's lists");
+	}
+	err = take_top(annex, "descriptors", annex->mem_map_bytes,
+		       &annex->mem_map_phys, why);
+	if (!err && annex->owner_bytes)
+		err = take_top(annex, "page_owner records", annex->owner_bytes,
+			       &annex->owner_phys, why);
+	if (err)
+		annex_memblock_destroy(mb);
+	return err;
+}
+
+static void memblock_exit(struct annex *annex)
+{
+	annex_memblock_destroy(&annex->memblock);
+}
+
+/* A window that maps consecutive frames for as long as the pool lives. */
+static int open_window(struct annex_window *win, const char *name,
+		       unsigned long host_pfn, unsigned long nr_pages,
+		       struct annex_reason *why)
+{
+	int err = annex_window_get_even(win, name, nr_pages, host_pfn, why);
+
+	if (err)
+		return err;
+	annex_window_map(win, 0, host_pfn, nr_pages);
+	annex_tlb_flush_range(win->addr, nr_pages);
+	return 0;
+}
+
+static int lowmem_init(struct annex *annex, const struct annex_params *params,
+		       struct annex_reason *why)
+{
+	struct annex_window *win = &annex->host.lowmem;
+	int err = open_window(win, "lowmem", annex->base_pfn,
+			      annex->lowmem_pages, why);
+
+	/* The plan was an estimate: halve a default that does not fit. */
+	while (err == -ENOMEM && !params->lowmem &&
+	       annex->lowmem_pages / 2 >= ANNEX_LOWMEM_MIN >> PAGE_SHIFT) {
+		annex->lowmem_pages /= 2;
+		err = open_window(win, "lowmem", annex->base_pfn,
+				  annex->lowmem_pages, why);
+	}
+	annex->lowmem = win->addr;
+	return err;
+}
+
+static void lowmem_exit(struct annex *annex)
+{
+	annex->lowmem = NULL;
+	annex_window_put(&annex->host.lowmem);
+}
+
+/* If no frame of lowmem is in use, no user has an address in the window. */
+static void lowmem_leave(struct annex *annex)
+{
+	if (annex_zones_used_below(annex, annex->lowmem_pages))
+		annex_window_leave(&annex->host.lowmem);
+	lowmem_exit(annex);
+}
+
+static int mem_map_init(struct annex *annex, const struct annex_params *params,
+			struct annex_reason *why)
+{
+	int err = open_window(&annex->host.mem_map, "mem_map",
+			      annex->mem_map_phys >> PAGE_SHIFT,
+			      annex->mem_map_bytes >> PAGE_SHIFT, why);
+
+	if (err)
+		return err;
+	annex_map_set(annex, annex->host.mem_map.addr);
+	return 0;
+}
+
+static void mem_map_exit(struct annex *annex)
+{
+	annex->mem_map = NULL;
+	annex->pageblock = NULL;
+	annex_window_put(&annex->host.mem_map);
+}
+
+static void mem_map_leave(struct annex *annex)
+{
+	annex_window_leave(&annex->host.mem_map);
+	mem_map_exit(annex);
+}
+
+static void owner_exit(struct annex *annex)
+{
+	annex->owner = NULL;
+	annex_window_put(&annex->host.owner);
+}
+
+static int owner_init(struct annex *annex, const struct annex_params *params,
+		      struct annex_reason *why)
+{
+	unsigned long host_pfn = annex->owner_phys >> PAGE_SHIFT;
+	struct annex_window *win = &annex->host.owner;
+	int err;
+
+	if (!params->page_owner)
+		return 0;
+	err = annex_owner_prepare();
+	if (err)
+		return annex_refuse(why, err, "no memory to keep stacks in");
+	err = open_window(win, "page_owner", host_pfn,
+			  annex->owner_bytes >> PAGE_SHIFT, why);
+	if (!err)
+		err = annex_window_prove(&annex->host, win, host_pfn, why);
+	if (err) {
+		annex_window_put(win);
+		return err;
+	}
+	annex->owner = win->addr;
+	memset32(win->addr, 0, annex->owner_bytes / sizeof(u32));
+	return 0;
+}
+
+static int prove_lowmem_page(struct annex *annex, unsigned long pfn,
+			     struct annex_reason *why)
+{
+	return annex_window_prove_page(&annex->host, &annex->host.lowmem,
+				       pfn - annex->base_pfn, pfn, why);
+}
+
+/* Prove the first and the last page of lowmem that may be written. */
+static int prove_lowmem(struct annex *annex, struct annex_reason *why)
+{
+	unsigned long end = annex->base_pfn + annex->lowmem_pages;
+	unsigned long pfn, nr, last = 0;
+	unsigned int i = 0;
+	int err = 0;
+
+	while (!err && next_usable(annex, &i, &pfn, &nr) && pfn < end) {
+		if (!last)
+			err = prove_lowmem_page(annex, pfn, why);
+		last = min(pfn + nr, end) - 1;
+	}
+	if (!err && last)
+		err = prove_lowmem_page(annex, last, why);
+	return err;
+}
+
+static int prove_init(struct annex *annex, const struct annex_params *params,
+		      struct annex_reason *why)
+{
+	int err = prove_lowmem(annex, why);
+
+	return err ?: annex_window_prove(&annex->host, &annex->host.mem_map,
+					 annex->mem_map_phys >> PAGE_SHIFT,
+					 why);
+}
+
+static int zones_init(struct annex *annex, const struct annex_params *params,
+		      struct annex_reason *why)
+{
+	const struct annex_zone_limits lim = {
+		.base_pfn = annex->base_pfn,
+		.nr_pages = annex->nr_pages,
+		.lowmem_pages = annex->lowmem_pages,
+		.movable_pages = params->movable >> PAGE_SHIFT,
+		.dma32 = params->dma32,
+	};
+
+	/*
+	 * A descriptor starts as zeroes: a frame inside of no block yet. Clear
+	 * words: this kernel's memset() stores bytes, most of the load time.
+	 */
+	memset32(annex->host.mem_map.addr, 0,
+		 annex->mem_map_bytes / sizeof(u32));
+	annex_zones_init(annex, &lim);
+	annex_pages_hand_over(annex);
+	return annex_zones_set_watermarks(annex, params->min_free_kbytes,
+					  params->watermark_scale, why);
+}
+
+static void pcp_exit(struct annex *annex)
+{
+	annex_pcp_unwatch(annex);
+	annex_pcp_exit(annex);
+}
+
+static int pcp_init(struct annex *annex, const struct annex_params *params,
+		    struct annex_reason *why)
+{
+	int err = annex_pcp_init(annex);
+
+	if (err)
+		return annex_refuse(why, err, "no per-CPU memory for page lists");
+	err = annex_pcp_watch(annex);
+	if (!err)
+		return 0;
+	annex_pcp_exit(annex);
+	return annex_refuse(why, err, "cannot watch for CPUs that go away");
+}
+
+/* Filling the pool with poison, like memtest=, does not count as load time. */
+static int debug_init(struct annex *annex, const struct annex_params *params,
+		      struct annex_reason *why)
+{
+	u64 start = get_cycles();
+
+	annex_debug_init(annex, params->poison);
+	annex->init_cycles -= get_cycles() - start;
+	return 0;
+}
+
+static int pm_init(struct annex *annex, const struct annex_params *params,
+		   struct annex_reason *why)
+{
+	int err = annex_pm_init(&annex->host.pm);
+
+	return err ? annex_refuse(why, err, "cannot watch for hibernation") : 0;
+}
+
+static void pm_exit(struct annex *annex)
+{
+	annex_pm_exit(&annex->host.pm);
+}
+
+static int heap_init(struct annex *annex, const struct annex_params *params,
+		     struct annex_reason *why)
+{
+	int err = annex_heap_init(annex, params->slab_debug);
+
+	return err ? annex_refuse(why, err, "no per-CPU memory for the heap") : 0;
+}
+
+static int kswapd_init(struct annex *annex, const struct annex_params *params,
+		       struct annex_reason *why)
+{
+	int err = annex_kswapd_run(annex);
+
+	return err ? annex_refuse(why, err, "cannot start kswapd") : 0;
+}
+
+static const struct step {
+	int (*init)(struct annex *annex, const struct annex_params *params,
+		    struct annex_reason *why);
+	void (*exit)(struct annex *annex);
+	void (*leave)(struct annex *annex); /* instead of exit, if users leak */
+} steps[] = {
+	{ space_init, space_exit },
+	{ counters_init, counters_exit },
+	{ annex_claims_init, annex_claims_exit, annex_claims_leave },
+	{ annex_plan },
+	{ annex_paging_plan },
+	{ physmap_init },
+	{ scratch_init, scratch_exit },
+	{ probe_init },
+	{ annex_cacheable_look },
+	{ memtest_init },
+	{ memblock_init, memblock_exit },
+	{ mem_map_init, mem_map_exit, mem_map_leave },
+	{ owner_init, owner_exit },
+	{ annex_maps_open, annex_maps_close, annex_maps_leave },
+	{ lowmem_init, lowmem_exit, lowmem_leave },
+	{ prove_init },
+	{ annex_maps_init, annex_maps_exit },
+	{ annex_paging_init, annex_paging_exit },
+	{ zones_init },
+	{ pcp_init, pcp_exit },
+	{ annex_claims_add_parts },
+	{ pm_init, pm_exit },
+	{ debug_init, annex_debug_exit },
+	{ heap_init, annex_heap_exit, annex_heap_leave },
+	{ kswapd_init, annex_kswapd_stop },
+	{ annex_maps_init_vmalloc, annex_maps_exit_vmalloc,
+	  annex_maps_leave_vmalloc },
+};
+
+static void undo(struct annex *annex, unsigned int done)
+{
+	while (done--)
+		if (steps[done].exit)
+			steps[done].exit(annex);
+}
+
+/* Public functions may be called although the pool failed to load. */
+static void forget(struct annex *annex)
+{
+	memset(annex, 0, sizeof(*annex));
+	annex_maps_none(annex);
+	annex_heap_none(annex);
+	annex_mms_none(annex);
+}
+
+/**
+ * annex_create() - make a pool
+ * @annex: zeroed
+ * @params: its parameters; the range is page aligned and does not wrap
+ * @why: filled if it is refused
+ *
+ * Context: process, may sleep.
+ * Return: 0, or an errno with everything undone and @annex zeroed: a pool of no
+ * frames, which accepts no descriptor and allocates nothing.
+ */
+int annex_create(struct annex *annex, const struct annex_params *params,
+		 struct annex_reason *why)
+{
+	u64 start = get_cycles();
+	unsigned int i;
+	int err;
+
+	annex_maps_none(annex);
+	annex_heap_none(annex);
+	annex_mms_none(annex);
+	annex->pool = params->pool;
+	annex->base_pfn = params->pool.start >> PAGE_SHIFT;
+	annex->nr_pages = (params->pool.end - params->pool.start) >> PAGE_SHIFT;
+	annex->bias = annex->base_pfn & (ANNEX_MAX_ORDER_PAGES - 1);
+	annex->ungrouped = params->ungrouped;
+
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		err = steps[i].init(annex, params, why);
+		if (err) {
+			undo(annex, i);
+			forget(annex);
+			return err;
+		}
+	}
+	annex->init_cycles += get_cycles() - start;
+	return 0;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_create);
+
+/**
+ * annex_destroy() - take a pool apart
+ * @annex: made by annex_create(), with no user and no reader; zeroed
+ *
+ * Context: process, may sleep.
+ * Return: how many frames were leaked.
+ */
+unsigned long annex_destroy(struct annex *annex)
+{
+	unsigned long lost;
+
+	annex_rcu_wait(annex);
+	/* Release what annex itself holds before frames are counted. */
+	annex_maps_exit_mms(annex);
+	annex_maps_exit_vmalloc(annex);
+	annex_kswapd_stop(annex);
+	annex_heap_exit(annex);
+	annex_pcp_drain_every(annex);
+	lost = annex_zones_used(annex);
+	undo(annex, ARRAY_SIZE(steps));
+	forget(annex);
+	return lost;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_destroy);
+
+/**
+ * annex_leave() - abandon a pool that users still hold parts of
+ * @annex: made by annex_create(), with no reader; annex_held_find() has counted
+ *	what users hold; zeroed
+ *
+ * Everything that users may still reach stays as it is, for ever: every frame,
+ * the range in /proc/iomem, the descriptors, windows that map something, and
+ * lowmem if some of its frames are held. All other resources of the host are
+ * released.
+ *
+ * Context: process, may sleep.
+ */
+void annex_leave(struct annex *annex)
+{
+	unsigned int i = ARRAY_SIZE(steps);
+
+	annex_rcu_wait(annex);
+	annex_maps_leave_mms(annex);
+	while (i--) {
+		if (steps[i].leave)
+			steps[i].leave(annex);
+		else if (steps[i].exit)
+			steps[i].exit(annex);
+	}
+	forget(annex);
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_leave);

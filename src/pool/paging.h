@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_POOL_PAGING_H
+#define ANNEX_POOL_PAGING_H
+
+struct annex;
+struct annex_params;
+struct annex_reason;
+
+int annex_paging_plan(struct annex *annex, const struct annex_params *params,
+		      struct annex_reason *why);
+int annex_paging_init(struct annex *annex, const struct annex_params *params,
+		      struct annex_reason *why);
+void annex_paging_exit(struct annex *annex);
+
+#endif /* ANNEX_POOL_PAGING_H */

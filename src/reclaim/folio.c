@@ -1,0 +1,627 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Folios: the second part of the descriptor of some blocks, and its lifetime.
+ *
+ *   descriptor of the head                      slot (slot.c)
+ *   | USED, FOLIO, count | order, slot number | ---> | lru, mapping, ... pfn |
+ *            ^                                                          |
+ *            `----------------------------------------------------------'
+ *
+ * A folio is attached to a block in use. It ends with the block, or earlier if
+ * its owner detaches it. Block and slot name each other. Both directions change
+ * together under the lock of the slot's list, and the exchange that drops the
+ * last reference to a block with a folio runs under the same lock. A holder of
+ * the lock therefore sees that exactly one block names each used slot of the
+ * list, and that each such block has the FOLIO flag.
+ *
+ * The drop of the last reference is refused while the folio has a mapping, is
+ * mapped by page tables, is dirty or under writeback, as it is for a locked
+ * block. An LRU list does not prevent the drop, because the lists hold no
+ * reference. The folio leaves its list when the block is already CACHED: code
+ * that finds a folio in a list must take a reference under the list's lock
+ * (annex_page_take_ref()) and must skip the folio if that fails.
+ *
+ * Look-ups take no lock. The folio is stable for a caller that has a reference
+ * to the block and does not detach the folio at the same time.
+ *
+ * Locking: the lock of the slot's list (slot.c); inside it, the lru lock that
+ * annex_lru_release() takes. Dropping the second last reference takes the lru
+ * lock only. Any context but NMI.
+ *
+ * Failing: an errno and nothing changed; the annex_pool functions report it.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+
+#include "base/for_kunit.h"
+#include "page/page.h"
+#include "page/page_alloc.h"
+#include "page/report.h"
+#include "pool/annex.h"
+#include "reclaim/folio.h"
+#include "reclaim/lru.h"
+#include "reclaim/slot.h"
+
+#define FOLIO	((u32)BIT(ANNEX_PG_FOLIO))
+
+/* With one of these flags, the folio is in an LRU list or reclaim has it. */
+#define LISTED	(BIT(ANNEX_FOLIO_LRU) | BIT(ANNEX_FOLIO_ISOLATED))
+
+/* The folio that a link word names, or NULL. */
+static struct annex_folio *link_folio(const struct annex *annex, u32 link)
+{
+	u32 nr = link & ANNEX_LINK_VALUE_MASK;
+
+	/* A caller without a reference may see the link after a reuse. */
+	if (annex_link_kind(link) != ANNEX_LINK_SLOT ||
+	    unlikely(nr >> ANNEX_SLOT_BITS >= annex->lowmem_pages))
+		return NULL;
+	return annex_slot_folio(annex, nr);
+}
+
+/**
+ * annex_head_folio() - the folio of a block
+ * @annex: the pool
+ * @head: the block's head
+ *
+ * Context: any.
+ * Return: the folio or NULL.
+ */
+struct annex_folio *annex_head_folio(const struct annex *annex,
+				     const struct annex_page *head)
+{
+	u32 state = atomic_read_acquire(&head->state);
+
+	if ((state & (ANNEX_PAGE_STATE_MASK | FOLIO)) !=
+	    (ANNEX_PAGE_USED | FOLIO))
+		return NULL;
+	return link_folio(annex, READ_ONCE(head->link));
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_head_folio);
+
+static void folio_init(struct annex *annex, struct annex_folio *folio,
+		       annex_pfn_t pfn)
+{
+	INIT_LIST_HEAD(&folio->lru);
+	folio->mapping = NULL;
+	folio->index = 0;
+	folio->private = 0;
+	atomic_set(&folio->_mapcount, -1);
+	atomic_set(&folio->flags, 0);
+	folio->pfn = pfn;
+	folio->zone = annex_pfn_zone(annex, pfn);
+}
+
+/*
+ * Tie a block and a slot together. The private value in the link word moves to
+ * the folio: the owner may not know that the block gets a folio.
+ */
+static int tie(struct annex *annex, struct annex_page *head,
+	       struct annex_folio *folio)
+{
+	folio_init(annex, folio, head - annex->mem_map);
+	return annex_page_tie_slot(head, annex_slot_nr(annex, folio),
+				   &folio->private);
+}
+
+/*
+ * Tie a block to a slot of a list, or of @fresh; -ENOSPC if there is none. If a
+ * failed attempt leaves a slot page empty, @empty is set to that page.
+ */
+static int try_attach(struct annex *annex, struct annex_slot_list *list,
+		      struct annex_page *head, struct annex_page **fresh,
+		      struct annex_folio **foliop, struct annex_page **empty)
+{
+	int err = annex_page_unfit(atomic_read(&head->state));
+	struct annex_folio *folio;
+	unsigned long flags;
+
+	/* A folio that another thread is tying is waited for below. */
+	if (err && (err != -EEXIST || annex_head_folio(annex, head)))
+		return err;
+	spin_lock_irqsave(&list->lock, flags);
+	folio = annex_slot_take_locked(annex, list, fresh);
+	err = folio ? tie(annex, head, folio) : -ENOSPC;
+	if (err && folio)
+		*empty = annex_slot_give_locked(annex, folio);
+	spin_unlock_irqrestore(&list->lock, flags);
+	*foliop = err ? NULL : folio;
+	return err;
+}
+
+/* Lowmem has no frame to spare: take a free slot from the list of any CPU. */
+static int attach_anywhere(struct annex *annex, struct annex_page *head,
+			   struct annex_folio **foliop,
+			   struct annex_page **empty)
+{
+	struct annex_page *none = NULL;
+	int err = -ENOSPC;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_SLOT_LISTS && err == -ENOSPC; i++)
+		err = try_attach(annex, &annex->slots.list[i], head, &none,
+				 foliop, empty);
+	return err == -ENOSPC ? -ENOMEM : err;
+}
+
+/*
+ * This CPU's list has no slot. Set @fresh to a frame for slots, or attach with a
+ * slot of another CPU. Only if there is neither is it worth waiting, or using a
+ * reserve. The lock is not held while frames are allocated.
+ */
+static int find_slot(struct annex *annex, struct annex_page *head, gfp_t gfp,
+		     struct annex_page **fresh, struct annex_folio **foliop,
+		     struct annex_page **empty)
+{
+	int err;
+
+	*fresh = annex_slot_page_try(annex, gfp);
+	if (*fresh)
+		return 0;
+	err = attach_anywhere(annex, head, foliop, empty);
+	if (err == -ENOMEM)
+		err = annex_slot_page_alloc(annex, gfp, fresh);
+	return err;
+}
+
+static int attach(struct annex *annex, struct annex_page *head, gfp_t gfp,
+		  struct annex_folio **foliop)
+{
+	struct annex_page *fresh = NULL, *empty = NULL;
+	int err;
+
+	for (;;) {
+		err = try_attach(annex, annex_slot_list_here(annex), head,
+				 &fresh, foliop, &empty);
+		if (err != -ENOSPC)
+			break;
+		if (fresh)
+			return annex_pool_disown(annex, fresh);
+		err = find_slot(annex, head, gfp, &fresh, foliop, &empty);
+		if (err || !fresh)
+			break;
+	}
+	/* Another thread freed a slot, or attached a folio to this block. */
+	annex_slot_page_free(annex, fresh);
+	annex_slot_page_free(annex, empty);
+	return err;
+}
+
+/**
+ * annex_pool_folio_attach() - give a block a folio
+ * @annex: the pool
+ * @page: the head of a block that the caller has a reference to
+ * @gfp: allocation flags
+ * @foliop: set to the folio, or to NULL
+ *
+ * Context: any but NMI; it may sleep if @gfp allows it.
+ * Return: 0; -EFAULT if @page is no descriptor of the pool; -EINVAL if it is
+ * not used or no head, or from NMI; -EEXIST if it has a folio; -EBUSY if it has
+ * ANNEX_PG_PRIVATE, belongs to the heap or is a page table; -ENOMEM.
+ */
+int annex_pool_folio_attach(struct annex *annex, struct annex_page *page,
+			    gfp_t gfp, struct annex_folio **foliop)
+{
+	int err = -EFAULT;
+
+	*foliop = NULL;
+	if (annex_refused_nmi(annex, ANNEX_BAD_ALLOC, "folio_attach"))
+		return -EINVAL;
+	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
+		goto refuse;
+	/* Our own reference keeps the block from being freed and reused. */
+	err = annex_page_take_ref(page) ? -EINVAL : 0;
+	if (unlikely(err))
+		goto refuse;
+	err = attach(annex, page, gfp, foliop);
+	annex_pool_put(annex, page);
+	if (likely(!err || err == -ENOMEM))
+		return err;
+refuse:
+	return annex_refuse_page(annex, ANNEX_BAD_ALLOC, err, "folio_attach",
+				 page);
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_attach);
+
+/**
+ * annex_pool_folio_alloc() - allocate a block with a folio
+ * @annex: the pool
+ * @gfp: as for annex_pool_alloc()
+ * @order: 2^@order frames, a compound block if there are several
+ * @foliop: set to the folio, or to NULL
+ *
+ * Context: any but NMI; it may sleep if @gfp allows it.
+ * Return: 0; -EINVAL for an invalid request; -ENOMEM.
+ */
+int annex_pool_folio_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
+			   struct annex_folio **foliop)
+{
+	struct annex_page *page;
+	int err;
+
+	*foliop = NULL;
+	err = annex_pool_alloc(annex, gfp | __GFP_COMP, order, &page);
+	if (unlikely(err))
+		return err;
+	err = attach(annex, page, gfp, foliop);
+	if (unlikely(err))
+		annex_pool_free(annex, page, order);
+	return err;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_alloc);
+
+/**
+ * annex_folio_of() - look up the folio of a block, attach one if it has none
+ * @annex: the pool
+ * @head: the head of a block that the caller has a reference to, and whose
+ *	folio is not detached meanwhile
+ * @gfp: allocation flags
+ * @foliop: set to the folio, or to NULL
+ *
+ * Context: any but NMI; it may sleep if @gfp allows it. Nothing is reported.
+ * Return: 0; -EBUSY if the block has ANNEX_PG_PRIVATE, belongs to the heap or
+ * is a page table; -ENOMEM.
+ */
+int annex_folio_of(struct annex *annex, struct annex_page *head, gfp_t gfp,
+		   struct annex_folio **foliop)
+{
+	int err;
+
+	do {
+		*foliop = annex_head_folio(annex, head);
+		if (*foliop)
+			return 0;
+		err = attach(annex, head, gfp, foliop);
+	} while (err == -EEXIST);
+	return err;
+}
+
+/**
+ * annex_folio_lock() - keep a folio attached to its block
+ * @annex: the pool
+ * @head: the head of a block
+ * @flags: for annex_folio_unlock()
+ * @foliop: set to the folio
+ *
+ * Context: any but NMI.
+ * Return: the list of its slot, locked, for annex_folio_unlock(): the folio is
+ * not detached and does not end. NULL, and no lock, if there is no folio.
+ */
+struct annex_slot_list *annex_folio_lock(struct annex *annex,
+					 const struct annex_page *head,
+					 unsigned long *flags,
+					 struct annex_folio **foliop)
+{
+	struct annex_slot_list *list;
+
+	while ((*foliop = annex_head_folio(annex, head))) {
+		list = annex_slot_home(annex, *foliop);
+		spin_lock_irqsave(&list->lock, *flags);
+		/* sparse cannot follow a conditional lock. */
+		__release(&list->lock);
+		/* Recheck under the lock: the first look-up took none. */
+		if (annex_head_folio(annex, head) == *foliop &&
+		    annex_slot_home(annex, *foliop) == list)
+			return list;
+		annex_folio_unlock(list, *flags);
+	}
+	return NULL;
+}
+
+/**
+ * annex_folio_unlock() - undo annex_folio_lock()
+ * @list: from annex_folio_lock()
+ * @flags: from annex_folio_lock()
+ */
+void annex_folio_unlock(struct annex_slot_list *list, unsigned long flags)
+{
+	__acquire(&list->lock);
+	spin_unlock_irqrestore(&list->lock, flags);
+}
+
+/* Does a mapping, a page table or unwritten data depend on the folio? */
+static bool relied_on(const struct annex_folio *folio)
+{
+	return folio->mapping || annex_folio_mapcount(folio) ||
+	       atomic_read(&folio->flags) & (BIT(ANNEX_FOLIO_DIRTY) |
+					     BIT(ANNEX_FOLIO_WRITEBACK));
+}
+
+static bool may_detach(const struct annex_folio *folio)
+{
+	return !relied_on(folio) &&
+	       !(atomic_read(&folio->flags) & LISTED);
+}
+
+/**
+ * annex_folio_known() - is this a folio of the pool? If not, report it
+ * @annex: the pool
+ * @folio: anything
+ * @counter: which counter a refusal adds to
+ * @call: the name of the call, for the report
+ *
+ * Context: any.
+ */
+bool annex_folio_known(struct annex *annex, const struct annex_folio *folio,
+		       enum annex_counter counter, const char *call)
+{
+	if (likely(annex_slot_in_use(annex, folio)))
+		return true;
+	annex_refuse_call(annex, counter, -EFAULT, call,
+			  "what it was given is no folio of the pool, or one that has ended");
+	return false;
+}
+
+/**
+ * annex_pool_folio_detach() - detach a folio from its block
+ * @annex: the pool
+ * @folio: the folio; the caller has a reference to its block
+ *
+ * Context: any but NMI.
+ * Return: 0; -EFAULT if @folio is none of the pool; -EBUSY if it is in an LRU
+ * list, has a mapping or a private value, is mapped, dirty or under writeback;
+ * -EINVAL from NMI.
+ */
+int annex_pool_folio_detach(struct annex *annex, struct annex_folio *folio)
+{
+	struct annex_page *head, *empty = NULL;
+	struct annex_slot_list *list;
+	struct annex_folio *found;
+	unsigned long flags;
+	bool may;
+
+	if (annex_refused_nmi(annex, ANNEX_BAD_FREE, "folio_detach"))
+		return -EINVAL;
+	if (!annex_folio_known(annex, folio, ANNEX_BAD_FREE, "folio_detach"))
+		return -EFAULT;
+	head = annex_folio_head(folio);
+	list = annex_folio_lock(annex, head, &flags, &found);
+	/* Of two concurrent callers, one finds the folio detached. */
+	may = list && found == folio && may_detach(folio) &&
+	      !annex_page_untie_slot(head, annex_slot_nr(annex, folio));
+	if (may)
+		empty = annex_slot_give_locked(annex, folio);
+	if (list)
+		annex_folio_unlock(list, flags);
+	annex_slot_page_free(annex, empty);
+	return may ? 0 : annex_refuse_page(annex, ANNEX_BAD_FREE, -EBUSY,
+					   "folio_detach", head);
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_detach);
+
+/* annex_folio_drop_second(), if ISOLATED does not change meanwhile. */
+static int drop_second(struct annex *annex, struct annex_page *head)
+{
+	int old = atomic_read_acquire(&head->state);
+	const struct annex_folio *folio;
+
+	if ((u32)old >> ANNEX_REF_SHIFT != 2)
+		return -EAGAIN;
+	folio = annex_head_folio(annex, head);
+	if (folio && annex_folio_test_flag(folio, ANNEX_FOLIO_ISOLATED) &&
+	    (old & BIT(ANNEX_PG_PRIVATE) || relied_on(folio)))
+		return -EBUSY;
+	return atomic_try_cmpxchg(&head->state, &old,
+				  (int)((u32)old - ANNEX_REF_ONE)) ? 0 : -EAGAIN;
+}
+
+/**
+ * annex_folio_drop_second() - drop the second last reference to a folio
+ * @annex: the pool
+ * @head: its block's head, for which annex_page_drop_ref_unless() has returned
+ *	-EAGAIN
+ *
+ * If the other reference is the temporary one of reclaim, this one is the last
+ * that counts. It is checked like the last one, so that a caller that makes a
+ * mistake gets an error and keeps the frame.
+ *
+ * Reclaim sets ISOLATED before it takes its reference. When it puts the folio
+ * back, it clears ISOLATED after it has dropped the reference. It does each
+ * pair under the lru lock. So without the flag, reclaim has no reference; with
+ * the flag, the check is repeated under the lock, because two other threads may
+ * have the references. Without the lock, one mistake is not seen: between the two
+ * looks at the count reclaim isolates the folio and another caller drops a
+ * reference too many. The folio then stays until its owner releases it.
+ *
+ * Context: any but NMI.
+ * Return: 0; -EBUSY, and the reference is kept, if only reclaim would keep a
+ * reference to a folio that is mapped, dirty or otherwise relied on; -EAGAIN if
+ * the count has changed.
+ */
+int annex_folio_drop_second(struct annex *annex, struct annex_page *head)
+{
+	struct annex_lruvec *lruvec;
+	unsigned long flags;
+	int err;
+
+	err = drop_second(annex, head);
+	if (likely(err != -EBUSY))
+		return err;
+	lruvec = &annex_pfn_zone(annex, head - annex->mem_map)->lruvec;
+	spin_lock_irqsave(&lruvec->lock, flags);
+	err = drop_second(annex, head);
+	spin_unlock_irqrestore(&lruvec->lock, flags);
+	return err;
+}
+
+/**
+ * annex_folio_drop_last() - drop a reference that may be the last to a folio
+ * @annex: the pool
+ * @head: its block's head, for which annex_page_drop_ref() has returned -EBUSY
+ *
+ * Context: any but NMI.
+ * Return: as annex_page_drop_ref(), but also 1 if the block had a folio that
+ * nothing relied on and that has ended; -EAGAIN if the reference is the second
+ * last.
+ */
+int annex_folio_drop_last(struct annex *annex, struct annex_page *head)
+{
+	u32 busy = ANNEX_PG_CHECK_AT_FREE | ANNEX_DROP_WATCHED;
+	struct annex_page *empty = NULL;
+	struct annex_slot_list *list;
+	struct annex_folio *folio;
+	unsigned long flags;
+	int last;
+
+	list = annex_folio_lock(annex, head, &flags, &folio);
+	if (!list)
+		return annex_page_drop_ref_unless(head, busy);
+	if (!relied_on(folio))
+		busy &= ~FOLIO;
+	last = annex_page_drop_ref_unless(head, busy);
+	if (last > 0 && !(busy & FOLIO)) {
+		if (atomic_read(&folio->flags) & LISTED)
+			annex_lru_release(folio);
+		empty = annex_slot_give_locked(annex, folio);
+	}
+	annex_folio_unlock(list, flags);
+	annex_slot_page_free(annex, empty);
+	return last;
+}
+
+/**
+ * annex_pool_folio() - the folio of the block that contains a frame
+ * @annex: the pool
+ * @page: a head, or any frame of a compound block; perhaps no descriptor
+ *
+ * Context: any. Stable while the caller has a reference.
+ * Return: the folio or NULL.
+ */
+struct annex_folio *annex_pool_folio(struct annex *annex,
+				     struct annex_page *page)
+{
+	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
+		return NULL;
+	return annex_head_folio(annex, annex_pool_head(annex, page));
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio);
+
+/**
+ * annex_pool_folio_get() - take one more reference
+ * @annex: the pool
+ * @folio: a folio to which the caller has a reference
+ *
+ * Context: any.
+ * Return: 0; -EFAULT if @folio is none of the pool.
+ */
+int annex_pool_folio_get(struct annex *annex, struct annex_folio *folio)
+{
+	if (!annex_folio_known(annex, folio, ANNEX_BAD_REF, "folio_get"))
+		return -EFAULT;
+	return annex_pool_get(annex, annex_folio_head(folio));
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_get);
+
+/**
+ * annex_pool_folio_put() - drop a reference; the last one frees the block
+ * @annex: the pool
+ * @folio: a folio to which the caller has a reference
+ *
+ * Context: any but NMI.
+ * Return: 0; -EFAULT if @folio is none of the pool, or as annex_pool_put().
+ */
+int annex_pool_folio_put(struct annex *annex, struct annex_folio *folio)
+{
+	if (!annex_folio_known(annex, folio, ANNEX_BAD_REF, "folio_put"))
+		return -EFAULT;
+	return annex_pool_put(annex, annex_folio_head(folio));
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_put);
+
+/**
+ * annex_pool_page_private() - the owner's value
+ * @annex: the pool
+ * @page: a head, or any frame of a compound block; perhaps no descriptor
+ *
+ * Context: any, for the owner.
+ * Return: the value in the folio if there is one, else the value in the
+ * descriptor; 0 if there is neither.
+ */
+unsigned long annex_pool_page_private(struct annex *annex,
+				      struct annex_page *page)
+{
+	const struct annex_folio *folio;
+	const struct annex_page *head;
+	u32 link;
+
+	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
+		return 0;
+	head = annex_pool_head(annex, page);
+	if (annex_page_state(head) != ANNEX_PAGE_USED)
+		return 0;
+	/* One read: a folio may be attached at any moment. */
+	link = READ_ONCE(head->link);
+	if (annex_link_kind(link) == ANNEX_LINK_PRIVATE)
+		return link & ANNEX_PFN_MASK;
+	folio = link_folio(annex, link);
+	return folio ? READ_ONCE(folio->private) : 0;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_page_private);
+
+/* Store in the folio if there is one, even if it is attached just now. */
+static int store_private(struct annex *annex, struct annex_page *page,
+			 unsigned long value)
+{
+	struct annex_folio *folio = annex_head_folio(annex, page);
+	int err = -EBUSY;
+
+	if (!folio) {
+		err = value > ANNEX_PFN_MASK ?
+			      -ERANGE : annex_page_store_private(page, value);
+		folio = err == -EBUSY ? annex_head_folio(annex, page) : NULL;
+	}
+	if (!folio)
+		return err;
+	WRITE_ONCE(folio->private, value);
+	return 0;
+}
+
+/**
+ * annex_pool_set_page_private() - store the owner's value
+ * @annex: the pool
+ * @page: a used head that the caller owns
+ * @value: the value; without a folio, at most 24 bits
+ *
+ * Context: any. Of two concurrent stores, one overwrites the other.
+ * Return: 0; -EFAULT if @page is no descriptor of the pool; -EINVAL if it is
+ * not used; -ERANGE if @value is too wide; -EBUSY if the block belongs to the
+ * heap or is a page table.
+ */
+int annex_pool_set_page_private(struct annex *annex, struct annex_page *page,
+				unsigned long value)
+{
+	int err = -EFAULT;
+
+	if (likely(annex_page_nr(annex, page) < annex->nr_pages))
+		err = store_private(annex, page, value);
+	if (unlikely(err == -ERANGE))
+		return annex_refuse_call(annex, ANNEX_BAD_FLAG, err,
+					 "set_page_private",
+					 "the value has more than 24 bits, and the frame no folio");
+	if (unlikely(err))
+		return annex_refuse_page(annex, ANNEX_BAD_FLAG, err,
+					 "set_page_private", page);
+	return 0;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_set_page_private);
+
+/**
+ * annex_pool_page_index() - the offset of a frame in its mapping
+ * @annex: the pool
+ * @page: a head, or any frame of a compound block; perhaps no descriptor
+ *
+ * Context: any.
+ * Return: the index of the folio, plus the distance from the head for a tail; 0
+ * if there is no folio.
+ */
+unsigned long annex_pool_page_index(struct annex *annex,
+				    struct annex_page *page)
+{
+	struct annex_folio *folio = annex_pool_folio(annex, page);
+
+	if (!folio)
+		return 0;
+	return READ_ONCE(folio->index) + (page - annex_folio_head(folio));
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_page_index);

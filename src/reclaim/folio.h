@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_RECLAIM_FOLIO_H
+#define ANNEX_RECLAIM_FOLIO_H
+
+#include <linux/atomic.h>
+#include <linux/bits.h>
+#include <linux/gfp.h>
+#include <annex/folio.h>
+
+#include "page/zone.h"
+#include "pool/annex.h"
+#include "reclaim/lock.h"
+
+struct annex;
+struct annex_slot_list;
+
+/*
+ * annex_folio_*() and annex_page_*() of the public headers, for any pool. The
+ * annex_pool_*() functions check their arguments and report each refusal; a
+ * folio must belong to the pool.
+ */
+int annex_pool_folio_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
+			   struct annex_folio **foliop);
+int annex_pool_folio_attach(struct annex *annex, struct annex_page *page,
+			    gfp_t gfp, struct annex_folio **foliop);
+int annex_pool_folio_detach(struct annex *annex, struct annex_folio *folio);
+struct annex_folio *annex_pool_folio(struct annex *annex,
+				     struct annex_page *page);
+int annex_pool_folio_get(struct annex *annex, struct annex_folio *folio);
+int annex_pool_folio_put(struct annex *annex, struct annex_folio *folio);
+unsigned long annex_pool_page_private(struct annex *annex,
+				      struct annex_page *page);
+int annex_pool_set_page_private(struct annex *annex, struct annex_page *page,
+				unsigned long value);
+unsigned long annex_pool_page_index(struct annex *annex,
+				    struct annex_page *page);
+
+/* writeback.c */
+bool annex_pool_folio_test_set_flag(struct annex *annex,
+				    struct annex_folio *folio,
+				    enum annex_folioflags flag);
+bool annex_pool_folio_test_clear_flag(struct annex *annex,
+				      struct annex_folio *folio,
+				      enum annex_folioflags flag);
+int annex_pool_folio_inc_mapcount(struct annex *annex,
+				  struct annex_folio *folio);
+int annex_pool_folio_dec_mapcount(struct annex *annex,
+				  struct annex_folio *folio);
+bool annex_pool_folio_mark_dirty(struct annex *annex,
+				 struct annex_folio *folio);
+bool annex_pool_folio_clear_dirty(struct annex *annex,
+				  struct annex_folio *folio);
+bool annex_pool_folio_start_writeback(struct annex *annex,
+				      struct annex_folio *folio);
+int annex_pool_folio_end_writeback(struct annex *annex,
+				   struct annex_folio *folio);
+int annex_pool_folio_wait_writeback(struct annex *annex,
+				    struct annex_folio *folio);
+
+/* For use inside annex, without checks. */
+struct annex_folio *annex_head_folio(const struct annex *annex,
+				     const struct annex_page *head);
+int annex_folio_of(struct annex *annex, struct annex_page *head, gfp_t gfp,
+		   struct annex_folio **foliop);
+struct annex_slot_list *annex_folio_lock(struct annex *annex,
+					 const struct annex_page *head,
+					 unsigned long *flags,
+					 struct annex_folio **foliop);
+void annex_folio_unlock(struct annex_slot_list *list, unsigned long flags);
+int annex_folio_drop_last(struct annex *annex, struct annex_page *head);
+int annex_folio_drop_second(struct annex *annex, struct annex_page *head);
+bool annex_folio_known(struct annex *annex, const struct annex_folio *folio,
+		       enum annex_counter counter, const char *call);
+
+/**
+ * annex_folio_head() - the descriptor of the block that has a folio
+ * @folio: the folio
+ *
+ * Context: any.
+ */
+static inline struct annex_page *
+annex_folio_head(const struct annex_folio *folio)
+{
+	return folio->zone->annex->mem_map + folio->pfn;
+}
+
+/**
+ * annex_folio_nr_pages() - frames of the block that has a folio
+ * @folio: the folio
+ *
+ * Context: any.
+ */
+static inline long annex_folio_nr_pages(const struct annex_folio *folio)
+{
+	return 1L << annex_page_order(annex_folio_head(folio));
+}
+
+/**
+ * annex_folio_set_bit() - set any flag of a folio
+ * @folio: the folio
+ * @flag: the flag
+ *
+ * Context: any. A full barrier.
+ * Return: true if it was set before.
+ */
+static inline bool annex_folio_set_bit(struct annex_folio *folio,
+				       enum annex_folioflags flag)
+{
+	return atomic_fetch_or((int)BIT(flag), &folio->flags) & BIT(flag);
+}
+
+/**
+ * annex_folio_clear_bit() - clear any flag of a folio
+ * @folio: the folio
+ * @flag: the flag
+ *
+ * Not for %ANNEX_FOLIO_WRITEBACK, which may have waiters.
+ *
+ * Context: any. A full barrier.
+ * Return: true if it was set.
+ */
+static inline bool annex_folio_clear_bit(struct annex_folio *folio,
+					 enum annex_folioflags flag)
+{
+	return atomic_fetch_andnot((int)BIT(flag), &folio->flags) & BIT(flag);
+}
+
+/**
+ * annex_folio_end_write() - clear the writeback flag of a folio
+ * @annex: the pool
+ * @folio: the folio; it may end once this has begun
+ *
+ * One exchange clears %ANNEX_FOLIO_RECLAIM and %ANNEX_FOLIO_WRITEBACK, so that
+ * no reader finds the former clear while the latter is still set.
+ *
+ * Context: any but NMI.
+ * Return: true if it was under writeback.
+ */
+static inline bool annex_folio_end_write(struct annex *annex,
+					 struct annex_folio *folio)
+{
+	return annex_clear_bit_and_wake(&annex->waits, &folio->flags,
+					BIT(ANNEX_FOLIO_WRITEBACK),
+					BIT(ANNEX_FOLIO_RECLAIM),
+					BIT(ANNEX_FOLIO_WAITERS));
+}
+
+#endif /* ANNEX_RECLAIM_FOLIO_H */

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Slots: the memory of folios.
+ *
+ * All folios have one size, so slots do for them all that a heap would do. The
+ * heap itself cannot hold them: it is a client of the page layer. A slot page
+ * is a single frame of lowmem, so that a folio always has an address:
+ *
+ *   | partial | home | used: 1 bit a slot | slot 0 | ... | slot 112 |
+ *
+ * Slot pages with a free slot are in a list. The list begins with the page to
+ * which a slot was returned last, so that new folios fill pages in use and the
+ * other pages can become empty. An empty slot page leaves the list and returns
+ * to the pool. Each CPU has such a list with its own lock. A folio comes from
+ * the list of the CPU that allocates it and returns to the same list (the home
+ * of its slot page), so CPUs that allocate and free their own folios share no
+ * list. When lowmem has no frame for another slot page, all lists are searched.
+ *
+ * A descriptor has 26 bits for the number of its slot. Number and address are
+ * computed from each other:
+ *
+ *   number = annex pfn of the slot page << 7 | index in the page
+ *
+ * The descriptor of a slot page has a state of its own, ANNEX_PAGE_SLOTS: a
+ * call that frees it, takes a reference to it or sets a flag of it is refused,
+ * as for a reserved frame.
+ *
+ * Invariants, under the lock: a slot page is in the list if and only if it has
+ * a free slot and a used one; a used slot belongs to exactly one block, which
+ * names it. annex_validate() checks both.
+ *
+ * Locking: list->lock, with interrupts off, since folios end in interrupts. The
+ * lock of a slot's home is held while a block and the slot are tied or untied
+ * (folio.c), but never while frames are allocated or freed: a caller that finds
+ * no slot allocates a page and passes it in; a page that becomes empty is
+ * passed out and freed after the lock is dropped. No two of the locks are held
+ * at once.
+ *
+ * Failing: -ENOMEM if lowmem has no frame, or if the state of the frame has
+ * been changed by a thread without a reference to it.
+ */
+#include <linux/errno.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+
+#include "base/for_kunit.h"
+#include "page/page.h"
+#include "page/page_alloc.h"
+#include "page/page_fast.h"
+#include "pool/annex.h"
+#include "reclaim/slot.h"
+
+/**
+ * annex_slots_init() - initialise the slot lists, empty
+ * @slots: the slots of a pool that is not in use yet
+ */
+void annex_slots_init(struct annex_slots *slots)
+{
+	struct annex_slot_list *list;
+
+	for (list = slots->list; list < slots->list + ANNEX_SLOT_LISTS; list++) {
+		spin_lock_init(&list->lock);
+		INIT_LIST_HEAD(&list->partial);
+	}
+}
+
+/**
+ * annex_slots_used() - how many slots are in use
+ * @slots: of a pool
+ *
+ * Context: any. An unlocked sum over the lists.
+ */
+unsigned long annex_slots_used(const struct annex_slots *slots)
+{
+	unsigned long sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_SLOT_LISTS; i++)
+		sum += READ_ONCE(slots->list[i].nr_used);
+	return sum;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_slots_used);
+
+/**
+ * annex_slot_pages() - how many slot pages there are
+ * @slots: of a pool
+ *
+ * Context: any. An unlocked sum over the lists.
+ */
+unsigned long annex_slot_pages(const struct annex_slots *slots)
+{
+	unsigned long sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_SLOT_LISTS; i++)
+		sum += READ_ONCE(slots->list[i].nr_pages);
+	return sum;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_slot_pages);
+
+/**
+ * annex_slot_page_alloc() - get a frame to hold slots
+ * @annex: the pool
+ * @gfp: allocation flags; zone modifiers are ignored
+ * @page: set to the frame, for annex_slot_take_locked()
+ *
+ * Context: as @gfp; no lock of the slots is held.
+ * Return: 0, -ENOMEM, or as annex_pool_alloc().
+ */
+int annex_slot_page_alloc(struct annex *annex, gfp_t gfp,
+			  struct annex_page **page)
+{
+	if (!annex->lowmem)
+		return -ENOMEM;
+	return annex_pool_alloc(annex, gfp & ANNEX_GFP_OWN_MASK, 0, page);
+}
+
+/**
+ * annex_slot_page_try() - get a frame to hold slots, if there is one to spare
+ * @annex: the pool
+ * @gfp: allocation flags; zone modifiers are ignored
+ *
+ * It does not wait, and uses no reserve. A failure is not reported: there may be
+ * free slots in the lists of other CPUs.
+ *
+ * Context: any but NMI.
+ * Return: the frame, for annex_slot_take_locked(), or NULL.
+ */
+struct annex_page *annex_slot_page_try(struct annex *annex, gfp_t gfp)
+{
+	const gfp_t not = __GFP_DIRECT_RECLAIM | __GFP_NOFAIL | __GFP_HIGH |
+			  __GFP_MEMALLOC;
+	struct annex_page *page;
+
+	if (!annex->lowmem)
+		return NULL;
+	gfp &= ANNEX_GFP_OWN_MASK & ~not;
+	page = annex_pool_alloc_small(annex, gfp, 0);
+	return page ?: annex_alloc_slowly(annex, gfp | __GFP_NOMEMALLOC, 0,
+					  NULL);
+}
+
+/**
+ * annex_slot_page() - the slots of a slot page
+ * @annex: the pool
+ * @pfn: the slot page
+ *
+ * Context: any.
+ */
+struct annex_slot_page *annex_slot_page(const struct annex *annex,
+					annex_pfn_t pfn)
+{
+	return annex->lowmem + ((size_t)pfn << PAGE_SHIFT);
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_slot_page);
+
+/* The frame of lowmem that contains an address. */
+static annex_pfn_t lowmem_pfn(const struct annex *annex, const void *addr)
+{
+	return (size_t)(addr - annex->lowmem) >> PAGE_SHIFT;
+}
+
+/**
+ * annex_slot_home() - the list that a slot goes back to
+ * @annex: the pool
+ * @folio: a slot
+ *
+ * Context: any. Stable while the slot is in use.
+ */
+struct annex_slot_list *annex_slot_home(struct annex *annex,
+					const struct annex_folio *folio)
+{
+	const struct annex_slot_page *sp =
+		annex_slot_page(annex, lowmem_pfn(annex, folio));
+
+	/* A caller without a reference may read a former slot page. */
+	return &annex->slots.list[READ_ONCE(sp->home) % ANNEX_SLOT_LISTS];
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_slot_home);
+
+/*
+ * Add a slot page. We hold the only reference to the frame: if its state is not
+ * as we left it, a thread without a reference has changed it, and we must not
+ * use the frame.
+ */
+static bool add_locked(struct annex *annex, struct annex_slot_list *list,
+		       struct annex_page *page)
+{
+	struct annex_slot_page *sp = annex_slot_page(annex,
+						     page - annex->mem_map);
+	int ours = ANNEX_REF_ONE | ANNEX_PAGE_USED;
+
+	lockdep_assert_held(&list->lock);
+	bitmap_zero(sp->used, ANNEX_SLOTS_PER_PAGE);
+	WRITE_ONCE(sp->home, list - annex->slots.list);
+	if (!atomic_try_cmpxchg(&page->state, &ours, ANNEX_PAGE_SLOTS))
+		return false;
+	list_add(&sp->partial, &list->partial);
+	WRITE_ONCE(list->nr_pages, list->nr_pages + 1);
+	return true;
+}
+
+/* Remove a slot page if it is empty. Returns it, to be freed, or NULL. */
+static struct annex_page *retire_locked(struct annex *annex,
+					struct annex_slot_list *list,
+					struct annex_page *page)
+{
+	struct annex_slot_page *sp = annex_slot_page(annex,
+						     page - annex->mem_map);
+
+	if (!bitmap_empty(sp->used, ANNEX_SLOTS_PER_PAGE))
+		return NULL;
+	list_del(&sp->partial);
+	WRITE_ONCE(list->nr_pages, list->nr_pages - 1);
+	annex_page_make_used(page, 0, 0);
+	return page;
+}
+
+/**
+ * annex_slot_page_free() - give an empty slot page back to the pool
+ * @annex: the pool
+ * @page: from annex_slot_give_locked(); or an unused one; or NULL
+ *
+ * Context: any but NMI; no lock of the slots is held.
+ */
+void annex_slot_page_free(struct annex *annex, struct annex_page *page)
+{
+	if (page)
+		annex_pool_free(annex, page, 0);
+}
+
+/**
+ * annex_slot_take_locked() - take a slot
+ * @annex: the pool
+ * @list: the list to take it from
+ * @fresh: points to a frame from annex_slot_page_alloc(), which becomes a slot
+ *	page if the list has no free slot, and is then set to NULL; or to NULL
+ *
+ * Context: any, with the lock of the list held.
+ * Return: the slot, not initialised; NULL if there is none. If @fresh still
+ * points to a frame after NULL, that frame was tampered with: see
+ * annex_pool_disown().
+ */
+struct annex_folio *annex_slot_take_locked(struct annex *annex,
+					   struct annex_slot_list *list,
+					   struct annex_page **fresh)
+{
+	struct annex_slot_page *sp;
+	unsigned int i;
+
+	lockdep_assert_held(&list->lock);
+	if (list_empty(&list->partial) && *fresh &&
+	    add_locked(annex, list, *fresh))
+		*fresh = NULL;
+	sp = list_first_entry_or_null(&list->partial, struct annex_slot_page,
+				      partial);
+	if (!sp)
+		return NULL;
+	i = find_first_zero_bit(sp->used, ANNEX_SLOTS_PER_PAGE);
+	__set_bit(i, sp->used);
+	if (bitmap_full(sp->used, ANNEX_SLOTS_PER_PAGE))
+		list_del_init(&sp->partial);
+	WRITE_ONCE(list->nr_used, list->nr_used + 1);
+	list->generation++;
+	return &sp->slot[i];
+}
+
+/**
+ * annex_slot_give_locked() - give a slot back
+ * @annex: the pool
+ * @folio: the slot, which no block names any more
+ *
+ * Context: any, with the lock of its home list held.
+ * Return: its page, for annex_slot_page_free(), if it is empty now; or NULL.
+ */
+struct annex_page *annex_slot_give_locked(struct annex *annex,
+					  struct annex_folio *folio)
+{
+	struct annex_slot_list *list = annex_slot_home(annex, folio);
+	annex_pfn_t pfn = lowmem_pfn(annex, folio);
+	struct annex_slot_page *sp = annex_slot_page(annex, pfn);
+
+	lockdep_assert_held(&list->lock);
+	if (bitmap_full(sp->used, ANNEX_SLOTS_PER_PAGE))
+		list_add(&sp->partial, &list->partial);
+	__clear_bit(folio - sp->slot, sp->used);
+	WRITE_ONCE(list->nr_used, list->nr_used - 1);
+	list->generation++;
+	return retire_locked(annex, list, annex->mem_map + pfn);
+}
+
+/**
+ * annex_slot_nr() - the number of a slot
+ * @annex: the pool
+ * @folio: the slot
+ *
+ * Context: any.
+ */
+u32 annex_slot_nr(const struct annex *annex, const struct annex_folio *folio)
+{
+	annex_pfn_t pfn = lowmem_pfn(annex, folio);
+
+	return pfn << ANNEX_SLOT_BITS |
+	       (u32)(folio - annex_slot_page(annex, pfn)->slot);
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_slot_nr);
+
+/**
+ * annex_slot_folio() - the slot with a given number
+ * @annex: the pool
+ * @nr: the number, as annex_slot_nr() made it
+ *
+ * Context: any.
+ */
+struct annex_folio *annex_slot_folio(const struct annex *annex, u32 nr)
+{
+	struct annex_slot_page *sp = annex_slot_page(annex,
+						     nr >> ANNEX_SLOT_BITS);
+
+	return &sp->slot[nr & ((1U << ANNEX_SLOT_BITS) - 1)];
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_slot_folio);
+
+/**
+ * annex_slot_in_use() - is this the address of a folio?
+ * @annex: the pool
+ * @folio: anything
+ *
+ * Context: any. A snapshot, unless the caller has a reference to the block.
+ * Return: true for a slot of @annex that is in use.
+ */
+bool annex_slot_in_use(const struct annex *annex,
+		       const struct annex_folio *folio)
+{
+	unsigned long at = (unsigned long)folio - (unsigned long)annex->lowmem;
+	unsigned long pfn = at >> PAGE_SHIFT;
+	size_t off = offset_in_page(at);
+
+	if (!annex->lowmem || pfn >= annex->lowmem_pages ||
+	    annex_page_state(annex->mem_map + pfn) != ANNEX_PAGE_SLOTS)
+		return false;
+	if (off < offsetof(struct annex_slot_page, slot))
+		return false;
+	off -= offsetof(struct annex_slot_page, slot);
+	if (off % sizeof(*folio) || off / sizeof(*folio) >= ANNEX_SLOTS_PER_PAGE)
+		return false;
+	/*
+	 * Other slots of the page change concurrently, and so does this one if
+	 * the caller has no reference: then both results are correct.
+	 */
+	return data_race(test_bit(off / sizeof(*folio),
+				  annex_slot_page(annex, pfn)->used));
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_slot_in_use);

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vmalloc: scattered frames at contiguous addresses.
+ *
+ * The frames are highmem if there is any, are allocated in bulk, and belong to
+ * the area: they are freed when it is purged (vm_purge.c).
+ *
+ * Failing: as vmap, and no frames. Frames allocated before the failure are
+ * freed; a frame that was locked meanwhile is freed once it is unlocked
+ * (annex_vm_discard()). A request with __GFP_NOFAIL fails only if it is for
+ * more than the window has, or for an alignment.
+ */
+#include <linux/errno.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+
+#include "base/for_kunit.h"
+#include "page/page_alloc.h"
+#include "page/report.h"
+#include "pool/annex.h"
+#include "vmalloc/vm.h"
+#include "vmalloc/vm_inline.h"
+
+/* Frames between two calls of cond_resched(): 1 MB, zeroed, takes 100 us. */
+#define AT_ONCE		256U
+
+static noinline int give_way(gfp_t gfp)
+{
+	cond_resched();
+	return !(gfp & __GFP_NOFAIL) && fatal_signal_pending(current) ?
+		       -EINTR : 0;
+}
+
+/* A failure of a task that is being killed is not reported. */
+static noinline int one_frame(struct annex *annex, gfp_t gfp,
+			      struct annex_page **page)
+{
+	int err = annex_pool_alloc(annex, gfp | __GFP_NOWARN, 0, page);
+
+	if (err == -ENOMEM && !fatal_signal_pending(current))
+		annex_print_alloc_failure(annex, gfp, 0,
+					  annex->gfp_zone[(__force u32)gfp &
+							  ANNEX_GFP_ZONE_MASK]);
+	return err;
+}
+
+/*
+ * Allocate an area's frames: all, or an errno and some. Bulk allocation takes
+ * the frames cached per CPU and perhaps one more. If it gets none, the frames
+ * are allocated one by one, and each may wait.
+ */
+static int gather(struct annex *annex, struct annex_vm *area, gfp_t gfp)
+{
+	unsigned int nr = area->vm.nr_pages, n = 0;
+	int err = 0;
+
+	while (n < nr && !err) {
+		unsigned int got;
+
+		got = nr > 1 ? annex_pool_alloc_bulk(annex, gfp | __GFP_NOWARN,
+						     min(nr - n, AT_ONCE),
+						     area->vm.pages + n) : 0;
+		if (!got)
+			err = one_frame(annex, gfp, &area->vm.pages[n]);
+		n += got ?: !err;
+		if (unlikely(n >= AT_ONCE && n < nr))
+			err = give_way(gfp) ?: err;
+	}
+	return err;
+}
+
+static __always_inline int try_place(struct annex *annex, struct annex_vm *area,
+				     unsigned long align)
+{
+	unsigned long nr = area->vm.nr_pages;
+
+	return align == PAGE_SIZE ?
+		       annex_vm_place(annex, area, nr) :
+		       annex_vm_place_aligned(annex, area, nr, align);
+}
+
+/*
+ * A request with __GFP_NOFAIL waits until other callers free addresses: the
+ * window is large enough, though an alignment may never be satisfied.
+ */
+static __always_inline int place(struct annex *annex, struct annex_vm *area,
+				 unsigned long align, gfp_t gfp)
+{
+	int err = try_place(annex, area, align);
+
+	while (unlikely(err && gfp & __GFP_NOFAIL && align == PAGE_SIZE))
+		err = annex_vm_place_in_time(annex, area, area->vm.nr_pages);
+	return err;
+}
+
+static __always_inline void *allocate(struct annex *annex,
+				      struct annex_vm *area,
+				      unsigned long align, gfp_t gfp)
+{
+	if (gather(annex, area, gfp))
+		return NULL;
+	if (!place(annex, area, align, gfp)) {
+		annex_vm_show(annex, area, area->vm.pages);
+		return area->vm.addr;
+	}
+	if (!(gfp & __GFP_NOWARN))
+		annex_vm_refuse_place(annex, area->vm.nr_pages, align, "vmalloc");
+	return NULL;
+}
+
+/* Highmem first, unless the caller asks for a zone that it can address. */
+static __always_inline gfp_t frames_gfp(gfp_t gfp)
+{
+	gfp_t low = gfp & (__GFP_DMA | __GFP_DMA32);
+
+	gfp &= ~(GFP_ZONEMASK | __GFP_COMP);
+	return gfp | (low ?: __GFP_HIGHMEM);
+}
+
+static __always_inline void *vmalloc_at(struct annex *annex, unsigned long size,
+					unsigned long align, gfp_t gfp,
+					const void *caller)
+{
+	unsigned long nr = (size >> PAGE_SHIFT) + !!(size & ~PAGE_MASK);
+	struct annex_vm *area;
+	void *addr;
+
+	if (unlikely(gfp & __GFP_NOWARN && nr > annex->vmalloc.most) ||
+	    !annex_vm_may(annex, nr, "vmalloc"))
+		return NULL;
+	area = annex_vm_new(annex, nr, VM_ALLOC, caller, gfp);
+	if (!area) {
+		if (!(gfp & __GFP_NOWARN))
+			annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOMEM,
+					  "vmalloc", annex_no_host_memory_text);
+		return NULL;
+	}
+	addr = allocate(annex, area, align, frames_gfp(gfp));
+	if (!addr)
+		annex_vm_discard(annex, area);
+	return addr;
+}
+
+/**
+ * annex_pool_vmalloc() - allocate memory at contiguous addresses
+ * @annex: the pool
+ * @size: bytes, 1 or more
+ * @gfp: GFP_KERNEL and its like: how hard to try, and whether to clear it
+ * @caller: return address recorded as the area's creator
+ *
+ * The frames are highmem if there is any, or of the zone that __GFP_DMA or
+ * __GFP_DMA32 in @gfp asks for.
+ *
+ * Context: process, may sleep.
+ * Return: the address, page aligned; NULL if there are no frames, no addresses
+ * or no memory of the host, or if the call is invalid, with a line in the log
+ * (unless @gfp has __GFP_NOWARN and the call is valid).
+ */
+void *annex_pool_vmalloc(struct annex *annex, unsigned long size, gfp_t gfp,
+			 const void *caller)
+{
+	return vmalloc_at(annex, size, PAGE_SIZE, gfp, caller);
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_vmalloc);
+
+/**
+ * annex_pool_vmalloc_node() - annex_pool_vmalloc() with an alignment
+ * @annex: the pool
+ * @size: bytes, 1 or more
+ * @align: of the first address, a power of two; at least a page is used
+ * @gfp: as for annex_pool_vmalloc()
+ * @caller: return address recorded as the area's creator
+ *
+ * Context: process, may sleep.
+ * Return: as annex_pool_vmalloc().
+ */
+void *annex_pool_vmalloc_node(struct annex *annex, unsigned long size,
+			      unsigned long align, gfp_t gfp,
+			      const void *caller)
+{
+	if (likely(is_power_of_2(align)))
+		return vmalloc_at(annex, size, max(align, PAGE_SIZE), gfp,
+				  caller);
+	annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, "vmalloc",
+			  "an alignment is a power of two");
+	return NULL;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_pool_vmalloc_node);
