@@ -359,7 +359,7 @@ static bool is_served(const struct request *rq)
  */
 static void reclaim_for_others(struct request *rq)
 {
-	unsigned long progress = 1;
+	unsigned long progress = 0;
 
 	if (!is_served(rq))
 		progress = annex_reclaim_direct(rq->annex, rq->gfp, rq->order,
@@ -449,10 +449,7 @@ static unsigned int zones_to_wait_for(const struct request *rq)
 	return zones;
 }
 
-/*
- * One round of a waiter, as far as its turn allows. A round makes progress also
- * if there are frames that an earlier waiter has yet to take.
- */
+/* One round of a waiter, as far as its turn allows. */
 static struct annex_page *take_turn(struct request *rq,
 				    struct annex_sleeper *sleeper)
 {
@@ -460,7 +457,7 @@ static struct annex_page *take_turn(struct request *rq,
 	struct annex_page *page = NULL;
 
 	if (turn == ANNEX_TURN_WAIT) {
-		count_round(rq, is_served(rq));
+		count_round(rq, 0);
 		return NULL;
 	}
 	annex_sleep_busy(sleeper, true);
