@@ -14,8 +14,9 @@
  * Without this rule, a first waiter without __GFP_FS would stop all waiters
  * that could write dirty folios, where all folios are dirty.
  *
- * A waiter whose reclaim takes longer than a round, because it writes, does not
- * hold up the waiters behind it: they may take the frames that it has freed.
+ * A waiter whose reclaim takes longer than a round, and sleeps because it writes,
+ * does not hold up the waiters behind it: they may take the frames that it has
+ * freed.
  *
  *   free ----> | waiter | waiter | waiter | <---- alloc finds no frames
  *              first: tries            last
@@ -192,11 +193,13 @@ void annex_sleep_busy(struct annex_sleeper *sleeper, bool busy)
 	WRITE_ONCE(sleeper->busy_since, busy ? jiffies | 1 : 0);
 }
 
+/* Does its reclaim sleep? One that waits for a CPU only keeps its place. */
 static bool is_busy(const struct annex_sleeper *sleeper)
 {
 	unsigned long since = READ_ONCE(sleeper->busy_since);
 
-	return since && time_after(jiffies, since + BUSY_AFTER);
+	return since && time_after(jiffies, since + BUSY_AFTER) &&
+	       !task_is_running(sleeper->task);
 }
 
 /**
@@ -207,7 +210,7 @@ static bool is_busy(const struct annex_sleeper *sleeper)
  * It may take frames, unless an earlier waiter wants the same kind of frames,
  * no more of them, and has access to the same reserves. It may reclaim, unless
  * one of these earlier waiters may reclaim as much. An earlier waiter whose
- * reclaim has taken longer than a round does not count.
+ * reclaim has taken longer than a round and sleeps does not count.
  *
  * Context: any but NMI.
  */
