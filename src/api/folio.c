@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The public functions for folios and page locks. They act on the pool that the
- * module was loaded with. As in api.c, invalid arguments are refused and
+ * module was loaded with. As in page_alloc.c, invalid arguments are refused and
  * reported, and none is fatal: the address of a folio must be that of a slot in
  * use.
  */

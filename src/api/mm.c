@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The public functions for page tables of processes. They act on the pool that
- * the module was loaded with. As in api.c, invalid arguments are refused and
- * reported, and none is fatal. A process is identified by the address of its
- * struct annex_mm.
+ * the module was loaded with. As in page_alloc.c, invalid arguments are refused
+ * and reported, and none is fatal. A process is identified by the address of
+ * its struct annex_mm.
  */
 #include <linux/errno.h>
 #include <linux/export.h>

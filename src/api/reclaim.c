@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The public functions for reclaim. They act on the pool that the module was
- * loaded with. As in api.c, invalid arguments are refused and reported, and
- * none is fatal.
+ * loaded with. As in page_alloc.c, invalid arguments are refused and reported,
+ * and none is fatal.
  */
 #include <linux/errno.h>
 #include <linux/export.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * debugfs fail/: the settings of fault injection. host/fail.c describes the
+ * debugfs fail/: the settings of fault injection. base/fail.c describes the
  * files.
  */
 #include <linux/debugfs.h>
