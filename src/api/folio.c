@@ -50,7 +50,7 @@ EXPORT_SYMBOL_GPL(annex_folio_alloc);
  * Return: 0; -ENOMEM. With a line in the log and nothing changed: -EFAULT if
  * @page is no descriptor of the pool; -EINVAL if it is not used or lies inside
  * a block, or from NMI; -EEXIST if the block has a folio; -EBUSY if its private
- * value is in use.
+ * value is in use, or if it is the heap's or a page table.
  */
 int annex_folio_attach(struct annex_page *page, gfp_t gfp,
 		       struct annex_folio **foliop)
@@ -333,6 +333,9 @@ EXPORT_SYMBOL_GPL(annex_folio_start_writeback);
 /**
  * annex_folio_end_writeback() - end writeback, successful or not
  * @folio: the folio; without a reference it may be gone afterwards
+ *
+ * Waiters are woken. A folio with %ANNEX_FOLIO_RECLAIM moves to the tail of the
+ * inactive list, which reclaim scans next.
  *
  * Context: process, softirq, hardirq; not NMI.
  * Return: 0. With a line in the log and nothing changed: -EFAULT if @folio is

@@ -102,7 +102,7 @@ EXPORT_SYMBOL_GPL(annex_mm_unmap_page);
  * annex_mm_protect() - change the protection of a range of a process
  * @mm: from annex_mm_create()
  * @addr: the first; page aligned
- * @size: bytes; likewise
+ * @size: bytes; likewise; 0 changes nothing
  * @prot: as for annex_mm_map_page()
  *
  * Context: process, may sleep.

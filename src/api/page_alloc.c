@@ -153,7 +153,8 @@ EXPORT_SYMBOL_GPL(annex_drain_all_pages);
  *
  * A pageblock is 512 frames, aligned by physical address. Frames in use stay in
  * use. Frames that are free, now or later, are not allocated any more and do
- * not count as free. Once all of them are free, the pageblock has no user.
+ * not count as free. Once all of them are free, the pageblock has no user. The
+ * per-CPU page lists are drained.
  *
  * Context: process, may sleep; not in a CPU hotplug callback, nor with
  * cpus_read_lock() held.
@@ -299,7 +300,7 @@ EXPORT_SYMBOL_GPL(annex_page_test_clear_flag);
  * Context: any. If two callers race, the last store wins.
  * Return: 0. With a line in the log and nothing changed: -EFAULT if @page is
  * no descriptor of the pool; -EINVAL if it is not used; -ERANGE if @value is
- * too wide.
+ * too wide; -EBUSY if the block is the heap's or a page table.
  */
 int annex_set_page_private(struct annex_page *page, unsigned long value)
 {

@@ -94,9 +94,10 @@ EXPORT_SYMBOL_GPL(annex_unregister_shrinker);
  * annex_lru_add() - put a folio into the LRU lists, where reclaim can take it
  * @folio: the folio, its mapping set; the caller has a reference
  *
- * The lists hold no reference: a folio leaves them when its last reference is
- * dropped. Reclaim takes a reference of its own while it examines a folio, and
- * asks the ops of the mapping to release it.
+ * A folio starts on the inactive list, even if it was active before. The lists
+ * hold no reference: a folio leaves them when its last reference is dropped.
+ * Reclaim takes a reference of its own while it examines a folio, and asks the
+ * ops of the mapping to release it.
  *
  * Context: any but NMI.
  * Return: 0. With a line in the log and nothing changed: -EFAULT if @folio is

@@ -27,9 +27,9 @@
  * __GFP_DMA32. A fatal signal ends the attempt.
  *
  * Context: process, may sleep.
- * Return: the address, page aligned; NULL if there are no frames, no addresses
- * or no memory of the host's, or, with a line in the log, if the call is
- * invalid.
+ * Return: the address, page aligned; NULL, with a line in the log, if there are
+ * no frames, no addresses or no memory of the host's, or if the call is
+ * invalid. With __GFP_NOWARN only an invalid call is logged.
  */
 void *__annex_vmalloc(unsigned long size, gfp_t gfp)
 {

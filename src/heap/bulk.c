@@ -63,17 +63,7 @@ static size_t take_some(struct annex *annex, struct annex_kmem_cache *cache,
 	return !!objects[0];
 }
 
-/**
- * annex_cache_alloc_bulk() - allocate many objects
- * @annex: the pool
- * @cache: the cache
- * @gfp: as for annex_cache_alloc()
- * @nr: number of objects
- * @objects: set to the objects
- *
- * Context: as annex_cache_alloc().
- * Return: @nr; 0 if there were fewer, and then none is allocated.
- */
+/* annex_kmem_cache_alloc_bulk() in a pool. */
 size_t annex_cache_alloc_bulk(struct annex *annex,
 			      struct annex_kmem_cache *cache, gfp_t gfp,
 			      size_t nr, void **objects)
@@ -123,17 +113,7 @@ static size_t push_round(struct annex *annex, struct annex_kmem_cache *cache,
 	return i;
 }
 
-/**
- * annex_cache_free_bulk() - free many objects
- * @annex: the pool
- * @cache: their cache; NULL if each may be of any cache, or of kmalloc
- * @nr: number of objects
- * @objects: the objects
- *
- * Context: any but NMI.
- * Return: 0; or the errno of annex_cache_free() for the first object that was
- * refused, and the others are freed.
- */
+/* annex_kmem_cache_free_bulk() in a pool. */
 int annex_cache_free_bulk(struct annex *annex, struct annex_kmem_cache *cache,
 			  size_t nr, void **objects)
 {

@@ -55,7 +55,7 @@ static unsigned int place_of(const struct annex_slab *slab,
  * @page: set to the frame, for annex_desc_page_add_locked()
  *
  * Context: as @gfp; heap->lock is not held.
- * Return: as annex_pool_alloc().
+ * Return: as annex_alloc_block().
  */
 int annex_desc_page_alloc(struct annex *annex, gfp_t gfp,
 			  struct annex_page **page)

@@ -138,18 +138,9 @@ static int create(struct annex *annex, struct annex_kmem_cache *cache,
 		      "there is a cache of that name");
 }
 
-/**
- * annex_cache_create() - create a cache
- * @annex: the pool
- * @name: its name in slabinfo, copied
- * @size: bytes of an object
- * @align: up to a page, or 0
- * @flags: SLAB_*
- * @ctor: called once for each object when its slab is created, or NULL
- *
- * Context: process, may sleep.
- * Return: the cache, or an ERR_PTR(): -EINVAL, also in atomic context, -EEXIST
- * or -ENOMEM.
+/*
+ * annex_kmem_cache_create() in a pool. Returns an ERR_PTR() on failure:
+ * -EINVAL, also in atomic context, -EEXIST or -ENOMEM.
  */
 struct annex_kmem_cache *annex_cache_create(struct annex *annex,
 					    const char *name, unsigned int size,
@@ -226,16 +217,7 @@ static int delist(struct annex *annex, struct annex_kmem_cache *cache)
 	return 0;
 }
 
-/**
- * annex_cache_destroy() - destroy a cache
- * @annex: the pool
- * @cache: from annex_cache_create(), or NULL; nothing is allocated from it any
- *	more
- *
- * Context: process, may sleep; not in a CPU hotplug callback.
- * Return: 0; -EBUSY if objects are in use, -EINVAL if it is no cache, or in
- * atomic context, and nothing is changed.
- */
+/* annex_kmem_cache_destroy() in a pool. */
 int annex_cache_destroy(struct annex *annex, struct annex_kmem_cache *cache)
 {
 	struct annex_heap *heap = &annex->heap;
@@ -264,14 +246,7 @@ int annex_cache_destroy(struct annex *annex, struct annex_kmem_cache *cache)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_cache_destroy);
 
-/**
- * annex_cache_shrink() - free the unused slabs of a cache
- * @annex: the pool
- * @cache: the cache
- *
- * Context: process, may sleep.
- * Return: 0; -EINVAL if it is no cache, or in atomic context.
- */
+/* annex_kmem_cache_shrink() in a pool. */
 int annex_cache_shrink(struct annex *annex, struct annex_kmem_cache *cache)
 {
 	struct annex_heap *heap = &annex->heap;
@@ -288,12 +263,7 @@ int annex_cache_shrink(struct annex *annex, struct annex_kmem_cache *cache)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_cache_shrink);
 
-/**
- * annex_heap_shrink() - free the unused slabs of all caches
- * @annex: the pool
- *
- * Context: process, may sleep.
- */
+/* annex_drop_slab() of a pool. Process context, may sleep. */
 void annex_heap_shrink(struct annex *annex)
 {
 	struct annex_heap *heap = &annex->heap;

@@ -272,12 +272,12 @@ bool annex_large_free(struct annex *annex, struct annex_page *page, u32 from)
 }
 
 /**
- * annex_kfree_slowly() - the slow path of annex_pool_kfree()
+ * annex_kfree_slowly() - the slow path of annex_kfree()
  * @annex: the pool
- * @addr: as for annex_pool_kfree()
+ * @addr: as for annex_kfree()
  *
- * Context: as annex_pool_kfree().
- * Return: as annex_pool_kfree().
+ * Context: as annex_kfree().
+ * Return: as annex_kfree().
  */
 int annex_kfree_slowly(struct annex *annex, const void *addr)
 {
@@ -339,15 +339,9 @@ static size_t must_size(struct annex *annex, const void *addr,
 	return size;
 }
 
-/**
- * annex_pool_ksize() - the usable size of an object
- * @annex: the pool
- * @addr: from annex_pool_kmalloc(); NULL; ZERO_SIZE_PTR
- *
- * From now on, the user may use all of it, as if it had requested that size.
- *
- * Context: any.
- * Return: bytes; 0, with a line in the log, if it is no object in use.
+/*
+ * annex_ksize() in a pool. From now on, the user may use all of the object, as
+ * if it had requested that size.
  */
 size_t annex_pool_ksize(struct annex *annex, const void *addr)
 {
@@ -387,16 +381,7 @@ static void *move(struct annex *annex, const void *addr, size_t keep,
 	return new;
 }
 
-/**
- * annex_pool_krealloc() - resize memory
- * @annex: the pool
- * @addr: from annex_pool_kmalloc(); NULL; ZERO_SIZE_PTR
- * @size: bytes
- * @gfp: as for annex_pool_kmalloc()
- *
- * Context: as annex_pool_kmalloc().
- * Return: as annex_krealloc().
- */
+/* annex_krealloc() in a pool. */
 void *annex_pool_krealloc(struct annex *annex, const void *addr, size_t size,
 			  gfp_t gfp)
 {

@@ -52,15 +52,7 @@ static __always_inline void *annex_cache_pop(struct annex_kmem_cache *cache,
 	return addr;
 }
 
-/**
- * annex_cache_alloc() - allocate an object
- * @annex: the pool
- * @cache: the cache
- * @gfp: allocation flags; __GFP_ZERO zeroes the object
- *
- * Context: any but NMI; it may sleep if @gfp allows it.
- * Return: the object or NULL.
- */
+/* annex_kmem_cache_alloc() in a pool. */
 static __always_inline void *annex_cache_alloc(struct annex *annex,
 					       struct annex_kmem_cache *cache,
 					       gfp_t gfp)
@@ -228,15 +220,7 @@ annex_kmalloc_cache(struct annex *annex, size_t size, gfp_t gfp)
 	return &annex->heap.kmalloc[type][annex_kmalloc_class(size)];
 }
 
-/**
- * annex_pool_kmalloc() - allocate memory from a pool
- * @annex: the pool
- * @size: bytes
- * @gfp: as for annex_cache_alloc()
- *
- * Context: any but NMI; it may sleep if @gfp allows it.
- * Return: its address; ZERO_SIZE_PTR for a size of 0; NULL if there is none.
- */
+/* annex_kmalloc() in a pool. */
 static __always_inline void *annex_pool_kmalloc(struct annex *annex,
 						size_t size, gfp_t gfp)
 {
@@ -249,14 +233,7 @@ static __always_inline void *annex_pool_kmalloc(struct annex *annex,
 				 gfp);
 }
 
-/**
- * annex_pool_kfree() - free memory
- * @annex: the pool
- * @addr: from annex_pool_kmalloc(), annex_cache_alloc(); NULL; ZERO_SIZE_PTR
- *
- * Context: any but NMI.
- * Return: 0, or as annex_kfree().
- */
+/* annex_kfree() in a pool. */
 static __always_inline int annex_pool_kfree(struct annex *annex,
 					    const void *addr)
 {
@@ -265,15 +242,7 @@ static __always_inline int annex_pool_kfree(struct annex *annex,
 	return annex_kfree_slowly(annex, addr);
 }
 
-/**
- * annex_cache_free() - free an object
- * @annex: the pool
- * @cache: its cache
- * @addr: from annex_cache_alloc()
- *
- * Context: any but NMI.
- * Return: 0, or as annex_kmem_cache_free().
- */
+/* annex_kmem_cache_free() in a pool. */
 static __always_inline int annex_cache_free(struct annex *annex,
 					    struct annex_kmem_cache *cache,
 					    void *addr)

@@ -36,16 +36,7 @@ static gfp_t frames_gfp(size_t size, gfp_t gfp)
 	return (gfp | __GFP_NOWARN) & ~__GFP_NOFAIL;
 }
 
-/**
- * annex_pool_kvmalloc() - allocate memory from the heap or vmalloc
- * @annex: the pool
- * @size: bytes
- * @gfp: allocation flags
- * @caller: the caller to record in a vmalloc area
- *
- * Context: as annex_kvmalloc().
- * Return: as annex_kvmalloc().
- */
+/* annex_kvmalloc() in a pool; a vmalloc area records @caller. */
 void *annex_pool_kvmalloc(struct annex *annex, size_t size, gfp_t gfp,
 			  const void *caller)
 {
@@ -62,15 +53,7 @@ void *annex_pool_kvmalloc(struct annex *annex, size_t size, gfp_t gfp,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kvmalloc);
 
-/**
- * annex_pool_kvfree() - free memory of the heap or of vmalloc
- * @annex: the pool
- * @addr: from annex_pool_kvmalloc(), annex_pool_kmalloc() or
- *	annex_pool_vmalloc(); NULL; ZERO_SIZE_PTR
- *
- * Context: any but NMI.
- * Return: as annex_kvfree().
- */
+/* annex_kvfree() in a pool. */
 int annex_pool_kvfree(struct annex *annex, const void *addr)
 {
 	if (annex_pool_is_vmalloc_addr(annex, addr))
@@ -99,18 +82,7 @@ static size_t size_of(struct annex *annex, const void *addr)
 	return 0;
 }
 
-/**
- * annex_pool_kvrealloc() - resize memory of the heap or of vmalloc
- * @annex: the pool
- * @addr: as for annex_pool_kvfree()
- * @old: bytes to keep
- * @size: the new size in bytes
- * @gfp: allocation flags
- * @caller: the caller to record in a vmalloc area
- *
- * Context: as annex_kvmalloc().
- * Return: as annex_kvrealloc().
- */
+/* annex_kvrealloc() in a pool; a vmalloc area records @caller. */
 void *annex_pool_kvrealloc(struct annex *annex, const void *addr, size_t old,
 			   size_t size, gfp_t gfp, const void *caller)
 {

@@ -81,16 +81,9 @@ static int take(struct annex *annex, const void *addr,
 					      take_large(annex, addr);
 }
 
-/**
- * annex_pool_kvfree_rcu() - free memory after a grace period
- * @annex: the pool
- * @addr: from annex_pool_kvmalloc(), annex_pool_kmalloc(), annex_cache_alloc(),
- *	annex_pool_vmalloc()
- * @head: an otherwise unused rcu_head in the memory
- * @done: the callback, which calls annex_rcu_done() with the pool
- *
- * Context: any but NMI.
- * Return: as annex_kvfree_call_rcu().
+/*
+ * annex_kvfree_call_rcu() in a pool. @done is the RCU callback, which calls
+ * annex_rcu_done() with the pool.
  */
 int annex_pool_kvfree_rcu(struct annex *annex, const void *addr,
 			  struct rcu_head *head, rcu_callback_t done)
@@ -127,7 +120,7 @@ static void free_large(struct annex *annex, const void *addr)
 /**
  * annex_rcu_done() - free memory whose grace period has ended
  * @annex: the pool
- * @head: as for annex_pool_kvfree_rcu()
+ * @head: as for annex_kvfree_call_rcu()
  *
  * Context: an RCU callback.
  */
@@ -151,15 +144,7 @@ void annex_rcu_done(struct annex *annex, struct rcu_head *head)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_rcu_done);
 
-/**
- * annex_pool_kvfree_mightsleep() - wait for a grace period, and free memory
- * @annex: the pool
- * @addr: as for annex_pool_kvfree()
- *
- * Context: process, may sleep.
- * Return: as annex_pool_kvfree(); -EINVAL, with a line in the log and nothing
- * changed, in atomic context.
- */
+/* annex_kvfree_rcu_mightsleep() in a pool. */
 int annex_pool_kvfree_mightsleep(struct annex *annex, const void *addr)
 {
 	if (ZERO_OR_NULL_PTR(addr))

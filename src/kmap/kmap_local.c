@@ -244,16 +244,7 @@ int annex_kunmap_local_slowly(struct annex *annex, const void *addr, u32 how)
 				 how ? "kunmap_atomic" : "kunmap_local", text);
 }
 
-/**
- * annex_pool_kmap_local() - map a frame on this CPU
- * @annex: the pool
- * @pfn: the frame
- *
- * Context: any. A thread does not migrate until it has unmapped all its frames.
- * Return: the address, for the caller alone; NULL, with a line in the log and
- * nothing changed, if the pool has no such frame, the CPU's stack is full, or
- * there is no memory for a thread's first mapping.
- */
+/* annex_kmap_local_pfn() in a pool. */
 void *annex_pool_kmap_local(struct annex *annex, annex_pfn_t pfn)
 {
 	if (likely(pfn < annex->nr_pages))
@@ -308,14 +299,7 @@ void *annex_pool_kmap_atomic(struct annex *annex, const struct annex_page *page)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_atomic);
 
-/**
- * annex_pool_kmap_atomic_pfn() - map a frame and disable preemption
- * @annex: the pool
- * @pfn: the frame
- *
- * Context: any.
- * Return: as annex_pool_kmap_atomic().
- */
+/* annex_kmap_atomic_pfn() in a pool. */
 void *annex_pool_kmap_atomic_pfn(struct annex *annex, annex_pfn_t pfn)
 {
 	if (likely(pfn < annex->nr_pages))

@@ -157,16 +157,7 @@ static struct annex_pkmap_slot *find_surely(struct annex_pkmap *pk,
 	return slot;
 }
 
-/**
- * annex_pool_kmap_high_get() - add a user to a frame if it is mapped
- * @annex: the pool
- * @page: a descriptor of the pool
- *
- * Context: any but NMI. A caller that gets an address calls
- * annex_pool_kunmap().
- * Return: the address; NULL if the frame is not mapped; NULL, with a line in
- * the log, if @page is not a descriptor of the pool.
- */
+/* annex_kmap_high_get() in a pool. */
 void *annex_pool_kmap_high_get(struct annex *annex,
 			       const struct annex_page *page)
 {
@@ -187,16 +178,7 @@ void *annex_pool_kmap_high_get(struct annex *annex,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_high_get);
 
-/**
- * annex_pool_page_address() - the address of a frame that is mapped
- * @annex: the pool
- * @page: a descriptor of the pool
- *
- * Context: any. Unless the caller has mapped the frame, the address may be
- * stale on return.
- * Return: the address; NULL if the frame is not mapped; NULL, with a line in
- * the log, if @page is not a descriptor of the pool.
- */
+/* annex_page_address() in a pool. */
 void *annex_pool_page_address(struct annex *annex,
 			      const struct annex_page *page)
 {
@@ -217,14 +199,7 @@ void *annex_pool_page_address(struct annex *annex,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_page_address);
 
-/**
- * annex_pool_kmap_flush_unused() - unmap all frames without users
- * @annex: the pool
- *
- * Context: process, may sleep.
- * Return: number of frames unmapped; -EINVAL, with a line in the log, if the
- * caller may not sleep.
- */
+/* annex_kmap_flush_unused() in a pool. */
 int annex_pool_kmap_flush_unused(struct annex *annex)
 {
 	if (annex_may_sleep())

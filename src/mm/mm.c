@@ -242,14 +242,7 @@ err_create:
 	return NULL;
 }
 
-/**
- * annex_pool_mm_create() - create page tables for a process
- * @annex: the pool
- *
- * Context: process, may sleep.
- * Return: the tables, with the kernel part alone; NULL if there is no memory,
- * or, with a line in the log, no pool.
- */
+/* annex_mm_create() in a pool. */
 struct annex_mm *annex_pool_mm_create(struct annex *annex)
 {
 	struct annex_mm *mm;
@@ -382,19 +375,7 @@ static int map(struct annex_mm *mm, struct annex *annex, u32 addr, u64 phys,
 	return err;
 }
 
-/**
- * annex_pool_mm_map_page() - map a frame at an address
- * @annex: the pool
- * @mm: the process
- * @addr: page aligned, below PAGE_OFFSET
- * @page: a frame that the caller has a reference to
- * @prot: ANNEX_MM_*
- *
- * Context: process, may sleep.
- * Return: 0; -ENOMEM; and with a line in the log: -EINVAL, -EEXIST if a frame
- * is mapped there, -EFAULT for an invalid process or frame, -EBUSY if the
- * frame's private value is in use, or as annex_pool_get().
- */
+/* annex_mm_map_page() in a pool. */
 int annex_pool_mm_map_page(struct annex *annex, struct annex_mm *mm, u32 addr,
 			   struct annex_page *page, unsigned int prot)
 {
@@ -430,17 +411,7 @@ static int unmap_locked(struct annex_mm *mm, u32 addr, u64 *phys)
 	return err;
 }
 
-/**
- * annex_pool_mm_unmap_page() - unmap the frame at an address
- * @annex: the pool
- * @mm: the process
- * @addr: where a frame is mapped
- *
- * Context: process, may sleep.
- * Return: 0; with a line in the log: -EINVAL, -ENOENT if no frame is mapped
- * there, -EFAULT for an invalid process; or as annex_pool_put(), if this was
- * the block's last reference and the block is still in use.
- */
+/* annex_mm_unmap_page() in a pool. */
 int annex_pool_mm_unmap_page(struct annex *annex, struct annex_mm *mm,
 			     u32 addr)
 {
@@ -477,19 +448,7 @@ static int protect_locked(struct annex_mm *mm, u64 addr, u64 size, u64 bits)
 				     ~bits & may_change);
 }
 
-/**
- * annex_pool_mm_protect() - change the access rights of some addresses
- * @annex: the pool
- * @mm: the process
- * @addr: page aligned
- * @size: page aligned; 0 changes nothing
- * @prot: ANNEX_MM_*
- *
- * Context: process, may sleep.
- * Return: 0; with a line in the log and nothing changed: -EINVAL, -ENOMEM if
- * not all of the range is mapped, as for mprotect(), -EFAULT for an invalid
- * process.
- */
+/* annex_mm_protect() in a pool. */
 int annex_pool_mm_protect(struct annex *annex, struct annex_mm *mm, u32 addr,
 			  u32 size, unsigned int prot)
 {
@@ -546,15 +505,7 @@ static int destroy(struct annex_mm *mm)
 	return err;
 }
 
-/**
- * annex_pool_mm_destroy() - free a process's tables and drop its mappings
- * @annex: the pool
- * @mm: the process
- *
- * Context: process, may sleep.
- * Return: 0; -EFAULT, with a line in the log, for an invalid process; -EBUSY as
- * annex_mm_destroy(), although the process is destroyed.
- */
+/* annex_mm_destroy() in a pool. */
 int annex_pool_mm_destroy(struct annex *annex, struct annex_mm *mm)
 {
 	int err = may_call(annex, "mm_destroy");

@@ -140,16 +140,7 @@ static unsigned int fill(struct annex *annex, gfp_t gfp, unsigned int nr,
 	return done;
 }
 
-/**
- * annex_pool_alloc_bulk() - allocate many frames from a pool
- * @annex: the pool
- * @gfp: as for annex_pool_alloc_page()
- * @nr: length of @pages
- * @pages: entries that are NULL are set to frames with one reference each
- *
- * Context: as annex_pool_alloc_page().
- * Return: how many entries are set now, those that were set before included.
- */
+/* annex_alloc_pages_bulk() from a pool. */
 unsigned int annex_pool_alloc_bulk(struct annex *annex, gfp_t gfp,
 				   unsigned int nr, struct annex_page **pages)
 {
@@ -237,16 +228,7 @@ static bool put_round(struct annex *annex, struct annex_page **pages,
 	return left;
 }
 
-/**
- * annex_pool_free_bulk() - free many frames
- * @annex: the pool
- * @pages: frames of order 0, or NULL; the entries of freed frames become NULL
- * @nr: length of @pages
- *
- * Context: any but NMI.
- * Return: 0; or the errno of annex_pool_free() for the first frame that was
- * refused. Refused frames keep their entries.
- */
+/* annex_free_pages_bulk() to a pool. */
 int annex_pool_free_bulk(struct annex *annex, struct annex_page **pages,
 			 unsigned int nr)
 {

@@ -65,19 +65,7 @@ static void split(struct annex *annex, struct annex_page *page,
 	annex_page_store_private(page, value);
 }
 
-/**
- * annex_pool_split() - split a block into single frames
- * @annex: the pool
- * @page: the head of a block of which the caller has the only reference
- * @order: its order
- *
- * Context: any but NMI.
- * Return: 0; with nothing changed and a line in the log: -EFAULT if @page is no
- * descriptor of the pool; -ERANGE if the block has another order; -EBUSY if it
- * has other references, a flag, a folio, or is compound; -EALREADY if it is
- * free, -EPERM if it is reserved or used by annex itself, -EINVAL if @page lies
- * inside a block, or from NMI.
- */
+/* annex_split_page() in a pool. */
 int annex_pool_split(struct annex *annex, struct annex_page *page,
 		     unsigned int order)
 {
@@ -100,17 +88,7 @@ static void *addr_of(const struct annex *annex, const struct annex_page *page)
 	return annex->lowmem + ((size_t)(page - annex->mem_map) << PAGE_SHIFT);
 }
 
-/**
- * annex_pool_alloc_exact() - allocate as many frames of lowmem as are needed
- * @annex: the pool
- * @size: bytes
- * @gfp: as for annex_pool_alloc_page(); __GFP_COMP and __GFP_HIGHMEM are
- *	ignored
- *
- * Context: any but NMI; it may sleep if @gfp says so.
- * Return: the first address; NULL if there are no such frames, or, with a line
- * in the log, if @size is 0 or more than the largest block.
- */
+/* annex_alloc_pages_exact() from a pool. */
 void *annex_pool_alloc_exact(struct annex *annex, size_t size, gfp_t gfp)
 {
 	unsigned int nr = DIV_ROUND_UP(size, PAGE_SIZE), order, i;
@@ -162,15 +140,7 @@ struct annex_page *annex_pool_page_at(struct annex *annex, const void *addr,
 	return *err ? NULL : annex->mem_map + (off >> PAGE_SHIFT);
 }
 
-/**
- * annex_pool_free_at() - free a block by its address
- * @annex: the pool
- * @addr: the first address of a block of lowmem
- * @order: its order
- *
- * Context: any but NMI.
- * Return: 0; as annex_pool_page_at() or annex_pool_free().
- */
+/* annex_free_pages_addr() to a pool, for an address other than 0. */
 int annex_pool_free_at(struct annex *annex, const void *addr,
 		       unsigned int order)
 {
@@ -182,18 +152,7 @@ int annex_pool_free_at(struct annex *annex, const void *addr,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_free_at);
 
-/**
- * annex_pool_free_exact() - free the frames of annex_pool_alloc_exact()
- * @annex: the pool
- * @addr: the first address
- * @size: bytes
- *
- * Context: any but NMI.
- * Return: 0; -EINVAL, with a line in the log and nothing changed, for a size
- * that cannot have been allocated; as annex_pool_page_at(); or as
- * annex_pool_free() for the first frame that was refused, with the others
- * freed.
- */
+/* annex_free_pages_exact() to a pool, for an address other than NULL. */
 int annex_pool_free_exact(struct annex *annex, const void *addr, size_t size)
 {
 	size_t most = PAGE_SIZE << (ANNEX_MAX_ORDER - 1), left;

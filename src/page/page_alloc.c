@@ -78,17 +78,10 @@ void annex_pool_retire(struct annex *annex, struct annex_page *page,
 	annex_debug_free(annex, page, order);
 }
 
-/**
- * annex_pool_alloc_rest() - allocate by the slow path, without an errno
- * @annex: the pool
- * @gfp: as for annex_pool_alloc_page()
- * @order: as for annex_pool_alloc_page()
- *
- * This function provides a stack frame for the errno. In the caller's frame it
- * would cost the fast path 9 instructions, for the stack canary.
- *
- * Context: as annex_pool_alloc_page().
- * Return: as annex_pool_alloc_page().
+/*
+ * The slow path of annex_alloc_pages(). This function provides a stack frame
+ * for the errno. In the caller's frame it would cost the fast path 9
+ * instructions, for the stack canary.
  */
 struct annex_page *annex_pool_alloc_rest(struct annex *annex, gfp_t gfp,
 					 unsigned int order)
@@ -99,16 +92,9 @@ struct annex_page *annex_pool_alloc_rest(struct annex *annex, gfp_t gfp,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc_rest);
 
-/**
- * annex_pool_alloc_page() - allocate a block from a pool
- * @annex: the pool
- * @gfp: GFP_KERNEL and its like
- * @order: 2^@order frames
- * @err: set on failure: -EINVAL for an invalid request, -ENOMEM if no zone can
- *	serve it
- *
- * Context: any but NMI; it may sleep if @gfp says so.
- * Return: the head of the block, or NULL.
+/*
+ * annex_alloc_pages() from a pool. On failure, @err is set as by
+ * annex_alloc_block().
  */
 struct annex_page *annex_pool_alloc_page(struct annex *annex, gfp_t gfp,
 					 unsigned int order, int *err)
@@ -123,16 +109,7 @@ struct annex_page *annex_pool_alloc_page(struct annex *annex, gfp_t gfp,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc_page);
 
-/**
- * annex_pool_alloc() - allocate a block from a pool, with an errno
- * @annex: the pool
- * @gfp: as for annex_pool_alloc_page()
- * @order: as for annex_pool_alloc_page()
- * @pagep: set to the head of the block, or to NULL
- *
- * Context: as annex_pool_alloc_page().
- * Return: 0, -EINVAL or -ENOMEM.
- */
+/* annex_alloc_block() from a pool. */
 int annex_pool_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
 		     struct annex_page **pagep)
 {
@@ -250,15 +227,7 @@ static u32 head_flag(const struct annex_page *page)
 	return atomic_read(&page->state) & 1U << ANNEX_PG_HEAD;
 }
 
-/**
- * annex_pool_free_slowly() - the slow path of annex_pool_free()
- * @annex: the pool
- * @page: as for annex_pool_free()
- * @order: as for annex_pool_free()
- *
- * Context: as annex_pool_free().
- * Return: as annex_pool_free().
- */
+/* The slow path of annex_pool_free(). */
 int annex_pool_free_slowly(struct annex *annex, struct annex_page *page,
 			   unsigned int order)
 {
@@ -279,17 +248,7 @@ int annex_pool_free_slowly(struct annex *annex, struct annex_page *page,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_free_slowly);
 
-/**
- * annex_pool_free() - drop the caller's reference to a block of known order
- * @annex: the pool
- * @page: its head
- * @order: its order
- *
- * Context: any but NMI.
- * Return: 0, also if other references remain; with nothing changed, -EFAULT if
- * @page is no descriptor of the pool, -ERANGE if the block has another order,
- * or as annex_page_drop_ref().
- */
+/* annex_free_pages() to a pool. */
 int annex_pool_free(struct annex *annex, struct annex_page *page,
 		    unsigned int order)
 {
@@ -300,14 +259,7 @@ int annex_pool_free(struct annex *annex, struct annex_page *page,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_free);
 
-/**
- * annex_pool_head() - the head that holds a frame's references
- * @annex: the pool
- * @page: a descriptor of it
- *
- * Context: any. Stable while the caller holds a reference.
- * Return: the head if @page is the tail of a compound block, otherwise @page.
- */
+/* annex_compound_head(), for a descriptor of the pool. */
 struct annex_page *annex_pool_head(struct annex *annex,
 				   const struct annex_page *page)
 {
@@ -323,15 +275,7 @@ struct annex_page *annex_pool_head(struct annex *annex,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_head);
 
-/**
- * annex_pool_get() - take a reference
- * @annex: the pool
- * @page: a frame that the caller holds a reference to
- *
- * Context: any.
- * Return: 0; -EFAULT if @page is no descriptor of the pool, or as
- * annex_page_take_ref(), and nothing is changed.
- */
+/* annex_get_page() in a pool. */
 int annex_pool_get(struct annex *annex, struct annex_page *page)
 {
 	int err;
@@ -348,15 +292,7 @@ int annex_pool_get(struct annex *annex, struct annex_page *page)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_get);
 
-/**
- * annex_pool_put() - drop a reference, and free the block with the last
- * @annex: the pool
- * @page: a frame that the caller holds a reference to
- *
- * Context: any but NMI.
- * Return: 0; -EFAULT if @page is no descriptor of the pool, or as
- * annex_page_drop_ref(), and nothing is changed.
- */
+/* annex_put_page() in a pool. */
 int annex_pool_put(struct annex *annex, struct annex_page *page)
 {
 	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))

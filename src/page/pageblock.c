@@ -399,19 +399,7 @@ static int isolate_or_refuse(struct annex *annex, annex_pfn_t pfn, bool isolate)
 	return err;
 }
 
-/**
- * annex_pageblock_isolate() - stop handing out frames of a pageblock
- * @annex: the pool
- * @pfn: a frame of it
- *
- * Used frames stay in use, and are held back when they are freed. The per-CPU
- * lists are drained.
- *
- * Context: process, may sleep; not from a CPU hotplug callback.
- * Return: 0; -EBUSY for a pageblock that does not lie in one zone as a whole or
- * is kept for atomic requests. With a line in the log: -ERANGE for a frame
- * beyond the pool; -EALREADY if the pageblock is isolated.
- */
+/* annex_isolate_pageblock() in a pool. Process context, may sleep. */
 int annex_pageblock_isolate(struct annex *annex, annex_pfn_t pfn)
 {
 	int err = isolate_or_refuse(annex, pfn, true);
@@ -422,16 +410,7 @@ int annex_pageblock_isolate(struct annex *annex, annex_pfn_t pfn)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pageblock_isolate);
 
-/**
- * annex_pageblock_unisolate() - undo annex_pageblock_isolate()
- * @annex: the pool
- * @pfn: a frame of the pageblock
- *
- * Context: any but NMI.
- * Return: 0; -EBUSY as for annex_pageblock_isolate(). With a line in the log:
- * -ERANGE for a frame beyond the pool; -EALREADY if the pageblock is not
- * isolated; -EINVAL from NMI.
- */
+/* annex_unisolate_pageblock() in a pool. */
 int annex_pageblock_unisolate(struct annex *annex, annex_pfn_t pfn)
 {
 	return isolate_or_refuse(annex, pfn, false);

@@ -250,12 +250,9 @@ void annex_pcp_drain_all(struct annex *annex)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_drain_all);
 
-/**
- * annex_pcp_drain_every() - the same, and wait for a CPU that goes offline
- * @annex: the pool
- *
- * Context: process, may sleep; not from a CPU hotplug callback, nor with
- * cpus_read_lock() held.
+/*
+ * annex_drain_all_pages() of a pool: annex_pcp_drain_all(), which also waits
+ * for a CPU that goes offline.
  */
 void annex_pcp_drain_every(struct annex *annex)
 {

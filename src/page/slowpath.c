@@ -550,10 +550,10 @@ static struct annex_page *take_slowly(struct request *rq)
  * @annex: the pool
  * @gfp: the request's flags
  * @order: its order
- * @err: set if there is none, as for annex_pool_alloc_page(); NULL for a valid
+ * @err: set if there is none, as for annex_alloc_block(); NULL for a valid
  *	request whose failure is neither counted nor reported
  *
- * Context: as annex_pool_alloc_page().
+ * Context: as annex_alloc_block().
  * Return: the head of the block; NULL, with the failure reported.
  */
 struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,

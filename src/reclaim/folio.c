@@ -188,18 +188,7 @@ static int attach(struct annex *annex, struct annex_page *head, gfp_t gfp,
 	return err;
 }
 
-/**
- * annex_pool_folio_attach() - give a block a folio
- * @annex: the pool
- * @page: the head of a block that the caller has a reference to
- * @gfp: allocation flags
- * @foliop: set to the folio, or to NULL
- *
- * Context: any but NMI; it may sleep if @gfp allows it.
- * Return: 0; -EFAULT if @page is no descriptor of the pool; -EINVAL if it is
- * not used or no head, or from NMI; -EEXIST if it has a folio; -EBUSY if it has
- * ANNEX_PG_PRIVATE, belongs to the heap or is a page table; -ENOMEM.
- */
+/* annex_folio_attach() in a pool. */
 int annex_pool_folio_attach(struct annex *annex, struct annex_page *page,
 			    gfp_t gfp, struct annex_folio **foliop)
 {
@@ -224,16 +213,7 @@ refuse:
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_attach);
 
-/**
- * annex_pool_folio_alloc() - allocate a block with a folio
- * @annex: the pool
- * @gfp: as for annex_pool_alloc()
- * @order: 2^@order frames, a compound block if there are several
- * @foliop: set to the folio, or to NULL
- *
- * Context: any but NMI; it may sleep if @gfp allows it.
- * Return: 0; -EINVAL for an invalid request; -ENOMEM.
- */
+/* annex_folio_alloc() from a pool. */
 int annex_pool_folio_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
 			   struct annex_folio **foliop)
 {
@@ -353,16 +333,7 @@ bool annex_folio_known(struct annex *annex, const struct annex_folio *folio,
 	return false;
 }
 
-/**
- * annex_pool_folio_detach() - detach a folio from its block
- * @annex: the pool
- * @folio: the folio; the caller has a reference to its block
- *
- * Context: any but NMI.
- * Return: 0; -EFAULT if @folio is none of the pool; -EBUSY if it is in an LRU
- * list, has a mapping or a private value, is mapped, dirty or under writeback;
- * -EINVAL from NMI.
- */
+/* annex_folio_detach() in a pool. */
 int annex_pool_folio_detach(struct annex *annex, struct annex_folio *folio)
 {
 	struct annex_page *head, *empty = NULL;
@@ -480,14 +451,7 @@ int annex_folio_drop_last(struct annex *annex, struct annex_page *head)
 	return last;
 }
 
-/**
- * annex_pool_folio() - the folio of the block that contains a frame
- * @annex: the pool
- * @page: a head, or any frame of a compound block; perhaps no descriptor
- *
- * Context: any. Stable while the caller has a reference.
- * Return: the folio or NULL.
- */
+/* annex_page_folio() in a pool. */
 struct annex_folio *annex_pool_folio(struct annex *annex,
 				     struct annex_page *page)
 {
@@ -497,14 +461,7 @@ struct annex_folio *annex_pool_folio(struct annex *annex,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio);
 
-/**
- * annex_pool_folio_get() - take one more reference
- * @annex: the pool
- * @folio: a folio to which the caller has a reference
- *
- * Context: any.
- * Return: 0; -EFAULT if @folio is none of the pool.
- */
+/* annex_folio_get() in a pool. */
 int annex_pool_folio_get(struct annex *annex, struct annex_folio *folio)
 {
 	if (!annex_folio_known(annex, folio, ANNEX_BAD_REF, "folio_get"))
@@ -513,14 +470,7 @@ int annex_pool_folio_get(struct annex *annex, struct annex_folio *folio)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_get);
 
-/**
- * annex_pool_folio_put() - drop a reference; the last one frees the block
- * @annex: the pool
- * @folio: a folio to which the caller has a reference
- *
- * Context: any but NMI.
- * Return: 0; -EFAULT if @folio is none of the pool, or as annex_pool_put().
- */
+/* annex_folio_put() in a pool. */
 int annex_pool_folio_put(struct annex *annex, struct annex_folio *folio)
 {
 	if (!annex_folio_known(annex, folio, ANNEX_BAD_REF, "folio_put"))
@@ -529,14 +479,9 @@ int annex_pool_folio_put(struct annex *annex, struct annex_folio *folio)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_put);
 
-/**
- * annex_pool_page_private() - the owner's value
- * @annex: the pool
- * @page: a head, or any frame of a compound block; perhaps no descriptor
- *
- * Context: any, for the owner.
- * Return: the value in the folio if there is one, else the value in the
- * descriptor; 0 if there is neither.
+/*
+ * annex_page_private() in a pool. The folio has the value if there is one, else
+ * the descriptor.
  */
 unsigned long annex_pool_page_private(struct annex *annex,
 				      struct annex_page *page)
@@ -577,17 +522,7 @@ static int store_private(struct annex *annex, struct annex_page *page,
 	return 0;
 }
 
-/**
- * annex_pool_set_page_private() - store the owner's value
- * @annex: the pool
- * @page: a used head that the caller owns
- * @value: the value; without a folio, at most 24 bits
- *
- * Context: any. Of two concurrent stores, one overwrites the other.
- * Return: 0; -EFAULT if @page is no descriptor of the pool; -EINVAL if it is
- * not used; -ERANGE if @value is too wide; -EBUSY if the block belongs to the
- * heap or is a page table.
- */
+/* annex_set_page_private() in a pool. */
 int annex_pool_set_page_private(struct annex *annex, struct annex_page *page,
 				unsigned long value)
 {
@@ -606,15 +541,7 @@ int annex_pool_set_page_private(struct annex *annex, struct annex_page *page,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_set_page_private);
 
-/**
- * annex_pool_page_index() - the offset of a frame in its mapping
- * @annex: the pool
- * @page: a head, or any frame of a compound block; perhaps no descriptor
- *
- * Context: any.
- * Return: the index of the folio, plus the distance from the head for a tail; 0
- * if there is no folio.
- */
+/* annex_page_index() in a pool. */
 unsigned long annex_pool_page_index(struct annex *annex,
 				    struct annex_page *page)
 {

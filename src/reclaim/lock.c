@@ -343,16 +343,7 @@ static int refuse(struct annex *annex, struct annex_page *page, int err,
 	return annex_refuse_page(annex, ANNEX_BAD_FLAG, err, call, page);
 }
 
-/**
- * annex_pool_lock_page() - lock a page, and wait for the lock if necessary
- * @annex: the pool
- * @page: a frame that the caller has a reference to
- *
- * Context: process, may sleep.
- * Return: 0; -EFAULT if @page is no descriptor of the pool, -EINVAL if it is
- * not used, or in atomic context, -EPERM if the block belongs to the heap or is
- * a page table.
- */
+/* annex_lock_page() in a pool. */
 int annex_pool_lock_page(struct annex *annex, struct annex_page *page)
 {
 	struct annex_page *head;
@@ -371,14 +362,7 @@ int annex_pool_lock_page(struct annex *annex, struct annex_page *page)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_lock_page);
 
-/**
- * annex_pool_trylock_page() - lock a page if it is not locked
- * @annex: the pool
- * @page: a frame that the caller has a reference to
- *
- * Context: any. A lock taken in NMI is to be released outside of it.
- * Return: true if the caller has the lock now.
- */
+/* annex_trylock_page() in a pool. */
 bool annex_pool_trylock_page(struct annex *annex, struct annex_page *page)
 {
 	struct annex_page *head = lockable_head(annex, page);
@@ -390,15 +374,7 @@ bool annex_pool_trylock_page(struct annex *annex, struct annex_page *page)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_trylock_page);
 
-/**
- * annex_pool_unlock_page() - unlock a page
- * @annex: the pool
- * @page: a frame of the block whose lock the caller has
- *
- * Context: any but NMI.
- * Return: 0; -EFAULT if @page is no descriptor of the pool, -EINVAL if it is
- * not locked, or from NMI.
- */
+/* annex_unlock_page() in a pool. */
 int annex_pool_unlock_page(struct annex *annex, struct annex_page *page)
 {
 	struct annex_page *head;
@@ -413,14 +389,7 @@ int annex_pool_unlock_page(struct annex *annex, struct annex_page *page)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_unlock_page);
 
-/**
- * annex_pool_wait_on_page_locked() - sleep until a page was unlocked once
- * @annex: the pool
- * @page: a frame that the caller has a reference to
- *
- * Context: process, may sleep. The page may be locked again on return.
- * Return: 0; or as annex_pool_lock_page().
- */
+/* annex_wait_on_page_locked() in a pool. */
 int annex_pool_wait_on_page_locked(struct annex *annex,
 				   struct annex_page *page)
 {

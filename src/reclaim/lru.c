@@ -134,16 +134,7 @@ void annex_lruvec_init(struct annex_lruvec *lruvec)
 		INIT_LIST_HEAD(&lruvec->list[i]);
 }
 
-/**
- * annex_lru_insert() - put a folio into the lists
- * @folio: the folio, to which the caller has a reference
- *
- * It starts on the inactive list, even if it was active in the past.
- *
- * Context: any but NMI.
- * Return: 0; -EINVAL if it has no mapping with a release function; -EEXIST if
- * it is in the lists already.
- */
+/* annex_lru_add() of a folio of the pool. Reports nothing. */
 int annex_lru_insert(struct annex_folio *folio)
 {
 	const struct annex_mapping *mapping = READ_ONCE(folio->mapping);
@@ -181,16 +172,7 @@ static int remove_locked(struct annex_folio *folio)
 	return 0;
 }
 
-/**
- * annex_lru_remove() - take a folio out of the lists
- * @folio: the folio, to which the caller has a reference
- *
- * The owner may use the list head until it inserts the folio again. Reclaim may
- * still hold a temporary reference.
- *
- * Context: any but NMI.
- * Return: 0; -ENOENT if it is in no list.
- */
+/* annex_lru_del() of a folio of the pool. Reports nothing. */
 int annex_lru_remove(struct annex_folio *folio)
 {
 	struct annex_lruvec *lruvec = &folio->zone->lruvec;
@@ -296,13 +278,9 @@ static void activate(struct annex_folio *folio)
 	spin_unlock_irqrestore(&lruvec->lock, flags);
 }
 
-/**
- * annex_lru_accessed() - note that a folio was used
- * @folio: the folio, to which the caller has a reference
- *
- * A folio that is in no list only gets its REFERENCED flag.
- *
- * Context: any but NMI.
+/*
+ * annex_mark_page_accessed() of a folio of the pool. A folio that is in no list
+ * only gets its REFERENCED flag.
  */
 void annex_lru_accessed(struct annex_folio *folio)
 {

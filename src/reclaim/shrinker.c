@@ -57,15 +57,7 @@ static void forgive_all(struct annex *annex)
 		annex_zone_forgive(&annex->zones[i]);
 }
 
-/**
- * annex_shrinker_add() - register a shrinker
- * @annex: the pool
- * @shrinker: the shrinker
- *
- * Context: process, may sleep.
- * Return: 0; -EINVAL if it lacks a function, or has a negative number or a name
- * that is no word; -EEXIST if it is registered.
- */
+/* annex_register_shrinker() in a pool. Reports nothing. */
 int annex_shrinker_add(struct annex *annex, struct annex_shrinker *shrinker)
 {
 	struct annex_reclaim *r = &annex->reclaim;
@@ -89,13 +81,9 @@ int annex_shrinker_add(struct annex *annex, struct annex_shrinker *shrinker)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_shrinker_add);
 
-/**
- * annex_shrinker_del() - unregister a shrinker
- * @annex: the pool
- * @shrinker: the shrinker; it does not run any more when this returns
- *
- * Context: process, may sleep; not from a shrinker.
- * Return: 0; -ENOENT if it is not registered.
+/*
+ * annex_unregister_shrinker() in a pool. Returns -ENOENT, and reports nothing,
+ * if the shrinker is not registered.
  */
 int annex_shrinker_del(struct annex *annex, struct annex_shrinker *shrinker)
 {

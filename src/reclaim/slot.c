@@ -105,7 +105,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_slot_pages);
  * @page: set to the frame, for annex_slot_take_locked()
  *
  * Context: as @gfp; no lock of the slots is held.
- * Return: 0, -ENOMEM, or as annex_pool_alloc().
+ * Return: 0, -ENOMEM, or as annex_alloc_block().
  */
 int annex_slot_page_alloc(struct annex *annex, gfp_t gfp,
 			  struct annex_page **page)

@@ -55,15 +55,7 @@ static bool may_change(struct annex *annex, const struct annex_folio *folio,
 	return false;
 }
 
-/**
- * annex_pool_folio_test_set_flag() - set a flag and return its old value
- * @annex: the pool
- * @folio: the folio
- * @flag: one of %ANNEX_FOLIO_OWNER_FLAGS
- *
- * Context: any. A full barrier.
- * Return: true if it was set before, or if the call is refused.
- */
+/* annex_folio_test_set_flag() in a pool. */
 bool annex_pool_folio_test_set_flag(struct annex *annex,
 				    struct annex_folio *folio,
 				    enum annex_folioflags flag)
@@ -73,15 +65,7 @@ bool annex_pool_folio_test_set_flag(struct annex *annex,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_test_set_flag);
 
-/**
- * annex_pool_folio_test_clear_flag() - clear a flag and return its old value
- * @annex: the pool
- * @folio: the folio
- * @flag: one of %ANNEX_FOLIO_OWNER_FLAGS
- *
- * Context: any. A full barrier.
- * Return: true if it was set; false if not, or if the call is refused.
- */
+/* annex_folio_test_clear_flag() in a pool. */
 bool annex_pool_folio_test_clear_flag(struct annex *annex,
 				      struct annex_folio *folio,
 				      enum annex_folioflags flag)
@@ -91,15 +75,7 @@ bool annex_pool_folio_test_clear_flag(struct annex *annex,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_test_clear_flag);
 
-/**
- * annex_pool_folio_inc_mapcount() - count a page table that maps a folio
- * @annex: the pool
- * @folio: the folio
- *
- * Context: any.
- * Return: 0; -EFAULT if @folio is none of the pool; -EOVERFLOW if the count
- * would overflow.
- */
+/* annex_folio_inc_mapcount() in a pool. */
 int annex_pool_folio_inc_mapcount(struct annex *annex,
 				  struct annex_folio *folio)
 {
@@ -122,15 +98,7 @@ int annex_pool_folio_inc_mapcount(struct annex *annex,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_inc_mapcount);
 
-/**
- * annex_pool_folio_dec_mapcount() - count a page table that unmapped a folio
- * @annex: the pool
- * @folio: the folio
- *
- * Context: any.
- * Return: 0; -EFAULT if @folio is none of the pool; -EINVAL if no page table
- * maps it.
- */
+/* annex_folio_dec_mapcount() in a pool. */
 int annex_pool_folio_dec_mapcount(struct annex *annex,
 				  struct annex_folio *folio)
 {
@@ -159,14 +127,7 @@ static void count(struct annex_zone *zone, enum annex_counter item, long nr)
 	annex_mod_zone_count(zone, ANNEX_NR_ZONE_WRITE_PENDING, nr);
 }
 
-/**
- * annex_pool_folio_mark_dirty() - the contents are newer than the stored copy
- * @annex: the pool
- * @folio: the folio
- *
- * Context: any.
- * Return: true if it was clean; false if not, or if the call is refused.
- */
+/* annex_folio_mark_dirty() in a pool. */
 bool annex_pool_folio_mark_dirty(struct annex *annex,
 				 struct annex_folio *folio)
 {
@@ -185,14 +146,7 @@ bool annex_pool_folio_mark_dirty(struct annex *annex,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_mark_dirty);
 
-/**
- * annex_pool_folio_clear_dirty() - the contents are stored, or are about to be
- * @annex: the pool
- * @folio: the folio
- *
- * Context: any.
- * Return: true if it was dirty; false if not, or if the call is refused.
- */
+/* annex_folio_clear_dirty() in a pool. */
 bool annex_pool_folio_clear_dirty(struct annex *annex,
 				  struct annex_folio *folio)
 {
@@ -210,15 +164,7 @@ bool annex_pool_folio_clear_dirty(struct annex *annex,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_clear_dirty);
 
-/**
- * annex_pool_folio_start_writeback() - set the writeback flag
- * @annex: the pool
- * @folio: the folio
- *
- * Context: any.
- * Return: as in the kernel, true if the folio was under writeback already, or
- * if the call is refused; false if the caller now has to end the writeback.
- */
+/* annex_folio_start_writeback() in a pool. */
 bool annex_pool_folio_start_writeback(struct annex *annex,
 				      struct annex_folio *folio)
 {
@@ -237,18 +183,7 @@ static int not_begun(struct annex *annex)
 				 "end_writeback", "nobody started one");
 }
 
-/**
- * annex_pool_folio_end_writeback() - the writeback succeeded or failed
- * @annex: the pool
- * @folio: the folio; it may end once this has begun
- *
- * Wakes the waiters. A folio with %ANNEX_FOLIO_RECLAIM moves to the tail of the
- * inactive list, where reclaim scans next.
- *
- * Context: any but NMI.
- * Return: 0; -EFAULT if @folio is none of the pool; -EINVAL if no writeback was
- * started, or from NMI.
- */
+/* annex_folio_end_writeback() in a pool. */
 int annex_pool_folio_end_writeback(struct annex *annex,
 				   struct annex_folio *folio)
 {
@@ -280,14 +215,7 @@ int annex_pool_folio_end_writeback(struct annex *annex,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_end_writeback);
 
-/**
- * annex_pool_folio_wait_writeback() - sleep until the writeback of a folio ends
- * @annex: the pool
- * @folio: the folio; the caller has a reference to it
- *
- * Context: process, may sleep.
- * Return: 0; -EFAULT if @folio is none of the pool; -EINVAL in atomic context.
- */
+/* annex_folio_wait_writeback() in a pool. */
 int annex_pool_folio_wait_writeback(struct annex *annex,
 				    struct annex_folio *folio)
 {

@@ -56,18 +56,7 @@ static void *map(struct annex *annex, phys_addr_t phys, unsigned long nr_pages,
 	return NULL;
 }
 
-/**
- * annex_pool_ioremap() - map physical memory
- * @annex: the pool
- * @phys: address of its first byte
- * @size: bytes, 1 or more
- * @prot: protection and cache mode of the mapping
- * @caller: return address recorded as the area's creator
- *
- * Context: process, may sleep.
- * Return: the address of that byte; NULL, with a line in the log, if the range
- * is memory, is beyond what the CPU can address, or if there is no place.
- */
+/* annex_ioremap() and its like in a pool; @prot has the cache mode. */
 void *annex_pool_ioremap(struct annex *annex, phys_addr_t phys,
 			 unsigned long size, pgprot_t prot, const void *caller)
 {

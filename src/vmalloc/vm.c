@@ -241,14 +241,7 @@ static __always_inline bool is_live(const struct annex_vm *area)
 	return smp_load_acquire(&area->state) == ANNEX_VM_LIVE;
 }
 
-/**
- * annex_pool_find_vm_area() - the area that an address is in
- * @annex: the pool
- * @addr: any address
- *
- * Context: any but NMI.
- * Return: the area, valid until it is freed; NULL if there is none.
- */
+/* annex_find_vm_area() in a pool. */
 const struct annex_vm_struct *annex_pool_find_vm_area(struct annex *annex,
 						      const void *addr)
 {
@@ -422,14 +415,7 @@ void annex_vm_abandon(struct annex *annex, struct annex_vm *area)
 	retire(annex, area);
 }
 
-/**
- * annex_pool_is_vmalloc_addr() - is an address in the window?
- * @annex: the pool
- * @addr: any address
- *
- * Context: any.
- * Return: true if it is, whether there is an area or not.
- */
+/* annex_is_vmalloc_addr() in a pool. */
 bool annex_pool_is_vmalloc_addr(const struct annex *annex, const void *addr)
 {
 	const struct annex_window *window = annex->vmalloc.window;

@@ -303,7 +303,7 @@ static unsigned long scan_lazy(struct annex_shrinker *shrinker,
  * @annex: the pool, with shrinkers
  *
  * Context: process, may sleep.
- * Return: 0, or as annex_shrinker_add().
+ * Return: 0, or as annex_register_shrinker().
  */
 int annex_vm_purge_init(struct annex *annex)
 {

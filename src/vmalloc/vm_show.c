@@ -130,14 +130,7 @@ void annex_vm_show_phys(struct annex *annex, struct annex_vm *area,
 	make_live(area);
 }
 
-/**
- * annex_pool_vmalloc_to_pfn() - the frame that an address of the window maps
- * @annex: the pool
- * @addr: any address
- *
- * Context: any, for the owner of the area.
- * Return: the host pfn, or %ANNEX_WINDOW_NONE.
- */
+/* annex_vmalloc_to_pfn() in a pool. %ANNEX_WINDOW_NONE if there is none. */
 unsigned long annex_pool_vmalloc_to_pfn(const struct annex *annex,
 					const void *addr)
 {

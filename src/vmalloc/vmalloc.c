@@ -142,21 +142,7 @@ static __always_inline void *vmalloc_at(struct annex *annex, unsigned long size,
 	return addr;
 }
 
-/**
- * annex_pool_vmalloc() - allocate memory at contiguous addresses
- * @annex: the pool
- * @size: bytes, 1 or more
- * @gfp: GFP_KERNEL and its like: how hard to try, and whether to clear it
- * @caller: return address recorded as the area's creator
- *
- * The frames are highmem if there is any, or of the zone that __GFP_DMA or
- * __GFP_DMA32 in @gfp asks for.
- *
- * Context: process, may sleep.
- * Return: the address, page aligned; NULL if there are no frames, no addresses
- * or no memory of the host, or if the call is invalid, with a line in the log
- * (unless @gfp has __GFP_NOWARN and the call is valid).
- */
+/* __annex_vmalloc() in a pool; the area records @caller. */
 void *annex_pool_vmalloc(struct annex *annex, unsigned long size, gfp_t gfp,
 			 const void *caller)
 {
@@ -164,17 +150,7 @@ void *annex_pool_vmalloc(struct annex *annex, unsigned long size, gfp_t gfp,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_vmalloc);
 
-/**
- * annex_pool_vmalloc_node() - annex_pool_vmalloc() with an alignment
- * @annex: the pool
- * @size: bytes, 1 or more
- * @align: of the first address, a power of two; at least a page is used
- * @gfp: as for annex_pool_vmalloc()
- * @caller: return address recorded as the area's creator
- *
- * Context: process, may sleep.
- * Return: as annex_pool_vmalloc().
- */
+/* __annex_vmalloc_node() in a pool. */
 void *annex_pool_vmalloc_node(struct annex *annex, unsigned long size,
 			      unsigned long align, gfp_t gfp,
 			      const void *caller)

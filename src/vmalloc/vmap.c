@@ -50,19 +50,7 @@ static noinline void *refuse(struct annex *annex, struct annex_page **pages,
 	return NULL;
 }
 
-/**
- * annex_pool_vmap() - map frames at contiguous addresses
- * @annex: the pool
- * @pages: the frames; the caller keeps them until it has unmapped them
- * @count: number of frames
- * @flags: VM_MAP, or 0
- * @prot: protection of the mapping
- * @caller: return address recorded as the area's creator
- *
- * Context: process, may sleep.
- * Return: the address; NULL, with a line in the log and nothing changed, if
- * there is no memory, are no addresses, or if the call is invalid.
- */
+/* annex_vmap() in a pool; the area records @caller. */
 void *annex_pool_vmap(struct annex *annex, struct annex_page **pages,
 		      unsigned int count, unsigned long flags, pgprot_t prot,
 		      const void *caller)
@@ -84,15 +72,7 @@ void *annex_pool_vmap(struct annex *annex, struct annex_page **pages,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_vmap);
 
-/**
- * annex_pool_vm_unmap_ram() - unmap a given number of frames
- * @annex: the pool
- * @mem: their first address
- * @count: number of frames
- *
- * Context: any but NMI.
- * Return: as annex_vm_give_up(); -EINVAL for another number of frames.
- */
+/* annex_vm_unmap_ram() in a pool. */
 int annex_pool_vm_unmap_ram(struct annex *annex, const void *mem,
 			    unsigned int count)
 {
