@@ -68,6 +68,7 @@
 #include <annex/vmalloc.h>
 
 #include "exercise.h"
+#include "host/compat_export.h"
 
 /* A line of a command, and what it says: some twenty lines of a terminal. */
 #define LINE_MAX_LENGTH		256
@@ -318,4 +319,4 @@ MODULE_DESCRIPTION("Uses and misuses annex, for its tests");
 MODULE_AUTHOR("The annex developers");
 MODULE_VERSION("0.1.0");
 MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS(ANNEX_INTERNAL);
+IMPORT_SYMBOLS_FOR_TESTS();

@@ -292,6 +292,17 @@ struct preempt_notifier {
 	struct hlist_node link;
 };
 
+struct preempt_ops {
+	void (*sched_in)(struct preempt_notifier *notifier, int cpu);
+	void (*sched_out)(struct preempt_notifier *notifier,
+			  struct task_struct *next);
+};
+
+#define preempt_notifier_inc()			((void)0)
+#define preempt_notifier_dec()			((void)0)
+#define preempt_notifier_init(notifier, ops)	((void)(notifier))
+#define preempt_notifier_register(notifier)	((void)(notifier))
+
 /* Locks. */
 typedef struct {
 	bool held;
@@ -412,6 +423,7 @@ void fuzz_param(const char *name, void *value);
 #define module_init(fn)		int fuzz_module_init(void) { return fn(); }
 #define late_initcall_sync(fn)	module_init(fn)
 #define module_exit(fn)		void fuzz_module_exit(void) { fn(); }
+#define EXPORT_SYMBOL_NS_GPL(...)
 #define MODULE_PARM_DESC(...)
 #define MODULE_DESCRIPTION(...)
 #define MODULE_AUTHOR(...)

@@ -6,7 +6,9 @@
  */
 #include <linux/module.h>
 
+#include "host/compat_export.h"
+
 MODULE_DESCRIPTION("KUnit tests of annex");
 MODULE_AUTHOR("The annex developers");
 MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS(ANNEX_INTERNAL);
+IMPORT_SYMBOLS_FOR_TESTS();

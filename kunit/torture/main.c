@@ -51,6 +51,7 @@
 #include <annex/vmalloc.h>
 
 #include "api/tests.h"
+#include "host/compat_export.h"
 #include "torture.h"
 
 u32 torture_seed;
@@ -393,4 +394,4 @@ MODULE_DESCRIPTION("Random use of all of annex at once");
 MODULE_AUTHOR("The annex developers");
 MODULE_VERSION("0.1.0");
 MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS(ANNEX_INTERNAL);
+IMPORT_SYMBOLS_FOR_TESTS();

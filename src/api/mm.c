@@ -12,6 +12,7 @@
 #include <annex/mm.h>
 
 #include "api/tests.h"
+#include "host/compat_export.h"
 #include "host/frame.h"
 #include "mm/mm.h"
 #include "pgtable/pgtable.h"
@@ -117,18 +118,12 @@ int annex_mm_protect(struct annex_mm *mm, u32 addr, u32 size,
 }
 EXPORT_SYMBOL_GPL(annex_mm_protect);
 
-/* The tests that use the MMU are in another module: see pool.h. */
-#define FOR_TESTS(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, ANNEX_INTERNAL)
-
-FOR_TESTS(annex_pgtable_walk);
-FOR_TESTS(annex_pgtable_run);
-
 const struct annex_tables *annex_peek_tables(struct annex_range *pool)
 {
 	*pool = annex_pool.pool;
 	return &annex_pool.tables;
 }
-EXPORT_SYMBOL_NS_GPL(annex_peek_tables, ANNEX_INTERNAL);
+EXPORT_SYMBOL_FOR_TESTS(annex_peek_tables);
 
 int annex_peek_phys(void *unused, u64 phys, u32 *word)
 {
@@ -139,4 +134,4 @@ int annex_peek_phys(void *unused, u64 phys, u32 *word)
 			 sizeof(*word));
 	return 0;
 }
-EXPORT_SYMBOL_NS_GPL(annex_peek_phys, ANNEX_INTERNAL);
+EXPORT_SYMBOL_FOR_TESTS(annex_peek_phys);

@@ -12,6 +12,7 @@
 #include <annex/page_alloc.h>
 
 #include "api/tests.h"
+#include "host/compat_export.h"
 #include "host/frame.h"
 #include "host/tlb.h"
 #include "page/page.h"
@@ -466,7 +467,7 @@ int annex_peek(const struct annex_page *page, unsigned int offset, void *buf,
 				 buf, len);
 	return err;
 }
-EXPORT_SYMBOL_NS_GPL(annex_peek, ANNEX_INTERNAL);
+EXPORT_SYMBOL_FOR_TESTS(annex_peek);
 
 int annex_poke(const struct annex_page *page, unsigned int offset,
 	       const void *buf, unsigned int len)
@@ -479,7 +480,7 @@ int annex_poke(const struct annex_page *page, unsigned int offset,
 				  offset, buf, len);
 	return err;
 }
-EXPORT_SYMBOL_NS_GPL(annex_poke, ANNEX_INTERNAL);
+EXPORT_SYMBOL_FOR_TESTS(annex_poke);
 
 void annex_keep_tlb(bool keep)
 {
@@ -490,4 +491,4 @@ void annex_keep_tlb(bool keep)
 	if (!keep)
 		annex_tlb_flush_range(pkmap->window->addr, pkmap->nr_slots);
 }
-EXPORT_SYMBOL_NS_GPL(annex_keep_tlb, ANNEX_INTERNAL);
+EXPORT_SYMBOL_FOR_TESTS(annex_keep_tlb);

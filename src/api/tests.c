@@ -4,9 +4,8 @@
  * size and a recount of all its counters. The namespace is ANNEX_INTERNAL on
  * every kernel.
  */
-#include <linux/export.h>
-
 #include "api/tests.h"
+#include "host/compat_export.h"
 #include "pool/annex.h"
 #include "validate/validate.h"
 
@@ -14,7 +13,7 @@ annex_pfn_t annex_nr_frames(void)
 {
 	return annex_pool.nr_pages;
 }
-EXPORT_SYMBOL_NS_GPL(annex_nr_frames, ANNEX_INTERNAL);
+EXPORT_SYMBOL_FOR_TESTS(annex_nr_frames);
 
 annex_pfn_t annex_nr_free_frames(void)
 {
@@ -25,11 +24,11 @@ annex_pfn_t annex_nr_free_frames(void)
 		free += annex_zone_free_pages(&annex_pool.zones[i]);
 	return free;
 }
-EXPORT_SYMBOL_NS_GPL(annex_nr_free_frames, ANNEX_INTERNAL);
+EXPORT_SYMBOL_FOR_TESTS(annex_nr_free_frames);
 
 unsigned long annex_recount(void (*report)(void *arg, struct va_format *vaf),
 			    void *arg)
 {
 	return annex_validate(&annex_pool, report, arg);
 }
-EXPORT_SYMBOL_NS_GPL(annex_recount, ANNEX_INTERNAL);
+EXPORT_SYMBOL_FOR_TESTS(annex_recount);

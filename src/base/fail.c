@@ -30,7 +30,6 @@
 #include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/errno.h>
-#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/mutex.h>
@@ -39,6 +38,7 @@
 
 #include "base/fail.h"
 #include "base/for_kunit.h"
+#include "host/compat_export.h"
 
 #ifdef CONFIG_FAULT_INJECTION
 #define KERNEL_ATTR	.kernel = FAULT_ATTR_INITIALIZER,
@@ -64,7 +64,7 @@ struct annex_fail_attr annex_fail_points[ANNEX_NR_FAIL_POINTS] = {
 	POINT(OBJECT, "object"),
 	POINT(ADDRESS, "address"),
 };
-EXPORT_SYMBOL_NS_GPL(annex_fail_points, ANNEX_INTERNAL);
+EXPORT_SYMBOL_FOR_TESTS(annex_fail_points);
 
 /* Is any point active? */
 DEFINE_STATIC_KEY_FALSE(annex_fail_key);
@@ -157,7 +157,7 @@ static bool is_due(struct annex_fail_attr *p)
 
 	if (!probability || nr <= READ_ONCE(p->after))
 		return false;
-	if (probability < 100 && prandom_u32_max(100) >= probability)
+	if (probability < 100 && get_random_u32_below(100) >= probability)
 		return false;
 	if (atomic_inc_return(&p->might) % max(READ_ONCE(p->interval), 1U))
 		return false;
@@ -224,7 +224,7 @@ int annex_fail_arm(enum annex_fail_point point, unsigned int after, int times)
 	annex_fail_set_probability(p, 100);
 	return 0;
 }
-EXPORT_SYMBOL_NS_GPL(annex_fail_arm, ANNEX_INTERNAL);
+EXPORT_SYMBOL_FOR_TESTS(annex_fail_arm);
 
 /**
  * annex_fail_disarm() - turn off all points
@@ -241,7 +241,7 @@ void annex_fail_disarm(void)
 		WRITE_ONCE(annex_fail_points[i].probability, 0);
 	annex_fail_switch();
 }
-EXPORT_SYMBOL_NS_GPL(annex_fail_disarm, ANNEX_INTERNAL);
+EXPORT_SYMBOL_FOR_TESTS(annex_fail_disarm);
 
 /**
  * annex_fail_calls() - calls of a point since it was armed
@@ -251,7 +251,7 @@ unsigned int annex_fail_calls(enum annex_fail_point point)
 {
 	return atomic_read(&annex_fail_points[point].calls);
 }
-EXPORT_SYMBOL_NS_GPL(annex_fail_calls, ANNEX_INTERNAL);
+EXPORT_SYMBOL_FOR_TESTS(annex_fail_calls);
 
 /**
  * annex_fail_count() - how many of these calls failed
@@ -261,7 +261,7 @@ unsigned int annex_fail_count(enum annex_fail_point point)
 {
 	return atomic_read(&annex_fail_points[point].failed);
 }
-EXPORT_SYMBOL_NS_GPL(annex_fail_count, ANNEX_INTERNAL);
+EXPORT_SYMBOL_FOR_TESTS(annex_fail_count);
 
 /* The point whose name the text starts with, up to a colon. */
 static unsigned int find_point(const char *text, size_t length)

@@ -2,7 +2,7 @@
 #ifndef ANNEX_BASE_FOR_KUNIT_H
 #define ANNEX_BASE_FOR_KUNIT_H
 
-#include <linux/export.h>
+#include "host/compat_export.h"
 
 /*
  * EXPORT_SYMBOL_FOR_KUNIT() follows a function that annex_kunit.ko calls although it
@@ -10,7 +10,7 @@
  * export.
  */
 #if IS_ENABLED(CONFIG_KUNIT)
-#define EXPORT_SYMBOL_FOR_KUNIT(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, ANNEX_INTERNAL)
+#define EXPORT_SYMBOL_FOR_KUNIT(symbol)	EXPORT_SYMBOL_FOR_TESTS(symbol)
 #else
 #define EXPORT_SYMBOL_FOR_KUNIT(symbol)
 #endif

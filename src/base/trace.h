@@ -28,6 +28,8 @@
 #include <annex/types.h>
 #include <trace/events/mmflags.h>
 
+#include "host/compat_trace.h"
+
 /*
  * The pfn of mm_page_alloc for a failed request. It is 32 bits wide and not
  * ~0UL, because tools read a recording with 64-bit integers and would not match
@@ -376,7 +378,7 @@ TRACE_EVENT(mm_shrink_slab_start,
 	),
 
 	TP_fast_assign(
-		__assign_str(name, name);
+		annex_assign_str(name, name);
 		__entry->nid = nid;
 		__entry->nr_objects_to_shrink = nr_objects_to_shrink;
 		__entry->gfp_flags = (__force unsigned long)gfp_flags;
@@ -410,7 +412,7 @@ TRACE_EVENT(mm_shrink_slab_end,
 	),
 
 	TP_fast_assign(
-		__assign_str(name, name);
+		annex_assign_str(name, name);
 		__entry->nid = nid;
 		__entry->unused_scan = unused_scan_cnt;
 		__entry->new_scan = new_scan_cnt;

@@ -29,7 +29,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/errno.h>
-#include <linux/list.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
@@ -38,6 +37,7 @@
 
 #include "api/tests.h"
 #include "base/fail.h"
+#include "host/compat_module.h"
 #include "module/users.h"
 #include "pool/annex.h"
 #include "pool/held.h"
@@ -48,17 +48,6 @@ static unsigned int nr_users;	/* modules that are loaded and use annex */
 static bool watching;		/* between annex_users_init() and _exit() */
 static bool kept;		/* annex holds a reference of its own */
 static bool force_unload;
-
-/* The kernel writes a module's list of uses when it loads it, and not later. */
-static bool uses_annex(const struct module *mod)
-{
-	const struct module_use *use;
-
-	list_for_each_entry(use, &mod->target_list, target_list)
-		if (use->target == THIS_MODULE)
-			return true;
-	return false;
-}
 
 static void let_go(const char *why)
 {
@@ -120,7 +109,7 @@ static int module_event(struct notifier_block *nb, unsigned long event,
 	const struct module *mod = data;
 
 	if ((event != MODULE_STATE_COMING && event != MODULE_STATE_GOING) ||
-	    !uses_annex(mod))
+	    !annex_module_uses(mod, THIS_MODULE))
 		return NOTIFY_DONE;
 	/* Without the mutex: forget_code() may have to wait for reclaim. */
 	if (event == MODULE_STATE_GOING)

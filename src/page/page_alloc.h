@@ -8,6 +8,7 @@
 #include <annex/page.h>
 #include <annex/types.h>
 
+#include "host/compat_mm.h"
 #include "page/zone.h"
 
 struct annex;
@@ -53,7 +54,7 @@ static inline int annex_gfp_zone(gfp_t gfp, bool dma32)
  */
 #define ANNEX_GFP_OWN_MASK						\
 	(__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_HIGH |		\
-	 __GFP_ATOMIC | __GFP_NOWARN | __GFP_NORETRY |			\
+	 ANNEX_GFP_ATOMIC | __GFP_NOWARN | __GFP_NORETRY |		\
 	 __GFP_RETRY_MAYFAIL | __GFP_NOFAIL | __GFP_MEMALLOC |		\
 	 __GFP_NOMEMALLOC)
 

@@ -38,12 +38,12 @@
 #include <linux/jiffies.h>
 #include <linux/preempt.h>
 #include <linux/sched/mm.h>
-#include <linux/sched/rt.h>
 #include <linux/sched/signal.h>
 
 #include "base/fail.h"
 #include "base/for_kunit.h"
 #include "base/trace.h"
+#include "host/compat_sched.h"
 #include "page/buddy.h"
 #include "page/page_alloc.h"
 #include "page/page_fast.h"
@@ -188,7 +188,7 @@ static struct annex_page *take_to_min(const struct request *rq)
 /* Is the caller a thread of a real-time policy? */
 static bool is_rt(void)
 {
-	return in_task() && rt_task(current);
+	return in_task() && rt_or_dl_task(current);
 }
 
 /* Does the caller free memory, so that it may use all free frames? */

@@ -13,6 +13,7 @@
 #include <linux/string.h>
 
 #include "base/for_kunit.h"
+#include "host/compat_export.h"
 #include "pgtable/pgtable.h"
 #include "pgtable/pgtable_entry.h"
 
@@ -81,6 +82,7 @@ enum annex_pgt_level annex_pgtable_walk(const struct annex_pgtable *pt,
 		look(pt, linear, t);
 	return t->level;
 }
+EXPORT_SYMBOL_FOR_TESTS(annex_pgtable_walk);
 
 /**
  * annex_pgtable_table() - find the PTE table that translates an address
@@ -136,6 +138,7 @@ bool annex_pgtable_run(const struct annex_pgtable *pt, u64 from, u64 to,
 	run->end = at;
 	return run->level;
 }
+EXPORT_SYMBOL_FOR_TESTS(annex_pgtable_run);
 
 static void count_pmd(const struct annex_pgtable *pt, const u64 *pmd, u64 at,
 		      u64 end, struct annex_pgtable_count *count)

@@ -35,6 +35,7 @@
 #include "base/fail.h"
 #include "base/for_kunit.h"
 #include "base/refuse.h"
+#include "host/compat_sched.h"
 #include "host/context.h"
 #include "host/window.h"
 #include "page/report.h"
@@ -343,7 +344,7 @@ static noinline void purge_soon(struct annex *annex)
 	if (annex_may_sleep_unasked())
 		annex_vm_purge(annex);
 	else
-		queue_work(system_unbound_wq, &annex->vmalloc.work);
+		queue_work(system_dfl_wq, &annex->vmalloc.work);
 }
 
 /* Unmap an area that was taken from its owner, and queue it for a purge. */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_HOST_COMPAT_MODULE_H
+#define ANNEX_HOST_COMPAT_MODULE_H
+
+/*
+ * The module loader's record of which module uses symbols of which. Later
+ * kernels keep struct module_use private to the loader.
+ */
+#include <linux/list.h>
+#include <linux/module.h>
+
+#ifdef CONFIG_MODULE_UNLOAD
+
+/**
+ * annex_module_uses() - does a module use symbols of another?
+ * @mod: the module, in a callback of the module notifiers
+ * @target: the other module
+ *
+ * The loader writes a module's list of uses when it loads it, and not later.
+ *
+ * Context: process.
+ * Return: true if it does.
+ */
+static inline bool annex_module_uses(const struct module *mod,
+				     const struct module *target)
+{
+	const struct module_use *use;
+
+	list_for_each_entry(use, &mod->target_list, target_list)
+		if (use->target == target)
+			return true;
+	return false;
+}
+
+#endif
+
+#endif /* ANNEX_HOST_COMPAT_MODULE_H */
