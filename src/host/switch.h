@@ -17,9 +17,69 @@
  * updates the first count alone. annex_pin_account() updates the second when
  * the thread is scheduled out, before anything can read it.
  */
+#include <linux/container_of.h>
 #include <linux/list.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
+
+/**
+ * struct annex_switch_notifier - what is notified when a thread is scheduled
+ * @host: the host's notifier
+ */
+struct annex_switch_notifier {
+	struct preempt_notifier host;
+};
+
+/*
+ * DEFINE_ANNEX_SWITCH_OPS() - the callbacks of a notifier
+ *
+ * @out is called when the thread is about to stop running, with interrupts off;
+ * @in when it runs again. Both get the struct annex_switch_notifier.
+ */
+#define DEFINE_ANNEX_SWITCH_OPS(name, out, in)				\
+static void name##_out(struct preempt_notifier *host,			\
+		       struct task_struct *next)			\
+{									\
+	out(container_of(host, struct annex_switch_notifier, host));	\
+}									\
+									\
+static void name##_in(struct preempt_notifier *host, int cpu)		\
+{									\
+	in(container_of(host, struct annex_switch_notifier, host));	\
+}									\
+									\
+static struct preempt_ops name = {					\
+	.sched_in = name##_in,						\
+	.sched_out = name##_out,					\
+}
+
+/* Between these two calls the host notifies at all. */
+static inline void annex_switch_enable(void)
+{
+	preempt_notifier_inc();
+}
+
+static inline void annex_switch_disable(void)
+{
+	preempt_notifier_dec();
+}
+
+static inline void annex_switch_init(struct annex_switch_notifier *notifier,
+				     struct preempt_ops *ops)
+{
+	preempt_notifier_init(&notifier->host, ops);
+}
+
+/**
+ * annex_switch_hook() - register a notifier with the running thread
+ * @notifier: from annex_switch_init(), not registered
+ *
+ * Context: thread, without preemption.
+ */
+static inline void annex_switch_hook(struct annex_switch_notifier *notifier)
+{
+	preempt_notifier_register(&notifier->host);
+}
 
 /**
  * annex_switch_unhook() - unregister a thread's notifier
@@ -28,9 +88,9 @@
  *
  * Context: on the CPU that the thread is bound to, without preemption.
  */
-static inline void annex_switch_unhook(struct preempt_notifier *notifier)
+static inline void annex_switch_unhook(struct annex_switch_notifier *notifier)
 {
-	__hlist_del(&notifier->link);
+	__hlist_del(&notifier->host.link);
 }
 
 /* In sched_out: will the thread never run again? */

@@ -421,7 +421,7 @@ int annex_kmap_local_init(struct annex *annex, struct annex_window *window,
 			free_cpus(kl);
 			return -ENOMEM;
 		}
-	preempt_notifier_inc();
+	annex_switch_enable();
 	return 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_kmap_local_init);
@@ -441,7 +441,7 @@ unsigned int annex_kmap_local_exit(struct annex *annex)
 	if (!kl->window)
 		return 0;
 	annex_kmap_threads_forget(kl);
-	preempt_notifier_dec();
+	annex_switch_disable();
 	for_each_possible_cpu(cpu)
 		irq_work_sync(&per_cpu_ptr(kl->cpus, cpu)->report);
 	for_each_possible_cpu(cpu)

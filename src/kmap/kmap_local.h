@@ -13,6 +13,8 @@
 #include <linux/workqueue.h>
 #include <annex/types.h>
 
+#include "host/switch.h"
+
 struct annex;
 struct annex_page;
 struct annex_window;
@@ -54,7 +56,7 @@ struct annex_kmap_entry {
 
 /**
  * struct annex_kmap_thread - record of a thread that uses kmap_local
- * @notifier: preempt notifier, registered with the thread while it is hooked
+ * @notifier: registered with the thread while it is hooked
  * @local: the pool's state
  * @next: next on a CPU's free list
  * @parked: in a CPU's list of threads that hold mappings and do not run
@@ -62,7 +64,7 @@ struct annex_kmap_entry {
  * @entry: these mappings, first to last
  */
 struct annex_kmap_thread {
-	struct preempt_notifier notifier;
+	struct annex_switch_notifier notifier;
 	struct annex_kmap_local *local;
 	struct annex_kmap_thread *next;
 	struct list_head parked;

@@ -3,7 +3,7 @@
  * Threads that use kmap_local: their mappings are saved when they are scheduled
  * out and restored when they are scheduled in.
  *
- * A preempt notifier hooks a record to a thread, from its first mapping until
+ * A notifier of host/switch.h hooks a record to a thread, from its first mapping until
  * it is next scheduled out without any:
  *
  *           first mapping               scheduled out with mappings
@@ -30,6 +30,7 @@
 #include <linux/slab.h>
 
 #include "base/fail.h"
+#include "host/compat_sched.h"
 #include "host/pte.h"
 #include "host/switch.h"
 #include "host/tlb.h"
@@ -131,8 +132,7 @@ void annex_kmap_undo_left(struct annex_kmap_cpu *k)
 }
 
 /* The thread is about to stop running; interrupts are off. */
-static void sched_out(struct preempt_notifier *notifier,
-		      struct task_struct *next)
+static void sched_out(struct annex_switch_notifier *notifier)
 {
 	struct annex_kmap_thread *t =
 		container_of(notifier, struct annex_kmap_thread, notifier);
@@ -180,7 +180,7 @@ static void report_lost(struct irq_work *work)
 }
 
 /* The thread runs again, on the CPU where it was stopped. */
-static void sched_in(struct preempt_notifier *notifier, int cpu)
+static void sched_in(struct annex_switch_notifier *notifier)
 {
 	struct annex_kmap_thread *t =
 		container_of(notifier, struct annex_kmap_thread, notifier);
@@ -206,10 +206,7 @@ static void sched_in(struct preempt_notifier *notifier, int cpu)
 	local_irq_restore(flags);
 }
 
-static struct preempt_ops thread_ops = {
-	.sched_in = sched_in,
-	.sched_out = sched_out,
-};
+DEFINE_ANNEX_SWITCH_OPS(thread_ops, sched_out, sched_in);
 
 static struct annex_kmap_thread *new_record(struct annex_kmap_cpu *k, gfp_t gfp,
 					    int node)
@@ -220,7 +217,7 @@ static struct annex_kmap_thread *new_record(struct annex_kmap_cpu *k, gfp_t gfp,
 	if (!t)
 		return NULL;
 	t->local = k->local;
-	preempt_notifier_init(&t->notifier, &thread_ops);
+	annex_switch_init(&t->notifier, &thread_ops);
 	WRITE_ONCE(k->nr_records, k->nr_records + 1);
 	return t;
 }
@@ -247,7 +244,7 @@ bool annex_kmap_thread_hook(struct annex_kmap_cpu *k)
 		return false;
 	k->thread = t;
 	k->room = ANNEX_KM_MAX;
-	preempt_notifier_register(&t->notifier);
+	annex_switch_hook(&t->notifier);
 	return true;
 }
 
@@ -280,7 +277,7 @@ void annex_kmap_threads_forget(struct annex_kmap_local *kl)
 
 	cpus_read_lock();
 	for_each_online_cpu(cpu)
-		queue_work_on(cpu, system_wq, &per_cpu_ptr(kl->cpus, cpu)->work);
+		queue_work_on(cpu, system_percpu_wq, &per_cpu_ptr(kl->cpus, cpu)->work);
 	for_each_online_cpu(cpu)
 		flush_work(&per_cpu_ptr(kl->cpus, cpu)->work);
 	cpus_read_unlock();
