@@ -15,6 +15,7 @@
 #include "base/refuse.h"
 #include "base/show.h"
 #include "heap/heap.h"
+#include "host/stacks.h"
 #include "page/buddy.h"
 #include "page/debug.h"
 #include "page/owner.h"
@@ -128,7 +129,7 @@ static int pool_zones(struct annex *annex, const struct annex_testpool *opts)
 static int pool_debug(struct annex *annex, const struct annex_testpool *opts)
 {
 	if (opts->page_owner) {
-		int err = annex_owner_prepare();
+		int err = annex_stacks_init();
 
 		if (err)
 			return err;

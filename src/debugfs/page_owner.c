@@ -17,6 +17,7 @@
 #include "base/for_kunit.h"
 #include "base/show.h"
 #include "base/text.h"
+#include "host/stacks.h"
 #include "page/owner.h"
 #include "pool/annex.h"
 
@@ -50,7 +51,7 @@ static void show_flags(struct seq_file *m, struct annex *annex,
 static void show_stack(struct seq_file *m, depot_stack_handle_t handle)
 {
 	unsigned long *entries;
-	unsigned int i, nr = annex_owner_stack(handle, &entries);
+	unsigned int i, nr = annex_stack_fetch(handle, &entries);
 
 	for (i = 0; i < nr; i++)
 		seq_printf(m, " %pS\n", (void *)entries[i]);

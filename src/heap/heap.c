@@ -32,7 +32,8 @@
 #include "heap/kmalloc_fast.h"
 #include "heap/rcu.h"
 #include "heap/slab_debug.h"
-#include "page/owner.h"
+#include "host/compat_mm.h"
+#include "host/stacks.h"
 #include "page/report.h"
 #include "pool/annex.h"
 
@@ -43,8 +44,7 @@
 #define KNOWN_FLAGS							\
 	(SLAB_HWCACHE_ALIGN | SLAB_RECLAIM_ACCOUNT | SLAB_CACHE_DMA |	\
 	 SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER |		\
-	 SLAB_CONSISTENCY_CHECKS | SLAB_MEM_SPREAD | SLAB_ACCOUNT |	\
-	 SLAB_NOLEAKTRACE)
+	 ANNEX_SLAB_IGNORED)
 
 /* Frames that the shrinker frees at a time. */
 #define SHRINK_BATCH	32
@@ -161,7 +161,7 @@ struct annex_kmem_cache *annex_cache_create(struct annex *annex,
 	if (what)
 		return ERR_PTR(refuse(annex, -EINVAL, "kmem_cache_create",
 				      what));
-	if (flags & SLAB_STORE_USER && annex_owner_prepare())
+	if (flags & SLAB_STORE_USER && annex_stacks_init())
 		return ERR_PTR(no_memory(annex));
 	cache = annex_cache_alloc(annex, &heap->boot,
 				  GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
@@ -480,7 +480,7 @@ int annex_heap_init(struct annex *annex, bool debug)
 	if (!annex->lowmem)
 		return 0;
 	if (debug)
-		err = annex_owner_prepare();
+		err = annex_stacks_init();
 	if (err)
 		return err;
 	mutex_init(&heap->mutex);

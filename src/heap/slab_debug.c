@@ -26,12 +26,11 @@
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
-#include <linux/stackdepot.h>
 #include <linux/string.h>
 
 #include "heap/slab.h"
 #include "heap/slab_debug.h"
-#include "page/owner.h"
+#include "host/stacks.h"
 #include "pool/annex.h"
 
 /* Bytes of the red zone in front of an object. */
@@ -135,7 +134,7 @@ static void set_track(const struct annex_kmem_cache *cache, void *object,
 	if (!cache->track)
 		return;
 	track = tracks_of(cache, object) + which;
-	track->stack = annex_owner_save_stack(1);
+	track->stack = annex_stack_save(1);
 	track->pid = current->pid;
 	track->cpu = raw_smp_processor_id();
 	track->when = jiffies ?: 1;
@@ -173,7 +172,7 @@ static void print_track(const char *what, const struct track *track)
 		return;
 	pr_err("annex: object last %s by pid %d on CPU %u, %lu jiffies ago\n",
 	       what, track->pid, track->cpu, jiffies - track->when);
-	nr = annex_owner_stack(track->stack, &entries);
+	nr = annex_stack_fetch(track->stack, &entries);
 	if (nr)
 		stack_trace_print(entries, nr, 0);
 }

@@ -13,10 +13,8 @@
  *   record   o3    o0    o1    -     o2          whichever is the latest of
  *            t=5   t=7   t=6                     order 3 at 8 and 1 at 10
  *
- * Stacks are stored in the host's stack depot, which keeps each stack once and
- * for ever, in memory of the host that it allocates 16 kB at a time. In any
- * context, annex allows it neither sleep nor reclaim, so that no shrinker of
- * the host can recurse into annex. Without memory, the record has no stack.
+ * Stacks are stored in the host's stack depot (host/stacks.c). Without memory,
+ * the record has no stack.
  *
  * Locking: none. The owner of a block writes its record. A concurrent reader,
  * such as debugfs or a report of misuse, may see a mix of old and new.
@@ -27,53 +25,12 @@
 #include <linux/stacktrace.h>
 #include <linux/string.h>
 
-#include "base/fail.h"
 #include "base/for_kunit.h"
 #include "base/text.h"
+#include "host/stacks.h"
 #include "page/buddy.h"
 #include "page/owner.h"
 #include "pool/annex.h"
-
-/* As the kernel's: deep enough to reach the caller of the allocator. */
-#define STACK_DEPTH	16
-
-/**
- * annex_owner_prepare() - initialise the stack depot
- *
- * Context: process, may sleep.
- * Return: 0 or -ENOMEM.
- */
-int annex_owner_prepare(void)
-{
-	return annex_should_fail(ANNEX_FAIL_MEMORY) ?
-		       -ENOMEM : stack_depot_init();
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_owner_prepare);
-
-/**
- * annex_owner_save_stack() - save the stack of the caller
- * @skip: how many of the callers to leave out; 0 begins with the caller itself
- *
- * Context: any but NMI.
- * Return: a handle of the host's stack depot; 0 if that was full, or the kernel
- * has none.
- */
-noinline depot_stack_handle_t annex_owner_save_stack(unsigned int skip)
-{
-	unsigned long entries[STACK_DEPTH];
-	unsigned int nr;
-
-	if (!IS_ENABLED(CONFIG_STACKDEPOT))
-		return 0;
-	if (annex_should_fail(ANNEX_FAIL_MEMORY))
-		return 0;
-	nr = stack_trace_save(entries, ARRAY_SIZE(entries), skip + 1);
-	/*
-	 * Without __GFP_KSWAPD_RECLAIM: the caller may hold a lock that waking
-	 * the host's kswapd takes. 6.1.y does the same for its slabs.
-	 */
-	return stack_depot_save(entries, nr, __GFP_NOWARN);
-}
 
 /**
  * annex_owner_set() - record the current task as the owner of a block
@@ -95,7 +52,7 @@ noinline void annex_owner_set(struct annex *annex, annex_pfn_t pfn,
 	rec->tgid = current->tgid;
 	strscpy(rec->comm, current->comm, sizeof(rec->comm));
 	rec->ts_nsec = local_clock();
-	rec->handle = annex_owner_save_stack(0);
+	rec->handle = annex_stack_save(0);
 	/* Pairs with annex_owner_read(), which sees a complete record. */
 	smp_store_release(&rec->state, ANNEX_OWNER_ALLOCATED);
 }
@@ -132,7 +89,7 @@ noinline void annex_owner_reset(struct annex *annex, annex_pfn_t pfn)
 
 	WRITE_ONCE(rec->state, ANNEX_OWNER_FREED);
 	rec->free_ts_nsec = local_clock();
-	rec->free_handle = annex_owner_save_stack(0);
+	rec->free_handle = annex_stack_save(0);
 }
 
 /**
@@ -190,26 +147,10 @@ annex_pfn_t annex_owner_find(const struct annex *annex, annex_pfn_t pfn)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_owner_find);
 
-/**
- * annex_owner_stack() - the stack behind a handle
- * @handle: of a record
- * @entries: set to the addresses, the innermost first
- *
- * Context: any.
- * Return: how many there are, 0 for a handle of 0.
- */
-unsigned int annex_owner_stack(depot_stack_handle_t handle,
-			       unsigned long **entries)
-{
-	if (!IS_ENABLED(CONFIG_STACKDEPOT) || !handle)
-		return 0;
-	return stack_depot_fetch(handle, entries);
-}
-
 static void print_stack(const char *what, depot_stack_handle_t handle)
 {
 	unsigned long *entries;
-	unsigned int nr = annex_owner_stack(handle, &entries);
+	unsigned int nr = annex_stack_fetch(handle, &entries);
 
 	if (!nr) {
 		pr_err("annex: page last %s stack trace missing\n", what);

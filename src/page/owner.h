@@ -5,9 +5,10 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
-#include <linux/stackdepot.h>
 #include <linux/types.h>
 #include <annex/types.h>
+
+#include "host/stacks.h"
 
 struct annex;
 
@@ -53,8 +54,6 @@ struct annex_owner {
 /* 1.4 % of the pool. */
 static_assert(sizeof(struct annex_owner) == 56);
 
-int annex_owner_prepare(void);
-depot_stack_handle_t annex_owner_save_stack(unsigned int skip);
 void annex_owner_set(struct annex *annex, annex_pfn_t pfn, unsigned int order,
 		     gfp_t gfp);
 void annex_owner_split(struct annex *annex, annex_pfn_t pfn,
@@ -63,8 +62,6 @@ void annex_owner_reset(struct annex *annex, annex_pfn_t pfn);
 bool annex_owner_read(const struct annex *annex, annex_pfn_t pfn,
 		      struct annex_owner *copy);
 annex_pfn_t annex_owner_find(const struct annex *annex, annex_pfn_t pfn);
-unsigned int annex_owner_stack(depot_stack_handle_t handle,
-			       unsigned long **entries);
 __cold void annex_owner_report(const struct annex *annex, annex_pfn_t pfn);
 
 /* Bytes of the records of a pool, in whole frames. */

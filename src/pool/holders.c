@@ -20,6 +20,7 @@
 #include <linux/string.h>
 
 #include "base/text.h"
+#include "host/stacks.h"
 #include "page/owner.h"
 #include "page/page.h"
 #include "pool/annex.h"
@@ -68,7 +69,7 @@ static bool is_own(unsigned long addr)
 static unsigned long caller_of(const struct annex_owner *rec)
 {
 	unsigned long *entries;
-	unsigned int i, nr = annex_owner_stack(rec->handle, &entries);
+	unsigned int i, nr = annex_stack_fetch(rec->handle, &entries);
 
 	for (i = 0; i < nr; i++)
 		if (!is_own(entries[i]))

@@ -31,6 +31,7 @@
 #include "host/pm.h"
 #include "host/scratch.h"
 #include "host/space.h"
+#include "host/stacks.h"
 #include "host/tlb.h"
 #include "page/debug.h"
 #include "page/owner.h"
@@ -297,7 +298,7 @@ static int owner_init(struct annex *annex, const struct annex_params *params,
 
 	if (!params->page_owner)
 		return 0;
-	err = annex_owner_prepare();
+	err = annex_stacks_init();
 	if (err)
 		return annex_refuse(why, err, "no memory to keep stacks in");
 	err = open_window(win, "page_owner", host_pfn,
