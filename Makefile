@@ -41,7 +41,7 @@ modules:
 else
 # Once: an explicit KDIR that does not exist is not something to install.
 modules:
-	@$(if $(annex-setup-done),echo "$(KDIR) has no Makefile" >&2; exit 1,scripts/setup build)
+	@$(if $(annex-setup-done),echo "$(KDIR) has no Makefile" >&2; exit 1,scripts/build/setup build)
 	@$(MAKE) modules annex-setup-done=1
 endif
 
@@ -58,47 +58,47 @@ clean:
 	rm -rf build
 
 # What a target runs, where that is not the script of its name.
-run-shell = scripts/guest $(addprefix --file ,$(addsuffix :/bin/,$(wildcard scripts/annex-t* \
-	scripts/annex-record))) $(GUEST_OPTIONS) --shell
-run-bench-smp = scripts/bench --smp
-run-torture = scripts/torture $(if $(SECONDS),--seconds $(SECONDS)) \
+run-shell = scripts/test/guest $(addprefix --file ,$(addsuffix :/bin/,$(wildcard \
+	$(addprefix scripts/tools/annex-,record top trace)))) $(GUEST_OPTIONS) --shell
+run-bench-smp = scripts/test/bench --smp
+run-torture = scripts/test/torture $(if $(SECONDS),--seconds $(SECONDS)) \
 	$(if $(CPUS),--cpus $(CPUS)) $(TORTURE_OPTIONS)
 
 bench bench-smp demo shell guest-test torture tour:
-	@scripts/setup guest
+	@scripts/build/setup guest
 	@$(guest-modules)
-	@$(or $(run-$@),scripts/$@)
+	@$(or $(run-$@),scripts/test/$@)
 
 kunit kunit-um kunit-kcsan lint:
-	@scripts/setup $@
-	@scripts/$(if $(filter lint,$@),lint,kunit $@)
+	@scripts/build/setup $@
+	@scripts/test/$(if $(filter lint,$@),lint,kunit $@)
 
 mutants:
-	@scripts/setup kunit kunit-um
-	@scripts/mutants $(MUTANTS)
+	@scripts/build/setup kunit kunit-um
+	@scripts/test/mutants $(MUTANTS)
 
 # How long each program is run: SECONDS=600.
 fuzz:
-	@scripts/setup fuzz
-	@FUZZ_SECONDS=$(or $(SECONDS),60) scripts/fuzz
+	@scripts/build/setup fuzz
+	@FUZZ_SECONDS=$(or $(SECONDS),60) scripts/test/fuzz
 
 script-test:
-	@scripts/setup guest fuzz
-	@scripts/script-test
+	@scripts/build/setup guest fuzz
+	@scripts/test/script-test
 
 coverage:
-	@scripts/setup kunit kunit-um guest
-	@scripts/coverage $(if $(MISSED),--missed)
+	@scripts/build/setup kunit kunit-um guest
+	@scripts/test/coverage $(if $(MISSED),--missed)
 
 deb docs:
-	@scripts/setup $@
-	@scripts/$@
+	@scripts/build/setup $@
+	@scripts/build/$@
 
 dkms-test:
-	@scripts/dkms-test
+	@scripts/test/dkms-test
 
 check:
-	@MAKE="$(MAKE)" scripts/check
+	@MAKE="$(MAKE)" scripts/test/check
 
 help:
 	@echo 'make                  annex.ko (and annex_kunit.ko, where the kernel has KUnit)'
@@ -127,6 +127,6 @@ help:
 	@echo 'KVER=RELEASE or KDIR=DIRECTORY   the kernel to build for ($(release))'
 	@echo "KUNIT_FILTER='annex_buddy*'      the suites that kunit, kunit-um, kunit-kcsan run"
 	@echo "MUTANTS='buddy-no-merge'         those that mutants plants, by name"
-	@echo "GUEST_OPTIONS='--memory 8G'      options of scripts/guest, for shell"
-	@echo 'SECONDS=600 CPUS=4               for torture; TORTURE_OPTIONS: of scripts/torture'
+	@echo "GUEST_OPTIONS='--memory 8G'      options of scripts/test/guest, for shell"
+	@echo 'SECONDS=600 CPUS=4               for torture; TORTURE_OPTIONS: of scripts/test/torture'
 	@echo 'ANNEX_CACHE=DIRECTORY            kernels and sources (~/.cache/annex)'

@@ -72,7 +72,7 @@ kernel_release() {
 }
 
 # The image must be of the release of the headers. Where an index has the
-# newest of only one of the two, scripts/setup falls back to an older pair.
+# newest of only one of the two, scripts/build/setup falls back to an older pair.
 guest_release() {
 	if [ "${KVER:-}" ]; then
 		echo "$KVER"

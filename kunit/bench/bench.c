@@ -27,8 +27,8 @@
  * The results are lines of the kernel log, "annex_bench: OP ANNEX HOST", for a
  * pair of allocating and freeing, or of mapping and unmapping; "annex_bench:
  * note: ..." comments on one. "annex_bench: done" is the last line;
- * scripts/bench makes a table of them. Everything is measured while the module
- * is loaded; it does nothing after that.
+ * scripts/test/bench makes a table of them. Everything is measured while the
+ * module is loaded; it does nothing after that.
  *
  * Failing: an op that does not get a block or an address, or whose free annex
  * refuses, notes that and goes on. The figures are worthless then: there is no

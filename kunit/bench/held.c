@@ -4,12 +4,12 @@
  *
  * The cost of a frame depends on what the round before has left on the per-CPU
  * lists. The kernel's list for a large zone has room for most of the frames
- * (its high is 11,263 in the guest of scripts/bench): a second round is served
- * from it, and no block is split or merged. A round therefore begins with empty
- * lists on both sides, as a sudden demand for much memory finds them.
- * annex_drain_all_pages() drains annex's. A module cannot drain the kernel's:
- * the frames on its list are allocated and put aside, and freed after the last
- * round.
+ * (its high is 11,263 in the guest of scripts/test/bench): a second round is
+ * served from it, and no block is split or merged. A round therefore begins
+ * with empty lists on both sides, as a sudden demand for much memory finds
+ * them. annex_drain_all_pages() drains annex's. A module cannot drain the
+ * kernel's: the frames on its list are allocated and put aside, and freed after
+ * the last round.
  *
  * The kernel leaves most of the freed frames on its list, and merges them later
  * at another caller's cost. This advantage of the kernel's is left in.

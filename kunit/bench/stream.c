@@ -5,7 +5,7 @@
  * all of it is direct reclaim.
  *
  * The result is the number of interrupts that ask CPUs to drain their per-CPU
- * lists. annex counts them (annex_drain_ipis in vmstat), and scripts/bench
+ * lists. annex counts them (annex_drain_ipis in vmstat), and scripts/test/bench
  * reads that; this file prints how many folios were streamed.
  */
 #include <linux/completion.h>
@@ -23,7 +23,7 @@
 
 #include "bench.h"
 
-/* Folios of all threads; some 256 MB, twice the pool of scripts/bench. */
+/* Folios of all threads; some 256 MB, twice the pool of scripts/test/bench. */
 #define FOLIOS	65536U
 
 #define STREAM_GFP	(GFP_HIGHUSER & ~__GFP_KSWAPD_RECLAIM)

@@ -6,8 +6,8 @@
  * What stands for the kernel's headers when the sources of annex are built into
  * a program for the fuzzer. Lists, trees, bits and the like are those of the
  * kernel's own tools (tools/include); what is not there is here, as far as
- * the sources want it. scripts/fuzz makes an empty header for each name that they
- * include and nobody else has.
+ * the sources want it. scripts/test/fuzz makes an empty header for each name
+ * that they include and nobody else has.
  *
  * There is one thread and one CPU, of 32 bits, or of 64 where the machine runs no
  * 32-bit programs. Locks know whether they are held, and that lockdep_assert_held()

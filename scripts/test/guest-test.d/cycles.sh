@@ -1,0 +1,86 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A hundred times insmod and rmmod, and the host's kernel has what it had. In
+# a guest of 5 GB with memmap=1G$5G.
+#
+# What is measured is free memory with the CPUs' lists, which hold and let go
+# of thousands of frames as they like, after caches are dropped. The first
+# rounds fill what the kernel keeps for good, page tables of vmalloc space and
+# slabs: some 100 kB in all, and then no more, not in 800 rounds. After them a
+# hundred rounds may cost SLACK kB, an eighth of a page each. A busy machine
+# can make it more by chance: then a hundred more are run, and once more. What
+# is lost each time is lost each of the three times.
+
+# shellcheck source=scripts/test/guest-test.d/lib.sh
+. "${0%/*}/lib.sh"
+
+ROUNDS=100
+WARM=30
+SLACK=50
+
+# Compaction is asked for because it begins by emptying the CPUs' batches of
+# pages that are on their way to an LRU list, and may be free already. Both
+# measurements are made with as many shells alive: each is 60 kB.
+memory() {
+	sleep 1
+	echo 3 >/proc/sys/vm/drop_caches
+	echo 1 >/proc/sys/vm/compact_memory
+	host_free
+}
+
+cycle() {
+	i=0
+	while [ $i -lt "$1" ]; do
+		{ load "memmap=1G\$5G" && unload; } || { echo "round $i" && return 1; }
+		i=$((i + 1))
+	done
+}
+
+# Areas that are unmapped lazily come and go as the kernel likes.
+areas() { grep -v unpurged /proc/vmallocinfo | sed 's/^[^ ]* *//' | sort; }
+
+warm_up() {
+	remember
+	cycle $WARM || return 1
+	memory >/tmp/free
+	meminfo VmallocUsed >/tmp/vmalloc
+	areas >/tmp/areas
+	forget_log
+}
+
+memory_is_there() {
+	for batch in 1 2 3; do
+		memory >/tmp/free.after
+		lost=$(($(cat /tmp/free) - $(cat /tmp/free.after)))
+		echo "batch $batch: $lost kB are gone" | tee -a /tmp/batches
+		[ $lost -gt $SLACK ] || return 0
+		cp /tmp/free.after /tmp/free
+		cycle $ROUNDS || return 1
+	done
+	return 1
+}
+
+vmalloc_is_unused() { same "$(cat /tmp/vmalloc)" "$(meminfo VmallocUsed)"; }
+
+areas_are_as_before() {
+	areas >/tmp/areas.after
+	diff /tmp/areas /tmp/areas.after
+}
+
+# Three lines of a load, one of an unload.
+log_has_nothing_else() {
+	log_lines | grep -vE '^annex: (pool 0x|windows: |initialised in |unloaded)|drop_caches' >/tmp/other
+	cat /tmp/other
+	[ ! -s /tmp/other ]
+}
+
+check 'the first rounds' warm_up
+check "$ROUNDS times insmod and rmmod" cycle $ROUNDS
+check 'free memory is as before' memory_is_there
+check 'VmallocUsed is as before' vmalloc_is_unused
+check '/proc/vmallocinfo is as before' areas_are_as_before
+check '/proc/iomem is as before, and nothing of annex is left' unchanged
+check 'the log has nothing else' log_has_nothing_else
+[ "${PLAN:-}" ] || cat /tmp/batches >&2
+finish

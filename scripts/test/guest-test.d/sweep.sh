@@ -1,0 +1,47 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# usage: sweep.sh SIZE$START PAGES
+#
+# All of a pool is written and verified: a page every 2 MB by kmap(), and a word
+# of every page by kmap_local(), with receipts.py outside, which sees that each
+# word was at the physical address of its frame, and gives the page back: the
+# machine need not have as much memory as the guest.
+
+# shellcheck source=scripts/test/guest-test.d/lib.sh
+. "${0%/*}/lib.sh"
+
+# At 128 blocks of 4 MB a stage: 1 GB of the machine's memory, for two stages.
+every_page() { exercise sweep name=local blocks=128 && valid; }
+
+# All but what the watermarks keep from everybody, and a CPU has put by.
+nearly_all() {
+	managed=$(awk '$1 == "managed" { n += $2 } END { print n }' $annex/zoneinfo)
+	swept=$(sed -n 's/ of .*//p' $drive/report)
+	echo "$swept of $managed frames"
+	[ "$swept" -le "$managed" ] && [ "$swept" -ge $((managed - 512)) ]
+}
+
+a_page_every_2M() {
+	exercise sweep name=kmap && valid || return 1
+	pages=$(sed -n 's/ of .*//p' $drive/report)
+	cat $drive/report
+	[ "$pages" -ge $(($1 * 99 / 51200)) ]
+}
+
+goes() { rmmod annex_exercise && unload && unchanged; }
+
+check 'nothing of annex is there before' remember
+check 'it loads' load "memmap=$1"
+check 'a module that uses annex loads' insmod $modules/annex_exercise.ko
+check 'a page every 2 MB is written and verified by kmap' a_page_every_2M "$2"
+say "note by kmap: $(cat $drive/report 2>/dev/null)"
+check 'every page is written and verified by kmap_local' every_page
+say "note by kmap_local: $(cat $drive/report 2>/dev/null)"
+check 'that were nearly all of the frames' nearly_all
+if capture_for check_receipts receipts; then
+	send report $drive/report
+	echo 'file end'
+fi
+check 'it goes, and nothing is left' goes
+finish
