@@ -146,7 +146,7 @@ static void *thread_main(void *arg)
 
 	for (;;) {
 		wait_for(&t->go);
-		t->addr = annex_pool_kmap(&m.annex, page_of(t->nr));
+		t->addr = annex_kmap_fast(&m.annex, page_of(t->nr));
 		t->state = IDLE;
 		sem_post(&main_go);
 	}
@@ -243,7 +243,7 @@ static bool resume(unsigned int first)
 
 static void unmap(unsigned int nr)
 {
-	int err = annex_pool_kunmap(&m.annex, page_of(nr));
+	int err = annex_kunmap_fast(&m.annex, page_of(nr));
 
 	if (nr < LOWMEM) {
 		FUZZ_EQ(err, 0);
@@ -306,12 +306,12 @@ static void misuse(unsigned int nr)
 	const struct annex_page *stray = (void *)page_of(FRAMES) + nr;
 	void *addr;
 
-	FUZZ_CHECK(!annex_pool_kmap(&m.annex, stray), "a stray is mapped");
-	FUZZ_EQ(annex_pool_kunmap(&m.annex, stray), -EFAULT);
+	FUZZ_CHECK(!annex_kmap_fast(&m.annex, stray), "a stray is mapped");
+	FUZZ_EQ(annex_kunmap_fast(&m.annex, stray), -EFAULT);
 	FUZZ_CHECK(!annex_pool_kmap_high_get(&m.annex, stray), "a stray");
 	FUZZ_CHECK(!annex_pool_page_address(&m.annex, stray), "a stray");
 	fuzz_irqs_off = true;
-	addr = annex_pool_kmap(&m.annex, page_of(nr));
+	addr = annex_kmap_fast(&m.annex, page_of(nr));
 	FUZZ_CHECK(!addr, "mapped in atomic context");
 	FUZZ_EQ(annex_pool_kmap_flush_unused(&m.annex), -EINVAL);
 	fuzz_irqs_off = false;

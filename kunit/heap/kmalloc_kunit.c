@@ -43,14 +43,20 @@ static void expect_all_back(struct kunit *test, unsigned long free)
 	annex_test_validate(test, annex);
 }
 
+static size_t class_size(struct annex *annex, unsigned int class)
+{
+	return annex->heap.kmalloc[ANNEX_KMALLOC_NORMAL][class].size;
+}
+
 /* The least class that holds it, of all sizes there are. */
 static void kmalloc_class_is_the_least(struct kunit *test)
 {
+	struct annex *annex = pool_of(test);
 	unsigned int class = 0;
 	size_t size;
 
 	for (size = 1; size <= ANNEX_KMALLOC_MAX_SLAB; size++) {
-		if (size > annex_kmalloc_class_size(class))
+		if (size > class_size(annex, class))
 			class++;
 		KUNIT_EXPECT_EQ(test, annex_kmalloc_class(size), class);
 	}
@@ -103,7 +109,7 @@ static void kmalloc_powers_are_aligned(struct kunit *test)
 	void *addr[24];
 
 	for (class = 0; class < ANNEX_KMALLOC_CLASSES; class++) {
-		size_t size = annex_kmalloc_class_size(class);
+		size_t size = class_size(annex, class);
 
 		for (i = 0; i < ARRAY_SIZE(addr); i++) {
 			addr[i] = annex_pool_kmalloc(annex, size, GFP_KERNEL);

@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 
+#include "kmap/kmap_fast.h"
 #include "kmap/kmap_local.h"
 #include "lib/testmap.h"
 #include "lib/testpool.h"
@@ -20,12 +21,12 @@ static const struct annex_testpool pool = {
 
 static void *map(struct annex *annex, unsigned int i)
 {
-	return annex_pool_kmap_local_page(annex, annex_test_high(annex, i));
+	return annex_kmap_local_fast(annex, annex_test_high(annex, i));
 }
 
 static int unmap(struct annex *annex, const void *addr)
 {
-	return annex_pool_kunmap_local(annex, addr);
+	return annex_kunmap_local_fast(annex, addr);
 }
 
 /* Those of the pool's test run on a CPU they do not leave. */
@@ -183,7 +184,7 @@ static void kmap_local_shows_a_frame_twice(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &pool);
 	annex_pfn_t pfn = annex->nr_pages - 1;
 	void *a = annex_pool_kmap_local(annex, pfn);
-	void *b = annex_pool_kmap_local_page(annex, annex->mem_map + pfn);
+	void *b = annex_kmap_local_fast(annex, annex->mem_map + pfn);
 
 	KUNIT_EXPECT_PTR_NE(test, a, b);
 	KUNIT_EXPECT_EQ(test, annex_test_local_shown(annex, a), pfn + 0UL);
@@ -208,9 +209,9 @@ static void kmap_local_lowmem_has_its_address(struct kunit *test)
 		KUNIT_EXPECT_PTR_EQ(test, annex_pool_kmap_local(annex, pfn),
 				    addr);
 		KUNIT_EXPECT_PTR_EQ(test,
-				    annex_pool_kmap_local_page(annex,
-							       annex->mem_map +
-							       pfn), addr);
+				    annex_kmap_local_fast(annex,
+							  annex->mem_map + pfn),
+				    addr);
 		expect_depth(test, annex, 0);
 		/* In any order, among others, as they take no part. */
 		high = map(annex, 0);
@@ -311,27 +312,27 @@ static void kmap_local_atomic_is_another_kind(struct kunit *test)
 	struct freedom free = freedom();
 	void *a, *b, *c;
 
-	b = annex_pool_kmap_atomic(annex, annex_test_high(annex, 0));
+	b = annex_kmap_atomic_fast(annex, annex_test_high(annex, 0));
 	expect_freedom(test, free, 1);
 	KUNIT_EXPECT_EQ(test, unmap(annex, b), -EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap_atomic(annex, b), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, b), 0);
 	expect_freedom(test, free, 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap_atomic(annex, b), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, b), -EINVAL);
 	expect_freedom(test, free, 0);
 
 	a = map(annex, 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap_atomic(annex, a), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, a), -EINVAL);
 	expect_freedom(test, free, 0);
-	b = annex_pool_kmap_atomic(annex, annex_test_high(annex, 1));
-	c = annex_pool_kmap_atomic(annex, annex_test_high(annex, 2));
+	b = annex_kmap_atomic_fast(annex, annex_test_high(annex, 1));
+	c = annex_kmap_atomic_fast(annex, annex_test_high(annex, 2));
 	expect_freedom(test, free, 2);
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap_atomic(annex, b), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, b), -EINVAL);
 	KUNIT_EXPECT_EQ(test, unmap(annex, a), -EINVAL);
 	KUNIT_EXPECT_EQ(test, unmap(annex, c), -EINVAL);
 	expect_freedom(test, free, 2);
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap_atomic(annex, c + 7), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, c + 7), 0);
 	expect_freedom(test, free, 1);
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap_atomic(annex, b), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, b), 0);
 	expect_freedom(test, free, 0);
 	KUNIT_EXPECT_EQ(test, unmap(annex, a), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 6UL);
@@ -345,20 +346,20 @@ static void kmap_local_atomic_refused_is_not_atomic(struct kunit *test)
 	void *addr[ANNEX_KM_MAX];
 	unsigned int i;
 
-	KUNIT_EXPECT_NULL(test, annex_pool_kmap_atomic(annex, NULL));
+	KUNIT_EXPECT_NULL(test, annex_kmap_atomic_fast(annex, NULL));
 	expect_freedom(test, free, 0);
 	for (i = 0; i < ANNEX_KM_MAX; i++)
 		addr[i] = map(annex, i);
 	KUNIT_EXPECT_NULL(test,
-			  annex_pool_kmap_atomic(annex,
+			  annex_kmap_atomic_fast(annex,
 						 annex_test_high(annex, i)));
 	expect_freedom(test, free, 0);
 	/* Lowmem is not mapped, and its user is as good as his word. */
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_kmap_atomic(annex,
+	KUNIT_EXPECT_PTR_EQ(test, annex_kmap_atomic_fast(annex,
 							 annex->mem_map),
 			    annex->lowmem);
 	expect_freedom(test, free, 1);
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap_atomic(annex, annex->lowmem),
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, annex->lowmem),
 			0);
 	expect_freedom(test, free, 0);
 	expect_depth(test, annex, ANNEX_KM_MAX);
@@ -378,7 +379,7 @@ typedef int (*mistake_fn)(struct scene *s);
 
 static int map_page(struct scene *s, const struct annex_page *page)
 {
-	return annex_pool_kmap_local_page(s->annex, page) ? 0 : -1;
+	return annex_kmap_local_fast(s->annex, page) ? 0 : -1;
 }
 
 static int map_pfn(struct scene *s, annex_pfn_t pfn)

@@ -12,6 +12,7 @@
 #include <linux/sched/task.h>
 #include <linux/uaccess.h>
 
+#include "kmap/kmap_fast.h"
 #include "kmap/kmap_local.h"
 #include "lib/testmap.h"
 #include "lib/testpool.h"
@@ -46,8 +47,8 @@ static enum hrtimer_restart leave(struct hrtimer *timer)
 	unsigned int i;
 
 	for (i = 0; i < c->nr; i++)
-		if (!annex_pool_kmap_local_page(c->annex,
-						annex_test_high(c->annex, LEFT + i)))
+		if (!annex_kmap_local_fast(c->annex,
+					   annex_test_high(c->annex, LEFT + i)))
 			c->failed++;
 	smp_store_release(&c->done, true); /* after what it left */
 	return HRTIMER_NORESTART;
@@ -84,7 +85,7 @@ static void *map_at(struct kunit *test, struct annex *annex, unsigned int i,
 		    unsigned int idx)
 {
 	struct annex_page *page = annex_test_high(annex, i);
-	void *addr = annex_pool_kmap_local_page(annex, page);
+	void *addr = annex_kmap_local_fast(annex, page);
 
 	KUNIT_EXPECT_PTR_EQ(test, addr, annex_kmap_addr(here(annex), idx));
 	KUNIT_EXPECT_PTR_EQ(test, annex_kmap_local_addr_page(annex, addr),
@@ -119,7 +120,7 @@ static void kmap_local_left_to_who_maps(struct kunit *test)
 		interrupt(test, annex, nr, modes[i]);
 		addr = map_at(test, annex, 1, 0);
 		KUNIT_EXPECT_EQ(test, here(annex)->depth, 1U);
-		KUNIT_EXPECT_EQ(test, annex_pool_kunmap_local(annex, addr), 0);
+		KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(annex, addr), 0);
 	}
 	expect_nothing(test, annex, 1 + 4);
 	migrate_enable();
@@ -137,14 +138,14 @@ static void kmap_local_left_on_top(struct kunit *test)
 		first = map_at(test, annex, 1, 0);
 		interrupt(test, annex, 2, modes[i]);
 		second = map_at(test, annex, 2, 1);
-		KUNIT_EXPECT_EQ(test, annex_pool_kunmap_local(annex, second), 0);
+		KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(annex, second), 0);
 		interrupt(test, annex, 1, modes[i]);
-		second = annex_pool_kmap_atomic(annex, annex_test_high(annex, 3));
+		second = annex_kmap_atomic_fast(annex, annex_test_high(annex, 3));
 		KUNIT_EXPECT_PTR_EQ(test, second, annex_kmap_addr(here(annex), 1));
-		KUNIT_EXPECT_EQ(test, annex_pool_kunmap_atomic(annex, second), 0);
+		KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, second), 0);
 		/* And who unmaps finds his own on top. */
 		interrupt(test, annex, 3, modes[i]);
-		KUNIT_EXPECT_EQ(test, annex_pool_kunmap_local(annex, first), 0);
+		KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(annex, first), 0);
 	}
 	expect_nothing(test, annex, 2 * (2 + 1 + 3));
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 0UL);
@@ -161,7 +162,7 @@ static void kmap_local_left_in_all_slots(struct kunit *test)
 	interrupt(test, annex, ANNEX_KM_MAX, HRTIMER_MODE_REL_PINNED_HARD);
 	KUNIT_EXPECT_EQ(test, here(annex)->depth, (unsigned int)ANNEX_KM_MAX);
 	addr = map_at(test, annex, 1, 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap_local(annex, addr), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(annex, addr), 0);
 	expect_nothing(test, annex, ANNEX_KM_MAX);
 	migrate_enable();
 }
@@ -191,15 +192,15 @@ struct sleeper {
 static int sleeps(void *arg)
 {
 	struct sleeper *s = arg;
-	void *addr = annex_pool_kmap_local_page(s->annex,
-						annex_test_high(s->annex, 7));
+	void *addr = annex_kmap_local_fast(s->annex,
+					   annex_test_high(s->annex, 7));
 
 	s->cpus[0] = raw_smp_processor_id();
 	complete(&s->is_mapped);
 	wait_for_completion(&s->go);
 	s->cpus[1] = raw_smp_processor_id();
 	s->seen = annex_kmap_local_addr_page(s->annex, addr);
-	s->said = annex_pool_kunmap_local(s->annex, addr);
+	s->said = annex_kunmap_local_fast(s->annex, addr);
 	complete(&s->done);
 	return 0;
 }
@@ -242,12 +243,12 @@ static void kmap_local_left_page_faults_alone(struct kunit *test)
 	unsigned int count = preempt_count();
 	void *addr = annex_pool_kmap_local(annex, 3);
 
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap_atomic(annex, addr), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, addr), -EINVAL);
 	KUNIT_EXPECT_EQ(test, preempt_count(), (int)count);
 	KUNIT_EXPECT_FALSE(test, pagefault_disabled());
 	addr = annex_pool_kmap_atomic_pfn(annex, 3);
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap_atomic(annex, addr), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap_atomic(annex, addr), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, addr), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, addr), -EINVAL);
 	KUNIT_EXPECT_EQ(test, preempt_count(), (int)count);
 	KUNIT_EXPECT_FALSE(test, pagefault_disabled());
 	annex_test_validate(test, annex);

@@ -11,6 +11,7 @@
 #include <linux/kthread.h>
 #include <linux/sched/task.h>
 
+#include "kmap/kmap_fast.h"
 #include "kmap/kmap_local.h"
 #include "lib/testmap.h"
 #include "lib/testpool.h"
@@ -59,7 +60,7 @@ static void push_as(struct stack *s, bool atomic)
 	s->pfn[i] = s->annex->lowmem_pages + annex_test_below(&s->rnd, 2000);
 	s->atomic[i] = atomic;
 	s->addr[i] = atomic ?
-		     annex_pool_kmap_atomic(s->annex,
+		     annex_kmap_atomic_fast(s->annex,
 					    s->annex->mem_map + s->pfn[i]) :
 		     annex_pool_kmap_local(s->annex, s->pfn[i]);
 	if (!s->addr[i]) {
@@ -83,8 +84,8 @@ static void pop(struct stack *s)
 {
 	void *addr = s->addr[s->nr - 1];
 	int err = s->atomic[s->nr - 1] ?
-		  annex_pool_kunmap_atomic(s->annex, addr) :
-		  annex_pool_kunmap_local(s->annex, addr);
+		  annex_kunmap_atomic_fast(s->annex, addr) :
+		  annex_kunmap_local_fast(s->annex, addr);
 
 	if (err)
 		complain(s, "refused");
@@ -380,7 +381,7 @@ static void act(struct intruder *in)
 	void *addr = READ_ONCE(in->hands_off);
 
 	if (addr) {
-		if (!annex_pool_kunmap_local(in->stack.annex, addr))
+		if (!annex_kunmap_local_fast(in->stack.annex, addr))
 			complain(&in->stack, "took a thread's mapping");
 		WRITE_ONCE(in->refused, in->refused + 1);
 		return;

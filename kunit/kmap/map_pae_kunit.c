@@ -17,6 +17,7 @@
 #include "base/refuse.h"
 #include "host/frame.h"
 #include "host/tlb.h"
+#include "kmap/kmap_fast.h"
 #include "kmap/kmap_local.h"
 #include "kmap/pkmap.h"
 #include "lib/testmap.h"
@@ -156,7 +157,7 @@ static int look_around(void *arg)
 
 	while (w->mapped < w->rounds) {
 		unsigned int i = annex_test_below(&w->rnd, FRAMES);
-		void *addr = annex_pool_kmap(&s->annex, s->page[i]);
+		void *addr = annex_kmap_fast(&s->annex, s->page[i]);
 
 		if (!addr) {
 			w->errors++;
@@ -165,7 +166,7 @@ static int look_around(void *arg)
 		w->mapped++;
 		w->wrong += word_at(addr, prandom_u32_state(&w->rnd)) !=
 			    stamp(s, i);
-		w->errors += annex_pool_kunmap(&s->annex, s->page[i]) != 0;
+		w->errors += annex_kunmap_fast(&s->annex, s->page[i]) != 0;
 		if (w->mapped % 64 == 0)
 			cond_resched();
 	}
@@ -218,7 +219,7 @@ static int hold_one_at_a_time(void *arg)
 	while (w->mapped < w->rounds) {
 		unsigned int i = annex_test_below(&w->rnd, FRAMES);
 		ktime_t start = ktime_get();
-		void *addr = annex_pool_kmap(&s->annex, s->page[i]);
+		void *addr = annex_kmap_fast(&s->annex, s->page[i]);
 		s64 us = ktime_us_delta(ktime_get(), start);
 
 		if (!addr) {
@@ -231,7 +232,7 @@ static int hold_one_at_a_time(void *arg)
 		if (annex_test_below(&w->rnd, 4))
 			usleep_range(50, 50 + annex_test_below(&w->rnd, 2000));
 		w->wrong += word_at(addr, i + 512) != stamp(s, i);
-		w->errors += annex_pool_kunmap(&s->annex, s->page[i]) != 0;
+		w->errors += annex_kunmap_fast(&s->annex, s->page[i]) != 0;
 	}
 	complete(&w->done);
 	return 0;
@@ -282,7 +283,7 @@ static unsigned long look_at_all(struct scene *s, const struct stack *st)
 
 static bool push(struct scene *s, struct stack *st, unsigned int frame)
 {
-	void *addr = annex_pool_kmap_local_page(&s->annex, s->page[frame]);
+	void *addr = annex_kmap_local_fast(&s->annex, s->page[frame]);
 
 	if (!addr)
 		return false;
@@ -293,7 +294,7 @@ static bool push(struct scene *s, struct stack *st, unsigned int frame)
 
 static bool pop(struct scene *s, struct stack *st)
 {
-	return !annex_pool_kunmap_local(&s->annex, st->addr[--st->nr]);
+	return !annex_kunmap_local_fast(&s->annex, st->addr[--st->nr]);
 }
 
 /* An interrupt of one CPU's that has mappings for a moment. */
@@ -447,15 +448,15 @@ static void map_addresses_fault_when_they_are_no_more(struct kunit *test)
 
 	for (i = 0; i < SLOTS; i++)
 		KUNIT_EXPECT_TRUE(test, faults(start + i * PAGE_SIZE));
-	addr[0] = annex_pool_kmap(&s->annex, s->page[0]);
+	addr[0] = annex_kmap_fast(&s->annex, s->page[0]);
 	KUNIT_EXPECT_FALSE(test, faults(addr[0]));
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap(&s->annex, s->page[0]), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&s->annex, s->page[0]), 0);
 	KUNIT_EXPECT_FALSE(test, faults(addr[0]));
 	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&s->annex), 1);
 	KUNIT_EXPECT_TRUE(test, faults(addr[0]));
 
 	for (i = 0; i < ANNEX_KM_MAX; i++) {
-		addr[i] = annex_pool_kmap_local_page(&s->annex, s->page[i]);
+		addr[i] = annex_kmap_local_fast(&s->annex, s->page[i]);
 		KUNIT_ASSERT_NOT_NULL(test, addr[i]);
 		KUNIT_EXPECT_FALSE(test, faults(addr[i]));
 		/* A page too far is a hole, or nothing yet. */
@@ -464,7 +465,7 @@ static void map_addresses_fault_when_they_are_no_more(struct kunit *test)
 			KUNIT_EXPECT_TRUE(test, faults(addr[i] - 4));
 	}
 	while (i--) {
-		KUNIT_EXPECT_EQ(test, annex_pool_kunmap_local(&s->annex,
+		KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(&s->annex,
 							      addr[i]), 0);
 		KUNIT_EXPECT_TRUE(test, faults(addr[i]));
 	}
@@ -489,8 +490,8 @@ static void map_all_addresses_are_the_same_memory(struct kunit *test)
 	struct scene *s = scene_make(test);
 	struct annex_page *page = s->page[3];
 	unsigned long pfn = annex_page_host_pfn(&s->annex, page);
-	void *all = annex_pool_kmap(&s->annex, page);
-	void *mine = annex_pool_kmap_local_page(&s->annex, page);
+	void *all = annex_kmap_fast(&s->annex, page);
+	void *mine = annex_kmap_local_fast(&s->annex, page);
 	struct peek p = { .addr = all };
 	unsigned int cpu;
 	u32 found;
@@ -508,8 +509,8 @@ static void map_all_addresses_are_the_same_memory(struct kunit *test)
 	annex_frame_fill(&s->annex.host, pfn, stamp(s, 3));
 	KUNIT_EXPECT_EQ(test, word_at(mine, 0), stamp(s, 3));
 	KUNIT_EXPECT_EQ(test, word_at(all, 0), stamp(s, 3));
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap_local(&s->annex, mine), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap(&s->annex, page), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(&s->annex, mine), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&s->annex, page), 0);
 	scene_end(test, s);
 }
 

@@ -6,6 +6,7 @@
  */
 #include <linux/irqflags.h>
 
+#include "kmap/kmap_fast.h"
 #include "kmap/pkmap.h"
 #include "lib/testmap.h"
 #include "lib/testpool.h"
@@ -42,22 +43,22 @@ static void pkmap_counts_as_the_kernel_does(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 0U);
 	KUNIT_EXPECT_NULL(test, annex_pool_page_address(annex, page));
-	addr = annex_pool_kmap(annex, page);
+	addr = annex_kmap_fast(annex, page);
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 2U);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), (unsigned long)pfn);
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_kmap(annex, page), addr);
+	KUNIT_EXPECT_PTR_EQ(test, annex_kmap_fast(annex, page), addr);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 3U);
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap(annex, page), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(annex, page), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 2U);
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap(annex, page), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(annex, page), 0);
 	/* Nobody's now, and still there for who wants it next. */
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 1U);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), (unsigned long)pfn);
 	KUNIT_EXPECT_PTR_EQ(test, annex_pool_page_address(annex, page), addr);
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_kmap(annex, page), addr);
+	KUNIT_EXPECT_PTR_EQ(test, annex_kmap_fast(annex, page), addr);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 2U);
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap(annex, page), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(annex, page), 0);
 	annex_test_validate(test, annex);
 	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(annex), 1);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 0U);
@@ -79,7 +80,7 @@ static void pkmap_gives_each_frame_its_address(struct kunit *test)
 		struct annex_page *page = annex_test_high(annex, 31 * i);
 		annex_pfn_t pfn = page - annex->mem_map;
 
-		addr[i] = annex_pool_kmap(annex, page);
+		addr[i] = annex_kmap_fast(annex, page);
 		KUNIT_ASSERT_NOT_NULL(test, addr[i]);
 		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)addr[i],
 						   PAGE_SIZE));
@@ -136,7 +137,7 @@ static void pkmap_high_get_maps_nothing_itself(struct kunit *test)
 
 	KUNIT_EXPECT_NULL(test, annex_pool_kmap_high_get(annex, page));
 	annex_test_expect_slots(test, annex, 0, 0);
-	addr = annex_pool_kmap(annex, page);
+	addr = annex_kmap_fast(annex, page);
 	KUNIT_EXPECT_PTR_EQ(test, annex_pool_kmap_high_get(annex, page), addr);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 3U);
 	annex_test_kunmap(test, annex, 0, 1);
@@ -145,7 +146,7 @@ static void pkmap_high_get_maps_nothing_itself(struct kunit *test)
 	local_irq_save(flags);
 	KUNIT_EXPECT_PTR_EQ(test, annex_pool_kmap_high_get(annex, page), addr);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 2U);
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap(annex, page), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(annex, page), 0);
 	local_irq_restore(flags);
 	annex_test_expect_slots(test, annex, 0, 1);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 0UL);
@@ -165,12 +166,12 @@ static void pkmap_lowmem_needs_no_slot(struct kunit *test)
 
 		KUNIT_EXPECT_PTR_EQ(test, annex_pool_page_address(annex, page),
 				    addr);
-		KUNIT_EXPECT_PTR_EQ(test, annex_pool_kmap(annex, page), addr);
+		KUNIT_EXPECT_PTR_EQ(test, annex_kmap_fast(annex, page), addr);
 		KUNIT_EXPECT_PTR_EQ(test,
 				    annex_pool_kmap_high_get(annex, page),
 				    addr);
-		KUNIT_EXPECT_EQ(test, annex_pool_kunmap(annex, page), 0);
-		KUNIT_EXPECT_EQ(test, annex_pool_kunmap(annex, page), 0);
+		KUNIT_EXPECT_EQ(test, annex_kunmap_fast(annex, page), 0);
+		KUNIT_EXPECT_EQ(test, annex_kunmap_fast(annex, page), 0);
 	}
 	/* The first frame beyond has none. */
 	annex_test_kunmap(test, annex, 0, 1);

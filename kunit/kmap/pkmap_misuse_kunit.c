@@ -8,6 +8,7 @@
 #include <linux/irqflags.h>
 #include <linux/spinlock.h>
 
+#include "kmap/kmap_fast.h"
 #include "kmap/pkmap.h"
 #include "lib/testmap.h"
 #include "lib/testpool.h"
@@ -27,44 +28,44 @@ typedef int (*mistake_fn)(struct scene *s);
 
 static int try_kmap(struct scene *s, const struct annex_page *page)
 {
-	return annex_pool_kmap(s->annex, page) ? 0 : -1;
+	return annex_kmap_fast(s->annex, page) ? 0 : -1;
 }
 
 static int kunmap_unmapped(struct scene *s)
 {
-	return annex_pool_kunmap(s->annex, s->other);
+	return annex_kunmap_fast(s->annex, s->other);
 }
 
 static int kunmap_once_too_often(struct scene *s)
 {
-	return annex_pool_kunmap(s->annex, s->page) ?:
-	       annex_pool_kunmap(s->annex, s->page);
+	return annex_kunmap_fast(s->annex, s->page) ?:
+	       annex_kunmap_fast(s->annex, s->page);
 }
 
 static int kunmap_null(struct scene *s)
 {
-	return annex_pool_kunmap(s->annex, NULL);
+	return annex_kunmap_fast(s->annex, NULL);
 }
 
 static int kunmap_before_the_first(struct scene *s)
 {
-	return annex_pool_kunmap(s->annex, s->annex->mem_map - 1);
+	return annex_kunmap_fast(s->annex, s->annex->mem_map - 1);
 }
 
 static int kunmap_after_the_last(struct scene *s)
 {
-	return annex_pool_kunmap(s->annex,
+	return annex_kunmap_fast(s->annex,
 				 s->annex->mem_map + s->annex->nr_pages);
 }
 
 static int kunmap_between_descriptors(struct scene *s)
 {
-	return annex_pool_kunmap(s->annex, (void *)s->page + 4);
+	return annex_kunmap_fast(s->annex, (void *)s->page + 4);
 }
 
 static int kunmap_of_an_address(struct scene *s)
 {
-	return annex_pool_kunmap(s->annex,
+	return annex_kunmap_fast(s->annex,
 				 annex_pool_page_address(s->annex, s->page));
 }
 
@@ -271,7 +272,7 @@ static void pkmap_misuse_in_a_loop_is_counted_in_full(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 1000; i++)
-		KUNIT_EXPECT_EQ(test, annex_pool_kunmap(annex, page),
+		KUNIT_EXPECT_EQ(test, annex_kunmap_fast(annex, page),
 				-EALREADY);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 1000UL);
 	annex_test_validate(test, annex);

@@ -8,6 +8,7 @@
 #include <linux/delay.h>
 #include <linux/kthread.h>
 
+#include "kmap/kmap_fast.h"
 #include "kmap/pkmap.h"
 #include "lib/testmap.h"
 #include "lib/testpool.h"
@@ -54,7 +55,7 @@ static void model_kmap(struct model *m, unsigned int i)
 
 	if (!m->users[i] && m->nr_used == SLOTS)
 		return;
-	addr = annex_pool_kmap(m->annex, annex_test_high(m->annex, i));
+	addr = annex_kmap_fast(m->annex, annex_test_high(m->annex, i));
 	KUNIT_ASSERT_NOT_NULL(m->test, addr);
 	if (!m->addr[i]) {
 		if (!m->nr_free)
@@ -68,7 +69,7 @@ static void model_kmap(struct model *m, unsigned int i)
 
 static void model_kunmap(struct model *m, unsigned int i)
 {
-	int err = annex_pool_kunmap(m->annex, annex_test_high(m->annex, i));
+	int err = annex_kunmap_fast(m->annex, annex_test_high(m->annex, i));
 
 	KUNIT_EXPECT_EQ(m->test, err, m->users[i] ? 0 : -EALREADY);
 	if (m->users[i])
@@ -203,7 +204,7 @@ static void keep_one_more(struct keeper *k)
 
 	k->page[i] = annex_test_high(k->annex,
 				     annex_test_below(&k->rnd, FRAMES));
-	k->addr[i] = annex_pool_kmap(k->annex, k->page[i]);
+	k->addr[i] = annex_kmap_fast(k->annex, k->page[i]);
 	k->mapped++;
 	if (!k->addr[i] || !shows(k, i))
 		k->errors++;
@@ -213,7 +214,7 @@ static void keep_one_less(struct keeper *k)
 {
 	unsigned int i = annex_test_below(&k->rnd, k->nr);
 
-	if (!shows(k, i) || annex_pool_kunmap(k->annex, k->page[i]))
+	if (!shows(k, i) || annex_kunmap_fast(k->annex, k->page[i]))
 		k->errors++;
 	k->nr--;
 	k->page[i] = k->page[k->nr];
@@ -231,7 +232,7 @@ static void look_at_any(struct keeper *k)
 		return;
 	if (annex_pkmap_addr_page(k->annex, addr) != page)
 		k->errors++;
-	if (annex_pool_kunmap(k->annex, page))
+	if (annex_kunmap_fast(k->annex, page))
 		k->errors++;
 }
 

@@ -10,6 +10,7 @@
 #include <linux/ktime.h>
 #include <linux/smp.h>
 
+#include "kmap/kmap_fast.h"
 #include "kmap/pkmap.h"
 #include "lib/testmap.h"
 #include "lib/testpool.h"
@@ -38,7 +39,7 @@ static int map_and_stay(void *arg)
 {
 	struct mapper *m = arg;
 
-	m->addr = annex_pool_kmap(m->annex, m->page);
+	m->addr = annex_kmap_fast(m->annex, m->page);
 	m->when = ktime_get();
 	complete(&m->done);
 	for (;;) {
@@ -96,7 +97,7 @@ static void expect_served(struct kunit *test, struct mapper *m)
 static void mapper_end(struct kunit *test, struct mapper *m)
 {
 	kthread_stop(m->task);
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap(m->annex, m->page), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(m->annex, m->page), 0);
 }
 
 static struct annex *full_pool(struct kunit *test)
@@ -253,7 +254,7 @@ static void unmap_here(void *arg)
 {
 	struct annex *annex = arg;
 
-	WARN_ON(annex_pool_kunmap(annex, annex_test_high(annex, 9)));
+	WARN_ON(annex_kunmap_fast(annex, annex_test_high(annex, 9)));
 }
 
 static void pkmap_kunmap_in_an_interrupt_serves(struct kunit *test)
@@ -290,8 +291,8 @@ static int gorge(void *arg)
 	struct glutton *g = arg;
 
 	while (!kthread_should_stop()) {
-		if (!annex_pool_kmap(g->annex, g->page) ||
-		    annex_pool_kunmap(g->annex, g->page))
+		if (!annex_kmap_fast(g->annex, g->page) ||
+		    annex_kunmap_fast(g->annex, g->page))
 			g->errors++;
 		WRITE_ONCE(g->rounds, g->rounds + 1);
 		cond_resched();

@@ -12,6 +12,7 @@
 
 #include "host/pte.h"
 #include "host/window.h"
+#include "kmap/kmap_fast.h"
 #include "testmap.h"
 #include "testpool.h"
 
@@ -199,7 +200,7 @@ void annex_test_kmap(struct kunit *test, struct annex *annex,
 
 	for (i = first; i < first + nr; i++)
 		KUNIT_ASSERT_NOT_NULL(test,
-				      annex_pool_kmap(annex,
+				      annex_kmap_fast(annex,
 						      annex_test_high(annex, i)));
 }
 
@@ -217,7 +218,7 @@ void annex_test_kunmap(struct kunit *test, struct annex *annex,
 
 	for (i = first; i < first + nr; i++)
 		KUNIT_EXPECT_EQ(test,
-				annex_pool_kunmap(annex,
+				annex_kunmap_fast(annex,
 						  annex_test_high(annex, i)),
 				0);
 }

@@ -25,7 +25,7 @@
  * @poison: poison free frames; wants @contents
  * @page_owner: keep who has each block
  * @ungrouped: as with grouping=0
- * @pkmap: slots for annex_pool_kmap(), 0 for no table
+ * @pkmap: slots for annex_kmap(), 0 for no table
  * @kmap_local: have mappings that only their CPU sees
  * @kmap_force: as the module parameter
  * @tables: have page tables; wants @contents

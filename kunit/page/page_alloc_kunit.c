@@ -222,7 +222,7 @@ static void drain(struct kunit *test, struct annex *annex, gfp_t gfp,
 	}
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		KUNIT_EXPECT_EQ_MSG(test, got[i], want[i], "%s",
-				    annex_zone_name(i));
+				    annex->zones[i].name);
 }
 
 static void alloc_stops_where_watermarks_and_reserves_say(struct kunit *test)

@@ -53,7 +53,7 @@ static void expect_zone_line(struct kunit *test, struct testlog *log,
 	KUNIT_ASSERT_NOT_NULL(test, want);
 	len = sprintf(want,
 		      "annex: %s free:%lu min:%lu low:%lu high:%lu reserve:%lu managed:%lu blocks by order:",
-		      annex_zone_name(zone->idx), annex_zone_free_pages(zone),
+		      zone->name, annex_zone_free_pages(zone),
 		      zone->_watermark[ANNEX_WMARK_MIN],
 		      zone->_watermark[ANNEX_WMARK_LOW],
 		      zone->_watermark[ANNEX_WMARK_HIGH],

@@ -78,8 +78,8 @@ static void zone_ends_where_it_should(struct kunit *test)
 
 	annex_zone_ends(&t->lim, end);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		KUNIT_EXPECT_EQ_MSG(test, end[i], t->end[i], "zone %s",
-				    annex_zone_name(i));
+		KUNIT_EXPECT_EQ_MSG(test, end[i], t->end[i], "zone %u",
+				    i);
 }
 
 /* What the kernel prints for these sizes, in MB and kB. */
@@ -267,8 +267,8 @@ static void expect_reserve(struct kunit *test, const struct annex *annex)
 			KUNIT_EXPECT_EQ_MSG(test,
 					    annex->zones[i].lowmem_reserve[j],
 					    kept(annex, i, j), "%s for %s",
-					    annex_zone_name(i),
-					    annex_zone_name(j));
+					    annex->zones[i].name,
+					    annex->zones[j].name);
 }
 
 static void zone_reserve_is_a_share_of_what_lies_above(struct kunit *test)

@@ -17,6 +17,7 @@
 #include "heap/heap.h"
 #include "heap/kmalloc_fast.h"
 #include "host/tlb.h"
+#include "kmap/kmap_fast.h"
 #include "lib/testpool.h"
 #include "lib/testrange.h"
 #include "mm/mm.h"
@@ -112,7 +113,7 @@ static void hold_one_of_each(struct kunit *test, struct annex *annex,
 	cache = annex_cache_create(annex, NAME_LEFT, 64, 0, 0, NULL);
 	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 0, &page),
 			0);
-	left->word[0] = annex_pool_kmap(annex, page);
+	left->word[0] = annex_kmap_fast(annex, page);
 	left->word[1] = annex_pool_vmalloc(annex, 2 * PAGE_SIZE, GFP_KERNEL,
 					   NULL);
 	left->word[2] = annex_cache_alloc(annex, cache, GFP_KERNEL);
@@ -231,7 +232,7 @@ static void held_is_what_was_not_given_back(struct kunit *test)
 	addr = annex_pool_kmap_local(annex, page - annex->mem_map);
 	KUNIT_EXPECT_TRUE(test, annex_held_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, held.local, 1U);
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap_local(annex, addr), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(annex, addr), 0);
 	KUNIT_EXPECT_TRUE(test, annex_held_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, held.local, 0U);
 	KUNIT_EXPECT_EQ(test, held.frames, 1UL);
@@ -257,7 +258,7 @@ static void held_addresses_of_threads_are_nobodys(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 0, &page),
 			0);
-	addr = annex_pool_kmap_local_page(annex, page);
+	addr = annex_kmap_local_fast(annex, page);
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	/* So that it counts as one that must not migrate. */
 	msleep(20);

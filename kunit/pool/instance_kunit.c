@@ -19,6 +19,7 @@
 #include "host/frame.h"
 #include "host/tlb.h"
 #include "host/window.h"
+#include "kmap/kmap_fast.h"
 #include "lib/testpool.h"
 #include "lib/testrange.h"
 #include "page/page_alloc.h"
@@ -563,10 +564,10 @@ static void instance_refuses_and_undoes(struct kunit *test)
 					       0, &page), -ENOMEM);
 	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, NULL, 0), -EFAULT);
 	KUNIT_EXPECT_EQ(test, annex_pool_get(annex, NULL), -EFAULT);
-	KUNIT_EXPECT_NULL(test, annex_pool_kmap(annex, NULL));
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap(annex, NULL), -EFAULT);
+	KUNIT_EXPECT_NULL(test, annex_kmap_fast(annex, NULL));
+	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(annex, NULL), -EFAULT);
 	KUNIT_EXPECT_NULL(test, annex_pool_kmap_local(annex, 0));
-	KUNIT_EXPECT_EQ(test, annex_pool_kunmap_local(annex, NULL), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(annex, NULL), -EINVAL);
 	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc(annex, PAGE_SIZE, GFP_KERNEL,
 						   NULL));
 	KUNIT_EXPECT_EQ(test, annex_vm_give_up(annex, test, VM_ALLOC, 0, "test"),

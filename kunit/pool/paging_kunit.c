@@ -12,6 +12,7 @@
 
 #include "base/refuse.h"
 #include "base/show.h"
+#include "kmap/kmap_fast.h"
 #include "kmap/kmap_local.h"
 #include "kmap/pkmap.h"
 #include "lib/testpool.h"
@@ -67,15 +68,15 @@ static void paging_shows_windows_live(struct kunit *test)
 
 	page = annex_test_must_alloc(test, annex, GFP_HIGHUSER, 0);
 	pfn = expected(annex, page);
-	addr = annex_pool_kmap(annex, page);
+	addr = annex_kmap_fast(annex, page);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), pfn);
-	annex_pool_kunmap(annex, page);
+	annex_kunmap_fast(annex, page);
 	annex_pool_kmap_flush_unused(annex);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), ANNEX_WINDOW_NONE);
 
-	addr = annex_pool_kmap_local_page(annex, page);
+	addr = annex_kmap_local_fast(annex, page);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), pfn);
-	annex_pool_kunmap_local(annex, addr);
+	annex_kunmap_local_fast(annex, addr);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), ANNEX_WINDOW_NONE);
 
 	area = annex_pool_vmalloc(annex, SZ_16K, GFP_KERNEL, NULL);

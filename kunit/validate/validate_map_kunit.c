@@ -11,6 +11,7 @@
 
 #include "base/show.h"
 #include "host/pte.h"
+#include "kmap/kmap_fast.h"
 #include "kmap/kmap_local.h"
 #include "kmap/pkmap.h"
 #include "lib/testmap.h"
@@ -380,7 +381,7 @@ static void validate_finds_damaged_mappings(struct kunit *test)
 		void *addr = annex_test_local_addr(s.annex,
 						   raw_smp_processor_id(), i);
 
-		KUNIT_EXPECT_EQ(test, annex_pool_kunmap_local(s.annex, addr),
+		KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(s.annex, addr),
 				0);
 	}
 	annex_test_validate(test, s.annex);

@@ -23,7 +23,7 @@
  *  3. total_size is the sum of the sizes.
  *  4. cnt <= max, and max is the capacity of the array.
  *
- * Life: init -> add, remove, reserve, free, alloc -> handed over -> destroy.
+ * Life: init -> add, reserve, free, alloc -> handed over -> destroy.
  * The buddy owns the free frames once annex_memblock_walk_blocks() has passed
  * them on. annex_memblock_set_handed_over() then freezes the lists, which stay
  * readable as the record of the early allocations.
@@ -249,27 +249,6 @@ int annex_memblock_add(struct annex_memblock *mb, u64 base, u64 size)
 EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_add);
 
 /**
- * annex_memblock_remove() - remove a range from memory
- * @mb: the allocator
- * @base: first byte
- * @size: bytes; 0 changes nothing
- *
- * Reserved parts of the range stay reserved. May sleep: splitting a region adds
- * one.
- *
- * Return: as annex_memblock_add().
- */
-int annex_memblock_remove(struct annex_memblock *mb, u64 base, u64 size)
-{
-	int err = check_change(mb, base, size);
-
-	if (err || !size)
-		return err;
-	return subtract(&mb->memory, base, base + size);
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_remove);
-
-/**
  * annex_memblock_reserve() - reserve a range
  * @mb: the allocator
  * @base: first byte
@@ -458,29 +437,6 @@ int annex_memblock_alloc_range(struct annex_memblock *mb, u64 size, u64 align,
 	return 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_alloc_range);
-
-/**
- * annex_memblock_is_memory() - whether a whole range is memory
- * @mb: the allocator
- * @base: first byte
- * @size: bytes
- *
- * Return: true if every byte is memory; false if not, if @size is 0, or if
- * @base + @size wraps.
- */
-bool annex_memblock_is_memory(const struct annex_memblock *mb, u64 base,
-			      u64 size)
-{
-	const struct annex_memblock_type *type = &mb->memory;
-	unsigned int i = first_ending_above(type, base);
-
-	if (!size || base + size < base || i == type->cnt)
-		return false;
-	/* Adjacent regions are merged, so one region must hold all of it. */
-	return type->regions[i].base <= base &&
-	       region_end(&type->regions[i]) >= base + size;
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_is_memory);
 
 /**
  * annex_memblock_is_reserved() - whether a part of a range is reserved

@@ -81,7 +81,6 @@ int annex_memblock_from_physmap(struct annex_memblock *mb,
 				const struct annex_physmap *map);
 
 int annex_memblock_add(struct annex_memblock *mb, u64 base, u64 size);
-int annex_memblock_remove(struct annex_memblock *mb, u64 base, u64 size);
 int annex_memblock_reserve(struct annex_memblock *mb, u64 base, u64 size);
 int annex_memblock_free(struct annex_memblock *mb, u64 base, u64 size);
 int annex_memblock_alloc_range(struct annex_memblock *mb, u64 size, u64 align,
@@ -89,8 +88,6 @@ int annex_memblock_alloc_range(struct annex_memblock *mb, u64 size, u64 align,
 
 bool annex_memblock_next_free(const struct annex_memblock *mb, u64 *cursor,
 			      u64 *start, u64 *end);
-bool annex_memblock_is_memory(const struct annex_memblock *mb, u64 base,
-			      u64 size);
 bool annex_memblock_is_reserved(const struct annex_memblock *mb, u64 base,
 				u64 size);
 bool annex_memblock_valid(const struct annex_memblock *mb);

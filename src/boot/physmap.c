@@ -449,44 +449,6 @@ int annex_physmap_parse_reserve(struct annex_physmap *map, const char *list,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_physmap_parse_reserve);
 
-/**
- * annex_physmap_bytes() - size of all entries of one type
- * @map: the map
- * @type: the type
- *
- * Return: the sum over the entries of @type, in bytes.
- */
-u64 annex_physmap_bytes(const struct annex_physmap *map,
-			enum annex_physmap_type type)
-{
-	unsigned int i;
-	u64 bytes = 0;
-
-	for (i = 0; i < map->nr; i++)
-		if (map->entry[i].type == type)
-			bytes += map->entry[i].end - map->entry[i].start;
-	return bytes;
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_physmap_bytes);
-
-/**
- * annex_physmap_type_name() - name of a type
- * @type: the type
- *
- * Return: "usable", "reserved", or "unknown" for an invalid type.
- */
-const char *annex_physmap_type_name(enum annex_physmap_type type)
-{
-	switch (type) {
-	case ANNEX_PHYSMAP_USABLE:
-		return "usable";
-	case ANNEX_PHYSMAP_RESERVED:
-		return "reserved";
-	}
-	return "unknown";
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_physmap_type_name);
-
 static bool type_valid(enum annex_physmap_type type)
 {
 	return type == ANNEX_PHYSMAP_USABLE || type == ANNEX_PHYSMAP_RESERVED;

@@ -65,9 +65,6 @@ void annex_physmap_init(struct annex_physmap *map, u64 start, u64 end);
 int annex_physmap_reserve(struct annex_physmap *map, u64 start, u64 end);
 int annex_physmap_parse_reserve(struct annex_physmap *map, const char *list,
 				const char **why);
-u64 annex_physmap_bytes(const struct annex_physmap *map,
-			enum annex_physmap_type type);
-const char *annex_physmap_type_name(enum annex_physmap_type type);
 bool annex_physmap_valid(const struct annex_physmap *map);
 
 #endif /* ANNEX_BOOT_PHYSMAP_H */

@@ -64,18 +64,6 @@ static const struct {
 	[ANNEX_KMALLOC_DMA] = { "dma-kmalloc-", SLAB_CACHE_DMA },
 };
 
-/**
- * annex_kmalloc_class_size() - the object size of a class
- * @class: from annex_kmalloc_class()
- *
- * Context: any.
- */
-unsigned int annex_kmalloc_class_size(unsigned int class)
-{
-	return classes[class].size;
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_kmalloc_class_size);
-
 static int init_cache(struct annex *annex, unsigned int type,
 		      unsigned int class)
 {

@@ -31,7 +31,6 @@ static __always_inline unsigned int annex_kmalloc_class(size_t size)
 	return ANNEX_KMALLOC_CLASS_256 + __fls(size - 1) - 7;
 }
 
-unsigned int annex_kmalloc_class_size(unsigned int class);
 int annex_kmalloc_init(struct annex *annex);
 void *annex_kmalloc_other(struct annex *annex, size_t size, gfp_t gfp);
 int annex_kfree_slowly(struct annex *annex, const void *addr);

@@ -102,8 +102,8 @@ static __always_inline int annex_pkmap_drop(struct annex_pkmap_slot *slot,
 }
 
 /*
- * Inline part of annex_pool_kmap(). The table holds only high frames of the
- * pool, so a frame that is found there needs no other check.
+ * annex_kmap() in a pool. The table holds only high frames of the pool, so a
+ * frame that is found there needs no other check.
  */
 static __always_inline void *annex_kmap_fast(struct annex *annex,
 					     const struct annex_page *page)
@@ -120,7 +120,7 @@ static __always_inline void *annex_kmap_fast(struct annex *annex,
 	return annex_kmap_slowly(annex, page);
 }
 
-/* Inline part of annex_pool_kunmap(). */
+/* annex_kunmap() in a pool. */
 static __always_inline int annex_kunmap_fast(struct annex *annex,
 					     const struct annex_page *page)
 {
@@ -209,9 +209,9 @@ static __always_inline void annex_kmap_local_pop(struct annex_kmap_cpu *k,
 }
 
 /*
- * Inline part of annex_pool_kmap_local_page(). The slow path takes the first
- * mapping since a thread was scheduled, mappings in interrupts, and frames that
- * have a fixed address.
+ * annex_kmap_local_page() in a pool. The slow path takes the first mapping since
+ * a thread was scheduled, mappings in interrupts, and frames that have a fixed
+ * address.
  */
 static __always_inline void *
 annex_kmap_local_fast(struct annex *annex, const struct annex_page *page)
@@ -236,7 +236,7 @@ annex_kmap_local_fast(struct annex *annex, const struct annex_page *page)
 	return addr;
 }
 
-/* Inline part of annex_pool_kunmap_local(). */
+/* annex_kunmap_local() in a pool. */
 static __always_inline int annex_kunmap_local_fast(struct annex *annex,
 						   const void *addr)
 {
@@ -273,10 +273,7 @@ static __always_inline void annex_atomic_end(void)
 	preempt_enable();
 }
 
-/*
- * Inline part of annex_pool_kmap_atomic(). Disabled preemption also prevents
- * migration.
- */
+/* annex_kmap_atomic() in a pool. Disabled preemption also prevents migration. */
 static __always_inline void *
 annex_kmap_atomic_fast(struct annex *annex, const struct annex_page *page)
 {
@@ -298,7 +295,7 @@ annex_kmap_atomic_fast(struct annex *annex, const struct annex_page *page)
 	return addr;
 }
 
-/* Inline part of annex_pool_kunmap_atomic(). */
+/* annex_kunmap_atomic() in a pool. */
 static __always_inline int annex_kunmap_atomic_fast(struct annex *annex,
 						    const void *addr)
 {

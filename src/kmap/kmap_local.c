@@ -69,6 +69,7 @@ void annex_kmap_note_most(struct annex_kmap_cpu *k, unsigned int depth)
 	while (most < depth && !try_cmpxchg(&k->most, &most, depth))
 		;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_kmap_note_most);
 
 /* Pin a thread to this CPU for its first mapping; return the owner flag. */
 static u32 pin(void)
@@ -114,7 +115,7 @@ static void *map_slowly(struct annex_kmap_local *kl, u32 nr, u32 owner,
  * @how: %ANNEX_KM_ATOMIC or 0
  *
  * Context: any.
- * Return: as annex_pool_kmap_local().
+ * Return: as annex_kmap_local_pfn().
  */
 void *annex_kmap_pfn_slowly(struct annex *annex, annex_pfn_t pfn, u32 how)
 {
@@ -142,11 +143,13 @@ void *annex_kmap_pfn_slowly(struct annex *annex, annex_pfn_t pfn, u32 how)
  * @page: perhaps a descriptor of the pool
  * @how: %ANNEX_KM_ATOMIC or 0
  *
+ * Inlined, even in part, it costs annex_pool_kmap_local() 3 instructions.
+ *
  * Context: any.
- * Return: as annex_pool_kmap_local_page().
+ * Return: as annex_kmap_local_page().
  */
-void *annex_kmap_page_slowly(struct annex *annex, const struct annex_page *page,
-			     u32 how)
+noinline void *annex_kmap_page_slowly(struct annex *annex,
+				      const struct annex_page *page, u32 how)
 {
 	unsigned long nr = annex_page_nr(annex, page);
 
@@ -156,6 +159,7 @@ void *annex_kmap_page_slowly(struct annex *annex, const struct annex_page *page,
 			  how ? "kmap_atomic" : "kmap_local", page);
 	return NULL;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_kmap_page_slowly);
 
 /* Describe why an address is not the next that its caller may unmap. */
 static void say_why(const struct annex_kmap_cpu *k, const void *addr, u32 how,
@@ -226,7 +230,7 @@ static bool unmap_slowly(struct annex_kmap_local *kl, const void *addr, u32 how,
  * @how: %ANNEX_KM_ATOMIC or 0
  *
  * Context: any.
- * Return: as annex_pool_kunmap_local().
+ * Return: as annex_kunmap_local().
  */
 int annex_kunmap_local_slowly(struct annex *annex, const void *addr, u32 how)
 {
@@ -243,6 +247,7 @@ int annex_kunmap_local_slowly(struct annex *annex, const void *addr, u32 how)
 	return annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL,
 				 how ? "kunmap_atomic" : "kunmap_local", text);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_kunmap_local_slowly);
 
 /* annex_kmap_local_pfn() in a pool. */
 void *annex_pool_kmap_local(struct annex *annex, annex_pfn_t pfn)
@@ -253,52 +258,6 @@ void *annex_pool_kmap_local(struct annex *annex, annex_pfn_t pfn)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_local);
 
-/**
- * annex_pool_kmap_local_page() - map a frame on this CPU
- * @annex: the pool
- * @page: a descriptor of the pool
- *
- * Context: any.
- * Return: as annex_pool_kmap_local().
- */
-void *annex_pool_kmap_local_page(struct annex *annex,
-				 const struct annex_page *page)
-{
-	return annex_kmap_local_fast(annex, page);
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_local_page);
-
-/**
- * annex_pool_kunmap_local() - unmap the frame that was mapped last
- * @annex: the pool
- * @addr: any address within the page that it was mapped at
- *
- * Context: that of the mapping.
- * Return: 0; -EINVAL, with a line in the log and nothing changed, if the
- * address is not in the caller's most recent mapping.
- */
-int annex_pool_kunmap_local(struct annex *annex, const void *addr)
-{
-	return annex_kunmap_local_fast(annex, addr);
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kunmap_local);
-
-/**
- * annex_pool_kmap_atomic() - map a frame and disable preemption
- * @annex: the pool
- * @page: a descriptor of the pool
- *
- * Preemption and page faults stay disabled until annex_pool_kunmap_atomic().
- *
- * Context: any.
- * Return: as annex_pool_kmap_local().
- */
-void *annex_pool_kmap_atomic(struct annex *annex, const struct annex_page *page)
-{
-	return annex_kmap_atomic_fast(annex, page);
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_atomic);
-
 /* annex_kmap_atomic_pfn() in a pool. */
 void *annex_pool_kmap_atomic_pfn(struct annex *annex, annex_pfn_t pfn)
 {
@@ -307,21 +266,6 @@ void *annex_pool_kmap_atomic_pfn(struct annex *annex, annex_pfn_t pfn)
 	return annex_kmap_pfn_slowly(annex, pfn, ANNEX_KM_ATOMIC);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_atomic_pfn);
-
-/**
- * annex_pool_kunmap_atomic() - undo annex_pool_kmap_atomic()
- * @annex: the pool
- * @addr: any address within the page that it returned
- *
- * Context: that of the mapping.
- * Return: as annex_pool_kunmap_local(); if it refuses, preemption and page
- * faults stay as they were.
- */
-int annex_pool_kunmap_atomic(struct annex *annex, const void *addr)
-{
-	return annex_kunmap_atomic_fast(annex, addr);
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kunmap_atomic);
 
 /**
  * annex_kmap_local_addr_page() - the frame that an address of this CPU maps

@@ -201,15 +201,9 @@ int annex_kmap_local_init(struct annex *annex, struct annex_window *window,
 unsigned int annex_kmap_local_exit(struct annex *annex);
 
 void *annex_pool_kmap_local(struct annex *annex, annex_pfn_t pfn);
-void *annex_pool_kmap_local_page(struct annex *annex,
-				 const struct annex_page *page);
-int annex_pool_kunmap_local(struct annex *annex, const void *addr);
+void *annex_pool_kmap_atomic_pfn(struct annex *annex, annex_pfn_t pfn);
 const struct annex_page *annex_kmap_local_addr_page(struct annex *annex,
 						    const void *addr);
-
-void *annex_pool_kmap_atomic(struct annex *annex, const struct annex_page *page);
-void *annex_pool_kmap_atomic_pfn(struct annex *annex, annex_pfn_t pfn);
-int annex_pool_kunmap_atomic(struct annex *annex, const void *addr);
 
 /* The slow paths: first mappings, interrupts, and all refusals. */
 void *annex_kmap_page_slowly(struct annex *annex, const struct annex_page *page,

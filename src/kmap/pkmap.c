@@ -32,12 +32,12 @@ static void *direct_address(const struct annex *annex, unsigned long nr)
 }
 
 /**
- * annex_kmap_slowly() - slow path of annex_pool_kmap()
+ * annex_kmap_slowly() - slow path of annex_kmap()
  * @annex: the pool
  * @page: a descriptor of the pool
  *
  * Context: process, may sleep.
- * Return: as annex_pool_kmap().
+ * Return: as annex_kmap().
  */
 void *annex_kmap_slowly(struct annex *annex, const struct annex_page *page)
 {
@@ -62,6 +62,7 @@ void *annex_kmap_slowly(struct annex *annex, const struct annex_page *page)
 	       "has as many users as can be counted; call annex_kunmap()");
 	return NULL;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_kmap_slowly);
 
 /* Under the lock, the look-up is reliable. */
 static int drop_surely(struct annex_pkmap *pk, const struct annex_page *page,
@@ -78,12 +79,12 @@ static int drop_surely(struct annex_pkmap *pk, const struct annex_page *page,
 }
 
 /**
- * annex_kunmap_slowly() - slow path of annex_pool_kunmap()
+ * annex_kunmap_slowly() - slow path of annex_kunmap()
  * @annex: the pool
  * @page: a descriptor of the pool
  *
  * Context: any but NMI.
- * Return: as annex_pool_kunmap().
+ * Return: as annex_kunmap().
  */
 int annex_kunmap_slowly(struct annex *annex, const struct annex_page *page)
 {
@@ -108,38 +109,7 @@ int annex_kunmap_slowly(struct annex *annex, const struct annex_page *page)
 		annex_pkmap_hand_over(annex, slot);
 	return 0;
 }
-
-/**
- * annex_pool_kmap() - map a frame
- * @annex: the pool
- * @page: a descriptor of the pool
- *
- * Context: process, may sleep.
- * Return: the address; NULL, with a line in the log and nothing changed, if
- * @page is not a descriptor of the pool, the caller may not sleep, or the frame
- * already has %ANNEX_PKMAP_USERS_MAX users.
- */
-void *annex_pool_kmap(struct annex *annex, const struct annex_page *page)
-{
-	return annex_kmap_fast(annex, page);
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap);
-
-/**
- * annex_pool_kunmap() - undo annex_pool_kmap()
- * @annex: the pool
- * @page: the frame
- *
- * Context: any but NMI.
- * Return: 0. With a line in the log and nothing changed: -EFAULT if @page is
- * not a descriptor of the pool; -EALREADY if the frame has no users; -EINVAL
- * from NMI.
- */
-int annex_pool_kunmap(struct annex *annex, const struct annex_page *page)
-{
-	return annex_kunmap_fast(annex, page);
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kunmap);
+EXPORT_SYMBOL_FOR_KUNIT(annex_kunmap_slowly);
 
 /* The slot of a frame. NULL is reliable, except from NMI. */
 static struct annex_pkmap_slot *find_surely(struct annex_pkmap *pk,

@@ -125,8 +125,6 @@ void annex_pkmap_init(struct annex *annex, struct annex_window *window,
 		      void *metadata);
 unsigned int annex_pkmap_exit(struct annex *annex);
 
-void *annex_pool_kmap(struct annex *annex, const struct annex_page *page);
-int annex_pool_kunmap(struct annex *annex, const struct annex_page *page);
 void *annex_pool_kmap_high_get(struct annex *annex,
 			       const struct annex_page *page);
 void *annex_pool_page_address(struct annex *annex,

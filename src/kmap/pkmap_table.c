@@ -423,3 +423,4 @@ void annex_pkmap_hand_over(struct annex *annex, struct annex_pkmap_slot *slot)
 		serve_locked(pk, slot, true);
 	spin_unlock_irqrestore(&pk->lock, flags);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_pkmap_hand_over);

@@ -67,16 +67,6 @@ static const char * const claim_names[] = {
 static_assert(ARRAY_SIZE(claim_names) == ANNEX_MAX_NR_ZONES);
 
 /**
- * annex_zone_name() - name of a zone in zoneinfo
- * @idx: the zone
- */
-const char *annex_zone_name(enum annex_zone_type idx)
-{
-	return zone_names[idx];
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_zone_name);
-
-/**
  * annex_zone_claim_name() - name of a zone in /proc/iomem
  * @idx: the zone
  */

@@ -149,7 +149,6 @@ int annex_zones_set_watermarks(struct annex *annex,
 unsigned long annex_zones_used_below(const struct annex *annex,
 				     annex_pfn_t end);
 unsigned long annex_zones_used(const struct annex *annex);
-const char *annex_zone_name(enum annex_zone_type idx);
 const char *annex_zone_claim_name(enum annex_zone_type idx);
 
 /* Are the frames of the zone outside the direct map? */

@@ -100,10 +100,4 @@ int annex_tables_link(struct annex_tables *t, const struct annex_window *win);
 void annex_tables_free(struct annex_tables *t);
 void *annex_tables_virt(const struct annex_tables *t, u64 phys);
 
-/* The physical address that a linear address of the direct map maps to. */
-static inline u64 annex_tables_phys(const struct annex_tables *t, u64 linear)
-{
-	return linear - t->page_offset + t->base;
-}
-
 #endif /* ANNEX_PGTABLE_TABLES_H */
