@@ -13,7 +13,10 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
-/* May the caller sleep, as far as the kernel counts its context? */
+/*
+ * May the caller sleep, as far as the kernel counts its context? Not
+ * preemptible(), which is always false without CONFIG_PREEMPT_COUNT.
+ */
 static __always_inline bool annex_may_sleep(void)
 {
 	return !preempt_count() && !irqs_disabled();

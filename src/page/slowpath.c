@@ -34,7 +34,6 @@
  *
  * Locking: none of its own.
  */
-#include <linux/irqflags.h>
 #include <linux/jiffies.h>
 #include <linux/preempt.h>
 #include <linux/sched/mm.h>
@@ -44,6 +43,7 @@
 #include "base/for_kunit.h"
 #include "base/trace.h"
 #include "host/compat_sched.h"
+#include "host/context.h"
 #include "page/buddy.h"
 #include "page/page_alloc.h"
 #include "page/page_fast.h"
@@ -227,11 +227,8 @@ static bool may_wait(const struct request *rq)
 	if (!(rq->gfp & __GFP_DIRECT_RECLAIM))
 		return false;
 	might_sleep();
-	/*
-	 * A caller whose flags allow sleep in atomic context must not hang. Not
-	 * preemptible(): it is always false without CONFIG_PREEMPT_COUNT.
-	 */
-	return !preempt_count() && !irqs_disabled() &&
+	/* A caller whose flags allow sleep in atomic context must not hang. */
+	return annex_may_sleep() &&
 	       (!(current->flags & PF_MEMALLOC) || rq->gfp & __GFP_NOFAIL);
 }
 
@@ -545,6 +542,17 @@ static struct annex_page *take_slowly(struct request *rq)
 	return take_in_line(rq);
 }
 
+/* Report a failure: @why the request is invalid, or NULL. Returns the errno. */
+static int refuse(const struct request *rq, const char *why)
+{
+	if (why)
+		return annex_refuse_call(rq->annex, ANNEX_BAD_ALLOC, -EINVAL,
+					 "alloc", why);
+	trace_mm_page_alloc(ANNEX_TRACE_NO_PFN, rq->order, rq->gfp, rq->type);
+	annex_report_alloc_failure(rq->annex, rq->gfp, rq->order, rq->highest);
+	return -ENOMEM;
+}
+
 /**
  * annex_alloc_slowly() - the slow path of an allocation
  * @annex: the pool
@@ -574,25 +582,13 @@ struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
 	struct annex_page *page = NULL;
 
 	annex_might_wait(gfp);
-	if (why && !err)
-		return NULL;
-	if (why) {
-		*err = annex_refuse_call(annex, ANNEX_BAD_ALLOC, -EINVAL,
-					 "alloc", why);
-		return NULL;
-	}
 	/* A pool that failed to load has no frames and no queue of waiters. */
-	if (annex->nr_pages && !fails_on_purpose(gfp))
+	if (!why && annex->nr_pages && !fails_on_purpose(gfp))
 		page = take_slowly(&rq);
-	if (!page && !err)
-		return NULL;
-	if (!page) {
-		trace_mm_page_alloc(ANNEX_TRACE_NO_PFN, order, gfp, rq.type);
-		annex_report_alloc_failure(annex, gfp, order, rq.highest);
-		*err = -ENOMEM;
-		return NULL;
-	}
-	annex_pool_hand_out(annex, page, gfp, order);
+	if (page)
+		annex_pool_hand_out(annex, page, gfp, order);
+	else if (err)
+		*err = refuse(&rq, why);
 	return page;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_alloc_slowly);
