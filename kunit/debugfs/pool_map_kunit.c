@@ -16,7 +16,6 @@
 #include "page/pcp.h"
 #include "reclaim/folio.h"
 #include "reclaim/lru.h"
-#include "reclaim/slot.h"
 
 #define BUF_SIZE	(32 * 1024)
 
@@ -146,7 +145,7 @@ static void pool_map_tells_folios_apart(struct kunit *test)
 	annex_lru_accessed(listed);
 	KUNIT_EXPECT_EQ(test, drawn(test, annex, head), 'A');
 	KUNIT_EXPECT_EQ(test, counted(test, map_of(test, annex), "slots"),
-			annex_slot_pages(&annex->slots));
+			testfolio_slot_pages(annex));
 	testowner_drop_all(owner);
 	testfolio_put(test, annex, folio);
 	annex_test_validate(test, annex);

@@ -44,3 +44,17 @@ void testfolio_put(struct kunit *test, struct annex *annex,
 {
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(annex, folio), 0);
 }
+
+/**
+ * testfolio_slot_pages() - number of slot pages
+ * @annex: the pool, not in use at the moment
+ */
+unsigned long testfolio_slot_pages(const struct annex *annex)
+{
+	unsigned long sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_SLOT_LISTS; i++)
+		sum += annex->slots.list[i].nr_pages;
+	return sum;
+}

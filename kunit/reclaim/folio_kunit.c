@@ -94,7 +94,7 @@ static void folio_slots_are_reused_and_pages_given_back(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(folio); i++) {
 		KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->slots), (unsigned long)i);
 		folio[i] = testfolio_new(test, annex, GFP_HIGHUSER, 0);
-		KUNIT_EXPECT_EQ(test, annex_slot_pages(&annex->slots),
+		KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex),
 				(unsigned long)i / ANNEX_SLOTS_PER_PAGE + 1);
 	}
 	annex_test_validate(test, annex);
@@ -103,10 +103,10 @@ static void folio_slots_are_reused_and_pages_given_back(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, again, folio[5]);
 
 	testfolio_put(test, annex, folio[i - 1]);
-	KUNIT_EXPECT_EQ(test, annex_slot_pages(&annex->slots), 1UL);
+	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 1UL);
 	while (--i)
 		testfolio_put(test, annex, folio[i - 1]);
-	KUNIT_EXPECT_EQ(test, annex_slot_pages(&annex->slots), 0UL);
+	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->slots), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
@@ -205,7 +205,7 @@ static void slot_of_another_cpu(struct kunit *test, gfp_t gfp)
 	annex_test_validate(test, annex);
 	testfolio_put(test, annex, folio);
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(annex, other), 0);
-	KUNIT_EXPECT_EQ(test, annex_slot_pages(&annex->slots), 0UL);
+	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
 	while (held != ANNEX_PFN_NIL)
 		held = give_one(annex, held);
 	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 0), 0);
@@ -316,7 +316,7 @@ static void folio_attach_refused_takes_no_slot_page(struct kunit *test)
 	annex_page_set_bit(page, ANNEX_PG_TABLE);
 	KUNIT_EXPECT_EQ(test, attach_err(annex, page), -EBUSY);
 	annex_page_clear_bit(page, ANNEX_PG_TABLE);
-	KUNIT_EXPECT_EQ(test, annex_slot_pages(&annex->slots), 0UL);
+	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
 	annex_pool_free(annex, page, 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 }
@@ -336,7 +336,7 @@ static void folio_detached_leaves_the_block_as_it_was(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, page->link, was.link);
 	KUNIT_EXPECT_EQ(test, atomic_read(&page->state),
 			atomic_read(&was.state));
-	KUNIT_EXPECT_EQ(test, annex_slot_pages(&annex->slots), 0UL);
+	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
 	/* It can have another, and once detached the first is none. */
 	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(annex, folio), -EFAULT);
 	KUNIT_ASSERT_EQ(test, annex_pool_folio_attach(annex, page, GFP_KERNEL,
@@ -491,7 +491,7 @@ static void folio_random_attach_detach_put(struct kunit *test)
 		annex_test_validate(test, annex);
 	} while (!try_wait_for_completion(&t[0].done));
 	wait_for_completion(&t[1].done);
-	KUNIT_EXPECT_EQ(test, annex_slot_pages(&annex->slots), 0UL);
+	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }

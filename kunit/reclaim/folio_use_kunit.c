@@ -472,7 +472,7 @@ static void page_unlisted(struct annex *annex, struct annex_folio *folio)
 {
 	unsigned long pfn = ((void *)folio - annex->lowmem) >> PAGE_SHIFT;
 
-	list_del_init(&annex_slot_page(annex, pfn)->partial);
+	list_del_init(&annex_slot_page(annex, pfn)->head.partial);
 }
 
 static const struct folio_damage damages[] = {

@@ -5,13 +5,10 @@
 #include "heap/slab.h"
 #include "pool/annex.h"
 
-struct annex_slab *annex_desc_take_locked(struct annex *annex);
+struct annex_slab *annex_desc_take_locked(struct annex *annex,
+					  struct annex_page **fresh);
 struct annex_page *annex_desc_give_locked(struct annex *annex,
 					  struct annex_slab *slab);
-int annex_desc_page_alloc(struct annex *annex, gfp_t gfp,
-			  struct annex_page **page);
-bool annex_desc_page_add_locked(struct annex *annex, struct annex_page *page);
-void annex_desc_page_free(struct annex *annex, struct annex_page *page);
 bool annex_desc_in_use(const struct annex *annex, u32 nr);
 
 /* The address of a frame of lowmem. */

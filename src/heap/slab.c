@@ -35,6 +35,7 @@
 #include "heap/desc.h"
 #include "heap/slab.h"
 #include "heap/slab_debug.h"
+#include "page/object_page.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "pool/annex.h"
@@ -171,11 +172,7 @@ static struct annex_slab *take_desc(struct annex *annex, gfp_t gfp)
 
 	for (;;) {
 		spin_lock_irqsave(&heap->lock, flags);
-		slab = annex_desc_take_locked(annex);
-		if (!slab && fresh && annex_desc_page_add_locked(annex, fresh)) {
-			fresh = NULL;
-			slab = annex_desc_take_locked(annex);
-		}
+		slab = annex_desc_take_locked(annex, &fresh);
 		spin_unlock_irqrestore(&heap->lock, flags);
 		if (slab)
 			break;
@@ -183,11 +180,11 @@ static struct annex_slab *take_desc(struct annex *annex, gfp_t gfp)
 			annex_pool_disown(annex, fresh);
 			return NULL;
 		}
-		if (annex_desc_page_alloc(annex, gfp, &fresh))
+		if (annex_object_page_alloc(annex, gfp, &fresh))
 			return NULL;
 	}
 	/* Another thread has added descriptors meanwhile. */
-	annex_desc_page_free(annex, fresh);
+	annex_object_page_free(annex, fresh);
 	return slab;
 }
 
@@ -251,7 +248,7 @@ static void give_desc(struct annex *annex, struct annex_slab *slab)
 	spin_lock_irqsave(&annex->heap.lock, flags);
 	empty = annex_desc_give_locked(annex, slab);
 	spin_unlock_irqrestore(&annex->heap.lock, flags);
-	annex_desc_page_free(annex, empty);
+	annex_object_page_free(annex, empty);
 }
 
 /**
@@ -313,7 +310,7 @@ void annex_slab_free(struct annex_slab *slab)
 	empty = annex_desc_give_locked(annex, slab);
 	spin_unlock_irqrestore(&annex->heap.lock, flags);
 	annex_pool_free(annex, page, order);
-	annex_desc_page_free(annex, empty);
+	annex_object_page_free(annex, empty);
 }
 
 /**

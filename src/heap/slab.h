@@ -14,6 +14,8 @@
 #include <annex/slab.h>
 #include <annex/types.h>
 
+#include "page/object_page.h"
+
 struct annex;
 struct annex_kmem_cache;
 
@@ -72,20 +74,10 @@ struct annex_slab {
 #define ANNEX_SLAB_SHIFT	(BITS_PER_LONG == 32 ? 6 : 7)
 static_assert(sizeof(struct annex_slab) <= 1 << ANNEX_SLAB_SHIFT);
 
-/* Places for descriptors in a frame; the first one holds the header. */
-#define ANNEX_DESC_PLACES	(PAGE_SIZE >> ANNEX_SLAB_SHIFT)
-
-/**
- * struct annex_desc_page - the header of a frame of slab descriptors
- * @list: link in the list of frames with a free place; empty if it is full
- * @used: which places are in use, including that of the header
- */
-struct annex_desc_page {
-	struct list_head list;
-	DECLARE_BITMAP(used, ANNEX_DESC_PLACES);
-};
-
-static_assert(sizeof(struct annex_desc_page) <= 1 << ANNEX_SLAB_SHIFT);
+/* Descriptors in a frame, whose first place is that of the header. */
+#define ANNEX_DESCS_PER_PAGE	((PAGE_SIZE >> ANNEX_SLAB_SHIFT) - 1)
+static_assert(sizeof(struct annex_object_page) <= 1 << ANNEX_SLAB_SHIFT);
+static_assert(ANNEX_DESCS_PER_PAGE <= ANNEX_OBJECTS_MAX);
 
 /* The kinds of blocks of the heap, by their flags. */
 #define ANNEX_HEAP_MASK		(ANNEX_PAGE_STATE_MASK |		\
@@ -223,7 +215,7 @@ enum annex_kmalloc_type {
  * @debug: all caches are watched
  * @nr_numbers: slab numbers are below this
  * @lock: protects the slab descriptors, and the tie between each and its block
- * @desc_partial: frames of descriptors with a free place
+ * @desc_partial: frames of descriptors with a free one
  * @nr_desc_pages: frames of descriptors
  * @nr_slabs: slabs
  * @generation: changes when a slab is created or freed

@@ -35,6 +35,7 @@
 #include <linux/lockdep.h>
 
 #include "base/for_kunit.h"
+#include "page/object_page.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/report.h"
@@ -161,7 +162,7 @@ static int find_slot(struct annex *annex, struct annex_page *head, gfp_t gfp,
 		return 0;
 	err = attach_anywhere(annex, head, foliop, empty);
 	if (err == -ENOMEM)
-		err = annex_slot_page_alloc(annex, gfp, fresh);
+		err = annex_object_page_alloc(annex, gfp, fresh);
 	return err;
 }
 
@@ -183,8 +184,8 @@ static int attach(struct annex *annex, struct annex_page *head, gfp_t gfp,
 			break;
 	}
 	/* Another thread freed a slot, or attached a folio to this block. */
-	annex_slot_page_free(annex, fresh);
-	annex_slot_page_free(annex, empty);
+	annex_object_page_free(annex, fresh);
+	annex_object_page_free(annex, empty);
 	return err;
 }
 
@@ -355,7 +356,7 @@ int annex_pool_folio_detach(struct annex *annex, struct annex_folio *folio)
 		empty = annex_slot_give_locked(annex, folio);
 	if (list)
 		annex_folio_unlock(list, flags);
-	annex_slot_page_free(annex, empty);
+	annex_object_page_free(annex, empty);
 	return may ? 0 : annex_refuse_page(annex, ANNEX_BAD_FREE, -EBUSY,
 					   "folio_detach", head);
 }
@@ -447,7 +448,7 @@ int annex_folio_drop_last(struct annex *annex, struct annex_page *head)
 		empty = annex_slot_give_locked(annex, folio);
 	}
 	annex_folio_unlock(list, flags);
-	annex_slot_page_free(annex, empty);
+	annex_object_page_free(annex, empty);
 	return last;
 }
 

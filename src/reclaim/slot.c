@@ -2,19 +2,13 @@
 /*
  * Slots: the memory of folios.
  *
- * All folios have one size, so slots do for them all that a heap would do. The
- * heap itself cannot hold them: it is a client of the page layer. A slot page
- * is a single frame of lowmem, so that a folio always has an address:
+ * A slot is an object of an object page, which is called a slot page: see
+ * page/object_page.c. It is in lowmem, so that a folio always has an address.
  *
- *   | partial | home | used: 1 bit a slot | slot 0 | ... | slot 112 |
- *
- * Slot pages with a free slot are in a list. The list begins with the page to
- * which a slot was returned last, so that new folios fill pages in use and the
- * other pages can become empty. An empty slot page leaves the list and returns
- * to the pool. Each CPU has such a list with its own lock. A folio comes from
- * the list of the CPU that allocates it and returns to the same list (the home
- * of its slot page), so CPUs that allocate and free their own folios share no
- * list. When lowmem has no frame for another slot page, all lists are searched.
+ * Each CPU has a list of slot pages with its own lock. A folio comes from the
+ * list of the CPU that allocates it and returns to the same list (the home of
+ * its slot page), so CPUs that allocate and free their own folios share no list.
+ * When lowmem has no frame for another slot page, all lists are searched.
  *
  * A descriptor has 26 bits for the number of its slot. Number and address are
  * computed from each other:
@@ -25,16 +19,13 @@
  * call that frees it, takes a reference to it or sets a flag of it is refused,
  * as for a reserved frame.
  *
- * Invariants, under the lock: a slot page is in the list if and only if it has
- * a free slot and a used one; a used slot belongs to exactly one block, which
- * names it. annex_validate() checks both.
+ * Invariant, under the lock, besides that of object pages: a used slot belongs
+ * to exactly one block, which names it. annex_validate() checks both.
  *
  * Locking: list->lock, with interrupts off, since folios end in interrupts. The
  * lock of a slot's home is held while a block and the slot are tied or untied
- * (folio.c), but never while frames are allocated or freed: a caller that finds
- * no slot allocates a page and passes it in; a page that becomes empty is
- * passed out and freed after the lock is dropped. No two of the locks are held
- * at once.
+ * (folio.c), but never while frames are allocated or freed. No two of the locks
+ * are held at once.
  *
  * Failing: -ENOMEM if lowmem has no frame, or if the state of the frame has
  * been changed by a thread without a reference to it.
@@ -44,6 +35,7 @@
 #include <linux/mm.h>
 
 #include "base/for_kunit.h"
+#include "page/object_page.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/page_fast.h"
@@ -80,40 +72,6 @@ unsigned long annex_slots_used(const struct annex_slots *slots)
 	return sum;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_slots_used);
-
-/**
- * annex_slot_pages() - how many slot pages there are
- * @slots: of a pool
- *
- * Context: any. An unlocked sum over the lists.
- */
-unsigned long annex_slot_pages(const struct annex_slots *slots)
-{
-	unsigned long sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < ANNEX_SLOT_LISTS; i++)
-		sum += READ_ONCE(slots->list[i].nr_pages);
-	return sum;
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_slot_pages);
-
-/**
- * annex_slot_page_alloc() - get a frame to hold slots
- * @annex: the pool
- * @gfp: allocation flags; zone modifiers are ignored
- * @page: set to the frame, for annex_slot_take_locked()
- *
- * Context: as @gfp; no lock of the slots is held.
- * Return: 0, -ENOMEM, or as annex_alloc_block().
- */
-int annex_slot_page_alloc(struct annex *annex, gfp_t gfp,
-			  struct annex_page **page)
-{
-	if (!annex->lowmem)
-		return -ENOMEM;
-	return annex_pool_alloc(annex, gfp & ANNEX_GFP_OWN_MASK, 0, page);
-}
 
 /**
  * annex_slot_page_try() - get a frame to hold slots, if there is one to spare
@@ -174,7 +132,7 @@ struct annex_slot_list *annex_slot_home(struct annex *annex,
 		annex_slot_page(annex, lowmem_pfn(annex, folio));
 
 	/* A caller without a reference may read a former slot page. */
-	return &annex->slots.list[READ_ONCE(sp->home) % ANNEX_SLOT_LISTS];
+	return &annex->slots.list[READ_ONCE(sp->head.home) % ANNEX_SLOT_LISTS];
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_slot_home);
 
@@ -191,49 +149,20 @@ static bool add_locked(struct annex *annex, struct annex_slot_list *list,
 	int ours = ANNEX_REF_ONE | ANNEX_PAGE_USED;
 
 	lockdep_assert_held(&list->lock);
-	bitmap_zero(sp->used, ANNEX_SLOTS_PER_PAGE);
-	WRITE_ONCE(sp->home, list - annex->slots.list);
+	bitmap_zero(sp->head.used, ANNEX_SLOTS_PER_PAGE);
+	WRITE_ONCE(sp->head.home, list - annex->slots.list);
 	if (!atomic_try_cmpxchg(&page->state, &ours, ANNEX_PAGE_SLOTS))
 		return false;
-	list_add(&sp->partial, &list->partial);
+	list_add(&sp->head.partial, &list->partial);
 	WRITE_ONCE(list->nr_pages, list->nr_pages + 1);
 	return true;
-}
-
-/* Remove a slot page if it is empty. Returns it, to be freed, or NULL. */
-static struct annex_page *retire_locked(struct annex *annex,
-					struct annex_slot_list *list,
-					struct annex_page *page)
-{
-	struct annex_slot_page *sp = annex_slot_page(annex,
-						     page - annex->mem_map);
-
-	if (!bitmap_empty(sp->used, ANNEX_SLOTS_PER_PAGE))
-		return NULL;
-	list_del(&sp->partial);
-	WRITE_ONCE(list->nr_pages, list->nr_pages - 1);
-	annex_page_make_used(page, 0, 0);
-	return page;
-}
-
-/**
- * annex_slot_page_free() - give an empty slot page back to the pool
- * @annex: the pool
- * @page: from annex_slot_give_locked(); or an unused one; or NULL
- *
- * Context: any but NMI; no lock of the slots is held.
- */
-void annex_slot_page_free(struct annex *annex, struct annex_page *page)
-{
-	if (page)
-		annex_pool_free(annex, page, 0);
 }
 
 /**
  * annex_slot_take_locked() - take a slot
  * @annex: the pool
  * @list: the list to take it from
- * @fresh: points to a frame from annex_slot_page_alloc(), which becomes a slot
+ * @fresh: points to a frame from annex_object_page_alloc(), which becomes a slot
  *	page if the list has no free slot, and is then set to NULL; or to NULL
  *
  * Context: any, with the lock of the list held.
@@ -253,13 +182,10 @@ struct annex_folio *annex_slot_take_locked(struct annex *annex,
 	    add_locked(annex, list, *fresh))
 		*fresh = NULL;
 	sp = list_first_entry_or_null(&list->partial, struct annex_slot_page,
-				      partial);
+				      head.partial);
 	if (!sp)
 		return NULL;
-	i = find_first_zero_bit(sp->used, ANNEX_SLOTS_PER_PAGE);
-	__set_bit(i, sp->used);
-	if (bitmap_full(sp->used, ANNEX_SLOTS_PER_PAGE))
-		list_del_init(&sp->partial);
+	i = annex_object_take(&sp->head, ANNEX_SLOTS_PER_PAGE);
 	WRITE_ONCE(list->nr_used, list->nr_used + 1);
 	list->generation++;
 	return &sp->slot[i];
@@ -271,7 +197,7 @@ struct annex_folio *annex_slot_take_locked(struct annex *annex,
  * @folio: the slot, which no block names any more
  *
  * Context: any, with the lock of its home list held.
- * Return: its page, for annex_slot_page_free(), if it is empty now; or NULL.
+ * Return: its page, for annex_object_page_free(), if it is empty now; or NULL.
  */
 struct annex_page *annex_slot_give_locked(struct annex *annex,
 					  struct annex_folio *folio)
@@ -281,12 +207,14 @@ struct annex_page *annex_slot_give_locked(struct annex *annex,
 	struct annex_slot_page *sp = annex_slot_page(annex, pfn);
 
 	lockdep_assert_held(&list->lock);
-	if (bitmap_full(sp->used, ANNEX_SLOTS_PER_PAGE))
-		list_add(&sp->partial, &list->partial);
-	__clear_bit(folio - sp->slot, sp->used);
 	WRITE_ONCE(list->nr_used, list->nr_used - 1);
 	list->generation++;
-	return retire_locked(annex, list, annex->mem_map + pfn);
+	if (!annex_object_give(&sp->head, folio - sp->slot,
+			       ANNEX_SLOTS_PER_PAGE, &list->partial))
+		return NULL;
+	WRITE_ONCE(list->nr_pages, list->nr_pages - 1);
+	annex_page_make_used(annex->mem_map + pfn, 0, 0);
+	return annex->mem_map + pfn;
 }
 
 /**
@@ -349,6 +277,6 @@ bool annex_slot_in_use(const struct annex *annex,
 	 * the caller has no reference: then both results are correct.
 	 */
 	return data_race(test_bit(off / sizeof(*folio),
-				  annex_slot_page(annex, pfn)->used));
+				  annex_slot_page(annex, pfn)->head.used));
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_slot_in_use);

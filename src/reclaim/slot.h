@@ -2,7 +2,6 @@
 #ifndef ANNEX_RECLAIM_SLOT_H
 #define ANNEX_RECLAIM_SLOT_H
 
-#include <linux/bitmap.h>
 #include <linux/cache.h>
 #include <linux/gfp.h>
 #include <linux/list.h>
@@ -12,31 +11,27 @@
 #include <annex/page.h>
 #include <annex/types.h>
 
+#include "page/object_page.h"
+
 struct annex;
 
-/*
- * Slots in a frame: the rest of it after the list head, the number of the list,
- * and the bitmap of used slots (16 bytes, 128 bits). 113 on a 32-bit kernel.
- */
+/* Slots in a frame: the rest of it after the header. 113 on a 32-bit kernel. */
 #define ANNEX_SLOTS_PER_PAGE						\
-	((PAGE_SIZE - sizeof(struct list_head) - sizeof(u32) - 16) /	\
+	((PAGE_SIZE - sizeof(struct annex_object_page)) /		\
 	 sizeof(struct annex_folio))
 
 /**
  * struct annex_slot_page - a frame of lowmem that holds folios
- * @partial: link in the list of pages with a free slot; empty if it is full
- * @home: the number of its list, while it holds folios
- * @used: which slots are in use
+ * @head: the header; @head.home is the number of its list
  * @slot: the slots
  */
 struct annex_slot_page {
-	struct list_head partial;
-	u32 home;
-	DECLARE_BITMAP(used, ANNEX_SLOTS_PER_PAGE);
+	struct annex_object_page head;
 	struct annex_folio slot[ANNEX_SLOTS_PER_PAGE];
 };
 
 static_assert(sizeof(struct annex_slot_page) <= PAGE_SIZE);
+static_assert(ANNEX_SLOTS_PER_PAGE <= ANNEX_OBJECTS_MAX);
 
 /*
  * The number of a slot: the annex pfn of its frame, and its index in the frame
@@ -81,13 +76,9 @@ struct annex_slots {
 
 void annex_slots_init(struct annex_slots *slots);
 unsigned long annex_slots_used(const struct annex_slots *slots);
-unsigned long annex_slot_pages(const struct annex_slots *slots);
 struct annex_slot_list *annex_slot_home(struct annex *annex,
 					const struct annex_folio *folio);
 struct annex_page *annex_slot_page_try(struct annex *annex, gfp_t gfp);
-int annex_slot_page_alloc(struct annex *annex, gfp_t gfp,
-			  struct annex_page **page);
-void annex_slot_page_free(struct annex *annex, struct annex_page *page);
 struct annex_folio *annex_slot_take_locked(struct annex *annex,
 					   struct annex_slot_list *list,
 					   struct annex_page **fresh);

@@ -107,13 +107,13 @@ static void check_slot_page(struct folio_census *c, annex_pfn_t pfn)
 		return;
 	}
 	sp = annex_slot_page(c->annex, pfn);
-	for_each_set_bit(i, sp->used, ANNEX_SLOTS_PER_PAGE) {
+	for_each_set_bit(i, sp->head.used, ANNEX_SLOTS_PER_PAGE) {
 		check_slot(c, &sp->slot[i]);
 		used++;
 	}
 	if (!used)
 		annex_violation(&c->to, "slot page %#x holds nothing", pfn);
-	listed = !list_empty(&sp->partial);
+	listed = !list_empty(&sp->head.partial);
 	full = used == ANNEX_SLOTS_PER_PAGE;
 	if (listed == full)
 		annex_violation(&c->to,
