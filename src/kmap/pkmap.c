@@ -127,24 +127,34 @@ static struct annex_pkmap_slot *find_surely(struct annex_pkmap *pk,
 	return slot;
 }
 
+/* The slot of a frame, or NULL and its address if that needs no slot. */
+static __always_inline struct annex_pkmap_slot *
+look_up(struct annex *annex, const struct annex_page *page,
+	enum annex_counter counter, const char *call, int *word, void **addr)
+{
+	unsigned long nr = annex_page_nr(annex, page);
+
+	*addr = NULL;
+	if (nr >= annex->nr_pages)
+		annex_refuse_page(annex, counter, -EFAULT, call, page);
+	else if (nr < annex->pkmap.direct)
+		*addr = direct_address(annex, nr);
+	else
+		return find_surely(&annex->pkmap, page, word);
+	return NULL;
+}
+
 /* annex_kmap_high_get() in a pool. */
 void *annex_pool_kmap_high_get(struct annex *annex,
 			       const struct annex_page *page)
 {
-	struct annex_pkmap *pk = &annex->pkmap;
-	unsigned long nr = annex_page_nr(annex, page);
 	struct annex_pkmap_slot *slot;
+	void *addr;
 	int word;
 
-	if (nr >= annex->nr_pages) {
-		annex_refuse_page(annex, ANNEX_BAD_MAP, -EFAULT,
-				  "kmap_high_get", page);
-		return NULL;
-	}
-	if (nr < pk->direct)
-		return direct_address(annex, nr);
-	slot = find_surely(pk, page, &word);
-	return slot && annex_pkmap_take(slot, page, word) ? slot->addr : NULL;
+	slot = look_up(annex, page, ANNEX_BAD_MAP, "kmap_high_get", &word,
+		       &addr);
+	return slot && annex_pkmap_take(slot, page, word) ? slot->addr : addr;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_high_get);
 
@@ -152,20 +162,12 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_high_get);
 void *annex_pool_page_address(struct annex *annex,
 			      const struct annex_page *page)
 {
-	struct annex_pkmap *pk = &annex->pkmap;
-	unsigned long nr = annex_page_nr(annex, page);
 	struct annex_pkmap_slot *slot;
+	void *addr;
 	int word;
 
-	if (nr >= annex->nr_pages) {
-		annex_refuse_page(annex, ANNEX_BAD_REF, -EFAULT, "address",
-				  page);
-		return NULL;
-	}
-	if (nr < pk->direct)
-		return direct_address(annex, nr);
-	slot = find_surely(pk, page, &word);
-	return slot ? slot->addr : NULL;
+	slot = look_up(annex, page, ANNEX_BAD_REF, "address", &word, &addr);
+	return slot ? slot->addr : addr;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_page_address);
 

@@ -497,6 +497,44 @@ static void close_window(struct annex_vmalloc *v)
 	v->window = NULL;
 }
 
+/* Purge, dispose of each area, close the window. Returns the number of areas. */
+static unsigned int end(struct annex *annex,
+			unsigned int (*dispose)(struct annex *annex,
+						struct annex_vm *area))
+{
+	struct annex_vmalloc *v = &annex->vmalloc;
+	struct annex_vmap_area *va;
+	unsigned int left;
+
+	if (!v->window)
+		return 0;
+	annex_vm_purge_exit(annex);
+	left = annex_vm_forget_stuck(annex);
+	while ((va = annex_vmap_area_first_locked(&v->space)))
+		left += dispose(annex, container_of(va, struct annex_vm, va));
+	close_window(v);
+	return left;
+}
+
+static unsigned int free_area(struct annex *annex, struct annex_vm *area)
+{
+	annex_vm_give_up(annex, area->vm.addr, ~0UL, 0, "exit");
+	annex_vm_purge(annex);
+	return 1 + annex_vm_forget_stuck(annex);
+}
+
+/* Its addresses stay mapped. */
+static unsigned int leave_area(struct annex *annex, struct annex_vm *area)
+{
+	struct annex_vmalloc *v = &annex->vmalloc;
+
+	spin_lock_irq(&v->lock);
+	annex_vmap_area_free_locked(&v->space, &area->va);
+	spin_unlock_irq(&v->lock);
+	annex_vm_drop(annex, area);
+	return 1;
+}
+
 /**
  * annex_vmalloc_exit() - undo annex_vmalloc_init()
  * @annex: the pool; no caller uses the window any more
@@ -508,23 +546,7 @@ static void close_window(struct annex_vmalloc *v)
  */
 unsigned int annex_vmalloc_exit(struct annex *annex)
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
-	struct annex_vmap_area *va;
-	unsigned int left = 0;
-
-	if (!v->window)
-		return 0;
-	annex_vm_purge_exit(annex);
-	left = annex_vm_forget_stuck(annex);
-	while ((va = annex_vmap_area_first_locked(&v->space))) {
-		struct annex_vm *area = container_of(va, struct annex_vm, va);
-
-		annex_vm_give_up(annex, area->vm.addr, ~0UL, 0, "exit");
-		annex_vm_purge(annex);
-		left += 1 + annex_vm_forget_stuck(annex);
-	}
-	close_window(v);
-	return left;
+	return end(annex, free_area);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_vmalloc_exit);
 
@@ -537,20 +559,5 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_vmalloc_exit);
  */
 unsigned int annex_vmalloc_leave(struct annex *annex)
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
-	struct annex_vmap_area *va;
-	unsigned int left = 0;
-
-	if (!v->window)
-		return 0;
-	annex_vm_purge_exit(annex);
-	left = annex_vm_forget_stuck(annex);
-	for (; (va = annex_vmap_area_first_locked(&v->space)); left++) {
-		spin_lock_irq(&v->lock);
-		annex_vmap_area_free_locked(&v->space, va);
-		spin_unlock_irq(&v->lock);
-		annex_vm_drop(annex, container_of(va, struct annex_vm, va));
-	}
-	close_window(v);
-	return left;
+	return end(annex, leave_area);
 }
