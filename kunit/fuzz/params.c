@@ -77,12 +77,12 @@ int annex_fail_parse(const char *text, const char **what)
 	return 0;
 }
 
-int annex_pcp_setup(void)
+int annex_hotplug_setup(void)
 {
 	return 0;
 }
 
-void annex_pcp_teardown(void)
+void annex_hotplug_teardown(void)
 {
 }
 

@@ -20,6 +20,7 @@
 #include "page/pageblock.h"
 #include "page/pcp.h"
 #include "pool/held.h"
+#include "pool/hotplug.h"
 
 static const struct annex_testpool with_heap = {
 	.start = 5ULL << 30, .nr_pages = 4096, .lowmem_pages = 3072,
@@ -74,7 +75,7 @@ static void need_two_cpus(struct kunit *test)
 static void make_pool(struct kunit *test)
 {
 	other.annex = annex_testpool(test, &with_heap);
-	KUNIT_ASSERT_EQ(test, annex_pcp_watch(other.annex), 0);
+	KUNIT_ASSERT_EQ(test, annex_hotplug_watch(other.annex), 0);
 }
 
 /*
@@ -100,7 +101,7 @@ static void act_while_cpu_1_goes(struct kunit *test, void (*act)(void))
 	KUNIT_EXPECT_EQ(test, add_cpu(1), 0);
 	cpuhp_remove_state_nocalls(state);
 	set_cpus_allowed_ptr(current, cpu_possible_mask);
-	annex_pcp_unwatch(other.annex);
+	annex_hotplug_unwatch(other.annex);
 	annex_heap_shrink(other.annex);
 	annex_test_validate(test, other.annex);
 }

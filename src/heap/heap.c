@@ -390,12 +390,20 @@ static unsigned long scan_frames(struct annex_shrinker *shrinker,
 	return freed ?: ANNEX_SHRINK_STOP;
 }
 
-/* Drain the caches of a CPU that went offline. */
-static void forget_cpu(struct annex *annex, int cpu)
+/**
+ * annex_heap_drain_dead() - drain the caches of a dead CPU
+ * @annex: the pool, perhaps without a heap
+ * @cpu: the CPU
+ *
+ * Context: process, may sleep; the CPU stays offline meanwhile.
+ */
+void annex_heap_drain_dead(struct annex *annex, int cpu)
 {
 	struct annex_heap *heap = &annex->heap;
 	struct annex_kmem_cache *cache;
 
+	if (!READ_ONCE(heap->ready))
+		return;
 	mutex_lock(&heap->mutex);
 	list_for_each_entry(cache, &heap->caches, list)
 		annex_cache_drain_dead(cache, cpu);
@@ -496,8 +504,7 @@ int annex_heap_init(struct annex *annex, bool debug)
 		mutex_unlock(&heap->mutex);
 		return err;
 	}
-	WRITE_ONCE(annex->cpu_gone, forget_cpu);
-	heap->ready = true;
+	WRITE_ONCE(heap->ready, true);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_heap_init);
@@ -510,9 +517,8 @@ static bool close_heap(struct annex *annex)
 	if (!heap->ready)
 		return false;
 	annex_rcu_wait(annex);
-	heap->ready = false;
+	WRITE_ONCE(heap->ready, false);
 	annex_shrinker_del(annex, &heap->shrinker);
-	WRITE_ONCE(annex->cpu_gone, NULL);
 	return true;
 }
 

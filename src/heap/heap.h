@@ -11,6 +11,7 @@ int annex_heap_init(struct annex *annex, bool debug);
 void annex_heap_exit(struct annex *annex);
 void annex_heap_leave(struct annex *annex);
 void annex_heap_shrink(struct annex *annex);
+void annex_heap_drain_dead(struct annex *annex, int cpu);
 void annex_heap_held(struct annex *annex, unsigned int *caches,
 		     unsigned long *objects, char name[ANNEX_CACHE_NAME_LEN]);
 

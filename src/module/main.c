@@ -21,10 +21,10 @@
 #include "debugfs/debugfs.h"
 #include "host/strays.h"
 #include "module/users.h"
-#include "page/pcp.h"
 #include "pool/annex.h"
 #include "pool/announce.h"
 #include "pool/held.h"
+#include "pool/hotplug.h"
 #include "pool/instance.h"
 
 static char *memmap;
@@ -212,7 +212,7 @@ static int parse_params(struct annex_params *params, struct annex_reason *why)
 static int __init set_up(const struct annex_params *params,
 			 struct annex_reason *why)
 {
-	int err = annex_pcp_setup();
+	int err = annex_hotplug_setup();
 
 	if (err)
 		return annex_refuse(why, err, "cannot hear of CPUs that go away");
@@ -235,7 +235,7 @@ err_users:
 	annex_refuse(why, err, "cannot hear of modules that go");
 	annex_destroy(&annex_pool);
 err_create:
-	annex_pcp_teardown();
+	annex_hotplug_teardown();
 	return err;
 }
 
@@ -293,7 +293,7 @@ static void __exit annex_exit(void)
 				held.frames);
 		leave(&annex_pool);
 	}
-	annex_pcp_teardown();
+	annex_hotplug_teardown();
 	pr_info("unloaded\n");
 }
 

@@ -29,11 +29,9 @@
  * Another CPU sends an interrupt to have it drained. The stacks of a dead CPU
  * belong to the hotplug callback.
  *
- * Failing: annex_pcp_init(), annex_pcp_setup() and annex_pcp_watch() only,
- * without memory.
+ * Failing: annex_pcp_init() only, without memory.
  */
 #include <linux/cpu.h>
-#include <linux/cpuhotplug.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -318,81 +316,3 @@ void annex_pcp_exit(struct annex *annex)
 	annex->pcp_closed = NULL;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_exit);
-
-static enum cpuhp_state hotplug_state;
-
-static int cpu_is_dead(unsigned int cpu, struct hlist_node *node)
-{
-	struct annex *annex = hlist_entry(node, struct annex, cpu_dead);
-	void (*gone)(struct annex *annex, int cpu) = READ_ONCE(annex->cpu_gone);
-	unsigned long flags;
-	bool more;
-
-	/* The CPU stays down until this returns and uses no stack. */
-	if (gone)
-		gone(annex, cpu);
-	do {
-		local_irq_save(flags);
-		more = annex_pcp_drain_cpu(annex, ANNEX_ALL_ZONES, cpu);
-		local_irq_restore(flags);
-	} while (more);
-	return 0;
-}
-
-/**
- * annex_pcp_setup() - register the CPU hotplug state
- *
- * Once, for all pools.
- *
- * Context: process, may sleep.
- * Return: 0 or an errno.
- */
-int annex_pcp_setup(void)
-{
-	int state = -ENOMEM;
-
-	if (!annex_should_fail(ANNEX_FAIL_NOTIFIER))
-		state = cpuhp_setup_state_multi(CPUHP_BP_PREPARE_DYN,
-						"annex:dead", NULL,
-						cpu_is_dead);
-	if (state < 0)
-		return state;
-	hotplug_state = state;
-	return 0;
-}
-
-/**
- * annex_pcp_teardown() - undo annex_pcp_setup()
- */
-void annex_pcp_teardown(void)
-{
-	cpuhp_remove_multi_state(hotplug_state);
-}
-
-/**
- * annex_pcp_watch() - drain the stacks of CPUs that go offline
- * @annex: the pool, with its stacks
- *
- * Context: process, may sleep, after annex_pcp_setup().
- * Return: 0 or an errno.
- */
-int annex_pcp_watch(struct annex *annex)
-{
-	if (annex_should_fail(ANNEX_FAIL_NOTIFIER))
-		return -ENOMEM;
-	return cpuhp_state_add_instance_nocalls(hotplug_state,
-						&annex->cpu_dead);
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_watch);
-
-/**
- * annex_pcp_unwatch() - undo annex_pcp_watch()
- * @annex: the pool
- *
- * Context: process, may sleep.
- */
-void annex_pcp_unwatch(struct annex *annex)
-{
-	cpuhp_state_remove_instance_nocalls(hotplug_state, &annex->cpu_dead);
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_unwatch);

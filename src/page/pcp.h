@@ -113,15 +113,11 @@ void annex_pcp_give(struct annex *annex, struct annex_page *page,
 void annex_pcp_give_back(struct annex_zone *zone, struct annex_pcp_list *list,
 			 unsigned int order, u32 nr);
 void annex_pcp_open(struct annex_zone *zone, bool open);
-int annex_pcp_setup(void);
-void annex_pcp_teardown(void);
-int annex_pcp_watch(struct annex *annex);
-void annex_pcp_unwatch(struct annex *annex);
 
 /* pcp_drain.c. @zones is a mask of zones. */
 #define ANNEX_ALL_ZONES	(BIT(ANNEX_MAX_NR_ZONES) - 1)
 
-bool annex_pcp_drain_cpu(struct annex *annex, unsigned int zones, int cpu);
+void annex_pcp_drain_dead(struct annex *annex, int cpu);
 unsigned long annex_pcp_drain_some(struct annex_zone *zone);
 void annex_pcp_drain_zone(struct annex_zone *zone);
 void annex_pcp_drain_local(struct annex *annex);

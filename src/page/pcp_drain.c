@@ -142,16 +142,11 @@ static u32 drain_stacks(struct annex_zone *zone, int cpu, u32 nr)
 	return nr;
 }
 
-/**
- * annex_pcp_drain_cpu() - drain a CPU's stacks, at most a batch
- * @annex: the pool
- * @zones: of which zones
- * @cpu: this CPU, or a dead CPU
- *
- * Context: interrupts are off.
- * Return: whether there may be more.
+/*
+ * Drain stacks of this CPU or of a dead CPU, at most a batch, with interrupts
+ * off. Returns whether there may be more.
  */
-bool annex_pcp_drain_cpu(struct annex *annex, unsigned int zones, int cpu)
+static bool drain_cpu(struct annex *annex, unsigned int zones, int cpu)
 {
 	unsigned int i;
 	u32 nr = BATCH;
@@ -160,6 +155,25 @@ bool annex_pcp_drain_cpu(struct annex *annex, unsigned int zones, int cpu)
 		if (zones & BIT(i) && annex->zones[i].pcp)
 			nr = drain_stacks(&annex->zones[i], cpu, nr);
 	return !nr;
+}
+
+/**
+ * annex_pcp_drain_dead() - empty the stacks of a dead CPU
+ * @annex: the pool
+ * @cpu: the CPU
+ *
+ * Context: any but NMI; the CPU stays offline meanwhile.
+ */
+void annex_pcp_drain_dead(struct annex *annex, int cpu)
+{
+	unsigned long flags;
+	bool more;
+
+	do {
+		local_irq_save(flags);
+		more = drain_cpu(annex, ANNEX_ALL_ZONES, cpu);
+		local_irq_restore(flags);
+	} while (more);
 }
 
 /* A drain request of CPU @asker to other CPUs. @more: one has blocks left. */
@@ -177,7 +191,7 @@ static void answer(void *info)
 
 	if (cpu != q->asker)
 		annex_count_events(&q->annex->counters, ANNEX_DRAIN_IPIS, 1);
-	if (annex_pcp_drain_cpu(q->annex, q->zones, cpu))
+	if (drain_cpu(q->annex, q->zones, cpu))
 		WRITE_ONCE(q->more, true);
 }
 

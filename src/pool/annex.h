@@ -105,7 +105,6 @@ struct annex_owner;
  * @owner_bytes: their size, whole frames; 0 if there are none
  * @host: resources of the host kernel
  * @cpu_dead: node of the CPU hotplug callback
- * @cpu_gone: a further function to call for a dead CPU, or NULL
  * @debugfs: the directory, or NULL
  * @init_cycles: duration of loading, by the time stamp counter
  */
@@ -162,7 +161,6 @@ struct annex {
 
 	struct annex_host host;
 	struct hlist_node cpu_dead;
-	void (*cpu_gone)(struct annex *annex, int cpu);
 	struct dentry *debugfs;
 	u64 init_cycles;
 };

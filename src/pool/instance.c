@@ -40,6 +40,7 @@
 #include "pool/annex.h"
 #include "pool/cacheable.h"
 #include "pool/claims.h"
+#include "pool/hotplug.h"
 #include "pool/instance.h"
 #include "pool/maps.h"
 #include "pool/paging.h"
@@ -374,7 +375,7 @@ static int zones_init(struct annex *annex, const struct annex_params *params,
 
 static void pcp_exit(struct annex *annex)
 {
-	annex_pcp_unwatch(annex);
+	annex_hotplug_unwatch(annex);
 	annex_pcp_exit(annex);
 }
 
@@ -385,7 +386,7 @@ static int pcp_init(struct annex *annex, const struct annex_params *params,
 
 	if (err)
 		return annex_refuse(why, err, "no per-CPU memory for page lists");
-	err = annex_pcp_watch(annex);
+	err = annex_hotplug_watch(annex);
 	if (!err)
 		return 0;
 	annex_pcp_exit(annex);
