@@ -89,8 +89,7 @@ static void *map_slowly(struct annex_kmap_local *kl, u32 nr, u32 owner,
 
 	preempt_disable();
 	k = this_cpu_ptr(kl->cpus);
-	if (unlikely(annex_kmap_is_left(k)))
-		annex_kmap_undo_left(k);
+	annex_kmap_undo_left(k);
 	if (annex_kmap_depth(k) >= ANNEX_KM_MAX) {
 		*why = "this CPU's 16 slots are in use; unmap what was mapped before";
 	} else if (!annex_kmap_context() && !k->room &&
@@ -201,8 +200,7 @@ static bool unmap_slowly(struct annex_kmap_local *kl, const void *addr, u32 how,
 
 	preempt_disable();
 	k = this_cpu_ptr(kl->cpus);
-	if (unlikely(annex_kmap_is_left(k)))
-		annex_kmap_undo_left(k);
+	annex_kmap_undo_left(k);
 	idx = annex_kmap_depth(k) - 1;
 	pinned = !owner && annex_kmap_local_is_top(k, idx, addr, ANNEX_KM_PINNED);
 	if (pinned) {

@@ -142,8 +142,7 @@ DECLARE_PER_CPU(struct annex_kmap_cpu, annex_kmap_no_cpu);
 /* The interrupt level: 0 for a thread; a nested interrupt has a higher one. */
 static __always_inline u32 annex_kmap_context(void)
 {
-	return preempt_count() & (NMI_MASK | HARDIRQ_MASK |
-		(IS_ENABLED(CONFIG_PREEMPT_RT) ? 0 : SOFTIRQ_OFFSET));
+	return preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_OFFSET);
 }
 
 /**
@@ -188,11 +187,18 @@ static inline pte_t *annex_kmap_pte(const struct annex_kmap_cpu *k,
 
 /* kmap_thread.c */
 bool annex_kmap_thread_hook(struct annex_kmap_cpu *k);
-void annex_kmap_undo_left(struct annex_kmap_cpu *k);
+void annex_kmap_undo_left_slow(struct annex_kmap_cpu *k);
 void annex_kmap_note_room(struct annex_kmap_cpu *k);
 int annex_kmap_threads_init(struct annex_kmap_cpu *k, unsigned int cpu);
 void annex_kmap_threads_free(struct annex_kmap_cpu *k);
 void annex_kmap_threads_forget(struct annex_kmap_local *kl);
+
+/* Undo mappings that finished interrupts have left on this CPU. */
+static __always_inline void annex_kmap_undo_left(struct annex_kmap_cpu *k)
+{
+	if (unlikely(annex_kmap_is_left(k)))
+		annex_kmap_undo_left_slow(k);
+}
 
 /* Pages of the window for all CPUs, with slack to align the first. */
 unsigned long annex_kmap_local_window_pages(void);

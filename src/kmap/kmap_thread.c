@@ -105,12 +105,12 @@ void annex_kmap_note_room(struct annex_kmap_cpu *k)
 }
 
 /**
- * annex_kmap_undo_left() - undo mappings that interrupts have left on top
+ * annex_kmap_undo_left_slow() - undo mappings that interrupts have left on top
  * @k: the CPU
  *
  * Context: any, preemption disabled.
  */
-void annex_kmap_undo_left(struct annex_kmap_cpu *k)
+void annex_kmap_undo_left_slow(struct annex_kmap_cpu *k)
 {
 	unsigned long flags;
 	unsigned int i, n = 0;
@@ -138,8 +138,7 @@ static void sched_out(struct annex_switch_notifier *notifier)
 		container_of(notifier, struct annex_kmap_thread, notifier);
 	struct annex_kmap_cpu *k = this_cpu_ptr(t->local->cpus);
 
-	if (unlikely(annex_kmap_is_left(k)))
-		annex_kmap_undo_left(k);
+	annex_kmap_undo_left(k);
 	k->thread = NULL;
 	k->room = 0;
 	if (!annex_kmap_depth(k)) {
@@ -190,8 +189,7 @@ static void sched_in(struct annex_switch_notifier *notifier)
 	unsigned int i;
 
 	local_irq_save(flags);
-	if (unlikely(annex_kmap_is_left(k)))
-		annex_kmap_undo_left(k);
+	annex_kmap_undo_left(k);
 	list_del(&t->parked);
 	WRITE_ONCE(k->nr_parked, k->nr_parked - 1);
 	k->thread = t;
