@@ -67,7 +67,7 @@ static void *param(const char *name)
 #define PARAM(type, name)	(*(type *)param(name))
 
 /* What is beyond these files. */
-struct annex_pkmap_slot *annex_pkmap_no_bucket[ANNEX_PKMAP_NO_BUCKETS];
+struct hlist_head annex_pkmap_no_bucket[ANNEX_PKMAP_NO_BUCKETS];
 struct annex_kmap_cpu annex_kmap_no_cpu;
 struct annex_cache_cpu annex_heap_no_cpu;
 

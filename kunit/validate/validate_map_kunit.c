@@ -48,12 +48,12 @@ static void set_entry(pte_t *pte, unsigned long host_pfn)
 
 static void count_without_a_place_in_the_hash(struct scene *s)
 {
-	*s->used->pprev = s->used->next;
+	*s->used->node.pprev = s->used->node.next;
 }
 
 static void unused_and_not_in_the_hash(struct scene *s)
 {
-	*s->unused->pprev = s->unused->next;
+	*s->unused->node.pprev = s->unused->node.next;
 }
 
 static void in_the_hash_without_a_count(struct scene *s)
@@ -65,34 +65,34 @@ static void in_the_hash_without_a_count(struct scene *s)
 
 static void in_another_bucket(struct scene *s)
 {
-	struct annex_pkmap_slot **other = s->pk->bucket;
+	struct hlist_head *other = s->pk->bucket;
 
 	if (annex_pkmap_bucket(s->pk, s->used->page) == other)
 		other++;
-	*s->used->pprev = s->used->next;
-	s->used->next = *other;
-	s->used->pprev = other;
-	*other = s->used;
+	*s->used->node.pprev = s->used->node.next;
+	s->used->node.next = other->first;
+	s->used->node.pprev = &other->first;
+	other->first = &s->used->node;
 }
 
 static void chain_cut(struct scene *s)
 {
-	s->used->next = NULL;
+	s->used->node.next = NULL;
 }
 
 static void chain_looped(struct scene *s)
 {
-	s->used->next = s->used;
+	s->used->node.next = &s->used->node;
 }
 
 static void chain_to_a_slot_that_is_none(struct scene *s)
 {
-	s->used->next = s->pk->slot + SLOTS;
+	s->used->node.next = &s->pk->slot[SLOTS].node;
 }
 
 static void chain_back_link_off(struct scene *s)
 {
-	s->used->next->pprev = s->used->pprev;
+	s->used->node.next->pprev = s->used->node.pprev;
 }
 
 static void slot_shows_another_frame(struct scene *s)
@@ -142,7 +142,7 @@ static void free_slots_miscounted(struct scene *s)
 
 static void free_list_cut(struct scene *s)
 {
-	s->pk->free->next = NULL;
+	s->pk->free->node.next = NULL;
 }
 
 static void free_list_lost(struct scene *s)
@@ -152,7 +152,7 @@ static void free_list_lost(struct scene *s)
 
 static void free_list_looped(struct scene *s)
 {
-	s->pk->free->next = s->pk->free;
+	s->pk->free->node.next = &s->pk->free->node;
 }
 
 static void used_slot_in_the_free_list(struct scene *s)
@@ -270,7 +270,7 @@ struct backup {
 	pte_t local[ANNEX_KM_PAGES];
 	pte_t ptes[SLOTS];
 	struct annex_pkmap_slot slot[SLOTS];
-	struct annex_pkmap_slot *bucket[SLOTS * 4];
+	struct hlist_head bucket[SLOTS * 4];
 	struct annex_pkmap_slot *free;
 	unsigned int nr_free;
 	unsigned int nr_waiting;
@@ -345,7 +345,8 @@ static void scene_init(struct kunit *test, struct scene *s)
 	annex_test_kmap_use(test, s->annex, 20, 10);
 	s->used = slot_of(s, 0);
 	s->unused = slot_of(s, 25);
-	KUNIT_ASSERT_PTR_EQ(test, s->used->next, slot_of(s, mate));
+	KUNIT_ASSERT_PTR_EQ(test, s->used->node.next,
+			    &slot_of(s, mate)->node);
 	for (idx = 0; idx < 3; idx++)
 		KUNIT_ASSERT_NOT_NULL(test,
 				      annex_pool_kmap_local(s->annex,

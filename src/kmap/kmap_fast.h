@@ -39,14 +39,16 @@ static __always_inline struct annex_pkmap_slot *
 annex_pkmap_find(const struct annex_pkmap *pk, const struct annex_page *page,
 		 int *word)
 {
-	struct annex_pkmap_slot *slot = READ_ONCE(*annex_pkmap_bucket(pk, page));
+	struct hlist_node *node = READ_ONCE(annex_pkmap_bucket(pk, page)->first);
+	struct annex_pkmap_slot *slot;
 
-	for (; slot; slot = READ_ONCE(slot->next)) {
+	for (; node; node = READ_ONCE(node->next)) {
+		slot = hlist_entry(node, struct annex_pkmap_slot, node);
 		*word = atomic_read_acquire(&slot->word);
 		if (likely(READ_ONCE(slot->page) == page))
-			break;
+			return slot;
 	}
-	return slot;
+	return NULL;
 }
 
 /**

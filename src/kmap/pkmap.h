@@ -47,18 +47,17 @@ struct annex_window;
 
 /**
  * struct annex_pkmap_slot - a page of the window
+ * @node: place in its bucket; its next pointer also chains free slots. It is
+ *	first, so that a look-up need not convert it to the slot
  * @word: generation and pkmap_count
  * @page: descriptor of the frame that it maps, NULL if none
- * @next: next slot in its bucket or on the free list
- * @pprev: the pointer to it in its bucket
  * @addr: the page's address
  * @pte: its page table entry
  */
 struct annex_pkmap_slot {
+	struct hlist_node node;
 	atomic_t word;
 	const struct annex_page *page;
-	struct annex_pkmap_slot *next;
-	struct annex_pkmap_slot **pprev;
 	void *addr;
 	pte_t *pte;
 };
@@ -66,7 +65,7 @@ struct annex_pkmap_slot {
 /**
  * struct annex_pkmap - the table of permanent mappings of a pool
  * @slot: the slots, NULL if the pool has none
- * @bucket: first slot of each bucket of the page_address hash
+ * @bucket: the buckets of the page_address hash
  * @nr_slots: number of slots, a power of two
  * @hash_shift: reduces the hash product to a bucket number
  * @direct: frames from the pool's start that need no slot
@@ -80,7 +79,7 @@ struct annex_pkmap_slot {
  */
 struct annex_pkmap {
 	struct annex_pkmap_slot *slot;
-	struct annex_pkmap_slot **bucket;
+	struct hlist_head *bucket;
 	unsigned int nr_slots;
 	unsigned int hash_shift;
 	annex_pfn_t direct;
@@ -96,7 +95,7 @@ struct annex_pkmap {
 
 /* For a pool without slots: the table is empty, and its lock is never taken. */
 #define ANNEX_PKMAP_NO_BUCKETS	2
-extern struct annex_pkmap_slot *annex_pkmap_no_bucket[ANNEX_PKMAP_NO_BUCKETS];
+extern struct hlist_head annex_pkmap_no_bucket[ANNEX_PKMAP_NO_BUCKETS];
 #define ANNEX_PKMAP_NONE						\
 	{ .bucket = annex_pkmap_no_bucket, .hash_shift = 31 }
 
@@ -106,8 +105,15 @@ static inline unsigned int annex_pkmap_count(const struct annex_pkmap_slot *slot
 	return (u32)atomic_read(&slot->word) & ANNEX_PKMAP_COUNT_MASK;
 }
 
+/* The free slot behind a free slot, or NULL. */
+static inline struct annex_pkmap_slot *
+annex_pkmap_next_free(const struct annex_pkmap_slot *slot)
+{
+	return hlist_entry_safe(slot->node.next, struct annex_pkmap_slot, node);
+}
+
 /* The bucket of a frame. Descriptors are evenly spaced, as frames are. */
-static inline struct annex_pkmap_slot **
+static inline struct hlist_head *
 annex_pkmap_bucket(const struct annex_pkmap *pk, const struct annex_page *page)
 {
 	return pk->bucket + ((u32)(unsigned long)page * GOLDEN_RATIO_32 >>

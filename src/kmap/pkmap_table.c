@@ -77,7 +77,7 @@ struct waiter {
 };
 
 /**
- * struct batch - slots that were retired together, chained by next
+ * struct batch - slots that were retired together, chained like free ones
  * @first: the first, and the lowest
  * @last: the last, and the highest
  * @nr: how many
@@ -89,7 +89,7 @@ struct batch {
 };
 
 /* The only buckets of a pool without slots; they are always empty. */
-struct annex_pkmap_slot *annex_pkmap_no_bucket[ANNEX_PKMAP_NO_BUCKETS];
+struct hlist_head annex_pkmap_no_bucket[ANNEX_PKMAP_NO_BUCKETS];
 EXPORT_SYMBOL_FOR_KUNIT(annex_pkmap_no_bucket);
 
 /**
@@ -102,7 +102,7 @@ size_t annex_pkmap_bytes(unsigned int nr_slots)
 {
 	return PAGE_ALIGN(nr_slots * (sizeof(struct annex_pkmap_slot) +
 				      BUCKETS_PER_SLOT *
-				      sizeof(struct annex_pkmap_slot *)));
+				      sizeof(struct hlist_head)));
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pkmap_bytes);
 
@@ -115,7 +115,7 @@ static void init_slots(struct annex_pkmap *pk)
 
 		atomic_set(&slot->word, 0);
 		slot->page = NULL;
-		slot->next = i + 1 < pk->nr_slots ? slot + 1 : NULL;
+		slot->node.next = i + 1 < pk->nr_slots ? &slot[1].node : NULL;
 		slot->addr = annex_window_addr(pk->window, i);
 		slot->pte = annex_window_pte(pk->window, i);
 	}
@@ -138,7 +138,7 @@ void annex_pkmap_init(struct annex *annex, struct annex_window *window,
 
 	pk->window = window;
 	pk->slot = metadata;
-	pk->bucket = (struct annex_pkmap_slot **)(pk->slot + nr);
+	pk->bucket = (struct hlist_head *)(pk->slot + nr);
 	pk->nr_slots = nr;
 	pk->hash_shift = 32 - ilog2(nr * BUCKETS_PER_SLOT);
 	pk->direct = annex->lowmem_pages;
@@ -171,7 +171,8 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_pkmap_exit);
 /*
  * Unmap an unused slot. False if it is free or has a user. The slot becomes
  * stale: it must not map another frame before TLBs are invalidated. Its next
- * pointer stays valid for lockless readers that are at this slot.
+ * pointer, which __hlist_del() keeps, stays valid for lockless readers that are
+ * at this slot.
  */
 static bool retire_locked(struct annex_pkmap *pk, struct annex_pkmap_slot *slot)
 {
@@ -181,9 +182,7 @@ static bool retire_locked(struct annex_pkmap *pk, struct annex_pkmap_slot *slot)
 	if (((u32)word & ANNEX_PKMAP_COUNT_MASK) != 1 ||
 	    !atomic_try_cmpxchg(&slot->word, &word, word - 1))
 		return false;
-	WRITE_ONCE(*slot->pprev, slot->next);
-	if (slot->next)
-		slot->next->pprev = slot->pprev;
+	__hlist_del(&slot->node);
 	annex_pte_clear(slot->pte);
 	WRITE_ONCE(slot->page, NULL);
 	return true;
@@ -194,8 +193,6 @@ static void install_locked(struct annex *annex, struct annex_pkmap_slot *slot,
 			   const struct annex_page *page)
 {
 	struct annex_pkmap *pk = &annex->pkmap;
-	struct annex_pkmap_slot **bucket = annex_pkmap_bucket(pk, page);
-	struct annex_pkmap_slot *next = *bucket;
 	u32 word = atomic_read(&slot->word);
 
 	lockdep_assert_held(&pk->lock);
@@ -203,12 +200,12 @@ static void install_locked(struct annex *annex, struct annex_pkmap_slot *slot,
 	WRITE_ONCE(slot->page, page);
 	/* page is written before word; annex_pkmap_find() reads in reverse. */
 	atomic_set_release(&slot->word, word + ANNEX_PKMAP_GENERATION + 2);
-	WRITE_ONCE(slot->next, next);
-	slot->pprev = bucket;
-	if (next)
-		next->pprev = &slot->next;
-	/* The slot is complete before it is linked; see annex_pkmap_find(). */
-	smp_store_release(bucket, slot);
+	/*
+	 * The slot is complete before it is linked; see annex_pkmap_find(). x86
+	 * keeps the order in which hlist_add_head() stores.
+	 */
+	smp_wmb();
+	hlist_add_head(&slot->node, annex_pkmap_bucket(pk, page));
 }
 
 static struct annex_pkmap_slot *take_free_locked(struct annex_pkmap *pk)
@@ -216,7 +213,7 @@ static struct annex_pkmap_slot *take_free_locked(struct annex_pkmap *pk)
 	struct annex_pkmap_slot *slot = pk->free;
 
 	lockdep_assert_held(&pk->lock);
-	pk->free = slot->next;
+	pk->free = annex_pkmap_next_free(slot);
 	pk->nr_free--;
 	return slot;
 }
@@ -243,7 +240,7 @@ static void free_locked(struct annex_pkmap *pk, struct annex_pkmap_slot *first,
 			struct annex_pkmap_slot *last, unsigned int nr)
 {
 	lockdep_assert_held(&pk->lock);
-	WRITE_ONCE(last->next, pk->free);
+	WRITE_ONCE(last->node.next, pk->free ? &pk->free->node : NULL);
 	pk->free = first;
 	pk->nr_free += nr;
 }
@@ -267,7 +264,7 @@ static void collect_locked(struct annex_pkmap *pk, struct batch *batch)
 		if (!retire_locked(pk, slot))
 			continue;
 		if (batch->nr++)
-			WRITE_ONCE(batch->last->next, slot);
+			WRITE_ONCE(batch->last->node.next, &slot->node);
 		else
 			batch->first = slot;
 		batch->last = slot;
@@ -288,7 +285,7 @@ static void release_batch(struct annex *annex, const struct batch *batch)
 	invalidate(annex, batch->first, batch->last);
 	spin_lock_irqsave(&pk->lock, flags);
 	while (nr) {
-		struct annex_pkmap_slot *next = slot->next;
+		struct annex_pkmap_slot *next = annex_pkmap_next_free(slot);
 
 		if (!serve_locked(pk, slot, false))
 			break;

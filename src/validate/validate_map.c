@@ -56,16 +56,23 @@ static bool is_slot(const struct annex_pkmap *pk,
 	return slot >= pk->slot && slot < pk->slot + pk->nr_slots;
 }
 
+/* Does a link of a bucket lead to a slot? */
+static bool is_linked(const struct annex_pkmap *pk,
+		      const struct hlist_node *node)
+{
+	return is_slot(pk, hlist_entry(node, struct annex_pkmap_slot, node));
+}
+
 /* Is a slot in its frame's bucket, once, and does pprev point at its link? */
 static bool is_hashed(const struct annex_pkmap *pk,
 		      const struct annex_pkmap_slot *slot)
 {
-	struct annex_pkmap_slot **link = annex_pkmap_bucket(pk, slot->page);
+	struct hlist_node **link = &annex_pkmap_bucket(pk, slot->page)->first;
 	unsigned int n = 0, steps;
 
-	for (steps = 0; is_slot(pk, *link) && steps < pk->nr_slots; steps++) {
-		if (*link == slot)
-			n += slot->pprev == link ? 1 : pk->nr_slots;
+	for (steps = 0; is_linked(pk, *link) && steps < pk->nr_slots; steps++) {
+		if (*link == &slot->node)
+			n += slot->node.pprev == link ? 1 : pk->nr_slots;
 		link = &(*link)->next;
 	}
 	return n == 1;
@@ -106,12 +113,12 @@ static void check_buckets(struct map_census *c)
 {
 	const struct annex_pkmap *pk = &c->annex->pkmap;
 	unsigned int i, nr_hashed = 0, nr_counted = 0;
-	const struct annex_pkmap_slot *slot;
+	const struct hlist_node *node;
 
 	for (i = 0; i < annex_pkmap_nr_buckets(pk); i++)
-		for (slot = pk->bucket[i];
-		     is_slot(pk, slot) && nr_hashed <= pk->nr_slots;
-		     slot = slot->next)
+		for (node = pk->bucket[i].first;
+		     is_linked(pk, node) && nr_hashed <= pk->nr_slots;
+		     node = node->next)
 			nr_hashed++;
 	for (i = 0; i < pk->nr_slots; i++)
 		nr_counted += annex_pkmap_count(&pk->slot[i]) > 0;
@@ -128,7 +135,7 @@ static void check_free(struct map_census *c)
 	unsigned int nr = 0;
 
 	for (slot = pk->free; is_slot(pk, slot) && nr <= pk->nr_slots;
-	     slot = slot->next, nr++)
+	     slot = annex_pkmap_next_free(slot), nr++)
 		if (annex_pkmap_count(slot))
 			annex_violation(&c->to,
 					"pkmap: slot %u is free and has a count of %u",
