@@ -167,7 +167,7 @@ static void fail_shows_what_the_kernel_has(struct kunit *test)
 	unsigned int i;
 
 	annex_debugfs_fail(dir);
-	for (i = 0; i < ANNEX_NR_FAIL_POINTS; i++)
+	for (i = 0; i < ANNEX_NR_FAIL_REQUESTS; i++)
 		KUNIT_EXPECT_TRUE(test, has_kernel_attributes(dir, annex_fail_points[i].name));
 	KUNIT_EXPECT_TRUE(test, static_key_enabled(&annex_fail_key));
 	KUNIT_EXPECT_EQ(test, failures(20), 0U);

@@ -104,7 +104,7 @@ static void fail_load_at_each_point(struct kunit *test)
 
 	expect_made(test, s);
 	annex_window_space(&before);
-	for (point = 0; point < ANNEX_NR_FAIL_POINTS; point++) {
+	for (point = 0; point < ANNEX_NR_FAIL_REQUESTS; point++) {
 		for (nth = 0;; nth++) {
 			annex_fail_arm(point, nth, 1);
 			expect_answer(test, s, annex_fail_points[point].name,
@@ -129,7 +129,7 @@ static void fail_load_from_each_point_on(struct kunit *test)
 	struct scene *s = test->priv;
 	unsigned int point, nth;
 
-	for (point = 0; point < ANNEX_NR_FAIL_POINTS; point++)
+	for (point = 0; point < ANNEX_NR_FAIL_REQUESTS; point++)
 		for (nth = 0; nth < 60; nth += 1 + nth / 4) {
 			annex_fail_arm(point, nth, -1);
 			expect_answer(test, s, annex_fail_points[point].name,
@@ -150,10 +150,10 @@ static void fail_nothing_that_goes(struct kunit *test)
 
 	KUNIT_ASSERT_EQ_MSG(test, annex_create(&s->annex, &s->params, &why), 0,
 			    "%s", why.text);
-	for (point = 0; point < ANNEX_NR_FAIL_POINTS; point++)
+	for (point = 0; point < ANNEX_NR_FAIL_REQUESTS; point++)
 		annex_fail_arm(point, 0, -1);
 	KUNIT_EXPECT_EQ(test, annex_destroy(&s->annex), 0UL);
-	for (point = 0; point < ANNEX_NR_FAIL_POINTS; point++)
+	for (point = 0; point < ANNEX_NR_FAIL_REQUESTS; point++)
 		KUNIT_EXPECT_EQ_MSG(test, annex_fail_calls(point), 0U, "%s",
 				    annex_fail_points[point].name);
 	annex_fail_disarm();

@@ -106,7 +106,7 @@ static int try_op(struct tally *t, const struct fault_op *op)
 	/* Nobody fails, and the first call fetches what it likes, of the host. */
 	err = op->call();
 	settle(&wrong);
-	for (point = 0; point < ANNEX_NR_FAIL_POINTS && !err; point++)
+	for (point = 0; point < ANNEX_NR_FAIL_REQUESTS && !err; point++)
 		err = try_point(t, op, point, 1, &seen) ?:
 		      try_point(t, op, point, -1, &seen);
 	if (err || !(op->points & ~seen))
@@ -148,7 +148,7 @@ int exercise_faults(const struct exercise_args *args)
 		      args->name);
 	annex_fail_disarm();
 	exercise_say("%u calls, %u points, %u failures, %u got along: %s\n",
-		     t.calls, ANNEX_NR_FAIL_POINTS, t.failures, t.survived,
+		     t.calls, ANNEX_NR_FAIL_REQUESTS, t.failures, t.survived,
 		     err ? "WRONG" : "nothing was lost");
 	return err ?: wrong || !t.calls ? -EPROTO : 0;
 }

@@ -14,6 +14,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "base/fail.h"
 #include "base/refuse.h"
 #include "host/frame.h"
 #include "host/tlb.h"
@@ -199,10 +200,10 @@ static void map_tlbs_left_alone_show_other_frames(struct kunit *test)
 	struct scene *s = scene_make(test);
 	struct worker *w;
 
-	s->annex.pkmap.keep_tlb = true;
+	annex_fail_arm(ANNEX_FAIL_TLB, 0, -1);
 	w = workers_start(test, s, 2, look_around, REMAPS / 10, true);
 	workers_end(test, w, 2);
-	s->annex.pkmap.keep_tlb = false;
+	annex_fail_disarm();
 	annex_tlb_flush_range(s->annex.host.pkmap.addr, SLOTS);
 	kunit_info(test, "%lu of %lu looked at another frame\n", w->wrong,
 		   w->mapped);

@@ -12,6 +12,7 @@
 #include <annex/page_alloc.h>
 
 #include "api/tests.h"
+#include "base/fail.h"
 #include "host/compat_export.h"
 #include "host/frame.h"
 #include "host/tlb.h"
@@ -486,9 +487,12 @@ void annex_keep_tlb(bool keep)
 {
 	struct annex_pkmap *pkmap = &annex_pool.pkmap;
 
-	WRITE_ONCE(pkmap->keep_tlb, keep);
+	if (keep) {
+		annex_fail_arm(ANNEX_FAIL_TLB, 0, -1);
+		return;
+	}
+	annex_fail_set_probability(&annex_fail_points[ANNEX_FAIL_TLB], 0);
 	/* Stale translations must not outlive the test. */
-	if (!keep)
-		annex_tlb_flush_range(pkmap->window->addr, pkmap->nr_slots);
+	annex_tlb_flush_range(pkmap->window->addr, pkmap->nr_slots);
 }
 EXPORT_SYMBOL_FOR_TESTS(annex_keep_tlb);

@@ -63,6 +63,7 @@ struct annex_fail_attr annex_fail_points[ANNEX_NR_FAIL_POINTS] = {
 	POINT(PAGE, "page"),
 	POINT(OBJECT, "object"),
 	POINT(ADDRESS, "address"),
+	POINT(TLB, "tlb"),
 };
 EXPORT_SYMBOL_FOR_TESTS(annex_fail_points);
 
@@ -263,12 +264,12 @@ unsigned int annex_fail_count(enum annex_fail_point point)
 }
 EXPORT_SYMBOL_FOR_TESTS(annex_fail_count);
 
-/* The point whose name the text starts with, up to a colon. */
+/* The request whose name the text starts with, up to a colon. */
 static unsigned int find_point(const char *text, size_t length)
 {
 	unsigned int i = 0;
 
-	while (i < ANNEX_NR_FAIL_POINTS &&
+	while (i < ANNEX_NR_FAIL_REQUESTS &&
 	       (strlen(annex_fail_points[i].name) != length ||
 		strncmp(annex_fail_points[i].name, text, length)))
 		i++;
@@ -282,7 +283,7 @@ static int parse_one(const char **text, u32 *seen, const char **what)
 	int used = 0;
 
 	*what = "names no point; debugfs fail/ has their names";
-	if (point == ANNEX_NR_FAIL_POINTS)
+	if (point == ANNEX_NR_FAIL_REQUESTS)
 		return -EINVAL;
 	*what = "names a point twice, which has one setting";
 	if (*seen & BIT(point))

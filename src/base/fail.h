@@ -22,6 +22,9 @@
  * @ANNEX_FAIL_PAGE: frames of the pool
  * @ANNEX_FAIL_OBJECT: objects of the heap
  * @ANNEX_FAIL_ADDRESS: addresses of the vmalloc window
+ * @ANNEX_FAIL_TLB: invalidations of annex_kmap(), which are left out. For tests
+ *	alone: neither debugfs nor fail= has this point, because pages then map
+ *	the wrong frame
  * @ANNEX_NR_FAIL_POINTS: how many points there are
  */
 enum annex_fail_point {
@@ -35,8 +38,12 @@ enum annex_fail_point {
 	ANNEX_FAIL_PAGE,
 	ANNEX_FAIL_OBJECT,
 	ANNEX_FAIL_ADDRESS,
+	ANNEX_FAIL_TLB,
 	ANNEX_NR_FAIL_POINTS,
 };
+
+/* The points of requests, which come first. */
+#define ANNEX_NR_FAIL_REQUESTS	ANNEX_FAIL_TLB
 
 /**
  * struct annex_fail_attr - settings and counts of a point

@@ -57,7 +57,7 @@ static void show_kernel(struct annex_fail_attr *p, struct dentry *dir)
 #endif
 
 /**
- * annex_debugfs_fail() - create the files of all points
+ * annex_debugfs_fail() - create the files of the points
  * @dir: annex's directory
  *
  * Context: process, may sleep.
@@ -68,7 +68,7 @@ void annex_debugfs_fail(struct dentry *dir)
 	unsigned int i;
 
 	annex_fail_listen(true);
-	for (i = 0; i < ANNEX_NR_FAIL_POINTS; i++) {
+	for (i = 0; i < ANNEX_NR_FAIL_REQUESTS; i++) {
 		struct annex_fail_attr *p = &annex_fail_points[i];
 		struct dentry *own = debugfs_create_dir(p->name, fail);
 

@@ -70,7 +70,6 @@ struct annex_pkmap_slot {
  * @hash_shift: reduces the hash product to a bucket number
  * @direct: frames from the pool's start that need no slot
  * @window: the addresses
- * @keep_tlb: tests only: skip the invalidation, to prove that tests detect it
  * @lock: protects the fields below, the chains, and the slots' frames
  * @free: first of the free slots
  * @nr_free: number of free slots
@@ -84,7 +83,6 @@ struct annex_pkmap {
 	unsigned int hash_shift;
 	annex_pfn_t direct;
 	struct annex_window *window;
-	bool keep_tlb;
 
 	spinlock_t lock;	/* protects all below; see above */
 	struct annex_pkmap_slot *free;

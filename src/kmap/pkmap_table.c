@@ -48,6 +48,7 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
+#include "base/fail.h"
 #include "base/for_kunit.h"
 #include "host/pte.h"
 #include "host/tlb.h"
@@ -250,7 +251,7 @@ static void invalidate(struct annex *annex, struct annex_pkmap_slot *first,
 		       struct annex_pkmap_slot *last)
 {
 	annex_count_events(&annex->counters, ANNEX_TLB_SHOOTDOWNS, 1);
-	if (likely(!annex->pkmap.keep_tlb))
+	if (likely(!annex_should_fail(ANNEX_FAIL_TLB)))
 		annex_tlb_flush_range(first->addr, last - first + 1);
 }
 
