@@ -444,6 +444,14 @@ size_t annex_vmalloc_bytes(const struct annex_window *window)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_vmalloc_bytes);
 
+static void close_window(struct annex_vmalloc *v)
+{
+	annex_vmap_area_exit(&v->space);
+	annex_vm_free_spares(v);
+	v->most = 0;
+	v->window = NULL;
+}
+
 /**
  * annex_vmalloc_init() - set up a window without areas
  * @annex: the pool, with shrinkers
@@ -480,22 +488,13 @@ int annex_vmalloc_init(struct annex *annex, struct annex_window *window,
 	return 0;
 
 err_purge:
-	v->most = 0;
-	v->window = NULL;
-	annex_vmap_area_exit(&v->space);
+	close_window(v);
+	return err;
 err_space:
 	annex_vm_free_spares(v);
 	return err;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_vmalloc_init);
-
-static void close_window(struct annex_vmalloc *v)
-{
-	annex_vmap_area_exit(&v->space);
-	annex_vm_free_spares(v);
-	v->most = 0;
-	v->window = NULL;
-}
 
 /* Purge, dispose of each area, close the window. Returns the number of areas. */
 static unsigned int end(struct annex *annex,
