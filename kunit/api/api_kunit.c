@@ -17,6 +17,8 @@
 #include <annex/slab.h>
 #include <annex/vmalloc.h>
 
+#include "lib/testtable.h"
+
 static void api_folio_comes_and_goes(struct kunit *test)
 {
 	struct annex_folio *folio = NULL, *other;
@@ -200,23 +202,13 @@ static void api_nothing_waits_in_atomic_context(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_free_page(page), 0);
 }
 
-static struct annex_page *find_table(void)
-{
-	struct annex_page *page = annex_pfn_to_page(0);
-
-	for (; annex_page_address(page); page++)
-		if (annex_page_test_flag(page, ANNEX_PG_TABLE))
-			return page;
-	return NULL;
-}
-
 static void api_page_table_is_annexs(struct kunit *test)
 {
 	struct annex_mm *mm = annex_mm_create();
 	struct annex_page *table;
 
 	KUNIT_ASSERT_NOT_NULL(test, mm);
-	table = find_table();
+	table = annex_test_find_table();
 	KUNIT_ASSERT_NOT_NULL(test, table);
 	KUNIT_EXPECT_FALSE(test, annex_page_test_clear_flag(table,
 							    ANNEX_PG_TABLE));

@@ -2,7 +2,9 @@
 #ifndef ANNEX_KUNIT_EXERCISE_BAD_CALLS_H
 #define ANNEX_KUNIT_EXERCISE_BAD_CALLS_H
 
+#include <linux/errno.h>
 #include <linux/gfp.h>
+#include <linux/irqflags.h>
 #include <linux/types.h>
 
 struct annex_page;
@@ -33,6 +35,20 @@ extern const unsigned int exercise_nr_bad_vm;
 /* And those of where and with what a call is made. */
 extern const struct bad_call exercise_bad_context[];
 extern const unsigned int exercise_nr_bad_context;
+
+/* What a call returns with interrupts off; -EPROTO if it turns them on. */
+#define with_irqs_off(call, arg)					\
+	({								\
+		unsigned long _flags;					\
+		int _err;						\
+									\
+		local_irq_save(_flags);					\
+		_err = call(arg);					\
+		if (!irqs_disabled())					\
+			_err = -EPROTO;					\
+		local_irq_restore(_flags);				\
+		_err;							\
+	})
 
 int exercise_make_bad_call(const struct bad_call *calls, unsigned int nr,
 			   const char *name);

@@ -4,7 +4,6 @@
  * frame that is a page table: more entries of the table in bad_calls.c.
  */
 #include <linux/errno.h>
-#include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
@@ -16,21 +15,7 @@
 
 #include "bad_calls.h"
 #include "exercise.h"
-
-/* A call with interrupts off, which leaves them so. */
-static int with_irqs_off(int (*call)(struct annex_page *page),
-			 struct annex_page *page)
-{
-	unsigned long flags;
-	int err;
-
-	local_irq_save(flags);
-	err = call(page);
-	if (!irqs_disabled())
-		err = -EPROTO;
-	local_irq_restore(flags);
-	return err;
-}
+#include "lib/testtable.h"
 
 static int with_preempt_off(int (*call)(struct annex_page *page),
 			    struct annex_page *page)
@@ -165,21 +150,10 @@ static int unregister_null(struct annex_page *unused)
 	return 0;
 }
 
-/* One of lowmem, which is all that has an address: whichever comes first. */
-static struct annex_page *find_table(void)
-{
-	struct annex_page *page = annex_pfn_to_page(0);
-
-	for (; annex_page_address(page); page++)
-		if (annex_page_test_flag(page, ANNEX_PG_TABLE))
-			return page;
-	return NULL;
-}
-
 static int with_table(int (*call)(struct annex_page *table))
 {
 	struct annex_mm *mm = annex_mm_create();
-	struct annex_page *table = mm ? find_table() : NULL;
+	struct annex_page *table = mm ? annex_test_find_table() : NULL;
 	int err = table ? call(table) : -ENOENT;
 
 	return annex_mm_destroy(mm) ?: err;

@@ -16,6 +16,7 @@
 #include <annex/slab.h>
 #include <annex/vmalloc.h>
 
+#include "bad_calls.h"
 #include "exercise.h"
 
 /* What is behind a name was to be had, and is given back. */
@@ -328,14 +329,8 @@ static int cache_create_irqs_off(void)
 static int irqs_off(int (*call)(struct annex_kmem_cache *cache))
 {
 	struct annex_kmem_cache *cache = make();
-	unsigned long flags;
-	int err;
+	int err = with_irqs_off(call, cache);
 
-	local_irq_save(flags);
-	err = call(cache);
-	if (!irqs_disabled())
-		err = -EPROTO;
-	local_irq_restore(flags);
 	return annex_kmem_cache_destroy(cache) ?: err;
 }
 

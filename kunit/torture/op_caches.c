@@ -147,11 +147,7 @@ static void run(struct torture_turn *t)
 
 static void clear(struct torture_turn *t)
 {
-	unsigned int i;
-
-	for (i = 0; i < CACHES; i++)
-		if (caches[i].cache)
-			destroy(t, &caches[i]);
+	torture_give_all(t, caches, cache, destroy);
 }
 
 struct torture_op torture_caches = {

@@ -222,11 +222,7 @@ static void run(struct torture_turn *t)
 
 static void clear(struct torture_turn *t)
 {
-	unsigned int i;
-
-	for (i = 0; i < PIECES; i++)
-		if (pieces[i].addr)
-			give(t, &pieces[i]);
+	torture_give_all(t, pieces, addr, give);
 }
 
 struct torture_op torture_exact = {

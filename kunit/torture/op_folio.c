@@ -174,11 +174,7 @@ static void run(struct torture_turn *t)
 
 static void clear(struct torture_turn *t)
 {
-	unsigned int i;
-
-	for (i = 0; i < FOLIOS; i++)
-		if (entries[i].folio)
-			give(t, &entries[i]);
+	torture_give_all(t, entries, folio, give);
 }
 
 struct torture_op torture_folio = {

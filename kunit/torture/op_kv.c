@@ -163,11 +163,7 @@ static void run(struct torture_turn *t)
 
 static void clear(struct torture_turn *t)
 {
-	unsigned int i;
-
-	for (i = 0; i < BUFFERS; i++)
-		if (buffers[i].addr)
-			give(t, &buffers[i]);
+	torture_give_all(t, buffers, addr, give);
 }
 
 struct torture_op torture_kv = {

@@ -132,11 +132,7 @@ static void run(struct torture_turn *t)
 
 static void clear(struct torture_turn *t)
 {
-	unsigned int i;
-
-	for (i = 0; i < PROCESSES; i++)
-		if (processes[i].mm)
-			end(t, &processes[i]);
+	torture_give_all(t, processes, mm, end);
 }
 
 struct torture_op torture_mm = {

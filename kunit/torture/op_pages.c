@@ -201,11 +201,7 @@ static void run(struct torture_turn *t)
 
 static void clear(struct torture_turn *t)
 {
-	unsigned int i;
-
-	for (i = 0; i < BLOCKS; i++)
-		if (blocks[i].page)
-			give(t, &blocks[i]);
+	torture_give_all(t, blocks, page, give);
 }
 
 struct torture_op torture_pages = {

@@ -138,11 +138,7 @@ static void run(struct torture_turn *t)
 
 static void clear(struct torture_turn *t)
 {
-	unsigned int i;
-
-	for (i = 0; i < TEXTS; i++)
-		if (texts[i].copy)
-			give(t, &texts[i]);
+	torture_give_all(t, texts, copy, give);
 }
 
 /* The letters do not repeat with a period that divides the size of an object. */

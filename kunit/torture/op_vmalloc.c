@@ -8,7 +8,6 @@
 #include <linux/mm.h>
 #include <linux/numa.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 
 #include <annex/page_alloc.h>
 #include <annex/vmalloc.h>
@@ -65,13 +64,6 @@ static void *allocate(struct torture_turn *t, u32 pages, bool *zero)
 	}
 }
 
-static bool faults(const void *addr)
-{
-	u8 byte;
-
-	return copy_from_kernel_nofault(&byte, addr, 1);
-}
-
 static void check_page(struct torture_turn *t, const struct area *a, u32 i)
 {
 	void *addr = a->addr + ((size_t)i << PAGE_SHIFT);
@@ -98,8 +90,7 @@ static void check(struct torture_turn *t, const struct area *a)
 				a->pages);
 	for (i = 0; i < a->pages; i += step)
 		check_page(t, a, i);
-	if (!faults(a->addr + ((size_t)a->pages << PAGE_SHIFT)))
-		torture_corrupt(t, "the byte behind an area does not fault");
+	torture_check_guard(t, a->addr + ((size_t)a->pages << PAGE_SHIFT));
 }
 
 /* Their place in the area is what its pages are known by. */
@@ -163,11 +154,7 @@ static void run(struct torture_turn *t)
 
 static void clear(struct torture_turn *t)
 {
-	unsigned int i;
-
-	for (i = 0; i < AREAS; i++)
-		if (areas[i].addr)
-			give(t, &areas[i]);
+	torture_give_all(t, areas, addr, give);
 }
 
 struct torture_op torture_vmalloc = {

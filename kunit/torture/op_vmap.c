@@ -7,7 +7,6 @@
 #include <linux/errno.h>
 #include <linux/mm.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 
 #include <annex/page_alloc.h>
 #include <annex/vmalloc.h>
@@ -75,7 +74,6 @@ static void take(struct torture_turn *t, struct area *a)
 
 static void look(struct torture_turn *t, struct area *a)
 {
-	u8 byte;
 	u32 i;
 
 	for (i = 0; i < a->nr; i++) {
@@ -86,9 +84,7 @@ static void look(struct torture_turn *t, struct area *a)
 		if (annex_vmalloc_to_page(addr) != a->pages[i])
 			torture_corrupt(t, "page %u is said to be another", i);
 	}
-	if (!copy_from_kernel_nofault(&byte, (void *)a->addr +
-					     ((size_t)i << PAGE_SHIFT), 1))
-		torture_corrupt(t, "the byte behind an area does not fault");
+	torture_check_guard(t, (void *)a->addr + ((size_t)i << PAGE_SHIFT));
 }
 
 /* By the area if it may be written to, else by the frames. */
@@ -148,11 +144,7 @@ static void run(struct torture_turn *t)
 
 static void clear(struct torture_turn *t)
 {
-	unsigned int i;
-
-	for (i = 0; i < AREAS; i++)
-		if (areas[i].addr)
-			give(t, &areas[i]);
+	torture_give_all(t, areas, addr, give);
 }
 
 struct torture_op torture_vmap = {

@@ -22,6 +22,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
 
 #include <annex/highmem.h>
 #include <annex/page_alloc.h>
@@ -515,6 +516,21 @@ bool torture_check(struct torture_turn *t, struct annex_page *page,
 		same = check_frame(t, page + i, order, key);
 	}
 	return same;
+}
+
+/**
+ * torture_check_guard() - does the page behind an area fault?
+ * @t: the turn
+ * @addr: the first byte of that page
+ *
+ * Context: the turn's.
+ */
+void torture_check_guard(struct torture_turn *t, const void *addr)
+{
+	u8 byte;
+
+	if (!copy_from_kernel_nofault(&byte, addr, 1))
+		torture_corrupt(t, "the byte behind an area does not fault");
 }
 
 /**

@@ -7,6 +7,7 @@
 #include <linux/completion.h>
 #include <linux/gfp.h>
 #include <linux/jiffies.h>
+#include <linux/kernel.h>
 #include <linux/prandom.h>
 #include <linux/types.h>
 #include <annex/page.h>
@@ -196,6 +197,7 @@ bool torture_check(struct torture_turn *t, struct annex_page *page,
 void torture_stamp_at(void *addr, annex_pfn_t pfn, u32 key);
 bool torture_check_at(struct torture_turn *t, const void *addr,
 		      annex_pfn_t pfn, u32 key);
+void torture_check_guard(struct torture_turn *t, const void *addr);
 void torture_check_zero(struct torture_turn *t, struct annex_page *page,
 			unsigned int order);
 void torture_nap(struct torture_turn *t);
@@ -242,5 +244,16 @@ static inline void torture_unclaim(unsigned long *busy)
 {
 	clear_bit_unlock(0, busy);
 }
+
+/* For clear(): give() each entry of an array of which a member is not 0. */
+#define torture_give_all(t, entries, member, give)			\
+	do {								\
+		typeof(entries) *_all = &(entries);			\
+		unsigned int _i;					\
+									\
+		for (_i = 0; _i < ARRAY_SIZE(*_all); _i++)		\
+			if ((*_all)[_i].member)				\
+				give(t, &(*_all)[_i]);			\
+	} while (0)
 
 #endif /* ANNEX_TORTURE_H */
