@@ -2,7 +2,6 @@
 /*
  * Tests of pool_map: each frame is drawn as what it is used for, and counted.
  */
-#include <linux/seq_file.h>
 #include <linux/slab.h>
 
 #include "base/show.h"
@@ -11,13 +10,12 @@
 #include "lib/testfolio.h"
 #include "lib/testowner.h"
 #include "lib/testpool.h"
+#include "lib/testseq.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
 #include "reclaim/folio.h"
 #include "reclaim/lru.h"
-
-#define BUF_SIZE	(32 * 1024)
 
 /* 8192 frames, a character each: DMA 16 MB, Normal 4 MB, HighMem 12 MB. */
 static const struct annex_testpool single = {
@@ -34,16 +32,10 @@ static const struct annex_testpool pairs = {
 /* The map as it is now. */
 static const char *map_of(struct kunit *test, struct annex *annex)
 {
-	struct seq_file *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	struct seq_file *m = open_seq(test);
 
-	KUNIT_ASSERT_NOT_NULL(test, m);
-	m->size = BUF_SIZE;
-	m->buf = kunit_kzalloc(test, BUF_SIZE, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, m->buf);
 	annex_show_pool_map(m, annex);
-	KUNIT_ASSERT_LT(test, m->count, m->size - 1);
-	m->buf[m->count] = '\0';
-	return m->buf;
+	return seq_text(test, m);
 }
 
 /* The character of a unit: behind a first line, and 11 at each line's start. */

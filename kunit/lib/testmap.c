@@ -3,7 +3,7 @@
  * Windows of private pools: tables of entries that nothing ever walks, and
  * addresses behind which there is nothing. What the suites see is what annex
  * would have the machine show, on every kernel; whether the machine then does
- * is for map_pae_kunit.c.
+ * is for kmap_real_kunit.c.
  */
 #include <linux/mm.h>
 #include <linux/pgtable.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which words do calls lock that other CPUs lock as well? Each call is stepped
- * through, an instruction at a time, and each locked instruction counted by the
- * address that it locks:
+ * Which words do the calls of a folio's life lock that other CPUs lock as well? Each
+ * call is stepped through, an instruction at a time, and each locked instruction
+ * counted by the address that it locks:
  *
  *   pool   a member of the pool that all CPUs share
  *   zone   a member of one zone
@@ -267,15 +267,15 @@ static void locked_words_are_the_cpus_or_the_blocks(struct kunit *test)
 	annex_test_validate(test, s->annex);
 }
 
-static struct kunit_case locked_cases[] = {
+static struct kunit_case folio_atomics_cases[] = {
 	KUNIT_CASE_PARAM(locked_words_are_the_cpus_or_the_blocks,
 			 pair_gen_params),
 	{}
 };
 
-static struct kunit_suite annex_locked_suite = {
-	.name = "annex_locked",
-	.test_cases = locked_cases,
+static struct kunit_suite annex_folio_atomics_suite = {
+	.name = "annex_folio_atomics",
+	.test_cases = folio_atomics_cases,
 };
 
-kunit_test_suite(annex_locked_suite);
+kunit_test_suite(annex_folio_atomics_suite);

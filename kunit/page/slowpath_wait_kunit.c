@@ -34,7 +34,7 @@ static const struct wait waits[] = {
 	{ GFP_KERNEL | __GFP_RETRY_MAYFAIL, 4, 1490, 5000 },
 };
 
-static void gfp_wait_is_as_long_as_the_flags_say(struct kunit *test)
+static void slowpath_wait_is_as_long_as_the_flags_say(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex);
@@ -60,7 +60,7 @@ static void gfp_wait_is_as_long_as_the_flags_say(struct kunit *test)
  * It waits longer than any other request, with half of min its own by then,
  * and gets the first frame above that.
  */
-static void gfp_wait_nofail_lasts_until_there_is_something(struct kunit *test)
+static void slowpath_wait_nofail_lasts_until_there_is_something(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_zone *zone = &annex->zones[DMA];
@@ -88,7 +88,7 @@ static void gfp_wait_nofail_lasts_until_there_is_something(struct kunit *test)
 }
 
 /* Eight frames in a row are waited for like one. */
-static void gfp_wait_nofail_is_for_order_3_too(struct kunit *test)
+static void slowpath_wait_nofail_is_for_order_3_too(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_waiter w = {
@@ -107,7 +107,7 @@ static void gfp_wait_nofail_is_for_order_3_too(struct kunit *test)
 }
 
 /* Nothing makes a larger block: it is refused, also where there are many. */
-static void gfp_wait_nofail_is_refused_for_large_blocks(struct kunit *test)
+static void slowpath_wait_nofail_is_refused_for_large_blocks(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	unsigned long bad = annex_test_event(annex, ANNEX_BAD_ALLOC);
@@ -146,7 +146,7 @@ static int free_one_later(void *arg)
 }
 
 /* Even a thread that frees memory: nothing is free, then another frees. */
-static void gfp_wait_nofail_holds_for_who_frees_memory(struct kunit *test)
+static void slowpath_wait_nofail_holds_for_who_frees_memory(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex);
@@ -170,7 +170,7 @@ static void gfp_wait_nofail_holds_for_who_frees_memory(struct kunit *test)
  * Who frees memory does not queue behind those who wait for that, and so
  * does nobody with more rights than they have.
  */
-static void gfp_wait_rights_go_before_the_line(struct kunit *test)
+static void slowpath_wait_rights_go_before_the_line(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex);
@@ -195,19 +195,19 @@ static void gfp_wait_rights_go_before_the_line(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-static struct kunit_case gfp_wait_cases[] = {
-	KUNIT_CASE(gfp_wait_is_as_long_as_the_flags_say),
-	KUNIT_CASE(gfp_wait_nofail_lasts_until_there_is_something),
-	KUNIT_CASE(gfp_wait_nofail_is_for_order_3_too),
-	KUNIT_CASE(gfp_wait_nofail_is_refused_for_large_blocks),
-	KUNIT_CASE(gfp_wait_nofail_holds_for_who_frees_memory),
-	KUNIT_CASE(gfp_wait_rights_go_before_the_line),
+static struct kunit_case slowpath_wait_cases[] = {
+	KUNIT_CASE(slowpath_wait_is_as_long_as_the_flags_say),
+	KUNIT_CASE(slowpath_wait_nofail_lasts_until_there_is_something),
+	KUNIT_CASE(slowpath_wait_nofail_is_for_order_3_too),
+	KUNIT_CASE(slowpath_wait_nofail_is_refused_for_large_blocks),
+	KUNIT_CASE(slowpath_wait_nofail_holds_for_who_frees_memory),
+	KUNIT_CASE(slowpath_wait_rights_go_before_the_line),
 	{}
 };
 
-static struct kunit_suite annex_gfp_wait_suite = {
-	.name = "annex_gfp_wait",
-	.test_cases = gfp_wait_cases,
+static struct kunit_suite annex_slowpath_wait_suite = {
+	.name = "annex_slowpath_wait",
+	.test_cases = slowpath_wait_cases,
 };
 
-kunit_test_suite(annex_gfp_wait_suite);
+kunit_test_suite(annex_slowpath_wait_suite);

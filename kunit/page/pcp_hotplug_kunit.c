@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests while CPUs come and go: what a CPU had at hand that is on its way out
- * cannot be asked for, and is neither lost nor anybody's.
+ * Tests while CPUs come and go. pcp.c is told of a CPU that has gone, and frees what
+ * that CPU had cached. Until then a call that needs these frames or objects waits,
+ * and a search for held memory does not count them.
  */
 #include <linux/completion.h>
 #include <linux/cpu.h>
@@ -196,16 +197,16 @@ static void pageblock_isolate_waits_for_a_dying_cpu(struct kunit *test)
 			0);
 }
 
-static struct kunit_case hotplug_cases[] = {
+static struct kunit_case pcp_hotplug_cases[] = {
 	KUNIT_CASE(slab_destroy_waits_for_a_dying_cpu),
 	KUNIT_CASE(held_is_nothing_of_a_dying_cpu),
 	KUNIT_CASE(pageblock_isolate_waits_for_a_dying_cpu),
 	{}
 };
 
-static struct kunit_suite annex_hotplug_suite = {
-	.name = "annex_hotplug",
-	.test_cases = hotplug_cases,
+static struct kunit_suite annex_pcp_hotplug_suite = {
+	.name = "annex_pcp_hotplug",
+	.test_cases = pcp_hotplug_cases,
 };
 
-kunit_test_suite(annex_hotplug_suite);
+kunit_test_suite(annex_pcp_hotplug_suite);

@@ -178,7 +178,7 @@ static int look_around(void *arg)
 #define REMAPS	200000
 
 /* Four times as many frames as slots, through the TLBs of two CPUs. */
-static void map_tlbs_show_the_frame_that_is_mapped(struct kunit *test)
+static void kmap_tlbs_show_the_frame_that_is_mapped(struct kunit *test)
 {
 	struct scene *s = scene_make(test);
 	struct worker *w = workers_start(test, s, 2, look_around, REMAPS, true);
@@ -195,7 +195,7 @@ static void map_tlbs_show_the_frame_that_is_mapped(struct kunit *test)
 }
 
 /* The test above fails if TLBs are left alone, as it should. */
-static void map_tlbs_left_alone_show_other_frames(struct kunit *test)
+static void kmap_tlbs_left_alone_show_other_frames(struct kunit *test)
 {
 	struct scene *s = scene_make(test);
 	struct worker *w;
@@ -241,7 +241,7 @@ static int hold_one_at_a_time(void *arg)
 
 #define CROWD	(4 * SLOTS + 1)
 
-static void map_four_times_as_many_threads_as_slots(struct kunit *test)
+static void kmap_four_times_as_many_threads_as_slots(struct kunit *test)
 {
 	struct scene *s = scene_make(test);
 	ktime_t start = ktime_get();
@@ -396,7 +396,7 @@ static int nest_and_sleep(void *arg)
 
 #define NESTERS	64
 
-static void map_local_contents_survive_sleep_and_interrupts(struct kunit *test)
+static void kmap_local_contents_survive_sleep_and_interrupts(struct kunit *test)
 {
 	struct scene *s = scene_make(test);
 	struct intruder *in = intruders_begin(test, s);
@@ -415,7 +415,7 @@ static void map_local_contents_survive_sleep_and_interrupts(struct kunit *test)
 }
 
 /* A slot that shows one frame after the other, and sleeps in between. */
-static void map_local_slots_show_one_frame_after_the_other(struct kunit *test)
+static void kmap_local_slots_show_one_frame_after_the_other(struct kunit *test)
 {
 	struct scene *s = scene_make(test);
 	struct stack st = {};
@@ -441,7 +441,7 @@ static bool faults(const void *addr)
 	return copy_from_kernel_nofault(&word, addr, sizeof(word)) != 0;
 }
 
-static void map_addresses_fault_when_they_are_no_more(struct kunit *test)
+static void kmap_addresses_fault_when_they_are_no_more(struct kunit *test)
 {
 	struct scene *s = scene_make(test);
 	void *addr[ANNEX_KM_MAX], *start = s->annex.host.pkmap.addr;
@@ -486,7 +486,7 @@ static void peek_here(void *arg)
 }
 
 /* What is written at one address is read at the others, on each CPU. */
-static void map_all_addresses_are_the_same_memory(struct kunit *test)
+static void kmap_all_addresses_are_the_same_memory(struct kunit *test)
 {
 	struct scene *s = scene_make(test);
 	struct annex_page *page = s->page[3];
@@ -516,7 +516,7 @@ static void map_all_addresses_are_the_same_memory(struct kunit *test)
 }
 
 /* Nobody has left word that he is there to stay: the CPU may go. */
-static void map_cpus_may_go_when_nothing_is_mapped(struct kunit *test)
+static void kmap_cpus_may_go_when_nothing_is_mapped(struct kunit *test)
 {
 	struct scene *s;
 	struct worker *w;
@@ -534,21 +534,21 @@ static void map_cpus_may_go_when_nothing_is_mapped(struct kunit *test)
 	scene_end(test, s);
 }
 
-static struct kunit_case map_pae_cases[] = {
-	KUNIT_CASE(map_tlbs_show_the_frame_that_is_mapped),
-	KUNIT_CASE(map_tlbs_left_alone_show_other_frames),
-	KUNIT_CASE(map_four_times_as_many_threads_as_slots),
-	KUNIT_CASE(map_local_contents_survive_sleep_and_interrupts),
-	KUNIT_CASE(map_local_slots_show_one_frame_after_the_other),
-	KUNIT_CASE(map_addresses_fault_when_they_are_no_more),
-	KUNIT_CASE(map_all_addresses_are_the_same_memory),
-	KUNIT_CASE(map_cpus_may_go_when_nothing_is_mapped),
+static struct kunit_case kmap_real_cases[] = {
+	KUNIT_CASE(kmap_tlbs_show_the_frame_that_is_mapped),
+	KUNIT_CASE(kmap_tlbs_left_alone_show_other_frames),
+	KUNIT_CASE(kmap_four_times_as_many_threads_as_slots),
+	KUNIT_CASE(kmap_local_contents_survive_sleep_and_interrupts),
+	KUNIT_CASE(kmap_local_slots_show_one_frame_after_the_other),
+	KUNIT_CASE(kmap_addresses_fault_when_they_are_no_more),
+	KUNIT_CASE(kmap_all_addresses_are_the_same_memory),
+	KUNIT_CASE(kmap_cpus_may_go_when_nothing_is_mapped),
 	{}
 };
 
-static struct kunit_suite annex_map_pae_suite = {
-	.name = "annex_map_pae",
-	.test_cases = map_pae_cases,
+static struct kunit_suite annex_kmap_real_suite = {
+	.name = "annex_kmap_real",
+	.test_cases = kmap_real_cases,
 };
 
-kunit_test_suite(annex_map_pae_suite);
+kunit_test_suite(annex_kmap_real_suite);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of what gfp flags mean for what a request gets: where from, how deep it
- * digs, what the block is like. How long it waits is for gfp_wait_kunit.c.
+ * digs, what the block is like. slowpath_wait_kunit.c tests how long it waits.
  */
 #include <linux/completion.h>
 #include <linux/hrtimer.h>
+#include <linux/interrupt.h>
 #include <linux/sched/mm.h>
 
 #include "host/frame.h"
@@ -344,6 +345,59 @@ static void gfp_interrupts_do_not_inherit_rights(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
+/* What a softirq that frees memory gets, over a thread that may not. */
+struct dig_in_softirq {
+	struct tasklet_struct tasklet;
+	struct annex *annex;
+	struct annex_page **pages;
+	bool frees_memory;
+	unsigned int nr;
+};
+
+static void dig_late(struct tasklet_struct *tasklet)
+{
+	struct dig_in_softirq *d = container_of(tasklet, struct dig_in_softirq,
+						tasklet);
+	unsigned int flags = 0;
+
+	if (d->frees_memory)
+		flags = memalloc_noreclaim_save();
+	d->nr = annex_test_exhaust(d->annex, GFP_ATOMIC, d->pages);
+	if (d->frees_memory)
+		memalloc_noreclaim_restore(flags);
+}
+
+static void dig_soon(struct dig_in_softirq *d)
+{
+	tasklet_setup(&d->tasklet, dig_late);
+	tasklet_schedule(&d->tasklet);
+	tasklet_unlock_wait(&d->tasklet);
+	tasklet_kill(&d->tasklet);
+}
+
+static void gfp_softirq_has_rights_of_its_own(struct kunit *test)
+{
+	const struct annex_testpool small = {
+		.start = 5ULL << 30, .nr_pages = 2048, .lowmem_pages = 2048,
+	};
+	struct annex *annex = annex_testpool(test, &small);
+	struct annex_zone *zone = &annex->zones[ANNEX_ZONE_DMA];
+	unsigned long mark = annex_test_min(zone);
+	struct dig_in_softirq d = {
+		.annex = annex, .pages = annex_test_array(test, annex),
+	};
+
+	mark -= mark / 2;
+	mark -= mark / 4;
+	dig_soon(&d);
+	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), mark);
+	d.frees_memory = true;
+	dig_soon(&d);
+	KUNIT_EXPECT_EQ(test, (unsigned long)d.nr, mark);
+	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), 0UL);
+	annex_test_validate(test, annex);
+}
+
 #define DIRT	0xa5a5a5a5
 
 static const struct annex_testpool with_contents = {
@@ -446,7 +500,7 @@ static void gfp_comp_ties_tails_to_the_head(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-static struct kunit_case gfp_cases[] = {
+static struct kunit_case page_alloc_gfp_cases[] = {
 	KUNIT_CASE(gfp_says_where_from),
 	KUNIT_CASE_PARAM(gfp_says_how_deep, dig_gen_params),
 	KUNIT_CASE(gfp_depth_holds_for_larger_blocks),
@@ -454,14 +508,15 @@ static struct kunit_case gfp_cases[] = {
 	KUNIT_CASE(gfp_highatomic_opens_no_way_below_min),
 	KUNIT_CASE(gfp_highatomic_is_for_atomic_blocks),
 	KUNIT_CASE(gfp_interrupts_do_not_inherit_rights),
+	KUNIT_CASE(gfp_softirq_has_rights_of_its_own),
 	KUNIT_CASE(gfp_zero_is_for_who_asks),
 	KUNIT_CASE(gfp_comp_ties_tails_to_the_head),
 	{}
 };
 
-static struct kunit_suite annex_gfp_suite = {
-	.name = "annex_gfp",
-	.test_cases = gfp_cases,
+static struct kunit_suite annex_page_alloc_gfp_suite = {
+	.name = "annex_page_alloc_gfp",
+	.test_cases = page_alloc_gfp_cases,
 };
 
-kunit_test_suite(annex_gfp_suite);
+kunit_test_suite(annex_page_alloc_gfp_suite);

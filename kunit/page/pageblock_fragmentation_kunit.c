@@ -90,7 +90,7 @@ static void compare(struct kunit *test, const struct rnd_state *rnd)
  * free is large blocks. Without types nearly every pageblock that was used has
  * a frame in it that stays.
  */
-static void fragment_is_less_with_types(struct kunit *test)
+static void fragmentation_is_less_with_types(struct kunit *test)
 {
 	struct rnd_state rnd;
 	u32 seed;
@@ -104,14 +104,14 @@ static void fragment_is_less_with_types(struct kunit *test)
 	compare(test, &rnd);
 }
 
-static struct kunit_case fragment_cases[] = {
-	KUNIT_CASE(fragment_is_less_with_types),
+static struct kunit_case pageblock_fragmentation_cases[] = {
+	KUNIT_CASE(fragmentation_is_less_with_types),
 	{}
 };
 
-static struct kunit_suite annex_fragment_suite = {
-	.name = "annex_fragment",
-	.test_cases = fragment_cases,
+static struct kunit_suite annex_pageblock_fragmentation_suite = {
+	.name = "annex_pageblock_fragmentation",
+	.test_cases = pageblock_fragmentation_cases,
 };
 
-kunit_test_suite(annex_fragment_suite);
+kunit_test_suite(annex_pageblock_fragmentation_suite);

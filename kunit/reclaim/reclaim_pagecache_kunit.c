@@ -267,15 +267,15 @@ static void pagecache_loses_nothing_without_kswapd(struct kunit *test)
 	run(test, &tight, false);
 }
 
-static struct kunit_case pagecache_cases[] = {
+static struct kunit_case reclaim_pagecache_cases[] = {
 	KUNIT_CASE(pagecache_loses_nothing_with_kswapd),
 	KUNIT_CASE(pagecache_loses_nothing_without_kswapd),
 	{}
 };
 
-static struct kunit_suite annex_pagecache_suite = {
-	.name = "annex_pagecache",
-	.test_cases = pagecache_cases,
+static struct kunit_suite annex_reclaim_pagecache_suite = {
+	.name = "annex_reclaim_pagecache",
+	.test_cases = reclaim_pagecache_cases,
 };
 
-kunit_test_suite(annex_pagecache_suite);
+kunit_test_suite(annex_reclaim_pagecache_suite);

@@ -6,7 +6,7 @@
  */
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
-#include <linux/sched/mm.h>
+#include <linux/preempt.h>
 
 #include "host/frame.h"
 #include "lib/testpool.h"
@@ -181,7 +181,7 @@ static unsigned long fewest_rounds(const struct intruder *in)
 	return fewest;
 }
 
-static void irq_and_thread_get_along(struct kunit *test)
+static void pcp_irq_and_thread_get_along(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &with_contents);
 	struct actor low = { .annex = annex, .gfp = GFP_KERNEL, .stamp = 1 };
@@ -216,67 +216,14 @@ static void irq_and_thread_get_along(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-/* What a softirq that frees memory gets, over a thread that may not. */
-struct digger {
-	struct tasklet_struct tasklet;
-	struct annex *annex;
-	struct annex_page **pages;
-	bool frees_memory;
-	unsigned int nr;
-};
-
-static void dig(struct tasklet_struct *tasklet)
-{
-	struct digger *d = container_of(tasklet, struct digger, tasklet);
-	unsigned int flags = 0;
-
-	if (d->frees_memory)
-		flags = memalloc_noreclaim_save();
-	d->nr = annex_test_exhaust(d->annex, GFP_ATOMIC, d->pages);
-	if (d->frees_memory)
-		memalloc_noreclaim_restore(flags);
-}
-
-static void run(struct digger *d)
-{
-	tasklet_setup(&d->tasklet, dig);
-	tasklet_schedule(&d->tasklet);
-	tasklet_unlock_wait(&d->tasklet);
-	tasklet_kill(&d->tasklet);
-}
-
-static void irq_softirq_has_rights_of_its_own(struct kunit *test)
-{
-	const struct annex_testpool small = {
-		.start = 5ULL << 30, .nr_pages = 2048, .lowmem_pages = 2048,
-	};
-	struct annex *annex = annex_testpool(test, &small);
-	struct annex_zone *zone = &annex->zones[ANNEX_ZONE_DMA];
-	unsigned long mark = annex_test_min(zone);
-	struct digger d = {
-		.annex = annex, .pages = annex_test_array(test, annex),
-	};
-
-	mark -= mark / 2;
-	mark -= mark / 4;
-	run(&d);
-	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), mark);
-	d.frees_memory = true;
-	run(&d);
-	KUNIT_EXPECT_EQ(test, (unsigned long)d.nr, mark);
-	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), 0UL);
-	annex_test_validate(test, annex);
-}
-
-static struct kunit_case irq_cases[] = {
-	KUNIT_CASE(irq_and_thread_get_along),
-	KUNIT_CASE(irq_softirq_has_rights_of_its_own),
+static struct kunit_case pcp_irq_cases[] = {
+	KUNIT_CASE(pcp_irq_and_thread_get_along),
 	{}
 };
 
-static struct kunit_suite annex_irq_suite = {
-	.name = "annex_irq",
-	.test_cases = irq_cases,
+static struct kunit_suite annex_pcp_irq_suite = {
+	.name = "annex_pcp_irq",
+	.test_cases = pcp_irq_cases,
 };
 
-kunit_test_suite(annex_irq_suite);
+kunit_test_suite(annex_pcp_irq_suite);

@@ -293,16 +293,16 @@ static void misuse_in_a_loop_is_counted_in_full(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-static struct kunit_case misuse_cases[] = {
+static struct kunit_case page_alloc_misuse_cases[] = {
 	KUNIT_CASE_PARAM(misuse_is_refused_counted_and_harmless,
 			 mistake_gen_params),
 	KUNIT_CASE(misuse_in_a_loop_is_counted_in_full),
 	{}
 };
 
-static struct kunit_suite annex_misuse_suite = {
-	.name = "annex_misuse",
-	.test_cases = misuse_cases,
+static struct kunit_suite annex_page_alloc_misuse_suite = {
+	.name = "annex_page_alloc_misuse",
+	.test_cases = page_alloc_misuse_cases,
 };
 
-kunit_test_suite(annex_misuse_suite);
+kunit_test_suite(annex_page_alloc_misuse_suite);

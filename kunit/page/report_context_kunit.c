@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of calls where they must not be made: those that sleep, in atomic context;
- * those that take a lock, from NMI. Each is refused, counted, and changes nothing.
+ * Tests of calls in a context that does not allow them: a call that sleeps, in atomic
+ * context, and a call that takes a lock, from NMI. report.h decides for all of them.
+ * Each is refused, counted, and changes nothing.
  */
 #include <linux/err.h>
 #include <linux/irqflags.h>
@@ -209,16 +210,16 @@ static void context_nmi_is_not_for_lockers(struct kunit *test)
 	scene_end(test, &s);
 }
 
-static struct kunit_case context_cases[] = {
+static struct kunit_case report_context_cases[] = {
 	KUNIT_CASE_PARAM(context_atomic_is_not_for_sleepers,
 			 sleeper_gen_params),
 	KUNIT_CASE_PARAM(context_nmi_is_not_for_lockers, locker_gen_params),
 	{}
 };
 
-static struct kunit_suite annex_context_suite = {
-	.name = "annex_context",
-	.test_cases = context_cases,
+static struct kunit_suite annex_report_context_suite = {
+	.name = "annex_report_context",
+	.test_cases = report_context_cases,
 };
 
-kunit_test_suite(annex_context_suite);
+kunit_test_suite(annex_report_context_suite);
