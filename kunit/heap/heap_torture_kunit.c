@@ -12,6 +12,7 @@
 
 #include "heap/cache.h"
 #include "heap/heap.h"
+#include "heap/kmalloc.h"
 #include "heap/kmalloc_fast.h"
 #include "lib/heaptraffic.h"
 #include "lib/testpool.h"

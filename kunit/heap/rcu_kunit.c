@@ -8,7 +8,9 @@
 #include <linux/sizes.h>
 
 #include "heap/bulk.h"
+#include "heap/cache.h"
 #include "heap/heap.h"
+#include "heap/kmalloc.h"
 #include "heap/kmalloc_fast.h"
 #include "heap/kvmalloc.h"
 #include "heap/rcu.h"

@@ -9,6 +9,7 @@
 
 #include "heap/cache.h"
 #include "heap/heap.h"
+#include "heap/kmalloc.h"
 #include "heap/kmalloc_fast.h"
 #include "lib/testpool.h"
 #include "validate/validate.h"

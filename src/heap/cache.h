@@ -36,15 +36,4 @@ unsigned long annex_cache_at_hand(const struct annex_kmem_cache *cache);
 void annex_cache_info(struct annex_kmem_cache *cache,
 		      struct annex_cache_info *info);
 
-void *annex_cache_alloc_rest(struct annex *annex,
-			     struct annex_kmem_cache *cache, gfp_t gfp,
-			     void *addr);
-void annex_cache_put_slowly(struct annex_slab *slab, u32 idx);
-
-/* Is this a cache that may be used, and not a destroyed one? */
-static inline bool annex_cache_live(const struct annex_kmem_cache *cache)
-{
-	return cache && READ_ONCE(cache->magic) == ANNEX_CACHE_LIVE;
-}
-
 #endif /* ANNEX_HEAP_CACHE_H */

@@ -65,4 +65,48 @@ static inline bool annex_heap_is_large(const struct annex_page *page)
 	       annex_link_is_large(READ_ONCE(page->link), ANNEX_HEAP_LARGE);
 }
 
+/**
+ * annex_heap_slab() - the slab that contains an address
+ * @annex: the pool
+ * @addr: anything
+ *
+ * Context: any. Stable while the caller has an object of it.
+ * Return: the slab, or NULL.
+ */
+static __always_inline struct annex_slab *
+annex_heap_slab(struct annex *annex, const void *addr)
+{
+	unsigned long off = (unsigned long)addr - (unsigned long)annex->lowmem;
+	unsigned long pfn = off >> PAGE_SHIFT;
+	const struct annex_page *page;
+	u32 nr;
+
+	if (unlikely(pfn >= annex->lowmem_pages))
+		return NULL;
+	page = annex->mem_map + pfn;
+	if (unlikely(!annex_heap_is(page, ANNEX_HEAP_SLAB)))
+		return annex_slab_around(annex, pfn);
+	nr = annex_heap_value(page);
+	return likely(nr < annex->heap.nr_numbers) ? annex_slab_at(annex, nr) :
+						     NULL;
+}
+
+/**
+ * annex_slab_index() - the index of the object that begins at an address
+ * @slab: the slab
+ * @addr: an address in it
+ *
+ * Context: any.
+ * Return: its index; if no object begins at @addr, one that is not below
+ * slab->objects.
+ */
+static __always_inline u32 annex_slab_index(const struct annex_slab *slab,
+					    const void *addr)
+{
+	u32 off = (unsigned long)addr - (unsigned long)slab->base;
+	u32 idx = (u64)off * slab->cache->recip >> 32;
+
+	return likely(idx * slab->cache->stride == off) ? idx : ~0U;
+}
+
 #endif /* ANNEX_HEAP_DESC_H */

@@ -14,13 +14,47 @@
 #include <linux/sched/mm.h>
 
 #include "base/fail.h"
-#include "heap/cache.h"
 #include "heap/desc.h"
-#include "heap/kmalloc.h"
 #include "heap/misuse.h"
 #include "heap/slab.h"
 #include "page/page_alloc.h"
 #include "pool/annex.h"
+
+/* The slow paths, in cache.c and kmalloc.c. */
+void *annex_cache_alloc_rest(struct annex *annex,
+			     struct annex_kmem_cache *cache, gfp_t gfp,
+			     void *addr);
+void annex_cache_put_slowly(struct annex_slab *slab, u32 idx);
+void *annex_kmalloc_other(struct annex *annex, size_t size, gfp_t gfp);
+int annex_kfree_slowly(struct annex *annex, const void *addr);
+
+/* The classes of sizes up to 192, in steps of 8: see annex_kmalloc_class(). */
+#define ANNEX_KMALLOC_FINE	192U
+extern const u8 annex_kmalloc_fine[ANNEX_KMALLOC_FINE / 8];
+
+/* The class of 256 bytes; from there on, the sizes double. */
+#define ANNEX_KMALLOC_CLASS_256	7
+
+/**
+ * annex_kmalloc_class() - which cache serves a size
+ * @size: from 1 to ANNEX_KMALLOC_MAX_SLAB
+ *
+ * Context: any; a function of its argument.
+ * Return: an index in the order of the sizes.
+ */
+static __always_inline unsigned int annex_kmalloc_class(size_t size)
+{
+	if (size <= ANNEX_KMALLOC_FINE)
+		return annex_kmalloc_fine[(size - 1) / 8];
+	/* For 193 to 256, the highest bit of size - 1 is bit 7. */
+	return ANNEX_KMALLOC_CLASS_256 + __fls(size - 1) - 7;
+}
+
+/* Is this a cache that may be used, and not a destroyed one? */
+static inline bool annex_cache_live(const struct annex_kmem_cache *cache)
+{
+	return cache && READ_ONCE(cache->magic) == ANNEX_CACHE_LIVE;
+}
 
 /**
  * annex_cache_pop() - allocate an object that is cached on this CPU
@@ -65,50 +99,6 @@ static __always_inline void *annex_cache_alloc(struct annex *annex,
 	if (unlikely(!addr || gfp & __GFP_ZERO))
 		return annex_cache_alloc_rest(annex, cache, gfp, addr);
 	return addr;
-}
-
-/**
- * annex_heap_slab() - the slab that contains an address
- * @annex: the pool
- * @addr: anything
- *
- * Context: any. Stable while the caller has an object of it.
- * Return: the slab, or NULL.
- */
-static __always_inline struct annex_slab *
-annex_heap_slab(struct annex *annex, const void *addr)
-{
-	unsigned long off = (unsigned long)addr - (unsigned long)annex->lowmem;
-	unsigned long pfn = off >> PAGE_SHIFT;
-	const struct annex_page *page;
-	u32 nr;
-
-	if (unlikely(pfn >= annex->lowmem_pages))
-		return NULL;
-	page = annex->mem_map + pfn;
-	if (unlikely(!annex_heap_is(page, ANNEX_HEAP_SLAB)))
-		return annex_slab_around(annex, pfn);
-	nr = annex_heap_value(page);
-	return likely(nr < annex->heap.nr_numbers) ? annex_slab_at(annex, nr) :
-						     NULL;
-}
-
-/**
- * annex_slab_index() - the index of the object that begins at an address
- * @slab: the slab
- * @addr: an address in it
- *
- * Context: any.
- * Return: its index; if no object begins at @addr, one that is not below
- * slab->objects.
- */
-static __always_inline u32 annex_slab_index(const struct annex_slab *slab,
-					    const void *addr)
-{
-	u32 off = (unsigned long)addr - (unsigned long)slab->base;
-	u32 idx = (u64)off * slab->cache->recip >> 32;
-
-	return likely(idx * slab->cache->stride == off) ? idx : ~0U;
 }
 
 /* annex_cache_push() with interrupts off. */

@@ -19,6 +19,7 @@
 #include <linux/string.h>
 
 #include "base/for_kunit.h"
+#include "heap/kmalloc.h"
 #include "heap/kmalloc_fast.h"
 #include "heap/kvmalloc.h"
 #include "heap/misuse.h"

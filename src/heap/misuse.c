@@ -23,7 +23,6 @@
 
 #include "base/for_kunit.h"
 #include "heap/desc.h"
-#include "heap/kmalloc_fast.h"
 #include "heap/misuse.h"
 #include "heap/slab.h"
 #include "heap/slab_debug.h"

@@ -29,6 +29,7 @@
 
 #include "base/for_kunit.h"
 #include "heap/desc.h"
+#include "heap/kmalloc.h"
 #include "heap/kmalloc_fast.h"
 #include "heap/kvmalloc.h"
 #include "heap/misuse.h"
