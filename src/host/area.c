@@ -53,7 +53,7 @@
 #include "host/area.h"
 #include "host/pte.h"
 #include "host/tlb.h"
-#include "host/window.h"
+#include "host/window_types.h"
 
 /* One more than shared blocks serve, which is a page per bit of a long. */
 #define AREA_PAGES_MIN	(BITS_PER_LONG + 1UL)

@@ -10,6 +10,7 @@
 #include "host/host.h"
 #include "host/pte.h"
 #include "host/tlb.h"
+#include "host/window.h"
 
 /* No MMU reads these entries, but they have the bits of a present page. */
 u64 annex_pte_bits = _PAGE_PRESENT | _PAGE_RW;

@@ -20,7 +20,7 @@
 #include <linux/pgtable.h>
 
 #include "host/tlb.h"
-#include "host/window.h"
+#include "host/window_types.h"
 
 /* The bits of most entries besides the frame number. */
 extern u64 annex_pte_bits;

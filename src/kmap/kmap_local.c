@@ -45,6 +45,7 @@
 #include "host/pte.h"
 #include "host/switch.h"
 #include "host/tlb.h"
+#include "host/window.h"
 #include "kmap/kmap_fast.h"
 #include "kmap/kmap_local.h"
 #include "page/report.h"

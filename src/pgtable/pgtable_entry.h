@@ -25,7 +25,7 @@
 #include <linux/sizes.h>
 #include <linux/types.h>
 
-#include "pgtable/pgtable.h"
+#include "pgtable/pgtable_types.h"
 
 #if BITS_PER_LONG == 64
 

@@ -19,7 +19,7 @@
 #include "kmap/pkmap.h"
 #include "pool/annex.h"
 #include "pool/announce.h"
-#include "pool/instance.h"
+#include "pool/params.h"
 #include "pool/plan.h"
 
 static void say_pool(const struct annex *annex)

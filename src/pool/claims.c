@@ -9,7 +9,7 @@
 #include "base/refuse.h"
 #include "pool/annex.h"
 #include "pool/claims.h"
-#include "pool/instance.h"
+#include "pool/params.h"
 
 /**
  * annex_claims_init() - claim the pool's range

@@ -16,8 +16,8 @@
 #include "kmap/pkmap.h"
 #include "mm/mm.h"
 #include "pool/annex.h"
-#include "pool/instance.h"
 #include "pool/maps.h"
+#include "pool/params.h"
 #include "vmalloc/vm.h"
 
 /**

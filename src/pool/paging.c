@@ -15,8 +15,8 @@
 #include "base/refuse.h"
 #include "host/window.h"
 #include "pool/annex.h"
-#include "pool/instance.h"
 #include "pool/paging.h"
+#include "pool/params.h"
 
 /**
  * annex_paging_plan() - decide what the tables map

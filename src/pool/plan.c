@@ -23,8 +23,8 @@
 #include "kmap/pkmap.h"
 #include "page/owner.h"
 #include "pool/annex.h"
-#include "pool/instance.h"
 #include "pool/maps.h"
+#include "pool/params.h"
 #include "pool/plan.h"
 #include "vmalloc/vm.h"
 
