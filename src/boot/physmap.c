@@ -34,6 +34,7 @@
 #include "base/fail.h"
 #include "base/for_kunit.h"
 #include "boot/physmap.h"
+#include "host/compat_hex.h"
 
 #include <asm/page.h>
 #include <linux/align.h>
