@@ -29,7 +29,7 @@ static const char fresh_buddyinfo[] =
 /* A batch of Normal's frames is with the CPU, and came out of one block. */
 static const char *used_buddyinfo(struct kunit *test, const struct annex *annex)
 {
-	const struct annex_zone *zone = &annex->zones[ANNEX_ZONE_NORMAL];
+	const struct annex_zone *zone = &annex->frames.zones[ANNEX_ZONE_NORMAL];
 	unsigned int order, batch = annex_pcp_list_batch(zone->pcp_high,
 							 zone->managed_pages);
 	char *line = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
@@ -52,7 +52,9 @@ static void buddyinfo_is_exact(struct kunit *test)
 
 	annex_show_buddyinfo(m, annex);
 	KUNIT_EXPECT_STREQ(test, seq_text(test, m), fresh_buddyinfo);
-	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_KERNEL, 0, &page), 0);
+	KUNIT_ASSERT_EQ(test,
+			annex_pool_alloc(&annex->frames, GFP_KERNEL, 0, &page),
+			0);
 	annex_show_buddyinfo(n, annex);
 	KUNIT_EXPECT_STREQ(test, seq_text(test, n), used_buddyinfo(test, annex));
 }

@@ -107,7 +107,10 @@ static void page_tables_process(struct kunit *test)
 {
 	struct annex *annex = make_pool(test);
 	struct annex_mm mm = {
-		.annex = annex, .pid = 42, .comm = "tes\nter", .nr_pages = 2,
+		.mms = &annex->mms,
+		.pid = 42,
+		.comm = "tes\nter",
+		.nr_pages = 2,
 	};
 	struct testpgt *t = testpgt(test);
 
@@ -121,7 +124,7 @@ static void page_tables_process(struct kunit *test)
 					  ANNEX_PTE_NX, false), 0);
 	mm.pt = t->pt;
 	mutex_init(&mm.lock);
-	list_add(&mm.list, &annex->mms);
+	list_add(&mm.list, &annex->mms.list);
 	KUNIT_EXPECT_STREQ(test, shown(test, annex, annex_show_process),
 			   "process: 42 (tes\\nter), 2 pages\n"
 			   "---[ user 0x00000000-0xc0000000: 2 PTE tables, 0 linked ]---\n"

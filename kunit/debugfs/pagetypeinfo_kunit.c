@@ -53,15 +53,15 @@ static const char mixed_pagetypeinfo[] =
 static void pagetypeinfo_is_exact(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &opts);
-	struct annex_zone *dma = &annex->zones[ANNEX_ZONE_DMA];
-	struct annex_zone *normal = &annex->zones[ANNEX_ZONE_NORMAL];
+	struct annex_zone *dma = &annex->frames.zones[ANNEX_ZONE_DMA];
+	struct annex_zone *normal = &annex->frames.zones[ANNEX_ZONE_NORMAL];
 	struct seq_file *m = open_seq(test);
 	annex_pfn_t pfn = annex_test_take(dma, 0, ANNEX_MIGRATE_MOVABLE);
 
-	annex_pageblock_reserve(dma, annex->mem_map + pfn);
-	KUNIT_ASSERT_EQ(test, annex_pageblock_isolate(annex, 4096), 0);
+	annex_pageblock_reserve(dma, annex->frames.mem_map + pfn);
+	KUNIT_ASSERT_EQ(test, annex_pageblock_isolate(&annex->frames, 4096), 0);
 	annex_test_take(normal, 9, ANNEX_MIGRATE_RECLAIMABLE);
-	annex_test_take(&annex->zones[ANNEX_ZONE_HIGHMEM], 3,
+	annex_test_take(&annex->frames.zones[ANNEX_ZONE_HIGHMEM], 3,
 			ANNEX_MIGRATE_UNMOVABLE);
 	annex_show_pagetypeinfo(m, annex);
 	KUNIT_EXPECT_STREQ(test, seq_text(test, m), mixed_pagetypeinfo);
@@ -83,7 +83,7 @@ static void pagetypeinfo_counts_from_the_pools_start(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &odd);
 	struct seq_file *m = open_seq(test);
 
-	KUNIT_ASSERT_EQ(test, annex_pageblock_isolate(annex, 512), 0);
+	KUNIT_ASSERT_EQ(test, annex_pageblock_isolate(&annex->frames, 512), 0);
 	annex_show_pagetypeinfo(m, annex);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(seq_text(test, m), odd_blocks));
 }

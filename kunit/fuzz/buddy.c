@@ -17,7 +17,7 @@
 #include "page/page.h"
 #include "page/pcp.h"
 #include "page/report.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 
 #define FRAMES_MAX	9216
 #define BLOCKS_MAX	(FRAMES_MAX / ANNEX_PAGEBLOCK_PAGES + 3)
@@ -115,32 +115,34 @@ static void make_range(struct fuzz_input *in)
 {
 	struct annex *annex = &m.annex;
 
-	annex->nr_pages = 1024 + fuzz_below(in, FRAMES_MAX - 1024);
-	annex->base_pfn = (5UL << 18) + fuzz_below(in, ANNEX_MAX_ORDER_PAGES);
-	annex->pool.start = (u64)annex->base_pfn << PAGE_SHIFT;
-	annex->pool.end = annex->pool.start +
-			  ((u64)annex->nr_pages << PAGE_SHIFT);
-	annex->bias = annex->base_pfn & (ANNEX_MAX_ORDER_PAGES - 1);
-	annex->mem_map_bytes = annex_map_bytes(annex);
+	annex->frames.nr_pages = 1024 + fuzz_below(in, FRAMES_MAX - 1024);
+	annex->frames.base_pfn =
+		(5UL << 18) + fuzz_below(in, ANNEX_MAX_ORDER_PAGES);
+	annex->frames.range.start = (u64)annex->frames.base_pfn << PAGE_SHIFT;
+	annex->frames.range.end = annex->frames.range.start +
+				  ((u64)annex->frames.nr_pages << PAGE_SHIFT);
+	annex->frames.bias =
+		annex->frames.base_pfn & (ANNEX_MAX_ORDER_PAGES - 1);
+	annex->mem_map_bytes = annex_map_bytes(&annex->frames);
 	annex->host.mem_map.addr = NULL;
-	annex_map_set(annex, calloc(1, annex->mem_map_bytes));
+	annex_map_set(&annex->frames, calloc(1, annex->mem_map_bytes));
 }
 
 static void make_memblock(struct fuzz_input *in)
 {
 	struct annex *annex = &m.annex;
-	u64 start = annex->pool.start;
+	u64 start = annex->frames.range.start;
 	u32 i, nr = fuzz_below(in, 4);
 
-	annex_physmap_init(&annex->physmap, start, annex->pool.end);
+	annex_physmap_init(&annex->physmap, start, annex->frames.range.end);
 	for (i = 0; i < nr; i++) {
-		u64 first = fuzz_below(in, annex->nr_pages);
+		u64 first = fuzz_below(in, annex->frames.nr_pages);
 		u64 end = first + 1 + fuzz_below(in, 256);
 
 		annex_physmap_reserve(&annex->physmap,
 				      start + (first << PAGE_SHIFT),
 				      min(start + (end << PAGE_SHIFT),
-					  annex->pool.end));
+					  annex->frames.range.end));
 	}
 	annex_memblock_init(&annex->memblock);
 	FUZZ_EQ(annex_memblock_from_physmap(&annex->memblock, &annex->physmap),
@@ -158,30 +160,29 @@ static void make_zones(struct fuzz_input *in)
 {
 	struct annex *annex = &m.annex;
 	struct annex_zone_limits lim = {
-		.base_pfn = annex->base_pfn,
-		.nr_pages = annex->nr_pages,
-		.lowmem_pages = 1 + fuzz_below(in, annex->nr_pages),
+		.base_pfn = annex->frames.base_pfn,
+		.nr_pages = annex->frames.nr_pages,
+		.lowmem_pages = 1 + fuzz_below(in, annex->frames.nr_pages),
 		.dma32 = fuzz_u8(in) & 1,
 	};
 	unsigned int i;
 
-	lim.movable_pages = fuzz_below(in, annex->nr_pages - lim.lowmem_pages +
-					   1);
-	annex->lowmem_pages = lim.lowmem_pages;
-	annex->ungrouped = fuzz_u8(in) & 1;
-	annex_zones_init(annex, &lim);
-	annex_pages_reserve(annex);
+	lim.movable_pages =
+		fuzz_below(in, annex->frames.nr_pages - lim.lowmem_pages + 1);
+	annex->frames.lowmem_pages = lim.lowmem_pages;
+	annex->frames.ungrouped = fuzz_u8(in) & 1;
+	annex_zones_init(&annex->frames, &lim);
+	annex_pages_reserve(&annex->frames);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-		struct annex_zone *zone = &annex->zones[i];
+		struct annex_zone *zone = &annex->frames.zones[i];
 
-		m.nr_free[i] = annex_memblock_walk_blocks(&annex->memblock,
-							  annex->pool.start,
-							  zone->zone_start_pfn,
-							  annex_zone_end_pfn(zone),
-							  give_to_zone, zone);
+		m.nr_free[i] = annex_memblock_walk_blocks(
+			&annex->memblock, annex->frames.range.start,
+			zone->zone_start_pfn, annex_zone_end_pfn(zone),
+			give_to_zone, zone);
 		memcpy(m.fresh[i], zone->nr_free, sizeof(m.fresh[i]));
 	}
-	annex_pageblocks_set_home(annex);
+	annex_pageblocks_set_home(&annex->frames);
 }
 
 static void check_all(void)
@@ -194,7 +195,7 @@ static void check_counts(void)
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-		const struct annex_zone *zone = &m.annex.zones[i];
+		const struct annex_zone *zone = &m.annex.frames.zones[i];
 
 		FUZZ_EQ(annex_zone_free_pages(zone) + zone->free_isolated,
 			m.nr_free[i]);
@@ -206,7 +207,7 @@ static void check_counts(void)
 
 static unsigned int type_of(annex_pfn_t pfn)
 {
-	return annex_pageblock(&m.annex, pfn)->type;
+	return annex_pageblock(&m.annex.frames, pfn)->type;
 }
 
 /* Has the zone an aligned run of free frames of types that @types has bits of? */
@@ -217,7 +218,7 @@ static bool has_run(const struct annex_zone *zone, unsigned int order,
 	u32 size = 1U << order, run = 0;
 
 	for (pfn = zone->zone_start_pfn; pfn < end; pfn++) {
-		if (!((pfn + m.annex.bias) & (size - 1)))
+		if (!((pfn + m.annex.frames.bias) & (size - 1)))
 			run = 0;
 		else if (pfn == zone->zone_start_pfn)
 			run = size;	/* a block that begins before the zone */
@@ -232,17 +233,17 @@ static bool has_run(const struct annex_zone *zone, unsigned int order,
 static void note_taken(struct annex_zone *zone, struct annex_page *page,
 		       unsigned int order)
 {
-	annex_pfn_t pfn = page - m.annex.mem_map, i;
+	annex_pfn_t pfn = page - m.annex.frames.mem_map, i;
 	u32 size = 1U << order;
 
 	FUZZ_EQ(annex_page_state(page), ANNEX_PAGE_CACHED);
 	FUZZ_EQ(annex_page_order(page), order);
-	FUZZ_EQ((m.annex.base_pfn + pfn) & (size - 1), 0);
+	FUZZ_EQ((m.annex.frames.base_pfn + pfn) & (size - 1), 0);
 	FUZZ_CHECK(annex_zone_spans(zone, pfn) &&
 		   annex_zone_spans(zone, pfn + size - 1), "block %#x", pfn);
 	for (i = pfn; i < pfn + size; i++) {
 		FUZZ_EQ(m.is[i], FREE);
-		FUZZ_EQ(annex_block_head(&m.annex, i), pfn);
+		FUZZ_EQ(annex_block_head(&m.annex.frames, i), pfn);
 		m.is[i] = HELD;
 	}
 	m.held[m.nr_held++] = (struct held){ zone, page, order };
@@ -254,13 +255,15 @@ static void check_claims(const u8 *types)
 {
 	u32 i, b, nr;
 
-	for (i = 0; i < m.annex.nr_pageblocks; i++) {
-		if (m.annex.pageblock[i].type == types[i])
+	for (i = 0; i < m.annex.frames.nr_pageblocks; i++) {
+		if (m.annex.frames.pageblock[i].type == types[i])
 			continue;
-		FUZZ_CHECK(!m.annex.pageblock[i].fixed, "pageblock %u", i);
-		b = i * ANNEX_PAGEBLOCK_PAGES - m.annex.bias;
-		for (nr = 0; annex_pageblock(&m.annex, b) ==
-			     m.annex.pageblock + i; b++)
+		FUZZ_CHECK(!m.annex.frames.pageblock[i].fixed, "pageblock %u",
+			   i);
+		b = i * ANNEX_PAGEBLOCK_PAGES - m.annex.frames.bias;
+		for (nr = 0; annex_pageblock(&m.annex.frames, b) ==
+			     m.annex.frames.pageblock + i;
+		     b++)
 			nr += m.is[b] == FREE;
 		FUZZ_CHECK(nr >= ANNEX_PAGEBLOCK_PAGES / 2, "%u are free", nr);
 	}
@@ -271,17 +274,17 @@ static void check_claims(const u8 *types)
 static void take(struct fuzz_input *in, bool of_type)
 {
 	struct annex_zone *zone =
-		&m.annex.zones[fuzz_below(in, ANNEX_MAX_NR_ZONES)];
+		&m.annex.frames.zones[fuzz_below(in, ANNEX_MAX_NR_ZONES)];
 	unsigned int order = fuzz_below(in, ANNEX_MAX_ORDER), i, got;
 	unsigned int type = fuzz_below(in, ANNEX_MIGRATE_PCPTYPES + of_type);
 	unsigned int nr = 1 + fuzz_below(in, MANY);
 	struct annex_page *page[MANY];
 	u8 types[BLOCKS_MAX];
 
-	for (i = 0; i < m.annex.nr_pageblocks; i++)
-		types[i] = m.annex.pageblock[i].type;
+	for (i = 0; i < m.annex.frames.nr_pageblocks; i++)
+		types[i] = m.annex.frames.pageblock[i].type;
 	nr = min(nr, HELD_MAX - m.nr_held);
-	if (m.annex.ungrouped && type < ANNEX_MIGRATE_PCPTYPES)
+	if (m.annex.frames.ungrouped && type < ANNEX_MIGRATE_PCPTYPES)
 		type = ANNEX_MIGRATE_UNMOVABLE;
 	spin_lock(&zone->lock);
 	got = of_type ?
@@ -292,7 +295,8 @@ static void take(struct fuzz_input *in, bool of_type)
 	check_claims(types);
 	for (i = 0; i < got; i++) {
 		if (of_type)
-			FUZZ_EQ(type_of(page[i] - m.annex.mem_map), type);
+			FUZZ_EQ(type_of(page[i] - m.annex.frames.mem_map),
+				type);
 		note_taken(zone, page[i], order);
 	}
 	if (of_type && got < nr)
@@ -309,7 +313,8 @@ static void note_given(unsigned int i)
 {
 	const struct held *held = &m.held[i];
 
-	memset(m.is + (held->page - m.annex.mem_map), FREE, 1U << held->order);
+	memset(m.is + (held->page - m.annex.frames.mem_map), FREE,
+	       1U << held->order);
 	m.nr_free[held->zone->idx] += 1U << held->order;
 	m.held[i] = m.held[--m.nr_held];
 }
@@ -346,31 +351,33 @@ static void give_many(unsigned int i)
 
 static void isolate(struct fuzz_input *in, bool on)
 {
-	annex_pfn_t pfn = fuzz_below(in, m.annex.nr_pages + 8);
-	const struct annex_pageblock *block = annex_pageblock(&m.annex, pfn);
+	annex_pfn_t pfn = fuzz_below(in, m.annex.frames.nr_pages + 8);
+	const struct annex_pageblock *block =
+		annex_pageblock(&m.annex.frames, pfn);
 	int err, expected = 0;
 
-	if (pfn >= m.annex.nr_pages)
+	if (pfn >= m.annex.frames.nr_pages)
 		expected = -ERANGE;
 	else if (block->fixed || block->type == ANNEX_MIGRATE_HIGHATOMIC)
 		expected = -EBUSY;
 	else if ((block->type == ANNEX_MIGRATE_ISOLATE) == on)
 		expected = -EALREADY;
-	err = on ? annex_pageblock_isolate(&m.annex, pfn) :
-		   annex_pageblock_unisolate(&m.annex, pfn);
+	err = on ? annex_pageblock_isolate(&m.annex.frames, pfn) :
+		   annex_pageblock_unisolate(&m.annex.frames, pfn);
 	FUZZ_EQ(err, expected);
 }
 
 static void unreserve(struct fuzz_input *in)
 {
-	unsigned int type = m.annex.ungrouped ? ANNEX_MIGRATE_UNMOVABLE :
-			    fuzz_below(in, ANNEX_MIGRATE_PCPTYPES);
+	unsigned int type = m.annex.frames.ungrouped ?
+				    ANNEX_MIGRATE_UNMOVABLE :
+				    fuzz_below(in, ANNEX_MIGRATE_PCPTYPES);
 	int highest = fuzz_below(in, ANNEX_MAX_NR_ZONES), i;
 	bool has = false;
 
 	for (i = 0; i <= highest; i++)
-		has |= m.annex.zones[i].free_highatomic;
-	FUZZ_EQ(annex_pageblock_unreserve(&m.annex, highest, type), has);
+		has |= m.annex.frames.zones[i].free_highatomic;
+	FUZZ_EQ(annex_pageblock_unreserve(&m.annex.frames, highest, type), has);
 }
 
 static void step(struct fuzz_input *in)
@@ -416,9 +423,9 @@ static void expect_fresh(void)
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		for (order = 0; order < ANNEX_MAX_ORDER; order++)
-			FUZZ_EQ(m.annex.zones[i].nr_free[order],
+			FUZZ_EQ(m.annex.frames.zones[i].nr_free[order],
 				m.fresh[i][order]);
-	FUZZ_EQ(annex_zones_used(&m.annex), 0);
+	FUZZ_EQ(annex_zones_used(&m.annex.frames), 0);
 }
 
 static void clean_up(void)
@@ -427,17 +434,19 @@ static void clean_up(void)
 
 	while (m.nr_held)
 		give(m.nr_held - 1);
-	for (pfn = 0; pfn < m.annex.nr_pages; pfn++)
+	for (pfn = 0; pfn < m.annex.frames.nr_pages; pfn++)
 		if (type_of(pfn) == ANNEX_MIGRATE_ISOLATE)
-			FUZZ_EQ(annex_pageblock_unisolate(&m.annex, pfn), 0);
-	while (annex_pageblock_unreserve(&m.annex, ANNEX_MAX_NR_ZONES - 1,
-					 annex_first_type(&m.annex)))
+			FUZZ_EQ(annex_pageblock_unisolate(&m.annex.frames, pfn),
+				0);
+	while (annex_pageblock_unreserve(&m.annex.frames,
+					 ANNEX_MAX_NR_ZONES - 1,
+					 annex_first_type(&m.annex.frames)))
 		;
 	check_counts();
 	check_all();
 	expect_fresh();
 	annex_memblock_destroy(&m.annex.memblock);
-	free(m.annex.mem_map - m.annex.bias);
+	free(m.annex.frames.mem_map - m.annex.frames.bias);
 }
 
 void fuzz_target(struct fuzz_input *in)

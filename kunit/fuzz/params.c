@@ -17,13 +17,13 @@
 #include "fuzz.h"
 #include "kmap/pkmap.h"
 #include "page/owner.h"
-#include "pool/annex.h"
 #include "pool/announce.h"
 #include "pool/held.h"
 #include "pool/hotplug.h"
 #include "pool/instance.h"
 #include "pool/maps.h"
 #include "pool/plan.h"
+#include "pool/pool.h"
 #include "vmalloc/vm.h"
 
 #define PARAMS_MAX	32
@@ -113,7 +113,7 @@ static unsigned long fixed_pages(const struct annex *annex, unsigned long pkmap,
 static void check_plan(const struct annex *annex, const struct annex_params *p)
 {
 	u64 pool = p->pool.end - p->pool.start;
-	u64 low = (u64)annex->lowmem_pages << PAGE_SHIFT;
+	u64 low = (u64)annex->frames.lowmem_pages << PAGE_SHIFT;
 	u64 fixed = (u64)fixed_pages(annex, annex->pkmap_slots,
 				     annex->vmalloc_pages) << PAGE_SHIFT;
 
@@ -199,10 +199,11 @@ int annex_create(struct annex *annex, const struct annex_params *p,
 	if (pool < ANNEX_POOL_MIN || pool > ANNEX_POOL_MAX ||
 	    p->pool.end > 1ULL << 36)
 		return annex_refuse(why, -ERANGE, "not a pool");
-	annex->pool = p->pool;
-	annex->base_pfn = p->pool.start >> PAGE_SHIFT;
-	annex->nr_pages = pool >> PAGE_SHIFT;
-	annex->bias = annex->base_pfn & (ANNEX_MAX_ORDER_PAGES - 1);
+	annex->frames.range = p->pool;
+	annex->frames.base_pfn = p->pool.start >> PAGE_SHIFT;
+	annex->frames.nr_pages = pool >> PAGE_SHIFT;
+	annex->frames.bias =
+		annex->frames.base_pfn & (ANNEX_MAX_ORDER_PAGES - 1);
 	annex->owner_bytes = 0;
 	err = annex_plan(annex, p, why);
 	if (!err)

@@ -23,7 +23,7 @@
 #include "kmap/kmap_fast.h"
 #include "kmap/pkmap.h"
 #include "page/report.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 
 #define FRAMES		64
 #define LOWMEM		8
@@ -137,7 +137,7 @@ void fuzz_wait(struct completion *c)
 
 static const struct annex_page *page_of(unsigned int nr)
 {
-	return m.annex.mem_map + nr;
+	return m.annex.frames.mem_map + nr;
 }
 
 static void *thread_main(void *arg)
@@ -146,7 +146,7 @@ static void *thread_main(void *arg)
 
 	for (;;) {
 		wait_for(&t->go);
-		t->addr = annex_kmap_fast(&m.annex, page_of(t->nr));
+		t->addr = annex_kmap_fast(&m.annex.pkmap, page_of(t->nr));
 		t->state = IDLE;
 		sem_post(&main_go);
 	}
@@ -170,7 +170,7 @@ static void start_threads(void)
 
 static void *lowmem_addr(unsigned int nr)
 {
-	return m.annex.lowmem + (nr << PAGE_SHIFT);
+	return m.annex.frames.lowmem + (nr << PAGE_SHIFT);
 }
 
 static unsigned long slot_of(const void *addr)
@@ -192,8 +192,8 @@ static void note_mapped(unsigned int nr, void *addr)
 		FUZZ_CHECK(!m.users[i] || (m.addr[i] == addr) == (i == nr),
 			   "frames %u and %u", i, nr);
 	FUZZ_EQ(annex_window_pfn(m.annex.pkmap.window, slot_of(addr)),
-		m.annex.base_pfn + nr);
-	FUZZ_CHECK(annex_pkmap_addr_page(&m.annex, addr) == page_of(nr),
+		m.annex.frames.base_pfn + nr);
+	FUZZ_CHECK(annex_pkmap_addr_page(&m.annex.pkmap, addr) == page_of(nr),
 		   "%p", addr);
 	m.users[nr]++;
 	m.addr[nr] = addr;
@@ -243,7 +243,7 @@ static bool resume(unsigned int first)
 
 static void unmap(unsigned int nr)
 {
-	int err = annex_kunmap_fast(&m.annex, page_of(nr));
+	int err = annex_kunmap_fast(&m.annex.pkmap, page_of(nr));
 
 	if (nr < LOWMEM) {
 		FUZZ_EQ(err, 0);
@@ -256,7 +256,7 @@ static void unmap(unsigned int nr)
 
 static void get_high(unsigned int nr)
 {
-	void *addr = annex_pool_kmap_high_get(&m.annex, page_of(nr));
+	void *addr = annex_pool_kmap_high_get(&m.annex.pkmap, page_of(nr));
 
 	if (addr)
 		note_mapped(nr, addr);
@@ -267,7 +267,7 @@ static void get_high(unsigned int nr)
 
 static void ask_address(unsigned int nr)
 {
-	void *addr = annex_pool_page_address(&m.annex, page_of(nr));
+	void *addr = annex_pool_page_address(&m.annex.pkmap, page_of(nr));
 
 	if (nr < LOWMEM)
 		FUZZ_CHECK(addr == lowmem_addr(nr), "%p", addr);
@@ -282,7 +282,7 @@ static void flush(void)
 
 	for (i = 0; i < pk->nr_slots; i++)
 		nr += annex_pkmap_count(&pk->slot[i]) == 1;
-	FUZZ_EQ(annex_pool_kmap_flush_unused(&m.annex), nr);
+	FUZZ_EQ(annex_pool_kmap_flush_unused(&m.annex.pkmap), nr);
 }
 
 /* Nearly as many users as there can be; the same call again takes them away. */
@@ -306,14 +306,15 @@ static void misuse(unsigned int nr)
 	const struct annex_page *stray = (void *)page_of(FRAMES) + nr;
 	void *addr;
 
-	FUZZ_CHECK(!annex_kmap_fast(&m.annex, stray), "a stray is mapped");
-	FUZZ_EQ(annex_kunmap_fast(&m.annex, stray), -EFAULT);
-	FUZZ_CHECK(!annex_pool_kmap_high_get(&m.annex, stray), "a stray");
-	FUZZ_CHECK(!annex_pool_page_address(&m.annex, stray), "a stray");
+	FUZZ_CHECK(!annex_kmap_fast(&m.annex.pkmap, stray),
+		   "a stray is mapped");
+	FUZZ_EQ(annex_kunmap_fast(&m.annex.pkmap, stray), -EFAULT);
+	FUZZ_CHECK(!annex_pool_kmap_high_get(&m.annex.pkmap, stray), "a stray");
+	FUZZ_CHECK(!annex_pool_page_address(&m.annex.pkmap, stray), "a stray");
 	fuzz_irqs_off = true;
-	addr = annex_kmap_fast(&m.annex, page_of(nr));
+	addr = annex_kmap_fast(&m.annex.pkmap, page_of(nr));
 	FUZZ_CHECK(!addr, "mapped in atomic context");
-	FUZZ_EQ(annex_pool_kmap_flush_unused(&m.annex), -EINVAL);
+	FUZZ_EQ(annex_pool_kmap_flush_unused(&m.annex.pkmap), -EINVAL);
 	fuzz_irqs_off = false;
 }
 
@@ -427,12 +428,12 @@ static void open_pool(struct fuzz_input *in)
 	unsigned int slots = 2U << fuzz_below(in, 4);
 
 	memset(&m, 0, sizeof(m));
-	annex->nr_pages = FRAMES;
-	annex->lowmem_pages = LOWMEM;
-	annex->lowmem = (void *)0x20000000UL;
-	annex->base_pfn = fuzz_u16(in) << 4 | 1;
-	annex->counters.events = &m.events;
-	annex->mem_map = calloc(FRAMES, sizeof(*annex->mem_map));
+	annex->frames.nr_pages = FRAMES;
+	annex->frames.lowmem_pages = LOWMEM;
+	annex->frames.lowmem = (void *)0x20000000UL;
+	annex->frames.base_pfn = fuzz_u16(in) << 4 | 1;
+	annex->frames.counters.events = &m.events;
+	annex->frames.mem_map = calloc(FRAMES, sizeof(*annex->frames.mem_map));
 	annex->pkmap_slots = slots;
 	m.table[0] = m.pte;
 	m.table[1] = m.pte + PTRS_PER_PTE;
@@ -440,7 +441,7 @@ static void open_pool(struct fuzz_input *in)
 	window.nr_pages = slots;
 	window.tables = m.table;
 	m.metadata = calloc(1, annex_pkmap_bytes(slots));
-	annex_pkmap_init(annex, &window, m.metadata);
+	annex_pkmap_init(&annex->pkmap, &window, m.metadata);
 }
 
 /* Everything is given back, again and again, until nobody waits. */
@@ -464,9 +465,9 @@ static void clean_up(void)
 	flush();
 	check();
 	FUZZ_EQ(m.annex.pkmap.nr_free, m.annex.pkmap.nr_slots);
-	FUZZ_EQ(annex_pkmap_exit(&m.annex), 0);
+	FUZZ_EQ(annex_pkmap_exit(&m.annex.pkmap), 0);
 	free(m.metadata);
-	free(m.annex.mem_map);
+	free(m.annex.frames.mem_map);
 }
 
 void fuzz_target(struct fuzz_input *in)

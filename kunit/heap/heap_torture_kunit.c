@@ -36,32 +36,33 @@ struct scene {
 
 static void *do_kmalloc(void *pool, size_t size, gfp_t gfp)
 {
-	return annex_pool_kmalloc(((struct scene *)pool)->annex, size, gfp);
+	return annex_pool_kmalloc(&(((struct scene *)pool)->annex)->heap, size,
+				  gfp);
 }
 
 static void *do_krealloc(void *pool, void *object, size_t size, gfp_t gfp)
 {
-	return annex_pool_krealloc(((struct scene *)pool)->annex, object, size,
-				   gfp);
+	return annex_pool_krealloc(&(((struct scene *)pool)->annex)->heap,
+				   object, size, gfp);
 }
 
 static int do_kfree(void *pool, void *object)
 {
-	return annex_pool_kfree(((struct scene *)pool)->annex, object);
+	return annex_pool_kfree(&(((struct scene *)pool)->annex)->heap, object);
 }
 
 static void *do_cache_alloc(void *pool, unsigned int cache, gfp_t gfp)
 {
 	struct scene *s = pool;
 
-	return annex_cache_alloc(s->annex, s->cache[cache], gfp);
+	return annex_cache_alloc(&s->annex->heap, s->cache[cache], gfp);
 }
 
 static int do_cache_free(void *pool, unsigned int cache, void *object)
 {
 	struct scene *s = pool;
 
-	return annex_cache_free(s->annex, s->cache[cache], object);
+	return annex_cache_free(&s->annex->heap, s->cache[cache], object);
 }
 
 static struct scene *set_up(struct kunit *test, bool slab_debug)
@@ -85,8 +86,9 @@ static struct scene *set_up(struct kunit *test, bool slab_debug)
 
 		snprintf(name, sizeof(name), "traffic-%u", cache_sizes[i]);
 		s->ops.cache_size[i] = cache_sizes[i];
-		s->cache[i] = annex_cache_create(s->annex, name, cache_sizes[i],
-						 0, cache_flags[i], NULL);
+		s->cache[i] = annex_cache_create(&s->annex->heap, name,
+						 cache_sizes[i], 0,
+						 cache_flags[i], NULL);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(s->cache[i]));
 	}
 	s->entry = kunit_kcalloc(test, HEAPTRAFFIC_ENTRIES, sizeof(void *),
@@ -188,7 +190,7 @@ static void run(struct kunit *test, struct scene *s)
 	for (i = 0; i < THREADS; i++)
 		while (!wait_for_completion_timeout(&w[i].done, HZ / 10)) {
 			annex_test_validate(test, s->annex);
-			annex_heap_shrink(s->annex);
+			annex_heap_shrink(&s->annex->heap);
 		}
 	for (i = 0; i < 2; i++)
 		hrtimer_cancel(&in[i].timer);
@@ -208,15 +210,16 @@ static void torture(struct kunit *test, bool slab_debug)
 	run(test, s);
 	annex_test_validate(test, s->annex);
 	for (i = 0; i < HEAPTRAFFIC_CACHES; i++)
-		KUNIT_EXPECT_EQ(test, annex_cache_destroy(s->annex,
-							  s->cache[i]), 0);
-	annex_heap_shrink(s->annex);
+		KUNIT_EXPECT_EQ(
+			test, annex_cache_destroy(&s->annex->heap, s->cache[i]),
+			0);
+	annex_heap_shrink(&s->annex->heap);
 	KUNIT_EXPECT_EQ(test, s->annex->heap.nr_slabs, 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(s->annex, ANNEX_BAD_HEAP), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(s->annex, ANNEX_SLAB_CORRUPT),
 			0UL);
 	annex_test_free_pages(s->annex);
-	KUNIT_EXPECT_EQ(test, annex_zones_used(s->annex), 0UL);
+	KUNIT_EXPECT_EQ(test, annex_zones_used(&s->annex->frames), 0UL);
 	annex_test_validate(test, s->annex);
 }
 
@@ -263,7 +266,7 @@ static int race(void *arg)
 		int err;
 
 		meet(r, (RACERS + 1) * (2 * i + 1));
-		err = annex_pool_kfree(r->annex, *r->object);
+		err = annex_pool_kfree(&r->annex->heap, *r->object);
 		atomic_inc(err ? r->told : r->thanked);
 		meet(r, (RACERS + 1) * (2 * i + 2));
 	}
@@ -295,7 +298,7 @@ static void run_rounds(struct racer *r)
 	unsigned int i;
 
 	for (i = 0; i < r->rounds; i++) {
-		*r->object = annex_pool_kmalloc(r->annex,
+		*r->object = annex_pool_kmalloc(&r->annex->heap,
 						sizes[i % ARRAY_SIZE(sizes)],
 						GFP_KERNEL | __GFP_NOFAIL);
 		meet(r, (RACERS + 1) * (2 * i + 1));
@@ -326,11 +329,12 @@ static void heap_of_two_who_free_one_is_told(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&thanked), (int)rounds);
 	KUNIT_EXPECT_EQ(test, atomic_read(&told), (int)rounds);
 	for (i = 0; i < HEAPTRAFFIC_CACHES; i++)
-		KUNIT_EXPECT_EQ(test, annex_cache_destroy(s->annex,
-							  s->cache[i]), 0);
-	annex_heap_shrink(s->annex);
+		KUNIT_EXPECT_EQ(
+			test, annex_cache_destroy(&s->annex->heap, s->cache[i]),
+			0);
+	annex_heap_shrink(&s->annex->heap);
 	annex_test_free_pages(s->annex);
-	KUNIT_EXPECT_EQ(test, annex_zones_used(s->annex), 0UL);
+	KUNIT_EXPECT_EQ(test, annex_zones_used(&s->annex->frames), 0UL);
 	annex_test_validate(test, s->annex);
 }
 

@@ -32,12 +32,12 @@ static struct testvm *open(struct kunit *test)
 
 static void *kvmalloc_of(struct testvm *vm, size_t size, gfp_t gfp)
 {
-	return annex_pool_kvmalloc(vm->annex, size, gfp, kvmalloc_of);
+	return annex_pool_kvmalloc(&vm->annex->heap, size, gfp, kvmalloc_of);
 }
 
 static bool is_area(struct testvm *vm, const void *addr)
 {
-	return annex_pool_is_vmalloc_addr(vm->annex, addr);
+	return annex_pool_is_vmalloc_addr(&vm->annex->vmalloc, addr);
 }
 
 /* Nothing was said to anybody. */
@@ -52,8 +52,8 @@ static void expect_quiet(struct kunit *test, struct testvm *vm)
 static void expect_all_back(struct kunit *test, struct testvm *vm,
 			    unsigned long free)
 {
-	annex_vm_purge(vm->annex);
-	annex_heap_shrink(vm->annex);
+	annex_vm_purge(&vm->annex->vmalloc);
+	annex_heap_shrink(&vm->annex->heap);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(vm->annex), free);
 	KUNIT_EXPECT_EQ(test, vm->annex->vmalloc.space.nr_areas, 0U);
 	annex_test_validate(test, vm->annex);
@@ -75,10 +75,10 @@ static unsigned int fragment(struct testvm *vm, struct annex_page **held)
 		n++;
 	}
 	for (i = 0; i < n; i++) {
-		if ((held[i] - vm->annex->mem_map) % 2)
+		if ((held[i] - vm->annex->frames.mem_map) % 2)
 			held[kept++] = held[i];
 		else
-			annex_pool_free(vm->annex, held[i], 0);
+			annex_pool_free(&vm->annex->frames, held[i], 0);
 	}
 	return kept;
 }
@@ -87,7 +87,7 @@ static void give_back(struct testvm *vm, struct annex_page **held,
 		      unsigned int nr)
 {
 	while (nr--)
-		annex_pool_free(vm->annex, held[nr], 0);
+		annex_pool_free(&vm->annex->frames, held[nr], 0);
 }
 
 static struct annex_page **room_for_all(struct kunit *test)
@@ -116,11 +116,13 @@ static void kvmalloc_takes_frames_first(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, is_area(vm, addr));
 		KUNIT_EXPECT_TRUE(test, !memchr_inv(addr, 0, sizes[i]));
 		memset(addr, 0x5a, sizes[i]);
-		KUNIT_EXPECT_EQ(test, annex_pool_kvfree(vm->annex, addr), 0);
+		KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&vm->annex->heap, addr),
+				0);
 	}
 	KUNIT_EXPECT_PTR_EQ(test, kvmalloc_of(vm, 0, GFP_KERNEL), ZERO_SIZE_PTR);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(vm->annex, ZERO_SIZE_PTR), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(vm->annex, NULL), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_kvfree(&vm->annex->heap, ZERO_SIZE_PTR), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&vm->annex->heap, NULL), 0);
 	expect_quiet(test, vm);
 	expect_all_back(test, vm, free);
 }
@@ -140,7 +142,7 @@ static void kvmalloc_falls_back_quietly(struct kunit *test)
 
 		KUNIT_ASSERT_NOT_NULL(test, addr);
 		KUNIT_EXPECT_EQ(test, is_area(vm, addr), sizes[i] > PAGE_SIZE);
-		area = annex_pool_find_vm_area(vm->annex, addr);
+		area = annex_pool_find_vm_area(&vm->annex->vmalloc, addr);
 		if (area) {
 			KUNIT_EXPECT_EQ(test, area->nr_pages,
 					DIV_ROUND_UP(sizes[i], PAGE_SIZE));
@@ -148,7 +150,8 @@ static void kvmalloc_falls_back_quietly(struct kunit *test)
 					    (const void *)kvmalloc_of);
 		}
 		annex_test_validate(test, vm->annex);
-		KUNIT_EXPECT_EQ(test, annex_pool_kvfree(vm->annex, addr), 0);
+		KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&vm->annex->heap, addr),
+				0);
 	}
 	expect_quiet(test, vm);
 	give_back(vm, held, nr);
@@ -200,31 +203,38 @@ static void kvfree_refuses_what_is_neither(struct kunit *test)
 	char *area = testvm_vmalloc(vm, 3);
 	struct annex_page *page = annex_test_must_alloc(test, annex,
 							GFP_HIGHUSER, 0);
-	void *map = annex_pool_vmap(annex, &page, 1, VM_MAP, PAGE_KERNEL, NULL);
+	void *map = annex_pool_vmap(&annex->vmalloc, &page, 1, VM_MAP,
+				    PAGE_KERNEL, NULL);
 	char *window = vm->window.addr;
 
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(annex, object + PAGE_SIZE),
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_kvfree(&annex->heap, object + PAGE_SIZE),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(annex, area + PAGE_SIZE),
+	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, area + PAGE_SIZE),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(annex, area + 1), -EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(annex, map), -EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(annex, &free), -EFAULT);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(annex, window - 1), -EFAULT);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(annex, window +
-						(PAGES << PAGE_SHIFT)),
+	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, area + 1),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, map), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, &free), -EFAULT);
+	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, window - 1),
 			-EFAULT);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_pool_kvfree(&annex->heap, window + (PAGES << PAGE_SHIFT)),
+		-EFAULT);
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(annex, object), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(annex, object), -EALREADY);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(annex, area), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(annex, area), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, object), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, object),
+			-EALREADY);
+	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, area), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, area), -EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_HEAP), 5UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 4UL);
-	KUNIT_EXPECT_EQ(test, annex_vm_give_up(annex, map, VM_MAP, 0, "test"),
-			0);
-	annex_vm_purge(annex);
-	annex_pool_free(annex, page, 0);
+	KUNIT_EXPECT_EQ(
+		test, annex_vm_give_up(&annex->vmalloc, map, VM_MAP, 0, "test"),
+		0);
+	annex_vm_purge(&annex->vmalloc);
+	annex_pool_free(&annex->frames, page, 0);
 	expect_all_back(test, vm, free);
 }
 
@@ -234,28 +244,31 @@ static void kvrealloc_keeps_contents(struct kunit *test)
 	struct testvm *vm = open(test);
 	struct annex *annex = vm->annex;
 	unsigned long free = annex_test_free_pages(annex);
-	u8 *addr = annex_pool_kvrealloc(annex, NULL, 0, 100, GFP_KERNEL, NULL);
+	u8 *addr = annex_pool_kvrealloc(&annex->heap, NULL, 0, 100, GFP_KERNEL,
+					NULL);
 	u8 *same, *other;
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	memset(addr, 0x77, 100);
-	same = annex_pool_kvrealloc(annex, addr, 100, 50, GFP_KERNEL, NULL);
+	same = annex_pool_kvrealloc(&annex->heap, addr, 100, 50, GFP_KERNEL,
+				    NULL);
 	KUNIT_EXPECT_PTR_EQ(test, same, addr);
-	other = annex_pool_kvrealloc(annex, addr, 100, SZ_64K, GFP_KERNEL, NULL);
+	other = annex_pool_kvrealloc(&annex->heap, addr, 100, SZ_64K,
+				     GFP_KERNEL, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, other);
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(other, 0x77, 100));
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(annex, addr), -EALREADY);
-	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(annex, other, SZ_64K,
-						     SZ_64M, GFP_KERNEL |
-						     __GFP_NOWARN, NULL));
-	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(annex, other, SZ_1M,
-						     SZ_1M + 1, GFP_KERNEL,
-						     NULL));
-	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(annex, addr, 1, SZ_64K,
-						     GFP_KERNEL, NULL));
+	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, addr), -EALREADY);
+	KUNIT_EXPECT_NULL(
+		test, annex_pool_kvrealloc(&annex->heap, other, SZ_64K, SZ_64M,
+					   GFP_KERNEL | __GFP_NOWARN, NULL));
+	KUNIT_EXPECT_NULL(test,
+			  annex_pool_kvrealloc(&annex->heap, other, SZ_1M,
+					       SZ_1M + 1, GFP_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(&annex->heap, addr, 1,
+						     SZ_64K, GFP_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_HEAP), 3UL);
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(other, 0x77, 100));
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(annex, other), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, other), 0);
 	expect_all_back(test, vm, free);
 }
 
@@ -268,30 +281,33 @@ static void kvrealloc_knows_the_size_of_an_area(struct kunit *test)
 	char *area = testvm_vmalloc(vm, 3);
 	struct annex_page *page = annex_test_must_alloc(test, annex,
 							GFP_HIGHUSER, 0);
-	char *map = annex_pool_vmap(annex, &page, 1, VM_MAP, PAGE_KERNEL, NULL);
+	char *map = annex_pool_vmap(&annex->vmalloc, &page, 1, VM_MAP,
+				    PAGE_KERNEL, NULL);
 	char *same;
 
 	KUNIT_ASSERT_NOT_NULL(test, area);
 	KUNIT_ASSERT_NOT_NULL(test, map);
-	same = annex_pool_kvrealloc(annex, area, 3 * PAGE_SIZE, PAGE_SIZE,
-				    GFP_KERNEL, NULL);
+	same = annex_pool_kvrealloc(&annex->heap, area, 3 * PAGE_SIZE,
+				    PAGE_SIZE, GFP_KERNEL, NULL);
 	KUNIT_EXPECT_PTR_EQ(test, same, area);
-	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(annex, area,
+	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(&annex->heap, area,
 						     3 * PAGE_SIZE + 1, SZ_64K,
 						     GFP_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_HEAP), 1UL);
-	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(annex, area + PAGE_SIZE, 1,
-						     SZ_64K, GFP_KERNEL, NULL));
-	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(annex, map, 1, 1,
+	KUNIT_EXPECT_NULL(test,
+			  annex_pool_kvrealloc(&annex->heap, area + PAGE_SIZE,
+					       1, SZ_64K, GFP_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(&annex->heap, map, 1, 1,
 						     GFP_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 2UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(annex, area), 0);
-	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(annex, area, 1, 1,
+	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, area), 0);
+	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(&annex->heap, area, 1, 1,
 						     GFP_KERNEL, NULL));
-	KUNIT_EXPECT_EQ(test, annex_vm_give_up(annex, map, VM_MAP, 0, "test"),
-			0);
-	annex_vm_purge(annex);
-	annex_pool_free(annex, page, 0);
+	KUNIT_EXPECT_EQ(
+		test, annex_vm_give_up(&annex->vmalloc, map, VM_MAP, 0, "test"),
+		0);
+	annex_vm_purge(&annex->vmalloc);
+	annex_pool_free(&annex->frames, page, 0);
 	expect_all_back(test, vm, free);
 }
 
@@ -337,7 +353,7 @@ static void kvmalloc_that_must_not_fail_waits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, later.err, 0);
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	KUNIT_EXPECT_TRUE(test, is_area(vm, addr));
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(vm->annex, addr), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&vm->annex->heap, addr), 0);
 	expect_quiet(test, vm);
 	give_back(vm, held, nr);
 	expect_all_back(test, vm, free);

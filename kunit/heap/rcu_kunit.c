@@ -28,12 +28,12 @@ static unsigned int called;
 static void done(struct rcu_head *head)
 {
 	called++;
-	annex_rcu_done(the_pool, head);
+	annex_rcu_done(&the_pool->heap, head);
 }
 
 static int give_later(void *addr, void *head)
 {
-	return annex_pool_kvfree_rcu(the_pool, addr, head, done);
+	return annex_pool_kvfree_rcu(&the_pool->heap, addr, head, done);
 }
 
 static int rcu_test_init(struct kunit *test)
@@ -46,7 +46,7 @@ static int rcu_test_init(struct kunit *test)
 static void expect_all_back(struct kunit *test, unsigned long free)
 {
 	annex_test_validate(test, the_pool);
-	annex_heap_shrink(the_pool);
+	annex_heap_shrink(&the_pool->heap);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(the_pool), free);
 	annex_test_validate(test, the_pool);
 }
@@ -60,22 +60,26 @@ static void check_one(struct kunit *test, u8 *addr, size_t size, size_t at)
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	memset(addr, 0x5c, size);
 	rcu_read_lock();
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree_rcu(the_pool, addr, head, done),
-			0);
+	KUNIT_EXPECT_EQ(
+		test, annex_pool_kvfree_rcu(&the_pool->heap, addr, head, done),
+		0);
 	/* It is nobody's, and everything but the head is as it was. */
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree_rcu(the_pool, addr, head, done),
-			-EALREADY);
-	KUNIT_EXPECT_LT(test, annex_pool_kfree(the_pool, addr), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_ksize(the_pool, addr), (size_t)0);
+	KUNIT_EXPECT_EQ(
+		test, annex_pool_kvfree_rcu(&the_pool->heap, addr, head, done),
+		-EALREADY);
+	KUNIT_EXPECT_LT(test, annex_pool_kfree(&the_pool->heap, addr), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_ksize(&the_pool->heap, addr),
+			(size_t)0);
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(addr, 0x5c, at));
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(head + 1, 0x5c, size - at -
 					    sizeof(*head)));
 	KUNIT_EXPECT_EQ(test, called, before);
 	rcu_read_unlock();
 	annex_test_validate(test, the_pool);
-	annex_rcu_wait(the_pool);
+	annex_rcu_wait(&the_pool->heap);
 	KUNIT_EXPECT_EQ(test, called, before + 1);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(the_pool, addr), -EALREADY);
+	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&the_pool->heap, addr),
+			-EALREADY);
 }
 
 static const size_t sizes[] = {
@@ -91,10 +95,14 @@ static void rcu_frees_what_waits(struct kunit *test)
 		size_t last = round_down(sizes[i] - sizeof(struct rcu_head),
 					 sizeof(void *));
 
-		check_one(test, annex_pool_kmalloc(the_pool, sizes[i],
-						   GFP_KERNEL), sizes[i], 0);
-		check_one(test, annex_pool_kmalloc(the_pool, sizes[i],
-						   GFP_KERNEL), sizes[i], last);
+		check_one(test,
+			  annex_pool_kmalloc(&the_pool->heap, sizes[i],
+					     GFP_KERNEL),
+			  sizes[i], 0);
+		check_one(test,
+			  annex_pool_kmalloc(&the_pool->heap, sizes[i],
+					     GFP_KERNEL),
+			  sizes[i], last);
 	}
 	expect_all_back(test, free);
 }
@@ -109,20 +117,20 @@ static void rcu_cache_waits_for_its_objects(struct kunit *test)
 	unsigned int i, j;
 
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
-		struct annex_kmem_cache *cache =
-			annex_cache_create(the_pool, "waits", 48, 0, flags[i],
-					   NULL);
+		struct annex_kmem_cache *cache = annex_cache_create(
+			&the_pool->heap, "waits", 48, 0, flags[i], NULL);
 
 		KUNIT_ASSERT_FALSE(test, IS_ERR(cache));
 		for (j = 0; j < 100; j++) {
-			u8 *object = annex_cache_alloc(the_pool, cache,
+			u8 *object = annex_cache_alloc(&the_pool->heap, cache,
 						       GFP_KERNEL);
 
 			KUNIT_ASSERT_NOT_NULL(test, object);
 			KUNIT_EXPECT_EQ(test, give_later(object, object + 16),
 					0);
 		}
-		KUNIT_EXPECT_EQ(test, annex_cache_destroy(the_pool, cache), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_cache_destroy(&the_pool->heap, cache), 0);
 		KUNIT_EXPECT_EQ(test, called, 100 * (i + 1));
 	}
 	expect_all_back(test, free);
@@ -131,7 +139,7 @@ static void rcu_cache_waits_for_its_objects(struct kunit *test)
 static void rcu_misuse_is_refused(struct kunit *test)
 {
 	unsigned long free = annex_test_free_pages(the_pool);
-	u8 *object = annex_pool_kmalloc(the_pool, 64, GFP_KERNEL);
+	u8 *object = annex_pool_kmalloc(&the_pool->heap, 64, GFP_KERNEL);
 	struct rcu_head mine;
 
 	KUNIT_EXPECT_EQ(test, give_later(object, &mine), -ERANGE);
@@ -142,10 +150,13 @@ static void rcu_misuse_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, give_later(&mine, &mine), -EFAULT);
 	KUNIT_EXPECT_EQ(test, give_later(NULL, NULL), -EFAULT);
 	KUNIT_EXPECT_EQ(test, annex_test_event(the_pool, ANNEX_BAD_HEAP), 6UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree_mightsleep(the_pool, object), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree_mightsleep(the_pool, object),
+	KUNIT_EXPECT_EQ(
+		test, annex_pool_kvfree_mightsleep(&the_pool->heap, object), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_kvfree_mightsleep(&the_pool->heap, object),
 			-EALREADY);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree_mightsleep(the_pool, NULL), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_kvfree_mightsleep(&the_pool->heap, NULL), 0);
 	KUNIT_EXPECT_EQ(test, called, 0U);
 	expect_all_back(test, free);
 }
@@ -157,8 +168,8 @@ static void check_many(struct kunit *test, struct annex_kmem_cache *cache,
 {
 	size_t i, got;
 
-	got = annex_cache_alloc_bulk(the_pool, cache, GFP_KERNEL | __GFP_ZERO,
-				     nr, object);
+	got = annex_cache_alloc_bulk(&the_pool->heap, cache,
+				     GFP_KERNEL | __GFP_ZERO, nr, object);
 	KUNIT_ASSERT_EQ(test, got, nr);
 	for (i = 0; i < nr; i++) {
 		KUNIT_EXPECT_TRUE(test, !memchr_inv(object[i], 0, 72));
@@ -168,8 +179,9 @@ static void check_many(struct kunit *test, struct annex_kmem_cache *cache,
 	annex_test_validate(test, the_pool);
 	for (i = 0; i < nr; i++)
 		KUNIT_EXPECT_EQ(test, *(size_t *)object[i], i);
-	KUNIT_EXPECT_EQ(test, annex_cache_free_bulk(the_pool, cache, nr, object),
-			0);
+	KUNIT_EXPECT_EQ(
+		test, annex_cache_free_bulk(&the_pool->heap, cache, nr, object),
+		0);
 }
 
 static void bulk_objects_come_and_go(struct kunit *test)
@@ -182,14 +194,14 @@ static void bulk_objects_come_and_go(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, object);
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
-		struct annex_kmem_cache *cache =
-			annex_cache_create(the_pool, "many", 72, 0, flags[i],
-					   NULL);
+		struct annex_kmem_cache *cache = annex_cache_create(
+			&the_pool->heap, "many", 72, 0, flags[i], NULL);
 
 		KUNIT_ASSERT_FALSE(test, IS_ERR(cache));
 		for (nr = 0; nr <= MANY; nr += 1 + nr / 2)
 			check_many(test, cache, object, nr);
-		KUNIT_EXPECT_EQ(test, annex_cache_destroy(the_pool, cache), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_cache_destroy(&the_pool->heap, cache), 0);
 	}
 	expect_all_back(test, free);
 }
@@ -198,20 +210,22 @@ static void bulk_objects_come_and_go(struct kunit *test)
 static void bulk_gives_all_or_none(struct kunit *test)
 {
 	unsigned long free = annex_test_free_pages(the_pool);
-	size_t nr = the_pool->lowmem_pages / 2 + 1;
-	struct annex_kmem_cache *cache = annex_cache_create(the_pool, "large",
-							    8192, 0, 0, NULL);
+	size_t nr = the_pool->frames.lowmem_pages / 2 + 1;
+	struct annex_kmem_cache *cache =
+		annex_cache_create(&the_pool->heap, "large", 8192, 0, 0, NULL);
 	void **object = kvcalloc(nr, sizeof(*object), GFP_KERNEL);
 	struct annex_cache_info info;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(cache));
 	KUNIT_ASSERT_NOT_NULL(test, object);
-	KUNIT_EXPECT_EQ(test, annex_cache_alloc_bulk(the_pool, cache,
-						     GFP_NOWAIT | __GFP_NOWARN,
-						     nr, object), (size_t)0);
+	KUNIT_EXPECT_EQ(test,
+			annex_cache_alloc_bulk(&the_pool->heap, cache,
+					       GFP_NOWAIT | __GFP_NOWARN, nr,
+					       object),
+			(size_t)0);
 	annex_cache_info(cache, &info);
 	KUNIT_EXPECT_EQ(test, info.active_objs, 0UL);
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(the_pool, cache), 0);
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&the_pool->heap, cache), 0);
 	kvfree(object);
 	expect_all_back(test, free);
 }
@@ -223,33 +237,42 @@ static void nothing(void *object)
 static void bulk_misuse_is_refused(struct kunit *test)
 {
 	unsigned long free = annex_test_free_pages(the_pool);
-	struct annex_kmem_cache *made = annex_cache_create(the_pool, "made", 64,
-							   0, 0, nothing);
+	struct annex_kmem_cache *made =
+		annex_cache_create(&the_pool->heap, "made", 64, 0, 0, nothing);
 	void *object[4] = {}, *others[3];
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(made));
-	KUNIT_EXPECT_EQ(test, annex_cache_alloc_bulk(the_pool, NULL, GFP_KERNEL,
-						     4, object), (size_t)0);
-	KUNIT_ASSERT_EQ(test, annex_cache_alloc_bulk(the_pool, made, GFP_KERNEL,
-						     3, object), (size_t)3);
-	KUNIT_EXPECT_EQ(test, annex_cache_alloc_bulk(the_pool, made, GFP_KERNEL |
-						     __GFP_ZERO, 3, others),
+	KUNIT_EXPECT_EQ(test,
+			annex_cache_alloc_bulk(&the_pool->heap, NULL,
+					       GFP_KERNEL, 4, object),
+			(size_t)0);
+	KUNIT_ASSERT_EQ(test,
+			annex_cache_alloc_bulk(&the_pool->heap, made,
+					       GFP_KERNEL, 3, object),
+			(size_t)3);
+	KUNIT_EXPECT_EQ(test,
+			annex_cache_alloc_bulk(&the_pool->heap, made,
+					       GFP_KERNEL | __GFP_ZERO, 3,
+					       others),
 			(size_t)0);
 	/* One that is another's, one twice: the others are given back. */
 	object[3] = object[1];
-	others[0] = annex_pool_kmalloc(the_pool, 64, GFP_KERNEL);
+	others[0] = annex_pool_kmalloc(&the_pool->heap, 64, GFP_KERNEL);
 	others[1] = object[0];
-	others[2] = annex_pool_kmalloc(the_pool, 100000, GFP_KERNEL);
+	others[2] = annex_pool_kmalloc(&the_pool->heap, 100000, GFP_KERNEL);
 	swap(object[0], others[0]);
-	KUNIT_EXPECT_EQ(test, annex_cache_free_bulk(the_pool, made, 4, object),
+	KUNIT_EXPECT_EQ(test,
+			annex_cache_free_bulk(&the_pool->heap, made, 4, object),
 			-EXDEV);
 	others[0] = object[0];
-	KUNIT_EXPECT_EQ(test, annex_cache_free_bulk(the_pool, NULL, 3, others),
+	KUNIT_EXPECT_EQ(test,
+			annex_cache_free_bulk(&the_pool->heap, NULL, 3, others),
 			0);
-	KUNIT_EXPECT_EQ(test, annex_cache_free_bulk(the_pool, NULL, 1, object),
+	KUNIT_EXPECT_EQ(test,
+			annex_cache_free_bulk(&the_pool->heap, NULL, 1, object),
 			-EALREADY);
 	KUNIT_EXPECT_EQ(test, annex_test_event(the_pool, ANNEX_BAD_HEAP), 5UL);
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(the_pool, made), 0);
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&the_pool->heap, made), 0);
 	expect_all_back(test, free);
 }
 

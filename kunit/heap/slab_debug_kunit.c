@@ -34,7 +34,8 @@ static int slab_debug_test_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, s);
 	s->annex = annex_testpool(test, &watched);
 	s->free = annex_test_free_pages(s->annex);
-	s->cache = annex_cache_create(s->annex, "watched", SIZE, 0, 0, NULL);
+	s->cache = annex_cache_create(&s->annex->heap, "watched", SIZE, 0, 0,
+				      NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s->cache));
 	test->priv = s;
 	return 0;
@@ -43,7 +44,7 @@ static int slab_debug_test_init(struct kunit *test)
 static u8 *get(struct kunit *test)
 {
 	struct scene *s = test->priv;
-	u8 *object = annex_cache_alloc(s->annex, s->cache, GFP_KERNEL);
+	u8 *object = annex_cache_alloc(&s->annex->heap, s->cache, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, object);
 	return object;
@@ -53,7 +54,8 @@ static void put(struct kunit *test, u8 *object)
 {
 	struct scene *s = test->priv;
 
-	KUNIT_EXPECT_EQ(test, annex_cache_free(s->annex, s->cache, object), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_cache_free(&s->annex->heap, s->cache, object), 0);
 }
 
 static unsigned long found(struct kunit *test)
@@ -68,8 +70,9 @@ static void finish(struct kunit *test)
 	struct scene *s = test->priv;
 
 	annex_test_validate(test, s->annex);
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(s->annex, s->cache), 0);
-	annex_heap_shrink(s->annex);
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&s->annex->heap, s->cache),
+			0);
+	annex_heap_shrink(&s->annex->heap);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(s->annex), s->free);
 	annex_test_validate(test, s->annex);
 }
@@ -92,13 +95,14 @@ static void slab_debug_right_use_is_quiet(struct kunit *test)
 			put(test, object[i]);
 	}
 	for (size = 1; size < 20000; size += size / 3 + 1) {
-		any = annex_pool_kmalloc(s->annex, size, GFP_KERNEL);
+		any = annex_pool_kmalloc(&s->annex->heap, size, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, any);
-		memset(any, 0, annex_pool_ksize(s->annex, any));
+		memset(any, 0, annex_pool_ksize(&s->annex->heap, any));
 		if (is_power_of_2(size) && size <= 8192)
 			KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)any,
 							   size));
-		KUNIT_EXPECT_EQ(test, annex_pool_kfree(s->annex, any), 0);
+		KUNIT_EXPECT_EQ(test, annex_pool_kfree(&s->annex->heap, any),
+				0);
 	}
 	KUNIT_EXPECT_EQ(test, found(test), 0UL);
 	finish(test);
@@ -169,7 +173,8 @@ static void slab_debug_double_free_names_owners(struct kunit *test)
 	u8 *object = get(test);
 
 	put(test, object);
-	KUNIT_EXPECT_EQ(test, annex_cache_free(s->annex, s->cache, object),
+	KUNIT_EXPECT_EQ(test,
+			annex_cache_free(&s->annex->heap, s->cache, object),
 			-EALREADY);
 	KUNIT_EXPECT_EQ(test, annex_test_event(s->annex, ANNEX_BAD_HEAP), 1UL);
 	KUNIT_EXPECT_EQ(test, found(test), 0UL);
@@ -181,7 +186,8 @@ static void slab_debug_destroy_names_owners(struct kunit *test)
 	struct scene *s = test->priv;
 	u8 *a = get(test), *b = get(test);
 
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(s->annex, s->cache), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&s->annex->heap, s->cache),
+			-EBUSY);
 	put(test, a);
 	put(test, b);
 	finish(test);
@@ -197,7 +203,7 @@ static void slab_debug_poison_is_the_kernels(struct kunit *test)
 	put(test, object);
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(object, POISON_FREE, SIZE - 1));
 	KUNIT_EXPECT_EQ(test, object[SIZE - 1], (u8)POISON_END);
-	object = annex_cache_alloc(s->annex, s->cache,
+	object = annex_cache_alloc(&s->annex->heap, s->cache,
 				   GFP_KERNEL | __GFP_ZERO);
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(object, 0, SIZE));
 	put(test, object);
@@ -214,23 +220,25 @@ static void construct(void *object)
 static void slab_debug_keeps_what_was_constructed(struct kunit *test)
 {
 	struct scene *s = test->priv;
-	struct annex_kmem_cache *cache =
-		annex_cache_create(s->annex, "made", SIZE, 0, 0, construct);
-	u8 *object = annex_cache_alloc(s->annex, cache, GFP_KERNEL);
+	struct annex_kmem_cache *cache = annex_cache_create(
+		&s->annex->heap, "made", SIZE, 0, 0, construct);
+	u8 *object = annex_cache_alloc(&s->annex->heap, cache, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, object);
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(object, 0x42, SIZE));
-	KUNIT_EXPECT_EQ(test, annex_cache_free(s->annex, cache, object), 0);
+	KUNIT_EXPECT_EQ(test, annex_cache_free(&s->annex->heap, cache, object),
+			0);
 	object[0] = 0x43;
-	KUNIT_EXPECT_PTR_EQ(test, annex_cache_alloc(s->annex, cache,
-						    GFP_KERNEL),
-			    (void *)object);
+	KUNIT_EXPECT_PTR_EQ(
+		test, annex_cache_alloc(&s->annex->heap, cache, GFP_KERNEL),
+		(void *)object);
 	KUNIT_EXPECT_EQ(test, object[0], (u8)0x43);
 	KUNIT_EXPECT_EQ(test, found(test), 0UL);
 	object[SIZE] ^= 1;
-	KUNIT_EXPECT_EQ(test, annex_cache_free(s->annex, cache, object), 0);
+	KUNIT_EXPECT_EQ(test, annex_cache_free(&s->annex->heap, cache, object),
+			0);
 	KUNIT_EXPECT_EQ(test, found(test), 1UL);
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(s->annex, cache), 0);
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&s->annex->heap, cache), 0);
 	finish(test);
 }
 
@@ -239,11 +247,12 @@ static void slab_debug_destroyed_cache_is_refused(struct kunit *test)
 {
 	struct scene *s = test->priv;
 	struct annex_kmem_cache *cache =
-		annex_cache_create(s->annex, "gone", SIZE, 0, 0, NULL);
+		annex_cache_create(&s->annex->heap, "gone", SIZE, 0, 0, NULL);
 
 	KUNIT_ASSERT_NOT_NULL(test, cache);
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(s->annex, cache), 0);
-	KUNIT_EXPECT_NULL(test, annex_cache_alloc(s->annex, cache, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&s->annex->heap, cache), 0);
+	KUNIT_EXPECT_NULL(
+		test, annex_cache_alloc(&s->annex->heap, cache, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(s->annex, ANNEX_BAD_HEAP), 1UL);
 	finish(test);
 }

@@ -133,7 +133,7 @@ static void slab_constructor_runs_once(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, constructed, (unsigned int)cache->objects);
 	/* Poison gives way to the constructor, zeroes do not go with it. */
-	KUNIT_EXPECT_NULL(test, annex_cache_alloc(cache->annex, cache,
+	KUNIT_EXPECT_NULL(test, annex_cache_alloc(cache->heap, cache,
 						  GFP_KERNEL | __GFP_ZERO));
 	KUNIT_EXPECT_EQ(test, refusals(test), 1UL);
 	unmake(test, cache);
@@ -147,8 +147,7 @@ static void slab_zeroes(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, object);
 	stamp(object, 72, 0xff);
 	KUNIT_EXPECT_EQ(test, put(test, cache, object), 0);
-	object = annex_cache_alloc(cache->annex, cache,
-				   GFP_KERNEL | __GFP_ZERO);
+	object = annex_cache_alloc(cache->heap, cache, GFP_KERNEL | __GFP_ZERO);
 	KUNIT_ASSERT_NOT_NULL(test, object);
 	KUNIT_EXPECT_TRUE(test, stamped(object, 72, 0));
 	KUNIT_EXPECT_EQ(test, put(test, cache, object), 0);
@@ -161,7 +160,7 @@ static void slab_zeroes(struct kunit *test)
 static void slab_double_free_is_found(struct kunit *test)
 {
 	struct annex_kmem_cache *cache = make(test, "twice", 64, 0, 0, NULL);
-	struct annex *annex = cache->annex;
+	struct annex *annex = annex_of(cache->heap, heap);
 	void *a = get(test, cache), *b = get(test, cache);
 
 	KUNIT_EXPECT_EQ(test, put(test, cache, a), 0);
@@ -170,8 +169,8 @@ static void slab_double_free_is_found(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, put(test, cache, a), -EALREADY);
 	annex_cache_drain(cache);
 	KUNIT_EXPECT_EQ(test, put(test, cache, a), -EALREADY);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(annex, b), -EALREADY);
-	annex_cache_shrink(annex, cache);
+	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, b), -EALREADY);
+	annex_cache_shrink(&annex->heap, cache);
 	KUNIT_EXPECT_EQ(test, put(test, cache, a), -EALREADY);
 	KUNIT_EXPECT_EQ(test, refusals(test), 5UL);
 	unmake(test, cache);
@@ -181,12 +180,13 @@ static void slab_strangers_are_refused(struct kunit *test)
 {
 	struct annex_kmem_cache *cache = make(test, "ours", 96, 0, 0, NULL);
 	struct annex_kmem_cache *other = make(test, "other", 96, 0, 0, NULL);
-	struct annex *annex = cache->annex;
+	struct annex *annex = annex_of(cache->heap, heap);
 	struct annex_page *page = annex_test_must_alloc(test, annex,
 							GFP_KERNEL, 0);
 	u8 *object = get(test, cache), *mine = (u8 *)&page;
-	void *frame = annex_heap_addr(annex, page - annex->mem_map);
-	void *desc = annex_heap_slab(annex, object);
+	void *frame =
+		annex_heap_addr(&annex->heap, page - annex->frames.mem_map);
+	void *desc = annex_heap_slab(&annex->heap, object);
 
 	KUNIT_EXPECT_EQ(test, put(test, other, object), -EXDEV);
 	KUNIT_EXPECT_EQ(test, put(test, NULL, object), -EXDEV);
@@ -196,12 +196,13 @@ static void slab_strangers_are_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, put(test, cache, NULL), -EFAULT);
 	KUNIT_EXPECT_EQ(test, put(test, cache, frame), -EPERM);
 	KUNIT_EXPECT_EQ(test, put(test, cache, desc), -EPERM);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
 	KUNIT_EXPECT_EQ(test, put(test, cache, frame), -EALREADY);
-	KUNIT_EXPECT_NULL(test, annex_cache_alloc(annex, NULL, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test,
+			  annex_cache_alloc(&annex->heap, NULL, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, refusals(test), 10UL);
 	KUNIT_EXPECT_EQ(test, put(test, cache, object), 0);
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(annex, other), 0);
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&annex->heap, other), 0);
 	unmake(test, cache);
 }
 
@@ -209,21 +210,22 @@ static void slab_strangers_are_refused(struct kunit *test)
 static void slab_frames_are_kept(struct kunit *test)
 {
 	struct annex_kmem_cache *cache = make(test, "kept", 1024, 0, 0, NULL);
-	struct annex *annex = cache->annex;
+	struct annex *annex = annex_of(cache->heap, heap);
 	void *object = get(test, cache);
-	struct annex_slab *slab = annex_heap_slab(annex, object);
-	struct annex_page *page = annex->mem_map + slab->pfn;
+	struct annex_slab *slab = annex_heap_slab(&annex->heap, object);
+	struct annex_page *page = annex->frames.mem_map + slab->pfn;
 
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, slab->order),
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_free(&annex->frames, page, slab->order),
 			-EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(annex, page), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), -EBUSY);
 	KUNIT_EXPECT_EQ(test, annex_page_store_private(page, 1), -EBUSY);
 	/* Somebody's reference keeps the frame, and the heap does not mind. */
-	KUNIT_EXPECT_EQ(test, annex_pool_get(annex, page), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_get(&annex->frames, page), 0);
 	KUNIT_EXPECT_EQ(test, put(test, cache, object), 0);
-	annex_cache_shrink(annex, cache);
+	annex_cache_shrink(&annex->heap, cache);
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(annex, page), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), 0);
 	unmake(test, cache);
 }
 
@@ -266,8 +268,8 @@ static void slab_senseless_caches_are_refused(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(senseless); i++) {
 		const struct request *r = &senseless[i];
 		struct annex_kmem_cache *cache =
-			annex_cache_create(s->annex, r->name, r->size, r->align,
-					   r->flags, NULL);
+			annex_cache_create(&s->annex->heap, r->name, r->size,
+					   r->align, r->flags, NULL);
 
 		KUNIT_EXPECT_EQ_MSG(test, PTR_ERR_OR_ZERO(cache), r->err,
 				    "request %u", i);
@@ -279,24 +281,27 @@ static void slab_senseless_caches_are_refused(struct kunit *test)
 static void slab_destroy_wants_all_objects(struct kunit *test)
 {
 	struct annex_kmem_cache *cache = make(test, "busy", 200, 0, 0, NULL);
-	struct annex *annex = cache->annex;
+	struct annex *annex = annex_of(cache->heap, heap);
 	void *object = get(test, cache);
 
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(annex, cache), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&annex->heap, cache), -EBUSY);
 	KUNIT_EXPECT_EQ(test, put(test, cache, object), 0);
 	object = get(test, cache);
 	KUNIT_EXPECT_NOT_NULL(test, object);
 	KUNIT_EXPECT_EQ(test, put(test, cache, object), 0);
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(annex, NULL), 0);
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(annex, &annex->heap.boot),
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&annex->heap, NULL), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_cache_destroy(&annex->heap, &annex->heap.boot),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(annex,
-						  &annex->heap.kmalloc[2][12]),
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_cache_destroy(&annex->heap, &annex->heap.kmalloc[2][12]),
+		-EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&annex->heap, (void *)test),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(annex, (void *)test),
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&annex->heap, cache), 0);
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&annex->heap, cache),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(annex, cache), 0);
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(annex, cache), -EINVAL);
 	expect_all_back(test);
 }
 
@@ -305,7 +310,7 @@ static void slab_info_counts(struct kunit *test)
 {
 	struct annex_kmem_cache *cache = make(test, "counted", 128, 0,
 					      SLAB_RECLAIM_ACCOUNT, NULL);
-	struct annex *annex = cache->annex;
+	struct annex *annex = annex_of(cache->heap, heap);
 	struct annex_cache_info info;
 	void *object[100];
 	unsigned int i;
@@ -343,8 +348,8 @@ static void slab_fills_what_is_in_use(struct kunit *test)
 	for (i = 0; i < n; i++)
 		if (i % cache->objects)
 			put(test, cache, object[i]);
-	annex_cache_shrink(cache->annex, cache);
-	annex_test_validate(test, cache->annex);
+	annex_cache_shrink(cache->heap, cache);
+	annex_test_validate(test, annex_of(cache->heap, heap));
 	KUNIT_EXPECT_LE(test, cache->nr_objects, (unsigned long)n +
 			cache->objects * 8);
 	for (i = 0; i < n; i++)
@@ -361,20 +366,20 @@ static void slab_fills_what_is_in_use(struct kunit *test)
 static void slab_dry_pool_is_no_loss(struct kunit *test)
 {
 	struct annex_kmem_cache *cache = make(test, "dry", 2048, 0, 0, NULL);
-	struct annex *annex = cache->annex;
+	struct annex *annex = annex_of(cache->heap, heap);
 	struct annex_page **pages = annex_test_array(test, annex);
 	unsigned int nr = 0, taken, i;
 	void **object = kunit_kcalloc(test, 4096, sizeof(*object), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, object);
 	taken = annex_test_exhaust(annex, GFP_ATOMIC, pages);
-	KUNIT_EXPECT_NULL(test, annex_cache_alloc(annex, cache, GFP_ATOMIC |
-						  __GFP_NOWARN));
+	KUNIT_EXPECT_NULL(test, annex_cache_alloc(&annex->heap, cache,
+						  GFP_ATOMIC | __GFP_NOWARN));
 	for (i = 0; i < 99; i++)
-		annex_pool_free(annex, pages[--taken], 0);
+		annex_pool_free(&annex->frames, pages[--taken], 0);
 	while (nr < 4096) {
-		object[nr] = annex_cache_alloc(annex, cache, GFP_ATOMIC |
-					       __GFP_NOWARN);
+		object[nr] = annex_cache_alloc(&annex->heap, cache,
+					       GFP_ATOMIC | __GFP_NOWARN);
 		if (!object[nr])
 			break;
 		nr++;
@@ -385,7 +390,7 @@ static void slab_dry_pool_is_no_loss(struct kunit *test)
 	while (nr)
 		KUNIT_EXPECT_EQ(test, put(test, cache, object[--nr]), 0);
 	while (taken)
-		annex_pool_free(annex, pages[--taken], 0);
+		annex_pool_free(&annex->frames, pages[--taken], 0);
 	unmake(test, cache);
 }
 
@@ -418,9 +423,10 @@ static void slab_exit_leaves_nothing(struct kunit *test)
 
 	for (i = 0; i < 40; i++)
 		KUNIT_EXPECT_NOT_NULL(test, get(test, cache));
-	annex_heap_exit(s->annex);
+	annex_heap_exit(&s->annex->heap);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(s->annex), s->free);
-	KUNIT_EXPECT_NULL(test, annex_pool_kmalloc(s->annex, 8, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test,
+			  annex_pool_kmalloc(&s->annex->heap, 8, GFP_KERNEL));
 	annex_test_validate(test, s->annex);
 }
 

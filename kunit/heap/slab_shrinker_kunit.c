@@ -13,7 +13,7 @@
 static void slab_shrinker_gives_back(struct kunit *test)
 {
 	struct annex_kmem_cache *cache = make(test, "shrunk", 256, 0, 0, NULL);
-	struct annex *annex = cache->annex;
+	struct annex *annex = annex_of(cache->heap, heap);
 	void *object[64];
 	unsigned int i;
 
@@ -23,7 +23,7 @@ static void slab_shrinker_gives_back(struct kunit *test)
 		put(test, cache, object[i]);
 	KUNIT_EXPECT_GT(test, cache->nr_objects, 0UL);
 	for (i = 0; i < 20; i++)
-		annex_shrinkers_run(annex, GFP_KERNEL, 0);
+		annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0);
 	KUNIT_EXPECT_EQ(test, cache->nr_objects, 0UL);
 	unmake(test, cache);
 }
@@ -32,7 +32,7 @@ static void slab_shrinker_gives_back(struct kunit *test)
 static void slab_shrinker_takes_empty_slabs_first(struct kunit *test)
 {
 	struct annex_kmem_cache *cache = make(test, "empty", 2048, 0, 0, NULL);
-	struct annex_shrinker *shrinker = &cache->annex->heap.shrinker;
+	struct annex_shrinker *shrinker = &cache->heap->shrinker;
 	struct annex_shrink_control sc = { .nr_to_scan = 1 };
 	unsigned int i, nr = 64;
 	void *object[64];
@@ -62,7 +62,7 @@ static int reclaim(void *data)
 {
 	struct reclaimer *r = data;
 
-	annex_shrinkers_run(r->annex, GFP_KERNEL, 0);
+	annex_shrinkers_run(&r->annex->frames, GFP_KERNEL, 0);
 	complete(&r->done);
 	return 0;
 }
@@ -71,7 +71,7 @@ static int reclaim(void *data)
 static void slab_shrinker_does_not_queue(struct kunit *test)
 {
 	struct annex_kmem_cache *cache = make(test, "held", 256, 0, 0, NULL);
-	struct reclaimer r = { .annex = cache->annex };
+	struct reclaimer r = { .annex = annex_of(cache->heap, heap) };
 	struct task_struct *task;
 
 	put(test, cache, get(test, cache));

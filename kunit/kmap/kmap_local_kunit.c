@@ -21,12 +21,13 @@ static const struct annex_testpool pool = {
 
 static void *map(struct annex *annex, unsigned int i)
 {
-	return annex_kmap_local_fast(annex, annex_test_high(annex, i));
+	return annex_kmap_local_fast(&annex->kmap_local,
+				     annex_test_high(annex, i));
 }
 
 static int unmap(struct annex *annex, const void *addr)
 {
-	return annex_kunmap_local_fast(annex, addr);
+	return annex_kunmap_local_fast(&annex->kmap_local, addr);
 }
 
 /* Those of the pool's test run on a CPU they do not leave. */
@@ -53,7 +54,7 @@ static void expect_depth(struct kunit *test, struct annex *annex,
 		void *addr = annex_test_local_addr(annex, cpu, i);
 
 		KUNIT_EXPECT_EQ(test, annex_test_local_shown(annex, addr),
-				annex->lowmem_pages + i + 0UL);
+				annex->frames.lowmem_pages + i + 0UL);
 	}
 	annex_test_validate(test, annex);
 }
@@ -125,8 +126,8 @@ static void kmap_local_holds_16_and_no_more(struct kunit *test)
 		expect_depth(test, annex, ANNEX_KM_MAX);
 	}
 	/* Lowmem needs no room. */
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_kmap_local(annex, 5),
-			    annex->lowmem + 5 * PAGE_SIZE);
+	KUNIT_EXPECT_PTR_EQ(test, annex_pool_kmap_local(&annex->kmap_local, 5),
+			    annex->frames.lowmem + 5 * PAGE_SIZE);
 	KUNIT_EXPECT_EQ(test, unmap(annex, addr[15]), 0);
 	addr[15] = map(annex, 15);
 	expect_depth(test, annex, ANNEX_KM_MAX);
@@ -168,13 +169,14 @@ static void kmap_local_any_address_of_the_page_will_do(struct kunit *test)
 		void *addr = map(annex, 0);
 
 		KUNIT_ASSERT_NOT_NULL(test, addr);
-		KUNIT_EXPECT_PTR_EQ(test,
-				    annex_kmap_local_addr_page(annex, addr +
-							       offsets[i]),
-				    annex_test_high(annex, 0));
+		KUNIT_EXPECT_PTR_EQ(
+			test,
+			annex_kmap_local_addr_page(&annex->kmap_local,
+						   addr + offsets[i]),
+			annex_test_high(annex, 0));
 		KUNIT_EXPECT_EQ(test, unmap(annex, addr + offsets[i]), 0);
-		KUNIT_EXPECT_NULL(test,
-				  annex_kmap_local_addr_page(annex, addr));
+		KUNIT_EXPECT_NULL(test, annex_kmap_local_addr_page(
+						&annex->kmap_local, addr));
 	}
 	expect_depth(test, annex, 0);
 }
@@ -182,9 +184,10 @@ static void kmap_local_any_address_of_the_page_will_do(struct kunit *test)
 static void kmap_local_shows_a_frame_twice(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &pool);
-	annex_pfn_t pfn = annex->nr_pages - 1;
-	void *a = annex_pool_kmap_local(annex, pfn);
-	void *b = annex_kmap_local_fast(annex, annex->mem_map + pfn);
+	annex_pfn_t pfn = annex->frames.nr_pages - 1;
+	void *a = annex_pool_kmap_local(&annex->kmap_local, pfn);
+	void *b = annex_kmap_local_fast(&annex->kmap_local,
+					annex->frames.mem_map + pfn);
 
 	KUNIT_EXPECT_PTR_NE(test, a, b);
 	KUNIT_EXPECT_EQ(test, annex_test_local_shown(annex, a), pfn + 0UL);
@@ -203,15 +206,17 @@ static void kmap_local_lowmem_has_its_address(struct kunit *test)
 	annex_pfn_t pfn;
 	void *high;
 
-	for (pfn = 0; pfn < annex->lowmem_pages; pfn += 11) {
-		void *addr = annex->lowmem + ((size_t)pfn << PAGE_SHIFT);
+	for (pfn = 0; pfn < annex->frames.lowmem_pages; pfn += 11) {
+		void *addr = annex->frames.lowmem + ((size_t)pfn << PAGE_SHIFT);
 
-		KUNIT_EXPECT_PTR_EQ(test, annex_pool_kmap_local(annex, pfn),
-				    addr);
-		KUNIT_EXPECT_PTR_EQ(test,
-				    annex_kmap_local_fast(annex,
-							  annex->mem_map + pfn),
-				    addr);
+		KUNIT_EXPECT_PTR_EQ(
+			test, annex_pool_kmap_local(&annex->kmap_local, pfn),
+			addr);
+		KUNIT_EXPECT_PTR_EQ(
+			test,
+			annex_kmap_local_fast(&annex->kmap_local,
+					      annex->frames.mem_map + pfn),
+			addr);
 		expect_depth(test, annex, 0);
 		/* In any order, among others, as they take no part. */
 		high = map(annex, 0);
@@ -232,8 +237,8 @@ static void kmap_local_forced_maps_lowmem_too(struct kunit *test)
 
 	opts.kmap_force = true;
 	annex = annex_testpool(test, &opts);
-	for (pfn = 0; pfn < annex->nr_pages; pfn += 93) {
-		void *addr = annex_pool_kmap_local(annex, pfn);
+	for (pfn = 0; pfn < annex->frames.nr_pages; pfn += 93) {
+		void *addr = annex_pool_kmap_local(&annex->kmap_local, pfn);
 
 		KUNIT_EXPECT_PTR_EQ(test, addr,
 				    annex_test_local_addr(annex, cpu, 0));
@@ -243,7 +248,7 @@ static void kmap_local_forced_maps_lowmem_too(struct kunit *test)
 	}
 	expect_depth(test, annex, 0);
 	/* Nobody gets this one, so nobody can give it back. */
-	KUNIT_EXPECT_EQ(test, unmap(annex, annex->lowmem), -EINVAL);
+	KUNIT_EXPECT_EQ(test, unmap(annex, annex->frames.lowmem), -EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 1UL);
 	annex_test_validate(test, annex);
 }
@@ -312,27 +317,36 @@ static void kmap_local_atomic_is_another_kind(struct kunit *test)
 	struct freedom free = freedom();
 	void *a, *b, *c;
 
-	b = annex_kmap_atomic_fast(annex, annex_test_high(annex, 0));
+	b = annex_kmap_atomic_fast(&annex->kmap_local,
+				   annex_test_high(annex, 0));
 	expect_freedom(test, free, 1);
 	KUNIT_EXPECT_EQ(test, unmap(annex, b), -EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, b), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(&annex->kmap_local, b),
+			0);
 	expect_freedom(test, free, 0);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, b), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(&annex->kmap_local, b),
+			-EINVAL);
 	expect_freedom(test, free, 0);
 
 	a = map(annex, 0);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, a), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(&annex->kmap_local, a),
+			-EINVAL);
 	expect_freedom(test, free, 0);
-	b = annex_kmap_atomic_fast(annex, annex_test_high(annex, 1));
-	c = annex_kmap_atomic_fast(annex, annex_test_high(annex, 2));
+	b = annex_kmap_atomic_fast(&annex->kmap_local,
+				   annex_test_high(annex, 1));
+	c = annex_kmap_atomic_fast(&annex->kmap_local,
+				   annex_test_high(annex, 2));
 	expect_freedom(test, free, 2);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, b), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(&annex->kmap_local, b),
+			-EINVAL);
 	KUNIT_EXPECT_EQ(test, unmap(annex, a), -EINVAL);
 	KUNIT_EXPECT_EQ(test, unmap(annex, c), -EINVAL);
 	expect_freedom(test, free, 2);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, c + 7), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_kunmap_atomic_fast(&annex->kmap_local, c + 7), 0);
 	expect_freedom(test, free, 1);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, b), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(&annex->kmap_local, b),
+			0);
 	expect_freedom(test, free, 0);
 	KUNIT_EXPECT_EQ(test, unmap(annex, a), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 6UL);
@@ -346,20 +360,24 @@ static void kmap_local_atomic_refused_is_not_atomic(struct kunit *test)
 	void *addr[ANNEX_KM_MAX];
 	unsigned int i;
 
-	KUNIT_EXPECT_NULL(test, annex_kmap_atomic_fast(annex, NULL));
+	KUNIT_EXPECT_NULL(test,
+			  annex_kmap_atomic_fast(&annex->kmap_local, NULL));
 	expect_freedom(test, free, 0);
 	for (i = 0; i < ANNEX_KM_MAX; i++)
 		addr[i] = map(annex, i);
 	KUNIT_EXPECT_NULL(test,
-			  annex_kmap_atomic_fast(annex,
+			  annex_kmap_atomic_fast(&annex->kmap_local,
 						 annex_test_high(annex, i)));
 	expect_freedom(test, free, 0);
 	/* Lowmem is not mapped, and its user is as good as his word. */
-	KUNIT_EXPECT_PTR_EQ(test, annex_kmap_atomic_fast(annex,
-							 annex->mem_map),
-			    annex->lowmem);
+	KUNIT_EXPECT_PTR_EQ(test,
+			    annex_kmap_atomic_fast(&annex->kmap_local,
+						   annex->frames.mem_map),
+			    annex->frames.lowmem);
 	expect_freedom(test, free, 1);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, annex->lowmem),
+	KUNIT_EXPECT_EQ(test,
+			annex_kunmap_atomic_fast(&annex->kmap_local,
+						 annex->frames.lowmem),
 			0);
 	expect_freedom(test, free, 0);
 	expect_depth(test, annex, ANNEX_KM_MAX);
@@ -379,12 +397,12 @@ typedef int (*mistake_fn)(struct scene *s);
 
 static int map_page(struct scene *s, const struct annex_page *page)
 {
-	return annex_kmap_local_fast(s->annex, page) ? 0 : -1;
+	return annex_kmap_local_fast(&s->annex->kmap_local, page) ? 0 : -1;
 }
 
 static int map_pfn(struct scene *s, annex_pfn_t pfn)
 {
-	return annex_pool_kmap_local(s->annex, pfn) ? 0 : -1;
+	return annex_pool_kmap_local(&s->annex->kmap_local, pfn) ? 0 : -1;
 }
 
 static int map_null(struct scene *s)
@@ -394,12 +412,13 @@ static int map_null(struct scene *s)
 
 static int map_before_the_first(struct scene *s)
 {
-	return map_page(s, s->annex->mem_map - 1);
+	return map_page(s, s->annex->frames.mem_map - 1);
 }
 
 static int map_after_the_last(struct scene *s)
 {
-	return map_page(s, s->annex->mem_map + s->annex->nr_pages);
+	return map_page(s,
+			s->annex->frames.mem_map + s->annex->frames.nr_pages);
 }
 
 static int map_between_descriptors(struct scene *s)
@@ -414,7 +433,7 @@ static int map_of_no_pointer(struct scene *s)
 
 static int map_pfn_after_the_last(struct scene *s)
 {
-	return map_pfn(s, s->annex->nr_pages);
+	return map_pfn(s, s->annex->frames.nr_pages);
 }
 
 static int map_pfn_nil(struct scene *s)
@@ -466,8 +485,9 @@ static int unmap_a_descriptor(struct scene *s)
 
 static int unmap_after_lowmem(struct scene *s)
 {
-	return unmap(s->annex, s->annex->lowmem +
-			       ((size_t)s->annex->lowmem_pages << PAGE_SHIFT));
+	return unmap(s->annex, s->annex->frames.lowmem +
+				       ((size_t)s->annex->frames.lowmem_pages
+					<< PAGE_SHIFT));
 }
 
 static int unmap_of_no_address(struct scene *s)

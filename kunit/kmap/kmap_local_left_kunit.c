@@ -47,7 +47,7 @@ static enum hrtimer_restart leave(struct hrtimer *timer)
 	unsigned int i;
 
 	for (i = 0; i < c->nr; i++)
-		if (!annex_kmap_local_fast(c->annex,
+		if (!annex_kmap_local_fast(&c->annex->kmap_local,
 					   annex_test_high(c->annex, LEFT + i)))
 			c->failed++;
 	smp_store_release(&c->done, true); /* after what it left */
@@ -85,11 +85,12 @@ static void *map_at(struct kunit *test, struct annex *annex, unsigned int i,
 		    unsigned int idx)
 {
 	struct annex_page *page = annex_test_high(annex, i);
-	void *addr = annex_kmap_local_fast(annex, page);
+	void *addr = annex_kmap_local_fast(&annex->kmap_local, page);
 
 	KUNIT_EXPECT_PTR_EQ(test, addr, annex_kmap_addr(here(annex), idx));
-	KUNIT_EXPECT_PTR_EQ(test, annex_kmap_local_addr_page(annex, addr),
-			    (const struct annex_page *)page);
+	KUNIT_EXPECT_PTR_EQ(
+		test, annex_kmap_local_addr_page(&annex->kmap_local, addr),
+		(const struct annex_page *)page);
 	return addr;
 }
 
@@ -120,7 +121,9 @@ static void kmap_local_left_to_who_maps(struct kunit *test)
 		interrupt(test, annex, nr, modes[i]);
 		addr = map_at(test, annex, 1, 0);
 		KUNIT_EXPECT_EQ(test, here(annex)->depth, 1U);
-		KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(annex, addr), 0);
+		KUNIT_EXPECT_EQ(
+			test, annex_kunmap_local_fast(&annex->kmap_local, addr),
+			0);
 	}
 	expect_nothing(test, annex, 1 + 4);
 	migrate_enable();
@@ -138,14 +141,22 @@ static void kmap_local_left_on_top(struct kunit *test)
 		first = map_at(test, annex, 1, 0);
 		interrupt(test, annex, 2, modes[i]);
 		second = map_at(test, annex, 2, 1);
-		KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(annex, second), 0);
+		KUNIT_EXPECT_EQ(
+			test,
+			annex_kunmap_local_fast(&annex->kmap_local, second), 0);
 		interrupt(test, annex, 1, modes[i]);
-		second = annex_kmap_atomic_fast(annex, annex_test_high(annex, 3));
+		second = annex_kmap_atomic_fast(&annex->kmap_local,
+						annex_test_high(annex, 3));
 		KUNIT_EXPECT_PTR_EQ(test, second, annex_kmap_addr(here(annex), 1));
-		KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, second), 0);
+		KUNIT_EXPECT_EQ(
+			test,
+			annex_kunmap_atomic_fast(&annex->kmap_local, second),
+			0);
 		/* And who unmaps finds his own on top. */
 		interrupt(test, annex, 3, modes[i]);
-		KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(annex, first), 0);
+		KUNIT_EXPECT_EQ(
+			test,
+			annex_kunmap_local_fast(&annex->kmap_local, first), 0);
 	}
 	expect_nothing(test, annex, 2 * (2 + 1 + 3));
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 0UL);
@@ -162,7 +173,8 @@ static void kmap_local_left_in_all_slots(struct kunit *test)
 	interrupt(test, annex, ANNEX_KM_MAX, HRTIMER_MODE_REL_PINNED_HARD);
 	KUNIT_EXPECT_EQ(test, here(annex)->depth, (unsigned int)ANNEX_KM_MAX);
 	addr = map_at(test, annex, 1, 0);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(annex, addr), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(&annex->kmap_local, addr),
+			0);
 	expect_nothing(test, annex, ANNEX_KM_MAX);
 	migrate_enable();
 }
@@ -192,15 +204,15 @@ struct sleeper {
 static int sleeps(void *arg)
 {
 	struct sleeper *s = arg;
-	void *addr = annex_kmap_local_fast(s->annex,
+	void *addr = annex_kmap_local_fast(&s->annex->kmap_local,
 					   annex_test_high(s->annex, 7));
 
 	s->cpus[0] = raw_smp_processor_id();
 	complete(&s->is_mapped);
 	wait_for_completion(&s->go);
 	s->cpus[1] = raw_smp_processor_id();
-	s->seen = annex_kmap_local_addr_page(s->annex, addr);
-	s->said = annex_kunmap_local_fast(s->annex, addr);
+	s->seen = annex_kmap_local_addr_page(&s->annex->kmap_local, addr);
+	s->said = annex_kunmap_local_fast(&s->annex->kmap_local, addr);
 	complete(&s->done);
 	return 0;
 }
@@ -241,14 +253,19 @@ static void kmap_local_left_page_faults_alone(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &pool);
 	unsigned int count = preempt_count();
-	void *addr = annex_pool_kmap_local(annex, 3);
+	void *addr = annex_pool_kmap_local(&annex->kmap_local, 3);
 
-	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, addr), -EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			annex_kunmap_atomic_fast(&annex->kmap_local, addr),
+			-EINVAL);
 	KUNIT_EXPECT_EQ(test, preempt_count(), (int)count);
 	KUNIT_EXPECT_FALSE(test, pagefault_disabled());
-	addr = annex_pool_kmap_atomic_pfn(annex, 3);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, addr), 0);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, addr), -EINVAL);
+	addr = annex_pool_kmap_atomic_pfn(&annex->kmap_local, 3);
+	KUNIT_EXPECT_EQ(test,
+			annex_kunmap_atomic_fast(&annex->kmap_local, addr), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_kunmap_atomic_fast(&annex->kmap_local, addr),
+			-EINVAL);
 	KUNIT_EXPECT_EQ(test, preempt_count(), (int)count);
 	KUNIT_EXPECT_FALSE(test, pagefault_disabled());
 	annex_test_validate(test, annex);

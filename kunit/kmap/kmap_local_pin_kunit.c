@@ -23,12 +23,13 @@ static const struct annex_testpool pool = {
 
 static void *map(struct annex *annex, unsigned int i)
 {
-	return annex_kmap_local_fast(annex, annex_test_high(annex, i));
+	return annex_kmap_local_fast(&annex->kmap_local,
+				     annex_test_high(annex, i));
 }
 
 static int unmap(struct annex *annex, const void *addr)
 {
-	return annex_kunmap_local_fast(annex, addr);
+	return annex_kunmap_local_fast(&annex->kmap_local, addr);
 }
 
 #ifdef CONFIG_SMP
@@ -67,9 +68,11 @@ static void kmap_local_keeps_a_thread_where_it_is(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, pins(), 0U);
 	/* Neither does what is refused change any of this, nor what is lowmem. */
-	KUNIT_EXPECT_NULL(test, annex_kmap_local_fast(annex, NULL));
+	KUNIT_EXPECT_NULL(test,
+			  annex_kmap_local_fast(&annex->kmap_local, NULL));
 	KUNIT_EXPECT_EQ(test, unmap(annex, addr[0]), -EINVAL);
-	KUNIT_EXPECT_NOT_NULL(test, annex_pool_kmap_local(annex, 0));
+	KUNIT_EXPECT_NOT_NULL(test,
+			      annex_pool_kmap_local(&annex->kmap_local, 0));
 	KUNIT_EXPECT_EQ(test, pins(), 0U);
 	annex_test_validate(test, annex);
 }
@@ -109,8 +112,11 @@ static void go_way(struct kunit *test, struct annex *annex, unsigned int way)
 	do_sleep(way & SLEEPS_AMID);
 	KUNIT_EXPECT_EQ(test, unmap(annex, b), 0);
 	if (way & ATOMIC_TOO) {
-		b = annex_kmap_atomic_fast(annex, annex_test_high(annex, 2));
-		KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(annex, b), 0);
+		b = annex_kmap_atomic_fast(&annex->kmap_local,
+					   annex_test_high(annex, 2));
+		KUNIT_EXPECT_EQ(test,
+				annex_kunmap_atomic_fast(&annex->kmap_local, b),
+				0);
 	}
 	if (way & KEPT_AMID && !(way & LET_GO_LAST))
 		migrate_enable();
@@ -261,11 +267,15 @@ static int sleep_in_atomic(void *arg)
 	struct holder *h = arg;
 	void *addr = map(h->annex, 0);
 
-	annex_kmap_atomic_fast(h->annex, annex_test_high(h->annex, 1));
+	annex_kmap_atomic_fast(&h->annex->kmap_local,
+			       annex_test_high(h->annex, 1));
 	/* It does not come back to what it had; what it had first it does. */
 	schedule_timeout_uninterruptible(1);
 	h->err = annex_test_local_shown(h->annex, addr) ==
-		 annex_test_high(h->annex, 0) - h->annex->mem_map ? 0 : -EIO;
+				 annex_test_high(h->annex, 0) -
+					 h->annex->frames.mem_map ?
+			 0 :
+			 -EIO;
 	complete(&h->done);
 	return 0;
 }
@@ -274,7 +284,8 @@ static int sleep_in_atomic_at_once(void *arg)
 {
 	struct holder *h = arg;
 
-	annex_kmap_atomic_fast(h->annex, annex_test_high(h->annex, 1));
+	annex_kmap_atomic_fast(&h->annex->kmap_local,
+			       annex_test_high(h->annex, 1));
 	schedule_timeout_uninterruptible(1);
 	complete(&h->done);
 	return 0;

@@ -57,12 +57,14 @@ static void push_as(struct stack *s, bool atomic)
 {
 	unsigned int i = s->nr;
 
-	s->pfn[i] = s->annex->lowmem_pages + annex_test_below(&s->rnd, 2000);
+	s->pfn[i] =
+		s->annex->frames.lowmem_pages + annex_test_below(&s->rnd, 2000);
 	s->atomic[i] = atomic;
-	s->addr[i] = atomic ?
-		     annex_kmap_atomic_fast(s->annex,
-					    s->annex->mem_map + s->pfn[i]) :
-		     annex_pool_kmap_local(s->annex, s->pfn[i]);
+	s->addr[i] = atomic ? annex_kmap_atomic_fast(&s->annex->kmap_local,
+						     s->annex->frames.mem_map +
+							     s->pfn[i]) :
+			      annex_pool_kmap_local(&s->annex->kmap_local,
+						    s->pfn[i]);
 	if (!s->addr[i]) {
 		complain(s, "no mapping");
 		return;
@@ -83,9 +85,10 @@ static void push(struct stack *s)
 static void pop(struct stack *s)
 {
 	void *addr = s->addr[s->nr - 1];
-	int err = s->atomic[s->nr - 1] ?
-		  annex_kunmap_atomic_fast(s->annex, addr) :
-		  annex_kunmap_local_fast(s->annex, addr);
+	int err =
+		s->atomic[s->nr - 1] ?
+			annex_kunmap_atomic_fast(&s->annex->kmap_local, addr) :
+			annex_kunmap_local_fast(&s->annex->kmap_local, addr);
 
 	if (err)
 		complain(s, "refused");
@@ -355,7 +358,8 @@ static void kmap_local_exit_tells_of_mappings(struct kunit *test)
 		wait_for_completion(&w[i].done);
 	}
 	msleep(20);
-	KUNIT_EXPECT_EQ(test, annex_kmap_local_exit(annex), 2U + 3 + 4);
+	KUNIT_EXPECT_EQ(test, annex_kmap_local_exit(&annex->kmap_local),
+			2U + 3 + 4);
 	/* They sleep, wake and end, and have no pool any more. */
 	for (i = 0; i < 3; i++) {
 		w[i].stack.nr = 0;
@@ -381,7 +385,8 @@ static void act(struct intruder *in)
 	void *addr = READ_ONCE(in->hands_off);
 
 	if (addr) {
-		if (!annex_kunmap_local_fast(in->stack.annex, addr))
+		if (!annex_kunmap_local_fast(&in->stack.annex->kmap_local,
+					     addr))
 			complain(&in->stack, "took a thread's mapping");
 		WRITE_ONCE(in->refused, in->refused + 1);
 		return;

@@ -43,7 +43,8 @@ struct scene {
 
 static u32 stamp(const struct scene *s, unsigned int i)
 {
-	return 0xc0de0000 + annex_page_host_pfn(&s->annex, s->page[i]) % 65536;
+	return 0xc0de0000 +
+	       annex_page_host_pfn(&s->annex.frames, s->page[i]) % 65536;
 }
 
 static struct scene *scene_make(struct kunit *test)
@@ -57,11 +58,14 @@ static struct scene *scene_make(struct kunit *test)
 			    "%s", why.text);
 	KUNIT_EXPECT_EQ(test, s->annex.pkmap.nr_slots, SLOTS);
 	for (i = 0; i < FRAMES; i++) {
-		KUNIT_ASSERT_EQ(test, annex_pool_alloc(&s->annex, GFP_HIGHUSER,
-						       0, &s->page[i]), 0);
-		annex_frame_fill(&s->annex.host,
-				 annex_page_host_pfn(&s->annex, s->page[i]),
-				 stamp(s, i));
+		KUNIT_ASSERT_EQ(test,
+				annex_pool_alloc(&s->annex.frames, GFP_HIGHUSER,
+						 0, &s->page[i]),
+				0);
+		annex_frame_fill(
+			&s->annex.host,
+			annex_page_host_pfn(&s->annex.frames, s->page[i]),
+			stamp(s, i));
 	}
 	return s;
 }
@@ -72,17 +76,18 @@ static void scene_end(struct kunit *test, struct scene *s)
 	unsigned int i;
 	u32 found;
 
-	KUNIT_EXPECT_GE(test, annex_pool_kmap_flush_unused(&s->annex), 0);
+	KUNIT_EXPECT_GE(test, annex_pool_kmap_flush_unused(&s->annex.pkmap), 0);
 	annex_test_expect_slots(test, &s->annex, 0, 0);
 	KUNIT_EXPECT_EQ(test, annex_test_event(&s->annex, ANNEX_BAD_MAP), 0UL);
 	annex_test_validate(test, &s->annex);
 	for (i = 0; i < FRAMES; i++) {
-		unsigned long pfn = annex_page_host_pfn(&s->annex, s->page[i]);
+		unsigned long pfn =
+			annex_page_host_pfn(&s->annex.frames, s->page[i]);
 
 		KUNIT_EXPECT_EQ(test,
 				annex_frame_mismatch(&s->annex.host, pfn,
 						     stamp(s, i), &found), -1);
-		annex_pool_free(&s->annex, s->page[i], 0);
+		annex_pool_free(&s->annex.frames, s->page[i], 0);
 	}
 	KUNIT_EXPECT_EQ(test, annex_destroy(&s->annex), 0UL);
 }
@@ -158,7 +163,7 @@ static int look_around(void *arg)
 
 	while (w->mapped < w->rounds) {
 		unsigned int i = annex_test_below(&w->rnd, FRAMES);
-		void *addr = annex_kmap_fast(&s->annex, s->page[i]);
+		void *addr = annex_kmap_fast(&s->annex.pkmap, s->page[i]);
 
 		if (!addr) {
 			w->errors++;
@@ -167,7 +172,8 @@ static int look_around(void *arg)
 		w->mapped++;
 		w->wrong += word_at(addr, prandom_u32_state(&w->rnd)) !=
 			    stamp(s, i);
-		w->errors += annex_kunmap_fast(&s->annex, s->page[i]) != 0;
+		w->errors +=
+			annex_kunmap_fast(&s->annex.pkmap, s->page[i]) != 0;
 		if (w->mapped % 64 == 0)
 			cond_resched();
 	}
@@ -220,7 +226,7 @@ static int hold_one_at_a_time(void *arg)
 	while (w->mapped < w->rounds) {
 		unsigned int i = annex_test_below(&w->rnd, FRAMES);
 		ktime_t start = ktime_get();
-		void *addr = annex_kmap_fast(&s->annex, s->page[i]);
+		void *addr = annex_kmap_fast(&s->annex.pkmap, s->page[i]);
 		s64 us = ktime_us_delta(ktime_get(), start);
 
 		if (!addr) {
@@ -233,7 +239,8 @@ static int hold_one_at_a_time(void *arg)
 		if (annex_test_below(&w->rnd, 4))
 			usleep_range(50, 50 + annex_test_below(&w->rnd, 2000));
 		w->wrong += word_at(addr, i + 512) != stamp(s, i);
-		w->errors += annex_kunmap_fast(&s->annex, s->page[i]) != 0;
+		w->errors +=
+			annex_kunmap_fast(&s->annex.pkmap, s->page[i]) != 0;
 	}
 	complete(&w->done);
 	return 0;
@@ -284,7 +291,8 @@ static unsigned long look_at_all(struct scene *s, const struct stack *st)
 
 static bool push(struct scene *s, struct stack *st, unsigned int frame)
 {
-	void *addr = annex_kmap_local_fast(&s->annex, s->page[frame]);
+	void *addr =
+		annex_kmap_local_fast(&s->annex.kmap_local, s->page[frame]);
 
 	if (!addr)
 		return false;
@@ -295,7 +303,8 @@ static bool push(struct scene *s, struct stack *st, unsigned int frame)
 
 static bool pop(struct scene *s, struct stack *st)
 {
-	return !annex_kunmap_local_fast(&s->annex, st->addr[--st->nr]);
+	return !annex_kunmap_local_fast(&s->annex.kmap_local,
+					st->addr[--st->nr]);
 }
 
 /* An interrupt of one CPU's that has mappings for a moment. */
@@ -449,15 +458,17 @@ static void kmap_addresses_fault_when_they_are_no_more(struct kunit *test)
 
 	for (i = 0; i < SLOTS; i++)
 		KUNIT_EXPECT_TRUE(test, faults(start + i * PAGE_SIZE));
-	addr[0] = annex_kmap_fast(&s->annex, s->page[0]);
+	addr[0] = annex_kmap_fast(&s->annex.pkmap, s->page[0]);
 	KUNIT_EXPECT_FALSE(test, faults(addr[0]));
-	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&s->annex, s->page[0]), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&s->annex.pkmap, s->page[0]),
+			0);
 	KUNIT_EXPECT_FALSE(test, faults(addr[0]));
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&s->annex), 1);
+	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&s->annex.pkmap), 1);
 	KUNIT_EXPECT_TRUE(test, faults(addr[0]));
 
 	for (i = 0; i < ANNEX_KM_MAX; i++) {
-		addr[i] = annex_kmap_local_fast(&s->annex, s->page[i]);
+		addr[i] =
+			annex_kmap_local_fast(&s->annex.kmap_local, s->page[i]);
 		KUNIT_ASSERT_NOT_NULL(test, addr[i]);
 		KUNIT_EXPECT_FALSE(test, faults(addr[i]));
 		/* A page too far is a hole, or nothing yet. */
@@ -466,8 +477,10 @@ static void kmap_addresses_fault_when_they_are_no_more(struct kunit *test)
 			KUNIT_EXPECT_TRUE(test, faults(addr[i] - 4));
 	}
 	while (i--) {
-		KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(&s->annex,
-							      addr[i]), 0);
+		KUNIT_EXPECT_EQ(
+			test,
+			annex_kunmap_local_fast(&s->annex.kmap_local, addr[i]),
+			0);
 		KUNIT_EXPECT_TRUE(test, faults(addr[i]));
 	}
 	scene_end(test, s);
@@ -490,9 +503,9 @@ static void kmap_all_addresses_are_the_same_memory(struct kunit *test)
 {
 	struct scene *s = scene_make(test);
 	struct annex_page *page = s->page[3];
-	unsigned long pfn = annex_page_host_pfn(&s->annex, page);
-	void *all = annex_kmap_fast(&s->annex, page);
-	void *mine = annex_kmap_local_fast(&s->annex, page);
+	unsigned long pfn = annex_page_host_pfn(&s->annex.frames, page);
+	void *all = annex_kmap_fast(&s->annex.pkmap, page);
+	void *mine = annex_kmap_local_fast(&s->annex.kmap_local, page);
 	struct peek p = { .addr = all };
 	unsigned int cpu;
 	u32 found;
@@ -510,8 +523,9 @@ static void kmap_all_addresses_are_the_same_memory(struct kunit *test)
 	annex_frame_fill(&s->annex.host, pfn, stamp(s, 3));
 	KUNIT_EXPECT_EQ(test, word_at(mine, 0), stamp(s, 3));
 	KUNIT_EXPECT_EQ(test, word_at(all, 0), stamp(s, 3));
-	KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(&s->annex, mine), 0);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&s->annex, page), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_kunmap_local_fast(&s->annex.kmap_local, mine), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&s->annex.pkmap, page), 0);
 	scene_end(test, s);
 }
 

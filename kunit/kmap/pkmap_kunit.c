@@ -38,33 +38,34 @@ static void pkmap_counts_as_the_kernel_does(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &pool);
 	struct annex_page *page = annex_test_high(annex, 7);
-	annex_pfn_t pfn = page - annex->mem_map;
+	annex_pfn_t pfn = page - annex->frames.mem_map;
 	void *addr;
 
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 0U);
-	KUNIT_EXPECT_NULL(test, annex_pool_page_address(annex, page));
-	addr = annex_kmap_fast(annex, page);
+	KUNIT_EXPECT_NULL(test, annex_pool_page_address(&annex->pkmap, page));
+	addr = annex_kmap_fast(&annex->pkmap, page);
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 2U);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), (unsigned long)pfn);
-	KUNIT_EXPECT_PTR_EQ(test, annex_kmap_fast(annex, page), addr);
+	KUNIT_EXPECT_PTR_EQ(test, annex_kmap_fast(&annex->pkmap, page), addr);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 3U);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(annex, page), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&annex->pkmap, page), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 2U);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(annex, page), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&annex->pkmap, page), 0);
 	/* Nobody's now, and still there for who wants it next. */
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 1U);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), (unsigned long)pfn);
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_page_address(annex, page), addr);
-	KUNIT_EXPECT_PTR_EQ(test, annex_kmap_fast(annex, page), addr);
+	KUNIT_EXPECT_PTR_EQ(test, annex_pool_page_address(&annex->pkmap, page),
+			    addr);
+	KUNIT_EXPECT_PTR_EQ(test, annex_kmap_fast(&annex->pkmap, page), addr);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 2U);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(annex, page), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&annex->pkmap, page), 0);
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(annex), 1);
+	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&annex->pkmap), 1);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 0U);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), ANNEX_WINDOW_NONE);
-	KUNIT_EXPECT_NULL(test, annex_pool_page_address(annex, page));
-	KUNIT_EXPECT_NULL(test, annex_pool_kmap_high_get(annex, page));
+	KUNIT_EXPECT_NULL(test, annex_pool_page_address(&annex->pkmap, page));
+	KUNIT_EXPECT_NULL(test, annex_pool_kmap_high_get(&annex->pkmap, page));
 	annex_test_expect_slots(test, annex, 0, 0);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 0UL);
 	annex_test_validate(test, annex);
@@ -78,9 +79,9 @@ static void pkmap_gives_each_frame_its_address(struct kunit *test)
 
 	for (i = 0; i < SLOTS; i++) {
 		struct annex_page *page = annex_test_high(annex, 31 * i);
-		annex_pfn_t pfn = page - annex->mem_map;
+		annex_pfn_t pfn = page - annex->frames.mem_map;
 
-		addr[i] = annex_kmap_fast(annex, page);
+		addr[i] = annex_kmap_fast(&annex->pkmap, page);
 		KUNIT_ASSERT_NOT_NULL(test, addr[i]);
 		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)addr[i],
 						   PAGE_SIZE));
@@ -88,19 +89,23 @@ static void pkmap_gives_each_frame_its_address(struct kunit *test)
 				  addr[i] < start + SLOTS * PAGE_SIZE);
 		KUNIT_EXPECT_EQ(test, shown(annex, addr[i]),
 				(unsigned long)pfn);
-		KUNIT_EXPECT_PTR_EQ(test, annex_pkmap_addr_page(annex, addr[i]),
-				    page);
-		KUNIT_EXPECT_PTR_EQ(test,
-				    annex_pkmap_addr_page(annex, addr[i] +
-							  PAGE_SIZE - 1), page);
+		KUNIT_EXPECT_PTR_EQ(
+			test, annex_pkmap_addr_page(&annex->pkmap, addr[i]),
+			page);
+		KUNIT_EXPECT_PTR_EQ(
+			test,
+			annex_pkmap_addr_page(&annex->pkmap,
+					      addr[i] + PAGE_SIZE - 1),
+			page);
 		for (k = 0; k < i; k++)
 			KUNIT_EXPECT_PTR_NE(test, addr[k], addr[i]);
 	}
 	for (i = 0; i < SLOTS; i++) {
 		struct annex_page *page = annex_test_high(annex, 31 * i);
 
-		KUNIT_EXPECT_PTR_EQ(test, annex_pool_page_address(annex, page),
-				    addr[i]);
+		KUNIT_EXPECT_PTR_EQ(
+			test, annex_pool_page_address(&annex->pkmap, page),
+			addr[i]);
 	}
 	annex_test_expect_slots(test, annex, SLOTS, 0);
 	annex_test_validate(test, annex);
@@ -111,20 +116,28 @@ static void pkmap_knows_addresses_that_are_none(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &pool);
 	void *start = annex->host.pkmap.addr;
 	const void *none[] = {
-		NULL, start - 1, start - PAGE_SIZE, start + SLOTS * PAGE_SIZE,
-		(void *)-1UL, annex, annex->lowmem, annex->mem_map,
+		NULL,
+		start - 1,
+		start - PAGE_SIZE,
+		start + SLOTS * PAGE_SIZE,
+		(void *)-1UL,
+		annex,
+		annex->frames.lowmem,
+		annex->frames.mem_map,
 	};
 	unsigned int i;
 
 	annex_test_kmap(test, annex, 0, SLOTS);
 	for (i = 0; i < ARRAY_SIZE(none); i++)
-		KUNIT_EXPECT_NULL(test, annex_pkmap_addr_page(annex, none[i]));
+		KUNIT_EXPECT_NULL(
+			test, annex_pkmap_addr_page(&annex->pkmap, none[i]));
 	annex_test_kunmap(test, annex, 0, SLOTS);
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(annex), SLOTS);
+	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&annex->pkmap),
+			SLOTS);
 	for (i = 0; i < SLOTS; i++)
 		KUNIT_EXPECT_NULL(test,
-				  annex_pkmap_addr_page(annex, start +
-							i * PAGE_SIZE));
+				  annex_pkmap_addr_page(&annex->pkmap,
+							start + i * PAGE_SIZE));
 	annex_test_validate(test, annex);
 }
 
@@ -135,18 +148,20 @@ static void pkmap_high_get_maps_nothing_itself(struct kunit *test)
 	unsigned long flags;
 	void *addr;
 
-	KUNIT_EXPECT_NULL(test, annex_pool_kmap_high_get(annex, page));
+	KUNIT_EXPECT_NULL(test, annex_pool_kmap_high_get(&annex->pkmap, page));
 	annex_test_expect_slots(test, annex, 0, 0);
-	addr = annex_kmap_fast(annex, page);
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_kmap_high_get(annex, page), addr);
+	addr = annex_kmap_fast(&annex->pkmap, page);
+	KUNIT_EXPECT_PTR_EQ(test, annex_pool_kmap_high_get(&annex->pkmap, page),
+			    addr);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 3U);
 	annex_test_kunmap(test, annex, 0, 1);
 	annex_test_kunmap(test, annex, 0, 1);
 	/* An unused one has users again; and who asks need not be able to sleep. */
 	local_irq_save(flags);
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_kmap_high_get(annex, page), addr);
+	KUNIT_EXPECT_PTR_EQ(test, annex_pool_kmap_high_get(&annex->pkmap, page),
+			    addr);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 2U);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(annex, page), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&annex->pkmap, page), 0);
 	local_irq_restore(flags);
 	annex_test_expect_slots(test, annex, 0, 1);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 0UL);
@@ -160,24 +175,29 @@ static void pkmap_lowmem_needs_no_slot(struct kunit *test)
 
 	/* Not even if there is none left. */
 	annex_test_kmap(test, annex, 0, SLOTS);
-	for (pfn = 0; pfn < annex->lowmem_pages; pfn++) {
-		struct annex_page *page = annex->mem_map + pfn;
-		void *addr = annex->lowmem + ((size_t)pfn << PAGE_SHIFT);
+	for (pfn = 0; pfn < annex->frames.lowmem_pages; pfn++) {
+		struct annex_page *page = annex->frames.mem_map + pfn;
+		void *addr = annex->frames.lowmem + ((size_t)pfn << PAGE_SHIFT);
 
-		KUNIT_EXPECT_PTR_EQ(test, annex_pool_page_address(annex, page),
+		KUNIT_EXPECT_PTR_EQ(
+			test, annex_pool_page_address(&annex->pkmap, page),
+			addr);
+		KUNIT_EXPECT_PTR_EQ(test, annex_kmap_fast(&annex->pkmap, page),
 				    addr);
-		KUNIT_EXPECT_PTR_EQ(test, annex_kmap_fast(annex, page), addr);
-		KUNIT_EXPECT_PTR_EQ(test,
-				    annex_pool_kmap_high_get(annex, page),
-				    addr);
-		KUNIT_EXPECT_EQ(test, annex_kunmap_fast(annex, page), 0);
-		KUNIT_EXPECT_EQ(test, annex_kunmap_fast(annex, page), 0);
+		KUNIT_EXPECT_PTR_EQ(
+			test, annex_pool_kmap_high_get(&annex->pkmap, page),
+			addr);
+		KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&annex->pkmap, page),
+				0);
+		KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&annex->pkmap, page),
+				0);
 	}
 	/* The first frame beyond has none. */
 	annex_test_kunmap(test, annex, 0, 1);
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(annex), 1);
-	KUNIT_EXPECT_NULL(test, annex_pool_page_address(annex, annex->mem_map +
-							pfn));
+	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&annex->pkmap), 1);
+	KUNIT_EXPECT_NULL(test,
+			  annex_pool_page_address(&annex->pkmap,
+						  annex->frames.mem_map + pfn));
 	annex_test_expect_slots(test, annex, SLOTS - 1, 0);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_PKMAP_WAITS), 0UL);
@@ -216,7 +236,8 @@ static void pkmap_flushes_only_what_nobody_uses(struct kunit *test)
 		if (i & 1)
 			annex_test_kunmap(test, annex, i, 1);
 		else
-			addr[i / 2] = annex_pool_page_address(annex, page);
+			addr[i / 2] =
+				annex_pool_page_address(&annex->pkmap, page);
 	}
 	annex_test_expect_slots(test, annex, SLOTS / 2, SLOTS / 2);
 	for (i = 0; i < 10; i++) {
@@ -227,15 +248,17 @@ static void pkmap_flushes_only_what_nobody_uses(struct kunit *test)
 		struct annex_page *page = annex_test_high(annex, i);
 
 		KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 2U);
-		KUNIT_EXPECT_PTR_EQ(test, annex_pool_page_address(annex, page),
-				    addr[i / 2]);
+		KUNIT_EXPECT_PTR_EQ(
+			test, annex_pool_page_address(&annex->pkmap, page),
+			addr[i / 2]);
 		KUNIT_EXPECT_EQ(test, shown(annex, addr[i / 2]),
-				(unsigned long)(page - annex->mem_map));
+				(unsigned long)(page - annex->frames.mem_map));
 		for (k = 0; k < i / 2; k++)
 			KUNIT_EXPECT_PTR_NE(test, addr[k], addr[i / 2]);
 	}
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(annex), SLOTS / 2);
+	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&annex->pkmap),
+			SLOTS / 2);
 	KUNIT_EXPECT_EQ(test, shootdowns(annex), 11UL);
 	annex_test_expect_slots(test, annex, SLOTS / 2, 0);
 	annex_test_validate(test, annex);
@@ -246,13 +269,14 @@ static void pkmap_flush_of_nothing_is_none(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &pool);
 
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(annex), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&annex->pkmap), 0);
 	KUNIT_EXPECT_EQ(test, shootdowns(annex), 0UL);
 	annex_test_kmap(test, annex, 0, SLOTS);
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(annex), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&annex->pkmap), 0);
 	KUNIT_EXPECT_EQ(test, shootdowns(annex), 0UL);
 	annex_test_kunmap(test, annex, 0, SLOTS);
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(annex), SLOTS);
+	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&annex->pkmap),
+			SLOTS);
 	KUNIT_EXPECT_EQ(test, shootdowns(annex), 1UL);
 	/* All slots are free again: a round of them needs no flush. */
 	annex_test_kmap_use(test, annex, SLOTS, SLOTS);
@@ -300,17 +324,20 @@ static void pkmap_uses_all_slots_of_any_table(struct kunit *test)
 		annex_test_expect_slots(test, annex, n, 0);
 		for (i = 0; i < n; i++) {
 			struct annex_page *page = annex_test_high(annex, i);
-			void *addr = annex_pool_page_address(annex, page);
+			void *addr =
+				annex_pool_page_address(&annex->pkmap, page);
 
-			KUNIT_EXPECT_PTR_EQ(test,
-					    annex_pkmap_addr_page(annex, addr),
-					    page);
+			KUNIT_EXPECT_PTR_EQ(
+				test,
+				annex_pkmap_addr_page(&annex->pkmap, addr),
+				page);
 		}
 		annex_test_validate(test, annex);
 		annex_test_kunmap(test, annex, 0, n);
-		KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(annex),
+		KUNIT_EXPECT_EQ(test,
+				annex_pool_kmap_flush_unused(&annex->pkmap),
 				(int)n);
-		KUNIT_EXPECT_EQ(test, annex_pkmap_exit(annex), 0U);
+		KUNIT_EXPECT_EQ(test, annex_pkmap_exit(&annex->pkmap), 0U);
 	}
 }
 
@@ -321,7 +348,7 @@ static void pkmap_exit_tells_of_users(struct kunit *test)
 	annex_test_kmap(test, annex, 0, 5);
 	annex_test_kmap(test, annex, 0, 2);
 	annex_test_kmap_use(test, annex, 5, 7);
-	KUNIT_EXPECT_EQ(test, annex_pkmap_exit(annex), 5U);
+	KUNIT_EXPECT_EQ(test, annex_pkmap_exit(&annex->pkmap), 5U);
 }
 
 static struct kunit_case pkmap_cases[] = {

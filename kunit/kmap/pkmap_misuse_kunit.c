@@ -28,50 +28,53 @@ typedef int (*mistake_fn)(struct scene *s);
 
 static int try_kmap(struct scene *s, const struct annex_page *page)
 {
-	return annex_kmap_fast(s->annex, page) ? 0 : -1;
+	return annex_kmap_fast(&s->annex->pkmap, page) ? 0 : -1;
 }
 
 static int kunmap_unmapped(struct scene *s)
 {
-	return annex_kunmap_fast(s->annex, s->other);
+	return annex_kunmap_fast(&s->annex->pkmap, s->other);
 }
 
 static int kunmap_once_too_often(struct scene *s)
 {
-	return annex_kunmap_fast(s->annex, s->page) ?:
-	       annex_kunmap_fast(s->annex, s->page);
+	return annex_kunmap_fast(&s->annex->pkmap, s->page) ?:
+		       annex_kunmap_fast(&s->annex->pkmap, s->page);
 }
 
 static int kunmap_null(struct scene *s)
 {
-	return annex_kunmap_fast(s->annex, NULL);
+	return annex_kunmap_fast(&s->annex->pkmap, NULL);
 }
 
 static int kunmap_before_the_first(struct scene *s)
 {
-	return annex_kunmap_fast(s->annex, s->annex->mem_map - 1);
+	return annex_kunmap_fast(&s->annex->pkmap,
+				 s->annex->frames.mem_map - 1);
 }
 
 static int kunmap_after_the_last(struct scene *s)
 {
-	return annex_kunmap_fast(s->annex,
-				 s->annex->mem_map + s->annex->nr_pages);
+	return annex_kunmap_fast(&s->annex->pkmap,
+				 s->annex->frames.mem_map +
+					 s->annex->frames.nr_pages);
 }
 
 static int kunmap_between_descriptors(struct scene *s)
 {
-	return annex_kunmap_fast(s->annex, (void *)s->page + 4);
+	return annex_kunmap_fast(&s->annex->pkmap, (void *)s->page + 4);
 }
 
 static int kunmap_of_an_address(struct scene *s)
 {
-	return annex_kunmap_fast(s->annex,
-				 annex_pool_page_address(s->annex, s->page));
+	return annex_kunmap_fast(
+		&s->annex->pkmap,
+		annex_pool_page_address(&s->annex->pkmap, s->page));
 }
 
 static int get_null(struct scene *s)
 {
-	return annex_pool_kmap_high_get(s->annex, NULL) ? 0 : -1;
+	return annex_pool_kmap_high_get(&s->annex->pkmap, NULL) ? 0 : -1;
 }
 
 static int kmap_null(struct scene *s)
@@ -81,12 +84,13 @@ static int kmap_null(struct scene *s)
 
 static int kmap_before_the_first(struct scene *s)
 {
-	return try_kmap(s, s->annex->mem_map - 1);
+	return try_kmap(s, s->annex->frames.mem_map - 1);
 }
 
 static int kmap_after_the_last(struct scene *s)
 {
-	return try_kmap(s, s->annex->mem_map + s->annex->nr_pages);
+	return try_kmap(s,
+			s->annex->frames.mem_map + s->annex->frames.nr_pages);
 }
 
 static int kmap_between_descriptors(struct scene *s)
@@ -138,7 +142,7 @@ static int kmap_lowmem_irqs_off(struct scene *s)
 	int err;
 
 	local_irq_save(flags);
-	err = try_kmap(s, s->annex->mem_map);
+	err = try_kmap(s, s->annex->frames.mem_map);
 	local_irq_restore(flags);
 	return err;
 }
@@ -170,14 +174,14 @@ static int flush_irqs_off(struct scene *s)
 	int err;
 
 	local_irq_save(flags);
-	err = annex_pool_kmap_flush_unused(s->annex);
+	err = annex_pool_kmap_flush_unused(&s->annex->pkmap);
 	local_irq_restore(flags);
 	return err;
 }
 
 static struct annex_pkmap_slot *slot_of(struct scene *s)
 {
-	void *addr = annex_pool_page_address(s->annex, s->page);
+	void *addr = annex_pool_page_address(&s->annex->pkmap, s->page);
 
 	return s->annex->pkmap.slot +
 	       ((addr - s->annex->host.pkmap.addr) >> PAGE_SHIFT);
@@ -192,7 +196,7 @@ static int kmap_with_too_many_users(struct scene *s)
 	atomic_add(more, &slot->word);
 	word = atomic_read(&slot->word);
 	err = try_kmap(s, s->page);
-	if (annex_pool_kmap_high_get(s->annex, s->page) ||
+	if (annex_pool_kmap_high_get(&s->annex->pkmap, s->page) ||
 	    atomic_read(&slot->word) != word)
 		err = -2;
 	atomic_set(&slot->word, word - more);
@@ -261,7 +265,7 @@ static void pkmap_refuses_what_is_wrong(struct kunit *test)
 	annex_test_validate(test, s.annex);
 	if (users)
 		annex_test_kunmap(test, s.annex, 0, 1);
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(s.annex), 2);
+	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&s.annex->pkmap), 2);
 	annex_test_validate(test, s.annex);
 }
 
@@ -272,7 +276,7 @@ static void pkmap_misuse_in_a_loop_is_counted_in_full(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 1000; i++)
-		KUNIT_EXPECT_EQ(test, annex_kunmap_fast(annex, page),
+		KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&annex->pkmap, page),
 				-EALREADY);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 1000UL);
 	annex_test_validate(test, annex);

@@ -55,7 +55,7 @@ static void model_kmap(struct model *m, unsigned int i)
 
 	if (!m->users[i] && m->nr_used == SLOTS)
 		return;
-	addr = annex_kmap_fast(m->annex, annex_test_high(m->annex, i));
+	addr = annex_kmap_fast(&m->annex->pkmap, annex_test_high(m->annex, i));
 	KUNIT_ASSERT_NOT_NULL(m->test, addr);
 	if (!m->addr[i]) {
 		if (!m->nr_free)
@@ -69,7 +69,8 @@ static void model_kmap(struct model *m, unsigned int i)
 
 static void model_kunmap(struct model *m, unsigned int i)
 {
-	int err = annex_kunmap_fast(m->annex, annex_test_high(m->annex, i));
+	int err = annex_kunmap_fast(&m->annex->pkmap,
+				    annex_test_high(m->annex, i));
 
 	KUNIT_EXPECT_EQ(m->test, err, m->users[i] ? 0 : -EALREADY);
 	if (m->users[i])
@@ -78,7 +79,7 @@ static void model_kunmap(struct model *m, unsigned int i)
 
 static void model_get(struct model *m, unsigned int i)
 {
-	void *addr = annex_pool_kmap_high_get(m->annex,
+	void *addr = annex_pool_kmap_high_get(&m->annex->pkmap,
 					      annex_test_high(m->annex, i));
 
 	KUNIT_EXPECT_PTR_EQ(m->test, addr, m->addr[i]);
@@ -110,7 +111,8 @@ static void model_step(struct model *m, struct rnd_state *rnd)
 	else if (dice < 998)
 		model_get(m, i);
 	else
-		KUNIT_EXPECT_EQ(m->test, annex_pool_kmap_flush_unused(m->annex),
+		KUNIT_EXPECT_EQ(m->test,
+				annex_pool_kmap_flush_unused(&m->annex->pkmap),
 				collect(m));
 }
 
@@ -125,9 +127,10 @@ static void expect_as_modelled(struct model *m)
 		shown += !!m->addr[i];
 		KUNIT_EXPECT_EQ(m->test, annex_test_slot_count(m->annex, page),
 				m->addr[i] ? m->users[i] + 1 : 0);
-		KUNIT_EXPECT_PTR_EQ(m->test,
-				    annex_pool_page_address(m->annex, page),
-				    m->addr[i]);
+		KUNIT_EXPECT_PTR_EQ(
+			m->test,
+			annex_pool_page_address(&m->annex->pkmap, page),
+			m->addr[i]);
 	}
 	KUNIT_EXPECT_EQ(m->test, n.free, m->nr_free);
 	KUNIT_EXPECT_EQ(m->test, n.used, m->nr_used);
@@ -161,7 +164,7 @@ static void pkmap_does_as_the_model_says(struct kunit *test)
 	for (i = 0; i < FRAMES; i++)
 		while (m->users[i])
 			model_kunmap(m, i);
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(m->annex),
+	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&m->annex->pkmap),
 			collect(m));
 	expect_as_modelled(m);
 	KUNIT_EXPECT_EQ(test, m->nr_free, SLOTS);
@@ -190,12 +193,14 @@ struct keeper {
 
 static bool shows(struct keeper *k, unsigned int i)
 {
-	annex_pfn_t pfn = k->page[i] - k->annex->mem_map;
+	annex_pfn_t pfn = k->page[i] - k->annex->frames.mem_map;
 
-	return annex_pkmap_addr_page(k->annex, k->addr[i]) == k->page[i] &&
-	       annex_pool_page_address(k->annex, k->page[i]) == k->addr[i] &&
-	       annex_test_shown(k->annex, &k->annex->host.pkmap,
-				k->addr[i]) == pfn;
+	return annex_pkmap_addr_page(&k->annex->pkmap, k->addr[i]) ==
+		       k->page[i] &&
+	       annex_pool_page_address(&k->annex->pkmap, k->page[i]) ==
+		       k->addr[i] &&
+	       annex_test_shown(k->annex, &k->annex->host.pkmap, k->addr[i]) ==
+		       pfn;
 }
 
 static void keep_one_more(struct keeper *k)
@@ -204,7 +209,7 @@ static void keep_one_more(struct keeper *k)
 
 	k->page[i] = annex_test_high(k->annex,
 				     annex_test_below(&k->rnd, FRAMES));
-	k->addr[i] = annex_kmap_fast(k->annex, k->page[i]);
+	k->addr[i] = annex_kmap_fast(&k->annex->pkmap, k->page[i]);
 	k->mapped++;
 	if (!k->addr[i] || !shows(k, i))
 		k->errors++;
@@ -214,7 +219,7 @@ static void keep_one_less(struct keeper *k)
 {
 	unsigned int i = annex_test_below(&k->rnd, k->nr);
 
-	if (!shows(k, i) || annex_kunmap_fast(k->annex, k->page[i]))
+	if (!shows(k, i) || annex_kunmap_fast(&k->annex->pkmap, k->page[i]))
 		k->errors++;
 	k->nr--;
 	k->page[i] = k->page[k->nr];
@@ -226,13 +231,13 @@ static void look_at_any(struct keeper *k)
 	struct annex_page *page = annex_test_high(k->annex,
 						  annex_test_below(&k->rnd,
 								   FRAMES));
-	void *addr = annex_pool_kmap_high_get(k->annex, page);
+	void *addr = annex_pool_kmap_high_get(&k->annex->pkmap, page);
 
 	if (!addr)
 		return;
-	if (annex_pkmap_addr_page(k->annex, addr) != page)
+	if (annex_pkmap_addr_page(&k->annex->pkmap, addr) != page)
 		k->errors++;
-	if (annex_kunmap_fast(k->annex, page))
+	if (annex_kunmap_fast(&k->annex->pkmap, page))
 		k->errors++;
 }
 
@@ -246,7 +251,8 @@ static int keep(void *arg)
 		if (dice < 10)
 			look_at_any(k);
 		else if (dice < 11)
-			k->errors += annex_pool_kmap_flush_unused(k->annex) < 0;
+			k->errors += annex_pool_kmap_flush_unused(
+					     &k->annex->pkmap) < 0;
 		else if (k->nr && (k->nr == k->most || dice < 52))
 			keep_one_less(k);
 		else
@@ -319,7 +325,7 @@ static void keep_many(struct kunit *test, unsigned int pinned,
 		   annex_test_event(annex, ANNEX_TLB_SHOOTDOWNS));
 	KUNIT_EXPECT_EQ(test, annex->pkmap.nr_waiting, 0U);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 0UL);
-	KUNIT_EXPECT_GE(test, annex_pool_kmap_flush_unused(annex), 0);
+	KUNIT_EXPECT_GE(test, annex_pool_kmap_flush_unused(&annex->pkmap), 0);
 	annex_test_expect_slots(test, annex, 0, 0);
 	annex_test_validate(test, annex);
 }

@@ -39,7 +39,7 @@ static int map_and_stay(void *arg)
 {
 	struct mapper *m = arg;
 
-	m->addr = annex_kmap_fast(m->annex, m->page);
+	m->addr = annex_kmap_fast(&m->annex->pkmap, m->page);
 	m->when = ktime_get();
 	complete(&m->done);
 	for (;;) {
@@ -88,16 +88,18 @@ static void expect_served(struct kunit *test, struct mapper *m)
 		complete(&m->done);
 	KUNIT_ASSERT_TRUE(test, done);
 	KUNIT_EXPECT_NOT_NULL(test, m->addr);
-	KUNIT_EXPECT_PTR_EQ(test, annex_pkmap_addr_page(m->annex, m->addr),
+	KUNIT_EXPECT_PTR_EQ(test,
+			    annex_pkmap_addr_page(&m->annex->pkmap, m->addr),
 			    m->page);
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_page_address(m->annex, m->page),
+	KUNIT_EXPECT_PTR_EQ(test,
+			    annex_pool_page_address(&m->annex->pkmap, m->page),
 			    m->addr);
 }
 
 static void mapper_end(struct kunit *test, struct mapper *m)
 {
 	kthread_stop(m->task);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(m->annex, m->page), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&m->annex->pkmap, m->page), 0);
 }
 
 static struct annex *full_pool(struct kunit *test)
@@ -110,7 +112,8 @@ static struct annex *full_pool(struct kunit *test)
 
 static void *address_of(struct annex *annex, unsigned int i)
 {
-	return annex_pool_page_address(annex, annex_test_high(annex, i));
+	return annex_pool_page_address(&annex->pkmap,
+				       annex_test_high(annex, i));
 }
 
 #define ROUNDS	15
@@ -254,7 +257,7 @@ static void unmap_here(void *arg)
 {
 	struct annex *annex = arg;
 
-	WARN_ON(annex_kunmap_fast(annex, annex_test_high(annex, 9)));
+	WARN_ON(annex_kunmap_fast(&annex->pkmap, annex_test_high(annex, 9)));
 }
 
 static void pkmap_kunmap_in_an_interrupt_serves(struct kunit *test)
@@ -291,8 +294,8 @@ static int gorge(void *arg)
 	struct glutton *g = arg;
 
 	while (!kthread_should_stop()) {
-		if (!annex_kmap_fast(g->annex, g->page) ||
-		    annex_kunmap_fast(g->annex, g->page))
+		if (!annex_kmap_fast(&g->annex->pkmap, g->page) ||
+		    annex_kunmap_fast(&g->annex->pkmap, g->page))
 			g->errors++;
 		WRITE_ONCE(g->rounds, g->rounds + 1);
 		cond_resched();

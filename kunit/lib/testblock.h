@@ -23,7 +23,7 @@ static const struct annex_testpool opts = {
 static inline struct annex_zone *high_zone_of(struct kunit *test,
 					      const struct annex_testpool *pool)
 {
-	return &annex_testpool(test, pool)->zones[ANNEX_ZONE_HIGHMEM];
+	return &annex_testpool(test, pool)->frames.zones[ANNEX_ZONE_HIGHMEM];
 }
 
 static inline struct annex_zone *high_zone(struct kunit *test)
@@ -33,12 +33,12 @@ static inline struct annex_zone *high_zone(struct kunit *test)
 
 static inline unsigned int type_of(const struct annex_zone *zone, annex_pfn_t pfn)
 {
-	return annex_pageblock(zone->annex, pfn)->type;
+	return annex_pageblock(zone->frames, pfn)->type;
 }
 
 static inline annex_pfn_t start_of(const struct annex_zone *zone, annex_pfn_t pfn)
 {
-	return annex_block_pfn(pfn, ANNEX_PAGEBLOCK_ORDER, zone->annex->bias);
+	return annex_block_pfn(pfn, ANNEX_PAGEBLOCK_ORDER, zone->frames->bias);
 }
 
 /* Take whatever a zone has left, as movable frames. */
@@ -63,7 +63,7 @@ static inline void retype(struct annex_zone *zone, annex_pfn_t pfn, unsigned int
 	unsigned long flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	annex_buddy_retype_locked(zone, pfn + zone->annex->bias,
+	annex_buddy_retype_locked(zone, pfn + zone->frames->bias,
 				  type_of(zone, pfn), to);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }

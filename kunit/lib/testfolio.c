@@ -28,8 +28,9 @@ struct annex_folio *testfolio_new(struct kunit *test, struct annex *annex,
 {
 	struct annex_folio *folio;
 
-	KUNIT_ASSERT_EQ(test,
-			annex_pool_folio_alloc(annex, gfp, order, &folio), 0);
+	KUNIT_ASSERT_EQ(
+		test,
+		annex_pool_folio_alloc(&annex->frames, gfp, order, &folio), 0);
 	return folio;
 }
 
@@ -42,7 +43,7 @@ struct annex_folio *testfolio_new(struct kunit *test, struct annex *annex,
 void testfolio_put(struct kunit *test, struct annex *annex,
 		   struct annex_folio *folio)
 {
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(annex, folio), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(&annex->frames, folio), 0);
 }
 
 /**
@@ -55,6 +56,6 @@ unsigned long testfolio_slot_pages(const struct annex *annex)
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_SLOT_LISTS; i++)
-		sum += annex->slots.list[i].nr_pages;
+		sum += annex->reclaim.slots.list[i].nr_pages;
 	return sum;
 }

@@ -45,7 +45,7 @@ unsigned long testhoard_scan(struct annex_shrinker *shrinker,
 		return ANNEX_SHRINK_STOP;
 	for (i = 0; i < sc->nr_to_scan && h->nr; i++)
 		if (h->annex)
-			annex_pool_free(h->annex, h->page[--h->nr], 0);
+			annex_pool_free(&h->annex->frames, h->page[--h->nr], 0);
 	h->after_death += READ_ONCE(h->dead);
 	if (h->scanned_says)
 		sc->nr_scanned = h->scanned_says;
@@ -78,7 +78,8 @@ struct testhoard *testhoard(struct kunit *test, unsigned long nr)
 void testhoard_register(struct kunit *test, struct annex *annex,
 			struct testhoard *h)
 {
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(&annex->frames, &h->shrinker),
+			0);
 }
 
 /**
@@ -90,7 +91,8 @@ void testhoard_register(struct kunit *test, struct annex *annex,
 void testhoard_unregister(struct kunit *test, struct annex *annex,
 			  struct testhoard *h)
 {
-	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(&annex->frames, &h->shrinker),
+			0);
 }
 
 /**
@@ -122,5 +124,5 @@ unsigned long testhoard_fill(struct testhoard *h, struct annex *annex,
 void testhoard_empty(struct testhoard *h)
 {
 	while (h->nr)
-		annex_pool_free(h->annex, h->page[--h->nr], 0);
+		annex_pool_free(&h->annex->frames, h->page[--h->nr], 0);
 }

@@ -65,7 +65,7 @@ static int pkmap_make(struct annex *annex, unsigned int nr_slots,
 	if (!*metadata)
 		return -ENOMEM;
 	annex->pkmap_slots = nr_slots;
-	annex_pkmap_init(annex, win, *metadata);
+	annex_pkmap_init(&annex->pkmap, nr_slots, win, *metadata);
 	return 0;
 }
 
@@ -82,16 +82,16 @@ int annex_testmap_init(struct annex *annex, const struct annex_testpool *opts,
 {
 	int err = 0;
 
-	annex->pkmap = (struct annex_pkmap)ANNEX_PKMAP_NONE;
-	annex->kmap_local = (struct annex_kmap_local)ANNEX_KMAP_LOCAL_NONE;
 	if (opts->pkmap)
 		err = pkmap_make(annex, opts->pkmap, metadata);
 	if (err || !opts->kmap_local)
 		return err;
 	err = window_make(&annex->host.kmap_local, "kmap_local",
 			  KMAP_LOCAL_ADDR, annex_kmap_local_window_pages());
-	return err ?: annex_kmap_local_init(annex, &annex->host.kmap_local,
-					    opts->kmap_force);
+	return err   ?:
+		       annex_kmap_local_init(&annex->kmap_local,
+					     &annex->host.kmap_local,
+					     opts->kmap_force);
 }
 
 /**
@@ -101,8 +101,8 @@ int annex_testmap_init(struct annex *annex, const struct annex_testpool *opts,
  */
 void annex_testmap_exit(struct annex *annex, void *metadata)
 {
-	annex_kmap_local_exit(annex);
-	annex_pkmap_exit(annex);
+	annex_kmap_local_exit(&annex->kmap_local);
+	annex_pkmap_exit(&annex->pkmap);
 	kvfree(metadata);
 	window_free(&annex->host.kmap_local);
 	window_free(&annex->host.pkmap);
@@ -183,7 +183,7 @@ unsigned long annex_test_shown(const struct annex *annex,
 	unsigned long pfn = annex_window_pfn(win, (addr - win->addr) >>
 						  PAGE_SHIFT);
 
-	return pfn == ANNEX_WINDOW_NONE ? pfn : pfn - annex->base_pfn;
+	return pfn == ANNEX_WINDOW_NONE ? pfn : pfn - annex->frames.base_pfn;
 }
 
 /**
@@ -199,9 +199,9 @@ void annex_test_kmap(struct kunit *test, struct annex *annex,
 	unsigned int i;
 
 	for (i = first; i < first + nr; i++)
-		KUNIT_ASSERT_NOT_NULL(test,
-				      annex_kmap_fast(annex,
-						      annex_test_high(annex, i)));
+		KUNIT_ASSERT_NOT_NULL(
+			test, annex_kmap_fast(&annex->pkmap,
+					      annex_test_high(annex, i)));
 }
 
 /**
@@ -218,7 +218,7 @@ void annex_test_kunmap(struct kunit *test, struct annex *annex,
 
 	for (i = first; i < first + nr; i++)
 		KUNIT_EXPECT_EQ(test,
-				annex_kunmap_fast(annex,
+				annex_kunmap_fast(&annex->pkmap,
 						  annex_test_high(annex, i)),
 				0);
 }

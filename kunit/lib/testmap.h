@@ -6,7 +6,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
-#include "pool/annex.h"
+#include "pool/pool.h"
 
 struct annex_testpool;
 
@@ -64,7 +64,7 @@ static inline unsigned long annex_test_local_shown(const struct annex *annex,
 static inline struct annex_page *annex_test_high(const struct annex *annex,
 						 unsigned int i)
 {
-	return annex->mem_map + annex->lowmem_pages + i;
+	return annex->frames.mem_map + annex->frames.lowmem_pages + i;
 }
 
 #endif /* ANNEX_KUNIT_LIB_TESTMAP_H */

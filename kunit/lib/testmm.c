@@ -22,19 +22,23 @@ static int master_alloc(void *arg, u64 *phys)
 
 static struct annex_page *page_of(struct annex *annex, u64 phys)
 {
-	return annex->mem_map + ((phys >> PAGE_SHIFT) - annex->base_pfn);
+	return annex->frames.mem_map +
+	       ((phys >> PAGE_SHIFT) - annex->frames.base_pfn);
 }
 
 static void master_free(void *arg, u64 phys)
 {
-	annex_pool_free(arg, page_of(arg, phys), 0);
+	struct annex *annex = arg;
+
+	annex_pool_free(&annex->frames, page_of(annex, phys), 0);
 }
 
 static void *master_virt(void *arg, u64 phys)
 {
 	struct annex *annex = arg;
 
-	return annex->lowmem + (size_t)(phys - annex->pool.start);
+	return annex->frames.lowmem +
+	       (size_t)(phys - annex->frames.range.start);
 }
 
 static const struct annex_pgtable_ops master_ops = {
@@ -62,7 +66,6 @@ struct annex *testmm_open(struct kunit *test, const struct annex_testpool *opts,
 						   annex), 0);
 	KUNIT_ASSERT_EQ(test, annex_pgtable_keep(&t->master, page_offset >> 30),
 			0);
-	annex_mms_none(annex);
 	t->page_offset = page_offset;
 	t->prot = ANNEX_PTE_RW | ANNEX_PTE_NX;
 	test->priv = annex;
@@ -77,7 +80,7 @@ void testmm_close(struct annex *annex)
 {
 	if (!annex)
 		return;
-	annex_mms_exit(annex);
+	annex_mms_exit(&annex->mms);
 	annex_pgtable_free(&annex->tables.master);
 	annex->tables.page_offset = 0;
 }
@@ -85,7 +88,7 @@ void testmm_close(struct annex *annex)
 /* A process, or the test ends here. */
 struct annex_mm *testmm_new(struct kunit *test, struct annex *annex)
 {
-	struct annex_mm *mm = annex_pool_mm_create(annex);
+	struct annex_mm *mm = annex_pool_mm_create(&annex->mms);
 
 	KUNIT_ASSERT_NOT_NULL(test, mm);
 	return mm;
@@ -99,7 +102,7 @@ struct annex_page *testmm_frame(struct kunit *test, struct annex *annex)
 
 int testmm_mapcount(struct annex *annex, struct annex_page *page)
 {
-	struct annex_folio *folio = annex_pool_folio(annex, page);
+	struct annex_folio *folio = annex_pool_folio(&annex->frames, page);
 
 	return folio ? annex_folio_mapcount(folio) : 0;
 }

@@ -23,7 +23,7 @@ unsigned long testmm_tables(struct annex *annex);
 static inline u64 testmm_phys(const struct annex *annex,
 			      const struct annex_page *page)
 {
-	return (u64)annex_page_host_pfn(annex, page) << PAGE_SHIFT;
+	return (u64)annex_page_host_pfn(&annex->frames, page) << PAGE_SHIFT;
 }
 
 #endif /* ANNEX_KUNIT_LIB_TESTMM_H */

@@ -15,7 +15,7 @@ static int peek(void *arg, u64 phys, u32 *word)
 {
 	struct annex *annex = arg;
 
-	if (phys < annex->pool.start || phys >= annex->pool.end)
+	if (phys < annex->frames.range.start || phys >= annex->frames.range.end)
 		return -EFAULT;
 	annex_frame_read(&annex->host, phys >> PAGE_SHIFT,
 			 offset_in_page((unsigned long)phys), word,
@@ -25,9 +25,9 @@ static int peek(void *arg, u64 phys, u32 *word)
 
 static void stamp(struct testmmu *s, struct annex_page *page)
 {
-	annex_pfn_t pfn = page - s->annex.mem_map;
+	annex_pfn_t pfn = page - s->annex.frames.mem_map;
 
-	annex_frame_fill(&s->annex.host, s->annex.base_pfn + pfn,
+	annex_frame_fill(&s->annex.host, s->annex.frames.base_pfn + pfn,
 			 mmu_stamp(pfn));
 	__set_bit(pfn, s->stamped);
 }
@@ -64,9 +64,10 @@ static void show_frames(struct kunit *test, struct testmmu *s)
 						    i & 4 ? GFP_KERNEL :
 							    GFP_HIGHUSER, 0);
 		KUNIT_ASSERT_EQ(test,
-				annex_pool_mm_map_page(&s->annex, s->mm,
+				annex_pool_mm_map_page(&s->annex.mms, s->mm,
 						       testmmu_shown_addr(i),
-						       s->pages[i], i % 4), 0);
+						       s->pages[i], i % 4),
+				0);
 	}
 }
 
@@ -106,8 +107,9 @@ struct testmmu *testmmu_open(struct kunit *test,
 	KUNIT_ASSERT_EQ_MSG(test, annex_create(&s->annex, params, &why), 0,
 			    "%s", why.text);
 	s->pages = annex_test_array(test, &s->annex);
-	s->stamped = kunit_kcalloc(test, BITS_TO_LONGS(s->annex.nr_pages),
-				   sizeof(long), GFP_KERNEL);
+	s->stamped =
+		kunit_kcalloc(test, BITS_TO_LONGS(s->annex.frames.nr_pages),
+			      sizeof(long), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, s->stamped);
 	s->mm = testmm_new(test, &s->annex);
 	take_frames(test, s);
@@ -124,9 +126,12 @@ void testmmu_view(struct kunit *test, struct testmmu *s,
 		  const struct annex_pgtable *pt)
 {
 	s->view = (struct mmu_view){
-		.pt = pt, .start = s->annex.pool.start,
-		.end = s->annex.pool.end, .stamped = s->stamped,
-		.peek = peek, .arg = &s->annex,
+		.pt = pt,
+		.start = s->annex.frames.range.start,
+		.end = s->annex.frames.range.end,
+		.stamped = s->stamped,
+		.peek = peek,
+		.arg = &s->annex,
 	};
 	KUNIT_ASSERT_EQ(test, mmu_view_init(&s->view), 0);
 }
@@ -141,19 +146,20 @@ void testmmu_close(struct kunit *test, struct testmmu *s)
 	unsigned int i;
 	u32 found;
 
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&s->annex, s->mm), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&s->annex.mms, s->mm), 0);
 	for (i = 0; i < s->nr; i++) {
-		annex_pfn_t pfn = s->pages[i] - s->annex.mem_map;
+		annex_pfn_t pfn = s->pages[i] - s->annex.frames.mem_map;
 
-		KUNIT_EXPECT_EQ(test,
-				annex_frame_mismatch(&s->annex.host,
-						     s->annex.base_pfn + pfn,
-						     mmu_stamp(pfn), &found),
-				-1);
-		annex_pool_free(&s->annex, s->pages[i], 0);
+		KUNIT_EXPECT_EQ(
+			test,
+			annex_frame_mismatch(&s->annex.host,
+					     s->annex.frames.base_pfn + pfn,
+					     mmu_stamp(pfn), &found),
+			-1);
+		annex_pool_free(&s->annex.frames, s->pages[i], 0);
 	}
 	for (i = 0; i < s->nr_tables; i++)
-		annex_pool_free(&s->annex, s->table[i], 0);
+		annex_pool_free(&s->annex.frames, s->table[i], 0);
 	s->nr = 0;
 	s->nr_tables = 0;
 	annex_test_validate(test, &s->annex);
@@ -185,6 +191,6 @@ void testmmu_exit(struct kunit *test)
 	if (!s)
 		return;
 	mmu_room_free(s->room);
-	if (s->annex.nr_pages)
+	if (s->annex.frames.nr_pages)
 		annex_destroy(&s->annex);
 }

@@ -23,7 +23,7 @@ static u32 content(struct testowner *owner, const struct annex_folio *folio)
 	u32 value;
 
 	annex_frame_read(&owner->annex->host,
-			 owner->annex->base_pfn + folio->pfn, 0, &value,
+			 owner->annex->frames.base_pfn + folio->pfn, 0, &value,
 			 sizeof(value));
 	return value;
 }
@@ -44,7 +44,7 @@ static int writepage(struct annex_folio *folio)
 		return 0x80000;
 	owner->stored[folio->index] = content(owner, folio);
 	if (owner->write == WRITE_AT_ONCE)
-		annex_pool_folio_end_writeback(owner->annex, folio);
+		annex_pool_folio_end_writeback(&owner->annex->frames, folio);
 	return 0;
 }
 
@@ -113,7 +113,7 @@ struct testowner *testowner_with_pool(struct kunit *test)
  */
 struct annex_zone *testowner_normal(struct testowner *owner)
 {
-	return &owner->annex->zones[ANNEX_ZONE_NORMAL];
+	return &owner->annex->frames.zones[ANNEX_ZONE_NORMAL];
 }
 
 /**
@@ -152,11 +152,12 @@ struct annex_folio *testowner_add(struct testowner *owner, gfp_t gfp,
 	unsigned int i = owner->nr;
 
 	KUNIT_ASSERT_LT(owner->test, i, (unsigned int)TESTOWNER_MAX);
-	KUNIT_ASSERT_EQ(owner->test,
-			annex_pool_folio_alloc(annex, gfp, order, &folio), 0);
+	KUNIT_ASSERT_EQ(
+		owner->test,
+		annex_pool_folio_alloc(&annex->frames, gfp, order, &folio), 0);
 	folio->mapping = &owner->mapping;
 	folio->index = i;
-	annex_frame_fill(&annex->host, annex->base_pfn + folio->pfn, i);
+	annex_frame_fill(&annex->host, annex->frames.base_pfn + folio->pfn, i);
 	owner->stored[i] = i;
 	owner->folio[i] = folio;
 	owner->nr++;
@@ -184,8 +185,9 @@ void testowner_add_some(struct testowner *owner, gfp_t gfp, unsigned int nr)
 void testowner_written(struct testowner *owner, unsigned int i)
 {
 	KUNIT_EXPECT_EQ(owner->test,
-			annex_pool_folio_end_writeback(owner->annex,
-						       owner->folio[i]), 0);
+			annex_pool_folio_end_writeback(&owner->annex->frames,
+						       owner->folio[i]),
+			0);
 }
 
 /**
@@ -221,12 +223,13 @@ void testowner_drop(struct testowner *owner, unsigned int i)
 	struct annex *annex = owner->annex;
 	struct annex_page *page = annex_folio_head(folio);
 
-	annex_pool_lock_page(annex, page);
-	annex_pool_folio_clear_dirty(annex, folio);
+	annex_pool_lock_page(&annex->frames, page);
+	annex_pool_folio_clear_dirty(&annex->frames, folio);
 	folio->mapping = NULL;
 	owner->folio[i] = NULL;
-	annex_pool_unlock_page(annex, page);
-	KUNIT_EXPECT_EQ(owner->test, annex_pool_folio_put(annex, folio), 0);
+	annex_pool_unlock_page(&annex->frames, page);
+	KUNIT_EXPECT_EQ(owner->test,
+			annex_pool_folio_put(&annex->frames, folio), 0);
 }
 
 /**
@@ -244,9 +247,12 @@ void testowner_drop_all(struct testowner *owner)
 			testowner_drop(owner, i);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		for (list = 0; list < ANNEX_NR_LRU_LISTS; list++)
-			KUNIT_EXPECT_EQ(owner->test,
-					annex_lru_size(&owner->annex->zones[i].lruvec,
-						       list), 0UL);
+			KUNIT_EXPECT_EQ(
+				owner->test,
+				annex_lru_size(
+					&owner->annex->frames.zones[i].lruvec,
+					list),
+				0UL);
 	KUNIT_EXPECT_EQ(owner->test,
 			testowner_node(owner, ANNEX_NR_FILE_PAGES), 0UL);
 	KUNIT_EXPECT_EQ(owner->test,

@@ -46,18 +46,18 @@ struct pool {
 
 static int pool_counters(struct annex *annex)
 {
-	return annex_counters_init(&annex->counters);
+	return annex_counters_init(&annex->frames.counters);
 }
 
 static int pool_memory(struct annex *annex, const struct annex_testpool *opts)
 {
 	struct pool *pool = container_of(annex, struct pool, annex);
-	size_t bytes = (size_t)annex->nr_pages << PAGE_SHIFT;
+	size_t bytes = (size_t)annex->frames.nr_pages << PAGE_SHIFT;
 
 	annex->host.mem_map.addr = vzalloc(annex->mem_map_bytes);
 	if (!annex->host.mem_map.addr)
 		return -ENOMEM;
-	annex_map_set(annex, annex->host.mem_map.addr);
+	annex_map_set(&annex->frames, annex->host.mem_map.addr);
 	if (!opts->contents)
 		return 0;
 	/* As a real pool's, the address is even where the frame number is. */
@@ -65,10 +65,12 @@ static int pool_memory(struct annex *annex, const struct annex_testpool *opts)
 	if (!pool->contents)
 		return -ENOMEM;
 	annex->host.plain = pool->contents;
-	if ((((unsigned long)pool->contents >> PAGE_SHIFT) ^ annex->base_pfn) & 1)
+	if ((((unsigned long)pool->contents >> PAGE_SHIFT) ^
+	     annex->frames.base_pfn) &
+	    1)
 		annex->host.plain += PAGE_SIZE;
-	annex->host.plain_base_pfn = annex->base_pfn;
-	annex->lowmem = annex->host.plain;
+	annex->host.plain_base_pfn = annex->frames.base_pfn;
+	annex->frames.lowmem = annex->host.plain;
 	return 0;
 }
 
@@ -78,20 +80,22 @@ static int pool_memblock(struct annex *annex,
 	u64 reserved = (u64)opts->reserved_pages << PAGE_SHIFT;
 	int err;
 
-	annex_physmap_init(&annex->physmap, annex->pool.start, annex->pool.end);
+	annex_physmap_init(&annex->physmap, annex->frames.range.start,
+			   annex->frames.range.end);
 	if (reserved) {
-		err = annex_physmap_reserve(&annex->physmap, annex->pool.start,
-					    annex->pool.start + reserved);
+		err = annex_physmap_reserve(
+			&annex->physmap, annex->frames.range.start,
+			annex->frames.range.start + reserved);
 		if (err)
 			return err;
 	}
 	err = annex_memblock_from_physmap(&annex->memblock, &annex->physmap);
 	if (err)
 		return err;
-	return annex_memblock_alloc_range(&annex->memblock,
-					  annex->mem_map_bytes, PAGE_SIZE,
-					  annex->pool.start, annex->pool.end,
-					  true, &annex->mem_map_phys);
+	return annex_memblock_alloc_range(
+		&annex->memblock, annex->mem_map_bytes, PAGE_SIZE,
+		annex->frames.range.start, annex->frames.range.end, true,
+		&annex->mem_map_phys);
 }
 
 static int pool_tables(struct annex *annex, const struct annex_testpool *opts)
@@ -111,19 +115,19 @@ static int pool_tables(struct annex *annex, const struct annex_testpool *opts)
 static int pool_zones(struct annex *annex, const struct annex_testpool *opts)
 {
 	const struct annex_zone_limits lim = {
-		.base_pfn = annex->base_pfn,
-		.nr_pages = annex->nr_pages,
-		.lowmem_pages = annex->lowmem_pages,
+		.base_pfn = annex->frames.base_pfn,
+		.nr_pages = annex->frames.nr_pages,
+		.lowmem_pages = annex->frames.lowmem_pages,
 		.movable_pages = opts->movable_pages,
 		.dma32 = opts->dma32,
 	};
 	struct annex_reason why;
 
-	annex_zones_init(annex, &lim);
-	annex_pages_hand_over(annex);
-	return annex_zones_set_watermarks(annex, opts->min_free_kbytes,
-					  opts->watermark_scale, &why) ?:
-	       annex_pcp_init(annex);
+	annex_zones_init(&annex->frames, &lim);
+	annex_reclaim_init(&annex->frames);
+	annex_pages_hand_over(&annex->frames, &annex->memblock);
+	return annex_zones_set_watermarks(&annex->frames, opts->min_free_kbytes, opts->watermark_scale, &why) ?:
+		       annex_pcp_init(&annex->frames);
 }
 
 static int pool_debug(struct annex *annex, const struct annex_testpool *opts)
@@ -133,11 +137,12 @@ static int pool_debug(struct annex *annex, const struct annex_testpool *opts)
 
 		if (err)
 			return err;
-		annex->owner = vzalloc(annex_owner_array_bytes(annex->nr_pages));
-		if (!annex->owner)
+		annex->frames.owner = vzalloc(
+			annex_owner_array_bytes(annex->frames.nr_pages));
+		if (!annex->frames.owner)
 			return -ENOMEM;
 	}
-	annex_debug_init(annex, opts->poison);
+	annex_debug_init(&annex->frames, opts->poison);
 	return 0;
 }
 
@@ -151,17 +156,19 @@ static int pool_init(struct kunit_resource *res, void *context)
 	if (!pool)
 		return -ENOMEM;
 	annex = &pool->annex;
+	annex_none(annex);
 	res->data = annex;
-	annex->pool.start = opts->start;
-	annex->pool.end = opts->start + ((u64)opts->nr_pages << PAGE_SHIFT);
-	annex->base_pfn = opts->start >> PAGE_SHIFT;
-	annex->nr_pages = opts->nr_pages;
-	annex->lowmem_pages = opts->lowmem_pages;
-	annex->ungrouped = opts->ungrouped;
-	annex->bias = annex->base_pfn & (ANNEX_MAX_ORDER_PAGES - 1);
-	annex->mem_map_bytes = annex_map_bytes(annex);
+	annex->frames.range.start = opts->start;
+	annex->frames.range.end =
+		opts->start + ((u64)opts->nr_pages << PAGE_SHIFT);
+	annex->frames.base_pfn = opts->start >> PAGE_SHIFT;
+	annex->frames.nr_pages = opts->nr_pages;
+	annex->frames.lowmem_pages = opts->lowmem_pages;
+	annex->frames.ungrouped = opts->ungrouped;
+	annex->frames.bias =
+		annex->frames.base_pfn & (ANNEX_MAX_ORDER_PAGES - 1);
+	annex->mem_map_bytes = annex_map_bytes(&annex->frames);
 	annex_memblock_init(&annex->memblock);
-	annex_mms_none(annex);
 	err = pool_counters(annex);
 	if (!err)
 		err = pool_memory(annex, opts);
@@ -176,7 +183,7 @@ static int pool_init(struct kunit_resource *res, void *context)
 	if (!err)
 		err = annex_testmap_init(annex, opts, &pool->metadata);
 	if (!err && opts->heap)
-		err = annex_heap_init(annex, opts->slab_debug);
+		err = annex_heap_init(&annex->heap, opts->slab_debug);
 	return err;
 }
 
@@ -188,16 +195,16 @@ static void pool_free(struct kunit_resource *res)
 	if (!annex)
 		return;
 	annex_testmap_exit(annex, pool->metadata);
-	annex_kswapd_stop(annex);
-	annex_heap_exit(annex);
-	annex_debug_exit(annex);
-	annex_pcp_exit(annex);
+	annex_kswapd_stop(&annex->frames);
+	annex_heap_exit(&annex->heap);
+	annex_debug_exit(&annex->frames);
+	annex_pcp_exit(&annex->frames);
 	annex_paging_exit(annex);
 	annex_memblock_destroy(&annex->memblock);
 	vfree(pool->contents);
 	vfree(annex->host.mem_map.addr);
-	vfree(annex->owner);
-	annex_counters_destroy(&annex->counters);
+	vfree(annex->frames.owner);
+	annex_counters_destroy(&annex->frames.counters);
 	vfree(pool);
 }
 
@@ -257,9 +264,9 @@ unsigned long annex_test_free_pages(struct annex *annex)
 	unsigned long sum = 0;
 	unsigned int i;
 
-	annex_pcp_drain_all(annex);
+	annex_pcp_drain_all(&annex->frames);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		sum += annex_zone_free_pages(&annex->zones[i]);
+		sum += annex_zone_free_pages(&annex->frames.zones[i]);
 	return sum;
 }
 
@@ -280,7 +287,7 @@ unsigned long annex_test_event(struct annex *annex, enum annex_counter item)
  */
 unsigned long annex_test_node(struct annex *annex, enum annex_counter item)
 {
-	return annex_node_count(&annex->counters, item);
+	return annex_node_count(&annex->frames.counters, item);
 }
 
 /**
@@ -296,7 +303,7 @@ struct annex_page *annex_test_alloc(struct annex *annex, gfp_t gfp,
 {
 	struct annex_page *page;
 
-	annex_pool_alloc(annex, gfp | __GFP_NOWARN, order, &page);
+	annex_pool_alloc(&annex->frames, gfp | __GFP_NOWARN, order, &page);
 	return page;
 }
 
@@ -315,7 +322,8 @@ struct annex_page *annex_test_must_alloc(struct kunit *test,
 {
 	struct annex_page *page;
 
-	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, gfp, order, &page), 0);
+	KUNIT_ASSERT_EQ(test,
+			annex_pool_alloc(&annex->frames, gfp, order, &page), 0);
 	return page;
 }
 
@@ -340,7 +348,7 @@ annex_pfn_t annex_test_take(struct annex_zone *zone, unsigned int order,
 	if (!n)
 		return ANNEX_PFN_NIL;
 	annex_page_make_used(page, order, 0);
-	return page - zone->annex->mem_map;
+	return page - zone->frames->mem_map;
 }
 
 /**
@@ -352,7 +360,7 @@ annex_pfn_t annex_test_take(struct annex_zone *zone, unsigned int order,
 void annex_test_give(struct kunit *test, struct annex_zone *zone,
 		     annex_pfn_t pfn)
 {
-	struct annex_page *page = zone->annex->mem_map + pfn;
+	struct annex_page *page = zone->frames->mem_map + pfn;
 	unsigned long flags;
 
 	KUNIT_ASSERT_EQ(test, annex_page_drop_ref(page), 1);
@@ -400,8 +408,8 @@ void annex_test_expect_areas(struct kunit *test, const struct annex_zone *zone,
  */
 struct annex_page **annex_test_array(struct kunit *test, struct annex *annex)
 {
-	struct annex_page **pages = kunit_kcalloc(test, annex->nr_pages + 1,
-						  sizeof(*pages), GFP_KERNEL);
+	struct annex_page **pages = kunit_kcalloc(
+		test, annex->frames.nr_pages + 1, sizeof(*pages), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, pages);
 	return pages;
@@ -423,7 +431,7 @@ unsigned int annex_test_exhaust(struct annex *annex, gfp_t gfp,
 	gfp |= __GFP_NOWARN;
 	if (gfp & __GFP_DIRECT_RECLAIM)
 		gfp |= __GFP_NORETRY;
-	while (!annex_pool_alloc(annex, gfp, 0, &pages[nr]))
+	while (!annex_pool_alloc(&annex->frames, gfp, 0, &pages[nr]))
 		nr++;
 	return nr;
 }

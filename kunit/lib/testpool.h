@@ -7,7 +7,7 @@
 #include <linux/prandom.h>
 #include <linux/types.h>
 
-#include "pool/annex.h"
+#include "pool/pool.h"
 
 /**
  * struct annex_testpool - what a private pool is made from
@@ -57,6 +57,9 @@ struct annex_testpool {
 
 /* One zone of 8 MB, which two thousand requests empty. */
 extern const struct annex_testpool annex_testpool_small;
+
+/* The pool that a room is part of. */
+#define annex_of(room, member) container_of(room, struct annex, member)
 
 struct annex *annex_testpool(struct kunit *test,
 			     const struct annex_testpool *opts);

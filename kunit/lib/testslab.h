@@ -41,7 +41,7 @@ static inline void expect_all_back(struct kunit *test)
 	struct scene *s = test->priv;
 
 	annex_test_validate(test, s->annex);
-	annex_heap_shrink(s->annex);
+	annex_heap_shrink(&s->annex->heap);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(s->annex), s->free);
 	KUNIT_EXPECT_EQ(test, s->annex->heap.nr_slabs, 0UL);
 	KUNIT_EXPECT_EQ(test, s->annex->heap.nr_desc_pages, 0UL);
@@ -61,9 +61,8 @@ static inline struct annex_kmem_cache *make(struct kunit *test,
 					    void (*ctor)(void *))
 {
 	struct scene *s = test->priv;
-	struct annex_kmem_cache *cache = annex_cache_create(s->annex, name,
-							    size, align, flags,
-							    ctor);
+	struct annex_kmem_cache *cache = annex_cache_create(
+		&s->annex->heap, name, size, align, flags, ctor);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(cache));
 	return cache;
@@ -73,7 +72,7 @@ static inline void unmake(struct kunit *test, struct annex_kmem_cache *cache)
 {
 	struct scene *s = test->priv;
 
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(s->annex, cache), 0);
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&s->annex->heap, cache), 0);
 	expect_all_back(test);
 }
 
@@ -81,7 +80,7 @@ static inline void *get(struct kunit *test, struct annex_kmem_cache *cache)
 {
 	struct scene *s = test->priv;
 
-	return annex_cache_alloc(s->annex, cache, GFP_KERNEL);
+	return annex_cache_alloc(&s->annex->heap, cache, GFP_KERNEL);
 }
 
 static inline int put(struct kunit *test, struct annex_kmem_cache *cache,
@@ -89,7 +88,7 @@ static inline int put(struct kunit *test, struct annex_kmem_cache *cache,
 {
 	struct scene *s = test->priv;
 
-	return annex_cache_free(s->annex, cache, object);
+	return annex_cache_free(&s->annex->heap, cache, object);
 }
 
 #endif /* ANNEX_KUNIT_LIB_TESTSLAB_H */

@@ -32,8 +32,9 @@ static int open_tables(struct testvm *vm)
 			return -ENOMEM;
 	}
 	vm->slots = vzalloc(annex_vmalloc_bytes(&vm->window));
-	return vm->slots ? annex_vmalloc_init(vm->annex, &vm->window,
-					      vm->slots) : -ENOMEM;
+	return vm->slots ? annex_vmalloc_init(&vm->annex->vmalloc, &vm->window,
+					      vm->slots) :
+			   -ENOMEM;
 }
 
 static int vm_init(struct kunit_resource *res, void *context)
@@ -54,7 +55,7 @@ static void vm_free(struct kunit_resource *res)
 
 	if (!vm)
 		return;
-	annex_vmalloc_exit(vm->annex);
+	annex_vmalloc_exit(&vm->annex->vmalloc);
 	for (i = 0; vm->tables && i < nr_tables(&vm->window); i++)
 		vfree(vm->tables[i]);
 	kvfree(vm->tables);
@@ -91,14 +92,14 @@ struct testvm *testvm_open(struct kunit *test,
 
 void *testvm_vmalloc(struct testvm *vm, unsigned long pages)
 {
-	return annex_pool_vmalloc(vm->annex, pages << PAGE_SHIFT,
+	return annex_pool_vmalloc(&vm->annex->vmalloc, pages << PAGE_SHIFT,
 				  GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY,
 				  testvm_vmalloc);
 }
 
 int testvm_vfree(struct testvm *vm, const void *addr)
 {
-	return annex_vm_give_up(vm->annex, addr, VM_ALLOC, 0, "test");
+	return annex_vm_give_up(&vm->annex->vmalloc, addr, VM_ALLOC, 0, "test");
 }
 
 /**

@@ -4,7 +4,7 @@
 
 #include <kunit/test.h>
 
-#include "pool/annex.h"
+#include "pool/pool.h"
 #include "testpool.h"
 
 /*

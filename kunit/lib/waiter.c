@@ -8,7 +8,7 @@
 #include <linux/sched/signal.h>
 
 #include "page/page_alloc.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 #include "waiter.h"
 
 /* It stays when it has been served, so that the task is there for the test. */
@@ -18,7 +18,8 @@ static int ask(void *arg)
 
 	allow_signal(SIGKILL);
 	allow_signal(SIGUSR1);
-	annex_pool_alloc(w->annex, w->gfp | __GFP_NOWARN, w->order, &w->page);
+	annex_pool_alloc(&w->annex->frames, w->gfp | __GFP_NOWARN, w->order,
+			 &w->page);
 	w->when = ktime_get();
 	if (w->turns)
 		w->turn = atomic_inc_return(w->turns);
@@ -61,7 +62,8 @@ void annex_waiter_run(struct kunit *test, struct annex_waiter *w,
 void annex_waiter_start(struct kunit *test, struct annex_waiter *w,
 			unsigned int cpu)
 {
-	unsigned int *nr = &w->annex->sleepers.nr, before = READ_ONCE(*nr);
+	unsigned int *nr = &w->annex->frames.sleepers.nr,
+		     before = READ_ONCE(*nr);
 	unsigned long end = jiffies + 5 * HZ;
 
 	annex_waiter_run(test, w, cpu);
@@ -106,6 +108,8 @@ void annex_waiter_give_back(struct kunit *test, struct annex_waiter *w)
 	annex_waiter_end(test, w);
 	KUNIT_EXPECT_NOT_NULL(test, w->page);
 	if (w->page)
-		KUNIT_EXPECT_EQ(test, annex_pool_free(w->annex, w->page,
-						      w->order), 0);
+		KUNIT_EXPECT_EQ(
+			test,
+			annex_pool_free(&w->annex->frames, w->page, w->order),
+			0);
 }

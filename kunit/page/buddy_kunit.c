@@ -53,7 +53,7 @@ static void buddy_fresh_pool_has_the_largest_blocks(struct kunit *test)
 	};
 	struct annex *annex = annex_testpool(test, &small);
 
-	annex_test_expect_areas(test, &annex->zones[0], fresh);
+	annex_test_expect_areas(test, &annex->frames.zones[0], fresh);
 	annex_test_validate(test, annex);
 }
 
@@ -68,7 +68,7 @@ static void buddy_take_splits_the_smallest_that_fits(struct kunit *test)
 		1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 3,
 	};
 	struct annex *annex = annex_testpool(test, &small);
-	struct annex_zone *zone = &annex->zones[0];
+	struct annex_zone *zone = &annex->frames.zones[0];
 	annex_pfn_t pfn = take(zone, 3);
 
 	KUNIT_EXPECT_EQ(test, pfn & 15, 0U);
@@ -81,7 +81,7 @@ static void buddy_free_coalesces_to_max_order(struct kunit *test)
 {
 	unsigned long fresh[ANNEX_MAX_ORDER];
 	struct annex *annex = annex_testpool(test, &small);
-	struct annex_zone *zone = &annex->zones[0];
+	struct annex_zone *zone = &annex->frames.zones[0];
 	annex_pfn_t *held = kunit_kmalloc_array(test, SMALL_PAGES,
 						sizeof(*held), GFP_KERNEL);
 	int n = 0, i;
@@ -111,7 +111,7 @@ static void buddy_free_coalesces_to_max_order(struct kunit *test)
 static void buddy_take_fails_when_no_block_is_large_enough(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &small);
-	struct annex_zone *zone = &annex->zones[0];
+	struct annex_zone *zone = &annex->frames.zones[0];
 	annex_pfn_t big[3], pfn;
 	unsigned int i;
 
@@ -142,11 +142,12 @@ static void buddy_never_merges_across_a_zone(struct kunit *test)
 	};
 	struct annex *annex = annex_testpool(test, &opts);
 	unsigned long fresh[2][ANNEX_MAX_ORDER];
-	struct annex_zone *dma = &annex->zones[ANNEX_ZONE_DMA];
-	struct annex_zone *normal = &annex->zones[ANNEX_ZONE_NORMAL];
+	struct annex_zone *dma = &annex->frames.zones[ANNEX_ZONE_DMA];
+	struct annex_zone *normal = &annex->frames.zones[ANNEX_ZONE_NORMAL];
 	annex_pfn_t pfn, n;
 
-	KUNIT_ASSERT_EQ(test, annex_buddy_pfn(4095, 0, annex->bias), 4096U);
+	KUNIT_ASSERT_EQ(test, annex_buddy_pfn(4095, 0, annex->frames.bias),
+			4096U);
 	annex_test_count_areas(dma, fresh[0]);
 	annex_test_count_areas(normal, fresh[1]);
 	for (n = 0; take(dma, 0) != ANNEX_PFN_NIL; n++)
@@ -171,12 +172,14 @@ static void buddy_blocks_are_aligned_by_host_frames(struct kunit *test)
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		for (order = 0; order < ANNEX_MAX_ORDER; order++) {
-			annex_pfn_t pfn = take(&annex->zones[i], order);
+			annex_pfn_t pfn = take(&annex->frames.zones[i], order);
 
 			if (pfn == ANNEX_PFN_NIL)
 				continue;
-			KUNIT_EXPECT_EQ(test, (annex->base_pfn + pfn) &
-					      ((1UL << order) - 1), 0UL);
+			KUNIT_EXPECT_EQ(test,
+					(annex->frames.base_pfn + pfn) &
+						((1UL << order) - 1),
+					0UL);
 		}
 	annex_test_validate(test, annex);
 }
@@ -246,7 +249,7 @@ static void model_step(struct kunit *test, struct model *m,
 
 static void model_init(struct kunit *test, struct model *m)
 {
-	m->zone = &annex_testpool(test, &small)->zones[ANNEX_ZONE_DMA];
+	m->zone = &annex_testpool(test, &small)->frames.zones[ANNEX_ZONE_DMA];
 	m->max_live = SMALL_PAGES;
 	m->used = kunit_kcalloc(test, BITS_TO_LONGS(SMALL_PAGES),
 				sizeof(long), GFP_KERNEL);
@@ -273,13 +276,13 @@ static void buddy_million_random_operations_match_a_bitmap(struct kunit *test)
 		if (step % 1000)
 			continue;
 		KUNIT_ASSERT_EQ(test, annex_zone_free_pages(m.zone), m.nr_free);
-		annex_test_validate(test, m.zone->annex);
+		annex_test_validate(test, annex_of(m.zone->frames, frames));
 		cond_resched();
 	}
 	while (m.nr_live)
 		model_give(test, &m, m.nr_live - 1);
 	annex_test_expect_areas(test, m.zone, fresh);
-	annex_test_validate(test, m.zone->annex);
+	annex_test_validate(test, annex_of(m.zone->frames, frames));
 }
 
 /*
@@ -293,7 +296,7 @@ static void buddy_random_operations_at_ragged_ends(struct kunit *test)
 		.nr_pages = 12001, .lowmem_pages = 7001,
 	};
 	struct annex *annex = annex_testpool(test, &opts);
-	struct annex_zone *zone = &annex->zones[ANNEX_ZONE_NORMAL];
+	struct annex_zone *zone = &annex->frames.zones[ANNEX_ZONE_NORMAL];
 	unsigned long fresh[ANNEX_MAX_ORDER];
 	struct { annex_pfn_t pfn; unsigned int order; } held[64] = {};
 	struct rnd_state rnd;

@@ -20,14 +20,14 @@
 static bool are_distinct(struct kunit *test, struct annex *annex,
 			 struct annex_page **pages, unsigned int nr)
 {
-	unsigned long *seen = bitmap_zalloc(annex->nr_pages, GFP_KERNEL);
+	unsigned long *seen = bitmap_zalloc(annex->frames.nr_pages, GFP_KERNEL);
 	bool distinct = true;
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, seen);
 	for (i = 0; i < nr; i++)
-		if (pages[i] && __test_and_set_bit(pages[i] - annex->mem_map,
-						   seen))
+		if (pages[i] &&
+		    __test_and_set_bit(pages[i] - annex->frames.mem_map, seen))
 			distinct = false;
 	bitmap_free(seen);
 	return distinct;
@@ -46,11 +46,13 @@ static void bulk_fills_gaps_and_nothing_else(struct kunit *test)
 	for (i = 0; i < MANY; i++) {
 		if (annex_test_below(&rnd, 3))
 			continue;
-		annex_pool_alloc(annex, GFP_KERNEL, 0, &set[i]);
+		annex_pool_alloc(&annex->frames, GFP_KERNEL, 0, &set[i]);
 		pages[i] = set[i];
 	}
-	KUNIT_EXPECT_EQ(test, annex_pool_alloc_bulk(annex, GFP_KERNEL, MANY,
-						    pages), (unsigned int)MANY);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_pool_alloc_bulk(&annex->frames, GFP_KERNEL, MANY, pages),
+		(unsigned int)MANY);
 	for (i = 0; i < MANY; i++) {
 		KUNIT_ASSERT_NOT_NULL(test, pages[i]);
 		KUNIT_EXPECT_EQ(test, annex_page_ref_count(pages[i]), 1U);
@@ -60,12 +62,16 @@ static void bulk_fills_gaps_and_nothing_else(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, are_distinct(test, annex, pages, MANY));
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free - MANY);
 	/* All are set: nothing to do. No entries: the same. */
-	KUNIT_EXPECT_EQ(test, annex_pool_alloc_bulk(annex, GFP_KERNEL, MANY,
-						    pages), (unsigned int)MANY);
-	KUNIT_EXPECT_EQ(test, annex_pool_alloc_bulk(annex, GFP_KERNEL, 0,
-						    NULL), 0U);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(annex, pages, MANY), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(annex, NULL, 0), 0);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_pool_alloc_bulk(&annex->frames, GFP_KERNEL, MANY, pages),
+		(unsigned int)MANY);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_pool_alloc_bulk(&annex->frames, GFP_KERNEL, 0, NULL), 0U);
+	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, pages, MANY),
+			0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, NULL, 0), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -86,9 +92,9 @@ static void bulk_stops_at_the_mark(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(dries); i++) {
 		struct annex *annex =
 			annex_testpool(test, &annex_testpool_small);
-		struct annex_zone *zone = &annex->zones[ANNEX_ZONE_DMA];
+		struct annex_zone *zone = &annex->frames.zones[ANNEX_ZONE_DMA];
 		unsigned long mark = annex_test_min(zone);
-		unsigned int nr = annex->nr_pages, want, j;
+		unsigned int nr = annex->frames.nr_pages, want, j;
 		struct annex_page **pages = annex_test_array(test, annex);
 		gfp_t gfp;
 
@@ -98,8 +104,10 @@ static void bulk_stops_at_the_mark(struct kunit *test)
 		}
 		want = zone->managed_pages - mark;
 		gfp = dries[i].gfp | __GFP_NOWARN;
-		KUNIT_EXPECT_EQ(test, annex_pool_alloc_bulk(annex, gfp, nr,
-							    pages), want);
+		KUNIT_EXPECT_EQ(
+			test,
+			annex_pool_alloc_bulk(&annex->frames, gfp, nr, pages),
+			want);
 		for (j = 0; j < nr; j++)
 			if (pages[j] ? j >= want : j < want)
 				KUNIT_FAIL(test, "entry %u of %u", j, want);
@@ -109,10 +117,13 @@ static void bulk_stops_at_the_mark(struct kunit *test)
 		/* Entries behind the first that cannot be filled count too. */
 		swap(pages[0], pages[nr - 1]);
 		swap(pages[1], pages[nr - 3]);
-		KUNIT_EXPECT_EQ(test, annex_pool_alloc_bulk(annex, gfp, nr,
-							    pages), want);
+		KUNIT_EXPECT_EQ(
+			test,
+			annex_pool_alloc_bulk(&annex->frames, gfp, nr, pages),
+			want);
 		KUNIT_EXPECT_NULL(test, pages[0]);
-		KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(annex, pages, nr),
+		KUNIT_EXPECT_EQ(test,
+				annex_pool_free_bulk(&annex->frames, pages, nr),
 				0);
 		annex_test_validate(test, annex);
 	}
@@ -123,9 +134,11 @@ static void bulk_refuses_senseless_requests(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page *pages[3] = {};
 
-	annex_pool_alloc(annex, GFP_KERNEL, 0, &pages[1]);
-	KUNIT_EXPECT_EQ(test, annex_pool_alloc_bulk(annex, GFP_DMA |
-						    __GFP_HIGHMEM, 3, pages),
+	annex_pool_alloc(&annex->frames, GFP_KERNEL, 0, &pages[1]);
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_alloc_bulk(&annex->frames,
+					      GFP_DMA | __GFP_HIGHMEM, 3,
+					      pages),
 			1U);
 	KUNIT_EXPECT_NULL(test, pages[0]);
 	KUNIT_EXPECT_NULL(test, pages[2]);
@@ -146,24 +159,26 @@ static void bulk_zeroes_when_asked(struct kunit *test)
 	unsigned int i, j;
 	u32 found;
 
-	memset(annex->host.plain, 0xa5, (size_t)annex->nr_pages << PAGE_SHIFT);
+	memset(annex->host.plain, 0xa5,
+	       (size_t)annex->frames.nr_pages << PAGE_SHIFT);
 	for (i = 0; i < 2 * ARRAY_SIZE(gfps); i++) {
 		gfp_t gfp = gfps[i % ARRAY_SIZE(gfps)];
 		u32 value = gfp & __GFP_ZERO ? 0 : 0xa5a5a5a5;
 
-		KUNIT_EXPECT_EQ(test, annex_pool_alloc_bulk(annex, gfp, MANY,
-							    pages),
-				(unsigned int)MANY);
+		KUNIT_EXPECT_EQ(
+			test,
+			annex_pool_alloc_bulk(&annex->frames, gfp, MANY, pages),
+			(unsigned int)MANY);
 		for (j = 0; j < MANY; j++) {
-			unsigned long pfn = annex_page_host_pfn(annex,
-								pages[j]);
+			unsigned long pfn =
+				annex_page_host_pfn(&annex->frames, pages[j]);
 
 			KUNIT_EXPECT_LT(test, annex_frame_mismatch(&annex->host,
 								   pfn, value,
 								   &found), 0);
 			annex_frame_fill(&annex->host, pfn, 0xa5a5a5a5);
 		}
-		annex_pool_free_bulk(annex, pages, MANY);
+		annex_pool_free_bulk(&annex->frames, pages, MANY);
 	}
 	annex_test_validate(test, annex);
 }
@@ -181,9 +196,9 @@ static void put_bad(struct annex *annex, struct annex_page **pages,
 {
 	unsigned int i;
 
-	annex_pool_alloc_bulk(annex, GFP_KERNEL, MANY, pages);
+	annex_pool_alloc_bulk(&annex->frames, GFP_KERNEL, MANY, pages);
 	for (i = 0; i < NR_BAD; i++)
-		annex_pool_free(annex, pages[bad_at[i]], 0);
+		annex_pool_free(&annex->frames, pages[bad_at[i]], 0);
 	/* A frame that the array has already. */
 	bad[4] = pages[0];
 	for (i = 0; i < NR_BAD; i++)
@@ -215,26 +230,27 @@ static void bulk_free_leaves_what_is_refused(struct kunit *test)
 	unsigned long free = annex_test_free_pages(annex);
 	unsigned int k;
 
-	annex_pool_alloc(annex, GFP_KERNEL, 2, &block);
-	annex_pool_alloc(annex, GFP_KERNEL, 0, &locked);
+	annex_pool_alloc(&annex->frames, GFP_KERNEL, 2, &block);
+	annex_pool_alloc(&annex->frames, GFP_KERNEL, 0, &locked);
 	annex_page_set_bit(locked, ANNEX_PG_LOCKED);
 	bad[0] = block;
 	bad[1] = block + 1;
 	bad[2] = locked;
-	bad[3] = annex->mem_map + annex->nr_pages - 1;
-	bad[5] = annex->mem_map + annex->nr_pages;
+	bad[3] = annex->frames.mem_map + annex->frames.nr_pages - 1;
+	bad[5] = annex->frames.mem_map + annex->frames.nr_pages;
 	for (k = 0; k < NR_BAD; k++) {
 		put_bad(annex, pages, bad, k);
-		KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(annex, pages, MANY),
-				bad_errs[k]);
+		KUNIT_EXPECT_EQ(
+			test, annex_pool_free_bulk(&annex->frames, pages, MANY),
+			bad_errs[k]);
 		expect_bad_left(test, pages, bad, k);
 		annex_test_validate(test, annex);
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_FREE),
 			6UL + 5 + 4 + 3 + 2 + 1);
 	annex_page_clear_bit(locked, ANNEX_PG_LOCKED);
-	annex_pool_free(annex, locked, 0);
-	annex_pool_free(annex, block, 2);
+	annex_pool_free(&annex->frames, locked, 0);
+	annex_pool_free(&annex->frames, block, 2);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -246,14 +262,15 @@ static void bulk_free_drops_one_reference(struct kunit *test)
 	unsigned long free = annex_test_free_pages(annex);
 	struct annex_page *pages[3] = {}, *shared;
 
-	annex_pool_alloc_bulk(annex, GFP_KERNEL, 3, pages);
+	annex_pool_alloc_bulk(&annex->frames, GFP_KERNEL, 3, pages);
 	shared = pages[1];
-	KUNIT_EXPECT_EQ(test, annex_pool_get(annex, shared), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(annex, pages, 3), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_get(&annex->frames, shared), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, pages, 3),
+			0);
 	KUNIT_EXPECT_NULL(test, pages[1]);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(shared), 1U);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free - 1);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(annex, shared), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, shared), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -297,7 +314,7 @@ static void model_alloc(struct model *m, unsigned int at, unsigned int len)
 
 	if (gfp & __GFP_DIRECT_RECLAIM)
 		gfp |= __GFP_NORETRY;
-	set = annex_pool_alloc_bulk(m->annex, gfp | __GFP_NOWARN, len,
+	set = annex_pool_alloc_bulk(&m->annex->frames, gfp | __GFP_NOWARN, len,
 				    m->slot + at);
 	KUNIT_EXPECT_EQ(m->test, set, count_set(m->slot + at, len));
 	KUNIT_EXPECT_GE(m->test, set, before);
@@ -309,8 +326,9 @@ static void model_free(struct model *m, unsigned int at, unsigned int len)
 {
 	unsigned int set = count_set(m->slot + at, len);
 
-	KUNIT_EXPECT_EQ(m->test, annex_pool_free_bulk(m->annex, m->slot + at,
-						      len), 0);
+	KUNIT_EXPECT_EQ(
+		m->test,
+		annex_pool_free_bulk(&m->annex->frames, m->slot + at, len), 0);
 	KUNIT_EXPECT_EQ(m->test, count_set(m->slot + at, len), 0U);
 	m->nr -= set;
 	m->frees += set;
@@ -319,12 +337,14 @@ static void model_free(struct model *m, unsigned int at, unsigned int len)
 static void model_single(struct model *m, unsigned int at)
 {
 	if (m->slot[at]) {
-		KUNIT_EXPECT_EQ(m->test, annex_pool_free(m->annex, m->slot[at],
-							 0), 0);
+		KUNIT_EXPECT_EQ(
+			m->test,
+			annex_pool_free(&m->annex->frames, m->slot[at], 0), 0);
 		m->slot[at] = NULL;
 		m->nr--;
 		m->frees++;
-	} else if (!annex_pool_alloc(m->annex, GFP_NOWAIT | __GFP_NOWARN, 0,
+	} else if (!annex_pool_alloc(&m->annex->frames,
+				     GFP_NOWAIT | __GFP_NOWARN, 0,
 				     &m->slot[at])) {
 		m->nr++;
 		m->allocs++;
@@ -333,13 +353,13 @@ static void model_single(struct model *m, unsigned int at)
 
 static void model_step(struct model *m)
 {
-	unsigned int at = annex_test_below(&m->rnd, m->annex->nr_pages);
+	unsigned int at = annex_test_below(&m->rnd, m->annex->frames.nr_pages);
 	unsigned int len = annex_test_below(&m->rnd, 300);
 
-	len = min(len, m->annex->nr_pages - at);
+	len = min(len, m->annex->frames.nr_pages - at);
 	switch (annex_test_below(&m->rnd, 8)) {
 	case 0:
-		annex_pcp_drain_all(m->annex);
+		annex_pcp_drain_all(&m->annex->frames);
 		break;
 	case 1 ... 3:
 		model_alloc(m, at, len);
@@ -371,10 +391,10 @@ static void bulk_comes_to_the_same_as_one_by_one(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, annex_test_free_pages(m.annex),
 				free - m.nr);
 		KUNIT_EXPECT_TRUE(test, are_distinct(test, m.annex, m.slot,
-						     m.annex->nr_pages));
+						     m.annex->frames.nr_pages));
 		annex_test_validate(test, m.annex);
 	}
-	model_free(&m, 0, m.annex->nr_pages);
+	model_free(&m, 0, m.annex->frames.nr_pages);
 	KUNIT_EXPECT_EQ(test, m.nr, 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(m.annex), free);
 	KUNIT_EXPECT_EQ(test, allocs(m.annex), m.allocs);

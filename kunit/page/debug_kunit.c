@@ -41,7 +41,7 @@ static const struct annex_testpool both = {
 static annex_pfn_t pfn_of(const struct annex *annex,
 			  const struct annex_page *page)
 {
-	return page - annex->mem_map;
+	return page - annex->frames.mem_map;
 }
 
 static struct annex_page *take(struct kunit *test, struct annex *annex,
@@ -49,14 +49,15 @@ static struct annex_page *take(struct kunit *test, struct annex *annex,
 {
 	struct annex_page *page;
 
-	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, gfp, order, &page), 0);
+	KUNIT_ASSERT_EQ(test,
+			annex_pool_alloc(&annex->frames, gfp, order, &page), 0);
 	return page;
 }
 
 static void give(struct kunit *test, struct annex *annex,
 		 struct annex_page *page, unsigned int order)
 {
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, order), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, order), 0);
 }
 
 static unsigned long corrupt(struct annex *annex)
@@ -67,7 +68,7 @@ static unsigned long corrupt(struct annex *annex)
 static void flip(struct annex *annex, annex_pfn_t pfn, unsigned int offset,
 		 u8 bits)
 {
-	unsigned long host_pfn = annex->base_pfn + pfn;
+	unsigned long host_pfn = annex->frames.base_pfn + pfn;
 	u8 byte;
 
 	annex_frame_read(&annex->host, host_pfn, offset, &byte, 1);
@@ -79,8 +80,8 @@ static int mismatch(struct annex *annex, annex_pfn_t pfn, u32 value)
 {
 	u32 found;
 
-	return annex_frame_mismatch(&annex->host, annex->base_pfn + pfn, value,
-				    &found);
+	return annex_frame_mismatch(&annex->host, annex->frames.base_pfn + pfn,
+				    value, &found);
 }
 
 static void debug_poison_is_in_all_free_frames(struct kunit *test)
@@ -89,8 +90,8 @@ static void debug_poison_is_in_all_free_frames(struct kunit *test)
 	unsigned int bad = 0;
 	annex_pfn_t pfn;
 
-	for (pfn = 0; pfn < annex->nr_pages; pfn++)
-		if (annex_page_state(annex->mem_map + pfn) !=
+	for (pfn = 0; pfn < annex->frames.nr_pages; pfn++)
+		if (annex_page_state(annex->frames.mem_map + pfn) !=
 		    ANNEX_PAGE_RESERVED)
 			bad += mismatch(annex, pfn, POISON) >= 0;
 	KUNIT_EXPECT_EQ(test, bad, 0U);
@@ -219,15 +220,16 @@ static void debug_poison_waits_for_the_last_user(struct kunit *test)
 	annex_pfn_t pfn = pfn_of(annex, page);
 	struct annex_owner rec;
 
-	annex_frame_fill(&annex->host, annex->base_pfn + pfn, 0x12345678);
-	KUNIT_EXPECT_EQ(test, annex_pool_get(annex, page), 0);
+	annex_frame_fill(&annex->host, annex->frames.base_pfn + pfn,
+			 0x12345678);
+	KUNIT_EXPECT_EQ(test, annex_pool_get(&annex->frames, page), 0);
 	give(test, annex, page, 0);
 	KUNIT_EXPECT_EQ(test, mismatch(annex, pfn, 0x12345678), -1);
-	KUNIT_ASSERT_TRUE(test, annex_owner_read(annex, pfn, &rec));
+	KUNIT_ASSERT_TRUE(test, annex_owner_read(&annex->frames, pfn, &rec));
 	KUNIT_EXPECT_EQ(test, (int)rec.state, (int)ANNEX_OWNER_ALLOCATED);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(annex, page), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), 0);
 	KUNIT_EXPECT_EQ(test, mismatch(annex, pfn, POISON), -1);
-	KUNIT_ASSERT_TRUE(test, annex_owner_read(annex, pfn, &rec));
+	KUNIT_ASSERT_TRUE(test, annex_owner_read(&annex->frames, pfn, &rec));
 	KUNIT_EXPECT_EQ(test, (int)rec.state, (int)ANNEX_OWNER_FREED);
 	annex_test_validate(test, annex);
 }
@@ -250,7 +252,7 @@ static void debug_owner_is_who_allocates(struct kunit *test)
 	annex_pfn_t pfn = pfn_of(annex, page);
 	struct annex_owner rec;
 
-	KUNIT_ASSERT_TRUE(test, annex_owner_read(annex, pfn, &rec));
+	KUNIT_ASSERT_TRUE(test, annex_owner_read(&annex->frames, pfn, &rec));
 	KUNIT_EXPECT_EQ(test, (int)rec.state, (int)ANNEX_OWNER_ALLOCATED);
 	KUNIT_EXPECT_EQ(test, (unsigned int)rec.order, r->order);
 	KUNIT_EXPECT_TRUE(test, rec.gfp_mask == r->gfp);
@@ -264,7 +266,7 @@ static void debug_owner_is_who_allocates(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rec.free_handle, 0U);
 
 	give(test, annex, page, r->order);
-	KUNIT_ASSERT_TRUE(test, annex_owner_read(annex, pfn, &rec));
+	KUNIT_ASSERT_TRUE(test, annex_owner_read(&annex->frames, pfn, &rec));
 	KUNIT_EXPECT_EQ(test, (int)rec.state, (int)ANNEX_OWNER_FREED);
 	KUNIT_EXPECT_GE(test, rec.free_ts_nsec, rec.ts_nsec);
 	KUNIT_EXPECT_EQ(test, rec.free_handle != 0, stacks_are_known());
@@ -282,10 +284,10 @@ static void debug_owner_keeps_the_last_free(struct kunit *test)
 	struct annex_owner first, second;
 
 	give(test, annex, page, 0);
-	KUNIT_ASSERT_TRUE(test, annex_owner_read(annex, pfn, &first));
+	KUNIT_ASSERT_TRUE(test, annex_owner_read(&annex->frames, pfn, &first));
 	KUNIT_ASSERT_EQ(test, pfn_of(annex, take(test, annex, GFP_ATOMIC, 0)),
 			pfn);
-	KUNIT_ASSERT_TRUE(test, annex_owner_read(annex, pfn, &second));
+	KUNIT_ASSERT_TRUE(test, annex_owner_read(&annex->frames, pfn, &second));
 	KUNIT_EXPECT_EQ(test, second.free_ts_nsec, first.free_ts_nsec);
 	KUNIT_EXPECT_EQ(test, second.free_handle, first.free_handle);
 	KUNIT_EXPECT_GE(test, second.ts_nsec, first.free_ts_nsec);
@@ -296,9 +298,9 @@ static void debug_owner_keeps_the_last_free(struct kunit *test)
 static void record(struct annex *annex, annex_pfn_t pfn, unsigned int order,
 		   u64 when)
 {
-	annex->owner[pfn].state = ANNEX_OWNER_FREED;
-	annex->owner[pfn].order = order;
-	annex->owner[pfn].ts_nsec = when;
+	annex->frames.owner[pfn].state = ANNEX_OWNER_FREED;
+	annex->frames.owner[pfn].order = order;
+	annex->frames.owner[pfn].ts_nsec = when;
 }
 
 /*
@@ -311,21 +313,24 @@ static void debug_owner_of_an_inner_frame_is_the_latest(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &owned);
 
-	KUNIT_EXPECT_EQ(test, annex_owner_find(annex, 1024), ANNEX_PFN_NIL);
+	KUNIT_EXPECT_EQ(test, annex_owner_find(&annex->frames, 1024),
+			ANNEX_PFN_NIL);
 	record(annex, 1024, 3, 5);
-	KUNIT_EXPECT_EQ(test, annex_owner_find(annex, 1024), 1024U);
-	KUNIT_EXPECT_EQ(test, annex_owner_find(annex, 1031), 1024U);
-	KUNIT_EXPECT_EQ(test, annex_owner_find(annex, 1032), ANNEX_PFN_NIL);
+	KUNIT_EXPECT_EQ(test, annex_owner_find(&annex->frames, 1024), 1024U);
+	KUNIT_EXPECT_EQ(test, annex_owner_find(&annex->frames, 1031), 1024U);
+	KUNIT_EXPECT_EQ(test, annex_owner_find(&annex->frames, 1032),
+			ANNEX_PFN_NIL);
 	record(annex, 1028, 1, 7);
-	KUNIT_EXPECT_EQ(test, annex_owner_find(annex, 1027), 1024U);
-	KUNIT_EXPECT_EQ(test, annex_owner_find(annex, 1029), 1028U);
-	KUNIT_EXPECT_EQ(test, annex_owner_find(annex, 1030), 1024U);
+	KUNIT_EXPECT_EQ(test, annex_owner_find(&annex->frames, 1027), 1024U);
+	KUNIT_EXPECT_EQ(test, annex_owner_find(&annex->frames, 1029), 1028U);
+	KUNIT_EXPECT_EQ(test, annex_owner_find(&annex->frames, 1030), 1024U);
 	record(annex, 1024, 10, 8);
-	KUNIT_EXPECT_EQ(test, annex_owner_find(annex, 1029), 1024U);
-	KUNIT_EXPECT_EQ(test, annex_owner_find(annex, 2047), 1024U);
+	KUNIT_EXPECT_EQ(test, annex_owner_find(&annex->frames, 1029), 1024U);
+	KUNIT_EXPECT_EQ(test, annex_owner_find(&annex->frames, 2047), 1024U);
 	record(annex, 1024, 0, 9);
-	KUNIT_EXPECT_EQ(test, annex_owner_find(annex, 1025), ANNEX_PFN_NIL);
-	KUNIT_EXPECT_EQ(test, annex_owner_find(annex, 1029), 1028U);
+	KUNIT_EXPECT_EQ(test, annex_owner_find(&annex->frames, 1025),
+			ANNEX_PFN_NIL);
+	KUNIT_EXPECT_EQ(test, annex_owner_find(&annex->frames, 1029), 1028U);
 }
 
 static struct seq_file *open_file(struct kunit *test, struct annex *annex)
@@ -366,7 +371,7 @@ static void debug_page_owner_has_the_kernels_grammar(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, text);
 	KUNIT_ASSERT_NOT_NULL(test, v);
 	KUNIT_EXPECT_EQ(test, annex_page_owner_sops.show(m, v), 0);
-	KUNIT_ASSERT_TRUE(test, annex_owner_read(annex, pfn, &rec));
+	KUNIT_ASSERT_TRUE(test, annex_owner_read(&annex->frames, pfn, &rec));
 	snprintf(text, 512,
 		 "Page allocated via order 3, mask %#x(%pGg), pid %d, tgid %d (%s), ts %llu ns, free_ts 0 ns\nPFN %u type Movable Block %u type Movable Flags 0x20(head|zone=HighMem)\n",
 		 (__force unsigned int)rec.gfp_mask, &rec.gfp_mask,
@@ -387,7 +392,7 @@ static void debug_page_owner_escapes_names(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &owned);
 	struct annex_page *page = take(test, annex, GFP_KERNEL, 0);
-	struct annex_owner *rec = annex->owner + pfn_of(annex, page);
+	struct annex_owner *rec = annex->frames.owner + pfn_of(annex, page);
 	struct seq_file *m = open_file(test, annex);
 	loff_t pos = 0;
 	void *v = annex_page_owner_sops.start(m, &pos);
@@ -455,11 +460,14 @@ static void debug_owner_is_named_in_refusals(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &owned);
 	struct annex_page *page = take(test, annex, GFP_KERNEL, 3);
 
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page + 1, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page + 1, 0),
+			-EINVAL);
 	give(test, annex, page, 3);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 3), -EALREADY);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, annex->mem_map, 0),
-			-EPERM);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 3),
+			-EALREADY);
+	KUNIT_EXPECT_EQ(
+		test, annex_pool_free(&annex->frames, annex->frames.mem_map, 0),
+		-EPERM);
 	annex_test_validate(test, annex);
 }
 
@@ -517,7 +525,8 @@ static void toggle(struct kunit *test, struct annex *annex,
 		return;
 	}
 	h->order = annex_test_below(rnd, 6);
-	if (annex_pool_alloc(annex, gfp | __GFP_NOWARN, h->order, &h->page))
+	if (annex_pool_alloc(&annex->frames, gfp | __GFP_NOWARN, h->order,
+			     &h->page))
 		return;
 	/* An owner's writes are his own business. */
 	flip(annex, pfn_of(annex, h->page) +

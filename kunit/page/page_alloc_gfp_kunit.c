@@ -49,14 +49,16 @@ static void expect_place(struct kunit *test, struct annex *annex,
 			 const struct place *p, bool with, unsigned int order)
 {
 	struct annex_page *page = annex_test_alloc(annex, p->gfp, order);
-	annex_pfn_t pfn = page - annex->mem_map;
+	annex_pfn_t pfn = page - annex->frames.mem_map;
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
-	KUNIT_EXPECT_EQ(test, (unsigned int)annex_pfn_zone(annex, pfn)->idx,
+	KUNIT_EXPECT_EQ(test,
+			(unsigned int)annex_pfn_zone(&annex->frames, pfn)->idx,
 			with ? p->with : p->zone);
-	KUNIT_EXPECT_EQ(test, (unsigned int)annex_pageblock(annex, pfn)->type,
-			p->type);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, order), 0);
+	KUNIT_EXPECT_EQ(
+		test, (unsigned int)annex_pageblock(&annex->frames, pfn)->type,
+		p->type);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, order), 0);
 }
 
 /* The zone and the pageblock, from the zone itself and from what is at hand. */
@@ -137,7 +139,7 @@ static void gfp_says_how_deep(struct kunit *test)
 {
 	const struct dig *d = test->param_value;
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
-	struct annex_zone *zone = &annex->zones[DMA];
+	struct annex_zone *zone = &annex->frames.zones[DMA];
 	struct annex_page **pages = annex_test_array(test, annex);
 	unsigned int flags = 0, nr;
 
@@ -153,7 +155,8 @@ static void gfp_says_how_deep(struct kunit *test)
 	annex_test_validate(test, annex);
 
 	/* What comes back is had again, and no more. */
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(annex, pages, 10), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, pages, 10),
+			0);
 	if (d->memalloc)
 		flags = memalloc_noreclaim_save();
 	KUNIT_EXPECT_EQ(test, annex_test_exhaust(annex, d->gfp, pages), 10U);
@@ -171,7 +174,7 @@ static void gfp_depth_holds_for_larger_blocks(struct kunit *test)
 		for (i = 0; i < ARRAY_SIZE(digs); i++) {
 			struct annex *annex =
 				annex_testpool(test, &annex_testpool_small);
-			struct annex_zone *zone = &annex->zones[DMA];
+			struct annex_zone *zone = &annex->frames.zones[DMA];
 			unsigned long free = zone->managed_pages, mark;
 			gfp_t gfp = digs[i].gfp | __GFP_NORETRY;
 
@@ -195,7 +198,7 @@ static void gfp_depth_holds_for_larger_blocks(struct kunit *test)
 static void gfp_reserve_is_for_those_it_is_kept_for(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
-	struct annex_zone *zone = &annex->zones[DMA];
+	struct annex_zone *zone = &annex->frames.zones[DMA];
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct annex_page *held[8];
 	unsigned int i;
@@ -212,7 +215,8 @@ static void gfp_reserve_is_for_those_it_is_kept_for(struct kunit *test)
 	}
 	/* Free, but at hand: zone and list together are under min still. */
 	for (i = 0; i < 4; i++) {
-		KUNIT_EXPECT_EQ(test, annex_pool_free(annex, held[i], 0), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_pool_free(&annex->frames, held[i], 0), 0);
 		KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, GFP_NOWAIT, 0));
 		KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, GFP_KERNEL |
 							 __GFP_NORETRY, 0));
@@ -237,7 +241,7 @@ static struct annex *with_highatomic(struct kunit *test,
 
 	*nr = annex_test_exhaust(annex, GFP_NOWAIT, pages);
 	KUNIT_EXPECT_NOT_NULL(test, annex_test_alloc(annex, GFP_ATOMIC, 1));
-	KUNIT_EXPECT_GE(test, annex->zones[DMA].free_highatomic, 200UL);
+	KUNIT_EXPECT_GE(test, annex->frames.zones[DMA].free_highatomic, 200UL);
 	return annex;
 }
 
@@ -251,12 +255,13 @@ static void gfp_highatomic_opens_no_way_below_min(struct kunit *test)
 	pages = annex_test_array(test, annex_testpool(test, &large_reserve));
 	for (i = 0; i < ARRAY_SIZE(others); i++) {
 		struct annex *annex = with_highatomic(test, pages, &nr);
-		struct annex_zone *zone = &annex->zones[DMA];
+		struct annex_zone *zone = &annex->frames.zones[DMA];
 		unsigned long low = ULONG_MAX;
 
-		KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(annex, pages, 100),
-				0);
-		annex_pcp_drain_all(annex);
+		KUNIT_EXPECT_EQ(
+			test, annex_pool_free_bulk(&annex->frames, pages, 100),
+			0);
+		annex_pcp_drain_all(&annex->frames);
 		while (annex_test_alloc(annex, others[i] | __GFP_NORETRY, 0))
 			low = min(low, annex_zone_free_pages(zone));
 		KUNIT_EXPECT_EQ(test, low, annex_test_min(zone));
@@ -274,11 +279,11 @@ static void gfp_highatomic_is_for_atomic_blocks(struct kunit *test)
 
 	pages = annex_test_array(test, annex_testpool(test, &large_reserve));
 	annex = with_highatomic(test, pages, &nr);
-	zone = &annex->zones[DMA];
+	zone = &annex->frames.zones[DMA];
 	/* Every second frame comes back: many of them, and nothing to merge. */
 	for (i = 0; i < nr; i += 2)
-		annex_pool_free(annex, pages[i], 0);
-	annex_pcp_drain_all(annex);
+		annex_pool_free(&annex->frames, pages[i], 0);
+	annex_pcp_drain_all(&annex->frames);
 	for (order = 1; order < 6; order++) {
 		unsigned long free = zone->free_highatomic;
 		unsigned long reserved = zone->nr_reserved_highatomic;
@@ -319,7 +324,7 @@ static enum hrtimer_restart dig(struct hrtimer *timer)
 static void gfp_interrupts_do_not_inherit_rights(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
-	struct annex_zone *zone = &annex->zones[DMA];
+	struct annex_zone *zone = &annex->frames.zones[DMA];
 	struct dig_in_interrupt in = {
 		.annex = annex, .pages = annex_test_array(test, annex),
 	};
@@ -381,7 +386,7 @@ static void gfp_softirq_has_rights_of_its_own(struct kunit *test)
 		.start = 5ULL << 30, .nr_pages = 2048, .lowmem_pages = 2048,
 	};
 	struct annex *annex = annex_testpool(test, &small);
-	struct annex_zone *zone = &annex->zones[ANNEX_ZONE_DMA];
+	struct annex_zone *zone = &annex->frames.zones[ANNEX_ZONE_DMA];
 	unsigned long mark = annex_test_min(zone);
 	struct dig_in_softirq d = {
 		.annex = annex, .pages = annex_test_array(test, annex),
@@ -409,7 +414,7 @@ static void expect_contents(struct kunit *test, struct annex *annex,
 			    const struct annex_page *page, unsigned int order,
 			    u32 value)
 {
-	unsigned long pfn = annex_page_host_pfn(annex, page), i;
+	unsigned long pfn = annex_page_host_pfn(&annex->frames, page), i;
 	u32 found;
 
 	for (i = 0; i < 1U << order; i++)
@@ -427,7 +432,8 @@ static void gfp_zero_is_for_who_asks(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &with_contents);
 	unsigned int order, i;
 
-	memset(annex->host.plain, 0xa5, (size_t)annex->nr_pages << PAGE_SHIFT);
+	memset(annex->host.plain, 0xa5,
+	       (size_t)annex->frames.nr_pages << PAGE_SHIFT);
 	for (i = 0; i < 6 * ARRAY_SIZE(gfps); i++) {
 		gfp_t gfp = gfps[i % ARRAY_SIZE(gfps)] |
 			    (i & 1 ? __GFP_ZERO : 0);
@@ -439,8 +445,10 @@ static void gfp_zero_is_for_who_asks(struct kunit *test)
 			KUNIT_ASSERT_NOT_NULL(test, page);
 			expect_contents(test, annex, page, order,
 					i & 1 ? 0 : DIRT);
-			KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page,
-							      order), 0);
+			KUNIT_EXPECT_EQ(
+				test,
+				annex_pool_free(&annex->frames, page, order),
+				0);
 		}
 	}
 	annex_test_validate(test, annex);
@@ -452,13 +460,13 @@ static void expect_compound(struct kunit *test, struct annex *annex,
 	struct annex_page *last = head + (1U << order) - 1;
 
 	KUNIT_EXPECT_TRUE(test, annex_page_test_flag(head, ANNEX_PG_HEAD));
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_head(annex, last), head);
-	KUNIT_EXPECT_EQ(test, annex_pool_get(annex, last), 0);
+	KUNIT_EXPECT_PTR_EQ(test, annex_pool_head(&annex->frames, last), head);
+	KUNIT_EXPECT_EQ(test, annex_pool_get(&annex->frames, last), 0);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(head), 2U);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(annex, head + 1), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, head + 1), 0);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(head), 1U);
 	/* The last reference, by a tail, gives all of it back. */
-	KUNIT_EXPECT_EQ(test, annex_pool_put(annex, last), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, last), 0);
 	KUNIT_EXPECT_NE(test, (int)annex_page_state(head),
 			(int)ANNEX_PAGE_USED);
 }
@@ -469,8 +477,8 @@ static void expect_plain(struct kunit *test, struct annex *annex,
 	struct annex_page *last = head + (1U << order) - 1;
 
 	KUNIT_EXPECT_FALSE(test, annex_page_test_flag(head, ANNEX_PG_HEAD));
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_head(annex, last), last);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, head, order), 0);
+	KUNIT_EXPECT_PTR_EQ(test, annex_pool_head(&annex->frames, last), last);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, head, order), 0);
 }
 
 /* The same block in turn: compound is a request, not a block. */

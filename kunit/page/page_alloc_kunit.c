@@ -23,7 +23,8 @@ static const struct annex_testpool three_zones = {
 static enum annex_zone_type zone_of(struct annex *annex,
 				    const struct annex_page *page)
 {
-	return annex_pfn_zone(annex, page - annex->mem_map)->idx;
+	return annex_pfn_zone(&annex->frames, page - annex->frames.mem_map)
+		->idx;
 }
 
 struct gfp_case {
@@ -134,9 +135,9 @@ static void put_by(struct annex *annex, gfp_t gfp, unsigned int order)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(page); i++)
-		annex_pool_alloc(annex, gfp, order, &page[i]);
+		annex_pool_alloc(&annex->frames, gfp, order, &page[i]);
 	for (i = 0; i < ARRAY_SIZE(page); i++)
-		annex_pool_free(annex, page[i], order);
+		annex_pool_free(&annex->frames, page[i], order);
 }
 
 /* In an interrupt of each CPU: blocks of all orders that one keeps. */
@@ -164,7 +165,7 @@ static void take_stock(struct annex *annex, struct stock *stock)
 	int cpu;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-		struct annex_zone *zone = &annex->zones[i];
+		struct annex_zone *zone = &annex->frames.zones[i];
 
 		stock->free[i] = annex_zone_free_pages(zone);
 		stock->all[i] = stock->free[i];
@@ -218,11 +219,11 @@ static void drain(struct kunit *test, struct annex *annex, gfp_t gfp,
 		got[zone_of(annex, page)]++;
 		if (!is_one_fewer(annex, zone_of(annex, page), &stock, floor))
 			KUNIT_FAIL(test, "%#x: frame %ld", gfp,
-				   (long)(page - annex->mem_map));
+				   (long)(page - annex->frames.mem_map));
 	}
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		KUNIT_EXPECT_EQ_MSG(test, got[i], want[i], "%s",
-				    annex->zones[i].name);
+				    annex->frames.zones[i].name);
 }
 
 static void alloc_stops_where_watermarks_and_reserves_say(struct kunit *test)
@@ -236,7 +237,7 @@ static void alloc_stops_where_watermarks_and_reserves_say(struct kunit *test)
 	unsigned int i, run;
 
 	for (i = 0; i <= ANNEX_ZONE_HIGHMEM; i++) {
-		struct annex_zone *zone = &annex->zones[i];
+		struct annex_zone *zone = &annex->frames.zones[i];
 		unsigned long free = zone->managed_pages;
 		unsigned long mark = annex_test_min(zone);
 
@@ -296,8 +297,9 @@ static void alloc_kernel_requests_always_have_an_address(struct kunit *test)
 
 	while ((page = annex_test_alloc(annex, n % 2 ? GFP_KERNEL : GFP_ATOMIC,
 					0))) {
-		KUNIT_EXPECT_LT(test, (annex_pfn_t)(page - annex->mem_map),
-				annex->lowmem_pages);
+		KUNIT_EXPECT_LT(test,
+				(annex_pfn_t)(page - annex->frames.mem_map),
+				annex->frames.lowmem_pages);
 		n++;
 	}
 	KUNIT_EXPECT_GT(test, n, 7000UL);
@@ -313,7 +315,7 @@ static void alloc_works_with_interrupts_off(struct kunit *test)
 
 	local_irq_save(flags);
 	page = annex_test_alloc(annex, GFP_ATOMIC, 2);
-	err = page ? annex_pool_free(annex, page, 2) : -ENOMEM;
+	err = page ? annex_pool_free(&annex->frames, page, 2) : -ENOMEM;
 	local_irq_restore(flags);
 	KUNIT_EXPECT_EQ(test, err, 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
@@ -332,7 +334,8 @@ static void alloc_zeroes_every_frame_when_asked(struct kunit *test)
 	unsigned int order, i, j;
 	u32 found;
 
-	memset(annex->host.plain, 0xa5, (size_t)annex->nr_pages << PAGE_SHIFT);
+	memset(annex->host.plain, 0xa5,
+	       (size_t)annex->frames.nr_pages << PAGE_SHIFT);
 	for (i = 0; i < ARRAY_SIZE(gfps); i++)
 		for (order = 0; order < 4; order++) {
 			struct annex_page *page;
@@ -341,7 +344,7 @@ static void alloc_zeroes_every_frame_when_asked(struct kunit *test)
 			page = annex_test_alloc(annex, gfps[i] | __GFP_ZERO,
 						order);
 			KUNIT_ASSERT_NOT_NULL(test, page);
-			pfn = annex_page_host_pfn(annex, page);
+			pfn = annex_page_host_pfn(&annex->frames, page);
 			for (j = 0; j < 1U << order; j++)
 				KUNIT_EXPECT_EQ(test,
 						annex_frame_mismatch(&annex->host,
@@ -358,8 +361,10 @@ static void alloc_zeroes_every_frame_when_asked(struct kunit *test)
 			for (j = 1; j < 1U << order; j++)
 				annex_frame_fill(&annex->host, pfn + j,
 						 0xa5a5a5a5);
-			KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page,
-							      order), 0);
+			KUNIT_EXPECT_EQ(
+				test,
+				annex_pool_free(&annex->frames, page, order),
+				0);
 		}
 	annex_test_validate(test, annex);
 }
@@ -374,16 +379,18 @@ static void alloc_compound_tails_count_at_the_head(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, head);
 	for (i = 0; i < 8; i++) {
-		KUNIT_EXPECT_PTR_EQ(test, annex_pool_head(annex, head + i),
-				    head);
-		KUNIT_EXPECT_EQ(test, annex_pool_get(annex, head + i), 0);
+		KUNIT_EXPECT_PTR_EQ(
+			test, annex_pool_head(&annex->frames, head + i), head);
+		KUNIT_EXPECT_EQ(test, annex_pool_get(&annex->frames, head + i),
+				0);
 	}
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(head), 9U);
 	for (i = 0; i < 8; i++)
-		KUNIT_EXPECT_EQ(test, annex_pool_put(annex, head + i), 0);
+		KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, head + i),
+				0);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(head), 1U);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free - 8);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(annex, head + 7), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, head + 7), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -395,10 +402,10 @@ static void alloc_free_with_a_second_user_keeps_the_block(struct kunit *test)
 	struct annex_page *page = annex_test_alloc(annex, GFP_HIGHUSER, 4);
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
-	KUNIT_EXPECT_EQ(test, annex_pool_get(annex, page), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 4), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_get(&annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 4), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free - 16);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(annex, page), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -413,7 +420,7 @@ static void alloc_counts_what_it_gives_and_takes(struct kunit *test)
 			32UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_PGALLOC_NORMAL),
 			0UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 5), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 5), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_PGFREE), 32UL);
 	while (annex_test_alloc(annex, GFP_DMA, 10))
 		;
@@ -442,7 +449,7 @@ struct held {
 
 static void put_held(struct torture *t, struct held *h)
 {
-	unsigned long pfn = annex_page_host_pfn(t->annex, h->page);
+	unsigned long pfn = annex_page_host_pfn(&t->annex->frames, h->page);
 	unsigned int i;
 	u32 word;
 
@@ -450,7 +457,8 @@ static void put_held(struct torture *t, struct held *h)
 		annex_frame_read(&t->annex->host, pfn + i, i * 4, &word, 4);
 		t->corrupt += word != h->stamp + i;
 	}
-	t->corrupt += annex_pool_free(t->annex, h->page, h->order) != 0;
+	t->corrupt +=
+		annex_pool_free(&t->annex->frames, h->page, h->order) != 0;
 	h->page = NULL;
 }
 
@@ -468,7 +476,7 @@ static void get_held(struct torture *t, struct held *h, struct rnd_state *rnd)
 		return;
 	t->allocated++;
 	h->stamp = prandom_u32_state(rnd);
-	pfn = annex_page_host_pfn(t->annex, h->page);
+	pfn = annex_page_host_pfn(&t->annex->frames, h->page);
 	for (i = 0; i < 1U << h->order; i++) {
 		u32 word = h->stamp + i;
 

@@ -275,18 +275,19 @@ static void page_index_knows_its_own_descriptors(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, map);
 	KUNIT_ASSERT_NOT_NULL(test, annex);
-	annex->mem_map = map;
-	annex->nr_pages = 16;
+	annex->frames.mem_map = map;
+	annex->frames.nr_pages = 16;
 	for (i = 0; i < 16; i++)
-		KUNIT_EXPECT_EQ(test, annex_page_nr(annex, map + i),
+		KUNIT_EXPECT_EQ(test, annex_page_nr(&annex->frames, map + i),
 				(unsigned long)i);
-	KUNIT_EXPECT_GE(test, annex_page_nr(annex, map + 16), 16UL);
-	KUNIT_EXPECT_GE(test, annex_page_nr(annex, map - 1), 16UL);
-	KUNIT_EXPECT_GE(test, annex_page_nr(annex, NULL), 16UL);
+	KUNIT_EXPECT_GE(test, annex_page_nr(&annex->frames, map + 16), 16UL);
+	KUNIT_EXPECT_GE(test, annex_page_nr(&annex->frames, map - 1), 16UL);
+	KUNIT_EXPECT_GE(test, annex_page_nr(&annex->frames, NULL), 16UL);
 	for (i = 1; i < sizeof(*map); i++)
-		KUNIT_EXPECT_GE(test,
-				annex_page_nr(annex, (void *)map + 8 + i),
-				16UL);
+		KUNIT_EXPECT_GE(
+			test,
+			annex_page_nr(&annex->frames, (void *)map + 8 + i),
+			16UL);
 }
 
 /* Every frame of every block, with the pool's start at odd places as well. */
@@ -298,16 +299,20 @@ static void check_heads(struct kunit *test, u64 start)
 	struct annex *annex = annex_testpool(test, &opts);
 	annex_pfn_t pfn = 0, i;
 
-	while (pfn < annex->nr_pages) {
-		unsigned int order = annex_page_order(annex->mem_map + pfn);
+	while (pfn < annex->frames.nr_pages) {
+		unsigned int order =
+			annex_page_order(annex->frames.mem_map + pfn);
 
-		KUNIT_EXPECT_EQ(test, (annex->base_pfn + pfn) &
-				      ((1UL << order) - 1), 0UL);
+		KUNIT_EXPECT_EQ(test,
+				(annex->frames.base_pfn + pfn) &
+					((1UL << order) - 1),
+				0UL);
 		for (i = pfn; i < pfn + (1U << order); i++)
-			KUNIT_EXPECT_EQ(test, annex_block_head(annex, i), pfn);
+			KUNIT_EXPECT_EQ(
+				test, annex_block_head(&annex->frames, i), pfn);
 		pfn += 1U << order;
 	}
-	KUNIT_EXPECT_EQ(test, pfn, annex->nr_pages);
+	KUNIT_EXPECT_EQ(test, pfn, annex->frames.nr_pages);
 }
 
 static void page_every_frame_finds_its_head(struct kunit *test)
@@ -323,12 +328,13 @@ static void page_without_a_head_is_found_out(struct kunit *test)
 		.start = 0, .nr_pages = 2048, .lowmem_pages = 2048,
 	};
 	struct annex *annex = annex_testpool(test, &opts);
-	int state = atomic_read(&annex->mem_map[0].state);
+	int state = atomic_read(&annex->frames.mem_map[0].state);
 
-	atomic_set(&annex->mem_map[0].state, ANNEX_PAGE_INNER);
-	KUNIT_EXPECT_EQ(test, annex_block_head(annex, 5), ANNEX_PFN_NIL);
-	atomic_set(&annex->mem_map[0].state, state);
-	KUNIT_EXPECT_EQ(test, annex_block_head(annex, 5), 0U);
+	atomic_set(&annex->frames.mem_map[0].state, ANNEX_PAGE_INNER);
+	KUNIT_EXPECT_EQ(test, annex_block_head(&annex->frames, 5),
+			ANNEX_PFN_NIL);
+	atomic_set(&annex->frames.mem_map[0].state, state);
+	KUNIT_EXPECT_EQ(test, annex_block_head(&annex->frames, 5), 0U);
 	annex_test_validate(test, annex);
 }
 
@@ -341,11 +347,13 @@ static void page_partly_reserved_frame_is_reserved(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &opts);
 	annex_pfn_t i;
 
-	for (i = 0; i < annex->nr_pages; i++) {
+	for (i = 0; i < annex->frames.nr_pages; i++) {
 		bool reserved = i < 256 || i >= 2048 - 5;
 
-		KUNIT_EXPECT_EQ(test, annex_page_state(annex->mem_map + i) ==
-				      ANNEX_PAGE_RESERVED, reserved);
+		KUNIT_EXPECT_EQ(test,
+				annex_page_state(annex->frames.mem_map + i) ==
+					ANNEX_PAGE_RESERVED,
+				reserved);
 	}
 	annex_test_validate(test, annex);
 }

@@ -100,7 +100,7 @@ static int other_side(void *arg)
 
 static void free_block(struct race *r)
 {
-	annex_pool_free(r->annex, r->page, annex_page_order(r->page));
+	annex_pool_free(&r->annex->frames, r->page, annex_page_order(r->page));
 }
 
 static void take_frame(struct race *r)
@@ -112,7 +112,7 @@ static void take_frame(struct race *r)
 static void take_frame_with_value(struct race *r)
 {
 	take_frame(r);
-	annex_pool_set_page_private(r->annex, r->page, r->value);
+	annex_pool_set_page_private(&r->annex->frames, r->page, r->value);
 }
 
 static void take_pair(struct race *r)
@@ -123,12 +123,14 @@ static void take_pair(struct race *r)
 static void take_folio(struct race *r)
 {
 	take_frame(r);
-	annex_pool_folio_attach(r->annex, r->page, GFP_KERNEL, &r->folio);
+	annex_pool_folio_attach(&r->annex->frames, r->page, GFP_KERNEL,
+				&r->folio);
 }
 
 static void store(struct race *r)
 {
-	r->main_err = annex_pool_set_page_private(r->annex, r->page, r->value);
+	r->main_err = annex_pool_set_page_private(&r->annex->frames, r->page,
+						  r->value);
 }
 
 static void store_and_flag(struct race *r)
@@ -143,16 +145,16 @@ static void read_often(struct race *r)
 
 	r->seen = r->value;
 	for (i = 0; i < 8 && r->seen == r->value; i++)
-		r->seen = annex_pool_page_private(r->annex, r->page);
+		r->seen = annex_pool_page_private(&r->annex->frames, r->page);
 }
 
 /* Tie a folio. If another thread was first, its folio is there to be found. */
 static int attach_or_find(struct race *r, struct annex_folio **foliop)
 {
-	int err = annex_pool_folio_attach(r->annex, r->page, GFP_KERNEL,
-					  foliop);
+	int err = annex_pool_folio_attach(&r->annex->frames, r->page,
+					  GFP_KERNEL, foliop);
 
-	if (err == -EEXIST && !annex_head_folio(r->annex, r->page))
+	if (err == -EEXIST && !annex_head_folio(&r->annex->frames, r->page))
 		WRITE_ONCE(r->missing, true);
 	return err;
 }
@@ -171,7 +173,7 @@ static void attach_too(struct race *r)
 
 static void detach(struct race *r)
 {
-	r->other_err = annex_pool_folio_detach(r->annex, r->folio);
+	r->other_err = annex_pool_folio_detach(&r->annex->frames, r->folio);
 }
 
 static void flag(struct race *r)
@@ -182,20 +184,22 @@ static void flag(struct race *r)
 /* Does the folio that was tied name the block, and the block the folio? */
 static const char *tied(const struct race *r)
 {
-	u32 nr = annex_slot_nr(r->annex, r->folio);
+	u32 nr = annex_slot_nr(&r->annex->frames, r->folio);
 
-	if (annex_head_folio(r->annex, r->page) != r->folio)
+	if (annex_head_folio(&r->annex->frames, r->page) != r->folio)
 		return "the block does not name its folio";
 	if ((r->page->link & ANNEX_LINK_VALUE_MASK) != nr)
 		return "the link word is not the slot's number";
-	return r->folio->pfn == r->page - r->annex->mem_map ?
-		       NULL : "the folio is another block's";
+	return r->folio->pfn == r->page - r->annex->frames.mem_map ?
+		       NULL :
+		       "the folio is another block's";
 }
 
 static const char *has_value(const struct race *r)
 {
-	return annex_pool_page_private(r->annex, r->page) == r->value ?
-		       NULL : "the value is lost";
+	return annex_pool_page_private(&r->annex->frames, r->page) == r->value ?
+		       NULL :
+		       "the value is lost";
 }
 
 static const char *tied_with_value(struct race *r)
@@ -269,25 +273,26 @@ static void get_and_put(struct race *r)
 
 	r->main_err = 0;
 	for (i = 0; i < 4 && !r->main_err; i++)
-		r->main_err = annex_pool_get(r->annex, r->page) ?:
-			      annex_pool_put(r->annex, r->page);
+		r->main_err =
+			annex_pool_get(&r->annex->frames, r->page) ?:
+				annex_pool_put(&r->annex->frames, r->page);
 }
 
 static void free_as_owner(struct race *r)
 {
-	r->main_err = annex_pool_free(r->annex, r->page, 0);
+	r->main_err = annex_pool_free(&r->annex->frames, r->page, 0);
 }
 
 static void free_as_pair(struct race *r)
 {
-	r->other_err = annex_pool_free(r->annex, r->page, 1);
+	r->other_err = annex_pool_free(&r->annex->frames, r->page, 1);
 }
 
 static void free_in_bulk(struct race *r)
 {
 	struct annex_page *page = r->page;
 
-	r->other_err = annex_pool_free_bulk(r->annex, &page, 1);
+	r->other_err = annex_pool_free_bulk(&r->annex->frames, &page, 1);
 }
 
 static const char *owner_is_served(struct race *r)
@@ -317,15 +322,17 @@ static const char *owner_has_freed(struct race *r)
 /* A stale pointer: the frame is the heap's as soon as it is allocated again. */
 static void take_heap_frame(struct race *r)
 {
-	r->object = annex_pool_kmalloc(r->annex, 3 * PAGE_SIZE, GFP_KERNEL);
-	r->page = r->annex->mem_map +
-		  ((r->object - r->annex->lowmem) >> PAGE_SHIFT);
-	annex_pool_kfree(r->annex, r->object);
+	r->object =
+		annex_pool_kmalloc(&r->annex->heap, 3 * PAGE_SIZE, GFP_KERNEL);
+	r->page = r->annex->frames.mem_map +
+		  ((r->object - r->annex->frames.lowmem) >> PAGE_SHIFT);
+	annex_pool_kfree(&r->annex->heap, r->object);
 }
 
 static void heap_takes_it_again(struct race *r)
 {
-	r->object = annex_pool_kmalloc(r->annex, 3 * PAGE_SIZE, GFP_KERNEL);
+	r->object =
+		annex_pool_kmalloc(&r->annex->heap, 3 * PAGE_SIZE, GFP_KERNEL);
 }
 
 static void store_by_stale_pointer(struct race *r)
@@ -338,8 +345,9 @@ static void store_by_stale_pointer(struct race *r)
 
 static const char *heap_has_it(struct race *r)
 {
-	return annex_pool_kfree(r->annex, r->object) ?
-		       "the heap does not know its own object" : NULL;
+	return annex_pool_kfree(&r->annex->heap, r->object) ?
+		       "the heap does not know its own object" :
+		       NULL;
 }
 
 /* What the callback of RCU needs: tests run one after the other. */
@@ -347,7 +355,7 @@ static struct annex *rcu_pool;
 
 static void readers_gone(struct rcu_head *head)
 {
-	annex_rcu_done(rcu_pool, head);
+	annex_rcu_done(&rcu_pool->heap, head);
 }
 
 /* Of 64 kB: when it is free, it is in a list and not at a CPU's hand. */
@@ -356,15 +364,16 @@ static void take_large(struct race *r)
 	const size_t size = 40000;
 
 	rcu_pool = r->annex;
-	r->object = annex_pool_kmalloc(r->annex, size,
+	r->object = annex_pool_kmalloc(&r->annex->heap, size,
 				       GFP_KERNEL | __GFP_NOWARN);
 	if (!r->object) {
 		/* All of it waits for readers. */
 		rcu_barrier();
-		r->object = annex_pool_kmalloc(r->annex, size, GFP_KERNEL);
+		r->object =
+			annex_pool_kmalloc(&r->annex->heap, size, GFP_KERNEL);
 	}
-	r->page = r->annex->mem_map +
-		  ((r->object - r->annex->lowmem) >> PAGE_SHIFT);
+	r->page = r->annex->frames.mem_map +
+		  ((r->object - r->annex->frames.lowmem) >> PAGE_SHIFT);
 }
 
 static void take_large_that_waits(struct race *r)
@@ -378,17 +387,17 @@ static void ask_for_size(struct race *r)
 	unsigned int i;
 
 	for (i = 0; i < 4; i++)
-		annex_pool_ksize(r->annex, r->object);
+		annex_pool_ksize(&r->annex->heap, r->object);
 }
 
 static void resize_it(struct race *r)
 {
-	annex_pool_krealloc(r->annex, r->object, 50000, GFP_KERNEL);
+	annex_pool_krealloc(&r->annex->heap, r->object, 50000, GFP_KERNEL);
 }
 
 static void free_object(struct race *r)
 {
-	r->main_err = annex_pool_kfree(r->annex, r->object);
+	r->main_err = annex_pool_kfree(&r->annex->heap, r->object);
 }
 
 static void free_object_often(struct race *r)
@@ -397,23 +406,23 @@ static void free_object_often(struct race *r)
 
 	r->main_err = -EALREADY;
 	for (i = 0; i < 16 && r->main_err; i++)
-		r->main_err = annex_pool_kfree(r->annex, r->object);
+		r->main_err = annex_pool_kfree(&r->annex->heap, r->object);
 }
 
 static void free_object_too(struct race *r)
 {
-	r->other_err = annex_pool_kfree(r->annex, r->object);
+	r->other_err = annex_pool_kfree(&r->annex->heap, r->object);
 }
 
 static void free_object_later(struct race *r)
 {
-	r->other_err = annex_pool_kvfree_rcu(r->annex, r->object, r->object,
-					     readers_gone);
+	r->other_err = annex_pool_kvfree_rcu(&r->annex->heap, r->object,
+					     r->object, readers_gone);
 }
 
 static void call_back(struct race *r)
 {
-	annex_rcu_done(r->annex, r->object);
+	annex_rcu_done(&r->annex->heap, r->object);
 }
 
 static const char *waits_or_gone(struct race *r)
@@ -550,9 +559,9 @@ static void page_changed_by_two_is_as_if_one_came_first(struct kunit *test)
 	init_completion(&r->done);
 	run(test, r);
 	rcu_barrier();
-	annex_heap_shrink(r->annex);
+	annex_heap_shrink(&r->annex->heap);
 	annex_test_free_pages(r->annex);
-	KUNIT_EXPECT_EQ(test, annex_zones_used(r->annex), 0UL);
+	KUNIT_EXPECT_EQ(test, annex_zones_used(&r->annex->frames), 0UL);
 	annex_test_validate(test, r->annex);
 }
 

@@ -42,25 +42,28 @@ static void run(struct kunit *test, const struct annex_testpool *opts,
 		const struct rnd_state *rnd, struct shares *shares)
 {
 	struct annex *annex = annex_testpool(test, opts);
-	struct annex_zone *zone = &annex->zones[ANNEX_ZONE_HIGHMEM];
+	struct annex_zone *zone = &annex->frames.zones[ANNEX_ZONE_HIGHMEM];
 	unsigned long free = annex_test_free_pages(annex);
 	struct traffic t = {
-		.pool = annex, .alloc = alloc, .free = give,
-		.map = annex->mem_map + zone->zone_start_pfn,
-		.frames = zone->spanned_pages, .room = zone->spanned_pages / 2,
+		.pool = &annex->frames,
+		.alloc = alloc,
+		.free = give,
+		.map = annex->frames.mem_map + zone->zone_start_pfn,
+		.frames = zone->spanned_pages,
+		.room = zone->spanned_pages / 2,
 		.rnd = *rnd,
 	};
 
 	t.block = kvmalloc_array(t.room, sizeof(*t.block), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, t.block);
 	KUNIT_EXPECT_TRUE(test, traffic_run(&t));
-	annex_pcp_drain_all(annex);
+	annex_pcp_drain_all(&annex->frames);
 	shares->full = traffic_share(&t);
 	annex_test_validate(test, annex);
 	traffic_drop(&t, 0);
-	annex_pcp_drain_all(annex);
+	annex_pcp_drain_all(&annex->frames);
 	shares->drained = traffic_share(&t);
-	KUNIT_EXPECT_EQ(test, annex_zones_used(annex), t.stay);
+	KUNIT_EXPECT_EQ(test, annex_zones_used(&annex->frames), t.stay);
 	KUNIT_EXPECT_GT(test, t.stay, t.frames / 13);
 	traffic_drop_staying(&t, 0);
 	kvfree(t.block);

@@ -22,7 +22,7 @@ static const struct annex_testpool large = {
 
 static bool unreserve(struct annex_zone *zone)
 {
-	return annex_pageblock_unreserve(zone->annex, ANNEX_ZONE_HIGHMEM, R);
+	return annex_pageblock_unreserve(zone->frames, ANNEX_ZONE_HIGHMEM, R);
 }
 
 static struct annex_page *alloc(struct annex_zone *zone, gfp_t gfp,
@@ -30,20 +30,20 @@ static struct annex_page *alloc(struct annex_zone *zone, gfp_t gfp,
 {
 	struct annex_page *page;
 
-	annex_pool_alloc(zone->annex, gfp, order, &page);
+	annex_pool_alloc(zone->frames, gfp, order, &page);
 	return page;
 }
 
 static unsigned int type_of_page(const struct annex_zone *zone,
 				 const struct annex_page *page)
 {
-	return type_of(zone, page - zone->annex->mem_map);
+	return type_of(zone, page - zone->frames->mem_map);
 }
 
 static annex_pfn_t pageblock_of(const struct annex_zone *zone,
 				const struct annex_page *page)
 {
-	return start_of(zone, page - zone->annex->mem_map);
+	return start_of(zone, page - zone->frames->mem_map);
 }
 
 /* Use frames until so many are free, all in one pageblock. */
@@ -69,7 +69,7 @@ static void highatomic_is_what_an_atomic_request_dug_from(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, alloc(zone, ATOMIC, 1));
 	KUNIT_EXPECT_EQ(test, zone->nr_reserved_highatomic, 0UL);
-	annex_pcp_drain_all(zone->annex);
+	annex_pcp_drain_all(zone->frames);
 	fill_to(zone, low - 1);
 	KUNIT_ASSERT_NOT_NULL(test, alloc(zone, ATOMIC, 0));
 	KUNIT_EXPECT_EQ(test, zone->nr_reserved_highatomic, 0UL);
@@ -77,8 +77,8 @@ static void highatomic_is_what_an_atomic_request_dug_from(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	KUNIT_EXPECT_EQ(test, zone->nr_reserved_highatomic, 512UL);
 	KUNIT_EXPECT_EQ(test, type_of_page(zone, page), ANNEX_MIGRATE_HIGHATOMIC);
-	annex_pool_free(zone->annex, page, 1);
-	annex_test_validate(test, zone->annex);
+	annex_pool_free(zone->frames, page, 1);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 /* A zone whose last @left free frames are HighAtomic, and one such block. */
@@ -107,7 +107,7 @@ static void highatomic_frames_are_free_for_atomic_requests(struct kunit *test)
 	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++)
 		KUNIT_EXPECT_EQ(test, annex_test_take(zone, 0, type),
 				ANNEX_PFN_NIL);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 
 	more = alloc(zone, ATOMIC, 2);
 	one = alloc(zone, ATOMIC, 0);
@@ -119,12 +119,12 @@ static void highatomic_frames_are_free_for_atomic_requests(struct kunit *test)
 			pageblock_of(zone, page));
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), left - 5);
 	/* What comes back is seen at once: no CPU keeps it. */
-	annex_pool_free(zone->annex, more, 2);
-	annex_pool_free(zone->annex, one, 0);
-	annex_pool_free(zone->annex, page, 1);
+	annex_pool_free(zone->frames, more, 2);
+	annex_pool_free(zone->frames, one, 0);
+	annex_pool_free(zone->frames, page, 1);
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), left + 2);
 	KUNIT_EXPECT_EQ(test, annex_zone_usable_pages(zone), 0UL);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 /*
@@ -154,8 +154,8 @@ static void highatomic_frames_fill_no_stack(struct kunit *test)
 	}
 	KUNIT_EXPECT_NULL(test, annex_pcp_take(zone, 0, M, 4, false));
 	while (i--)
-		annex_pcp_give(zone->annex, page[i], 0);
-	annex_test_validate(test, zone->annex);
+		annex_pcp_give(zone->frames, page[i], 0);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 static void highatomic_is_given_up_before_others_fail(struct kunit *test)
@@ -170,10 +170,12 @@ static void highatomic_is_given_up_before_others_fail(struct kunit *test)
 			pageblock_of(zone, page));
 	KUNIT_EXPECT_EQ(test, type_of_page(zone, mine), M);
 	KUNIT_EXPECT_EQ(test, zone->nr_reserved_highatomic, 0UL);
-	KUNIT_EXPECT_EQ(test, annex_test_free_pages(zone->annex), left - 1);
+	KUNIT_EXPECT_EQ(test,
+			annex_test_free_pages(annex_of(zone->frames, frames)),
+			left - 1);
 	KUNIT_EXPECT_EQ(test, annex_zone_usable_pages(zone), left - 1);
 	KUNIT_EXPECT_FALSE(test, unreserve(zone));
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 /* Take blocks of a pageblock each and have each reserved, twice. */
@@ -186,7 +188,7 @@ static unsigned int reserve_each(struct annex_zone *zone, annex_pfn_t *pfn,
 		struct annex_page *page;
 
 		pfn[i] = annex_test_take(zone, 9, M);
-		page = zone->annex->mem_map + pfn[i];
+		page = zone->frames->mem_map + pfn[i];
 		annex_pageblock_reserve(zone, page);
 		annex_pageblock_reserve(zone, page);
 		kept += type_of_page(zone, page) == ANNEX_MIGRATE_HIGHATOMIC;
@@ -215,12 +217,12 @@ static void highatomic_has_a_limit(struct kunit *test)
 		annex_test_give(test, zone, pfn[i]);
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), free);
 	KUNIT_EXPECT_EQ(test, annex_zone_usable_pages(zone), free - 1024);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 
 	/* Given up, they merge with what is free beside them. */
 	for (i = 0; i < 2; i++) {
 		KUNIT_EXPECT_TRUE(test, unreserve(zone));
-		annex_test_validate(test, zone->annex);
+		annex_test_validate(test, annex_of(zone->frames, frames));
 	}
 	KUNIT_EXPECT_FALSE(test, unreserve(zone));
 	KUNIT_EXPECT_EQ(test, zone->nr_reserved_highatomic, 0UL);
@@ -231,25 +233,26 @@ static void highatomic_has_a_limit(struct kunit *test)
 /* The second pageblock of a free block of order 10. */
 static annex_pfn_t upper_half(const struct annex_zone *zone)
 {
-	return annex_buddy_first(zone, M, 10) - zone->annex->bias +
+	return annex_buddy_first(zone, M, 10) - zone->frames->bias +
 	       ANNEX_PAGEBLOCK_PAGES;
 }
 
 static void isolate_keeps_free_frames_back(struct kunit *test)
 {
 	struct annex_zone *zone = high_zone(test);
-	struct annex *annex = zone->annex;
+	struct annex *annex = annex_of(zone->frames, frames);
 	unsigned long fresh[ANNEX_MAX_ORDER], free, taken = 0;
 	annex_pfn_t block = upper_half(zone), pfn;
 
 	free = annex_zone_free_pages(zone);
 	annex_test_count_areas(zone, fresh);
-	KUNIT_ASSERT_EQ(test, annex_pageblock_isolate(annex, block + 77), 0);
+	KUNIT_ASSERT_EQ(test,
+			annex_pageblock_isolate(&annex->frames, block + 77), 0);
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), free - 512);
 	KUNIT_EXPECT_EQ(test, annex_zone_usable_pages(zone), free - 512);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_NR_FREE_PAGES),
 			free - 512);
-	KUNIT_EXPECT_EQ(test, annex_zones_used(annex), 0UL);
+	KUNIT_EXPECT_EQ(test, annex_zones_used(&annex->frames), 0UL);
 	annex_test_validate(test, annex);
 
 	while ((pfn = annex_test_take(zone, 0, taken % 3)) != ANNEX_PFN_NIL) {
@@ -258,9 +261,11 @@ static void isolate_keeps_free_frames_back(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, taken, free - 512);
 	KUNIT_EXPECT_PTR_EQ(test, alloc(zone, ATOMIC, 1), NULL);
-	KUNIT_ASSERT_EQ(test, annex_pageblock_unisolate(annex, block), 0);
+	KUNIT_ASSERT_EQ(test, annex_pageblock_unisolate(&annex->frames, block),
+			0);
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), 512UL);
-	KUNIT_EXPECT_EQ(test, (int)annex_pageblock(annex, block)->type, M);
+	KUNIT_EXPECT_EQ(test, (int)annex_pageblock(&annex->frames, block)->type,
+			M);
 	for (pfn = 512; taken; pfn++)
 		if ((pfn & ~511U) != block) {
 			annex_test_give(test, zone, pfn);
@@ -274,7 +279,7 @@ static void isolate_keeps_free_frames_back(struct kunit *test)
 static void isolate_merges_what_comes_back(struct kunit *test)
 {
 	struct annex_zone *zone = high_zone(test);
-	struct annex *annex = zone->annex;
+	struct annex *annex = annex_of(zone->frames, frames);
 	unsigned long fresh[ANNEX_MAX_ORDER];
 	annex_pfn_t upper = upper_half(zone);
 	annex_pfn_t lower = upper - ANNEX_PAGEBLOCK_PAGES;
@@ -282,17 +287,23 @@ static void isolate_merges_what_comes_back(struct kunit *test)
 
 	annex_test_count_areas(zone, fresh);
 	for (i = 0; i < 2; i++) {
-		KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(annex, lower), 0);
-		KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(annex, upper), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_pageblock_isolate(&annex->frames, lower),
+				0);
+		KUNIT_EXPECT_EQ(test,
+				annex_pageblock_isolate(&annex->frames, upper),
+				0);
 		annex_test_validate(test, annex);
-		KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(annex,
-								i ? upper :
-								    lower), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_pageblock_unisolate(&annex->frames,
+							  i ? upper : lower),
+				0);
 		KUNIT_EXPECT_EQ(test, annex_zone_nr_free(zone, 10),
 				fresh[10] - 1);
-		KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(annex,
-								i ? lower :
-								    upper), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_pageblock_unisolate(&annex->frames,
+							  i ? lower : upper),
+				0);
 		annex_test_expect_areas(test, zone, fresh);
 		annex_test_validate(test, annex);
 	}
@@ -302,7 +313,7 @@ static void isolate_merges_what_comes_back(struct kunit *test)
 static void isolate_keeps_what_is_freed(struct kunit *test)
 {
 	struct annex_zone *zone = high_zone(test);
-	struct annex *annex = zone->annex;
+	struct annex *annex = annex_of(zone->frames, frames);
 	unsigned long fresh[ANNEX_MAX_ORDER], free;
 	annex_pfn_t pfn[4], block;
 	unsigned int i;
@@ -314,18 +325,23 @@ static void isolate_keeps_what_is_freed(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(pfn); i++)
 		pfn[i] = annex_test_take(zone, i, M);
 	block = pfn[0] & ~511U;
-	KUNIT_ASSERT_EQ(test, annex_pageblock_isolate(annex, block), 0);
+	KUNIT_ASSERT_EQ(test, annex_pageblock_isolate(&annex->frames, block),
+			0);
 	KUNIT_EXPECT_EQ(test, zone->free_isolated, 512UL - 15);
 	for (i = 0; i < ARRAY_SIZE(pfn); i++) {
 		KUNIT_ASSERT_EQ(test, pfn[i] & ~511U, block);
-		KUNIT_EXPECT_EQ(test, annex_pool_free(annex, annex->mem_map +
-						      pfn[i], i), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_pool_free(&annex->frames,
+						annex->frames.mem_map + pfn[i],
+						i),
+				0);
 		KUNIT_EXPECT_EQ(test, zone->free_isolated,
 				512UL - 15 + (2UL << i) - 1);
 		KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), free - 512);
 	}
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(annex, block), 0);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(&annex->frames, block),
+			0);
 	KUNIT_EXPECT_EQ(test, annex_zone_nr_free(zone, 10), fresh[10]);
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), free);
 	annex_test_validate(test, annex);
@@ -335,7 +351,7 @@ static void isolate_keeps_what_is_freed(struct kunit *test)
 static void isolate_cuts_a_block_that_is_freed(struct kunit *test)
 {
 	struct annex_zone *zone = high_zone(test);
-	struct annex *annex = zone->annex;
+	struct annex *annex = annex_of(zone->frames, frames);
 	unsigned long fresh[ANNEX_MAX_ORDER], free;
 	annex_pfn_t pfn, half;
 	unsigned int i;
@@ -345,17 +361,18 @@ static void isolate_cuts_a_block_that_is_freed(struct kunit *test)
 	for (i = 0; i < 2; i++) {
 		pfn = annex_test_take(zone, 10, M);
 		half = pfn + i * ANNEX_PAGEBLOCK_PAGES;
-		KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(annex, half), 0);
+		KUNIT_EXPECT_EQ(
+			test, annex_pageblock_isolate(&annex->frames, half), 0);
 		KUNIT_EXPECT_EQ(test, zone->free_isolated, 0UL);
 		annex_test_give(test, zone, pfn);
 		KUNIT_EXPECT_EQ(test, zone->free_isolated, 512UL);
 		KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), free - 512);
-		KUNIT_EXPECT_EQ(test, annex_buddy_first(zone,
-							ANNEX_MIGRATE_ISOLATE,
-							9),
-				half + annex->bias);
+		KUNIT_EXPECT_EQ(
+			test, annex_buddy_first(zone, ANNEX_MIGRATE_ISOLATE, 9),
+			half + annex->frames.bias);
 		annex_test_validate(test, annex);
-		KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(annex, half),
+		KUNIT_EXPECT_EQ(test,
+				annex_pageblock_unisolate(&annex->frames, half),
 				0);
 		annex_test_expect_areas(test, zone, fresh);
 	}
@@ -375,11 +392,11 @@ static void isolate_calls_frames_in(struct kunit *test)
 	block = pageblock_of(zone, page[0]);
 	for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
 		KUNIT_ASSERT_EQ(test, pageblock_of(zone, page[order]), block);
-		annex_pool_free(zone->annex, page[order], order);
+		annex_pool_free(zone->frames, page[order], order);
 		KUNIT_ASSERT_EQ(test, (int)annex_page_state(page[order]),
 				(int)ANNEX_PAGE_CACHED);
 	}
-	KUNIT_ASSERT_EQ(test, annex_pageblock_isolate(zone->annex, block), 0);
+	KUNIT_ASSERT_EQ(test, annex_pageblock_isolate(zone->frames, block), 0);
 	KUNIT_EXPECT_EQ(test, zone->free_isolated, 512UL);
 	while ((at_hand = alloc(zone, PLAIN, n % ANNEX_PCP_ORDERS))) {
 		KUNIT_ASSERT_NE(test, pageblock_of(zone, at_hand), block);
@@ -387,7 +404,7 @@ static void isolate_calls_frames_in(struct kunit *test)
 	}
 	KUNIT_EXPECT_GT(test, n, 512U);
 	KUNIT_EXPECT_EQ(test, zone->free_isolated, 512UL);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 static void isolate_refuses(struct kunit *test)
@@ -397,31 +414,41 @@ static void isolate_refuses(struct kunit *test)
 		.lowmem_pages = 4096,
 	};
 	struct annex *annex = annex_testpool(test, &ragged);
-	struct annex_zone *zone = &annex->zones[ANNEX_ZONE_HIGHMEM];
+	struct annex_zone *zone = &annex->frames.zones[ANNEX_ZONE_HIGHMEM];
 	annex_pfn_t mine = upper_half(zone), kept;
 
-	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(annex, 8192), -ERANGE);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(annex, ANNEX_PFN_NIL),
+	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(&annex->frames, 8192),
 			-ERANGE);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(annex, mine),
+	KUNIT_EXPECT_EQ(
+		test, annex_pageblock_unisolate(&annex->frames, ANNEX_PFN_NIL),
+		-ERANGE);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(&annex->frames, mine),
 			-EALREADY);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(annex, mine), 0);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(annex, mine + 511),
+	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(&annex->frames, mine), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_pageblock_isolate(&annex->frames, mine + 511),
 			-EALREADY);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(annex, mine + 1), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_pageblock_unisolate(&annex->frames, mine + 1), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_REF), 4UL);
 
 	/* Its first, the one that zones share, its last: not whole. */
-	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(annex, 0), -EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(annex, 4095), -EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(annex, 4096), -EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(annex, 8191), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(&annex->frames, 0),
+			-EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(&annex->frames, 4095),
+			-EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(&annex->frames, 4096),
+			-EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(&annex->frames, 8191),
+			-EBUSY);
 	kept = annex_test_take(zone, 3, M);
-	while (annex_pageblock(annex, kept)->fixed)
+	while (annex_pageblock(&annex->frames, kept)->fixed)
 		kept = annex_test_take(zone, 3, M);
-	annex_pageblock_reserve(zone, annex->mem_map + kept);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(annex, kept), -EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(annex, kept), -EBUSY);
+	annex_pageblock_reserve(zone, annex->frames.mem_map + kept);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(&annex->frames, kept),
+			-EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(&annex->frames, kept),
+			-EBUSY);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_REF), 4UL);
 	annex_test_validate(test, annex);
 }

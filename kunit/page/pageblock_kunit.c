@@ -17,8 +17,8 @@ static unsigned int count_type(const struct annex *annex, unsigned int type)
 {
 	unsigned int i, nr = 0;
 
-	for (i = 0; i < annex->nr_pageblocks; i++)
-		nr += annex->pageblock[i].type == type;
+	for (i = 0; i < annex->frames.nr_pageblocks; i++)
+		nr += annex->frames.pageblock[i].type == type;
 	return nr;
 }
 
@@ -31,9 +31,10 @@ static bool is_whole(struct annex *annex, u32 i)
 	for (; b < end; b++) {
 		struct annex_zone *mine;
 
-		if (b < annex->bias || b - annex->bias >= annex->nr_pages)
+		if (b < annex->frames.bias ||
+		    b - annex->frames.bias >= annex->frames.nr_pages)
 			return false;
-		mine = annex_pfn_zone(annex, b - annex->bias);
+		mine = annex_pfn_zone(&annex->frames, b - annex->frames.bias);
 		if (zone && zone != mine)
 			return false;
 		zone = mine;
@@ -62,14 +63,16 @@ static void pageblock_is_movable_at_first(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(ragged); i++) {
 		struct annex *annex = annex_testpool(test, &ragged[i]);
 
-		for (b = 0; b < annex->nr_pageblocks; b++) {
-			struct annex_pageblock *block = annex->pageblock + b;
+		for (b = 0; b < annex->frames.nr_pageblocks; b++) {
+			struct annex_pageblock *block =
+				annex->frames.pageblock + b;
 
 			KUNIT_EXPECT_EQ(test, (int)block->type, M);
 			KUNIT_EXPECT_EQ(test, block->fixed,
 					!is_whole(annex, b));
 			KUNIT_EXPECT_EQ(test, block->fixed,
-					block->home == annex->pcp_closed);
+					block->home ==
+						annex->frames.pcp_closed);
 			fixed += block->fixed;
 		}
 		annex_test_validate(test, annex);
@@ -95,20 +98,25 @@ static void pageblock_is_nobodys_without_grouping(struct kunit *test)
 	migrate_disable();
 	for (order = 0; order < ANNEX_MAX_ORDER; order++) {
 		for (i = 0; i < ARRAY_SIZE(gfp); i++) {
-			KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, gfp[i],
-							       order, &page),
+			KUNIT_ASSERT_EQ(test,
+					annex_pool_alloc(&annex->frames, gfp[i],
+							 order, &page),
 					0);
 			if (i)
 				KUNIT_EXPECT_PTR_EQ(test, page, first);
 			first = page;
-			annex_pool_free(annex, page, order);
+			annex_pool_free(&annex->frames, page, order);
 		}
 	}
 	migrate_enable();
-	KUNIT_EXPECT_EQ(test, count_type(annex, U), annex->nr_pageblocks);
-	KUNIT_EXPECT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER_MOVABLE |
-					       __GFP_RECLAIMABLE, 0, &page),
-			-EINVAL);
+	KUNIT_EXPECT_EQ(test, count_type(annex, U),
+			annex->frames.nr_pageblocks);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_pool_alloc(&annex->frames,
+				 GFP_HIGHUSER_MOVABLE | __GFP_RECLAIMABLE, 0,
+				 &page),
+		-EINVAL);
 	annex_test_validate(test, annex);
 }
 
@@ -125,13 +133,14 @@ static void pageblock_is_claimed_and_used_up(struct kunit *test)
 			first = start_of(zone, pfn);
 		KUNIT_ASSERT_EQ(test, start_of(zone, pfn), first);
 		KUNIT_ASSERT_EQ(test, type_of(zone, pfn), U);
-		KUNIT_ASSERT_EQ(test, count_type(zone->annex, U),
+		KUNIT_ASSERT_EQ(test,
+				count_type(annex_of(zone->frames, frames), U),
 				1 + i / ANNEX_PAGEBLOCK_PAGES);
 		KUNIT_ASSERT_NE(test, start_of(zone, annex_test_take(zone, 0,
 								     M)),
 				first);
 	}
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 
 	/* What comes back serves the same type again. */
 	annex_test_give(test, zone, first + 100);
@@ -151,7 +160,7 @@ static void pageblock_that_is_free_alone_is_claimed_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, start_of(zone, annex_test_take(zone, 0, U)),
 			alone);
 	KUNIT_EXPECT_EQ(test, annex_zone_nr_free(zone, 10), 1UL);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 /*
@@ -167,9 +176,9 @@ static void claim_of(struct kunit *test, unsigned int nr, unsigned int type)
 	pfn = annex_test_take(zone, 0, U);
 	KUNIT_EXPECT_EQ(test, start_of(zone, pfn), block);
 	KUNIT_EXPECT_EQ(test, type_of(zone, block), type);
-	KUNIT_EXPECT_EQ(test, count_type(zone->annex, type),
-			type == U ? 1 : zone->annex->nr_pageblocks);
-	annex_test_validate(test, zone->annex);
+	KUNIT_EXPECT_EQ(test, count_type(annex_of(zone->frames, frames), type),
+			type == U ? 1 : zone->frames->nr_pageblocks);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 static void pageblock_is_claimed_if_half_is_free(struct kunit *test)
@@ -193,7 +202,7 @@ static void pageblock_with_the_larger_block_is_claimed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, start_of(zone, pfn), large);
 	KUNIT_EXPECT_EQ(test, type_of(zone, large), U);
 	KUNIT_EXPECT_EQ(test, type_of(zone, small), M);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 struct pick {
@@ -234,7 +243,7 @@ static void pageblock_falls_back_in_order(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_take(zone, 0, p->type),
 			ANNEX_PFN_NIL);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 /* A smaller block of the second type does less harm than a larger of the first. */
@@ -252,8 +261,9 @@ static void pageblock_gives_its_smallest_block(struct kunit *test)
 			movable);
 	KUNIT_EXPECT_EQ(test, start_of(zone, annex_test_take(zone, 5, U)),
 			reclaimable);
-	KUNIT_EXPECT_EQ(test, count_type(zone->annex, U), 0U);
-	annex_test_validate(test, zone->annex);
+	KUNIT_EXPECT_EQ(test, count_type(annex_of(zone->frames, frames), U),
+			0U);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 static void pageblock_claims_by_the_kernels_rule(struct kunit *test)
@@ -284,7 +294,7 @@ static void movable_claim(struct kunit *test, unsigned int piece, bool claims)
 	at = annex_test_take(zone, 0, M);
 	KUNIT_EXPECT_EQ(test, start_of(zone, at), block);
 	KUNIT_EXPECT_EQ(test, type_of(zone, block), claims ? M : U);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 static void pageblock_in_small_pieces_is_not_for_movable(struct kunit *test)
@@ -303,13 +313,14 @@ static void pageblocks_of_a_large_block_are_claimed_together(struct kunit *test)
 	pfn = annex_test_take(zone, 10, U);
 	KUNIT_EXPECT_EQ(test, type_of(zone, pfn), U);
 	KUNIT_EXPECT_EQ(test, type_of(zone, pfn + ANNEX_PAGEBLOCK_PAGES), U);
-	KUNIT_EXPECT_EQ(test, count_type(zone->annex, U), 2U);
-	annex_test_validate(test, zone->annex);
+	KUNIT_EXPECT_EQ(test, count_type(annex_of(zone->frames, frames), U),
+			2U);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 	annex_test_give(test, zone, pfn);
 	annex_test_expect_areas(test, zone, fresh);
 	KUNIT_EXPECT_EQ(test, annex_buddy_first(zone, U, 10),
-			pfn + zone->annex->bias);
-	annex_test_validate(test, zone->annex);
+			pfn + zone->frames->bias);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 /*
@@ -330,13 +341,13 @@ static void pageblocks_that_merge_become_of_one_type(struct kunit *test)
 	pfn = annex_test_take(zone, 9, U);
 	KUNIT_EXPECT_EQ(test, type_of(zone, pfn), U);
 	KUNIT_EXPECT_EQ(test, type_of(zone, pfn ^ ANNEX_PAGEBLOCK_PAGES), M);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 	annex_test_give(test, zone, pfn);
 	KUNIT_EXPECT_EQ(test, type_of(zone, pfn), U);
 	KUNIT_EXPECT_EQ(test, type_of(zone, pfn ^ ANNEX_PAGEBLOCK_PAGES), U);
 	KUNIT_EXPECT_EQ(test, annex_zone_usable_pages(zone), usable);
 	annex_test_expect_areas(test, zone, fresh);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 /* Its halves got different types while it was used; they mix. */
@@ -353,14 +364,14 @@ static void pageblocks_of_a_large_block_may_differ(struct kunit *test)
 	annex_test_give(test, zone, pfn);
 	KUNIT_EXPECT_EQ(test, type_of(zone, pfn + ANNEX_PAGEBLOCK_PAGES), M);
 	annex_test_expect_areas(test, zone, fresh);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 /* Each half of a free block of order 10 can go its way. */
 static void pageblocks_of_a_free_block_come_apart(struct kunit *test)
 {
 	struct annex_zone *zone = high_zone(test);
-	annex_pfn_t pfn = annex_buddy_first(zone, M, 10) - zone->annex->bias;
+	annex_pfn_t pfn = annex_buddy_first(zone, M, 10) - zone->frames->bias;
 	unsigned long usable = annex_zone_usable_pages(zone);
 
 	retype(zone, pfn + ANNEX_PAGEBLOCK_PAGES, R);
@@ -370,7 +381,7 @@ static void pageblocks_of_a_free_block_come_apart(struct kunit *test)
 			pfn + ANNEX_PAGEBLOCK_PAGES);
 	KUNIT_EXPECT_EQ(test, annex_zone_usable_pages(zone),
 			usable - ANNEX_PAGEBLOCK_PAGES);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 /* A CPU's list of frames of a type. */
@@ -389,28 +400,28 @@ static void pageblock_gets_its_frames_back(struct kunit *test)
 	annex_pfn_t pfn;
 
 	migrate_disable();
-	annex_pool_alloc(zone->annex, GFP_HIGHUSER, 0, &page);
-	annex_pool_alloc(zone->annex, GFP_HIGHUSER, 0, &next);
-	pfn = page - zone->annex->mem_map;
+	annex_pool_alloc(zone->frames, GFP_HIGHUSER, 0, &page);
+	annex_pool_alloc(zone->frames, GFP_HIGHUSER, 0, &next);
+	pfn = page - zone->frames->mem_map;
 	KUNIT_EXPECT_EQ(test, type_of(zone, pfn), U);
 	in_u = at_hand(zone, U)->count;
-	annex_pool_free(zone->annex, next, 0);
+	annex_pool_free(zone->frames, next, 0);
 	KUNIT_EXPECT_EQ(test, at_hand(zone, U)->count, in_u + 1);
 	retype(zone, pfn, R);
 	in_r = at_hand(zone, R)->count;
-	annex_pool_free(zone->annex, page, 0);
+	annex_pool_free(zone->frames, page, 0);
 	KUNIT_EXPECT_EQ(test, at_hand(zone, U)->count, in_u + 1);
 	KUNIT_EXPECT_EQ(test, at_hand(zone, R)->count, in_r + 1);
-	annex_pool_alloc(zone->annex, GFP_HIGHUSER | __GFP_RECLAIMABLE, 0,
+	annex_pool_alloc(zone->frames, GFP_HIGHUSER | __GFP_RECLAIMABLE, 0,
 			 &next);
 	KUNIT_EXPECT_PTR_EQ(test, next, page);
-	annex_pool_free(zone->annex, next, 0);
+	annex_pool_free(zone->frames, next, 0);
 	migrate_enable();
 
 	/* What waited on the list of the former type goes to the right one. */
-	annex_pcp_drain_all(zone->annex);
+	annex_pcp_drain_all(zone->frames);
 	KUNIT_EXPECT_EQ(test, zone->free_orders[U], 0);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 static struct kunit_case pageblock_cases[] = {

@@ -34,7 +34,7 @@ static void expect_together(struct kunit *test, const struct annex_zone *zone,
 			    struct annex_page **page, unsigned int nr,
 			    unsigned int type)
 {
-	const struct annex_page *map = zone->annex->mem_map;
+	const struct annex_page *map = zone->frames->mem_map;
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
@@ -62,7 +62,7 @@ static void pageblock_gives_many_of_one_pageblock(struct kunit *test)
 	expect_together(test, zone, page, n, M);
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), 192UL);
 	give_many(zone, 0, n, page);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 /* With few free frames, one that is there is found sooner than the others. */
@@ -83,7 +83,7 @@ static void pageblock_nearly_full_gives_a_block_at_a_time(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, n, 8U);
 	give_many(zone, 0, n, page);
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), 16UL);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 /* Blocks, too: what is smaller is left. */
@@ -102,7 +102,7 @@ static void pageblock_gives_blocks_of_the_order(struct kunit *test)
 	for (i = 0; i < n; i++)
 		KUNIT_EXPECT_EQ(test, annex_page_order(page[i]), 1U);
 	give_many(zone, 1, n, page);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 /* To move all blocks of a pageblock was enough with interrupts off. */
@@ -118,13 +118,13 @@ static void pageblock_in_pieces_gives_one_when_claimed(struct kunit *test)
 	n = take_many(zone, 0, U, 8, page);
 	KUNIT_EXPECT_EQ(test, n, 1U);
 	KUNIT_EXPECT_EQ(test, type_of(zone, block), U);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 	n += take_many(zone, 0, U, 7, page + n);
 	KUNIT_EXPECT_EQ(test, n, 8U);
 	expect_together(test, zone, page, n, U);
 	give_many(zone, 0, n, page);
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), 256UL);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 static struct kunit_case pageblock_many_cases[] = {

@@ -24,7 +24,7 @@ static const struct annex_testpool small = {
 
 static struct annex_zone *high_zone(struct kunit *test)
 {
-	return &annex_testpool(test, &small)->zones[ANNEX_ZONE_HIGHMEM];
+	return &annex_testpool(test, &small)->frames.zones[ANNEX_ZONE_HIGHMEM];
 }
 
 #define STEPS		20000
@@ -69,7 +69,7 @@ struct worker {
 static bool is_isolated(struct torture *t, const struct annex_page *page,
 			unsigned int order, int time)
 {
-	annex_pfn_t pfn = page - t->zone->annex->mem_map;
+	annex_pfn_t pfn = page - t->zone->frames->mem_map;
 	unsigned int i = pfn >> ANNEX_PAGEBLOCK_ORDER;
 	unsigned int end = (pfn + (1U << order) - 1) >> ANNEX_PAGEBLOCK_ORDER;
 
@@ -97,7 +97,7 @@ static void take_one(struct worker *w)
 				 1 + annex_test_below(&w->rnd, ANNEX_MAX_ORDER));
 	/* The clock is read before the block is chosen, ... */
 	smp_mb();
-	annex_pool_alloc(w->t->zone->annex, gfp[annex_test_below(&w->rnd, 4)],
+	annex_pool_alloc(w->t->zone->frames, gfp[annex_test_below(&w->rnd, 4)],
 			 order, &page);
 	/* ... and after that, what was isolated by then. */
 	smp_mb();
@@ -118,7 +118,7 @@ static void give_one(struct worker *w)
 	i = annex_test_below(&w->rnd, w->nr);
 	page = w->page[i];
 	w->page[i] = w->page[--w->nr];
-	w->wrong += !!annex_pool_free(w->t->zone->annex, page,
+	w->wrong += !!annex_pool_free(w->t->zone->frames, page,
 				      annex_page_order(page));
 }
 
@@ -127,7 +127,7 @@ static void unisolate(struct worker *w, unsigned int i)
 	WRITE_ONCE(w->t->since[i], 0);
 	/* Whoever gets a block of it from now on sees that it may. */
 	smp_mb();
-	w->wrong += !!annex_pageblock_unisolate(w->t->zone->annex,
+	w->wrong += !!annex_pageblock_unisolate(w->t->zone->frames,
 						i << ANNEX_PAGEBLOCK_ORDER);
 }
 
@@ -140,7 +140,7 @@ static void isolate_or_undo(struct worker *w)
 		unisolate(w, i);
 		return;
 	}
-	err = annex_pageblock_isolate(w->t->zone->annex,
+	err = annex_pageblock_isolate(w->t->zone->frames,
 				      i << ANNEX_PAGEBLOCK_ORDER);
 	w->wrong += err && err != -EBUSY;
 	if (err)
@@ -165,9 +165,9 @@ static void step(struct worker *w)
 			annex_pageblock_reserve(zone, page);
 		break;
 	case 3:
-		annex_pageblock_unreserve(zone->annex, ANNEX_ZONE_HIGHMEM,
-					  annex_test_below(&w->rnd,
-							   ANNEX_MIGRATE_PCPTYPES));
+		annex_pageblock_unreserve(
+			zone->frames, ANNEX_ZONE_HIGHMEM,
+			annex_test_below(&w->rnd, ANNEX_MIGRATE_PCPTYPES));
 		break;
 	case 4 ... 33:
 		give_one(w);
@@ -199,7 +199,7 @@ static int work(void *arg)
 static void pageblock_random_torture(struct kunit *test)
 {
 	struct torture t = { .zone = high_zone(test) };
-	struct annex *annex = t.zone->annex;
+	struct annex *annex = annex_of(t.zone->frames, frames);
 	unsigned long fresh[ANNEX_MAX_ORDER];
 	struct worker *w = kunit_kcalloc(test, 2, sizeof(*w), GFP_KERNEL);
 	bool kept = true;
@@ -226,7 +226,8 @@ static void pageblock_random_torture(struct kunit *test)
 		KUNIT_EXPECT_GT(test, w[i].isolations, STEPS / 200U);
 	}
 	while (kept)
-		kept = annex_pageblock_unreserve(annex, ANNEX_ZONE_HIGHMEM,
+		kept = annex_pageblock_unreserve(&annex->frames,
+						 ANNEX_ZONE_HIGHMEM,
 						 ANNEX_MIGRATE_MOVABLE);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex),
 			t.zone->managed_pages);

@@ -103,7 +103,7 @@ static void act_while_cpu_1_goes(struct kunit *test, void (*act)(void))
 	cpuhp_remove_state_nocalls(state);
 	set_cpus_allowed_ptr(current, cpu_possible_mask);
 	annex_hotplug_unwatch(other.annex);
-	annex_heap_shrink(other.annex);
+	annex_heap_shrink(&other.annex->heap);
 	annex_test_validate(test, other.annex);
 }
 
@@ -111,15 +111,15 @@ static struct annex_kmem_cache *make_with_object_at_cpu(struct kunit *test,
 							struct annex *annex,
 							unsigned int cpu)
 {
-	struct annex_kmem_cache *cache = annex_cache_create(annex, "hotplug",
-							    100, 0, 0, NULL);
+	struct annex_kmem_cache *cache =
+		annex_cache_create(&annex->heap, "hotplug", 100, 0, 0, NULL);
 	void *object;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(cache));
 	set_cpus_allowed_ptr(current, cpumask_of(cpu));
-	object = annex_cache_alloc(annex, cache, GFP_KERNEL);
+	object = annex_cache_alloc(&annex->heap, cache, GFP_KERNEL);
 	KUNIT_EXPECT_NOT_NULL(test, object);
-	KUNIT_EXPECT_EQ(test, annex_cache_free(annex, cache, object), 0);
+	KUNIT_EXPECT_EQ(test, annex_cache_free(&annex->heap, cache, object), 0);
 	set_cpus_allowed_ptr(current, cpumask_of(0));
 	KUNIT_EXPECT_GT(test, annex_cache_at_hand(cache), 0UL);
 	return cache;
@@ -133,19 +133,19 @@ static annex_pfn_t leave_frame_at_cpu(struct kunit *test, struct annex *annex,
 
 	set_cpus_allowed_ptr(current, cpumask_of(cpu));
 	page = annex_test_must_alloc(test, annex, GFP_KERNEL, 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
 	set_cpus_allowed_ptr(current, cpumask_of(0));
-	return page - annex->mem_map;
+	return page - annex->frames.mem_map;
 }
 
 static unsigned int at_hand(struct annex *annex, annex_pfn_t pfn)
 {
-	return annex_pcp_count(annex_pfn_zone(annex, pfn), 1);
+	return annex_pcp_count(annex_pfn_zone(&annex->frames, pfn), 1);
 }
 
 static void destroy_cache(void)
 {
-	other.err = annex_cache_destroy(other.annex, other.cache);
+	other.err = annex_cache_destroy(&other.annex->heap, other.cache);
 }
 
 static void slab_destroy_waits_for_a_dying_cpu(struct kunit *test)
@@ -170,8 +170,8 @@ static void held_is_nothing_of_a_dying_cpu(struct kunit *test)
 	make_pool(test);
 	other.pfn = leave_frame_at_cpu(test, other.annex, 1);
 	set_cpus_allowed_ptr(current, cpumask_of(1));
-	object = annex_pool_kmalloc(other.annex, 100, GFP_KERNEL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(other.annex, object), 0);
+	object = annex_pool_kmalloc(&other.annex->heap, 100, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&other.annex->heap, object), 0);
 	set_cpus_allowed_ptr(current, cpumask_of(0));
 	KUNIT_EXPECT_GT(test, at_hand(other.annex, other.pfn), 0U);
 	act_while_cpu_1_goes(test, find_held);
@@ -181,7 +181,7 @@ static void held_is_nothing_of_a_dying_cpu(struct kunit *test)
 
 static void isolate_pageblock(void)
 {
-	other.err = annex_pageblock_isolate(other.annex, other.pfn);
+	other.err = annex_pageblock_isolate(&other.annex->frames, other.pfn);
 	if (!other.err && at_hand(other.annex, other.pfn))
 		other.err = -EBUSY;
 }
@@ -193,8 +193,9 @@ static void pageblock_isolate_waits_for_a_dying_cpu(struct kunit *test)
 	other.pfn = leave_frame_at_cpu(test, other.annex, 1);
 	KUNIT_EXPECT_GT(test, at_hand(other.annex, other.pfn), 0U);
 	act_while_cpu_1_goes(test, isolate_pageblock);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(other.annex, other.pfn),
-			0);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_pageblock_unisolate(&other.annex->frames, other.pfn), 0);
 }
 
 static struct kunit_case pcp_hotplug_cases[] = {

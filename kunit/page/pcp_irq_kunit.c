@@ -44,7 +44,7 @@ static bool is_bulk(const struct actor *a)
 static void stamp_block(struct actor *a, struct annex_page *page,
 			unsigned int order)
 {
-	unsigned long pfn = annex_page_host_pfn(a->annex, page), i;
+	unsigned long pfn = annex_page_host_pfn(&a->annex->frames, page), i;
 
 	for (i = 0; i < 1UL << order; i++)
 		annex_frame_fill(&a->annex->host, pfn + i, a->stamp + pfn + i);
@@ -53,7 +53,7 @@ static void stamp_block(struct actor *a, struct annex_page *page,
 static void check_block(struct actor *a, struct annex_page *page,
 			unsigned int order)
 {
-	unsigned long pfn = annex_page_host_pfn(a->annex, page), i;
+	unsigned long pfn = annex_page_host_pfn(&a->annex->frames, page), i;
 	u32 found;
 
 	for (i = 0; i < 1UL << order; i++)
@@ -67,15 +67,15 @@ static void get(struct actor *a)
 	unsigned int i;
 
 	if (!is_bulk(a)) {
-		a->holds = !annex_pool_alloc(a->annex, a->gfp, a->order,
-					     &a->pages[0]);
+		a->holds = !annex_pool_alloc(&a->annex->frames, a->gfp,
+					     a->order, &a->pages[0]);
 		if (a->holds)
 			stamp_block(a, a->pages[0], a->order);
 		else
 			a->denied++;
 		return;
 	}
-	annex_pool_alloc_bulk(a->annex, a->gfp, BULK, a->pages);
+	annex_pool_alloc_bulk(&a->annex->frames, a->gfp, BULK, a->pages);
 	a->holds = true;
 	for (i = 0; i < BULK; i++) {
 		if (a->pages[i])
@@ -91,14 +91,14 @@ static void put(struct actor *a)
 
 	if (!is_bulk(a)) {
 		check_block(a, a->pages[0], a->order);
-		a->errors += annex_pool_free(a->annex, a->pages[0],
+		a->errors += annex_pool_free(&a->annex->frames, a->pages[0],
 					     a->order) != 0;
 		a->pages[0] = NULL;
 	} else {
 		for (i = 0; i < BULK; i++)
 			if (a->pages[i])
 				check_block(a, a->pages[i], 0);
-		a->errors += annex_pool_free_bulk(a->annex, a->pages,
+		a->errors += annex_pool_free_bulk(&a->annex->frames, a->pages,
 						  BULK) != 0;
 	}
 	a->holds = false;
@@ -200,7 +200,7 @@ static void pcp_irq_and_thread_get_along(struct kunit *test)
 		act(&low);
 		act(&high);
 		if (i % 64 == 0)
-			annex_pcp_drain_all(annex);
+			annex_pcp_drain_all(&annex->frames);
 		cond_resched();
 	}
 	for (i = 0; i < INTRUDERS; i++)

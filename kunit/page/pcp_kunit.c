@@ -69,7 +69,7 @@ static void pcp_lists_have_an_eighth_of_a_zone(struct kunit *test)
 static void pcp_bound_is_what_lists_take(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
-	struct annex_zone *zone = &annex->zones[ANNEX_ZONE_DMA];
+	struct annex_zone *zone = &annex->frames.zones[ANNEX_ZONE_DMA];
 	unsigned int type, order, nr = 0;
 
 	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++)
@@ -97,14 +97,14 @@ static struct annex_pcp_list *stack(struct annex_zone *zone, unsigned int order)
 
 static struct annex_zone *normal_zone(struct kunit *test)
 {
-	return &annex_testpool(test, &opts)->zones[ANNEX_ZONE_NORMAL];
+	return &annex_testpool(test, &opts)->frames.zones[ANNEX_ZONE_NORMAL];
 }
 
 static struct annex_page *alloc(struct annex_zone *zone, unsigned int order)
 {
 	struct annex_page *page;
 
-	annex_pool_alloc(zone->annex, GFP_KERNEL | __GFP_NOWARN, order, &page);
+	annex_pool_alloc(zone->frames, GFP_KERNEL | __GFP_NOWARN, order, &page);
 	return page;
 }
 
@@ -119,14 +119,14 @@ static void pcp_gives_what_was_freed_last(struct kunit *test)
 		for (i = 0; i < 3; i++)
 			page[i] = alloc(zone, order);
 		for (i = 0; i < 3; i++)
-			annex_pool_free(zone->annex, page[i], order);
+			annex_pool_free(zone->frames, page[i], order);
 		for (i = 3; i--;)
 			KUNIT_EXPECT_PTR_EQ(test, alloc(zone, order), page[i]);
 		for (i = 0; i < 3; i++)
-			annex_pool_free(zone->annex, page[i], order);
+			annex_pool_free(zone->frames, page[i], order);
 	}
 	migrate_enable();
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 static void pcp_fetches_a_batch_at_a_time(struct kunit *test)
@@ -147,7 +147,7 @@ static void pcp_fetches_a_batch_at_a_time(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, alloc(zone, 0));
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), free - 2 * batch);
 	migrate_enable();
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 static void pcp_keeps_no_more_than_high(struct kunit *test)
@@ -165,9 +165,10 @@ static void pcp_keeps_no_more_than_high(struct kunit *test)
 		for (i = 0; i < 1000; i++)
 			held[i] = alloc(zone, order);
 		for (i = 0; i < 1000; i++) {
-			KUNIT_EXPECT_EQ(test, annex_pool_free(zone->annex,
-							      held[i], order),
-					0);
+			KUNIT_EXPECT_EQ(
+				test,
+				annex_pool_free(zone->frames, held[i], order),
+				0);
 			if (list->count > list->high)
 				KUNIT_FAIL(test, "%u above %u", list->count,
 					   list->high);
@@ -177,7 +178,7 @@ static void pcp_keeps_no_more_than_high(struct kunit *test)
 				annex_pcp_bound(zone->pcp_high));
 	}
 	migrate_enable();
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 static void pcp_drained_frames_merge(struct kunit *test)
@@ -193,14 +194,14 @@ static void pcp_drained_frames_merge(struct kunit *test)
 		for (i = 0; i < 100; i++)
 			held[i] = alloc(zone, order);
 		for (i = 0; i < 100; i++)
-			annex_pool_free(zone->annex, held[i], order);
+			annex_pool_free(zone->frames, held[i], order);
 	}
 	KUNIT_EXPECT_LT(test, annex_zone_free_pages(zone), zone->managed_pages);
-	annex_pcp_drain_all(zone->annex);
+	annex_pcp_drain_all(zone->frames);
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), zone->managed_pages);
 	for (i = 0; i < ANNEX_MAX_ORDER; i++)
 		KUNIT_EXPECT_EQ(test, annex_zone_nr_free(zone, i), fresh[i]);
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 /**
@@ -248,11 +249,11 @@ static void fill_list(struct kunit *test, struct annex_zone *zone,
 {
 	u32 i, nr = stack(zone, 0)->high;
 
-	annex_pcp_drain_local(zone->annex);
+	annex_pcp_drain_local(zone->frames);
 	for (i = 0; i < nr; i++)
 		held[i] = alloc(zone, 0);
 	for (i = 0; i < nr; i++)
-		annex_pool_free(zone->annex, held[i], 0);
+		annex_pool_free(zone->frames, held[i], 0);
 	KUNIT_EXPECT_GE(test, annex_pcp_count(zone, smp_processor_id()), nr / 2);
 }
 
@@ -268,7 +269,9 @@ static const struct annex_testpool large = {
 static void pcp_drain_lets_interrupts_in(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &large);
-	struct watch watch = { .zone = &annex->zones[ANNEX_ZONE_NORMAL] };
+	struct watch watch = {
+		.zone = &annex->frames.zones[ANNEX_ZONE_NORMAL]
+	};
 	struct annex_page **held = annex_test_array(test, annex);
 	unsigned long before;
 
@@ -284,7 +287,7 @@ static void pcp_drain_lets_interrupts_in(struct kunit *test)
 	schedule_work_on(cpumask_any_but(cpu_online_mask, watch.cpu),
 			 &watch.work);
 	wait_for_completion(&watch.held);
-	annex_pcp_drain_local(annex);
+	annex_pcp_drain_local(&annex->frames);
 	flush_work(&watch.work);
 	migrate_enable();
 	destroy_work_on_stack(&watch.work);
@@ -299,10 +302,11 @@ static void pcp_frame_at_hand_is_free_to_its_last_owner(struct kunit *test)
 	struct annex_page *page = alloc(zone, 2);
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(zone->annex, page, 2), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(zone->annex, page, 2), -EALREADY);
-	KUNIT_EXPECT_EQ(test, annex_pool_get(zone->annex, page), -EALREADY);
-	annex_test_validate(test, zone->annex);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(zone->frames, page, 2), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(zone->frames, page, 2),
+			-EALREADY);
+	KUNIT_EXPECT_EQ(test, annex_pool_get(zone->frames, page), -EALREADY);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 struct parcel {
@@ -314,14 +318,14 @@ static void free_parcel(void *arg)
 {
 	struct parcel *parcel = arg;
 
-	annex_pool_free(parcel->annex, parcel->page, 0);
+	annex_pool_free(&parcel->annex->frames, parcel->page, 0);
 }
 
 /* In the interrupt of another CPU, which keeps it. */
 static void pcp_free_from_another_cpu_stays_there(struct kunit *test)
 {
 	struct annex_zone *zone = normal_zone(test);
-	struct parcel parcel = { .annex = zone->annex };
+	struct parcel parcel = { .annex = annex_of(zone->frames, frames) };
 	unsigned int other, before;
 
 	if (num_online_cpus() < 2)
@@ -333,10 +337,11 @@ static void pcp_free_from_another_cpu_stays_there(struct kunit *test)
 	smp_call_function_single(other, free_parcel, &parcel, 1);
 	KUNIT_EXPECT_EQ(test, annex_pcp_count(zone, other), before + 1);
 	migrate_enable();
-	KUNIT_EXPECT_EQ(test, annex_test_free_pages(zone->annex),
-			zone->managed_pages +
-			zone->annex->zones[ANNEX_ZONE_DMA].managed_pages);
-	annex_test_validate(test, zone->annex);
+	KUNIT_EXPECT_EQ(
+		test, annex_test_free_pages(annex_of(zone->frames, frames)),
+		zone->managed_pages +
+			zone->frames->zones[ANNEX_ZONE_DMA].managed_pages);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 /*
@@ -350,13 +355,13 @@ static void pcp_keeps_what_a_failing_request_cannot_use(struct kunit *test)
 		GFP_KERNEL | __GFP_DMA | __GFP_NORETRY,
 	};
 	struct annex_zone *zone = normal_zone(test);
-	struct annex *annex = zone->annex;
+	struct annex *annex = annex_of(zone->frames, frames);
 	struct annex_page **pages = annex_test_array(test, annex);
 	unsigned int i, count;
 
 	annex_test_exhaust(annex, GFP_ATOMIC | __GFP_DMA, pages);
 	stay();
-	annex_pool_free(annex, alloc(zone, 0), 0);
+	annex_pool_free(&annex->frames, alloc(zone, 0), 0);
 	count = annex_pcp_count(zone, smp_processor_id());
 	KUNIT_EXPECT_GT(test, count, 0U);
 	for (i = 0; i < ARRAY_SIZE(gfps); i++) {
@@ -375,15 +380,17 @@ static void pcp_keeps_what_a_failing_request_cannot_use(struct kunit *test)
 static void pcp_gives_back_no_more_than_is_needed(struct kunit *test)
 {
 	struct annex_zone *zone = normal_zone(test);
-	struct annex *annex = zone->annex;
+	struct annex *annex = annex_of(zone->frames, frames);
 	struct annex_page **pages = annex_test_array(test, annex), *page;
 	unsigned int nr, i, count;
 
 	stay();
 	nr = annex_test_exhaust(annex, GFP_ATOMIC, pages);
 	for (i = 0; i < 80; i++)
-		KUNIT_EXPECT_EQ(test, annex_pool_free(annex, pages[nr / 2 + i],
-						      0), 0);
+		KUNIT_EXPECT_EQ(
+			test,
+			annex_pool_free(&annex->frames, pages[nr / 2 + i], 0),
+			0);
 	count = annex_pcp_count(zone, smp_processor_id());
 	KUNIT_EXPECT_GE(test, count, 80U);
 	page = annex_test_alloc(annex, GFP_ATOMIC | __GFP_RECLAIMABLE, 0);
@@ -398,7 +405,7 @@ static void pcp_gives_back_no_more_than_is_needed(struct kunit *test)
 static void pcp_gives_back_all_that_is_needed(struct kunit *test)
 {
 	struct annex_zone *zone = normal_zone(test);
-	struct annex *annex = zone->annex;
+	struct annex *annex = annex_of(zone->frames, frames);
 	struct annex_page **pages = annex_test_array(test, annex), *block;
 	unsigned int i;
 
@@ -407,11 +414,11 @@ static void pcp_gives_back_all_that_is_needed(struct kunit *test)
 	annex_test_exhaust(annex, GFP_ATOMIC, pages);
 	KUNIT_ASSERT_NOT_NULL(test, block);
 	/* 32 single frames, which only together are the block again. */
-	annex_pool_free(annex, block, 5);
+	annex_pool_free(&annex->frames, block, 5);
 	for (i = 0; i < 32; i++)
 		pages[i] = annex_test_must_alloc(test, annex, GFP_ATOMIC, 0);
 	KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, GFP_ATOMIC, 0));
-	annex_pool_free_bulk(annex, pages, 32);
+	annex_pool_free_bulk(&annex->frames, pages, 32);
 	KUNIT_EXPECT_GE(test, annex_pcp_count(zone, smp_processor_id()), 32U);
 	KUNIT_EXPECT_NOT_NULL(test, annex_test_alloc(annex, GFP_ATOMIC, 5));
 	migrate_enable();
@@ -421,7 +428,7 @@ static void pcp_gives_back_all_that_is_needed(struct kunit *test)
 static void pcp_asks_cpus_that_have_something(struct kunit *test)
 {
 	struct annex_zone *zone = normal_zone(test);
-	struct parcel parcel = { .annex = zone->annex };
+	struct parcel parcel = { .annex = annex_of(zone->frames, frames) };
 	unsigned int other;
 	unsigned long asked;
 
@@ -429,25 +436,32 @@ static void pcp_asks_cpus_that_have_something(struct kunit *test)
 		kunit_skip(test, "it takes two processors");
 	stay();
 	other = cpumask_any_but(cpu_online_mask, smp_processor_id());
-	annex_pcp_drain_all(zone->annex);
-	asked = annex_test_event(zone->annex, ANNEX_DRAIN_IPIS);
+	annex_pcp_drain_all(zone->frames);
+	asked = annex_test_event(annex_of(zone->frames, frames),
+				 ANNEX_DRAIN_IPIS);
 	/* Nobody has anything. */
-	annex_pcp_drain_zones(zone->annex, ANNEX_ALL_ZONES);
-	KUNIT_EXPECT_EQ(test, annex_test_event(zone->annex, ANNEX_DRAIN_IPIS),
+	annex_pcp_drain_zones(zone->frames, ANNEX_ALL_ZONES);
+	KUNIT_EXPECT_EQ(test,
+			annex_test_event(annex_of(zone->frames, frames),
+					 ANNEX_DRAIN_IPIS),
 			asked);
 	parcel.page = alloc(zone, 0);
 	smp_call_function_single(other, free_parcel, &parcel, 1);
 	/* What it has is of another zone. */
-	annex_pcp_drain_zones(zone->annex, BIT(ANNEX_ZONE_DMA));
+	annex_pcp_drain_zones(zone->frames, BIT(ANNEX_ZONE_DMA));
 	KUNIT_EXPECT_EQ(test, annex_pcp_count(zone, other), 1U);
-	KUNIT_EXPECT_EQ(test, annex_test_event(zone->annex, ANNEX_DRAIN_IPIS),
+	KUNIT_EXPECT_EQ(test,
+			annex_test_event(annex_of(zone->frames, frames),
+					 ANNEX_DRAIN_IPIS),
 			asked);
-	annex_pcp_drain_zones(zone->annex, BIT(ANNEX_ZONE_NORMAL));
+	annex_pcp_drain_zones(zone->frames, BIT(ANNEX_ZONE_NORMAL));
 	KUNIT_EXPECT_EQ(test, annex_pcp_count(zone, other), 0U);
-	KUNIT_EXPECT_EQ(test, annex_test_event(zone->annex, ANNEX_DRAIN_IPIS),
+	KUNIT_EXPECT_EQ(test,
+			annex_test_event(annex_of(zone->frames, frames),
+					 ANNEX_DRAIN_IPIS),
 			asked + 1);
 	migrate_enable();
-	annex_test_validate(test, zone->annex);
+	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
 static struct kunit_case pcp_cases[] = {

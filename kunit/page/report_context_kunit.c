@@ -32,87 +32,100 @@ struct scene {
 static void scene_init(struct kunit *test, struct scene *s)
 {
 	s->annex = annex_testpool(test, &with_heap);
-	KUNIT_ASSERT_EQ(test, annex_pool_folio_alloc(s->annex, GFP_KERNEL, 0,
-						     &s->folio), 0);
+	KUNIT_ASSERT_EQ(test,
+			annex_pool_folio_alloc(&s->annex->frames, GFP_KERNEL, 0,
+					       &s->folio),
+			0);
 	s->page = annex_folio_head(s->folio);
 	s->plain = annex_test_must_alloc(test, s->annex, GFP_KERNEL, 0);
-	KUNIT_ASSERT_FALSE(test, annex_pool_folio_start_writeback(s->annex,
-								  s->folio));
-	s->cache = annex_cache_create(s->annex, "context", 64, 0, 0, NULL);
+	KUNIT_ASSERT_FALSE(test, annex_pool_folio_start_writeback(
+					 &s->annex->frames, s->folio));
+	s->cache =
+		annex_cache_create(&s->annex->heap, "context", 64, 0, 0, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s->cache));
-	KUNIT_ASSERT_EQ(test, annex_pool_lock_page(s->annex, s->page), 0);
+	KUNIT_ASSERT_EQ(test, annex_pool_lock_page(&s->annex->frames, s->page),
+			0);
 }
 
 /* All is as it was: each of these works once. */
 static void scene_end(struct kunit *test, struct scene *s)
 {
-	struct annex_folio *folio = annex_pool_folio(s->annex, s->plain);
+	struct annex_folio *folio =
+		annex_pool_folio(&s->annex->frames, s->plain);
 
 	KUNIT_EXPECT_NULL(test, folio);
-	KUNIT_EXPECT_TRUE(test, annex_pool_trylock_page(s->annex, s->plain));
-	KUNIT_EXPECT_EQ(test, annex_pool_unlock_page(s->annex, s->plain), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(s->annex, s->plain, 0), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_unlock_page(s->annex, s->page), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_end_writeback(s->annex,
-							     s->folio), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(s->annex, s->folio), 0);
-	KUNIT_EXPECT_EQ(test, annex_cache_shrink(s->annex, s->cache), 0);
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(s->annex, s->cache), 0);
+	KUNIT_EXPECT_TRUE(test,
+			  annex_pool_trylock_page(&s->annex->frames, s->plain));
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_unlock_page(&s->annex->frames, s->plain), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&s->annex->frames, s->plain, 0),
+			0);
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_unlock_page(&s->annex->frames, s->page), 0);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_pool_folio_end_writeback(&s->annex->frames, s->folio), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(&s->annex->frames, s->folio),
+			0);
+	KUNIT_EXPECT_EQ(test, annex_cache_shrink(&s->annex->heap, s->cache), 0);
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&s->annex->heap, s->cache),
+			0);
 	annex_test_validate(test, s->annex);
 }
 
 static int lock(struct scene *s)
 {
-	return annex_pool_lock_page(s->annex, s->plain);
+	return annex_pool_lock_page(&s->annex->frames, s->plain);
 }
 
 /* Nobody would have to wait for it: the next time somebody will. */
 static int wait_locked(struct scene *s)
 {
-	return annex_pool_wait_on_page_locked(s->annex, s->plain);
+	return annex_pool_wait_on_page_locked(&s->annex->frames, s->plain);
 }
 
 static int wait_written(struct scene *s)
 {
-	return annex_pool_folio_wait_writeback(s->annex, s->folio);
+	return annex_pool_folio_wait_writeback(&s->annex->frames, s->folio);
 }
 
 static int create(struct scene *s)
 {
-	return PTR_ERR_OR_ZERO(annex_cache_create(s->annex, "atomic", 64, 0, 0,
-						  NULL));
+	return PTR_ERR_OR_ZERO(
+		annex_cache_create(&s->annex->heap, "atomic", 64, 0, 0, NULL));
 }
 
 static int shrink(struct scene *s)
 {
-	return annex_cache_shrink(s->annex, s->cache);
+	return annex_cache_shrink(&s->annex->heap, s->cache);
 }
 
 static int destroy(struct scene *s)
 {
-	return annex_cache_destroy(s->annex, s->cache);
+	return annex_cache_destroy(&s->annex->heap, s->cache);
 }
 
 static int unlock(struct scene *s)
 {
-	return annex_pool_unlock_page(s->annex, s->page);
+	return annex_pool_unlock_page(&s->annex->frames, s->page);
 }
 
 static int attach(struct scene *s)
 {
 	struct annex_folio *folio;
 
-	return annex_pool_folio_attach(s->annex, s->plain, GFP_ATOMIC, &folio);
+	return annex_pool_folio_attach(&s->annex->frames, s->plain, GFP_ATOMIC,
+				       &folio);
 }
 
 static int detach(struct scene *s)
 {
-	return annex_pool_folio_detach(s->annex, s->folio);
+	return annex_pool_folio_detach(&s->annex->frames, s->folio);
 }
 
 static int end_writeback(struct scene *s)
 {
-	return annex_pool_folio_end_writeback(s->annex, s->folio);
+	return annex_pool_folio_end_writeback(&s->annex->frames, s->folio);
 }
 
 struct wrong_place {

@@ -48,7 +48,8 @@ static void expect_soon(struct kunit *test, s64 *us, const char *what)
 static enum annex_zone_type zone_of(struct annex *annex,
 				    const struct annex_page *page)
 {
-	return annex_pfn_zone(annex, page - annex->mem_map)->idx;
+	return annex_pfn_zone(&annex->frames, page - annex->frames.mem_map)
+		->idx;
 }
 
 /* Free a frame that the waiter can use, and see how long that takes. */
@@ -57,7 +58,7 @@ static s64 serve(struct kunit *test, struct annex_waiter *w,
 {
 	ktime_t start = ktime_get();
 
-	KUNIT_EXPECT_EQ(test, annex_pool_free(w->annex, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&w->annex->frames, page, 0), 0);
 	annex_waiter_end(test, w);
 	KUNIT_ASSERT_NOT_NULL(test, w->page);
 	KUNIT_EXPECT_EQ(test, zone_of(w->annex, w->page),
@@ -107,7 +108,7 @@ static struct annex_waiter *form_line(struct kunit *test, struct annex *annex,
 		w[i].turns = turns;
 		annex_waiter_start(test, &w[i], i % num_online_cpus());
 	}
-	KUNIT_EXPECT_EQ(test, annex->sleepers.nr, nr);
+	KUNIT_EXPECT_EQ(test, annex->frames.sleepers.nr, nr);
 	return w;
 }
 
@@ -124,7 +125,7 @@ static void expect_line_is_served(struct kunit *test, struct annex_waiter *w,
 		   ktime_us_delta(ktime_get(), start));
 	for (i = 0; i < nr; i++)
 		KUNIT_EXPECT_NOT_NULL(test, w[i].page);
-	KUNIT_EXPECT_EQ(test, annex->sleepers.nr, 0U);
+	KUNIT_EXPECT_EQ(test, annex->frames.sleepers.nr, 0U);
 	annex_test_validate(test, annex);
 }
 
@@ -137,7 +138,8 @@ static void sleep_first_come_first_served(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < LINE; i++) {
-		KUNIT_EXPECT_EQ(test, annex_pool_free(annex, pages[i], 0), 0);
+		KUNIT_EXPECT_EQ(
+			test, annex_pool_free(&annex->frames, pages[i], 0), 0);
 		pages[i] = NULL;
 		if (!annex_waiter_is_done(&w[i], 5000))
 			break;
@@ -147,7 +149,7 @@ static void sleep_first_come_first_served(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, i, (unsigned int)LINE);
 	/* If somebody was left out, none is left behind. */
 	if (i < LINE)
-		annex_pool_free_bulk(annex, pages, 200);
+		annex_pool_free_bulk(&annex->frames, pages, 200);
 	expect_line_is_served(test, w, LINE);
 }
 
@@ -157,7 +159,8 @@ static void sleep_bulk_free_serves_all(struct kunit *test)
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct annex_waiter *w = form_line(test, annex, pages, 20, NULL);
 
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(annex, pages, 20), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, pages, 20),
+			0);
 	expect_line_is_served(test, w, 20);
 }
 
@@ -171,11 +174,11 @@ static s64 serve_line_at_once(struct kunit *test)
 	ktime_t start;
 	s64 us = 0;
 
-	annex_pool_alloc(annex, GFP_KERNEL, 5, &block);
+	annex_pool_alloc(&annex->frames, GFP_KERNEL, 5, &block);
 	KUNIT_ASSERT_NOT_NULL(test, block);
 	w = form_line(test, annex, pages, 20, NULL);
 	start = ktime_get();
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, block, 5), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, block, 5), 0);
 	expect_line_is_served(test, w, 20);
 	for (i = 0; i < 20; i++)
 		us = max(us, ktime_us_delta(w[i].when, start));
@@ -207,7 +210,7 @@ static enum hrtimer_restart free_one(struct hrtimer *timer)
 {
 	struct freer *f = container_of(timer, struct freer, timer);
 
-	annex_pool_free(f->annex, f->pages[--f->left], 0);
+	annex_pool_free(&f->annex->frames, f->pages[--f->left], 0);
 	if (!f->left)
 		return HRTIMER_NORESTART;
 	hrtimer_forward_now(timer, ns_to_ktime(100 * NSEC_PER_USEC));
@@ -267,7 +270,8 @@ static void sleep_signals_do_not_end_nofail(struct kunit *test)
 	annex_waiter_start(test, &w, 1);
 	send_sig(SIGKILL, w.task, 1);
 	KUNIT_EXPECT_FALSE(test, annex_waiter_is_done(&w, 600));
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(annex, pages, 200), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, pages, 200),
+			0);
 	annex_waiter_give_back(test, &w);
 	annex_test_validate(test, annex);
 }
@@ -283,11 +287,14 @@ static void sleep_is_not_begun_by_who_is_to_die(struct kunit *test)
 	allow_signal(SIGKILL);
 	send_sig(SIGKILL, current, 1);
 	start = ktime_get();
-	KUNIT_EXPECT_EQ(test, annex_pool_alloc(annex, PATIENT | __GFP_NOWARN, 0,
-					       &page), -ENOMEM);
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_alloc(&annex->frames, PATIENT | __GFP_NOWARN,
+					 0, &page),
+			-ENOMEM);
 	KUNIT_EXPECT_LT(test, ktime_ms_delta(ktime_get(), start), 200LL);
-	annex_pool_free(annex, pages[0], 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_alloc(annex, PATIENT, 0, &page), 0);
+	annex_pool_free(&annex->frames, pages[0], 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_alloc(&annex->frames, PATIENT, 0, &page), 0);
 	flush_signals(current);
 	disallow_signal(SIGKILL);
 	annex_test_validate(test, annex);
@@ -316,8 +323,8 @@ static void free_three(void *arg)
 {
 	struct parcel *p = arg;
 
-	annex_pool_free_bulk(p->annex, p->pages, 2);
-	annex_pool_free(p->annex, p->pages[2], 0);
+	annex_pool_free_bulk(&p->annex->frames, p->pages, 2);
+	annex_pool_free(&p->annex->frames, p->pages[2], 0);
 	p->pages += 3;
 }
 
@@ -338,7 +345,7 @@ static unsigned int at_hand(const struct annex_zone *zone)
 static void sleep_closes_the_lists_for_as_long(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
-	struct annex_zone *zone = &annex->zones[ANNEX_ZONE_DMA];
+	struct annex_zone *zone = &annex->frames.zones[ANNEX_ZONE_DMA];
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct parcel parcel = { .annex = annex, .pages = pages };
 	struct annex_waiter w = { .annex = annex, .gfp = PATIENT, .order = 5 };
@@ -374,8 +381,8 @@ static void sleep_closes_the_lists_for_as_long(struct kunit *test)
 static void sleep_closes_only_what_could_serve(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &three_zones);
-	struct annex_zone *normal = &annex->zones[ANNEX_ZONE_NORMAL];
-	struct annex_zone *dma = &annex->zones[ANNEX_ZONE_DMA];
+	struct annex_zone *normal = &annex->frames.zones[ANNEX_ZONE_NORMAL];
+	struct annex_zone *dma = &annex->frames.zones[ANNEX_ZONE_DMA];
 	struct annex_waiter w = { .annex = annex, .gfp = PATIENT | __GFP_DMA };
 	struct annex_waiter v = { .annex = annex, .gfp = PATIENT, .order = 5 };
 	struct annex_page **pages = annex_test_array(test, annex);
@@ -383,13 +390,14 @@ static void sleep_closes_only_what_could_serve(struct kunit *test)
 
 	nr = annex_test_exhaust(annex, GFP_KERNEL, pages);
 	annex_test_exhaust(annex, GFP_KERNEL | GFP_DMA, pages + nr);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(annex, pages, 3), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, pages, 3),
+			0);
 	KUNIT_EXPECT_EQ(test, at_hand(normal), 3U);
 	annex_waiter_start(test, &w, 1);
 	KUNIT_EXPECT_EQ(test, sum_of_highs(dma), 0U);
 	KUNIT_EXPECT_EQ(test, sum_of_highs(normal), high);
 	KUNIT_EXPECT_EQ(test, at_hand(normal), 3U);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, pages[3], 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, pages[3], 0), 0);
 	KUNIT_EXPECT_EQ(test, at_hand(normal), 4U);
 	annex_waiter_start(test, &v, 1);
 	KUNIT_EXPECT_EQ(test, sum_of_highs(normal), 0U);
@@ -419,8 +427,10 @@ static void sleep_is_not_needed_while_a_cpu_has_something(struct kunit *test)
 		cpu = smp_processor_id();
 	smp_call_function_single(cpu, free_three, &parcel, 1);
 	for (i = 0; i < 3; i++)
-		KUNIT_EXPECT_EQ(test, annex_pool_alloc(annex, GFP_KERNEL |
-						       __GFP_NORETRY, 0, &page),
+		KUNIT_EXPECT_EQ(test,
+				annex_pool_alloc(&annex->frames,
+						 GFP_KERNEL | __GFP_NORETRY, 0,
+						 &page),
 				0);
 	migrate_enable();
 	annex_test_validate(test, annex);
@@ -491,7 +501,7 @@ static void sleep_large_blocks_do_not_block_frames(struct kunit *test)
 	s64 us[ROUNDS];
 
 	for (i = 0; i < ROUNDS; i++) {
-		annex_pool_alloc(annex, GFP_KERNEL, 4, &block);
+		annex_pool_alloc(&annex->frames, GFP_KERNEL, 4, &block);
 		KUNIT_ASSERT_NOT_NULL(test, block);
 		annex_test_exhaust(annex, GFP_KERNEL, pages);
 		annex_waiter_start(test, &large, 0);
@@ -499,9 +509,10 @@ static void sleep_large_blocks_do_not_block_frames(struct kunit *test)
 		us[i] = serve(test, &w, pages[0]);
 		pages[0] = w.page;
 		KUNIT_EXPECT_FALSE(test, completion_done(&large.done));
-		annex_pool_free(annex, block, 4);
+		annex_pool_free(&annex->frames, block, 4);
 		annex_waiter_give_back(test, &large);
-		annex_pool_free_bulk(annex, pages, annex->nr_pages);
+		annex_pool_free_bulk(&annex->frames, pages,
+				     annex->frames.nr_pages);
 	}
 	expect_soon(test, us, "one frame behind a block");
 	annex_test_validate(test, annex);
@@ -515,19 +526,21 @@ static void sleep_is_not_cut_short_by_what_is_of_no_use(struct kunit *test)
 	struct annex_waiter w = { .annex = annex, .gfp = PATIENT, .order = 3 };
 	unsigned long end;
 
-	annex_pool_alloc(annex, GFP_KERNEL, 4, &block);
+	annex_pool_alloc(&annex->frames, GFP_KERNEL, 4, &block);
 	KUNIT_ASSERT_NOT_NULL(test, block);
 	annex_test_exhaust(annex, GFP_KERNEL, pages);
 	annex_waiter_start(test, &w, 1);
 	end = jiffies + HZ;
 	while (time_before(jiffies, end)) {
-		annex_pool_free(annex, pages[0], 0);
+		annex_pool_free(&annex->frames, pages[0], 0);
 		usleep_range(500, 600);
-		KUNIT_EXPECT_EQ(test, annex_pool_alloc(annex, GFP_ATOMIC, 0,
-						       &pages[0]), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_pool_alloc(&annex->frames, GFP_ATOMIC, 0,
+						 &pages[0]),
+				0);
 	}
 	KUNIT_EXPECT_FALSE(test, completion_done(&w.done));
-	annex_pool_free(annex, block, 4);
+	annex_pool_free(&annex->frames, block, 4);
 	annex_waiter_give_back(test, &w);
 	annex_test_validate(test, annex);
 }
@@ -555,20 +568,22 @@ static void sleep_a_weaker_first_leaves_reclaim_to_others(struct kunit *test)
 
 	testowner_add_some(owner, GFP_KERNEL, 400);
 	for (i = 0; i < 400; i++)
-		annex_pool_folio_mark_dirty(annex, owner->folio[i]);
+		annex_pool_folio_mark_dirty(&annex->frames, owner->folio[i]);
 	for (i = 0; i < 5; i++) {
 		nr += annex_test_exhaust(annex, GFP_NOWAIT, pages + nr);
 		annex_waiter_start(test, &w, 1);
 		KUNIT_EXPECT_EQ(test, owner->nr_written, owner->nr_gone);
-		KUNIT_EXPECT_EQ(test, annex_pool_alloc(annex, GFP_KERNEL, 0,
-						       &page), 0);
+		KUNIT_EXPECT_EQ(
+			test,
+			annex_pool_alloc(&annex->frames, GFP_KERNEL, 0, &page),
+			0);
 		annex_waiter_end(test, &w);
 		KUNIT_ASSERT_NOT_NULL(test, w.page);
 		pages[nr++] = w.page;
 		pages[nr++] = page;
 	}
 	KUNIT_EXPECT_GE(test, owner->nr_written, 5 * 32U);
-	annex_pool_free_bulk(annex, pages, nr);
+	annex_pool_free_bulk(&annex->frames, pages, nr);
 	testowner_drop_all(owner);
 }
 
@@ -593,7 +608,7 @@ static void sleep_a_slow_reclaim_stops_nobody(struct kunit *test)
 
 	testowner_add_some(owner, GFP_KERNEL, 400);
 	for (i = 0; i < 400; i++)
-		annex_pool_folio_mark_dirty(annex, owner->folio[i]);
+		annex_pool_folio_mark_dirty(&annex->frames, owner->folio[i]);
 	owner->write_msecs = 15;
 	nr = annex_test_exhaust(annex, GFP_NOWAIT, pages);
 	annex_waiter_start(test, &first, 1);
@@ -611,7 +626,7 @@ static void sleep_a_slow_reclaim_stops_nobody(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, served, (unsigned int)CROWD);
 	owner->write_msecs = 0;
-	annex_pool_free_bulk(annex, pages, nr);
+	annex_pool_free_bulk(&annex->frames, pages, nr);
 	testowner_drop_all(owner);
 }
 

@@ -62,7 +62,7 @@ static void put_one(struct thief *t)
 {
 	struct held *h = &t->held[annex_test_below(&t->rnd, t->nr)];
 
-	t->errors += annex_pool_free(t->annex, h->page, h->order) != 0;
+	t->errors += annex_pool_free(&t->annex->frames, h->page, h->order) != 0;
 	*h = t->held[--t->nr];
 }
 
@@ -76,7 +76,7 @@ static void get_one(struct thief *t)
 		gfp = GFP_KERNEL | __GFP_NOFAIL;
 		h->order = 0;
 	}
-	if (!annex_pool_alloc(t->annex, gfp | __GFP_NOWARN, h->order,
+	if (!annex_pool_alloc(&t->annex->frames, gfp | __GFP_NOWARN, h->order,
 			      &h->page)) {
 		t->nr++;
 		WRITE_ONCE(t->got, t->got + 1);
@@ -94,10 +94,10 @@ static void take_and_give_many(struct thief *t)
 {
 	struct annex_page *pages[48] = {};
 
-	annex_pool_alloc_bulk(t->annex, GFP_NOWAIT | __GFP_NOWARN,
+	annex_pool_alloc_bulk(&t->annex->frames, GFP_NOWAIT | __GFP_NOWARN,
 			      ARRAY_SIZE(pages), pages);
 	cond_resched();
-	t->errors += annex_pool_free_bulk(t->annex, pages,
+	t->errors += annex_pool_free_bulk(&t->annex->frames, pages,
 					  ARRAY_SIZE(pages)) != 0;
 }
 
@@ -180,7 +180,7 @@ static void sleep_nobody_is_left_behind(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, t[i].errors, 0UL);
 		KUNIT_EXPECT_GT(test, t[i].got, ENOUGH);
 	}
-	KUNIT_EXPECT_EQ(test, annex->sleepers.nr, 0U);
+	KUNIT_EXPECT_EQ(test, annex->frames.sleepers.nr, 0U);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -197,18 +197,18 @@ static void sleep_wake_is_heard_at_the_timeout(struct kunit *test)
 		.zones = BIT(ANNEX_ZONE_DMA),	/* there is no other */
 	};
 
-	annex_sleep_begin(annex, &s);
+	annex_sleep_begin(&annex->frames, &s);
 	KUNIT_EXPECT_FALSE(test, annex_sleep(&s, TASK_UNINTERRUPTIBLE, 1));
 	/* Nothing is left of its time when it comes. */
-	annex_sleepers_wake_first(annex, ANNEX_ZONE_DMA);
+	annex_sleepers_wake_first(&annex->frames, ANNEX_ZONE_DMA);
 	KUNIT_EXPECT_TRUE(test, annex_sleep(&s, TASK_UNINTERRUPTIBLE, 0));
 	KUNIT_EXPECT_FALSE(test, annex_sleep(&s, TASK_UNINTERRUPTIBLE, 0));
 	/* It has waited, and has not looked yet what there is. */
-	annex_sleepers_wake_first(annex, ANNEX_ZONE_DMA);
-	KUNIT_EXPECT_EQ(test, (int)annex_sleep_turn(annex, &s),
+	annex_sleepers_wake_first(&annex->frames, ANNEX_ZONE_DMA);
+	KUNIT_EXPECT_EQ(test, (int)annex_sleep_turn(&annex->frames, &s),
 			(int)ANNEX_TURN_TAKE);
 	KUNIT_EXPECT_TRUE(test, annex_sleep(&s, TASK_UNINTERRUPTIBLE, 1));
-	annex_sleep_end(annex, &s);
+	annex_sleep_end(&annex->frames, &s);
 	annex_test_validate(test, annex);
 }
 

@@ -157,7 +157,7 @@ static void zone_marks_are_exact_fractions_by_default(struct kunit *test)
 		opts.reserved_pages = annex_test_below(&rnd, 256);
 		annex = annex_testpool(test, &opts);
 		for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-			expect_marks(test, &annex->zones[i]);
+			expect_marks(test, &annex->frames.zones[i]);
 	}
 }
 
@@ -171,7 +171,7 @@ static void zone_marks_spread_by_watermark_scale(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-		const struct annex_zone *zone = &annex->zones[i];
+		const struct annex_zone *zone = &annex->frames.zones[i];
 		const unsigned long *mark = zone->_watermark;
 		unsigned long step = zone->managed_pages / 10;
 
@@ -207,10 +207,10 @@ static void zone_marks_are_apart_however_little_is_kept(struct kunit *test)
 		opts.min_free_kbytes = 1 + annex_test_below(&rnd, 200);
 		opts.lowmem_pages = 600 + annex_test_below(&rnd, 8000);
 		annex = annex_testpool(test, &opts);
-		KUNIT_EXPECT_EQ(test, annex->min_free_kbytes,
+		KUNIT_EXPECT_EQ(test, annex->frames.min_free_kbytes,
 				max(opts.min_free_kbytes, 128UL));
 		for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-			const struct annex_zone *zone = &annex->zones[i];
+			const struct annex_zone *zone = &annex->frames.zones[i];
 			const unsigned long *mark = zone->_watermark;
 
 			if (!zone->managed_pages)
@@ -233,15 +233,19 @@ static void zone_marks_refuse_what_leaves_nothing(struct kunit *test)
 	struct annex_reason why;
 
 	/* Half of 16 MB is 8192 kB; 4096 frames are all managed. */
-	KUNIT_EXPECT_EQ(test, annex_zones_set_watermarks(annex, 8193, 0, &why),
-			-EINVAL);
+	KUNIT_EXPECT_EQ(
+		test, annex_zones_set_watermarks(&annex->frames, 8193, 0, &why),
+		-EINVAL);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(why.text, "at most 8192"));
-	KUNIT_EXPECT_EQ(test, annex_zones_set_watermarks(annex, 0, 3001, &why),
-			-EINVAL);
+	KUNIT_EXPECT_EQ(
+		test, annex_zones_set_watermarks(&annex->frames, 0, 3001, &why),
+		-EINVAL);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(why.text, "3000"));
-	KUNIT_EXPECT_EQ(test, annex_zones_set_watermarks(annex, 8192, 3000,
-							 &why), 0);
-	KUNIT_EXPECT_EQ(test, annex->min_free_kbytes, 8192UL);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_zones_set_watermarks(&annex->frames, 8192, 3000, &why),
+		0);
+	KUNIT_EXPECT_EQ(test, annex->frames.min_free_kbytes, 8192UL);
 }
 
 /* What zone @i keeps from a request for zone @j, said in another way. */
@@ -251,10 +255,10 @@ static unsigned long kept(const struct annex *annex, unsigned int i,
 	static const unsigned int ratio[] = { 256, 256, 32, 0, 0 };
 	unsigned long above = 0;
 
-	if (!ratio[i] || !annex->zones[i].managed_pages)
+	if (!ratio[i] || !annex->frames.zones[i].managed_pages)
 		return 0;
 	for (; j > i; j--)
-		above += annex->zones[j].managed_pages;
+		above += annex->frames.zones[j].managed_pages;
 	return above / ratio[i];
 }
 
@@ -264,11 +268,11 @@ static void expect_reserve(struct kunit *test, const struct annex *annex)
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		for (j = 0; j < ANNEX_MAX_NR_ZONES; j++)
-			KUNIT_EXPECT_EQ_MSG(test,
-					    annex->zones[i].lowmem_reserve[j],
-					    kept(annex, i, j), "%s for %s",
-					    annex->zones[i].name,
-					    annex->zones[j].name);
+			KUNIT_EXPECT_EQ_MSG(
+				test, annex->frames.zones[i].lowmem_reserve[j],
+				kept(annex, i, j), "%s for %s",
+				annex->frames.zones[i].name,
+				annex->frames.zones[j].name);
 }
 
 static void zone_reserve_is_a_share_of_what_lies_above(struct kunit *test)
@@ -304,28 +308,35 @@ static void zone_pool_across_4_gb_works(struct kunit *test)
 	unsigned long free = annex_test_free_pages(annex);
 	unsigned int i, nr;
 
-	KUNIT_EXPECT_EQ(test, annex_pfn_zone(annex, 4996)->idx,
+	KUNIT_EXPECT_EQ(test, annex_pfn_zone(&annex->frames, 4996)->idx,
 			ANNEX_ZONE_DMA32);
-	KUNIT_EXPECT_EQ(test, annex_pfn_zone(annex, 4997)->idx,
+	KUNIT_EXPECT_EQ(test, annex_pfn_zone(&annex->frames, 4997)->idx,
 			ANNEX_ZONE_NORMAL);
 	nr = annex_test_exhaust(annex, GFP_DMA32, pages);
 	KUNIT_EXPECT_GT(test, nr, 901U);
 	for (i = 0; i < nr; i++)
-		KUNIT_EXPECT_LT(test, pages[i] - annex->mem_map, 4997L);
+		KUNIT_EXPECT_LT(test, pages[i] - annex->frames.mem_map, 4997L);
 	nr += annex_test_exhaust(annex, GFP_ATOMIC | __GFP_HIGHMEM, pages + nr);
 	KUNIT_EXPECT_GT(test, nr, 4997U + 1003);
 	for (i = 0; i < nr; i++)
-		annex_frame_fill(&annex->host, annex->base_pfn +
-				 (pages[i] - annex->mem_map), ~i);
+		annex_frame_fill(&annex->host,
+				 annex->frames.base_pfn +
+					 (pages[i] - annex->frames.mem_map),
+				 ~i);
 	annex_test_validate(test, annex);
 	for (i = 0; i < nr; i++) {
 		u32 found;
 
-		KUNIT_EXPECT_EQ(test, annex_frame_mismatch(&annex->host,
-							   annex->base_pfn +
-							   (pages[i] - annex->mem_map),
-							   ~i, &found), -1);
-		KUNIT_EXPECT_EQ(test, annex_pool_free(annex, pages[i], 0), 0);
+		KUNIT_EXPECT_EQ(
+			test,
+			annex_frame_mismatch(
+				&annex->host,
+				annex->frames.base_pfn +
+					(pages[i] - annex->frames.mem_map),
+				~i, &found),
+			-1);
+		KUNIT_EXPECT_EQ(
+			test, annex_pool_free(&annex->frames, pages[i], 0), 0);
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);

@@ -93,9 +93,9 @@ static void compare_provisional(struct kunit *test, struct testmmu *s)
 
 	testmmu_view(test, s, &t->provisional);
 	compare_range(test, s, "provisional, identity", off, end,
-		      s->annex.pool.start);
+		      s->annex.frames.range.start);
 	compare_range(test, s, "provisional, direct map", t->page_offset + off,
-		      t->page_offset + end, s->annex.pool.start);
+		      t->page_offset + end, s->annex.frames.range.start);
 }
 
 static void compare_final(struct kunit *test, struct testmmu *s,
@@ -104,7 +104,8 @@ static void compare_final(struct kunit *test, struct testmmu *s,
 	const struct annex_tables *t = &s->annex.tables;
 
 	testmmu_view(test, s, pt);
-	compare_range(test, s, what, t->start, t->end, s->annex.pool.start);
+	compare_range(test, s, what, t->start, t->end,
+		      s->annex.frames.range.start);
 }
 
 /* Each page that it shows, alone. */
@@ -241,15 +242,18 @@ static void own_free(void *arg, u64 phys)
 {
 	struct testmmu *s = arg;
 
-	s->table[s->nr_tables++] = s->annex.mem_map +
-		(annex_pfn_t)((phys - s->annex.pool.start) >> PAGE_SHIFT);
+	s->table[s->nr_tables++] =
+		s->annex.frames.mem_map +
+		(annex_pfn_t)((phys - s->annex.frames.range.start) >>
+			      PAGE_SHIFT);
 }
 
 static void *own_virt(void *arg, u64 phys)
 {
 	struct testmmu *s = arg;
 
-	return s->annex.lowmem + (size_t)(phys - s->annex.pool.start);
+	return s->annex.frames.lowmem +
+	       (size_t)(phys - s->annex.frames.range.start);
 }
 
 static const struct annex_pgtable_ops own_ops = {
@@ -324,8 +328,10 @@ static u32 look_once(struct kunit *test, struct testmmu *s, u32 addr,
 static void look_at_kind(struct kunit *test, struct testmmu *s, unsigned int i)
 {
 	u32 addr = kinds[i].addr + kinds[i].size / 2 + 0x40;
-	u64 phys = s->annex.pool.start + HIGH + i * SZ_2M + kinds[i].size / 2;
-	u32 word = mmu_stamp((phys - s->annex.pool.start) >> PAGE_SHIFT);
+	u64 phys = s->annex.frames.range.start + HIGH + i * SZ_2M +
+		   kinds[i].size / 2;
+	u32 word =
+		mmu_stamp((phys - s->annex.frames.range.start) >> PAGE_SHIFT);
 	const struct annex_pgtable *pt = s->view.pt;
 	u32 value = 0;
 
@@ -366,8 +372,9 @@ static void mmu_every_kind_of_page(struct kunit *test)
 	u32 value = 0;
 
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
-		own_map(test, &pt, kinds[i].addr, s->annex.pool.start + HIGH +
-			i * SZ_2M, kinds[i].size, kinds[i].prot);
+		own_map(test, &pt, kinds[i].addr,
+			s->annex.frames.range.start + HIGH + i * SZ_2M,
+			kinds[i].size, kinds[i].prot);
 	testmmu_view(test, s, &pt);
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		look_at_kind(test, s, i);
@@ -389,7 +396,7 @@ static void mmu_split_and_changed_pages(struct kunit *test)
 {
 	struct annex_pgtable pt = {};
 	struct testmmu *s = own_scene(test, &pt);
-	u64 phys = s->annex.pool.start + HIGH;
+	u64 phys = s->annex.frames.range.start + HIGH;
 	struct mmu_tally tally = {};
 	struct rnd_state rnd;
 
@@ -417,7 +424,8 @@ static void mmu_reserved_bits_fault(struct kunit *test)
 	u32 value = 0;
 	u64 *pte;
 
-	own_map(test, &pt, SZ_4M, s->annex.pool.start + HIGH, SZ_4K, RW);
+	own_map(test, &pt, SZ_4M, s->annex.frames.range.start + HIGH, SZ_4K,
+		RW);
 	pte = own_virt(s, annex_pgtable_table(&pt, SZ_4M));
 	testmmu_view(test, s, &pt);
 	if (boot_cpu_data.x86_phys_bits < 52) {
@@ -447,7 +455,7 @@ static void mmu_nothing_is_left_in_the_tlb(struct kunit *test)
 	unsigned long missing;
 	unsigned int i;
 
-	own_map(test, &pt, SZ_1G, s->annex.pool.start + HIGH, SZ_2M,
+	own_map(test, &pt, SZ_1G, s->annex.frames.range.start + HIGH, SZ_2M,
 		RW | ANNEX_PTE_GLOBAL | ANNEX_PTE_USER);
 	testmmu_view(test, s, &pt);
 	for (i = 0; i < 100; i++) {
@@ -474,7 +482,7 @@ static void mmu_a_wrong_walk_is_found(struct kunit *test)
 {
 	struct annex_pgtable pt = {}, other = {};
 	struct testmmu *s = own_scene(test, &pt);
-	u64 phys = s->annex.pool.start + HIGH;
+	u64 phys = s->annex.frames.range.start + HIGH;
 	struct mmu_tally tally = {};
 	u64 root[MMU_ROOTS];
 	struct rnd_state rnd;

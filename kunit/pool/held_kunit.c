@@ -52,7 +52,7 @@ static unsigned long taken(struct annex *annex)
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		sum += annex->zones[i].managed_pages;
+		sum += annex->frames.zones[i].managed_pages;
 	return sum - annex_test_free_pages(annex);
 }
 
@@ -110,16 +110,18 @@ static void hold_one_of_each(struct kunit *test, struct annex *annex,
 	struct annex_page *page;
 	struct annex_mm *mm;
 
-	cache = annex_cache_create(annex, NAME_LEFT, 64, 0, 0, NULL);
-	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 0, &page),
-			0);
-	left->word[0] = annex_kmap_fast(annex, page);
-	left->word[1] = annex_pool_vmalloc(annex, 2 * PAGE_SIZE, GFP_KERNEL,
-					   NULL);
-	left->word[2] = annex_cache_alloc(annex, cache, GFP_KERNEL);
-	mm = annex_pool_mm_create(annex);
-	KUNIT_ASSERT_EQ(test, annex_pool_mm_map_page(annex, mm, 0x8048000, page,
-						     0), 0);
+	cache = annex_cache_create(&annex->heap, NAME_LEFT, 64, 0, 0, NULL);
+	KUNIT_ASSERT_EQ(
+		test, annex_pool_alloc(&annex->frames, GFP_HIGHUSER, 0, &page),
+		0);
+	left->word[0] = annex_kmap_fast(&annex->pkmap, page);
+	left->word[1] = annex_pool_vmalloc(&annex->vmalloc, 2 * PAGE_SIZE,
+					   GFP_KERNEL, NULL);
+	left->word[2] = annex_cache_alloc(&annex->heap, cache, GFP_KERNEL);
+	mm = annex_pool_mm_create(&annex->mms);
+	KUNIT_ASSERT_EQ(
+		test,
+		annex_pool_mm_map_page(&annex->mms, mm, 0x8048000, page, 0), 0);
 	fill_left(test, left);
 }
 
@@ -158,7 +160,7 @@ static void held_things_stay_when_a_pool_goes(struct kunit *test)
 
 	host = annex->host;
 	annex_leave(annex);
-	KUNIT_EXPECT_EQ(test, annex->nr_pages, 0U);
+	KUNIT_EXPECT_EQ(test, annex->frames.nr_pages, 0U);
 	expect_left(test, &left);
 	KUNIT_EXPECT_STREQ(test, host.claim.res->name, ANNEX_CLAIM_LEFT);
 	KUNIT_EXPECT_NULL(test, host.claim.res->child);
@@ -180,11 +182,14 @@ static void held_nothing_else_stays(struct kunit *test)
 	unsigned long host_pfn;
 	void *addr;
 
-	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 3, &page),
-			0);
-	addr = annex_pool_vmalloc(annex, PAGE_SIZE, GFP_KERNEL, NULL);
-	KUNIT_EXPECT_EQ(test, annex_vm_give_up(annex, addr, VM_ALLOC, 0,
-					       "vfree"), 0);
+	KUNIT_ASSERT_EQ(
+		test, annex_pool_alloc(&annex->frames, GFP_HIGHUSER, 3, &page),
+		0);
+	addr = annex_pool_vmalloc(&annex->vmalloc, PAGE_SIZE, GFP_KERNEL, NULL);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_vm_give_up(&annex->vmalloc, addr, VM_ALLOC, 0, "vfree"),
+		0);
 	KUNIT_ASSERT_TRUE(test, annex_held_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, held.frames, 8UL);
 	KUNIT_EXPECT_EQ(test, held.areas, 0U);
@@ -213,30 +218,34 @@ static void held_is_what_was_not_given_back(struct kunit *test)
 
 	KUNIT_EXPECT_FALSE(test, annex_held_find(annex, &held));
 
-	mm = annex_pool_mm_create(annex);
+	mm = annex_pool_mm_create(&annex->mms);
 	KUNIT_EXPECT_TRUE(test, annex_held_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, held.mms, 1U);
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(annex, mm), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, mm), 0);
 	KUNIT_EXPECT_FALSE(test, annex_held_find(annex, &held));
 
-	cache = annex_cache_create(annex, "annex_test_held", 64, 0, 0, NULL);
+	cache = annex_cache_create(&annex->heap, "annex_test_held", 64, 0, 0,
+				   NULL);
 	KUNIT_EXPECT_TRUE(test, annex_held_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, held.caches, 1U);
 	KUNIT_EXPECT_EQ(test, held.objects, 0UL);
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(annex, cache), 0);
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&annex->heap, cache), 0);
 	KUNIT_EXPECT_FALSE(test, annex_held_find(annex, &held));
 
 	/* A lowmem frame has its address for ever, one of highmem for a while. */
-	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 0, &page),
-			0);
-	addr = annex_pool_kmap_local(annex, page - annex->mem_map);
+	KUNIT_ASSERT_EQ(
+		test, annex_pool_alloc(&annex->frames, GFP_HIGHUSER, 0, &page),
+		0);
+	addr = annex_pool_kmap_local(&annex->kmap_local,
+				     page - annex->frames.mem_map);
 	KUNIT_EXPECT_TRUE(test, annex_held_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, held.local, 1U);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(annex, addr), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(&annex->kmap_local, addr),
+			0);
 	KUNIT_EXPECT_TRUE(test, annex_held_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, held.local, 0U);
 	KUNIT_EXPECT_EQ(test, held.frames, 1UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
 	KUNIT_EXPECT_FALSE(test, annex_held_find(annex, &held));
 
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
@@ -256,9 +265,10 @@ static void held_addresses_of_threads_are_nobodys(struct kunit *test)
 	struct annex_host host;
 	void *addr;
 
-	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 0, &page),
-			0);
-	addr = annex_kmap_local_fast(annex, page);
+	KUNIT_ASSERT_EQ(
+		test, annex_pool_alloc(&annex->frames, GFP_HIGHUSER, 0, &page),
+		0);
+	addr = annex_kmap_local_fast(&annex->kmap_local, page);
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	/* So that it counts as one that must not migrate. */
 	msleep(20);

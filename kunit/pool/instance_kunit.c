@@ -54,7 +54,7 @@ static unsigned long managed(const struct annex *annex)
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		sum += annex->zones[i].managed_pages;
+		sum += annex->frames.zones[i].managed_pages;
 	return sum;
 }
 
@@ -62,7 +62,7 @@ static void instance_accounts_for_every_frame(struct kunit *test)
 {
 	struct annex *annex = create(test, &whole);
 
-	KUNIT_EXPECT_EQ(test, annex->nr_pages, 131072U);
+	KUNIT_EXPECT_EQ(test, annex->frames.nr_pages, 131072U);
 	/*
 	 * 1 MB reserved, 1 MB of descriptors, 48 kB of tables for mappings; page
 	 * tables: a root, 2 PMDs and 12 PTE tables, and a root and a PMD.
@@ -79,7 +79,7 @@ static void instance_accounts_for_every_frame(struct kunit *test)
 static void fill_block(struct kunit *test, struct annex *annex,
 		       struct annex_page *page, unsigned int order)
 {
-	unsigned long pfn = annex_page_host_pfn(annex, page);
+	unsigned long pfn = annex_page_host_pfn(&annex->frames, page);
 	unsigned int i;
 	u32 found;
 
@@ -94,7 +94,8 @@ static void fill_block(struct kunit *test, struct annex *annex,
 static void expect_filled(struct kunit *test, struct annex *annex,
 			  struct annex_page *page, unsigned int order)
 {
-	unsigned long pfn = annex->base_pfn + (page - annex->mem_map);
+	unsigned long pfn =
+		annex->frames.base_pfn + (page - annex->frames.mem_map);
 	unsigned int i;
 	u32 found;
 
@@ -109,11 +110,12 @@ static void expect_filled(struct kunit *test, struct annex *annex,
 static void expect_at_address(struct kunit *test, struct annex *annex,
 			      struct annex_page *page)
 {
-	annex_pfn_t at = page - annex->mem_map;
+	annex_pfn_t at = page - annex->frames.mem_map;
 
-	KUNIT_EXPECT_EQ(test,
-			*(u32 *)(annex->lowmem + ((size_t)at << PAGE_SHIFT)),
-			~(u32)(annex->base_pfn + at));
+	KUNIT_EXPECT_EQ(
+		test,
+		*(u32 *)(annex->frames.lowmem + ((size_t)at << PAGE_SHIFT)),
+		~(u32)(annex->frames.base_pfn + at));
 }
 
 /* A block of every order from both ends, written, checked, given back. */
@@ -127,9 +129,10 @@ static void instance_frames_hold_what_is_written(struct kunit *test)
 	for (g = 0; g < 2; g++)
 		for (order = 0; order < ANNEX_MAX_ORDER; order++) {
 			KUNIT_ASSERT_EQ(test,
-					annex_pool_alloc(annex, gfps[g] |
-							 __GFP_ZERO, order,
-							 &page), 0);
+					annex_pool_alloc(&annex->frames,
+							 gfps[g] | __GFP_ZERO,
+							 order, &page),
+					0);
 			held[g][order] = page;
 			fill_block(test, annex, page, order);
 		}
@@ -139,8 +142,10 @@ static void instance_frames_hold_what_is_written(struct kunit *test)
 			expect_filled(test, annex, page, order);
 			if (g == 0)
 				expect_at_address(test, annex, page);
-			KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page,
-							      order), 0);
+			KUNIT_EXPECT_EQ(
+				test,
+				annex_pool_free(&annex->frames, page, order),
+				0);
 		}
 	annex_test_validate(test, annex);
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
@@ -303,21 +308,22 @@ static void instance_outlives_a_cpu(struct kunit *test)
 	if (!IS_ENABLED(CONFIG_HOTPLUG_CPU) || num_online_cpus() < 2)
 		kunit_skip(test, "it takes a processor that can go");
 	annex = create(test, &whole);
-	zone = &annex->zones[ANNEX_ZONE_HIGHMEM];
+	zone = &annex->frames.zones[ANNEX_ZONE_HIGHMEM];
 	set_cpus_allowed_ptr(current, cpumask_of(1));
-	KUNIT_EXPECT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 0, &page),
-			0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 0), 0);
-	cache = annex_kmalloc_cache(annex, 64, GFP_KERNEL);
-	object = annex_cache_alloc(annex, cache, GFP_KERNEL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(annex, object), 0);
+	KUNIT_EXPECT_EQ(
+		test, annex_pool_alloc(&annex->frames, GFP_HIGHUSER, 0, &page),
+		0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
+	cache = annex_kmalloc_cache(&annex->heap, 64, GFP_KERNEL);
+	object = annex_cache_alloc(&annex->heap, cache, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, object), 0);
 	set_cpus_allowed_ptr(current, cpumask_of(0));
 	KUNIT_EXPECT_GT(test, annex_pcp_count(zone, 1), 0U);
 	KUNIT_EXPECT_GT(test, annex_cache_at_hand(cache), 0UL);
 	KUNIT_EXPECT_EQ(test, remove_cpu(1), 0);
 	KUNIT_EXPECT_EQ(test, annex_pcp_count(zone, 1), 0U);
 	KUNIT_EXPECT_EQ(test, annex_cache_at_hand(cache), 0UL);
-	annex_heap_shrink(annex);
+	annex_heap_shrink(&annex->heap);
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), zone->managed_pages);
 	annex_test_validate(test, annex);
 	KUNIT_EXPECT_EQ(test, add_cpu(1), 0);
@@ -330,8 +336,9 @@ static void instance_tells_of_frames_not_given_back(struct kunit *test)
 	struct annex *annex = create(test, &whole);
 	struct annex_page *page;
 
-	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_HIGHUSER, 3, &page),
-			0);
+	KUNIT_ASSERT_EQ(
+		test, annex_pool_alloc(&annex->frames, GFP_HIGHUSER, 3, &page),
+		0);
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 8UL);
 }
 
@@ -350,7 +357,7 @@ static void instance_takes_leaked_objects_along(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex),
 				managed(annex));
 		for (j = 0; j < 40; j++) {
-			object = annex_pool_kmalloc(annex, sizes[j % 4],
+			object = annex_pool_kmalloc(&annex->heap, sizes[j % 4],
 						    GFP_KERNEL);
 			KUNIT_ASSERT_NOT_NULL(test, object);
 			if (sizes[j % 4] == 8192)
@@ -360,9 +367,9 @@ static void instance_takes_leaked_objects_along(struct kunit *test)
 		}
 		annex_test_validate(test, annex);
 		KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
-		KUNIT_EXPECT_NULL(test, annex_pool_kmalloc(annex, 8,
-							   GFP_KERNEL));
-		KUNIT_EXPECT_EQ(test, annex_pool_kfree(annex, object),
+		KUNIT_EXPECT_NULL(
+			test, annex_pool_kmalloc(&annex->heap, 8, GFP_KERNEL));
+		KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, object),
 				-EFAULT);
 	}
 }
@@ -379,7 +386,7 @@ static void instance_can_be_made_again_and_again(struct kunit *test)
 		KUNIT_EXPECT_NULL(test, annex->host.lowmem.addr);
 		KUNIT_EXPECT_NULL(test, annex->host.mem_map.addr);
 		KUNIT_EXPECT_NULL(test, annex->host.scratch.addr);
-		KUNIT_EXPECT_TRUE(test, !annex->counters.events);
+		KUNIT_EXPECT_TRUE(test, !annex->frames.counters.events);
 	}
 }
 
@@ -465,7 +472,7 @@ static void instance_takes_many_shapes(struct kunit *test)
 	struct annex *annex;
 
 	annex = create(test, &params);
-	KUNIT_EXPECT_EQ(test, annex->lowmem_pages, s->lowmem_pages);
+	KUNIT_EXPECT_EQ(test, annex->frames.lowmem_pages, s->lowmem_pages);
 	KUNIT_EXPECT_EQ(test, managed(annex), s->managed);
 	annex_test_validate(test, annex);
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
@@ -557,21 +564,27 @@ static void instance_refuses_and_undoes(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, annex->host.pkmap.addr);
 	KUNIT_EXPECT_NULL(test, annex->host.kmap_local.addr);
 	KUNIT_EXPECT_NULL(test, annex->host.vmalloc.addr);
-	KUNIT_EXPECT_TRUE(test, !annex->counters.events);
+	KUNIT_EXPECT_TRUE(test, !annex->frames.counters.events);
 
 	/* A pool of no frames: it gives none, and knows none, NULL included. */
-	KUNIT_EXPECT_EQ(test, annex_pool_alloc(annex, GFP_KERNEL | __GFP_NOWARN,
-					       0, &page), -ENOMEM);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, NULL, 0), -EFAULT);
-	KUNIT_EXPECT_EQ(test, annex_pool_get(annex, NULL), -EFAULT);
-	KUNIT_EXPECT_NULL(test, annex_kmap_fast(annex, NULL));
-	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(annex, NULL), -EFAULT);
-	KUNIT_EXPECT_NULL(test, annex_pool_kmap_local(annex, 0));
-	KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(annex, NULL), -EINVAL);
-	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc(annex, PAGE_SIZE, GFP_KERNEL,
-						   NULL));
-	KUNIT_EXPECT_EQ(test, annex_vm_give_up(annex, test, VM_ALLOC, 0, "test"),
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_alloc(&annex->frames,
+					 GFP_KERNEL | __GFP_NOWARN, 0, &page),
+			-ENOMEM);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, NULL, 0),
+			-EFAULT);
+	KUNIT_EXPECT_EQ(test, annex_pool_get(&annex->frames, NULL), -EFAULT);
+	KUNIT_EXPECT_NULL(test, annex_kmap_fast(&annex->pkmap, NULL));
+	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&annex->pkmap, NULL), -EFAULT);
+	KUNIT_EXPECT_NULL(test, annex_pool_kmap_local(&annex->kmap_local, 0));
+	KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(&annex->kmap_local, NULL),
 			-EINVAL);
+	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc(&annex->vmalloc, PAGE_SIZE,
+						   GFP_KERNEL, NULL));
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_vm_give_up(&annex->vmalloc, test, VM_ALLOC, 0, "test"),
+		-EINVAL);
 
 	/* The same range, asked for in a sensible way, is there. */
 	KUNIT_EXPECT_EQ(test, annex_destroy(create(test, &whole)), 0UL);

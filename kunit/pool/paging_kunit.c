@@ -55,7 +55,7 @@ static unsigned long shown(struct annex *annex, const void *addr)
 
 static unsigned long expected(struct annex *annex, struct annex_page *page)
 {
-	return annex_page_host_pfn(annex, page);
+	return annex_page_host_pfn(&annex->frames, page);
 }
 
 /* A mapping is in the master as soon as it is made, and gone with it. */
@@ -68,30 +68,34 @@ static void paging_shows_windows_live(struct kunit *test)
 
 	page = annex_test_must_alloc(test, annex, GFP_HIGHUSER, 0);
 	pfn = expected(annex, page);
-	addr = annex_kmap_fast(annex, page);
+	addr = annex_kmap_fast(&annex->pkmap, page);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), pfn);
-	annex_kunmap_fast(annex, page);
-	annex_pool_kmap_flush_unused(annex);
+	annex_kunmap_fast(&annex->pkmap, page);
+	annex_pool_kmap_flush_unused(&annex->pkmap);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), ANNEX_WINDOW_NONE);
 
-	addr = annex_kmap_local_fast(annex, page);
+	addr = annex_kmap_local_fast(&annex->kmap_local, page);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), pfn);
-	annex_kunmap_local_fast(annex, addr);
+	annex_kunmap_local_fast(&annex->kmap_local, addr);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), ANNEX_WINDOW_NONE);
 
-	area = annex_pool_vmalloc(annex, SZ_16K, GFP_KERNEL, NULL);
+	area = annex_pool_vmalloc(&annex->vmalloc, SZ_16K, GFP_KERNEL, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, area);
-	KUNIT_EXPECT_EQ(test, shown(annex, area + SZ_8K),
-			annex_pool_vmalloc_to_pfn(annex, area + SZ_8K));
+	KUNIT_EXPECT_EQ(
+		test, shown(annex, area + SZ_8K),
+		annex_pool_vmalloc_to_pfn(&annex->vmalloc, area + SZ_8K));
 	KUNIT_EXPECT_EQ(test, shown(annex, area + SZ_16K), ANNEX_WINDOW_NONE);
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, annex_vm_give_up(annex, area, VM_ALLOC, 0,
-					       "vfree"), 0);
-	annex_vm_purge(annex);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_vm_give_up(&annex->vmalloc, area, VM_ALLOC, 0, "vfree"),
+		0);
+	annex_vm_purge(&annex->vmalloc);
 	KUNIT_EXPECT_EQ(test, shown(annex, area), ANNEX_WINDOW_NONE);
 	/* Frames of lowmem are there twice: in the direct map as well. */
-	KUNIT_EXPECT_EQ(test, shown(annex, annex->lowmem), annex->base_pfn);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, shown(annex, annex->frames.lowmem),
+			annex->frames.base_pfn);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
 }
 
@@ -128,7 +132,7 @@ static void paging_validate_looks_at_links(struct kunit *test)
 {
 	struct annex *annex = create(test, TEST_RANGE_START, SZ_64M, 0);
 	struct annex_pgtable *pt = &annex->tables.master;
-	u64 at = ALIGN((unsigned long)annex->lowmem, SZ_2M);
+	u64 at = ALIGN((unsigned long)annex->frames.lowmem, SZ_2M);
 	u64 table = annex_pgtable_table(pt, at), next;
 	struct seq_file m = { .size = SZ_16K };
 

@@ -98,18 +98,19 @@ static bool is_in(unsigned long addr, const void *start, size_t size)
 
 static void count(struct annex *annex, struct tally *t, unsigned long addr)
 {
-	struct annex_slot_list *here = annex_slot_list_here(annex);
+	struct annex_slot_list *here = annex_slot_list_here(&annex->frames);
 
 	if (is_in(addr, here, sizeof(*here)))
 		t->cpu++;
-	else if (is_in(addr, annex->zones, sizeof(annex->zones)))
+	else if (is_in(addr, annex->frames.zones, sizeof(annex->frames.zones)))
 		t->zone++;
 	else if (is_in(addr, annex, sizeof(*annex)))
 		t->pool++;
-	else if (is_in(addr, annex->mem_map,
-		       annex->nr_pages * sizeof(*annex->mem_map)) ||
-		 is_in(addr, annex->lowmem,
-		       (size_t)annex->lowmem_pages << PAGE_SHIFT))
+	else if (is_in(addr, annex->frames.mem_map,
+		       annex->frames.nr_pages *
+			       sizeof(*annex->frames.mem_map)) ||
+		 is_in(addr, annex->frames.lowmem,
+		       (size_t)annex->frames.lowmem_pages << PAGE_SHIFT))
 		t->block++;
 }
 
@@ -150,24 +151,25 @@ static void alloc_and_free(struct scene *s)
 {
 	struct annex_page *page;
 
-	if (!annex_pool_alloc(s->annex, GFP_ATOMIC, 0, &page))
-		annex_pool_free(s->annex, page, 0);
+	if (!annex_pool_alloc(&s->annex->frames, GFP_ATOMIC, 0, &page))
+		annex_pool_free(&s->annex->frames, page, 0);
 }
 
 static void make_and_end(struct scene *s)
 {
 	struct annex_folio *folio;
 
-	if (!annex_pool_folio_alloc(s->annex, GFP_ATOMIC, 0, &folio))
-		annex_pool_folio_put(s->annex, folio);
+	if (!annex_pool_folio_alloc(&s->annex->frames, GFP_ATOMIC, 0, &folio))
+		annex_pool_folio_put(&s->annex->frames, folio);
 }
 
 static void attach_and_detach(struct scene *s)
 {
 	struct annex_folio *folio;
 
-	if (!annex_pool_folio_attach(s->annex, s->page, GFP_ATOMIC, &folio))
-		annex_pool_folio_detach(s->annex, folio);
+	if (!annex_pool_folio_attach(&s->annex->frames, s->page, GFP_ATOMIC,
+				     &folio))
+		annex_pool_folio_detach(&s->annex->frames, folio);
 }
 
 static void list_and_take_back(struct scene *s)
@@ -178,20 +180,20 @@ static void list_and_take_back(struct scene *s)
 
 static void dirty_and_clean(struct scene *s)
 {
-	annex_pool_folio_mark_dirty(s->annex, s->folio);
-	annex_pool_folio_clear_dirty(s->annex, s->folio);
+	annex_pool_folio_mark_dirty(&s->annex->frames, s->folio);
+	annex_pool_folio_clear_dirty(&s->annex->frames, s->folio);
 }
 
 static void write_and_end(struct scene *s)
 {
-	annex_pool_folio_start_writeback(s->annex, s->folio);
-	annex_pool_folio_end_writeback(s->annex, s->folio);
+	annex_pool_folio_start_writeback(&s->annex->frames, s->folio);
+	annex_pool_folio_end_writeback(&s->annex->frames, s->folio);
 }
 
 static void show_and_hide(struct scene *s)
 {
-	annex_pool_folio_inc_mapcount(s->annex, s->folio);
-	annex_pool_folio_dec_mapcount(s->annex, s->folio);
+	annex_pool_folio_inc_mapcount(&s->annex->frames, s->folio);
+	annex_pool_folio_dec_mapcount(&s->annex->frames, s->folio);
 }
 
 static const struct pair {
@@ -249,8 +251,10 @@ static void locked_words_are_the_cpus_or_the_blocks(struct kunit *test)
 	s->annex = annex_testpool(test, &pool);
 	s->page = annex_test_must_alloc(test, s->annex, GFP_KERNEL, 0);
 	s->mapping.ops = &ops;
-	KUNIT_ASSERT_EQ(test, annex_pool_folio_alloc(s->annex, GFP_KERNEL, 0,
-						     &s->folio), 0);
+	KUNIT_ASSERT_EQ(test,
+			annex_pool_folio_alloc(&s->annex->frames, GFP_KERNEL, 0,
+					       &s->folio),
+			0);
 	s->folio->mapping = &s->mapping;
 	KUNIT_ASSERT_EQ(test, register_die_notifier(&nb), 0);
 	/* What the first one has to fetch is there for the second. */
@@ -262,8 +266,10 @@ static void locked_words_are_the_cpus_or_the_blocks(struct kunit *test)
 	KUNIT_EXPECT_GT(test, t.steps, 100U);
 	KUNIT_EXPECT_EQ(test, t.pool, 0U);
 	s->folio->mapping = NULL;
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(s->annex, s->folio), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(s->annex, s->page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(&s->annex->frames, s->folio),
+			0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&s->annex->frames, s->page, 0),
+			0);
 	annex_test_validate(test, s->annex);
 }
 

@@ -47,7 +47,7 @@ static void folio_new_one_is_blank(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, atomic_read(&folio->_mapcount), -1);
 		KUNIT_EXPECT_EQ(test, atomic_read(&folio->flags), 0);
 		KUNIT_EXPECT_PTR_EQ(test, folio->zone,
-				    annex_pfn_zone(annex, folio->pfn));
+				    annex_pfn_zone(&annex->frames, folio->pfn));
 		folio->index = 5;
 		folio->private = 6;
 		annex_folio_set_bit(folio, ANNEX_FOLIO_REFERENCED);
@@ -67,18 +67,18 @@ static void folio_slot_number_and_address_agree(struct kunit *test)
 	annex_pfn_t pfn;
 
 	KUNIT_ASSERT_NOT_NULL(test, annex);
-	annex->lowmem = (void *)base;
+	annex->frames.lowmem = (void *)base;
 	for (pfn = 0; pfn < 1U << 18; pfn += pfn / 16 + 1) {
 		u32 first = pfn << ANNEX_SLOT_BITS;
 		u32 last = first + ANNEX_SLOTS_PER_PAGE - 1;
 		unsigned long at = base + ((unsigned long)pfn << PAGE_SHIFT);
-		struct annex_folio *f = annex_slot_folio(annex, first);
-		struct annex_folio *l = annex_slot_folio(annex, last);
+		struct annex_folio *f = annex_slot_folio(&annex->frames, first);
+		struct annex_folio *l = annex_slot_folio(&annex->frames, last);
 
 		KUNIT_EXPECT_GE(test, (unsigned long)f, at);
 		KUNIT_EXPECT_LE(test, (unsigned long)(l + 1) - at, PAGE_SIZE);
-		KUNIT_EXPECT_EQ(test, annex_slot_nr(annex, f), first);
-		KUNIT_EXPECT_EQ(test, annex_slot_nr(annex, l), last);
+		KUNIT_EXPECT_EQ(test, annex_slot_nr(&annex->frames, f), first);
+		KUNIT_EXPECT_EQ(test, annex_slot_nr(&annex->frames, l), last);
 		KUNIT_EXPECT_LE(test, last, ANNEX_LINK_VALUE_MASK);
 	}
 }
@@ -92,7 +92,8 @@ static void folio_slots_are_reused_and_pages_given_back(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(folio); i++) {
-		KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->slots), (unsigned long)i);
+		KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->reclaim.slots),
+				(unsigned long)i);
 		folio[i] = testfolio_new(test, annex, GFP_HIGHUSER, 0);
 		KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex),
 				(unsigned long)i / ANNEX_SLOTS_PER_PAGE + 1);
@@ -107,7 +108,7 @@ static void folio_slots_are_reused_and_pages_given_back(struct kunit *test)
 	while (--i)
 		testfolio_put(test, annex, folio[i - 1]);
 	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
-	KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->slots), 0UL);
+	KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->reclaim.slots), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -118,11 +119,12 @@ static void folio_of_a_high_block_is_in_lowmem(struct kunit *test)
 	const gfp_t gfp = GFP_HIGHUSER_MOVABLE | __GFP_ZERO;
 	struct annex *annex = annex_testpool(test, &testfolio_pool);
 	struct annex_folio *folio = testfolio_new(test, annex, gfp, 3);
-	unsigned long pfn = ((void *)folio - annex->lowmem) >> PAGE_SHIFT;
-	struct annex_page *slots = annex->mem_map + pfn;
+	unsigned long pfn =
+		((void *)folio - annex->frames.lowmem) >> PAGE_SHIFT;
+	struct annex_page *slots = annex->frames.mem_map + pfn;
 
-	KUNIT_EXPECT_GE(test, folio->pfn, annex->lowmem_pages);
-	KUNIT_ASSERT_LT(test, pfn, (unsigned long)annex->lowmem_pages);
+	KUNIT_EXPECT_GE(test, folio->pfn, annex->frames.lowmem_pages);
+	KUNIT_ASSERT_LT(test, pfn, (unsigned long)annex->frames.lowmem_pages);
 	KUNIT_EXPECT_EQ(test, annex_page_order(slots), 0U);
 	testfolio_put(test, annex, folio);
 	annex_test_validate(test, annex);
@@ -132,18 +134,22 @@ static void folio_slot_page_is_nobody_elses(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &testfolio_pool);
 	struct annex_folio *folio = testfolio_new(test, annex, GFP_KERNEL, 0);
-	unsigned long pfn = ((void *)folio - annex->lowmem) >> PAGE_SHIFT;
-	struct annex_page *page = annex->mem_map + pfn;
+	unsigned long pfn =
+		((void *)folio - annex->frames.lowmem) >> PAGE_SHIFT;
+	struct annex_page *page = annex->frames.mem_map + pfn;
 	struct annex_folio *none;
 
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 0), -EPERM);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(annex, page), -EPERM);
-	KUNIT_EXPECT_EQ(test, annex_pool_get(annex, page), -EPERM);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), -EPERM);
+	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), -EPERM);
+	KUNIT_EXPECT_EQ(test, annex_pool_get(&annex->frames, page), -EPERM);
 	KUNIT_EXPECT_TRUE(test, annex_page_set_bit(page, ANNEX_PG_ERROR));
-	KUNIT_EXPECT_EQ(test, annex_pool_set_page_private(annex, page, 1),
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_set_page_private(&annex->frames, page, 1),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_attach(annex, page, GFP_KERNEL,
-						      &none), -EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_folio_attach(&annex->frames, page,
+						GFP_KERNEL, &none),
+			-EINVAL);
 	annex_test_validate(test, annex);
 	testfolio_put(test, annex, folio);
 	annex_test_validate(test, annex);
@@ -155,19 +161,20 @@ static annex_pfn_t drain(struct annex *annex)
 	annex_pfn_t first = ANNEX_PFN_NIL;
 	struct annex_page *page;
 
-	while (!annex_pool_alloc(annex, GFP_ATOMIC | __GFP_NOWARN, 0, &page)) {
+	while (!annex_pool_alloc(&annex->frames, GFP_ATOMIC | __GFP_NOWARN, 0,
+				 &page)) {
 		annex_page_store_private(page, first);
-		first = page - annex->mem_map;
+		first = page - annex->frames.mem_map;
 	}
 	return first;
 }
 
 static annex_pfn_t give_one(struct annex *annex, annex_pfn_t first)
 {
-	struct annex_page *page = annex->mem_map + first;
+	struct annex_page *page = annex->frames.mem_map + first;
 	annex_pfn_t next = annex_page_load_private(page);
 
-	annex_pool_free(annex, page, 0);
+	annex_pool_free(&annex->frames, page, 0);
 	return next;
 }
 
@@ -193,23 +200,25 @@ static void slot_of_another_cpu(struct kunit *test, gfp_t gfp)
 	failed = annex_test_event(annex, ANNEX_ALLOC_FAIL);
 	stalled = annex_test_event(annex, ANNEX_ALLOCSTALL_DMA);
 	set_cpus_allowed_ptr(current, cpumask_of(there));
-	KUNIT_ASSERT_EQ(test, annex_pool_folio_attach(annex, page, gfp, &other),
-			0);
-	KUNIT_EXPECT_PTR_EQ(test, annex_slot_home(annex, other),
-			    annex_slot_home(annex, folio));
-	KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->slots), 2UL);
+	KUNIT_ASSERT_EQ(
+		test,
+		annex_pool_folio_attach(&annex->frames, page, gfp, &other), 0);
+	KUNIT_EXPECT_PTR_EQ(test, annex_slot_home(&annex->frames, other),
+			    annex_slot_home(&annex->frames, folio));
+	KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->reclaim.slots), 2UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_ALLOC_FAIL),
 			failed);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_ALLOCSTALL_DMA),
 			stalled);
 	annex_test_validate(test, annex);
 	testfolio_put(test, annex, folio);
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(annex, other), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(&annex->frames, other),
+			0);
 	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
 	while (held != ANNEX_PFN_NIL)
 		held = give_one(annex, held);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 0), 0);
-	annex_pcp_drain_all(annex);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
+	annex_pcp_drain_all(&annex->frames);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 	set_cpus_allowed_ptr(current, cpu_possible_mask);
@@ -235,12 +244,15 @@ static void folio_without_a_slot_costs_nothing(struct kunit *test)
 	struct annex_folio *folio = ERR_PTR(-1);
 
 	drained = annex_test_free_pages(annex);
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_alloc(annex, gfp, 3, &folio),
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_folio_alloc(&annex->frames, gfp, 3, &folio),
 			-ENOMEM);
 	KUNIT_EXPECT_NULL(test, folio);
 	folio = ERR_PTR(-1);
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_attach(annex, page, gfp, &folio),
-			-ENOMEM);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_pool_folio_attach(&annex->frames, page, gfp, &folio),
+		-ENOMEM);
 	KUNIT_EXPECT_NULL(test, folio);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(page), 1U);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), drained);
@@ -250,10 +262,11 @@ static void folio_without_a_slot_costs_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_ALLOC), 0UL);
 	while (held != ANNEX_PFN_NIL)
 		held = give_one(annex, held);
-	annex_pcp_drain_all(annex);
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_attach(annex, page, gfp, &folio),
-			0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 2), 0);
+	annex_pcp_drain_all(&annex->frames);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_pool_folio_attach(&annex->frames, page, gfp, &folio), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 2), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -264,15 +277,18 @@ static void folio_needs_lowmem(struct kunit *test)
 	unsigned long free = annex_test_free_pages(annex);
 	struct annex_folio *folio;
 
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_alloc(annex, GFP_KERNEL, 0,
-						     &folio), -ENOMEM);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_pool_folio_alloc(&annex->frames, GFP_KERNEL, 0, &folio),
+		-ENOMEM);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 }
 
 static int attach_err(struct annex *annex, struct annex_page *page)
 {
 	struct annex_folio *folio = ERR_PTR(-1);
-	int err = annex_pool_folio_attach(annex, page, GFP_KERNEL, &folio);
+	int err = annex_pool_folio_attach(&annex->frames, page, GFP_KERNEL,
+					  &folio);
 
 	return folio ? 1 : err;
 }
@@ -285,9 +301,11 @@ static void folio_attach_refuses_what_cannot_have_one(struct kunit *test)
 	struct annex_folio *folio;
 
 	KUNIT_EXPECT_EQ(test, attach_err(annex, NULL), -EFAULT);
-	KUNIT_EXPECT_EQ(test, attach_err(annex, annex->mem_map - 1), -EFAULT);
+	KUNIT_EXPECT_EQ(test, attach_err(annex, annex->frames.mem_map - 1),
+			-EFAULT);
 	KUNIT_EXPECT_EQ(test, attach_err(annex, (void *)page + 4), -EFAULT);
-	KUNIT_EXPECT_EQ(test, attach_err(annex, annex->mem_map), -EINVAL);
+	KUNIT_EXPECT_EQ(test, attach_err(annex, annex->frames.mem_map),
+			-EINVAL);
 	KUNIT_EXPECT_EQ(test, attach_err(annex, page + 1), -EINVAL);
 	annex_page_set_bit(page, ANNEX_PG_PRIVATE);
 	KUNIT_EXPECT_EQ(test, attach_err(annex, page), -EBUSY);
@@ -295,13 +313,16 @@ static void folio_attach_refuses_what_cannot_have_one(struct kunit *test)
 	annex_page_set_bit(page, ANNEX_PG_SLAB);
 	KUNIT_EXPECT_EQ(test, attach_err(annex, page), -EBUSY);
 	annex_page_clear_bit(page, ANNEX_PG_SLAB);
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_attach(annex, page, GFP_KERNEL,
-						      &folio), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_folio_attach(&annex->frames, page,
+						GFP_KERNEL, &folio),
+			0);
 	KUNIT_EXPECT_EQ(test, attach_err(annex, page), -EEXIST);
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_folio(annex, page), folio);
+	KUNIT_EXPECT_PTR_EQ(test, annex_pool_folio(&annex->frames, page),
+			    folio);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_ALLOC), 8UL);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(page), 1U);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 2), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 2), 0);
 	KUNIT_EXPECT_EQ(test, attach_err(annex, page), -EINVAL);
 	annex_test_validate(test, annex);
 }
@@ -317,7 +338,7 @@ static void folio_attach_refused_takes_no_slot_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, attach_err(annex, page), -EBUSY);
 	annex_page_clear_bit(page, ANNEX_PG_TABLE);
 	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
-	annex_pool_free(annex, page, 0);
+	annex_pool_free(&annex->frames, page, 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 }
 
@@ -329,19 +350,25 @@ static void folio_detached_leaves_the_block_as_it_was(struct kunit *test)
 	struct annex_folio *folio;
 	struct annex_page was = *page;
 
-	KUNIT_ASSERT_EQ(test, annex_pool_folio_attach(annex, page, GFP_KERNEL,
-						      &folio), 0);
+	KUNIT_ASSERT_EQ(test,
+			annex_pool_folio_attach(&annex->frames, page,
+						GFP_KERNEL, &folio),
+			0);
 	folio->private = ~0UL;
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(annex, folio), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(&annex->frames, folio),
+			0);
 	KUNIT_EXPECT_EQ(test, page->link, was.link);
 	KUNIT_EXPECT_EQ(test, atomic_read(&page->state),
 			atomic_read(&was.state));
 	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
 	/* It can have another, and once detached the first is none. */
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(annex, folio), -EFAULT);
-	KUNIT_ASSERT_EQ(test, annex_pool_folio_attach(annex, page, GFP_KERNEL,
-						      &folio), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(annex, page, 3), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(&annex->frames, folio),
+			-EFAULT);
+	KUNIT_ASSERT_EQ(test,
+			annex_pool_folio_attach(&annex->frames, page,
+						GFP_KERNEL, &folio),
+			0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 3), 0);
 	annex_test_validate(test, annex);
 }
 
@@ -358,18 +385,22 @@ static void folio_ends_with_the_last_reference(struct kunit *test)
 		struct annex_page *page = annex_folio_head(folio);
 		int err;
 
-		KUNIT_EXPECT_EQ(test, annex_pool_get(annex, page + way), 0);
-		KUNIT_EXPECT_EQ(test, annex_pool_folio_put(annex, folio), 0);
-		KUNIT_EXPECT_PTR_EQ(test, annex_pool_folio(annex, page),
-				    folio);
-		err = way == 0 ? annex_pool_folio_put(annex, folio) :
-		      way == 1 ? annex_pool_free(annex, page, 2) :
-		      way == 2 ? annex_pool_put(annex, page) :
-				 annex_pool_put(annex, page + 3);
+		KUNIT_EXPECT_EQ(test,
+				annex_pool_get(&annex->frames, page + way), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_pool_folio_put(&annex->frames, folio), 0);
+		KUNIT_EXPECT_PTR_EQ(
+			test, annex_pool_folio(&annex->frames, page), folio);
+		err = way == 0 ? annex_pool_folio_put(&annex->frames, folio) :
+		      way == 1 ? annex_pool_free(&annex->frames, page, 2) :
+		      way == 2 ? annex_pool_put(&annex->frames, page) :
+				 annex_pool_put(&annex->frames, page + 3);
 		KUNIT_EXPECT_EQ(test, err, 0);
-		KUNIT_EXPECT_NULL(test, annex_pool_folio(annex, page));
-		KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->slots), 0UL);
-		KUNIT_EXPECT_EQ(test, annex_pool_folio_put(annex, folio),
+		KUNIT_EXPECT_NULL(test, annex_pool_folio(&annex->frames, page));
+		KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->reclaim.slots),
+				0UL);
+		KUNIT_EXPECT_EQ(test,
+				annex_pool_folio_put(&annex->frames, folio),
 				-EFAULT);
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
@@ -393,7 +424,8 @@ static void folio_is_taken_out_of_its_list_at_the_end(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_lru_insert(folio), 0);
 	folio->mapping = NULL;
 	KUNIT_EXPECT_EQ(test, annex_lru_size(lruvec, ANNEX_LRU_INACTIVE), 1UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(annex, folio), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(&annex->frames, folio),
+			-EBUSY);
 	testfolio_put(test, annex, folio);
 	KUNIT_EXPECT_EQ(test, annex_lru_size(lruvec, ANNEX_LRU_INACTIVE), 0UL);
 	annex_test_validate(test, annex);
@@ -411,24 +443,28 @@ static void torture_step(struct kunit *test, struct annex *annex,
 	gfp_t gfp = annex_test_below(rnd, 4) ? GFP_HIGHUSER : GFP_KERNEL;
 
 	if (!page) {
-		if (annex_pool_alloc(annex, gfp | __GFP_COMP | __GFP_NORETRY |
-				     __GFP_NOWARN, order, slot))
+		if (annex_pool_alloc(&annex->frames,
+				     gfp | __GFP_COMP | __GFP_NORETRY |
+					     __GFP_NOWARN,
+				     order, slot))
 			*slot = NULL;
 		return;
 	}
-	folio = annex_pool_folio(annex, page);
+	folio = annex_pool_folio(&annex->frames, page);
 	if (folio)
 		KUNIT_EXPECT_EQ(test, folio->private,
-				(unsigned long)(page - annex->mem_map));
+				(unsigned long)(page - annex->frames.mem_map));
 	if (!annex_test_below(rnd, 3)) {
-		KUNIT_EXPECT_EQ(test, annex_pool_put(annex, page), 0);
+		KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), 0);
 		*slot = NULL;
 	} else if (folio) {
-		KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(annex, folio), 0);
-	} else if (!annex_pool_folio_attach(annex, page,
-					    GFP_KERNEL | __GFP_NORETRY |
-					    __GFP_NOWARN, &folio)) {
-		folio->private = page - annex->mem_map;
+		KUNIT_EXPECT_EQ(test,
+				annex_pool_folio_detach(&annex->frames, folio),
+				0);
+	} else if (!annex_pool_folio_attach(
+			   &annex->frames, page,
+			   GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN, &folio)) {
+		folio->private = page - annex->frames.mem_map;
 	}
 }
 
@@ -446,8 +482,9 @@ static void torture(struct kunit *test, struct annex *annex,
 	}
 	for (i = 0; i < TORTURE_FRAMES; i++)
 		if (frame[i])
-			KUNIT_EXPECT_EQ(test, annex_pool_put(annex, frame[i]),
-					0);
+			KUNIT_EXPECT_EQ(
+				test, annex_pool_put(&annex->frames, frame[i]),
+				0);
 }
 
 struct tormentor {

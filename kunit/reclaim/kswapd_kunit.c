@@ -32,13 +32,13 @@ static struct testowner *new_owner(struct kunit *test)
 {
 	struct testowner *owner = testowner(test, annex_testpool(test, &opts));
 
-	KUNIT_ASSERT_EQ(test, annex_kswapd_run(owner->annex), 0);
+	KUNIT_ASSERT_EQ(test, annex_kswapd_run(&owner->annex->frames), 0);
 	return owner;
 }
 
 static struct annex_zone *high(struct testowner *owner)
 {
-	return &owner->annex->zones[ANNEX_ZONE_HIGHMEM];
+	return &owner->annex->frames.zones[ANNEX_ZONE_HIGHMEM];
 }
 
 static unsigned long mark(struct testowner *owner, enum annex_zone_watermark m)
@@ -54,13 +54,14 @@ static struct ballast *fill(struct testowner *owner, unsigned long left)
 	KUNIT_ASSERT_NOT_NULL(owner->test, b);
 	b->annex = owner->annex;
 	for (;;) {
-		annex_pcp_drain_all(b->annex);
+		annex_pcp_drain_all(&b->annex->frames);
 		if (annex_zone_free_pages(high(owner)) <= left)
 			return b;
 		KUNIT_ASSERT_EQ(owner->test,
-				annex_pool_alloc(b->annex, GFP_HIGHUSER |
-						 __GFP_NOWARN, 0,
-						 &b->page[b->nr]), 0);
+				annex_pool_alloc(&b->annex->frames,
+						 GFP_HIGHUSER | __GFP_NOWARN, 0,
+						 &b->page[b->nr]),
+				0);
 		b->nr++;
 	}
 }
@@ -68,12 +69,13 @@ static struct ballast *fill(struct testowner *owner, unsigned long left)
 static void empty(struct ballast *b)
 {
 	while (b->nr)
-		annex_pool_free(b->annex, b->page[--b->nr], 0);
+		annex_pool_free(&b->annex->frames, b->page[--b->nr], 0);
 }
 
 static void wake(struct testowner *owner, gfp_t gfp, unsigned int order)
 {
-	annex_wakeup_kswapd(owner->annex, gfp, order, ANNEX_ZONE_HIGHMEM);
+	annex_wakeup_kswapd(&owner->annex->frames, gfp, order,
+			    ANNEX_ZONE_HIGHMEM);
 }
 
 static bool asleep(struct testowner *owner)
@@ -152,7 +154,7 @@ static void kswapd_brings_a_zone_above_high_and_sleeps(struct kunit *test)
 	testowner_add_some(owner, GFP_HIGHUSER, 500);
 	b = fill(owner, mark(owner, ANNEX_WMARK_LOW));
 	wake_for_a_frame(owner);
-	annex_pcp_drain_all(owner->annex);
+	annex_pcp_drain_all(&owner->annex->frames);
 	expect_above_high(owner);
 	/* And not far above: a batch, and what was scanned with it. */
 	KUNIT_EXPECT_LE(test, annex_zone_free_pages(high(owner)),
@@ -200,7 +202,7 @@ static void kswapd_gives_up_and_begins_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PAGEOUTRUN), runs);
 	/* There is something at last. */
 	while (b->nr > 400)
-		annex_pool_free(b->annex, b->page[--b->nr], 0);
+		annex_pool_free(&b->annex->frames, b->page[--b->nr], 0);
 	testowner_add_some(owner, GFP_HIGHUSER, 400);
 	more = fill(owner, mark(owner, ANNEX_WMARK_LOW));
 	wake_for_a_frame(owner);
@@ -240,7 +242,7 @@ static void kswapd_begins_again_below_high_for_shrinkers(struct kunit *test)
 
 	testhoard_register(test, owner->annex, h);
 	empty(have_it_give_up(owner));
-	annex_pcp_drain_all(owner->annex);
+	annex_pcp_drain_all(&owner->annex->frames);
 	testhoard_fill(h, owner->annex, HOARD_GFP);
 	KUNIT_EXPECT_FALSE(test, gave_up(owner));
 	wake_for_a_frame(owner);
@@ -258,11 +260,11 @@ static void kswapd_begins_again_after_a_bulk(struct kunit *test)
 	struct annex_page **pages = annex_test_array(test, owner->annex);
 
 	empty(have_it_give_up(owner));
-	annex_pcp_drain_all(owner->annex);
-	annex_pool_alloc_bulk(owner->annex, HOARD_GFP | __GFP_NOWARN, 128,
-			      pages);
+	annex_pcp_drain_all(&owner->annex->frames);
+	annex_pool_alloc_bulk(&owner->annex->frames, HOARD_GFP | __GFP_NOWARN,
+			      128, pages);
 	KUNIT_EXPECT_FALSE(test, gave_up(owner));
-	annex_pool_free_bulk(owner->annex, pages, 128);
+	annex_pool_free_bulk(&owner->annex->frames, pages, 128);
 	testowner_drop_all(owner);
 }
 
@@ -277,8 +279,10 @@ static void kswapd_hears_of_what_direct_reclaim_shrinks(struct kunit *test)
 	b = have_it_give_up(owner);
 	hoard(h, b, 1000);
 	KUNIT_EXPECT_TRUE(test, gave_up(owner));
-	KUNIT_EXPECT_GT(test, annex_reclaim_direct(owner->annex, GFP_HIGHUSER,
-						   0, ANNEX_ZONE_HIGHMEM),
+	KUNIT_EXPECT_GT(test,
+			annex_reclaim_direct(&owner->annex->frames,
+					     GFP_HIGHUSER, 0,
+					     ANNEX_ZONE_HIGHMEM),
 			0UL);
 	KUNIT_EXPECT_FALSE(test, gave_up(owner));
 	testhoard_unregister(test, owner->annex, h);
@@ -335,16 +339,16 @@ static void kswapd_settles_for_single_frames(struct kunit *test)
 	b = fill(owner, mark(owner, ANNEX_WMARK_HIGH) + 100);
 	/* Every other frame is free now. */
 	for (i = 0; i < b->nr; i += 2) {
-		annex_pool_free(b->annex, b->page[i], 0);
+		annex_pool_free(&b->annex->frames, b->page[i], 0);
 		b->page[i] = NULL;
 	}
-	annex_pcp_drain_all(owner->annex);
+	annex_pcp_drain_all(&owner->annex->frames);
 	wake(owner, GFP_HIGHUSER, 9);
 	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
 	KUNIT_EXPECT_GE(test, testowner_event(owner, ANNEX_PAGEOUTRUN), 1UL);
 	KUNIT_EXPECT_EQ(test, high(owner)->lruvec.kswapd_failures, 0U);
 	for (i = 1; i < b->nr; i += 2)
-		annex_pool_free(b->annex, b->page[i], 0);
+		annex_pool_free(&b->annex->frames, b->page[i], 0);
 	testowner_drop_all(owner);
 }
 
@@ -360,7 +364,7 @@ static void kswapd_does_not_count_what_is_kept(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, annex_zone_balanced(zone, 0));
 	WRITE_ONCE(zone->free_highatomic, 0);
 	empty(b);
-	annex_pcp_drain_all(owner->annex);
+	annex_pcp_drain_all(&owner->annex->frames);
 	KUNIT_EXPECT_TRUE(test, annex_zone_balanced(zone, 0));
 }
 
@@ -384,15 +388,15 @@ static void kswapd_stops_when_told(struct kunit *test)
 	while (!READ_ONCE(owner->nr_gone))
 		schedule_timeout_uninterruptible(1);
 	begin = jiffies;
-	annex_kswapd_stop(owner->annex);
+	annex_kswapd_stop(&owner->annex->frames);
 	KUNIT_EXPECT_LE(test, jiffies - begin, (unsigned long)HZ);
 	KUNIT_EXPECT_LT(test, owner->nr_gone, 400U);
-	annex_kswapd_stop(owner->annex);
+	annex_kswapd_stop(&owner->annex->frames);
 	/* It runs again, and stops while it sleeps. */
 	owner->on_release = NULL;
-	KUNIT_EXPECT_EQ(test, annex_kswapd_run(owner->annex), 0);
+	KUNIT_EXPECT_EQ(test, annex_kswapd_run(&owner->annex->frames), 0);
 	KUNIT_EXPECT_TRUE(test, falls_asleep(owner));
-	annex_kswapd_stop(owner->annex);
+	annex_kswapd_stop(&owner->annex->frames);
 	wake(owner, GFP_HIGHUSER, 0);
 	empty(b);
 	testowner_drop_all(owner);

@@ -24,7 +24,7 @@
 static unsigned long scan(struct testowner *owner, gfp_t gfp)
 {
 	struct annex_scan_control sc = {
-		.annex = owner->annex,
+		.frames = &owner->annex->frames,
 		.gfp = gfp,
 		.highest = ANNEX_ZONE_NORMAL,
 		.nr_to_reclaim = ULONG_MAX,
@@ -38,7 +38,8 @@ static unsigned long scan(struct testowner *owner, gfp_t gfp)
 
 static unsigned long direct(struct testowner *owner, gfp_t gfp)
 {
-	return annex_reclaim_direct(owner->annex, gfp, 0, ANNEX_ZONE_NORMAL);
+	return annex_reclaim_direct(&owner->annex->frames, gfp, 0,
+				    ANNEX_ZONE_NORMAL);
 }
 
 static void reclaim_inactive_is_low_follows_the_kernels_rule(struct kunit *test)
@@ -117,8 +118,10 @@ static void reclaim_leaves_zones_above_the_request(struct kunit *test)
 
 	testowner_add_some(owner, GFP_HIGHUSER, 40);
 	KUNIT_EXPECT_EQ(test, direct(owner, GFP_KERNEL), 0UL);
-	KUNIT_EXPECT_EQ(test, annex_reclaim_direct(owner->annex, GFP_HIGHUSER,
-						   0, ANNEX_ZONE_HIGHMEM),
+	KUNIT_EXPECT_EQ(test,
+			annex_reclaim_direct(&owner->annex->frames,
+					     GFP_HIGHUSER, 0,
+					     ANNEX_ZONE_HIGHMEM),
 			40UL);
 	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_ALLOCSTALL_HIGH),
 			1UL);
@@ -189,8 +192,8 @@ static void make_dirty(struct testowner *owner, unsigned int i, u32 value)
 	struct annex_folio *folio = owner->folio[i];
 
 	annex_frame_fill(&owner->annex->host,
-			 owner->annex->base_pfn + folio->pfn, value);
-	annex_pool_folio_mark_dirty(owner->annex, folio);
+			 owner->annex->frames.base_pfn + folio->pfn, value);
+	annex_pool_folio_mark_dirty(&owner->annex->frames, folio);
 }
 
 static void reclaim_writes_before_it_frees(struct kunit *test)
@@ -328,8 +331,9 @@ static void reclaim_writes_only_if_it_may(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test,
 			  testfolio_has(owner->folio[0], ANNEX_FOLIO_RECLAIM));
 	/* Its owner writes it by himself: it is next. */
-	annex_pool_folio_clear_dirty(owner->annex, owner->folio[1]);
-	annex_pool_folio_start_writeback(owner->annex, owner->folio[1]);
+	annex_pool_folio_clear_dirty(&owner->annex->frames, owner->folio[1]);
+	annex_pool_folio_start_writeback(&owner->annex->frames,
+					 owner->folio[1]);
 	testowner_written(owner, 1);
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_NOFS), 1UL);
 	KUNIT_EXPECT_EQ(test, owner->order_gone[0], 1U);
@@ -343,17 +347,18 @@ static void reclaim_leaves_what_is_in_use(struct kunit *test)
 	unsigned int i;
 
 	testowner_add_some(owner, GFP_KERNEL, 6);
-	annex_pool_lock_page(annex, annex_folio_head(owner->folio[0]));
-	annex_pool_folio_inc_mapcount(annex, owner->folio[1]);
-	annex_pool_folio_get(annex, owner->folio[2]);
+	annex_pool_lock_page(&annex->frames, annex_folio_head(owner->folio[0]));
+	annex_pool_folio_inc_mapcount(&annex->frames, owner->folio[1]);
+	annex_pool_folio_get(&annex->frames, owner->folio[2]);
 	annex_lru_remove(owner->folio[3]);
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 2UL);
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 0UL);
 	for (i = 0; i < 4; i++)
 		KUNIT_EXPECT_TRUE(test, testowner_has(owner, i));
-	annex_pool_unlock_page(annex, annex_folio_head(owner->folio[0]));
-	annex_pool_folio_dec_mapcount(annex, owner->folio[1]);
-	annex_pool_folio_put(annex, owner->folio[2]);
+	annex_pool_unlock_page(&annex->frames,
+			       annex_folio_head(owner->folio[0]));
+	annex_pool_folio_dec_mapcount(&annex->frames, owner->folio[1]);
+	annex_pool_folio_put(&annex->frames, owner->folio[2]);
 	annex_lru_insert(owner->folio[3]);
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL) +
 			      scan(owner, GFP_KERNEL), 4UL);
@@ -374,7 +379,7 @@ static void reclaim_leaves_what_its_owner_will_not_give(struct kunit *test)
 
 static void get_again(struct testowner *owner, struct annex_folio *folio)
 {
-	annex_pool_folio_get(owner->annex, folio);
+	annex_pool_folio_get(&owner->annex->frames, folio);
 }
 
 /* He says that nobody else has it, and somebody has: it stays with him. */
@@ -392,14 +397,14 @@ static void reclaim_survives_an_owner_who_is_wrong(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(annex_folio_head(folio)),
 			1U);
 	KUNIT_EXPECT_FALSE(test, testfolio_has(folio, ANNEX_FOLIO_LRU));
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(annex, folio), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(&annex->frames, folio), 0);
 	testowner_drop_all(owner);
 }
 
 static void put_already(struct testowner *owner, struct annex_folio *folio)
 {
 	folio->mapping = NULL;
-	annex_pool_folio_put(owner->annex, folio);
+	annex_pool_folio_put(&owner->annex->frames, folio);
 }
 
 /* He has put his reference himself: it is not put again. */
@@ -418,7 +423,7 @@ static void reclaim_survives_an_owner_who_puts(struct kunit *test)
 
 static void reclaim_again(struct testowner *owner, struct annex_folio *folio)
 {
-	if (annex_reclaim_direct(owner->annex, GFP_KERNEL, 0,
+	if (annex_reclaim_direct(&owner->annex->frames, GFP_KERNEL, 0,
 				 ANNEX_ZONE_NORMAL))
 		KUNIT_FAIL(owner->test, "a reclaimer reclaimed");
 }
@@ -458,7 +463,7 @@ static struct annex_folio *hold(struct testowner *owner, unsigned int i)
 	spin_lock_irq(&owner->lock);
 	folio = owner->folio[i];
 	if (folio)
-		annex_pool_folio_get(owner->annex, folio);
+		annex_pool_folio_get(&owner->annex->frames, folio);
 	spin_unlock_irq(&owner->lock);
 	return folio;
 }
@@ -475,17 +480,17 @@ static void use(struct worker *w, unsigned int i)
 		w->errors += owner->stored[i] != w->truth[i];
 		return;
 	}
-	annex_pool_lock_page(annex, annex_folio_head(folio));
+	annex_pool_lock_page(&annex->frames, annex_folio_head(folio));
 	w->errors += testowner_content(owner, i) != w->truth[i];
 	if (annex_test_below(&w->rnd, 3)) {
 		w->truth[i] = prandom_u32_state(&w->rnd);
 		make_dirty(owner, i, w->truth[i]);
 	}
-	annex_pool_unlock_page(annex, annex_folio_head(folio));
+	annex_pool_unlock_page(&annex->frames, annex_folio_head(folio));
 	annex_lru_accessed(folio);
 	if (!annex_test_below(&w->rnd, 4) && !annex_lru_remove(folio))
 		annex_lru_insert(folio);
-	annex_pool_folio_put(annex, folio);
+	annex_pool_folio_put(&annex->frames, folio);
 }
 
 /* A folio that reclaim has taken comes back with what was stored of it. */
@@ -496,12 +501,12 @@ static void refill(struct worker *w, unsigned int i)
 	struct annex_folio *folio = hold(owner, i);
 
 	if (folio) {
-		annex_pool_folio_put(annex, folio);
+		annex_pool_folio_put(&annex->frames, folio);
 		return;
 	}
-	if (annex_pool_folio_alloc(annex, GFP_KERNEL, 0, &folio))
+	if (annex_pool_folio_alloc(&annex->frames, GFP_KERNEL, 0, &folio))
 		return;
-	annex_frame_fill(&annex->host, annex->base_pfn + folio->pfn,
+	annex_frame_fill(&annex->host, annex->frames.base_pfn + folio->pfn,
 			 owner->stored[i]);
 	folio->mapping = &owner->mapping;
 	folio->index = i;

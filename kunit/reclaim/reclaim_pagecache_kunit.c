@@ -64,25 +64,28 @@ static struct annex_folio *cache_alloc(void *pool)
 	unsigned int i;
 
 	for (i = 0; i < ALLOC_TRIES; i++) {
-		int err = annex_pool_folio_alloc(annex, gfp, 0, &folio);
+		int err =
+			annex_pool_folio_alloc(&annex->frames, gfp, 0, &folio);
 
-		if (is_low(&annex->zones[ANNEX_ZONE_HIGHMEM]))
-			annex_wakeup_kswapd(annex, gfp, 0, ANNEX_ZONE_HIGHMEM);
+		if (is_low(&annex->frames.zones[ANNEX_ZONE_HIGHMEM]))
+			annex_wakeup_kswapd(&annex->frames, gfp, 0,
+					    ANNEX_ZONE_HIGHMEM);
 		if (!err)
 			return folio;
-		annex_reclaim_direct(annex, gfp, 0, ANNEX_ZONE_HIGHMEM);
+		annex_reclaim_direct(&annex->frames, gfp, 0,
+				     ANNEX_ZONE_HIGHMEM);
 	}
 	return NULL;
 }
 
 static void cache_get(void *pool, struct annex_folio *folio)
 {
-	annex_pool_folio_get(of(pool), folio);
+	annex_pool_folio_get(&of(pool)->frames, folio);
 }
 
 static void cache_put(void *pool, struct annex_folio *folio)
 {
-	annex_pool_folio_put(of(pool), folio);
+	annex_pool_folio_put(&of(pool)->frames, folio);
 }
 
 static unsigned int cache_count(void *pool, struct annex_folio *folio)
@@ -92,32 +95,32 @@ static unsigned int cache_count(void *pool, struct annex_folio *folio)
 
 static void cache_lock(void *pool, struct annex_folio *folio)
 {
-	annex_pool_lock_page(of(pool), annex_folio_head(folio));
+	annex_pool_lock_page(&of(pool)->frames, annex_folio_head(folio));
 }
 
 static void cache_unlock(void *pool, struct annex_folio *folio)
 {
-	annex_pool_unlock_page(of(pool), annex_folio_head(folio));
+	annex_pool_unlock_page(&of(pool)->frames, annex_folio_head(folio));
 }
 
 static void cache_mark_dirty(void *pool, struct annex_folio *folio)
 {
-	annex_pool_folio_mark_dirty(of(pool), folio);
+	annex_pool_folio_mark_dirty(&of(pool)->frames, folio);
 }
 
 static void cache_clear_dirty(void *pool, struct annex_folio *folio)
 {
-	annex_pool_folio_clear_dirty(of(pool), folio);
+	annex_pool_folio_clear_dirty(&of(pool)->frames, folio);
 }
 
 static void cache_end_writeback(void *pool, struct annex_folio *folio)
 {
-	annex_pool_folio_end_writeback(of(pool), folio);
+	annex_pool_folio_end_writeback(&of(pool)->frames, folio);
 }
 
 static void cache_wait_writeback(void *pool, struct annex_folio *folio)
 {
-	annex_pool_folio_wait_writeback(of(pool), folio);
+	annex_pool_folio_wait_writeback(&of(pool)->frames, folio);
 }
 
 static int cache_lru_add(void *pool, struct annex_folio *folio)
@@ -140,8 +143,8 @@ static void cache_read(void *pool, struct annex_folio *folio,
 {
 	struct annex *annex = of(pool);
 
-	annex_frame_read(&annex->host, annex->base_pfn + folio->pfn, offset,
-			 value, sizeof(*value));
+	annex_frame_read(&annex->host, annex->frames.base_pfn + folio->pfn,
+			 offset, value, sizeof(*value));
 }
 
 static void cache_write(void *pool, struct annex_folio *folio,
@@ -149,8 +152,8 @@ static void cache_write(void *pool, struct annex_folio *folio,
 {
 	struct annex *annex = of(pool);
 
-	annex_frame_write(&annex->host, annex->base_pfn + folio->pfn, offset,
-			  &value, sizeof(value));
+	annex_frame_write(&annex->host, annex->frames.base_pfn + folio->pfn,
+			  offset, &value, sizeof(value));
 }
 
 static void cache_sample(void *pool)
@@ -159,7 +162,7 @@ static void cache_sample(void *pool)
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-		struct annex_zone *zone = &p->annex->zones[i];
+		struct annex_zone *zone = &p->annex->frames.zones[i];
 		long above = annex_zone_free_pages(zone) -
 			     annex_zone_watermark(zone, ANNEX_WMARK_MIN);
 
@@ -244,14 +247,14 @@ static void run(struct kunit *test, const struct annex_testpool *opts,
 	cache = pagecache_create(&calls, &pool, STORE_PAGES);
 	KUNIT_ASSERT_NOT_NULL(test, cache);
 	if (with_kswapd)
-		KUNIT_EXPECT_EQ(test, annex_kswapd_run(pool.annex), 0);
+		KUNIT_EXPECT_EQ(test, annex_kswapd_run(&pool.annex->frames), 0);
 	KUNIT_EXPECT_EQ(test, pagecache_run(cache, &load), 0);
 	fifo = pagecache_fifo_hits(&load, STORE_PAGES,
 				   atomic_read(&cache->peak));
 	report(test, cache, &pool, load.accesses, fifo);
 	expect_good(test, cache, &pool, fifo, with_kswapd);
 	annex_test_validate(test, pool.annex);
-	annex_kswapd_stop(pool.annex);
+	annex_kswapd_stop(&pool.annex->frames);
 	KUNIT_EXPECT_EQ(test, pagecache_destroy(cache), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(pool.annex), free);
 	annex_test_validate(test, pool.annex);

@@ -77,7 +77,7 @@ static void shrinker_count_below_zero_is_a_batch(struct kunit *test)
 	h->shrinker.name = "test-below-zero";
 	testhoard_register(test, annex, h);
 	for (i = 0; i < 10; i++)
-		annex_shrinkers_run(annex, GFP_KERNEL, 0);
+		annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0);
 	KUNIT_EXPECT_GE(test, h->calls, 10UL);
 	KUNIT_EXPECT_LE(test, h->calls, 20UL);
 	KUNIT_EXPECT_EQ(test, h->most, 128UL);
@@ -97,15 +97,15 @@ static void shrinker_count_beyond_the_pool_is_a_batch(struct kunit *test)
 	h->stop_after = 1000;
 	h->shrinker.name = "test-halved";
 	testhoard_register(test, annex, h);
-	annex_shrinkers_run(annex, GFP_KERNEL, 0);
+	annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0);
 	KUNIT_EXPECT_LE(test, h->calls, 2UL);
 	h->nr = most + 1;
-	annex_shrinkers_run(annex, GFP_KERNEL, 0);
+	annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0);
 	KUNIT_EXPECT_LE(test, h->calls, 4UL);
 	KUNIT_EXPECT_EQ(test, testlog_count(log, "test-halved: the count"), 1U);
 	/* As many as fit are believed. */
 	h->nr = most;
-	annex_shrinkers_run(annex, GFP_KERNEL, 0);
+	annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0);
 	KUNIT_EXPECT_GT(test, h->calls, 100UL);
 	testhoard_unregister(test, annex, h);
 }
@@ -120,8 +120,10 @@ static void shrinker_result_below_zero_is_nothing(struct kunit *test)
 	h->freed_says = -EAGAIN;
 	h->shrinker.name = "test-errno";
 	testhoard_register(test, annex, h);
-	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 0UL);
-	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 0UL);
+	KUNIT_EXPECT_EQ(
+		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0), 0UL);
+	KUNIT_EXPECT_EQ(
+		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0), 0UL);
 	KUNIT_EXPECT_EQ(test, h->calls, 2UL);
 	KUNIT_EXPECT_EQ(test, testlog_count(log, "test-errno: the result"),
 			1U);
@@ -138,7 +140,9 @@ static void shrinker_scanned_below_zero_is_what_was_asked(struct kunit *test)
 	h->shrinker.name = "test-scanned";
 	testhoard_register(test, annex, h);
 	/* As in shrinker_is_asked_by_the_batch(). */
-	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 5), 512UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_shrinkers_run(&annex->frames, GFP_KERNEL, 5),
+			512UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_SLABS_SCANNED),
 			512UL);
 	KUNIT_EXPECT_EQ(test, testlog_count(log, "test-scanned: nr_scanned"),
@@ -153,17 +157,22 @@ static void shrinker_is_asked_by_the_batch(struct kunit *test)
 
 	testhoard_register(test, annex, h);
 	/* 10000 >> 5, by 4, by 2 seeks: 624, which is four batches of 128. */
-	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 5), 512UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_shrinkers_run(&annex->frames, GFP_KERNEL, 5),
+			512UL);
 	KUNIT_EXPECT_EQ(test, h->calls, 4UL);
 	KUNIT_EXPECT_EQ(test, h->most, 128UL);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&h->shrinker.nr_deferred), 112L);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_SLABS_SCANNED),
 			512UL);
 	/* Of the 112 put off a 32nd comes on top: again four batches. */
-	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 5), 512UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_shrinkers_run(&annex->frames, GFP_KERNEL, 5),
+			512UL);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&h->shrinker.nr_deferred), 224L);
 	h->shrinker.batch = 1000;
-	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 5), 0UL);
+	KUNIT_EXPECT_EQ(
+		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 5), 0UL);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&h->shrinker.nr_deferred), 848L);
 	testhoard_unregister(test, annex, h);
 }
@@ -174,9 +183,11 @@ static void shrinker_small_cache_is_asked_when_it_is_tight(struct kunit *test)
 	struct testhoard *h = testhoard(test, 50);
 
 	testhoard_register(test, annex, h);
-	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 3), 0UL);
+	KUNIT_EXPECT_EQ(
+		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 3), 0UL);
 	KUNIT_EXPECT_EQ(test, h->calls, 0UL);
-	KUNIT_EXPECT_GE(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 50UL);
+	KUNIT_EXPECT_GE(
+		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0), 50UL);
 	KUNIT_EXPECT_GE(test, h->calls, 1UL);
 	testhoard_unregister(test, annex, h);
 }
@@ -188,15 +199,18 @@ static void shrinker_that_cannot_now_is_left(struct kunit *test)
 
 	h->stop = true;
 	testhoard_register(test, annex, h);
-	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 0UL);
+	KUNIT_EXPECT_EQ(
+		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0), 0UL);
 	KUNIT_EXPECT_EQ(test, h->calls, 1UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_SLABS_SCANNED),
 			0UL);
 	h->stop = false;
 	h->nr = 0;
-	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 0UL);
+	KUNIT_EXPECT_EQ(
+		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0), 0UL);
 	h->nr = ANNEX_SHRINK_EMPTY;
-	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 0UL);
+	KUNIT_EXPECT_EQ(
+		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0), 0UL);
 	KUNIT_EXPECT_EQ(test, h->calls, 1UL);
 	testhoard_unregister(test, annex, h);
 }
@@ -206,20 +220,28 @@ static void shrinker_misuse_is_refused(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &opts);
 	struct testhoard *h = testhoard(test, 1);
 
-	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), -ENOENT);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(&annex->frames, &h->shrinker),
+			-ENOENT);
 	h->shrinker.scan_objects = NULL;
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(&annex->frames, &h->shrinker),
+			-EINVAL);
 	h->shrinker.scan_objects = testhoard_scan;
 	h->shrinker.seeks = -1;
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(&annex->frames, &h->shrinker),
+			-EINVAL);
 	h->shrinker.seeks = 2;
 	h->shrinker.name = "a cache";
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(&annex->frames, &h->shrinker),
+			-EINVAL);
 	h->shrinker.name = "sb-ext4:sda1";
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), 0);
-	KUNIT_EXPECT_EQ(test, annex_shrinker_add(annex, &h->shrinker), -EEXIST);
-	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), 0);
-	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), -ENOENT);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(&annex->frames, &h->shrinker),
+			0);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_add(&annex->frames, &h->shrinker),
+			-EEXIST);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(&annex->frames, &h->shrinker),
+			0);
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(&annex->frames, &h->shrinker),
+			-ENOENT);
 }
 
 /* Frames that a shrinker gives back are what direct reclaim returns. */
@@ -233,7 +255,8 @@ static void shrinker_frames_count_as_reclaimed(struct kunit *test)
 	filled = testhoard_fill(h, annex, GFP_NOWAIT);
 	KUNIT_ASSERT_GE(test, filled, 1000UL);
 	testhoard_register(test, annex, h);
-	freed = annex_reclaim_direct(annex, GFP_KERNEL, 0, ANNEX_ZONE_NORMAL);
+	freed = annex_reclaim_direct(&annex->frames, GFP_KERNEL, 0,
+				     ANNEX_ZONE_NORMAL);
 	KUNIT_EXPECT_GE(test, freed, 32UL);
 	KUNIT_EXPECT_LE(test, freed, filled - h->nr);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free - h->nr);
@@ -253,7 +276,7 @@ static int ask(void *arg)
 	struct asker *asker = arg;
 
 	while (!READ_ONCE(asker->stop)) {
-		annex_shrinkers_run(asker->annex, GFP_KERNEL, 0);
+		annex_shrinkers_run(&asker->annex->frames, GFP_KERNEL, 0);
 		cond_resched();
 	}
 	complete(&asker->done);
@@ -270,9 +293,9 @@ static void shrinker_that_is_gone_is_not_asked(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(ask, &asker, "annex-ask")));
 	for (i = 0; i < 2000; i++) {
 		WRITE_ONCE(h->dead, false);
-		annex_shrinker_add(asker.annex, &h->shrinker);
+		annex_shrinker_add(&asker.annex->frames, &h->shrinker);
 		cond_resched();
-		annex_shrinker_del(asker.annex, &h->shrinker);
+		annex_shrinker_del(&asker.annex->frames, &h->shrinker);
 		WRITE_ONCE(h->dead, true);
 		if (!(i & 15))
 			schedule_timeout_uninterruptible(i & 16 ? 1 : 0);
@@ -302,16 +325,22 @@ static void shrinker_whose_code_goes_is_forgotten(struct kunit *test)
 
 	testhoard_register(test, annex, h);
 	testhoard_register(test, annex, other);
-	KUNIT_EXPECT_EQ(test, annex_shrinkers_forget(annex, is_nothing, NULL),
-			0U);
-	KUNIT_EXPECT_GT(test, annex_shrinkers_run(annex, GFP_KERNEL, 5), 0UL);
-	KUNIT_EXPECT_EQ(test, annex_shrinkers_forget(annex, is_count, NULL),
+	KUNIT_EXPECT_EQ(
+		test, annex_shrinkers_forget(&annex->frames, is_nothing, NULL),
+		0U);
+	KUNIT_EXPECT_GT(
+		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 5), 0UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_shrinkers_forget(&annex->frames, is_count, NULL),
 			2U);
 	h->dead = true;
-	KUNIT_EXPECT_EQ(test, annex_shrinkers_run(annex, GFP_KERNEL, 0), 0UL);
+	KUNIT_EXPECT_EQ(
+		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0), 0UL);
 	KUNIT_EXPECT_EQ(test, h->after_death, 0UL);
-	KUNIT_EXPECT_EQ(test, annex_shrinker_del(annex, &h->shrinker), -ENOENT);
-	KUNIT_EXPECT_EQ(test, annex_shrinkers_forget(annex, is_count, NULL),
+	KUNIT_EXPECT_EQ(test, annex_shrinker_del(&annex->frames, &h->shrinker),
+			-ENOENT);
+	KUNIT_EXPECT_EQ(test,
+			annex_shrinkers_forget(&annex->frames, is_count, NULL),
 			0U);
 }
 

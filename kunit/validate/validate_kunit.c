@@ -49,26 +49,27 @@ static void order_noted_without_a_block(struct scene *s)
 
 static void free_block_in_a_list_of_another_type(struct scene *s)
 {
-	annex_pageblock(s->annex, s->free - s->annex->mem_map)->type =
-		ANNEX_MIGRATE_RECLAIMABLE;
+	annex_pageblock(&s->annex->frames, s->free - s->annex->frames.mem_map)
+		->type = ANNEX_MIGRATE_RECLAIMABLE;
 }
 
 static void large_block_of_two_types(struct scene *s)
 {
-	annex_pageblock(s->annex, s->free - s->annex->mem_map +
-			ANNEX_PAGEBLOCK_PAGES)->type =
-		ANNEX_MIGRATE_RECLAIMABLE;
+	annex_pageblock(&s->annex->frames, s->free - s->annex->frames.mem_map +
+						   ANNEX_PAGEBLOCK_PAGES)
+		->type = ANNEX_MIGRATE_RECLAIMABLE;
 }
 
 static void pageblock_of_another_home(struct scene *s)
 {
-	annex_pageblock(s->annex, s->free - s->annex->mem_map)->home =
-		s->annex->pcp_closed;
+	annex_pageblock(&s->annex->frames, s->free - s->annex->frames.mem_map)
+		->home = s->annex->frames.pcp_closed;
 }
 
 static void free_frames_of_a_pageblock_off(struct scene *s)
 {
-	annex_pageblock(s->annex, s->free - s->annex->mem_map)->nr_free--;
+	annex_pageblock(&s->annex->frames, s->free - s->annex->frames.mem_map)
+		->nr_free--;
 }
 
 static void reserved_pageblocks_off(struct scene *s)
@@ -96,13 +97,13 @@ static void list_cut(struct scene *s)
 {
 	u32 head = annex_buddy_head(s->normal, ANNEX_MIGRATE_MOVABLE, 10);
 
-	atomic_set(&s->normal->frames[head].state,
+	atomic_set(&s->normal->map[head].state,
 		   head << 8 | ANNEX_FREE_MARK(10));
 }
 
 static void list_looped(struct scene *s)
 {
-	annex_pfn_t pfn = s->free - s->annex->mem_map;
+	annex_pfn_t pfn = s->free - s->annex->frames.mem_map;
 
 	atomic_set(&s->free->state, pfn << 8 | ANNEX_FREE_MARK(10));
 }
@@ -164,7 +165,7 @@ static void state_that_is_none(struct scene *s)
 
 static void reserved_frame_lost(struct scene *s)
 {
-	atomic_set(&s->annex->mem_map[5].state,
+	atomic_set(&s->annex->frames.mem_map[5].state,
 		   ANNEX_REF_ONE | ANNEX_PAGE_USED);
 }
 
@@ -259,10 +260,11 @@ static void validate_finds_damage_and_names_it(struct kunit *test)
 	struct scene s = { .annex = annex_testpool(test, &opts) };
 	struct seq_file before = out_file(test), after = out_file(test);
 
-	s.normal = &s.annex->zones[ANNEX_ZONE_NORMAL];
-	KUNIT_ASSERT_EQ(test, annex_pool_alloc(s.annex, GFP_KERNEL, 2,
-					       &s.used), 0);
-	s.free = s.annex->mem_map +
+	s.normal = &s.annex->frames.zones[ANNEX_ZONE_NORMAL];
+	KUNIT_ASSERT_EQ(
+		test,
+		annex_pool_alloc(&s.annex->frames, GFP_KERNEL, 2, &s.used), 0);
+	s.free = s.annex->frames.mem_map +
 		 annex_buddy_first(s.normal, ANNEX_MIGRATE_MOVABLE, 10);
 	annex_show_validate(&before, s.annex);
 	KUNIT_EXPECT_STREQ(test, before.buf, "ok\n");
@@ -277,24 +279,27 @@ static void validate_finds_damage_and_names_it(struct kunit *test)
 static void validate_finds_buddies_that_did_not_merge(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &opts);
-	struct annex_zone *normal = &annex->zones[ANNEX_ZONE_NORMAL];
+	struct annex_zone *normal = &annex->frames.zones[ANNEX_ZONE_NORMAL];
 	struct seq_file m = out_file(test);
 	struct annex_page *page;
 	u32 head, other;
 
-	KUNIT_ASSERT_EQ(test, annex_pool_alloc(annex, GFP_KERNEL |
-					       __GFP_MOVABLE, 9, &page), 0);
+	KUNIT_ASSERT_EQ(test,
+			annex_pool_alloc(&annex->frames,
+					 GFP_KERNEL | __GFP_MOVABLE, 9, &page),
+			0);
 	/* Its buddy is the only free block of order 9: free it beside that. */
 	head = annex_buddy_head(normal, ANNEX_MIGRATE_MOVABLE, 9);
 	other = annex_buddy_first(normal, ANNEX_MIGRATE_MOVABLE, 9);
 	page->link = 9U << ANNEX_LINK_ORDER_SHIFT | head;
 	atomic_set(&page->state, other << 8 | ANNEX_FREE_MARK(9));
-	normal->frames[other].link =
-		9U << ANNEX_LINK_ORDER_SHIFT | (page - normal->frames);
-	atomic_set(&normal->frames[head].state,
-		   (u32)(page - normal->frames) << 8 | ANNEX_FREE_MARK(9));
+	normal->map[other].link =
+		9U << ANNEX_LINK_ORDER_SHIFT | (page - normal->map);
+	atomic_set(&normal->map[head].state,
+		   (u32)(page - normal->map) << 8 | ANNEX_FREE_MARK(9));
 	normal->nr_free[9]++;
-	annex_pageblock(annex, page - annex->mem_map)->nr_free += 512;
+	annex_pageblock(&annex->frames, page - annex->frames.mem_map)
+		->nr_free += 512;
 	atomic_long_add(512, &normal->usable_pages);
 
 	annex_show_validate(&m, annex);
@@ -309,8 +314,8 @@ static void validate_ends_its_complaint(struct kunit *test)
 	struct seq_file m = out_file(test);
 	annex_pfn_t i;
 
-	for (i = 0; i < annex->nr_pages; i++)
-		atomic_set(&annex->mem_map[i].state, ANNEX_PAGE_INNER);
+	for (i = 0; i < annex->frames.nr_pages; i++)
+		atomic_set(&annex->frames.mem_map[i].state, ANNEX_PAGE_INNER);
 	annex_show_validate(&m, annex);
 	KUNIT_EXPECT_LT(test, m.count, (size_t)OUT_SIZE);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, " more\n"));

@@ -97,12 +97,12 @@ static void chain_back_link_off(struct scene *s)
 
 static void slot_shows_another_frame(struct scene *s)
 {
-	set_entry(s->used->pte, s->annex->base_pfn + 3000);
+	set_entry(s->used->pte, s->annex->frames.base_pfn + 3000);
 }
 
 static void unused_slot_shows_another_frame(struct scene *s)
 {
-	set_entry(s->unused->pte, s->annex->base_pfn + 3000);
+	set_entry(s->unused->pte, s->annex->frames.base_pfn + 3000);
 }
 
 static void slot_shows_nothing(struct scene *s)
@@ -112,12 +112,12 @@ static void slot_shows_nothing(struct scene *s)
 
 static void free_slot_shows_something(struct scene *s)
 {
-	set_entry(s->pk->free->pte, s->annex->base_pfn + 3000);
+	set_entry(s->pk->free->pte, s->annex->frames.base_pfn + 3000);
 }
 
 static void free_slot_has_a_frame(struct scene *s)
 {
-	s->pk->free->page = s->annex->mem_map + 3000;
+	s->pk->free->page = s->annex->frames.mem_map + 3000;
 }
 
 static void free_slot_has_a_count(struct scene *s)
@@ -127,12 +127,12 @@ static void free_slot_has_a_count(struct scene *s)
 
 static void slot_of_a_lowmem_frame(struct scene *s)
 {
-	s->used->page = s->annex->mem_map + 5;
+	s->used->page = s->annex->frames.mem_map + 5;
 }
 
 static void slot_of_no_frame(struct scene *s)
 {
-	s->used->page = s->annex->mem_map + s->annex->nr_pages;
+	s->used->page = s->annex->frames.mem_map + s->annex->frames.nr_pages;
 }
 
 static void free_slots_miscounted(struct scene *s)
@@ -172,7 +172,7 @@ static pte_t *local_entry(struct scene *s, unsigned int idx)
 
 static void local_shows_another_frame(struct scene *s)
 {
-	set_entry(local_entry(s, 1), s->annex->base_pfn + 3000);
+	set_entry(local_entry(s, 1), s->annex->frames.base_pfn + 3000);
 }
 
 static void local_shows_nothing(struct scene *s)
@@ -182,17 +182,18 @@ static void local_shows_nothing(struct scene *s)
 
 static void local_beyond_the_top(struct scene *s)
 {
-	set_entry(local_entry(s, 3), s->annex->base_pfn + 3000);
+	set_entry(local_entry(s, 3), s->annex->frames.base_pfn + 3000);
 }
 
 static void local_last_of_all(struct scene *s)
 {
-	set_entry(local_entry(s, ANNEX_KM_MAX - 1), s->annex->base_pfn + 3000);
+	set_entry(local_entry(s, ANNEX_KM_MAX - 1),
+		  s->annex->frames.base_pfn + 3000);
 }
 
 static void local_guard_shows_something(struct scene *s)
 {
-	set_entry(s->k->pte, s->annex->base_pfn + 3000);
+	set_entry(s->k->pte, s->annex->frames.base_pfn + 3000);
 }
 
 static void local_entry_of_another_frame(struct scene *s)
@@ -326,7 +327,7 @@ static unsigned int bucket_mate(struct scene *s)
 static struct annex_pkmap_slot *slot_of(struct scene *s, unsigned int i)
 {
 	struct annex_page *page = annex_test_high(s->annex, i);
-	void *addr = annex_pool_page_address(s->annex, page);
+	void *addr = annex_pool_page_address(&s->annex->pkmap, page);
 
 	return s->pk->slot + ((addr - s->annex->host.pkmap.addr) >> PAGE_SHIFT);
 }
@@ -348,9 +349,9 @@ static void scene_init(struct kunit *test, struct scene *s)
 	KUNIT_ASSERT_PTR_EQ(test, s->used->node.next,
 			    &slot_of(s, mate)->node);
 	for (idx = 0; idx < 3; idx++)
-		KUNIT_ASSERT_NOT_NULL(test,
-				      annex_pool_kmap_local(s->annex,
-							    1024 + idx));
+		KUNIT_ASSERT_NOT_NULL(
+			test, annex_pool_kmap_local(&s->annex->kmap_local,
+						    1024 + idx));
 	s->k = annex_test_local(s->annex, raw_smp_processor_id());
 }
 
@@ -382,8 +383,9 @@ static void validate_finds_damaged_mappings(struct kunit *test)
 		void *addr = annex_test_local_addr(s.annex,
 						   raw_smp_processor_id(), i);
 
-		KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(s.annex, addr),
-				0);
+		KUNIT_EXPECT_EQ(
+			test,
+			annex_kunmap_local_fast(&s.annex->kmap_local, addr), 0);
 	}
 	annex_test_validate(test, s.annex);
 }

@@ -36,16 +36,16 @@ static int validate_slab_test_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, s);
 	s->annex = annex_testpool(test, &with_heap);
-	s->cache = annex_cache_create(s->annex, "hurt", 300, 0, 0, NULL);
+	s->cache = annex_cache_create(&s->annex->heap, "hurt", 300, 0, 0, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s->cache));
 	for (i = 0; i < ARRAY_SIZE(s->object); i++) {
-		s->object[i] = annex_cache_alloc(s->annex, s->cache,
+		s->object[i] = annex_cache_alloc(&s->annex->heap, s->cache,
 						 GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, s->object[i]);
 	}
 	annex_cache_drain(s->cache);
-	s->slab = annex_heap_slab(s->annex, s->object[0]);
-	s->page = s->annex->mem_map + s->slab->pfn;
+	s->slab = annex_heap_slab(&s->annex->heap, s->object[0]);
+	s->page = s->annex->frames.mem_map + s->slab->pfn;
 	test->priv = s;
 	return 0;
 }
@@ -68,9 +68,12 @@ static void finish(struct kunit *test)
 
 	annex_test_validate(test, s->annex);
 	for (i = 0; i < ARRAY_SIZE(s->object); i++)
-		KUNIT_EXPECT_EQ(test, annex_cache_free(s->annex, s->cache,
-						       s->object[i]), 0);
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(s->annex, s->cache), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_cache_free(&s->annex->heap, s->cache,
+						 s->object[i]),
+				0);
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&s->annex->heap, s->cache),
+			0);
 	annex_test_validate(test, s->annex);
 }
 
@@ -150,12 +153,13 @@ static void validate_slab_finds_a_slab_without_flag(struct kunit *test)
 static void validate_slab_finds_what_a_cpu_should_not_have(struct kunit *test)
 {
 	struct scene *s = test->priv;
-	void *object = annex_cache_alloc(s->annex, s->cache, GFP_KERNEL);
+	void *object = annex_cache_alloc(&s->annex->heap, s->cache, GFP_KERNEL);
 	struct annex_cache_cpu *cpu;
 	struct annex_object old;
 
 	migrate_disable();
-	KUNIT_EXPECT_EQ(test, annex_cache_free(s->annex, s->cache, object), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_cache_free(&s->annex->heap, s->cache, object), 0);
 	cpu = this_cpu_ptr(s->cache->cpu);
 	old = cpu->slot[0];
 	cpu->slot[0].addr = s->object[0];

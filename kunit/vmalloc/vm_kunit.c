@@ -40,7 +40,8 @@ static void vm_shows_its_frames_and_a_guard_page(struct kunit *test)
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
-	area = annex_pool_find_vm_area(vm->annex, addr + 2 * PAGE_SIZE + 5);
+	area = annex_pool_find_vm_area(&vm->annex->vmalloc,
+				       addr + 2 * PAGE_SIZE + 5);
 	KUNIT_ASSERT_NOT_NULL(test, area);
 	KUNIT_EXPECT_PTR_EQ(test, area->addr, (void *)addr);
 	KUNIT_EXPECT_EQ(test, area->size, 4 * PAGE_SIZE);
@@ -48,14 +49,17 @@ static void vm_shows_its_frames_and_a_guard_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, area->flags, (unsigned long)VM_ALLOC);
 	KUNIT_EXPECT_PTR_EQ(test, area->caller, (const void *)testvm_vmalloc);
 	for (i = 0; i < 3; i++) {
-		unsigned long pfn = annex_page_host_pfn(vm->annex,
-							area->pages[i]);
+		unsigned long pfn =
+			annex_page_host_pfn(&vm->annex->frames, area->pages[i]);
 
 		KUNIT_EXPECT_EQ(test, testvm_pfn(vm, addr, i), pfn);
-		KUNIT_EXPECT_EQ(test, annex_pool_vmalloc_to_pfn(vm->annex, addr +
-						i * PAGE_SIZE + 17), pfn);
+		KUNIT_EXPECT_EQ(
+			test,
+			annex_pool_vmalloc_to_pfn(&vm->annex->vmalloc,
+						  addr + i * PAGE_SIZE + 17),
+			pfn);
 		/* Highmem first. */
-		KUNIT_EXPECT_GE(test, pfn - vm->annex->base_pfn, 2048UL);
+		KUNIT_EXPECT_GE(test, pfn - vm->annex->frames.base_pfn, 2048UL);
 	}
 	KUNIT_EXPECT_EQ(test, testvm_pfn(vm, addr, 3), ~0UL);
 	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 3UL);
@@ -73,8 +77,8 @@ static void vm_sizes_are_rounded_up(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		void *addr = annex_pool_vmalloc(vm->annex, sizes[i][0],
-						GFP_KERNEL, NULL);
+		void *addr = annex_pool_vmalloc(&vm->annex->vmalloc,
+						sizes[i][0], GFP_KERNEL, NULL);
 
 		KUNIT_ASSERT_NOT_NULL(test, addr);
 		KUNIT_EXPECT_EQ(test, testvm_shown(vm), sizes[i][1]);
@@ -94,26 +98,29 @@ static void vm_alignment_is_kept(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, (unsigned long)first, TESTVM_START);
 	for (align = 1; align <= SZ_512K; align *= 2) {
-		addr = annex_pool_vmalloc_node(vm->annex, 2 * PAGE_SIZE, align,
-					       GFP_KERNEL, NULL);
+		addr = annex_pool_vmalloc_node(&vm->annex->vmalloc,
+					       2 * PAGE_SIZE, align, GFP_KERNEL,
+					       NULL);
 		KUNIT_ASSERT_NOT_NULL(test, addr);
 		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)addr, align));
 		KUNIT_EXPECT_EQ(test, testvm_shown(vm), 3UL);
 		annex_test_validate(test, vm->annex);
 		KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
 	}
-	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc_node(vm->annex, 1, SZ_1M,
-							GFP_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test,
+			  annex_pool_vmalloc_node(&vm->annex->vmalloc, 1, SZ_1M,
+						  GFP_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(vm->annex, ANNEX_VMALLOC_FAIL),
 			1UL);
 	/* What was given up is in nobody's way. */
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, first), 0);
-	addr = annex_pool_vmalloc_node(vm->annex, 1, SZ_1M, GFP_KERNEL, NULL);
+	addr = annex_pool_vmalloc_node(&vm->annex->vmalloc, 1, SZ_1M,
+				       GFP_KERNEL, NULL);
 	KUNIT_EXPECT_PTR_EQ(test, addr, first);
-	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc_node(vm->annex, 1, 3, GFP_KERNEL,
-							NULL));
-	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc_node(vm->annex, 1, 0, GFP_KERNEL,
-							NULL));
+	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc_node(&vm->annex->vmalloc, 1,
+							3, GFP_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc_node(&vm->annex->vmalloc, 1,
+							0, GFP_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 2UL);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
 	annex_test_validate(test, vm->annex);
@@ -126,14 +133,14 @@ static void vm_map_refuses_what_it_does_not_know(struct kunit *test)
 	struct annex_page *page = annex_test_must_alloc(test, vm->annex,
 							GFP_HIGHUSER, 0);
 
-	KUNIT_EXPECT_NULL(test, annex_pool_vmap(vm->annex, &page, 1,
+	KUNIT_EXPECT_NULL(test, annex_pool_vmap(&vm->annex->vmalloc, &page, 1,
 						VM_MAP | VM_MAP_PUT_PAGES,
 						PAGE_KERNEL, NULL));
-	KUNIT_EXPECT_NULL(test, annex_pool_vmap(vm->annex, &page, 1, VM_MAP,
-						__pgprot(0), NULL));
+	KUNIT_EXPECT_NULL(test, annex_pool_vmap(&vm->annex->vmalloc, &page, 1,
+						VM_MAP, __pgprot(0), NULL));
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 2UL);
 	KUNIT_EXPECT_EQ(test, vm->annex->vmalloc.space.nr_areas, 0U);
-	annex_pool_free(vm->annex, page, 0);
+	annex_pool_free(&vm->annex->frames, page, 0);
 	annex_test_validate(test, vm->annex);
 }
 
@@ -147,16 +154,17 @@ static void vm_keeps_all_until_the_purge(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
 	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
-	KUNIT_EXPECT_NULL(test, annex_pool_find_vm_area(vm->annex, addr));
+	KUNIT_EXPECT_NULL(test,
+			  annex_pool_find_vm_area(&vm->annex->vmalloc, addr));
 	KUNIT_EXPECT_EQ(test, testvm_lazy(vm), 4UL);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(vm->annex), free - 3);
 	annex_test_validate(test, vm->annex);
 
-	KUNIT_EXPECT_EQ(test, annex_vm_purge(vm->annex), 4UL);
+	KUNIT_EXPECT_EQ(test, annex_vm_purge(&vm->annex->vmalloc), 4UL);
 	KUNIT_EXPECT_EQ(test, testvm_lazy(vm), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(vm->annex), free);
 	KUNIT_EXPECT_EQ(test, vm->annex->vmalloc.space.nr_areas, 0U);
-	KUNIT_EXPECT_EQ(test, annex_vm_purge(vm->annex), 0UL);
+	KUNIT_EXPECT_EQ(test, annex_vm_purge(&vm->annex->vmalloc), 0UL);
 	annex_test_validate(test, vm->annex);
 }
 
@@ -198,13 +206,15 @@ static void vm_refuses_what_is_no_area(struct kunit *test)
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, (void *)TESTVM_START +
 					   PAGES * PAGE_SIZE), -EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_vm_give_up(vm->annex, addr, VM_MAP, 0, "test"),
-			-EINVAL);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_vm_give_up(&vm->annex->vmalloc, addr, VM_MAP, 0, "test"),
+		-EINVAL);
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 7UL);
 
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, gone), 0);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, gone), -EINVAL);
-	annex_vm_purge(vm->annex);
+	annex_vm_purge(&vm->annex->vmalloc);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, gone), -EINVAL);
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 9UL);
 	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 3UL);
@@ -219,20 +229,26 @@ static void vm_refuses_what_is_of_another_kind(struct kunit *test)
 	void *mapped;
 
 	page = annex_test_must_alloc(test, vm->annex, GFP_HIGHUSER, 0);
-	mapped = annex_pool_vmap(vm->annex, &page, 1, VM_MAP, PAGE_KERNEL, NULL);
+	mapped = annex_pool_vmap(&vm->annex->vmalloc, &page, 1, VM_MAP,
+				 PAGE_KERNEL, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, mapped);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, mapped), -EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_vm_unmap_ram(vm->annex, mapped, 2),
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_vm_unmap_ram(&vm->annex->vmalloc, mapped, 2),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_vm_unmap_ram(vm->annex, mapped, 0),
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_vm_unmap_ram(&vm->annex->vmalloc, mapped, 0),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_vm_unmap_ram(vm->annex, mapped, -1),
-			-EINVAL);
+	KUNIT_EXPECT_EQ(
+		test, annex_pool_vm_unmap_ram(&vm->annex->vmalloc, mapped, -1),
+		-EINVAL);
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 4UL);
 	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 1UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_vm_unmap_ram(vm->annex, mapped, 1), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_vm_unmap_ram(&vm->annex->vmalloc, mapped, 1),
+			0);
 	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(vm->annex, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_pool_free(&vm->annex->frames, page, 0), 0);
 	annex_test_validate(test, vm->annex);
 }
 
@@ -242,33 +258,35 @@ static void vm_refuses_requests_that_make_no_sense(struct kunit *test)
 	struct annex_page *page = NULL;
 	unsigned long flags;
 
-	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc(vm->annex, 0, GFP_KERNEL,
-						   NULL));
-	KUNIT_EXPECT_NULL(test, annex_pool_vmap(vm->annex, &page, 0, VM_MAP,
-						PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc(&vm->annex->vmalloc, 0,
+						   GFP_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, annex_pool_vmap(&vm->annex->vmalloc, &page, 0,
+						VM_MAP, PAGE_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 2UL);
 	KUNIT_EXPECT_NULL(test, testvm_vmalloc(vm, PAGES));
-	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc(vm->annex, ULONG_MAX,
-						   GFP_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test,
+			  annex_pool_vmalloc(&vm->annex->vmalloc, ULONG_MAX,
+					     GFP_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 2UL);
 	if (IS_ENABLED(CONFIG_PREEMPT_COUNT)) {
 		preempt_disable();
-		KUNIT_EXPECT_NULL(test, annex_pool_vmalloc(vm->annex, 1,
-							   GFP_KERNEL, NULL));
+		KUNIT_EXPECT_NULL(test,
+				  annex_pool_vmalloc(&vm->annex->vmalloc, 1,
+						     GFP_KERNEL, NULL));
 		preempt_enable();
 	}
 	local_irq_save(flags);
-	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc(vm->annex, 1, GFP_ATOMIC,
-						   NULL));
+	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc(&vm->annex->vmalloc, 1,
+						   GFP_ATOMIC, NULL));
 	local_irq_restore(flags);
 	/* What is no frame of the pool is mapped by nobody. */
-	KUNIT_EXPECT_NULL(test, annex_pool_vmap(vm->annex, &page, 1, VM_MAP,
-						PAGE_KERNEL, NULL));
-	page = vm->annex->mem_map + vm->annex->nr_pages;
-	KUNIT_EXPECT_NULL(test, annex_pool_vmap(vm->annex, &page, 1, VM_MAP,
-						PAGE_READONLY, NULL));
+	KUNIT_EXPECT_NULL(test, annex_pool_vmap(&vm->annex->vmalloc, &page, 1,
+						VM_MAP, PAGE_KERNEL, NULL));
+	page = vm->annex->frames.mem_map + vm->annex->frames.nr_pages;
+	KUNIT_EXPECT_NULL(test, annex_pool_vmap(&vm->annex->vmalloc, &page, 1,
+						VM_MAP, PAGE_READONLY, NULL));
 	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
-	annex_vm_purge(vm->annex);
+	annex_vm_purge(&vm->annex->vmalloc);
 	KUNIT_EXPECT_EQ(test, vm->annex->vmalloc.space.nr_areas, 0U);
 	annex_test_validate(test, vm->annex);
 }
@@ -283,19 +301,27 @@ static void vm_maps_frames_of_others(struct kunit *test)
 	for (i = 0; i < 20; i++)
 		pages[i] = annex_test_must_alloc(test, vm->annex, i & 1 ?
 						 GFP_KERNEL : GFP_HIGHUSER, 0);
-	addr = annex_pool_vmap(vm->annex, pages, 20, VM_MAP, PAGE_KERNEL, NULL);
+	addr = annex_pool_vmap(&vm->annex->vmalloc, pages, 20, VM_MAP,
+			       PAGE_KERNEL, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	for (i = 0; i < 20; i++)
-		KUNIT_EXPECT_EQ(test, testvm_pfn(vm, addr, i),
-				annex_page_host_pfn(vm->annex, pages[i]));
-	KUNIT_EXPECT_EQ(test, annex_pool_find_vm_area(vm->annex, addr)->nr_pages,
-			0U);
+		KUNIT_EXPECT_EQ(
+			test, testvm_pfn(vm, addr, i),
+			annex_page_host_pfn(&vm->annex->frames, pages[i]));
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_pool_find_vm_area(&vm->annex->vmalloc, addr)->nr_pages,
+		0U);
 	annex_test_validate(test, vm->annex);
-	KUNIT_EXPECT_EQ(test, annex_vm_give_up(vm->annex, addr, VM_MAP, 0, ""), 0);
-	annex_vm_purge(vm->annex);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_vm_give_up(&vm->annex->vmalloc, addr, VM_MAP, 0, ""), 0);
+	annex_vm_purge(&vm->annex->vmalloc);
 	/* They are still their owner's. */
 	for (i = 0; i < 20; i++)
-		KUNIT_EXPECT_EQ(test, annex_pool_free(vm->annex, pages[i], 0), 0);
+		KUNIT_EXPECT_EQ(
+			test, annex_pool_free(&vm->annex->frames, pages[i], 0),
+			0);
 }
 
 /* One that is none in the middle: what was shown before is hidden again. */
@@ -306,12 +332,13 @@ static void vm_map_undoes_what_it_began(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 1000; i++)
-		pages[i] = vm->annex->mem_map + 2048 + i;
+		pages[i] = vm->annex->frames.mem_map + 2048 + i;
 	pages[700] = (void *)pages[700] + 4;
-	KUNIT_EXPECT_NULL(test, annex_pool_vmap(vm->annex, pages, 1000, VM_MAP,
-						PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test,
+			  annex_pool_vmap(&vm->annex->vmalloc, pages, 1000,
+					  VM_MAP, PAGE_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
-	annex_vm_purge(vm->annex);
+	annex_vm_purge(&vm->annex->vmalloc);
 	KUNIT_EXPECT_EQ(test, vm->annex->vmalloc.space.nr_areas, 0U);
 	annex_test_validate(test, vm->annex);
 }
@@ -415,14 +442,15 @@ static void vm_exit_undoes_what_was_forgotten(struct kunit *test)
 	testvm_vmalloc(vm, 3);
 	testvm_vmalloc(vm, 30);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, testvm_vmalloc(vm, 2)), 0);
-	KUNIT_EXPECT_EQ(test, annex_vmalloc_exit(vm->annex), 2U);
+	KUNIT_EXPECT_EQ(test, annex_vmalloc_exit(&vm->annex->vmalloc), 2U);
 	/* However much it was: no worker comes to a pool that is gone. */
 	KUNIT_EXPECT_EQ(test, work_busy(&vm->annex->vmalloc.work), 0U);
-	KUNIT_EXPECT_EQ(test, annex_vmalloc_exit(vm->annex), 0U);
+	KUNIT_EXPECT_EQ(test, annex_vmalloc_exit(&vm->annex->vmalloc), 0U);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(vm->annex), free);
 	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
 	KUNIT_EXPECT_NULL(test, testvm_vmalloc(vm, 1));
-	KUNIT_EXPECT_NULL(test, annex_pool_find_vm_area(vm->annex, vm));
+	KUNIT_EXPECT_NULL(test,
+			  annex_pool_find_vm_area(&vm->annex->vmalloc, vm));
 }
 
 static void vm_knows_its_addresses(struct kunit *test)
@@ -431,40 +459,49 @@ static void vm_knows_its_addresses(struct kunit *test)
 	const char *start = (char *)TESTVM_START;
 	const char *end = start + PAGES * PAGE_SIZE;
 
-	KUNIT_EXPECT_TRUE(test, annex_pool_is_vmalloc_addr(vm->annex, start));
-	KUNIT_EXPECT_TRUE(test, annex_pool_is_vmalloc_addr(vm->annex, end - 1));
-	KUNIT_EXPECT_FALSE(test,
-			   annex_pool_is_vmalloc_addr(vm->annex, start - 1));
-	KUNIT_EXPECT_FALSE(test, annex_pool_is_vmalloc_addr(vm->annex, end));
-	KUNIT_EXPECT_EQ(test, annex_pool_vmalloc_to_pfn(vm->annex, start), ~0UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_vmalloc_to_pfn(vm->annex, start - 1),
+	KUNIT_EXPECT_TRUE(
+		test, annex_pool_is_vmalloc_addr(&vm->annex->vmalloc, start));
+	KUNIT_EXPECT_TRUE(
+		test, annex_pool_is_vmalloc_addr(&vm->annex->vmalloc, end - 1));
+	KUNIT_EXPECT_FALSE(test, annex_pool_is_vmalloc_addr(&vm->annex->vmalloc,
+							    start - 1));
+	KUNIT_EXPECT_FALSE(
+		test, annex_pool_is_vmalloc_addr(&vm->annex->vmalloc, end));
+	KUNIT_EXPECT_EQ(test,
+			annex_pool_vmalloc_to_pfn(&vm->annex->vmalloc, start),
 			~0UL);
+	KUNIT_EXPECT_EQ(
+		test, annex_pool_vmalloc_to_pfn(&vm->annex->vmalloc, start - 1),
+		~0UL);
 }
 
 static void vm_io_shows_any_physical_address(struct kunit *test)
 {
 	struct testvm *vm = open(test);
 	u64 phys = (61ULL << 30) + 0x123;
-	char *addr = annex_pool_ioremap(vm->annex, phys, PAGE_SIZE, PAGE_KERNEL,
-					NULL);
+	char *addr = annex_pool_ioremap(&vm->annex->vmalloc, phys, PAGE_SIZE,
+					PAGE_KERNEL, NULL);
 	const struct annex_vm_struct *area;
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	KUNIT_EXPECT_EQ(test, (unsigned long)addr & ~PAGE_MASK, 0x123UL);
 	/* A page that begins in one frame ends in the next. */
 	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 2UL);
-	area = annex_pool_find_vm_area(vm->annex, addr);
+	area = annex_pool_find_vm_area(&vm->annex->vmalloc, addr);
 	KUNIT_ASSERT_NOT_NULL(test, area);
 	KUNIT_EXPECT_EQ(test, (u64)area->phys_addr, phys - 0x123);
 	KUNIT_EXPECT_EQ(test, testvm_pfn(vm, area->addr, 1),
 			(unsigned long)(phys >> PAGE_SHIFT) + 1);
 	annex_test_validate(test, vm->annex);
-	KUNIT_EXPECT_EQ(test, annex_vm_give_up(vm->annex, area->addr, VM_IOREMAP,
-					       0, "test"), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_vm_give_up(&vm->annex->vmalloc, area->addr,
+					 VM_IOREMAP, 0, "test"),
+			0);
 	/* The pool's own frames have owners. */
-	KUNIT_EXPECT_NULL(test, annex_pool_ioremap(vm->annex, half_high.start - 1,
-						   2, PAGE_KERNEL, NULL));
-	KUNIT_EXPECT_NULL(test, annex_pool_ioremap(vm->annex, phys, 0,
+	KUNIT_EXPECT_NULL(test, annex_pool_ioremap(&vm->annex->vmalloc,
+						   half_high.start - 1, 2,
+						   PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, annex_pool_ioremap(&vm->annex->vmalloc, phys, 0,
 						   PAGE_KERNEL, NULL));
 }
 
@@ -478,25 +515,35 @@ static void vm_shows_its_frames_until_readers_have_gone(struct kunit *test)
 	static const char call[] = "test";
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
-	KUNIT_EXPECT_EQ(test, annex_vm_give_up_later(annex, addr + PAGE_SIZE,
-						     addr, 8, call), -EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_vm_give_up_later(annex, addr, end - 4, 8,
-						     call), -EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_vm_give_up_later(annex, addr, addr - 8, 8,
-						     call), -EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_vm_give_up_later(annex, addr, end - 8, 8,
-						     call), 0);
-	KUNIT_EXPECT_EQ(test, annex_vm_give_up_later(annex, addr, end - 8, 8,
-						     call), -EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			annex_vm_give_up_later(&annex->vmalloc,
+					       addr + PAGE_SIZE, addr, 8, call),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_vm_give_up_later(&annex->vmalloc, addr, end - 4, 8, call),
+		-EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			annex_vm_give_up_later(&annex->vmalloc, addr, addr - 8,
+					       8, call),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_vm_give_up_later(&annex->vmalloc, addr, end - 8, 8, call),
+		0);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_vm_give_up_later(&annex->vmalloc, addr, end - 8, 8, call),
+		-EINVAL);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), -EINVAL);
-	KUNIT_EXPECT_NULL(test, annex_pool_find_vm_area(annex, addr));
+	KUNIT_EXPECT_NULL(test, annex_pool_find_vm_area(&annex->vmalloc, addr));
 	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 3UL);
 	KUNIT_EXPECT_EQ(test, testvm_lazy(vm), lazy);
 	annex_test_validate(test, annex);
-	annex_vm_give_up_now(annex, end - 8);
+	annex_vm_give_up_now(&annex->vmalloc, end - 8);
 	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
 	KUNIT_EXPECT_GT(test, testvm_lazy(vm), lazy);
-	annex_vm_give_up_now(annex, end - 8);
+	annex_vm_give_up_now(&annex->vmalloc, end - 8);
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 5UL);
 	annex_test_validate(test, annex);
 }

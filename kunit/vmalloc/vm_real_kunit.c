@@ -15,8 +15,8 @@
 #include "lib/testpool.h"
 #include "lib/testrange.h"
 #include "page/page_alloc.h"
-#include "pool/annex.h"
 #include "pool/instance.h"
+#include "pool/pool.h"
 
 static const struct annex_params params = {
 	.pool = { TEST_RANGE_START, TEST_RANGE_START + SZ_64M },
@@ -48,8 +48,8 @@ static void real_exit(struct kunit *test)
 
 static u32 *take(struct kunit *test, unsigned long pages)
 {
-	u32 *addr = annex_pool_vmalloc(test->priv, pages << PAGE_SHIFT,
-				       GFP_KERNEL, NULL);
+	u32 *addr = annex_pool_vmalloc(&test->priv->vmalloc,
+				       pages << PAGE_SHIFT, GFP_KERNEL, NULL);
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	return addr;
@@ -57,8 +57,10 @@ static u32 *take(struct kunit *test, unsigned long pages)
 
 static void give(struct kunit *test, u32 *addr)
 {
-	KUNIT_EXPECT_EQ(test, annex_vm_give_up(test->priv, addr, VM_ALLOC, 0,
-					       "test"), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_vm_give_up(&test->priv->vmalloc, addr, VM_ALLOC,
+					 0, "test"),
+			0);
 }
 
 static bool faults(const void *addr)
@@ -80,9 +82,8 @@ static void real_area_shows_its_frames(struct kunit *test)
 		u32 *addr = take(test, sizes[i]);
 
 		for (page = 0; page < sizes[i]; page++) {
-			unsigned long pfn =
-				annex_pool_vmalloc_to_pfn(annex, addr +
-							  page * WORDS);
+			unsigned long pfn = annex_pool_vmalloc_to_pfn(
+				&annex->vmalloc, addr + page * WORDS);
 
 			memset32(addr + page * WORDS, ~page, WORDS);
 			KUNIT_EXPECT_EQ(test,
@@ -107,8 +108,8 @@ static void real_area_is_cleared_on_demand(struct kunit *test)
 
 	memset32(addr, 0xdeadbeef, 40 * WORDS);
 	give(test, addr);
-	annex_vm_purge(test->priv);
-	addr = annex_pool_vmalloc(test->priv, 40 * PAGE_SIZE,
+	annex_vm_purge(&test->priv->vmalloc);
+	addr = annex_pool_vmalloc(&test->priv->vmalloc, 40 * PAGE_SIZE,
 				  GFP_KERNEL | __GFP_ZERO, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	for (i = 0; i < 40 * WORDS; i++)
@@ -139,7 +140,7 @@ static void real_area_faults_when_purged(struct kunit *test)
 	for (i = 0; i < 20; i++)
 		KUNIT_EXPECT_FALSE(test, faults(addr + i * PAGE_SIZE));
 	give(test, (u32 *)addr);
-	annex_vm_purge(test->priv);
+	annex_vm_purge(&test->priv->vmalloc);
 	for (i = 0; i < 20; i++) {
 		KUNIT_EXPECT_TRUE(test, faults(addr + i * PAGE_SIZE));
 		KUNIT_EXPECT_TRUE(test, faults(addr + (i + 1) * PAGE_SIZE - 1));
@@ -192,11 +193,13 @@ static void overwrite_free_frames(struct kunit *test)
 						~__GFP_DIRECT_RECLAIM, pages);
 
 	for (i = 0; i < nr; i++)
-		annex_frame_fill(&annex->host, annex_page_host_pfn(annex, pages[i]),
+		annex_frame_fill(&annex->host,
+				 annex_page_host_pfn(&annex->frames, pages[i]),
 				 0xbad0bad0);
 	KUNIT_EXPECT_GT(test, nr, 10000U);
 	for (i = 0; i < nr; i++)
-		KUNIT_EXPECT_EQ(test, annex_pool_free(annex, pages[i], 0), 0);
+		KUNIT_EXPECT_EQ(
+			test, annex_pool_free(&annex->frames, pages[i], 0), 0);
 }
 
 static void real_late_reader_sees_nobody_elses_frame(struct kunit *test)
@@ -213,7 +216,7 @@ static void real_late_reader_sees_nobody_elses_frame(struct kunit *test)
 		schedule_timeout_interruptible(1);
 	give(test, (u32 *)r.addr);
 	overwrite_free_frames(test);
-	annex_vm_purge(test->priv);
+	annex_vm_purge(&test->priv->vmalloc);
 	smp_store_release(&r.gone, true); /* after the purge */
 	overwrite_free_frames(test);
 	schedule_timeout_interruptible(2);
@@ -231,22 +234,27 @@ static void real_ioremap_reaches_above_4g(struct kunit *test)
 	u32 word;
 
 	annex_frame_fill(&annex->host, phys >> PAGE_SHIFT, 0x12345678);
-	addr = (u32 __iomem *)annex_pool_ioremap(annex, phys + 4, 8, PAGE_KERNEL,
-						 NULL);
+	addr = (u32 __iomem *)annex_pool_ioremap(&annex->vmalloc, phys + 4, 8,
+						 PAGE_KERNEL, NULL);
 	KUNIT_ASSERT_TRUE(test, !!addr);
 	KUNIT_EXPECT_EQ(test, readl(addr), 0x12345678U);
 	writel(0xabcdef01, addr);
 	annex_frame_read(&annex->host, phys >> PAGE_SHIFT, 4, &word,
 			 sizeof(word));
 	KUNIT_EXPECT_EQ(test, word, 0xabcdef01U);
-	KUNIT_EXPECT_EQ(test, annex_vm_give_up(annex, (void *)((unsigned long)addr &
-							       PAGE_MASK),
-					       VM_IOREMAP, 0, "test"), 0);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_vm_give_up(&annex->vmalloc,
+				 (void *)((unsigned long)addr & PAGE_MASK),
+				 VM_IOREMAP, 0, "test"),
+		0);
 	/* System RAM, and what this CPU has no address lines for. */
-	KUNIT_EXPECT_NULL(test, annex_pool_ioremap(annex, SZ_16M, PAGE_SIZE,
-						   PAGE_KERNEL, NULL));
-	KUNIT_EXPECT_NULL(test, annex_pool_ioremap(annex, 1ULL << 52, PAGE_SIZE,
-						   PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test,
+			  annex_pool_ioremap(&annex->vmalloc, SZ_16M, PAGE_SIZE,
+					     PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test,
+			  annex_pool_ioremap(&annex->vmalloc, 1ULL << 52,
+					     PAGE_SIZE, PAGE_KERNEL, NULL));
 }
 
 static struct kunit_case real_cases[] = {

@@ -41,8 +41,8 @@ struct lane {
 /* Frames of the pool, of nobody else's areas, and nothing behind the last. */
 static unsigned long mistakes(const struct lane *lane, unsigned int n)
 {
-	const struct annex_vm_struct *area =
-		annex_pool_find_vm_area(lane->vm->annex, lane->addr[n]);
+	const struct annex_vm_struct *area = annex_pool_find_vm_area(
+		&lane->vm->annex->vmalloc, lane->addr[n]);
 	unsigned long i, wrong = 0;
 
 	if (!area || area->addr != lane->addr[n] ||
@@ -50,7 +50,8 @@ static unsigned long mistakes(const struct lane *lane, unsigned int n)
 		return 1;
 	for (i = 0; i < lane->pages[n]; i++)
 		wrong += testvm_pfn(lane->vm, lane->addr[n], i) !=
-			 annex_page_host_pfn(lane->vm->annex, area->pages[i]);
+			 annex_page_host_pfn(&lane->vm->annex->frames,
+					     area->pages[i]);
 	return wrong + (testvm_pfn(lane->vm, lane->addr[n], i) != ~0UL);
 }
 
@@ -71,7 +72,7 @@ static void step(struct lane *lane, bool alone)
 	lane->pages[n] = 1 + annex_test_below(&lane->rnd, 40);
 	lane->addr[n] = testvm_vmalloc(lane->vm, lane->pages[n]);
 	if (!annex_test_below(&lane->rnd, 100))
-		annex_vm_purge(lane->vm->annex);
+		annex_vm_purge(&lane->vm->annex->vmalloc);
 }
 
 static void finish(struct lane *lane)
@@ -84,7 +85,7 @@ static void finish(struct lane *lane)
 		lane->wrong += mistakes(lane, n);
 		lane->wrong += !!testvm_vfree(lane->vm, lane->addr[n]);
 	}
-	annex_vm_purge(lane->vm->annex);
+	annex_vm_purge(&lane->vm->annex->vmalloc);
 }
 
 static unsigned long model_shows(const struct lane *lane)

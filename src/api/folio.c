@@ -12,7 +12,7 @@
 #include <annex/folio.h>
 
 #include "api/tests.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 #include "reclaim/folio.h"
 #include "reclaim/lock.h"
 
@@ -33,7 +33,7 @@
 int annex_folio_alloc(gfp_t gfp, unsigned int order,
 		      struct annex_folio **foliop)
 {
-	return annex_pool_folio_alloc(&annex_pool, gfp, order, foliop);
+	return annex_pool_folio_alloc(&annex_pool.frames, gfp, order, foliop);
 }
 EXPORT_SYMBOL_GPL(annex_folio_alloc);
 
@@ -55,7 +55,7 @@ EXPORT_SYMBOL_GPL(annex_folio_alloc);
 int annex_folio_attach(struct annex_page *page, gfp_t gfp,
 		       struct annex_folio **foliop)
 {
-	return annex_pool_folio_attach(&annex_pool, page, gfp, foliop);
+	return annex_pool_folio_attach(&annex_pool.frames, page, gfp, foliop);
 }
 EXPORT_SYMBOL_GPL(annex_folio_attach);
 
@@ -71,7 +71,7 @@ EXPORT_SYMBOL_GPL(annex_folio_attach);
  */
 int annex_folio_detach(struct annex_folio *folio)
 {
-	return annex_pool_folio_detach(&annex_pool, folio);
+	return annex_pool_folio_detach(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_detach);
 
@@ -85,7 +85,7 @@ EXPORT_SYMBOL_GPL(annex_folio_detach);
  */
 struct annex_folio *annex_page_folio(struct annex_page *page)
 {
-	return annex_pool_folio(&annex_pool, page);
+	return annex_pool_folio(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_page_folio);
 
@@ -99,7 +99,8 @@ EXPORT_SYMBOL_GPL(annex_page_folio);
  */
 struct annex_page *annex_folio_page(const struct annex_folio *folio)
 {
-	if (!annex_folio_known(&annex_pool, folio, ANNEX_BAD_REF, "folio_page"))
+	if (!annex_folio_known(&annex_pool.frames, folio, ANNEX_BAD_REF,
+			       "folio_page"))
 		return NULL;
 	return annex_folio_head(folio);
 }
@@ -147,7 +148,7 @@ EXPORT_SYMBOL_GPL(annex_folio_count);
  */
 int annex_folio_get(struct annex_folio *folio)
 {
-	return annex_pool_folio_get(&annex_pool, folio);
+	return annex_pool_folio_get(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_get);
 
@@ -163,7 +164,7 @@ EXPORT_SYMBOL_GPL(annex_folio_get);
  */
 int annex_folio_put(struct annex_folio *folio)
 {
-	return annex_pool_folio_put(&annex_pool, folio);
+	return annex_pool_folio_put(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_put);
 
@@ -179,7 +180,7 @@ EXPORT_SYMBOL_GPL(annex_folio_put);
 bool annex_folio_test_set_flag(struct annex_folio *folio,
 			       enum annex_folioflags flag)
 {
-	return annex_pool_folio_test_set_flag(&annex_pool, folio, flag);
+	return annex_pool_folio_test_set_flag(&annex_pool.frames, folio, flag);
 }
 EXPORT_SYMBOL_GPL(annex_folio_test_set_flag);
 
@@ -195,7 +196,8 @@ EXPORT_SYMBOL_GPL(annex_folio_test_set_flag);
 bool annex_folio_test_clear_flag(struct annex_folio *folio,
 				 enum annex_folioflags flag)
 {
-	return annex_pool_folio_test_clear_flag(&annex_pool, folio, flag);
+	return annex_pool_folio_test_clear_flag(&annex_pool.frames, folio,
+						flag);
 }
 EXPORT_SYMBOL_GPL(annex_folio_test_clear_flag);
 
@@ -209,7 +211,7 @@ EXPORT_SYMBOL_GPL(annex_folio_test_clear_flag);
  */
 int annex_folio_inc_mapcount(struct annex_folio *folio)
 {
-	return annex_pool_folio_inc_mapcount(&annex_pool, folio);
+	return annex_pool_folio_inc_mapcount(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_inc_mapcount);
 
@@ -223,7 +225,7 @@ EXPORT_SYMBOL_GPL(annex_folio_inc_mapcount);
  */
 int annex_folio_dec_mapcount(struct annex_folio *folio)
 {
-	return annex_pool_folio_dec_mapcount(&annex_pool, folio);
+	return annex_pool_folio_dec_mapcount(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_dec_mapcount);
 
@@ -241,7 +243,7 @@ EXPORT_SYMBOL_GPL(annex_folio_dec_mapcount);
  */
 int annex_lock_page(struct annex_page *page)
 {
-	return annex_pool_lock_page(&annex_pool, page);
+	return annex_pool_lock_page(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_lock_page);
 
@@ -256,7 +258,7 @@ EXPORT_SYMBOL_GPL(annex_lock_page);
  */
 bool annex_trylock_page(struct annex_page *page)
 {
-	return annex_pool_trylock_page(&annex_pool, page);
+	return annex_pool_trylock_page(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_trylock_page);
 
@@ -270,7 +272,7 @@ EXPORT_SYMBOL_GPL(annex_trylock_page);
  */
 int annex_unlock_page(struct annex_page *page)
 {
-	return annex_pool_unlock_page(&annex_pool, page);
+	return annex_pool_unlock_page(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_unlock_page);
 
@@ -283,7 +285,7 @@ EXPORT_SYMBOL_GPL(annex_unlock_page);
  */
 int annex_wait_on_page_locked(struct annex_page *page)
 {
-	return annex_pool_wait_on_page_locked(&annex_pool, page);
+	return annex_pool_wait_on_page_locked(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_wait_on_page_locked);
 
@@ -297,7 +299,7 @@ EXPORT_SYMBOL_GPL(annex_wait_on_page_locked);
  */
 bool annex_folio_mark_dirty(struct annex_folio *folio)
 {
-	return annex_pool_folio_mark_dirty(&annex_pool, folio);
+	return annex_pool_folio_mark_dirty(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_mark_dirty);
 
@@ -311,7 +313,7 @@ EXPORT_SYMBOL_GPL(annex_folio_mark_dirty);
  */
 bool annex_folio_clear_dirty(struct annex_folio *folio)
 {
-	return annex_pool_folio_clear_dirty(&annex_pool, folio);
+	return annex_pool_folio_clear_dirty(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_clear_dirty);
 
@@ -326,7 +328,7 @@ EXPORT_SYMBOL_GPL(annex_folio_clear_dirty);
  */
 bool annex_folio_start_writeback(struct annex_folio *folio)
 {
-	return annex_pool_folio_start_writeback(&annex_pool, folio);
+	return annex_pool_folio_start_writeback(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_start_writeback);
 
@@ -343,7 +345,7 @@ EXPORT_SYMBOL_GPL(annex_folio_start_writeback);
  */
 int annex_folio_end_writeback(struct annex_folio *folio)
 {
-	return annex_pool_folio_end_writeback(&annex_pool, folio);
+	return annex_pool_folio_end_writeback(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_end_writeback);
 
@@ -357,7 +359,7 @@ EXPORT_SYMBOL_GPL(annex_folio_end_writeback);
  */
 int annex_folio_wait_writeback(struct annex_folio *folio)
 {
-	return annex_pool_folio_wait_writeback(&annex_pool, folio);
+	return annex_pool_folio_wait_writeback(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_wait_writeback);
 
@@ -401,6 +403,6 @@ EXPORT_SYMBOL_GPL(annex_page_mapping);
  */
 unsigned long annex_page_index(struct annex_page *page)
 {
-	return annex_pool_page_index(&annex_pool, page);
+	return annex_pool_page_index(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_page_index);

@@ -15,7 +15,7 @@
 #include "api/tests.h"
 #include "kmap/kmap_fast.h"
 #include "page/report.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 
 /**
  * annex_page_address() - the global address of a frame
@@ -29,7 +29,7 @@
  */
 void *annex_page_address(const struct annex_page *page)
 {
-	return annex_pool_page_address(&annex_pool, page);
+	return annex_pool_page_address(&annex_pool.pkmap, page);
 }
 EXPORT_SYMBOL_GPL(annex_page_address);
 
@@ -49,7 +49,7 @@ EXPORT_SYMBOL_GPL(annex_page_address);
  */
 void *annex_kmap(struct annex_page *page)
 {
-	return annex_kmap_fast(&annex_pool, page);
+	return annex_kmap_fast(&annex_pool.pkmap, page);
 }
 EXPORT_SYMBOL_GPL(annex_kmap);
 
@@ -64,7 +64,7 @@ EXPORT_SYMBOL_GPL(annex_kmap);
  */
 int annex_kunmap(struct annex_page *page)
 {
-	return annex_kunmap_fast(&annex_pool, page);
+	return annex_kunmap_fast(&annex_pool.pkmap, page);
 }
 EXPORT_SYMBOL_GPL(annex_kunmap);
 
@@ -78,7 +78,7 @@ EXPORT_SYMBOL_GPL(annex_kunmap);
  */
 void *annex_kmap_high_get(struct annex_page *page)
 {
-	return annex_pool_kmap_high_get(&annex_pool, page);
+	return annex_pool_kmap_high_get(&annex_pool.pkmap, page);
 }
 EXPORT_SYMBOL_GPL(annex_kmap_high_get);
 
@@ -92,15 +92,15 @@ EXPORT_SYMBOL_GPL(annex_kmap_high_get);
  */
 struct annex_page *annex_kmap_to_page(const void *addr)
 {
-	unsigned long off = (unsigned long)addr -
-			    (unsigned long)annex_pool.lowmem;
+	unsigned long off =
+		(unsigned long)addr - (unsigned long)annex_pool.frames.lowmem;
 	const struct annex_page *page;
 
-	if (off >> PAGE_SHIFT < annex_pool.lowmem_pages)
-		return annex_pool.mem_map + (off >> PAGE_SHIFT);
-	page = annex_pkmap_addr_page(&annex_pool, addr);
+	if (off >> PAGE_SHIFT < annex_pool.frames.lowmem_pages)
+		return annex_pool.frames.mem_map + (off >> PAGE_SHIFT);
+	page = annex_pkmap_addr_page(&annex_pool.pkmap, addr);
 	if (!page)
-		page = annex_kmap_local_addr_page(&annex_pool, addr);
+		page = annex_kmap_local_addr_page(&annex_pool.kmap_local, addr);
 	return (struct annex_page *)page;
 }
 EXPORT_SYMBOL_GPL(annex_kmap_to_page);
@@ -114,7 +114,7 @@ EXPORT_SYMBOL_GPL(annex_kmap_to_page);
  */
 int annex_kmap_flush_unused(void)
 {
-	return annex_pool_kmap_flush_unused(&annex_pool);
+	return annex_pool_kmap_flush_unused(&annex_pool.pkmap);
 }
 EXPORT_SYMBOL_GPL(annex_kmap_flush_unused);
 
@@ -133,7 +133,7 @@ EXPORT_SYMBOL_GPL(annex_kmap_flush_unused);
  */
 void *annex_kmap_local_page(struct annex_page *page)
 {
-	return annex_kmap_local_fast(&annex_pool, page);
+	return annex_kmap_local_fast(&annex_pool.kmap_local, page);
 }
 EXPORT_SYMBOL_GPL(annex_kmap_local_page);
 
@@ -146,7 +146,7 @@ EXPORT_SYMBOL_GPL(annex_kmap_local_page);
  */
 void *annex_kmap_local_pfn(annex_pfn_t pfn)
 {
-	return annex_pool_kmap_local(&annex_pool, pfn);
+	return annex_pool_kmap_local(&annex_pool.kmap_local, pfn);
 }
 EXPORT_SYMBOL_GPL(annex_kmap_local_pfn);
 
@@ -160,7 +160,7 @@ EXPORT_SYMBOL_GPL(annex_kmap_local_pfn);
  */
 int annex_kunmap_local(const void *addr)
 {
-	return annex_kunmap_local_fast(&annex_pool, addr);
+	return annex_kunmap_local_fast(&annex_pool.kmap_local, addr);
 }
 EXPORT_SYMBOL_GPL(annex_kunmap_local);
 
@@ -176,7 +176,7 @@ EXPORT_SYMBOL_GPL(annex_kunmap_local);
  */
 void *annex_kmap_atomic(struct annex_page *page)
 {
-	return annex_kmap_atomic_fast(&annex_pool, page);
+	return annex_kmap_atomic_fast(&annex_pool.kmap_local, page);
 }
 EXPORT_SYMBOL_GPL(annex_kmap_atomic);
 
@@ -189,7 +189,7 @@ EXPORT_SYMBOL_GPL(annex_kmap_atomic);
  */
 void *annex_kmap_atomic_pfn(annex_pfn_t pfn)
 {
-	return annex_pool_kmap_atomic_pfn(&annex_pool, pfn);
+	return annex_pool_kmap_atomic_pfn(&annex_pool.kmap_local, pfn);
 }
 EXPORT_SYMBOL_GPL(annex_kmap_atomic_pfn);
 
@@ -203,7 +203,7 @@ EXPORT_SYMBOL_GPL(annex_kmap_atomic_pfn);
  */
 int annex_kunmap_atomic(const void *addr)
 {
-	return annex_kunmap_atomic_fast(&annex_pool, addr);
+	return annex_kunmap_atomic_fast(&annex_pool.kmap_local, addr);
 }
 EXPORT_SYMBOL_GPL(annex_kunmap_atomic);
 
@@ -211,7 +211,7 @@ static bool fits(size_t offset, size_t len, const char *call)
 {
 	if (likely(offset <= PAGE_SIZE && len <= PAGE_SIZE - offset))
 		return true;
-	annex_refuse_call(&annex_pool, ANNEX_BAD_MAP, -ERANGE, call,
+	annex_refuse_call(&annex_pool.frames, ANNEX_BAD_MAP, -ERANGE, call,
 			  "the bytes go beyond the end of the page");
 	return false;
 }
@@ -219,8 +219,10 @@ static bool fits(size_t offset, size_t len, const char *call)
 /* The errno for a failed mapping, which was logged where it failed. */
 static int no_address(const struct annex_page *page)
 {
-	return annex_page_nr(&annex_pool, page) < annex_pool.nr_pages ?
-	       -ENOSPC : -EFAULT;
+	return annex_page_nr(&annex_pool.frames, page) <
+			       annex_pool.frames.nr_pages ?
+		       -ENOSPC :
+		       -EFAULT;
 }
 
 /* Map both frames or neither. */

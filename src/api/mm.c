@@ -16,7 +16,7 @@
 #include "host/frame.h"
 #include "mm/mm.h"
 #include "pgtable/pgtable.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 
 /**
  * annex_mm_create() - make page tables for a process
@@ -30,7 +30,7 @@
  */
 struct annex_mm *annex_mm_create(void)
 {
-	return annex_pool_mm_create(&annex_pool);
+	return annex_pool_mm_create(&annex_pool.mms);
 }
 EXPORT_SYMBOL_GPL(annex_mm_create);
 
@@ -49,7 +49,7 @@ EXPORT_SYMBOL_GPL(annex_mm_create);
  */
 int annex_mm_destroy(struct annex_mm *mm)
 {
-	return annex_pool_mm_destroy(&annex_pool, mm);
+	return annex_pool_mm_destroy(&annex_pool.mms, mm);
 }
 EXPORT_SYMBOL_GPL(annex_mm_destroy);
 
@@ -76,7 +76,7 @@ EXPORT_SYMBOL_GPL(annex_mm_destroy);
 int annex_mm_map_page(struct annex_mm *mm, u32 addr, struct annex_page *page,
 		      unsigned int prot)
 {
-	return annex_pool_mm_map_page(&annex_pool, mm, addr, page, prot);
+	return annex_pool_mm_map_page(&annex_pool.mms, mm, addr, page, prot);
 }
 EXPORT_SYMBOL_GPL(annex_mm_map_page);
 
@@ -95,7 +95,7 @@ EXPORT_SYMBOL_GPL(annex_mm_map_page);
  */
 int annex_mm_unmap_page(struct annex_mm *mm, u32 addr)
 {
-	return annex_pool_mm_unmap_page(&annex_pool, mm, addr);
+	return annex_pool_mm_unmap_page(&annex_pool.mms, mm, addr);
 }
 EXPORT_SYMBOL_GPL(annex_mm_unmap_page);
 
@@ -114,20 +114,21 @@ EXPORT_SYMBOL_GPL(annex_mm_unmap_page);
 int annex_mm_protect(struct annex_mm *mm, u32 addr, u32 size,
 		     unsigned int prot)
 {
-	return annex_pool_mm_protect(&annex_pool, mm, addr, size, prot);
+	return annex_pool_mm_protect(&annex_pool.mms, mm, addr, size, prot);
 }
 EXPORT_SYMBOL_GPL(annex_mm_protect);
 
 const struct annex_tables *annex_peek_tables(struct annex_range *pool)
 {
-	*pool = annex_pool.pool;
+	*pool = annex_pool.frames.range;
 	return &annex_pool.tables;
 }
 EXPORT_SYMBOL_FOR_TESTS(annex_peek_tables);
 
 int annex_peek_phys(void *unused, u64 phys, u32 *word)
 {
-	if (phys < annex_pool.pool.start || phys >= annex_pool.pool.end)
+	if (phys < annex_pool.frames.range.start ||
+	    phys >= annex_pool.frames.range.end)
 		return -EFAULT;
 	annex_frame_read(&annex_pool.host, phys >> PAGE_SHIFT,
 			 phys & (PAGE_SIZE - sizeof(*word)), word,

@@ -21,7 +21,7 @@
 #include "page/page_fast.h"
 #include "page/pcp.h"
 #include "page/report.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 #include "reclaim/folio.h"
 #include "reclaim/lock.h"
 
@@ -42,7 +42,7 @@
  */
 int annex_alloc_block(gfp_t gfp, unsigned int order, struct annex_page **page)
 {
-	return annex_pool_alloc(&annex_pool, gfp, order, page);
+	return annex_pool_alloc(&annex_pool.frames, gfp, order, page);
 }
 EXPORT_SYMBOL_GPL(annex_alloc_block);
 
@@ -60,14 +60,14 @@ struct annex_page *annex_alloc_pages(gfp_t gfp, unsigned int order)
 
 	/* A constant order per branch lets the compiler specialise each one. */
 	if (likely(!order))
-		page = annex_pool_alloc_small(&annex_pool, gfp, 0);
+		page = annex_pool_alloc_small(&annex_pool.frames, gfp, 0);
 	else if (order < ANNEX_PCP_ORDERS)
-		page = annex_pool_alloc_small(&annex_pool, gfp, order);
+		page = annex_pool_alloc_small(&annex_pool.frames, gfp, order);
 	else
 		page = NULL;
 	if (likely(page))
 		return page;
-	return annex_pool_alloc_rest(&annex_pool, gfp, order);
+	return annex_pool_alloc_rest(&annex_pool.frames, gfp, order);
 }
 EXPORT_SYMBOL_GPL(annex_alloc_pages);
 
@@ -86,7 +86,7 @@ EXPORT_SYMBOL_GPL(annex_alloc_pages);
 unsigned int annex_alloc_pages_bulk(gfp_t gfp, unsigned int nr,
 				    struct annex_page **pages)
 {
-	return annex_pool_alloc_bulk(&annex_pool, gfp, nr, pages);
+	return annex_pool_alloc_bulk(&annex_pool.frames, gfp, nr, pages);
 }
 EXPORT_SYMBOL_GPL(annex_alloc_pages_bulk);
 
@@ -107,13 +107,14 @@ EXPORT_SYMBOL_GPL(annex_alloc_pages_bulk);
 int annex_free_pages(struct annex_page *page, unsigned int order)
 {
 	if (likely(!order)) {
-		if (likely(annex_pool_free_small(&annex_pool, page, 0)))
+		if (likely(annex_pool_free_small(&annex_pool.frames, page, 0)))
 			return 0;
 	} else if (order < ANNEX_PCP_ORDERS) {
-		if (likely(annex_pool_free_small(&annex_pool, page, order)))
+		if (likely(annex_pool_free_small(&annex_pool.frames, page,
+						 order)))
 			return 0;
 	}
-	return annex_pool_free_slowly(&annex_pool, page, order);
+	return annex_pool_free_slowly(&annex_pool.frames, page, order);
 }
 EXPORT_SYMBOL_GPL(annex_free_pages);
 
@@ -128,7 +129,7 @@ EXPORT_SYMBOL_GPL(annex_free_pages);
  */
 int annex_free_pages_bulk(struct annex_page **pages, unsigned int nr)
 {
-	return annex_pool_free_bulk(&annex_pool, pages, nr);
+	return annex_pool_free_bulk(&annex_pool.frames, pages, nr);
 }
 EXPORT_SYMBOL_GPL(annex_free_pages_bulk);
 
@@ -143,9 +144,10 @@ EXPORT_SYMBOL_GPL(annex_free_pages_bulk);
  */
 void annex_drain_all_pages(void)
 {
-	if (annex_refused_atomic(&annex_pool, ANNEX_BAD_REF, "drain_all_pages"))
+	if (annex_refused_atomic(&annex_pool.frames, ANNEX_BAD_REF,
+				 "drain_all_pages"))
 		return;
-	annex_pcp_drain_every(&annex_pool);
+	annex_pcp_drain_every(&annex_pool.frames);
 }
 EXPORT_SYMBOL_GPL(annex_drain_all_pages);
 
@@ -167,10 +169,10 @@ EXPORT_SYMBOL_GPL(annex_drain_all_pages);
  */
 int annex_isolate_pageblock(annex_pfn_t pfn)
 {
-	if (annex_refused_atomic(&annex_pool, ANNEX_BAD_REF, "isolate"))
+	if (annex_refused_atomic(&annex_pool.frames, ANNEX_BAD_REF, "isolate"))
 		return -EINVAL;
 	might_sleep();
-	return annex_pageblock_isolate(&annex_pool, pfn);
+	return annex_pageblock_isolate(&annex_pool.frames, pfn);
 }
 EXPORT_SYMBOL_GPL(annex_isolate_pageblock);
 
@@ -187,7 +189,7 @@ EXPORT_SYMBOL_GPL(annex_isolate_pageblock);
  */
 int annex_unisolate_pageblock(annex_pfn_t pfn)
 {
-	return annex_pageblock_unisolate(&annex_pool, pfn);
+	return annex_pageblock_unisolate(&annex_pool.frames, pfn);
 }
 EXPORT_SYMBOL_GPL(annex_unisolate_pageblock);
 
@@ -201,7 +203,7 @@ EXPORT_SYMBOL_GPL(annex_unisolate_pageblock);
  */
 int annex_get_page(struct annex_page *page)
 {
-	return annex_pool_get(&annex_pool, page);
+	return annex_pool_get(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_get_page);
 
@@ -214,13 +216,14 @@ EXPORT_SYMBOL_GPL(annex_get_page);
  */
 int annex_put_page(struct annex_page *page)
 {
-	return annex_pool_put(&annex_pool, page);
+	return annex_pool_put(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_put_page);
 
 static bool is_ours(const struct annex_page *page)
 {
-	return annex_page_nr(&annex_pool, page) < annex_pool.nr_pages;
+	return annex_page_nr(&annex_pool.frames, page) <
+	       annex_pool.frames.nr_pages;
 }
 
 static bool is_annexs(const struct annex_page *page)
@@ -235,13 +238,14 @@ static bool may_change_flag(const struct annex_page *page,
 			    enum annex_pageflags flag)
 {
 	if (unlikely(!is_ours(page))) {
-		annex_refuse_page(&annex_pool, ANNEX_BAD_FLAG, -EFAULT, "flag",
-				  page);
+		annex_refuse_page(&annex_pool.frames, ANNEX_BAD_FLAG, -EFAULT,
+				  "flag", page);
 		return false;
 	}
 	/* annex recognises its own frames by their flags: keep them as is. */
 	if (unlikely(is_annexs(page))) {
-		annex_refuse_call(&annex_pool, ANNEX_BAD_FLAG, -EPERM, "flag",
+		annex_refuse_call(&annex_pool.frames, ANNEX_BAD_FLAG, -EPERM,
+				  "flag",
 				  annex_page_test_flag(page, ANNEX_PG_TABLE) ?
 					  "the frame is a page table" :
 					  "the frame is the heap's");
@@ -250,7 +254,7 @@ static bool may_change_flag(const struct annex_page *page,
 	if (likely(flag >= ANNEX_PG_FIRST && flag < ANNEX_PG_END &&
 		   !(ANNEX_PG_ANNEX_OWN & 1U << flag)))
 		return true;
-	annex_refuse_call(&annex_pool, ANNEX_BAD_FLAG, -EINVAL, "flag",
+	annex_refuse_call(&annex_pool.frames, ANNEX_BAD_FLAG, -EINVAL, "flag",
 			  "it is none, or one that annex keeps for itself");
 	return false;
 }
@@ -288,8 +292,9 @@ bool annex_page_test_clear_flag(struct annex_page *page,
 		return false;
 	/* The page lock may have waiters. */
 	if (flag == ANNEX_PG_LOCKED)
-		return !annex_refused_nmi(&annex_pool, ANNEX_BAD_FLAG, "flag") &&
-		       !annex_page_unlock(&annex_pool, page);
+		return !annex_refused_nmi(&annex_pool.frames, ANNEX_BAD_FLAG,
+					  "flag") &&
+		       !annex_page_unlock(&annex_pool.frames, page);
 	return annex_page_clear_bit(page, flag);
 }
 EXPORT_SYMBOL_GPL(annex_page_test_clear_flag);
@@ -306,7 +311,7 @@ EXPORT_SYMBOL_GPL(annex_page_test_clear_flag);
  */
 int annex_set_page_private(struct annex_page *page, unsigned long value)
 {
-	return annex_pool_set_page_private(&annex_pool, page, value);
+	return annex_pool_set_page_private(&annex_pool.frames, page, value);
 }
 EXPORT_SYMBOL_GPL(annex_set_page_private);
 
@@ -320,7 +325,7 @@ EXPORT_SYMBOL_GPL(annex_set_page_private);
  */
 unsigned long annex_page_private(struct annex_page *page)
 {
-	return annex_pool_page_private(&annex_pool, page);
+	return annex_pool_page_private(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_page_private);
 
@@ -333,7 +338,7 @@ EXPORT_SYMBOL_GPL(annex_page_private);
  */
 struct annex_page *annex_compound_head(struct annex_page *page)
 {
-	return is_ours(page) ? annex_pool_head(&annex_pool, page) : page;
+	return is_ours(page) ? annex_pool_head(&annex_pool.frames, page) : page;
 }
 EXPORT_SYMBOL_GPL(annex_compound_head);
 
@@ -349,7 +354,7 @@ unsigned int annex_page_count(const struct annex_page *page)
 {
 	if (!is_ours(page))
 		return 0;
-	return annex_page_ref_count(annex_pool_head(&annex_pool, page));
+	return annex_page_ref_count(annex_pool_head(&annex_pool.frames, page));
 }
 EXPORT_SYMBOL_GPL(annex_page_count);
 
@@ -364,9 +369,9 @@ EXPORT_SYMBOL_GPL(annex_page_count);
 annex_pfn_t annex_page_to_pfn(const struct annex_page *page)
 {
 	if (likely(is_ours(page)))
-		return page - annex_pool.mem_map;
-	annex_refuse_page(&annex_pool, ANNEX_BAD_REF, -EFAULT, "page_to_pfn",
-			  page);
+		return page - annex_pool.frames.mem_map;
+	annex_refuse_page(&annex_pool.frames, ANNEX_BAD_REF, -EFAULT,
+			  "page_to_pfn", page);
 	return ANNEX_PFN_NIL;
 }
 EXPORT_SYMBOL_GPL(annex_page_to_pfn);
@@ -381,10 +386,11 @@ EXPORT_SYMBOL_GPL(annex_page_to_pfn);
  */
 struct annex_page *annex_pfn_to_page(annex_pfn_t pfn)
 {
-	if (likely(pfn < annex_pool.nr_pages))
-		return annex_pool.mem_map + pfn;
-	annex_refuse_call(&annex_pool, ANNEX_BAD_REF, -ERANGE, "pfn_to_page",
-			  "the pool has no such frame; annex pfns count from its start");
+	if (likely(pfn < annex_pool.frames.nr_pages))
+		return annex_pool.frames.mem_map + pfn;
+	annex_refuse_call(
+		&annex_pool.frames, ANNEX_BAD_REF, -ERANGE, "pfn_to_page",
+		"the pool has no such frame; annex pfns count from its start");
 	return NULL;
 }
 EXPORT_SYMBOL_GPL(annex_pfn_to_page);
@@ -403,7 +409,7 @@ phys_addr_t annex_page_to_phys(const struct annex_page *page)
 
 	if (unlikely(pfn == ANNEX_PFN_NIL))
 		return ~(phys_addr_t)0;
-	return annex_pool.pool.start + ((phys_addr_t)pfn << PAGE_SHIFT);
+	return annex_pool.frames.range.start + ((phys_addr_t)pfn << PAGE_SHIFT);
 }
 EXPORT_SYMBOL_GPL(annex_page_to_phys);
 
@@ -416,12 +422,13 @@ EXPORT_SYMBOL_GPL(annex_page_to_phys);
  */
 void *__annex_va(phys_addr_t phys)
 {
-	u64 off = phys - annex_pool.pool.start;
+	u64 off = phys - annex_pool.frames.range.start;
 
-	if (likely(off < (u64)annex_pool.lowmem_pages << PAGE_SHIFT))
-		return annex_pool.lowmem + (size_t)off;
-	annex_refuse_call(&annex_pool, ANNEX_BAD_REF, -ERANGE, "va",
-			  "the physical address is not one of lowmem; high frames are to be mapped");
+	if (likely(off < (u64)annex_pool.frames.lowmem_pages << PAGE_SHIFT))
+		return annex_pool.frames.lowmem + (size_t)off;
+	annex_refuse_call(
+		&annex_pool.frames, ANNEX_BAD_REF, -ERANGE, "va",
+		"the physical address is not one of lowmem; high frames are to be mapped");
 	return NULL;
 }
 EXPORT_SYMBOL_GPL(__annex_va);
@@ -436,12 +443,12 @@ EXPORT_SYMBOL_GPL(__annex_va);
  */
 phys_addr_t __annex_pa(const void *addr)
 {
-	unsigned long off = (unsigned long)addr -
-			    (unsigned long)annex_pool.lowmem;
+	unsigned long off =
+		(unsigned long)addr - (unsigned long)annex_pool.frames.lowmem;
 
-	if (likely(off >> PAGE_SHIFT < annex_pool.lowmem_pages))
-		return annex_pool.pool.start + off;
-	annex_refuse_call(&annex_pool, ANNEX_BAD_REF, -ERANGE, "pa",
+	if (likely(off >> PAGE_SHIFT < annex_pool.frames.lowmem_pages))
+		return annex_pool.frames.range.start + off;
+	annex_refuse_call(&annex_pool.frames, ANNEX_BAD_REF, -ERANGE, "pa",
 			  "the address is not in the pool's direct map");
 	return ~(phys_addr_t)0;
 }
@@ -464,8 +471,8 @@ int annex_peek(const struct annex_page *page, unsigned int offset, void *buf,
 
 	if (!err)
 		annex_frame_read(&annex_pool.host,
-				 annex_page_host_pfn(&annex_pool, page), offset,
-				 buf, len);
+				 annex_page_host_pfn(&annex_pool.frames, page),
+				 offset, buf, len);
 	return err;
 }
 EXPORT_SYMBOL_FOR_TESTS(annex_peek);
@@ -477,7 +484,7 @@ int annex_poke(const struct annex_page *page, unsigned int offset,
 
 	if (!err)
 		annex_frame_write(&annex_pool.host,
-				  annex_page_host_pfn(&annex_pool, page),
+				  annex_page_host_pfn(&annex_pool.frames, page),
 				  offset, buf, len);
 	return err;
 }

@@ -12,28 +12,29 @@
 
 #include "api/tests.h"
 #include "page/report.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 #include "reclaim/folio.h"
 #include "reclaim/lru.h"
 #include "reclaim/reclaim.h"
 
 static int refuse(int err, const char *call, const char *why)
 {
-	return annex_refuse_call(&annex_pool, ANNEX_BAD_FLAG, err, call, why);
+	return annex_refuse_call(&annex_pool.frames, ANNEX_BAD_FLAG, err, call,
+				 why);
 }
 
 static const char no_pool_text[] = "there is no pool";
 
 static bool no_pool(void)
 {
-	return !annex_pool.nr_pages;
+	return !annex_pool.frames.nr_pages;
 }
 
 /* For a call that may sleep. */
 static int check_shrinker(const struct annex_shrinker *shrinker,
 			  const char *call)
 {
-	if (annex_refused_atomic(&annex_pool, ANNEX_BAD_FLAG, call))
+	if (annex_refused_atomic(&annex_pool.frames, ANNEX_BAD_FLAG, call))
 		return -EINVAL;
 	if (!shrinker)
 		return refuse(-EFAULT, call, "NULL is no shrinker");
@@ -43,7 +44,7 @@ static int check_shrinker(const struct annex_shrinker *shrinker,
 /* For a call that takes the lock of the LRU lists. */
 static bool from_nmi(const char *call)
 {
-	return annex_refused_nmi(&annex_pool, ANNEX_BAD_FLAG, call);
+	return annex_refused_nmi(&annex_pool.frames, ANNEX_BAD_FLAG, call);
 }
 
 /**
@@ -62,7 +63,7 @@ int annex_register_shrinker(struct annex_shrinker *shrinker)
 
 	if (err)
 		return err;
-	err = annex_shrinker_add(&annex_pool, shrinker);
+	err = annex_shrinker_add(&annex_pool.frames, shrinker);
 	if (err == -EINVAL)
 		return refuse(err, "register_shrinker",
 			      "it needs count_objects and scan_objects, no number below 0, and a name, if any, of printable ASCII without blanks");
@@ -85,7 +86,7 @@ void annex_unregister_shrinker(struct annex_shrinker *shrinker)
 {
 	if (check_shrinker(shrinker, "unregister_shrinker"))
 		return;
-	if (annex_shrinker_del(&annex_pool, shrinker))
+	if (annex_shrinker_del(&annex_pool.frames, shrinker))
 		refuse(-ENOENT, "unregister_shrinker", "it is not registered");
 }
 EXPORT_SYMBOL_GPL(annex_unregister_shrinker);
@@ -110,7 +111,8 @@ int annex_lru_add(struct annex_folio *folio)
 
 	if (from_nmi("lru_add"))
 		return -EINVAL;
-	if (!annex_folio_known(&annex_pool, folio, ANNEX_BAD_FLAG, "lru_add"))
+	if (!annex_folio_known(&annex_pool.frames, folio, ANNEX_BAD_FLAG,
+			       "lru_add"))
 		return -EFAULT;
 	err = annex_lru_insert(folio);
 	if (err == -EINVAL)
@@ -139,7 +141,8 @@ int annex_lru_del(struct annex_folio *folio)
 {
 	if (from_nmi("lru_del"))
 		return -EINVAL;
-	if (!annex_folio_known(&annex_pool, folio, ANNEX_BAD_FLAG, "lru_del"))
+	if (!annex_folio_known(&annex_pool.frames, folio, ANNEX_BAD_FLAG,
+			       "lru_del"))
 		return -EFAULT;
 	return annex_lru_remove(folio);
 }
@@ -161,7 +164,7 @@ int annex_mark_page_accessed(struct annex_page *page)
 
 	if (from_nmi("mark_page_accessed"))
 		return -EINVAL;
-	folio = annex_pool_folio(&annex_pool, page);
+	folio = annex_pool_folio(&annex_pool.frames, page);
 	if (!folio)
 		return refuse(-EINVAL, "mark_page_accessed",
 			      "the page has no folio that could remember it");

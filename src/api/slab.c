@@ -18,7 +18,7 @@
 #include "heap/rcu.h"
 #include "heap/slab_debug.h"
 #include "page/report.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 
 #define CALLER	__builtin_return_address(0)
 
@@ -45,9 +45,8 @@ annex_kmem_cache_create(const char *name, unsigned int size,
 			unsigned int align, slab_flags_t flags,
 			void (*ctor)(void *object))
 {
-	struct annex_kmem_cache *cache = annex_cache_create(&annex_pool, name,
-							    size, align, flags,
-							    ctor);
+	struct annex_kmem_cache *cache = annex_cache_create(
+		&annex_pool.heap, name, size, align, flags, ctor);
 
 	return IS_ERR(cache) ? NULL : cache;
 }
@@ -63,7 +62,7 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_create);
  */
 int annex_kmem_cache_destroy(struct annex_kmem_cache *cache)
 {
-	return annex_cache_destroy(&annex_pool, cache);
+	return annex_cache_destroy(&annex_pool.heap, cache);
 }
 EXPORT_SYMBOL_GPL(annex_kmem_cache_destroy);
 
@@ -77,7 +76,7 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_destroy);
  */
 int annex_kmem_cache_shrink(struct annex_kmem_cache *cache)
 {
-	return annex_cache_shrink(&annex_pool, cache);
+	return annex_cache_shrink(&annex_pool.heap, cache);
 }
 EXPORT_SYMBOL_GPL(annex_kmem_cache_shrink);
 
@@ -91,9 +90,10 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_shrink);
  */
 void annex_drop_slab(void)
 {
-	if (annex_refused_atomic(&annex_pool, ANNEX_BAD_HEAP, "drop_slab"))
+	if (annex_refused_atomic(&annex_pool.frames, ANNEX_BAD_HEAP,
+				 "drop_slab"))
 		return;
-	annex_heap_shrink(&annex_pool);
+	annex_heap_shrink(&annex_pool.heap);
 }
 EXPORT_SYMBOL_GPL(annex_drop_slab);
 
@@ -122,7 +122,7 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_size);
  */
 void *annex_kmem_cache_alloc(struct annex_kmem_cache *cache, gfp_t gfp)
 {
-	return annex_cache_alloc(&annex_pool, cache, gfp);
+	return annex_cache_alloc(&annex_pool.heap, cache, gfp);
 }
 EXPORT_SYMBOL_GPL(annex_kmem_cache_alloc);
 
@@ -137,7 +137,7 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_alloc);
  */
 int annex_kmem_cache_free(struct annex_kmem_cache *cache, void *object)
 {
-	return annex_cache_free(&annex_pool, cache, object);
+	return annex_cache_free(&annex_pool.heap, cache, object);
 }
 EXPORT_SYMBOL_GPL(annex_kmem_cache_free);
 
@@ -155,7 +155,8 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_free);
 int annex_kmem_cache_alloc_bulk(struct annex_kmem_cache *cache, gfp_t gfp,
 				size_t nr, void **objects)
 {
-	return annex_cache_alloc_bulk(&annex_pool, cache, gfp, nr, objects);
+	return annex_cache_alloc_bulk(&annex_pool.heap, cache, gfp, nr,
+				      objects);
 }
 EXPORT_SYMBOL_GPL(annex_kmem_cache_alloc_bulk);
 
@@ -173,7 +174,7 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_alloc_bulk);
 int annex_kmem_cache_free_bulk(struct annex_kmem_cache *cache, size_t nr,
 			       void **objects)
 {
-	return annex_cache_free_bulk(&annex_pool, cache, nr, objects);
+	return annex_cache_free_bulk(&annex_pool.heap, cache, nr, objects);
 }
 EXPORT_SYMBOL_GPL(annex_kmem_cache_free_bulk);
 
@@ -192,7 +193,7 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_free_bulk);
  */
 void *annex_kmalloc(size_t size, gfp_t gfp)
 {
-	return annex_pool_kmalloc(&annex_pool, size, gfp);
+	return annex_pool_kmalloc(&annex_pool.heap, size, gfp);
 }
 EXPORT_SYMBOL_GPL(annex_kmalloc);
 
@@ -210,7 +211,7 @@ EXPORT_SYMBOL_GPL(annex_kmalloc);
  */
 void *annex_krealloc(const void *object, size_t size, gfp_t gfp)
 {
-	return annex_pool_krealloc(&annex_pool, object, size, gfp);
+	return annex_pool_krealloc(&annex_pool.heap, object, size, gfp);
 }
 EXPORT_SYMBOL_GPL(annex_krealloc);
 
@@ -227,7 +228,7 @@ EXPORT_SYMBOL_GPL(annex_krealloc);
  */
 int annex_kfree(const void *object)
 {
-	return annex_pool_kfree(&annex_pool, object);
+	return annex_pool_kfree(&annex_pool.heap, object);
 }
 EXPORT_SYMBOL_GPL(annex_kfree);
 
@@ -241,7 +242,7 @@ EXPORT_SYMBOL_GPL(annex_kfree);
  */
 size_t annex_ksize(const void *object)
 {
-	return annex_pool_ksize(&annex_pool, object);
+	return annex_pool_ksize(&annex_pool.heap, object);
 }
 EXPORT_SYMBOL_GPL(annex_ksize);
 
@@ -259,7 +260,7 @@ EXPORT_SYMBOL_GPL(annex_ksize);
  */
 void *annex_kvmalloc(size_t size, gfp_t gfp)
 {
-	return annex_pool_kvmalloc(&annex_pool, size, gfp, CALLER);
+	return annex_pool_kvmalloc(&annex_pool.heap, size, gfp, CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_kvmalloc);
 
@@ -273,7 +274,7 @@ EXPORT_SYMBOL_GPL(annex_kvmalloc);
  */
 int annex_kvfree(const void *addr)
 {
-	return annex_pool_kvfree(&annex_pool, addr);
+	return annex_pool_kvfree(&annex_pool.heap, addr);
 }
 EXPORT_SYMBOL_GPL(annex_kvfree);
 
@@ -292,13 +293,14 @@ EXPORT_SYMBOL_GPL(annex_kvfree);
  */
 void *annex_kvrealloc(const void *addr, size_t old, size_t size, gfp_t gfp)
 {
-	return annex_pool_kvrealloc(&annex_pool, addr, old, size, gfp, CALLER);
+	return annex_pool_kvrealloc(&annex_pool.heap, addr, old, size, gfp,
+				    CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_kvrealloc);
 
 static void rcu_done(struct rcu_head *head)
 {
-	annex_rcu_done(&annex_pool, head);
+	annex_rcu_done(&annex_pool.heap, head);
 }
 
 /**
@@ -320,7 +322,7 @@ static void rcu_done(struct rcu_head *head)
  */
 int annex_kvfree_call_rcu(struct rcu_head *head, const void *addr)
 {
-	return annex_pool_kvfree_rcu(&annex_pool, addr, head, rcu_done);
+	return annex_pool_kvfree_rcu(&annex_pool.heap, addr, head, rcu_done);
 }
 EXPORT_SYMBOL_GPL(annex_kvfree_call_rcu);
 
@@ -334,6 +336,6 @@ EXPORT_SYMBOL_GPL(annex_kvfree_call_rcu);
  */
 int annex_kvfree_rcu_mightsleep(const void *addr)
 {
-	return annex_pool_kvfree_mightsleep(&annex_pool, addr);
+	return annex_pool_kvfree_mightsleep(&annex_pool.heap, addr);
 }
 EXPORT_SYMBOL_GPL(annex_kvfree_rcu_mightsleep);

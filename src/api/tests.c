@@ -6,12 +6,12 @@
  */
 #include "api/tests.h"
 #include "host/compat_export.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 #include "validate/validate.h"
 
 annex_pfn_t annex_nr_frames(void)
 {
-	return annex_pool.nr_pages;
+	return annex_pool.frames.nr_pages;
 }
 EXPORT_SYMBOL_FOR_TESTS(annex_nr_frames);
 
@@ -21,7 +21,7 @@ annex_pfn_t annex_nr_free_frames(void)
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		free += annex_zone_free_pages(&annex_pool.zones[i]);
+		free += annex_zone_free_pages(&annex_pool.frames.zones[i]);
 	return free;
 }
 EXPORT_SYMBOL_FOR_TESTS(annex_nr_free_frames);

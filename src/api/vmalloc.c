@@ -13,7 +13,7 @@
 
 #include "api/tests.h"
 #include "page/report.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 #include "vmalloc/vm.h"
 
 #define CALLER	__builtin_return_address(0)
@@ -33,7 +33,7 @@
  */
 void *__annex_vmalloc(unsigned long size, gfp_t gfp)
 {
-	return annex_pool_vmalloc(&annex_pool, size, gfp, CALLER);
+	return annex_pool_vmalloc(&annex_pool.vmalloc, size, gfp, CALLER);
 }
 EXPORT_SYMBOL_GPL(__annex_vmalloc);
 
@@ -52,7 +52,8 @@ EXPORT_SYMBOL_GPL(__annex_vmalloc);
 void *__annex_vmalloc_node(unsigned long size, unsigned long align, gfp_t gfp,
 			   int node, const void *caller)
 {
-	return annex_pool_vmalloc_node(&annex_pool, size, align, gfp, caller);
+	return annex_pool_vmalloc_node(&annex_pool.vmalloc, size, align, gfp,
+				       caller);
 }
 EXPORT_SYMBOL_GPL(__annex_vmalloc_node);
 
@@ -65,7 +66,8 @@ EXPORT_SYMBOL_GPL(__annex_vmalloc_node);
  */
 void *annex_vmalloc(unsigned long size)
 {
-	return annex_pool_vmalloc(&annex_pool, size, GFP_KERNEL, CALLER);
+	return annex_pool_vmalloc(&annex_pool.vmalloc, size, GFP_KERNEL,
+				  CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_vmalloc);
 
@@ -78,8 +80,8 @@ EXPORT_SYMBOL_GPL(annex_vmalloc);
  */
 void *annex_vzalloc(unsigned long size)
 {
-	return annex_pool_vmalloc(&annex_pool, size, GFP_KERNEL | __GFP_ZERO,
-				  CALLER);
+	return annex_pool_vmalloc(&annex_pool.vmalloc, size,
+				  GFP_KERNEL | __GFP_ZERO, CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_vzalloc);
 
@@ -93,7 +95,7 @@ EXPORT_SYMBOL_GPL(annex_vzalloc);
  */
 void *annex_vmalloc_user(unsigned long size)
 {
-	return annex_pool_vmalloc(&annex_pool, size,
+	return annex_pool_vmalloc(&annex_pool.vmalloc, size,
 				  GFP_KERNEL | __GFP_ZERO | __GFP_ACCOUNT,
 				  CALLER);
 }
@@ -109,7 +111,8 @@ EXPORT_SYMBOL_GPL(annex_vmalloc_user);
  */
 int annex_vfree(const void *addr)
 {
-	return annex_vm_give_up(&annex_pool, addr, VM_ALLOC, 0, "vfree");
+	return annex_vm_give_up(&annex_pool.vmalloc, addr, VM_ALLOC, 0,
+				"vfree");
 }
 EXPORT_SYMBOL_GPL(annex_vfree);
 
@@ -127,7 +130,8 @@ EXPORT_SYMBOL_GPL(annex_vfree);
 void *annex_vmap(struct annex_page **pages, unsigned int count,
 		 unsigned long flags, pgprot_t prot)
 {
-	return annex_pool_vmap(&annex_pool, pages, count, flags, prot, CALLER);
+	return annex_pool_vmap(&annex_pool.vmalloc, pages, count, flags, prot,
+			       CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_vmap);
 
@@ -144,7 +148,7 @@ EXPORT_SYMBOL_GPL(annex_vmap);
  */
 int annex_vunmap(const void *addr)
 {
-	return annex_vm_give_up(&annex_pool, addr, VM_MAP, 0, "vunmap");
+	return annex_vm_give_up(&annex_pool.vmalloc, addr, VM_MAP, 0, "vunmap");
 }
 EXPORT_SYMBOL_GPL(annex_vunmap);
 
@@ -158,8 +162,8 @@ EXPORT_SYMBOL_GPL(annex_vunmap);
  */
 void *annex_vm_map_ram(struct annex_page **pages, unsigned int count)
 {
-	return annex_pool_vmap(&annex_pool, pages, count, VM_MAP, PAGE_KERNEL,
-			       CALLER);
+	return annex_pool_vmap(&annex_pool.vmalloc, pages, count, VM_MAP,
+			       PAGE_KERNEL, CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_vm_map_ram);
 
@@ -173,7 +177,7 @@ EXPORT_SYMBOL_GPL(annex_vm_map_ram);
  */
 int annex_vm_unmap_ram(const void *mem, unsigned int count)
 {
-	return annex_pool_vm_unmap_ram(&annex_pool, mem, count);
+	return annex_pool_vm_unmap_ram(&annex_pool.vmalloc, mem, count);
 }
 EXPORT_SYMBOL_GPL(annex_vm_unmap_ram);
 
@@ -187,9 +191,10 @@ EXPORT_SYMBOL_GPL(annex_vm_unmap_ram);
  */
 void annex_vm_unmap_aliases(void)
 {
-	if (annex_refused_atomic(&annex_pool, ANNEX_BAD_MAP, "vm_unmap_aliases"))
+	if (annex_refused_atomic(&annex_pool.frames, ANNEX_BAD_MAP,
+				 "vm_unmap_aliases"))
 		return;
-	annex_vm_purge_all(&annex_pool);
+	annex_vm_purge_all(&annex_pool.vmalloc);
 }
 EXPORT_SYMBOL_GPL(annex_vm_unmap_aliases);
 
@@ -202,7 +207,7 @@ EXPORT_SYMBOL_GPL(annex_vm_unmap_aliases);
  */
 const struct annex_vm_struct *annex_find_vm_area(const void *addr)
 {
-	return annex_pool_find_vm_area(&annex_pool, addr);
+	return annex_pool_find_vm_area(&annex_pool.vmalloc, addr);
 }
 EXPORT_SYMBOL_GPL(annex_find_vm_area);
 
@@ -215,10 +220,13 @@ EXPORT_SYMBOL_GPL(annex_find_vm_area);
  */
 struct annex_page *annex_vmalloc_to_page(const void *addr)
 {
-	unsigned long nr = annex_pool_vmalloc_to_pfn(&annex_pool, addr) -
-			   annex_pool.base_pfn;
+	unsigned long nr =
+		annex_pool_vmalloc_to_pfn(&annex_pool.vmalloc, addr) -
+		annex_pool.frames.base_pfn;
 
-	return nr < annex_pool.nr_pages ? annex_pool.mem_map + nr : NULL;
+	return nr < annex_pool.frames.nr_pages ?
+		       annex_pool.frames.mem_map + nr :
+		       NULL;
 }
 EXPORT_SYMBOL_GPL(annex_vmalloc_to_page);
 
@@ -231,7 +239,7 @@ EXPORT_SYMBOL_GPL(annex_vmalloc_to_page);
  */
 unsigned long annex_vmalloc_to_pfn(const void *addr)
 {
-	return annex_pool_vmalloc_to_pfn(&annex_pool, addr);
+	return annex_pool_vmalloc_to_pfn(&annex_pool.vmalloc, addr);
 }
 EXPORT_SYMBOL_GPL(annex_vmalloc_to_pfn);
 
@@ -244,7 +252,7 @@ EXPORT_SYMBOL_GPL(annex_vmalloc_to_pfn);
  */
 bool annex_is_vmalloc_addr(const void *addr)
 {
-	return annex_pool_is_vmalloc_addr(&annex_pool, addr);
+	return annex_pool_is_vmalloc_addr(&annex_pool.vmalloc, addr);
 }
 EXPORT_SYMBOL_GPL(annex_is_vmalloc_addr);
 
@@ -260,9 +268,9 @@ EXPORT_SYMBOL_GPL(annex_is_vmalloc_addr);
  */
 void __iomem *annex_ioremap(phys_addr_t phys, unsigned long size)
 {
-	return (__force void __iomem *)
-		annex_pool_ioremap(&annex_pool, phys, size,
-				   pgprot_noncached(PAGE_KERNEL_IO), CALLER);
+	return (__force void __iomem *)annex_pool_ioremap(
+		&annex_pool.vmalloc, phys, size,
+		pgprot_noncached(PAGE_KERNEL_IO), CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_ioremap);
 
@@ -276,9 +284,8 @@ EXPORT_SYMBOL_GPL(annex_ioremap);
  */
 void __iomem *annex_ioremap_cache(phys_addr_t phys, unsigned long size)
 {
-	return (__force void __iomem *)
-		annex_pool_ioremap(&annex_pool, phys, size, PAGE_KERNEL_IO,
-				   CALLER);
+	return (__force void __iomem *)annex_pool_ioremap(
+		&annex_pool.vmalloc, phys, size, PAGE_KERNEL_IO, CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_ioremap_cache);
 
@@ -292,9 +299,9 @@ EXPORT_SYMBOL_GPL(annex_ioremap_cache);
  */
 void __iomem *annex_ioremap_wc(phys_addr_t phys, unsigned long size)
 {
-	return (__force void __iomem *)
-		annex_pool_ioremap(&annex_pool, phys, size,
-				   pgprot_writecombine(PAGE_KERNEL_IO), CALLER);
+	return (__force void __iomem *)annex_pool_ioremap(
+		&annex_pool.vmalloc, phys, size,
+		pgprot_writecombine(PAGE_KERNEL_IO), CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_ioremap_wc);
 
@@ -310,6 +317,7 @@ int annex_iounmap(const void __iomem *addr)
 	const void *page = (__force const void *)
 		((unsigned long)addr & PAGE_MASK);
 
-	return annex_vm_give_up(&annex_pool, page, VM_IOREMAP, 0, "iounmap");
+	return annex_vm_give_up(&annex_pool.vmalloc, page, VM_IOREMAP, 0,
+				"iounmap");
 }
 EXPORT_SYMBOL_GPL(annex_iounmap);

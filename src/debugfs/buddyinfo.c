@@ -7,7 +7,7 @@
 
 #include "base/for_kunit.h"
 #include "base/show.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 
 static void show_zone(struct seq_file *m, struct annex_zone *zone)
 {
@@ -38,7 +38,7 @@ void annex_show_buddyinfo(struct seq_file *m, struct annex *annex)
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		if (annex->zones[i].present_pages)
-			show_zone(m, &annex->zones[i]);
+		if (annex->frames.zones[i].present_pages)
+			show_zone(m, &annex->frames.zones[i]);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_show_buddyinfo);

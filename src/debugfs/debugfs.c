@@ -15,7 +15,7 @@
 #include "base/fail.h"
 #include "base/show.h"
 #include "debugfs/debugfs.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 
 #define ANNEX_SHOW(name, call)						\
 static int name##_show(struct seq_file *m, void *unused)		\
@@ -72,7 +72,7 @@ void annex_debugfs_init(struct annex *annex, const char *name)
 	debugfs_create_file("slabinfo", 0400, dir, annex, &slabinfo_fops);
 	debugfs_create_file("vmallocinfo", 0400, dir, annex, &vmallocinfo_fops);
 	debugfs_create_file("validate", 0400, dir, annex, &validate_fops);
-	if (annex->owner)
+	if (annex->frames.owner)
 		debugfs_create_file("page_owner", 0400, dir, annex,
 				    &annex_page_owner_fops);
 	debugfs_create_file("memory", 0444, memblock, annex, &memory_fops);

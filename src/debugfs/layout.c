@@ -12,7 +12,7 @@
 #include <linux/vmalloc.h>
 
 #include "base/show.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 
 #define PAGES_TO_KB(pages)	((u64)(pages) << (PAGE_SHIFT - 10))
 
@@ -36,11 +36,11 @@ static void show_window(struct seq_file *m, const struct annex_window *win)
 }
 
 /* Frames of a zone that belong to a range that annex uses itself. */
-static unsigned long held(const struct annex *annex,
+static unsigned long held(const struct annex_frames *frames,
 			  const struct annex_zone *zone, u64 phys,
 			  unsigned long bytes)
 {
-	annex_pfn_t start = (phys - annex->pool.start) >> PAGE_SHIFT;
+	annex_pfn_t start = (phys - frames->range.start) >> PAGE_SHIFT;
 	annex_pfn_t end = start + (bytes >> PAGE_SHIFT);
 	annex_pfn_t lo = max(start, zone->zone_start_pfn);
 	annex_pfn_t hi = min(end, annex_zone_end_pfn(zone));
@@ -51,17 +51,18 @@ static unsigned long held(const struct annex *annex,
 static unsigned long show_zone(struct seq_file *m, struct annex *annex,
 			       const struct annex_zone *zone)
 {
-	u64 start = annex->pool.start +
+	u64 start = annex->frames.range.start +
 		    ((u64)zone->zone_start_pfn << PAGE_SHIFT);
-	unsigned long descriptors = held(annex, zone, annex->mem_map_phys,
-					 annex->mem_map_bytes);
-	unsigned long records = held(annex, zone, annex->owner_phys,
+	unsigned long descriptors =
+		held(&annex->frames, zone, annex->mem_map_phys,
+		     annex->mem_map_bytes);
+	unsigned long records = held(&annex->frames, zone, annex->owner_phys,
 				     annex->owner_bytes);
-	unsigned long tables = held(annex, zone, annex->pkmap_phys,
+	unsigned long tables = held(&annex->frames, zone, annex->pkmap_phys,
 				    annex->pkmap_bytes) +
-			       held(annex, zone, annex->vmalloc_phys,
+			       held(&annex->frames, zone, annex->vmalloc_phys,
 				    annex->vmalloc_bytes);
-	unsigned long paging = held(annex, zone, annex->tables.phys,
+	unsigned long paging = held(&annex->frames, zone, annex->tables.phys,
 				    annex->tables.bytes);
 
 	seq_printf(m,
@@ -91,19 +92,22 @@ static void show_pool(struct seq_file *m, struct annex *annex)
 
 	seq_puts(m, "physical memory layout of the pool:\n");
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		if (annex->zones[i].spanned_pages)
-			managed += show_zone(m, annex, &annex->zones[i]);
-	seq_printf(m,
-		   "    %-10s: 0x%010llx - 0x%010llx   (%8llu kB) = managed %llu kB + descriptors %llu kB + ",
-		   "pool", annex->pool.start, annex->pool.end,
-		   PAGES_TO_KB(annex->nr_pages), PAGES_TO_KB(managed),
-		   PAGES_TO_KB(map));
+		if (annex->frames.zones[i].spanned_pages)
+			managed += show_zone(m, annex, &annex->frames.zones[i]);
+	seq_printf(
+		m,
+		"    %-10s: 0x%010llx - 0x%010llx   (%8llu kB) = managed %llu kB + descriptors %llu kB + ",
+		"pool", annex->frames.range.start, annex->frames.range.end,
+		PAGES_TO_KB(annex->frames.nr_pages), PAGES_TO_KB(managed),
+		PAGES_TO_KB(map));
 	if (records)
 		seq_printf(m, "page_owner %llu kB + ", PAGES_TO_KB(records));
-	seq_printf(m, "mappings %llu kB + page tables %llu kB + reserved %llu kB\n",
-		   PAGES_TO_KB(tables), PAGES_TO_KB(paging),
-		   PAGES_TO_KB(annex->nr_pages - managed - map - records -
-			       tables - paging));
+	seq_printf(
+		m,
+		"mappings %llu kB + page tables %llu kB + reserved %llu kB\n",
+		PAGES_TO_KB(tables), PAGES_TO_KB(paging),
+		PAGES_TO_KB(annex->frames.nr_pages - managed - map - records -
+			    tables - paging));
 }
 
 /**
@@ -122,7 +126,7 @@ void annex_show_layout(struct seq_file *m, struct annex *annex)
 	seq_puts(m, "  the kernel's, in which annex has:\n");
 	show_window(m, &annex->host.lowmem);
 	show_window(m, &annex->host.mem_map);
-	if (annex->owner)
+	if (annex->frames.owner)
 		show_window(m, &annex->host.owner);
 	if (annex->host.pkmap.addr)
 		show_window(m, &annex->host.pkmap);

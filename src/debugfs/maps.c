@@ -18,7 +18,7 @@
 #include "base/show.h"
 #include "kmap/kmap_local.h"
 #include "kmap/pkmap.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 
 /* Slots that are read with the lock held; the smallest table has as many. */
 #define BATCH	ANNEX_PKMAP_MIN
@@ -64,7 +64,8 @@ void annex_show_pkmap(struct seq_file *m, struct annex *annex)
 			users += count[i] - 1;
 			seq_printf(m, "%u %#lx %#lx %u\n", first + i,
 				   (unsigned long)pk->slot[first + i].addr,
-				   (unsigned long)(page[i] - annex->mem_map),
+				   (unsigned long)(page[i] -
+						   annex->frames.mem_map),
 				   count[i]);
 		}
 	}

@@ -19,7 +19,7 @@
 #include "base/text.h"
 #include "host/stacks.h"
 #include "page/owner.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 
 static const char * const flag_names[] = {
 	[ANNEX_PG_LOCKED] = "locked",
@@ -35,17 +35,17 @@ static const char * const flag_names[] = {
 
 static_assert(ARRAY_SIZE(flag_names) == ANNEX_PG_END);
 
-static void show_flags(struct seq_file *m, struct annex *annex,
+static void show_flags(struct seq_file *m, struct annex_frames *frames,
 		       annex_pfn_t pfn)
 {
-	u32 flags = atomic_read(&annex->mem_map[pfn].state) & ANNEX_PG_MASK;
+	u32 flags = atomic_read(&frames->mem_map[pfn].state) & ANNEX_PG_MASK;
 	unsigned int i;
 
 	seq_printf(m, "Flags %#x(", flags);
 	for (i = ANNEX_PG_FIRST; i < ANNEX_PG_END; i++)
 		if (flags & 1U << i)
 			seq_printf(m, "%s|", flag_names[i]);
-	seq_printf(m, "zone=%s)\n", annex_pfn_zone(annex, pfn)->name);
+	seq_printf(m, "zone=%s)\n", annex_pfn_zone(frames, pfn)->name);
 }
 
 static void show_stack(struct seq_file *m, depot_stack_handle_t handle)
@@ -57,18 +57,18 @@ static void show_stack(struct seq_file *m, depot_stack_handle_t handle)
 		seq_printf(m, " %pS\n", (void *)entries[i]);
 }
 
-static bool is_owned(struct annex *annex, annex_pfn_t pfn,
+static bool is_owned(struct annex_frames *frames, annex_pfn_t pfn,
 		     struct annex_owner *rec)
 {
-	return annex_page_state(annex->mem_map + pfn) == ANNEX_PAGE_USED &&
-	       annex_owner_read(annex, pfn, rec) &&
+	return annex_page_state(frames->mem_map + pfn) == ANNEX_PAGE_USED &&
+	       annex_owner_read(frames, pfn, rec) &&
 	       rec->state == ANNEX_OWNER_ALLOCATED;
 }
 
 /* The frame behind the block at @pfn, according to its descriptor. */
 static annex_pfn_t behind(struct annex *annex, annex_pfn_t pfn)
 {
-	const struct annex_page *page = annex->mem_map + pfn;
+	const struct annex_page *page = annex->frames.mem_map + pfn;
 	unsigned int order = annex_page_order(page);
 
 	if (annex_page_state(page) == ANNEX_PAGE_INNER ||
@@ -83,19 +83,22 @@ static void *find_owned(struct annex *annex, annex_pfn_t pfn,
 {
 	struct annex_owner rec;
 
-	while (pfn < annex->nr_pages && !is_owned(annex, pfn, &rec)) {
+	while (pfn < annex->frames.nr_pages &&
+	       !is_owned(&annex->frames, pfn, &rec)) {
 		pfn = behind(annex, pfn);
 		cond_resched();
 	}
 	*pos = pfn;
-	return pfn < annex->nr_pages ? annex->mem_map + pfn : NULL;
+	return pfn < annex->frames.nr_pages ? annex->frames.mem_map + pfn :
+					      NULL;
 }
 
 static void *page_owner_start(struct seq_file *m, loff_t *pos)
 {
 	struct annex *annex = m->private;
 
-	return *pos < annex->nr_pages ? find_owned(annex, *pos, pos) : NULL;
+	return *pos < annex->frames.nr_pages ? find_owned(annex, *pos, pos) :
+					       NULL;
 }
 
 static void *page_owner_next(struct seq_file *m, void *v, loff_t *pos)
@@ -112,10 +115,10 @@ static void page_owner_stop(struct seq_file *m, void *v)
 static int page_owner_show(struct seq_file *m, void *v)
 {
 	struct annex *annex = m->private;
-	annex_pfn_t pfn = (struct annex_page *)v - annex->mem_map;
+	annex_pfn_t pfn = (struct annex_page *)v - annex->frames.mem_map;
 	struct annex_owner rec;
 
-	if (!is_owned(annex, pfn, &rec))
+	if (!is_owned(&annex->frames, pfn, &rec))
 		return SEQ_SKIP;
 	seq_printf(m,
 		   "Page allocated via order %u, mask %#x(%pGg), pid %d, tgid %d (",
@@ -125,11 +128,13 @@ static int page_owner_show(struct seq_file *m, void *v)
 	seq_printf(m, "), ts %llu ns, free_ts %llu ns\n", rec.ts_nsec,
 		   rec.free_ts_nsec);
 	seq_printf(m, "PFN %lu type %s Block %lu type %s ", (unsigned long)pfn,
-		   annex_migratetype_name(annex_request_type(annex,
-							     rec.gfp_mask)),
-		   (unsigned long)(pfn + annex->bias) >> ANNEX_PAGEBLOCK_ORDER,
-		   annex_migratetype_name(annex_pageblock(annex, pfn)->type));
-	show_flags(m, annex, pfn);
+		   annex_migratetype_name(
+			   annex_request_type(&annex->frames, rec.gfp_mask)),
+		   (unsigned long)(pfn + annex->frames.bias) >>
+			   ANNEX_PAGEBLOCK_ORDER,
+		   annex_migratetype_name(
+			   annex_pageblock(&annex->frames, pfn)->type));
+	show_flags(m, &annex->frames, pfn);
 	show_stack(m, rec.handle);
 	seq_putc(m, '\n');
 	return 0;

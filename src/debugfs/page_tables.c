@@ -22,7 +22,7 @@
 #include "base/show.h"
 #include "base/text.h"
 #include "mm/mm.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 
 /**
  * struct dump - a tree that is being printed
@@ -236,18 +236,20 @@ void annex_show_final(struct seq_file *m, struct annex *annex)
 		.direct_start = t->start, .direct_end = t->end,
 	};
 
-	seq_printf(m,
-		   "final: %llu of %llu kB from 0x%08llx, for 0x%010llx on, case %u of 3: %s\n",
-		   (t->end - t->start) >> 10,
-		   (annex->pool.end - annex->pool.start) >> 10, t->page_offset,
-		   t->base, t->kind + 1, annex_direct_names[t->kind]);
+	seq_printf(
+		m,
+		"final: %llu of %llu kB from 0x%08llx, for 0x%010llx on, case %u of 3: %s\n",
+		(t->end - t->start) >> 10,
+		(annex->frames.range.end - annex->frames.range.start) >> 10,
+		t->page_offset, t->base, t->kind + 1,
+		annex_direct_names[t->kind]);
 	show_tree(&d, ANNEX_PGT_LINEAR_END);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_show_final);
 
-static void show_mm(struct seq_file *m, struct annex_mm *mm)
+static void show_mm(struct seq_file *m, struct annex *annex,
+		    struct annex_mm *mm)
 {
-	struct annex *annex = mm->annex;
 	struct dump d = {
 		.m = m, .annex = annex, .pt = &mm->pt,
 		.low = "user", .low_end = annex->tables.page_offset,
@@ -274,9 +276,9 @@ void annex_show_process(struct seq_file *m, struct annex *annex)
 {
 	struct annex_mm *mm;
 
-	mutex_lock(&annex->mms_lock);
-	list_for_each_entry(mm, &annex->mms, list)
-		show_mm(m, mm);
-	mutex_unlock(&annex->mms_lock);
+	mutex_lock(&annex->mms.lock);
+	list_for_each_entry(mm, &annex->mms.list, list)
+		show_mm(m, annex, mm);
+	mutex_unlock(&annex->mms.lock);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_show_process);

@@ -15,7 +15,7 @@
 #include "base/for_kunit.h"
 #include "base/show.h"
 #include "page/buddy.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 
 /* Some ten milliseconds with the lock. */
 #define MANY	100000
@@ -50,7 +50,7 @@ static void show_free(struct seq_file *m, struct annex_zone *zone,
 	seq_putc(m, '\n');
 }
 
-static void show_all_free(struct seq_file *m, struct annex *annex)
+static void show_all_free(struct seq_file *m, struct annex_frames *frames)
 {
 	unsigned int order, i, type;
 
@@ -60,8 +60,8 @@ static void show_all_free(struct seq_file *m, struct annex *annex)
 	seq_putc(m, '\n');
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		for (type = 0; type < ANNEX_MIGRATE_TYPES; type++)
-			if (annex->zones[i].present_pages)
-				show_free(m, &annex->zones[i], type);
+			if (frames->zones[i].present_pages)
+				show_free(m, &frames->zones[i], type);
 }
 
 /*
@@ -71,11 +71,11 @@ static void show_all_free(struct seq_file *m, struct annex *annex)
 static void count_blocks(const struct annex_zone *zone,
 			 unsigned long nr[ANNEX_MIGRATE_TYPES])
 {
-	const struct annex *annex = zone->annex;
-	u32 end = annex->bias + annex->nr_pages, b;
+	const struct annex_frames *frames = zone->frames;
+	u32 end = frames->bias + frames->nr_pages, b;
 
-	for (b = annex->bias; b < end; b = ALIGN(b + 1, ANNEX_PAGEBLOCK_PAGES))
-		if (annex_zone_spans(zone, b - annex->bias))
+	for (b = frames->bias; b < end; b = ALIGN(b + 1, ANNEX_PAGEBLOCK_PAGES))
+		if (annex_zone_spans(zone, b - frames->bias))
 			nr[READ_ONCE(zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER]
 					     .type)]++;
 }
@@ -105,13 +105,13 @@ void annex_show_pagetypeinfo(struct seq_file *m, struct annex *annex)
 
 	seq_printf(m, "Page block order: %d\n", ANNEX_PAGEBLOCK_ORDER);
 	seq_printf(m, "Pages per block:  %u\n\n", ANNEX_PAGEBLOCK_PAGES);
-	show_all_free(m, annex);
+	show_all_free(m, &annex->frames);
 	seq_printf(m, "\n%-23s", "Number of blocks type ");
 	for (type = 0; type < ANNEX_MIGRATE_TYPES; type++)
 		seq_printf(m, "%12s ", annex_migratetype_name(type));
 	seq_putc(m, '\n');
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		if (annex->zones[i].present_pages)
-			show_blocks(m, &annex->zones[i]);
+		if (annex->frames.zones[i].present_pages)
+			show_blocks(m, &annex->frames.zones[i]);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_show_pagetypeinfo);

@@ -25,7 +25,7 @@
 #include "base/for_kunit.h"
 #include "base/show.h"
 #include "page/buddy.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 #include "reclaim/folio.h"
 
 /* Characters: 128 lines of 64, which is a picture, and some 10 kB. */
@@ -99,7 +99,7 @@ static bool is_own(const struct annex *annex, annex_pfn_t pfn)
 		{ annex->vmalloc_phys, annex->vmalloc_bytes },
 		{ annex->tables.phys, annex->tables.bytes },
 	};
-	u64 phys = annex->pool.start + ((u64)pfn << PAGE_SHIFT);
+	u64 phys = annex->frames.range.start + ((u64)pfn << PAGE_SHIFT);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(own); i++)
@@ -116,7 +116,7 @@ static enum frame_use use_of_folio(const struct annex_folio *folio)
 								  INACTIVE;
 }
 
-static enum frame_use use_of_used(const struct annex *annex,
+static enum frame_use use_of_used(const struct annex_frames *frames,
 				  const struct annex_page *page, u32 flags)
 {
 	if (flags & 1U << ANNEX_PG_SLAB)
@@ -124,13 +124,13 @@ static enum frame_use use_of_used(const struct annex *annex,
 	if (flags & 1U << ANNEX_PG_TABLE)
 		return TABLE;
 	if (flags & 1U << ANNEX_PG_FOLIO)
-		return use_of_folio(annex_head_folio(annex, page));
+		return use_of_folio(annex_head_folio(frames, page));
 	return USED;
 }
 
 static enum frame_use use_of(const struct annex *annex, annex_pfn_t pfn)
 {
-	const struct annex_page *page = annex->mem_map + pfn;
+	const struct annex_page *page = annex->frames.mem_map + pfn;
 	u32 word = atomic_read(&page->state);
 
 	switch (word & ANNEX_PAGE_STATE_MASK) {
@@ -143,7 +143,7 @@ static enum frame_use use_of(const struct annex *annex, annex_pfn_t pfn)
 	case ANNEX_PAGE_RESERVED:
 		return is_own(annex, pfn) ? OWN : RESERVED;
 	default:
-		return use_of_used(annex, page, word & ANNEX_PG_MASK);
+		return use_of_used(&annex->frames, page, word & ANNEX_PG_MASK);
 	}
 }
 
@@ -179,7 +179,8 @@ static void draw_frames(struct drawing *d, enum frame_use use, annex_pfn_t nr)
 		d->total[use] += part;
 		d->pfn += part;
 		nr -= part;
-		if (!(d->pfn & (unit - 1)) || d->pfn == d->annex->nr_pages)
+		if (!(d->pfn & (unit - 1)) ||
+		    d->pfn == d->annex->frames.nr_pages)
 			draw_unit(d);
 	}
 }
@@ -190,7 +191,8 @@ static void draw_blocks(struct drawing *d, annex_pfn_t stop)
 	const struct annex *annex = d->annex;
 
 	while (d->pfn < stop) {
-		unsigned int order = annex_page_order(annex->mem_map + d->pfn);
+		unsigned int order =
+			annex_page_order(annex->frames.mem_map + d->pfn);
 		annex_pfn_t nr = min(1U << order, stop - d->pfn);
 
 		draw_frames(d, use_of(annex, d->pfn), nr);
@@ -204,10 +206,9 @@ static void draw_zone(struct drawing *d, struct annex_zone *zone)
 	unsigned long flags;
 
 	while (d->pfn < end) {
-		annex_pfn_t stop = annex_block_pfn(d->pfn +
-						   ANNEX_MAX_ORDER_PAGES,
-						   ANNEX_MAX_ORDER - 1,
-						   d->annex->bias);
+		annex_pfn_t stop = annex_block_pfn(
+			d->pfn + ANNEX_MAX_ORDER_PAGES, ANNEX_MAX_ORDER - 1,
+			d->annex->frames.bias);
 
 		spin_lock_irqsave(&zone->lock, flags);
 		draw_blocks(d, min(stop, end));
@@ -228,13 +229,14 @@ void annex_show_pool_map(struct seq_file *m, struct annex *annex)
 	struct drawing d = { .m = m, .annex = annex };
 	unsigned int i;
 
-	while ((annex->nr_pages - 1) >> d.shift >= MAX_UNITS)
+	while ((annex->frames.nr_pages - 1) >> d.shift >= MAX_UNITS)
 		d.shift++;
 	seq_printf(m, "%lu frames, %u a character, %u characters a line\n",
-		   (unsigned long)annex->nr_pages, 1U << d.shift, LINE_UNITS);
+		   (unsigned long)annex->frames.nr_pages, 1U << d.shift,
+		   LINE_UNITS);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		if (annex->zones[i].spanned_pages)
-			draw_zone(&d, &annex->zones[i]);
+		if (annex->frames.zones[i].spanned_pages)
+			draw_zone(&d, &annex->frames.zones[i]);
 	seq_putc(m, '\n');
 	for (i = 0; i < NR_USES; i++)
 		seq_printf(m, "%c %c %s %lu\n", uses[i].all, uses[i].most,

@@ -12,7 +12,7 @@
 #include "base/for_kunit.h"
 #include "base/show.h"
 #include "heap/cache.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 
 static void show_cache(struct seq_file *m, struct annex_kmem_cache *cache)
 {

@@ -10,7 +10,7 @@
 #include <linux/seq_file.h>
 
 #include "base/show.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 #include "vmalloc/vm.h"
 
 static void show_live(struct seq_file *m, const struct annex_vm_struct *vm)

@@ -8,30 +8,33 @@
 #include "base/for_kunit.h"
 #include "base/show.h"
 #include "page/pcp.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 
-static unsigned long zones_count(struct annex *annex, enum annex_counter item)
+static unsigned long zones_count(struct annex_frames *frames,
+				 enum annex_counter item)
 {
 	unsigned long sum = 0;
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		sum += annex_zone_count(&annex->zones[i], item);
+		sum += annex_zone_count(&frames->zones[i], item);
 	return sum;
 }
 
 /* The most frequent events are counted by the per-CPU lists themselves. */
-static unsigned long lists_count(struct annex *annex, enum annex_counter item)
+static unsigned long lists_count(struct annex_frames *frames,
+				 enum annex_counter item)
 {
 	unsigned long sum = 0;
 	unsigned int i;
 
 	if (item >= ANNEX_PGALLOC_DMA && item <= ANNEX_PGALLOC_MOVABLE)
-		return annex_pcp_allocs(&annex->zones[item - ANNEX_PGALLOC_DMA]);
+		return annex_pcp_allocs(
+			&frames->zones[item - ANNEX_PGALLOC_DMA]);
 	if (item == ANNEX_PGFREE) {
-		sum = annex_pcp_closed_frees(annex);
+		sum = annex_pcp_closed_frees(frames);
 		for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-			sum += annex_pcp_frees(&annex->zones[i]);
+			sum += annex_pcp_frees(&frames->zones[i]);
 	}
 	return sum;
 }
@@ -46,11 +49,11 @@ static unsigned long lists_count(struct annex *annex, enum annex_counter item)
 unsigned long annex_vmstat(struct annex *annex, enum annex_counter item)
 {
 	if (item < ANNEX_NR_ZONE_COUNTERS)
-		return zones_count(annex, item);
+		return zones_count(&annex->frames, item);
 	if (item < ANNEX_NODE_COUNTERS_END)
-		return annex_node_count(&annex->counters, item);
-	return annex_event_sum(&annex->counters, item) +
-	       lists_count(annex, item);
+		return annex_node_count(&annex->frames.counters, item);
+	return annex_event_sum(&annex->frames.counters, item) +
+	       lists_count(&annex->frames, item);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_vmstat);
 

@@ -13,7 +13,7 @@
 #include "base/for_kunit.h"
 #include "base/show.h"
 #include "page/pcp.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 
 static void show_item(struct seq_file *m, enum annex_counter item,
 		      unsigned long value)
@@ -21,13 +21,13 @@ static void show_item(struct seq_file *m, enum annex_counter item,
 	seq_printf(m, "      %-12s %lu\n", annex_counter_name(item), value);
 }
 
-static void show_node(struct seq_file *m, struct annex *annex)
+static void show_node(struct seq_file *m, struct annex_frames *frames)
 {
 	unsigned int i;
 
 	seq_puts(m, "  per-node stats\n");
 	for (i = ANNEX_NR_ZONE_COUNTERS; i < ANNEX_NODE_COUNTERS_END; i++)
-		show_item(m, i, annex_node_count(&annex->counters, i));
+		show_item(m, i, annex_node_count(&frames->counters, i));
 }
 
 static void show_pages(struct seq_file *m, const struct annex_zone *zone,
@@ -74,7 +74,7 @@ static void show_pagesets(struct seq_file *m, const struct annex_zone *zone)
 			   annex_pcp_bound(zone->pcp_high), zone->pcp_batch, 0);
 }
 
-static void show_zone(struct seq_file *m, struct annex *annex,
+static void show_zone(struct seq_file *m, struct annex_frames *frames,
 		      const struct annex_zone *zone, bool first)
 {
 	unsigned long free = annex_zone_free_pages(zone);
@@ -82,7 +82,7 @@ static void show_zone(struct seq_file *m, struct annex *annex,
 
 	seq_printf(m, "Node %d, zone %8s\n", 0, zone->name);
 	if (first)
-		show_node(m, annex);
+		show_node(m, frames);
 	show_pages(m, zone, free);
 	if (!zone->present_pages)
 		return;
@@ -112,9 +112,10 @@ void annex_show_zoneinfo(struct seq_file *m, struct annex *annex)
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-		const struct annex_zone *zone = &annex->zones[i];
+		const struct annex_zone *zone = &annex->frames.zones[i];
 
-		show_zone(m, annex, zone, first && zone->present_pages);
+		show_zone(m, &annex->frames, zone,
+			  first && zone->present_pages);
 		if (zone->present_pages)
 			first = false;
 	}

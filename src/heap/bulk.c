@@ -18,7 +18,7 @@
 #include "base/for_kunit.h"
 #include "heap/bulk.h"
 #include "heap/kmalloc_fast.h"
-#include "pool/annex.h"
+#include "page/frames.h"
 
 /* Objects in a round: a microsecond or two with interrupts off. */
 #define ROUND	64
@@ -47,7 +47,7 @@ static size_t pop_round(struct annex_kmem_cache *cache, size_t nr,
 }
 
 /* Allocate at least one and up to @nr objects; 0 if there is none. */
-static size_t take_some(struct annex *annex, struct annex_kmem_cache *cache,
+static size_t take_some(struct annex_heap *heap, struct annex_kmem_cache *cache,
 			gfp_t gfp, size_t nr, void **objects)
 {
 	size_t i, got = 0;
@@ -59,12 +59,12 @@ static size_t take_some(struct annex *annex, struct annex_kmem_cache *cache,
 		memset(objects[i], 0, cache->size);
 	if (got)
 		return got;
-	objects[0] = annex_cache_alloc(annex, cache, gfp);
+	objects[0] = annex_cache_alloc(heap, cache, gfp);
 	return !!objects[0];
 }
 
 /* annex_kmem_cache_alloc_bulk() in a pool. */
-size_t annex_cache_alloc_bulk(struct annex *annex,
+size_t annex_cache_alloc_bulk(struct annex_heap *heap,
 			      struct annex_kmem_cache *cache, gfp_t gfp,
 			      size_t nr, void **objects)
 {
@@ -72,9 +72,9 @@ size_t annex_cache_alloc_bulk(struct annex *annex,
 
 	annex_might_wait(gfp);
 	while (done < nr) {
-		got = take_some(annex, cache, gfp, nr - done, objects + done);
+		got = take_some(heap, cache, gfp, nr - done, objects + done);
 		if (!got) {
-			annex_cache_free_bulk(annex, cache, done, objects);
+			annex_cache_free_bulk(heap, cache, done, objects);
 			return 0;
 		}
 		done += got;
@@ -88,8 +88,9 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_cache_alloc_bulk);
  * room. Returns how many were freed: all before the first that the fast path
  * refuses.
  */
-static size_t push_round(struct annex *annex, struct annex_kmem_cache *cache,
-			 size_t nr, void **objects)
+static size_t push_round(struct annex_heap *heap,
+			 struct annex_kmem_cache *cache, size_t nr,
+			 void **objects)
 {
 	struct annex_slab *slab, *full = NULL;
 	unsigned long flags;
@@ -100,7 +101,7 @@ static size_t push_round(struct annex *annex, struct annex_kmem_cache *cache,
 		return 0;
 	local_irq_save(flags);
 	for (i = 0; i < nr && !full; i++) {
-		slab = annex_heap_take_back(annex, !cache, cache, objects[i],
+		slab = annex_heap_take_back(heap, !cache, cache, objects[i],
 					    &idx);
 		if (!slab)
 			break;
@@ -114,8 +115,9 @@ static size_t push_round(struct annex *annex, struct annex_kmem_cache *cache,
 }
 
 /* annex_kmem_cache_free_bulk() in a pool. */
-int annex_cache_free_bulk(struct annex *annex, struct annex_kmem_cache *cache,
-			  size_t nr, void **objects)
+int annex_cache_free_bulk(struct annex_heap *heap,
+			  struct annex_kmem_cache *cache, size_t nr,
+			  void **objects)
 {
 	size_t at = 0;
 	int ret = 0;
@@ -123,13 +125,13 @@ int annex_cache_free_bulk(struct annex *annex, struct annex_kmem_cache *cache,
 	while (at < nr) {
 		int err;
 
-		at += push_round(annex, cache, min_t(size_t, nr - at, ROUND),
+		at += push_round(heap, cache, min_t(size_t, nr - at, ROUND),
 				 objects + at);
 		if (at == nr)
 			break;
 		/* NULL, a large object, or an error: free it singly. */
-		err = cache ? annex_cache_free(annex, cache, objects[at]) :
-			      annex_pool_kfree(annex, objects[at]);
+		err = cache ? annex_cache_free(heap, cache, objects[at]) :
+			      annex_pool_kfree(heap, objects[at]);
 		ret = ret ?: err;
 		at++;
 	}

@@ -5,13 +5,14 @@
 #include <linux/gfp.h>
 #include <linux/types.h>
 
-struct annex;
+struct annex_heap;
 struct annex_kmem_cache;
 
-size_t annex_cache_alloc_bulk(struct annex *annex,
+size_t annex_cache_alloc_bulk(struct annex_heap *heap,
 			      struct annex_kmem_cache *cache, gfp_t gfp,
 			      size_t nr, void **objects);
-int annex_cache_free_bulk(struct annex *annex, struct annex_kmem_cache *cache,
-			  size_t nr, void **objects);
+int annex_cache_free_bulk(struct annex_heap *heap,
+			  struct annex_kmem_cache *cache, size_t nr,
+			  void **objects);
 
 #endif /* ANNEX_HEAP_BULK_H */

@@ -44,8 +44,8 @@
 #include "heap/misuse.h"
 #include "heap/slab.h"
 #include "heap/slab_debug.h"
+#include "page/frames.h"
 #include "page/report.h"
-#include "pool/annex.h"
 
 DEFINE_PER_CPU(struct annex_cache_cpu, annex_heap_no_cpu);
 
@@ -193,14 +193,14 @@ static bool grow(struct annex_kmem_cache *cache, gfp_t gfp)
 	return true;
 }
 
-static void *alloc_slowly(struct annex *annex, struct annex_kmem_cache *cache,
-			  gfp_t gfp)
+static void *alloc_slowly(struct annex_heap *heap,
+			  struct annex_kmem_cache *cache, gfp_t gfp)
 {
 	struct annex_object one;
 	void *addr;
 
 	if (unlikely(!annex_cache_live(cache) || in_nmi())) {
-		annex_heap_refuse_alloc(annex, cache);
+		annex_heap_refuse_alloc(heap, cache);
 		return NULL;
 	}
 	if (!(gfp & __GFP_NOFAIL) && annex_should_fail(ANNEX_FAIL_OBJECT))
@@ -220,7 +220,7 @@ static void *alloc_slowly(struct annex *annex, struct annex_kmem_cache *cache,
 
 /**
  * annex_cache_alloc_rest() - the slow path of an allocation, and zeroing
- * @annex: the pool
+ * @heap: the heap of the pool
  * @cache: the cache; perhaps not a valid one
  * @gfp: the request's flags
  * @addr: the object from the fast path, to be zeroed; or NULL
@@ -228,19 +228,20 @@ static void *alloc_slowly(struct annex *annex, struct annex_kmem_cache *cache,
  * Context: as @gfp, not NMI.
  * Return: the object or NULL.
  */
-void *annex_cache_alloc_rest(struct annex *annex,
+void *annex_cache_alloc_rest(struct annex_heap *heap,
 			     struct annex_kmem_cache *cache, gfp_t gfp,
 			     void *addr)
 {
 	if (!addr)
-		addr = alloc_slowly(annex, cache, gfp);
+		addr = alloc_slowly(heap, cache, gfp);
 	if (!addr || !(gfp & __GFP_ZERO))
 		return addr;
 	if (unlikely(cache->ctor)) {
-		annex_cache_free(annex, cache, addr);
-		annex_refuse_call(annex, ANNEX_BAD_HEAP, -EINVAL,
-				  "kmem_cache_alloc",
-				  "an object cannot be both constructed and zeroed");
+		annex_cache_free(heap, cache, addr);
+		annex_refuse_call(
+			heap->frames, ANNEX_BAD_HEAP, -EINVAL,
+			"kmem_cache_alloc",
+			"an object cannot be both constructed and zeroed");
 		return NULL;
 	}
 	return memset(addr, 0, cache->size);
@@ -486,7 +487,7 @@ static int set_up_cpus(struct annex_kmem_cache *cache)
 
 /**
  * annex_cache_set_up() - initialise a cache
- * @annex: the pool
+ * @heap: the heap of the pool
  * @cache: memory for the cache
  * @name: its name
  * @size: bytes of an object
@@ -497,7 +498,7 @@ static int set_up_cpus(struct annex_kmem_cache *cache)
  * Context: process, may sleep.
  * Return: 0; -EINVAL if objects are too large; -ENOMEM.
  */
-int annex_cache_set_up(struct annex *annex, struct annex_kmem_cache *cache,
+int annex_cache_set_up(struct annex_heap *heap, struct annex_kmem_cache *cache,
 		       const char *name, unsigned int size, unsigned int align,
 		       slab_flags_t flags, void (*ctor)(void *object))
 {
@@ -506,9 +507,9 @@ int annex_cache_set_up(struct annex *annex, struct annex_kmem_cache *cache,
 
 	memset(cache, 0, sizeof(*cache));
 	strscpy(cache->name, name, sizeof(cache->name));
-	if (annex->heap.debug)
+	if (heap->debug)
 		flags |= SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER;
-	cache->annex = annex;
+	cache->heap = heap;
 	cache->size = size;
 	cache->align = calculate_align(size, align, flags);
 	cache->flags = flags;

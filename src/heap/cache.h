@@ -6,7 +6,7 @@
 
 #include "heap/slab.h"
 
-struct annex;
+struct annex_heap;
 
 /**
  * struct annex_cache_info - the numbers of a cache in slabinfo
@@ -22,7 +22,7 @@ struct annex_cache_info {
 	unsigned long num_slabs;
 };
 
-int annex_cache_set_up(struct annex *annex, struct annex_kmem_cache *cache,
+int annex_cache_set_up(struct annex_heap *heap, struct annex_kmem_cache *cache,
 		       const char *name, unsigned int size, unsigned int align,
 		       slab_flags_t flags, void (*ctor)(void *object));
 unsigned long annex_cache_tear_down(struct annex_kmem_cache *cache);

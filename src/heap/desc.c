@@ -27,16 +27,16 @@
 #include <linux/mm.h>
 
 #include "heap/desc.h"
+#include "page/frames.h"
 #include "page/object_page.h"
 #include "page/page.h"
-#include "pool/annex.h"
 
-static struct annex_object_page *page_of(const struct annex *annex,
+static struct annex_object_page *page_of(const struct annex_heap *heap,
 					 const struct annex_slab *slab)
 {
-	size_t off = (void *)slab - annex->lowmem;
+	size_t off = (void *)slab - heap->lowmem;
 
-	return annex->lowmem + (off & PAGE_MASK);
+	return heap->lowmem + (off & PAGE_MASK);
 }
 
 /* The index of a descriptor, too large for the place of the header. */
@@ -47,11 +47,10 @@ static unsigned int index_of(const struct annex_slab *slab,
 }
 
 /* Add a frame; false if a thread without a reference has changed it. */
-static bool add_locked(struct annex *annex, struct annex_page *page)
+static bool add_locked(struct annex_heap *heap, struct annex_page *page)
 {
-	struct annex_object_page *op = annex_heap_addr(annex,
-						       page - annex->mem_map);
-	struct annex_heap *heap = &annex->heap;
+	struct annex_object_page *op =
+		annex_heap_addr(heap, page - heap->mem_map);
 
 	bitmap_zero(op->used, ANNEX_DESCS_PER_PAGE);
 	if (annex_page_make_own(page, ANNEX_HEAP_DESC, ANNEX_HEAP_OTHER_FLAGS))
@@ -63,7 +62,7 @@ static bool add_locked(struct annex *annex, struct annex_page *page)
 
 /**
  * annex_desc_take_locked() - take a descriptor
- * @annex: the pool
+ * @heap: the heap of the pool
  * @fresh: points to a frame from annex_object_page_alloc(), which is used if
  *	there is no free descriptor, and is then set to NULL; or to NULL
  *
@@ -72,16 +71,15 @@ static bool add_locked(struct annex *annex, struct annex_page *page)
  * still points to a frame after NULL, that frame was tampered with: see
  * annex_pool_disown().
  */
-struct annex_slab *annex_desc_take_locked(struct annex *annex,
+struct annex_slab *annex_desc_take_locked(struct annex_heap *heap,
 					  struct annex_page **fresh)
 {
-	struct annex_heap *heap = &annex->heap;
 	struct annex_object_page *op;
 	unsigned int i;
 
 	lockdep_assert_held(&heap->lock);
 	if (list_empty(&heap->desc_partial) && *fresh &&
-	    add_locked(annex, *fresh))
+	    add_locked(heap, *fresh))
 		*fresh = NULL;
 	op = list_first_entry_or_null(&heap->desc_partial,
 				      struct annex_object_page, partial);
@@ -93,17 +91,16 @@ struct annex_slab *annex_desc_take_locked(struct annex *annex,
 
 /**
  * annex_desc_give_locked() - give a descriptor back
- * @annex: the pool
+ * @heap: the heap of the pool
  * @slab: the descriptor, which no frame names any more
  *
  * Context: any, with heap->lock held.
  * Return: its frame, for annex_object_page_free(), if it is empty now; or NULL.
  */
-struct annex_page *annex_desc_give_locked(struct annex *annex,
+struct annex_page *annex_desc_give_locked(struct annex_heap *heap,
 					  struct annex_slab *slab)
 {
-	struct annex_object_page *op = page_of(annex, slab);
-	struct annex_heap *heap = &annex->heap;
+	struct annex_object_page *op = page_of(heap, slab);
 	struct annex_page *page;
 
 	lockdep_assert_held(&heap->lock);
@@ -113,30 +110,30 @@ struct annex_page *annex_desc_give_locked(struct annex *annex,
 			       &heap->desc_partial))
 		return NULL;
 	heap->nr_desc_pages--;
-	page = annex->mem_map + (((void *)op - annex->lowmem) >> PAGE_SHIFT);
+	page = heap->mem_map + (((void *)op - heap->lowmem) >> PAGE_SHIFT);
 	annex_page_unmake_own(page, ANNEX_HEAP_OTHER_FLAGS);
 	return page;
 }
 
 /**
  * annex_desc_in_use() - is this the number of a slab?
- * @annex: the pool
+ * @heap: the heap of the pool
  * @nr: any number
  *
  * Context: any; stable with heap->lock held.
  */
-bool annex_desc_in_use(const struct annex *annex, u32 nr)
+bool annex_desc_in_use(const struct annex_heap *heap, u32 nr)
 {
-	const struct annex_slab *slab = annex_slab_at(annex, nr);
+	const struct annex_slab *slab = annex_slab_at(heap, nr);
 	const struct annex_object_page *op;
 	const struct annex_page *page;
 	unsigned int i;
 
-	if (nr >= annex->heap.nr_numbers)
+	if (nr >= heap->nr_numbers)
 		return false;
-	op = page_of(annex, slab);
+	op = page_of(heap, slab);
 	i = index_of(slab, op);
-	page = annex->mem_map + (((void *)op - annex->lowmem) >> PAGE_SHIFT);
+	page = heap->mem_map + (((void *)op - heap->lowmem) >> PAGE_SHIFT);
 	return annex_heap_is(page, ANNEX_HEAP_OTHER) &&
 	       !(READ_ONCE(page->link) & ANNEX_HEAP_KIND) &&
 	       i < ANNEX_DESCS_PER_PAGE && test_bit(i, op->used);

@@ -3,40 +3,41 @@
 #define ANNEX_HEAP_DESC_H
 
 #include "heap/slab.h"
-#include "pool/annex.h"
+#include "page/frames.h"
 
-struct annex_slab *annex_desc_take_locked(struct annex *annex,
+struct annex_slab *annex_desc_take_locked(struct annex_heap *heap,
 					  struct annex_page **fresh);
-struct annex_page *annex_desc_give_locked(struct annex *annex,
+struct annex_page *annex_desc_give_locked(struct annex_heap *heap,
 					  struct annex_slab *slab);
-bool annex_desc_in_use(const struct annex *annex, u32 nr);
+bool annex_desc_in_use(const struct annex_heap *heap, u32 nr);
 
 /* The address of a frame of lowmem. */
-static inline void *annex_heap_addr(const struct annex *annex, annex_pfn_t pfn)
+static inline void *annex_heap_addr(const struct annex_heap *heap,
+				    annex_pfn_t pfn)
 {
-	return annex->lowmem + ((size_t)pfn << PAGE_SHIFT);
+	return heap->lowmem + ((size_t)pfn << PAGE_SHIFT);
 }
 
 /* Is it an address of lowmem, as all addresses of the heap are? */
-static inline bool annex_heap_has_addr(const struct annex *annex,
+static inline bool annex_heap_has_addr(const struct annex_heap *heap,
 				       const void *addr)
 {
-	unsigned long off = (unsigned long)addr - (unsigned long)annex->lowmem;
+	unsigned long off = (unsigned long)addr - (unsigned long)heap->lowmem;
 
-	return off >> PAGE_SHIFT < annex->lowmem_pages;
+	return off >> PAGE_SHIFT < heap->lowmem_pages;
 }
 
 /* The slab with a number, and the number of a slab. */
-static inline struct annex_slab *annex_slab_at(const struct annex *annex,
+static inline struct annex_slab *annex_slab_at(const struct annex_heap *heap,
 					       u32 nr)
 {
-	return annex->lowmem + ((size_t)nr << ANNEX_SLAB_SHIFT);
+	return heap->lowmem + ((size_t)nr << ANNEX_SLAB_SHIFT);
 }
 
-static inline u32 annex_slab_nr(const struct annex *annex,
+static inline u32 annex_slab_nr(const struct annex_heap *heap,
 				const struct annex_slab *slab)
 {
-	return ((void *)slab - annex->lowmem) >> ANNEX_SLAB_SHIFT;
+	return ((void *)slab - heap->lowmem) >> ANNEX_SLAB_SHIFT;
 }
 
 /* The private value of a block of the heap. */
@@ -67,28 +68,27 @@ static inline bool annex_heap_is_large(const struct annex_page *page)
 
 /**
  * annex_heap_slab() - the slab that contains an address
- * @annex: the pool
+ * @heap: the heap of the pool
  * @addr: anything
  *
  * Context: any. Stable while the caller has an object of it.
  * Return: the slab, or NULL.
  */
 static __always_inline struct annex_slab *
-annex_heap_slab(struct annex *annex, const void *addr)
+annex_heap_slab(struct annex_heap *heap, const void *addr)
 {
-	unsigned long off = (unsigned long)addr - (unsigned long)annex->lowmem;
+	unsigned long off = (unsigned long)addr - (unsigned long)heap->lowmem;
 	unsigned long pfn = off >> PAGE_SHIFT;
 	const struct annex_page *page;
 	u32 nr;
 
-	if (unlikely(pfn >= annex->lowmem_pages))
+	if (unlikely(pfn >= heap->lowmem_pages))
 		return NULL;
-	page = annex->mem_map + pfn;
+	page = heap->mem_map + pfn;
 	if (unlikely(!annex_heap_is(page, ANNEX_HEAP_SLAB)))
-		return annex_slab_around(annex, pfn);
+		return annex_slab_around(heap, pfn);
 	nr = annex_heap_value(page);
-	return likely(nr < annex->heap.nr_numbers) ? annex_slab_at(annex, nr) :
-						     NULL;
+	return likely(nr < heap->nr_numbers) ? annex_slab_at(heap, nr) : NULL;
 }
 
 /**

@@ -34,8 +34,9 @@
 #include "heap/slab_debug.h"
 #include "host/compat_mm.h"
 #include "host/stacks.h"
+#include "page/frames.h"
 #include "page/report.h"
-#include "pool/annex.h"
+#include "reclaim/reclaim.h"
 
 /*
  * The flags that a cache may have. SLAB_PANIC and SLAB_TYPESAFE_BY_RCU are not
@@ -49,10 +50,10 @@
 /* Frames that the shrinker frees at a time. */
 #define SHRINK_BATCH	32
 
-static int refuse(struct annex *annex, int err, const char *call,
+static int refuse(struct annex_heap *heap, int err, const char *call,
 		  const char *why)
 {
-	return annex_refuse_call(annex, ANNEX_BAD_HEAP, err, call, why);
+	return annex_refuse_call(heap->frames, ANNEX_BAD_HEAP, err, call, why);
 }
 
 /*
@@ -113,28 +114,28 @@ static bool enlist(struct annex_heap *heap, struct annex_kmem_cache *cache)
 	return is_new;
 }
 
-static int no_memory(struct annex *annex)
+static int no_memory(struct annex_heap *heap)
 {
-	return refuse(annex, -ENOMEM, "kmem_cache_create",
+	return refuse(heap, -ENOMEM, "kmem_cache_create",
 		      "there is no memory for it");
 }
 
-static int create(struct annex *annex, struct annex_kmem_cache *cache,
+static int create(struct annex_heap *heap, struct annex_kmem_cache *cache,
 		  const char *name, unsigned int size, unsigned int align,
 		  slab_flags_t flags, void (*ctor)(void *object))
 {
-	int err = annex_cache_set_up(annex, cache, name, size, align, flags,
-				     ctor);
+	int err =
+		annex_cache_set_up(heap, cache, name, size, align, flags, ctor);
 
 	if (err == -EINVAL)
-		return refuse(annex, err, "kmem_cache_create",
+		return refuse(heap, err, "kmem_cache_create",
 			      "no block is large enough for its objects");
 	if (err)
-		return no_memory(annex);
-	if (enlist(&annex->heap, cache))
+		return no_memory(heap);
+	if (enlist(heap, cache))
 		return 0;
 	annex_cache_tear_down(cache);
-	return refuse(annex, -EEXIST, "kmem_cache_create",
+	return refuse(heap, -EEXIST, "kmem_cache_create",
 		      "there is a cache of that name");
 }
 
@@ -142,35 +143,35 @@ static int create(struct annex *annex, struct annex_kmem_cache *cache,
  * annex_kmem_cache_create() in a pool. Returns an ERR_PTR() on failure:
  * -EINVAL, also in atomic context, -EEXIST or -ENOMEM.
  */
-struct annex_kmem_cache *annex_cache_create(struct annex *annex,
+struct annex_kmem_cache *annex_cache_create(struct annex_heap *heap,
 					    const char *name, unsigned int size,
 					    unsigned int align,
 					    slab_flags_t flags,
 					    void (*ctor)(void *object))
 {
 	const char *what = complaint(name, size, align, flags);
-	struct annex_heap *heap = &annex->heap;
 	struct annex_kmem_cache *cache;
 	int err;
 
-	if (annex_refused_atomic(annex, ANNEX_BAD_HEAP, "kmem_cache_create"))
+	if (annex_refused_atomic(heap->frames, ANNEX_BAD_HEAP,
+				 "kmem_cache_create"))
 		return ERR_PTR(-EINVAL);
 	might_sleep();
 	if (!heap->ready)
 		what = "the pool has no heap";
 	if (what)
-		return ERR_PTR(refuse(annex, -EINVAL, "kmem_cache_create",
-				      what));
+		return ERR_PTR(
+			refuse(heap, -EINVAL, "kmem_cache_create", what));
 	if (flags & SLAB_STORE_USER && annex_stacks_init())
-		return ERR_PTR(no_memory(annex));
-	cache = annex_cache_alloc(annex, &heap->boot,
+		return ERR_PTR(no_memory(heap));
+	cache = annex_cache_alloc(heap, &heap->boot,
 				  GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
 	if (!cache)
-		return ERR_PTR(no_memory(annex));
-	err = create(annex, cache, name, size, align, flags, ctor);
+		return ERR_PTR(no_memory(heap));
+	err = create(heap, cache, name, size, align, flags, ctor);
 	if (!err)
 		return cache;
-	annex_cache_free(annex, &heap->boot, cache);
+	annex_cache_free(heap, &heap->boot, cache);
 	return ERR_PTR(err);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_cache_create);
@@ -194,14 +195,14 @@ static bool is_destroyable(struct annex_heap *heap,
  * Take a cache out of the list if no object is in use. CPU hotplug is held off,
  * because the objects cached on a CPU that is going offline cannot be drained.
  */
-static int delist(struct annex *annex, struct annex_kmem_cache *cache)
+static int delist(struct annex_heap *heap, struct annex_kmem_cache *cache)
 {
-	struct annex_heap *heap = &annex->heap;
 	struct annex_cache_info info;
 
 	if (!is_destroyable(heap, cache))
-		return refuse(annex, -EINVAL, "kmem_cache_destroy",
-			      "what it was given is no cache that a caller has made");
+		return refuse(
+			heap, -EINVAL, "kmem_cache_destroy",
+			"what it was given is no cache that a caller has made");
 	annex_cache_drain(cache);
 	annex_cache_info(cache, &info);
 	if (info.active_slabs) {
@@ -209,7 +210,7 @@ static int delist(struct annex *annex, struct annex_kmem_cache *cache)
 
 		snprintf(what, sizeof(what), "cache %s still has %lu objects",
 			 cache->name, info.active_objs);
-		refuse(annex, -EBUSY, "kmem_cache_destroy", what);
+		refuse(heap, -EBUSY, "kmem_cache_destroy", what);
 		annex_slab_debug_list(cache);
 		return -EBUSY;
 	}
@@ -218,44 +219,43 @@ static int delist(struct annex *annex, struct annex_kmem_cache *cache)
 }
 
 /* annex_kmem_cache_destroy() in a pool. */
-int annex_cache_destroy(struct annex *annex, struct annex_kmem_cache *cache)
+int annex_cache_destroy(struct annex_heap *heap, struct annex_kmem_cache *cache)
 {
-	struct annex_heap *heap = &annex->heap;
 	int err;
 
-	if (annex_refused_atomic(annex, ANNEX_BAD_HEAP, "kmem_cache_destroy"))
+	if (annex_refused_atomic(heap->frames, ANNEX_BAD_HEAP,
+				 "kmem_cache_destroy"))
 		return -EINVAL;
 	might_sleep();
 	if (!cache)
 		return 0;
 	if (!heap->ready)
-		return refuse(annex, -EINVAL, "kmem_cache_destroy",
+		return refuse(heap, -EINVAL, "kmem_cache_destroy",
 			      "the pool has no heap");
 	/* Objects that wait for a grace period are not in use any more. */
-	annex_rcu_wait(annex);
+	annex_rcu_wait(heap);
 	cpus_read_lock();
 	mutex_lock(&heap->mutex);
-	err = delist(annex, cache);
+	err = delist(heap, cache);
 	if (!err)
 		annex_cache_tear_down(cache);
 	mutex_unlock(&heap->mutex);
 	cpus_read_unlock();
 	if (err)
 		return err;
-	return annex_cache_free(annex, &heap->boot, cache);
+	return annex_cache_free(heap, &heap->boot, cache);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_cache_destroy);
 
 /* annex_kmem_cache_shrink() in a pool. */
-int annex_cache_shrink(struct annex *annex, struct annex_kmem_cache *cache)
+int annex_cache_shrink(struct annex_heap *heap, struct annex_kmem_cache *cache)
 {
-	struct annex_heap *heap = &annex->heap;
-
-	if (annex_refused_atomic(annex, ANNEX_BAD_HEAP, "kmem_cache_shrink"))
+	if (annex_refused_atomic(heap->frames, ANNEX_BAD_HEAP,
+				 "kmem_cache_shrink"))
 		return -EINVAL;
 	might_sleep();
 	if (!heap->ready || !annex_cache_live(cache))
-		return refuse(annex, -EINVAL, "kmem_cache_shrink",
+		return refuse(heap, -EINVAL, "kmem_cache_shrink",
 			      "what it was given is no cache");
 	annex_cache_drain(cache);
 	annex_cache_reap(cache, ULONG_MAX);
@@ -264,23 +264,22 @@ int annex_cache_shrink(struct annex *annex, struct annex_kmem_cache *cache)
 EXPORT_SYMBOL_FOR_KUNIT(annex_cache_shrink);
 
 /* annex_drop_slab() of a pool. Process context, may sleep. */
-void annex_heap_shrink(struct annex *annex)
+void annex_heap_shrink(struct annex_heap *heap)
 {
-	struct annex_heap *heap = &annex->heap;
 	struct annex_kmem_cache *cache;
 
 	if (!heap->ready)
 		return;
 	mutex_lock(&heap->mutex);
 	list_for_each_entry(cache, &heap->caches, list)
-		annex_cache_shrink(annex, cache);
+		annex_cache_shrink(heap, cache);
 	mutex_unlock(&heap->mutex);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_heap_shrink);
 
 /**
  * annex_heap_held() - count the caches and objects that users hold
- * @annex: the pool
+ * @heap: the heap of the pool
  * @caches: set to the number of caches that users have created
  * @objects: set to the number of objects in use, of these and of kmalloc
  * @name: set to the name of a cache with objects in use, or else of one that a
@@ -288,10 +287,9 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_heap_shrink);
  *
  * Context: process, may sleep.
  */
-void annex_heap_held(struct annex *annex, unsigned int *caches,
+void annex_heap_held(struct annex_heap *heap, unsigned int *caches,
 		     unsigned long *objects, char name[ANNEX_CACHE_NAME_LEN])
 {
-	struct annex_heap *heap = &annex->heap;
 	struct annex_kmem_cache *cache;
 
 	*caches = 0;
@@ -392,14 +390,13 @@ static unsigned long scan_frames(struct annex_shrinker *shrinker,
 
 /**
  * annex_heap_drain_dead() - drain the caches of a dead CPU
- * @annex: the pool, perhaps without a heap
+ * @heap: the heap of the pool, perhaps without a heap
  * @cpu: the CPU
  *
  * Context: process, may sleep; the CPU stays offline meanwhile.
  */
-void annex_heap_drain_dead(struct annex *annex, int cpu)
+void annex_heap_drain_dead(struct annex_heap *heap, int cpu)
 {
-	struct annex_heap *heap = &annex->heap;
 	struct annex_kmem_cache *cache;
 
 	if (!READ_ONCE(heap->ready))
@@ -410,9 +407,9 @@ void annex_heap_drain_dead(struct annex *annex, int cpu)
 	mutex_unlock(&heap->mutex);
 }
 
-static int init_shrinker(struct annex *annex)
+static int init_shrinker(struct annex_heap *heap)
 {
-	struct annex_shrinker *shrinker = &annex->heap.shrinker;
+	struct annex_shrinker *shrinker = &heap->shrinker;
 
 	*shrinker = (struct annex_shrinker){
 		.count_objects = count_frames,
@@ -421,26 +418,24 @@ static int init_shrinker(struct annex *annex)
 		.name = "annex-slab",
 	};
 	INIT_LIST_HEAD(&shrinker->list);
-	return annex_shrinker_add(annex, shrinker);
+	return annex_shrinker_add(heap->frames, shrinker);
 }
 
-static int init_caches(struct annex *annex)
+static int init_caches(struct annex_heap *heap)
 {
-	struct annex_heap *heap = &annex->heap;
-	int err = annex_cache_set_up(annex, &heap->boot, "kmem_cache",
+	int err = annex_cache_set_up(heap, &heap->boot, "kmem_cache",
 				     sizeof(struct annex_kmem_cache), 0,
 				     SLAB_HWCACHE_ALIGN, NULL);
 
 	if (err)
 		return err;
 	list_add_tail(&heap->boot.list, &heap->caches);
-	return annex_kmalloc_init(annex);
+	return annex_kmalloc_init(heap);
 }
 
 /* Tear down all caches; log the objects that were not freed. */
-static void exit_caches(struct annex *annex)
+static void exit_caches(struct annex_heap *heap)
 {
-	struct annex_heap *heap = &annex->heap;
 	struct annex_kmem_cache *cache, *prev;
 	unsigned long lost;
 
@@ -454,39 +449,45 @@ static void exit_caches(struct annex *annex)
 			pr_warn("annex: %lu objects of cache %s were never given back\n",
 				lost, cache->name);
 		if (made)
-			annex_cache_free(annex, &heap->boot, cache);
+			annex_cache_free(heap, &heap->boot, cache);
 	}
 }
 
 /**
- * annex_heap_none() - make all allocations from a pool's heap fail
- * @annex: the pool, zeroed
+ * annex_heap_none() - make all allocations from a heap fail
+ * @heap: the heap, zeroed
+ * @frames: the frames of its pool
+ * @v: the vmalloc space of its pool
  */
-void annex_heap_none(struct annex *annex)
+void annex_heap_none(struct annex_heap *heap, struct annex_frames *frames,
+		     struct annex_vmalloc *v)
 {
 	unsigned int type, class;
 
+	heap->frames = frames;
+	heap->vmalloc = v;
 	for (type = 0; type < ANNEX_NR_KMALLOC_TYPES; type++)
 		for (class = 0; class < ANNEX_KMALLOC_CLASSES; class++)
-			annex->heap.kmalloc[type][class].cpu =
-				&annex_heap_no_cpu;
+			heap->kmalloc[type][class].cpu = &annex_heap_no_cpu;
 }
 
 /**
  * annex_heap_init() - initialise the heap of a pool
- * @annex: the pool, complete except for the heap and kswapd
+ * @heap: the heap of the pool, complete except for the heap and kswapd
  * @debug: watch all caches
  *
  * Context: process, may sleep.
  * Return: 0, also for a pool without lowmem, which has no heap; -ENOMEM.
  */
-int annex_heap_init(struct annex *annex, bool debug)
+int annex_heap_init(struct annex_heap *heap, bool debug)
 {
-	struct annex_heap *heap = &annex->heap;
 	int err = 0;
 
-	if (!annex->lowmem)
+	if (!heap->frames->lowmem)
 		return 0;
+	heap->lowmem = heap->frames->lowmem;
+	heap->lowmem_pages = heap->frames->lowmem_pages;
+	heap->mem_map = heap->frames->mem_map;
 	if (debug)
 		err = annex_stacks_init();
 	if (err)
@@ -494,13 +495,13 @@ int annex_heap_init(struct annex *annex, bool debug)
 	mutex_init(&heap->mutex);
 	INIT_LIST_HEAD(&heap->caches);
 	heap->debug = debug;
-	annex_slabs_init(annex);
-	err = init_caches(annex);
+	annex_slabs_init(heap);
+	err = init_caches(heap);
 	if (!err)
-		err = init_shrinker(annex);
+		err = init_shrinker(heap);
 	if (err) {
 		mutex_lock(&heap->mutex);
-		exit_caches(annex);
+		exit_caches(heap);
 		mutex_unlock(&heap->mutex);
 		return err;
 	}
@@ -510,49 +511,44 @@ int annex_heap_init(struct annex *annex, bool debug)
 EXPORT_SYMBOL_FOR_KUNIT(annex_heap_init);
 
 /* Detach the heap from reclaim and from CPU hotplug. */
-static bool close_heap(struct annex *annex)
+static bool close_heap(struct annex_heap *heap)
 {
-	struct annex_heap *heap = &annex->heap;
-
 	if (!heap->ready)
 		return false;
-	annex_rcu_wait(annex);
+	annex_rcu_wait(heap);
 	WRITE_ONCE(heap->ready, false);
-	annex_shrinker_del(annex, &heap->shrinker);
+	annex_shrinker_del(heap->frames, &heap->shrinker);
 	return true;
 }
 
 /**
  * annex_heap_exit() - free the heap of a pool
- * @annex: the pool, which is not used any more; perhaps without a heap
+ * @heap: the heap of the pool, which is not used any more; perhaps without a heap
  *
  * Context: process, may sleep.
  */
-void annex_heap_exit(struct annex *annex)
+void annex_heap_exit(struct annex_heap *heap)
 {
-	struct annex_heap *heap = &annex->heap;
-
-	if (!close_heap(annex))
+	if (!close_heap(heap))
 		return;
 	mutex_lock(&heap->mutex);
-	exit_caches(annex);
+	exit_caches(heap);
 	mutex_unlock(&heap->mutex);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_heap_exit);
 
 /**
  * annex_heap_leave() - abandon the heap: frames and objects stay as they are
- * @annex: the pool, from which no frame is allocated any more; perhaps without
+ * @heap: the heap of the pool, from which no frame is allocated any more; perhaps without
  *	a heap
  *
  * Context: process, may sleep.
  */
-void annex_heap_leave(struct annex *annex)
+void annex_heap_leave(struct annex_heap *heap)
 {
-	struct annex_heap *heap = &annex->heap;
 	struct annex_kmem_cache *cache;
 
-	if (!close_heap(annex))
+	if (!close_heap(heap))
 		return;
 	mutex_lock(&heap->mutex);
 	list_for_each_entry(cache, &heap->caches, list)

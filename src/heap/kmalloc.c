@@ -34,10 +34,10 @@
 #include "heap/kmalloc.h"
 #include "heap/kmalloc_fast.h"
 #include "heap/misuse.h"
+#include "page/frames.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/report.h"
-#include "pool/annex.h"
 
 static const struct {
 	const char *name;
@@ -64,39 +64,39 @@ static const struct {
 	[ANNEX_KMALLOC_DMA] = { "dma-kmalloc-", SLAB_CACHE_DMA },
 };
 
-static int init_cache(struct annex *annex, unsigned int type,
+static int init_cache(struct annex_heap *heap, unsigned int type,
 		      unsigned int class)
 {
-	struct annex_kmem_cache *cache = &annex->heap.kmalloc[type][class];
+	struct annex_kmem_cache *cache = &heap->kmalloc[type][class];
 	unsigned int size = classes[class].size;
 	char name[ANNEX_CACHE_NAME_LEN];
 	int err;
 
 	snprintf(name, sizeof(name), "%s%s", types[type].name,
 		 classes[class].name);
-	err = annex_cache_set_up(annex, cache, name, size,
+	err = annex_cache_set_up(heap, cache, name, size,
 				 is_power_of_2(size) ? size : 0,
 				 types[type].flags, NULL);
 	if (!err)
-		list_add_tail(&cache->list, &annex->heap.caches);
+		list_add_tail(&cache->list, &heap->caches);
 	return err;
 }
 
 /**
  * annex_kmalloc_init() - create the caches of kmalloc
- * @annex: the pool, its heap otherwise complete
+ * @heap: the heap of the pool, its heap otherwise complete
  *
  * Context: process, may sleep; the heap is not in use yet.
  * Return: 0 or -ENOMEM; then the caller tears down the caches in the list.
  */
-int annex_kmalloc_init(struct annex *annex)
+int annex_kmalloc_init(struct annex_heap *heap)
 {
 	unsigned int type, class;
 	int err = 0;
 
 	for (type = 0; type < ANNEX_NR_KMALLOC_TYPES; type++)
 		for (class = 0; class < ANNEX_KMALLOC_CLASSES; class++)
-			err = err ?: init_cache(annex, type, class);
+			err = err ?: init_cache(heap, type, class);
 	return err;
 }
 
@@ -133,22 +133,22 @@ static void set_asked(struct annex_page *page, size_t size)
 					      large_value(size))));
 }
 
-static void *alloc_large(struct annex *annex, size_t size, gfp_t gfp)
+static void *alloc_large(struct annex_heap *heap, size_t size, gfp_t gfp)
 {
 	unsigned int order = get_order(size);
 	struct annex_page *page;
 
 	gfp &= ANNEX_GFP_OWN_MASK | __GFP_ZERO | __GFP_DMA | __GFP_RECLAIMABLE;
-	if (annex_pool_alloc(annex, gfp | __GFP_COMP, order, &page))
+	if (annex_pool_alloc(heap->frames, gfp | __GFP_COMP, order, &page))
 		return NULL;
 	if (annex_page_make_own(page, large_value(size),
 				ANNEX_HEAP_OTHER_FLAGS)) {
-		annex_pool_disown(annex, page);
+		annex_pool_disown(heap->frames, page);
 		return NULL;
 	}
-	annex_mod_node_count(&annex->counters, ANNEX_NR_SLAB_UNRECLAIMABLE,
-			     1L << order);
-	return annex_heap_addr(annex, page - annex->mem_map);
+	annex_mod_node_count(&heap->frames->counters,
+			     ANNEX_NR_SLAB_UNRECLAIMABLE, 1L << order);
+	return annex_heap_addr(heap, page - heap->mem_map);
 }
 
 /* Zero the bytes beyond the requested size. Returns @addr, perhaps NULL. */
@@ -160,58 +160,58 @@ static void *clear_rest(void *addr, size_t size, size_t room)
 }
 
 /* Allocate an object that may be larger than the requested size. */
-static void *alloc_part(struct annex *annex, size_t size, gfp_t gfp)
+static void *alloc_part(struct annex_heap *heap, size_t size, gfp_t gfp)
 {
-	struct annex_kmem_cache *cache = annex_kmalloc_cache(annex, size, gfp);
+	struct annex_kmem_cache *cache = annex_kmalloc_cache(heap, size, gfp);
 
-	return clear_rest(annex_cache_alloc(annex, cache, gfp), size,
+	return clear_rest(annex_cache_alloc(heap, cache, gfp), size,
 			  cache->size);
 }
 
 /**
  * annex_kmalloc_other() - allocate a size that may not fill an object
- * @annex: the pool
+ * @heap: the heap of the pool
  * @size: any size
  * @gfp: the request's flags
  *
  * Context: as @gfp, not NMI.
  * Return: ZERO_SIZE_PTR for a size of 0; an object; a block of frames; or NULL.
  */
-void *annex_kmalloc_other(struct annex *annex, size_t size, gfp_t gfp)
+void *annex_kmalloc_other(struct annex_heap *heap, size_t size, gfp_t gfp)
 {
 	if (likely(size - 1 < ANNEX_KMALLOC_MAX_SLAB))
-		return alloc_part(annex, size, gfp);
+		return alloc_part(heap, size, gfp);
 	if (!size)
 		return ZERO_SIZE_PTR;
-	if (unlikely(!annex->heap.ready || in_nmi())) {
-		annex_heap_refuse_alloc(annex, NULL);
+	if (unlikely(!heap->ready || in_nmi())) {
+		annex_heap_refuse_alloc(heap, NULL);
 		return NULL;
 	}
 	if (likely(size <= PAGE_SIZE << (ANNEX_MAX_ORDER - 1)))
-		return alloc_large(annex, size, gfp);
+		return alloc_large(heap, size, gfp);
 	if (!(gfp & __GFP_NOWARN))
-		annex_refuse_call(annex, ANNEX_BAD_HEAP, -E2BIG, "kmalloc",
-				  "the largest block has 4 MB");
+		annex_refuse_call(heap->frames, ANNEX_BAD_HEAP, -E2BIG,
+				  "kmalloc", "the largest block has 4 MB");
 	return NULL;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_kmalloc_other);
 
 /**
  * annex_large_page() - the block of a large object
- * @annex: the pool
+ * @heap: the heap of the pool
  * @addr: anything
  *
  * Context: any.
  * Return: the block; NULL if no large object that is in use begins at @addr.
  */
-struct annex_page *annex_large_page(struct annex *annex, const void *addr)
+struct annex_page *annex_large_page(struct annex_heap *heap, const void *addr)
 {
-	unsigned long off = (unsigned long)addr - (unsigned long)annex->lowmem;
+	unsigned long off = (unsigned long)addr - (unsigned long)heap->lowmem;
 	struct annex_page *page;
 
-	if (off >> PAGE_SHIFT >= annex->lowmem_pages || offset_in_page(off))
+	if (off >> PAGE_SHIFT >= heap->lowmem_pages || offset_in_page(off))
 		return NULL;
-	page = annex->mem_map + (off >> PAGE_SHIFT);
+	page = heap->mem_map + (off >> PAGE_SHIFT);
 	return annex_heap_is_large(page) ? page : NULL;
 }
 
@@ -238,14 +238,15 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_large_mark);
 
 /**
  * annex_large_free() - free a large object
- * @annex: the pool
+ * @heap: the heap of the pool
  * @page: its block
  * @from: the kind that it should be of
  *
  * Context: any but NMI.
  * Return: false if it was of another, and nothing is changed.
  */
-bool annex_large_free(struct annex *annex, struct annex_page *page, u32 from)
+bool annex_large_free(struct annex_heap *heap, struct annex_page *page,
+		      u32 from)
 {
 	unsigned int order;
 
@@ -253,30 +254,30 @@ bool annex_large_free(struct annex *annex, struct annex_page *page, u32 from)
 		return false;
 	order = annex_page_order(page);
 	annex_page_unmake_own(page, ANNEX_HEAP_OTHER_FLAGS);
-	annex_mod_node_count(&annex->counters, ANNEX_NR_SLAB_UNRECLAIMABLE,
-			     -(1L << order));
-	annex_pool_free(annex, page, order);
+	annex_mod_node_count(&heap->frames->counters,
+			     ANNEX_NR_SLAB_UNRECLAIMABLE, -(1L << order));
+	annex_pool_free(heap->frames, page, order);
 	return true;
 }
 
 /**
  * annex_kfree_slowly() - the slow path of annex_kfree()
- * @annex: the pool
+ * @heap: the heap of the pool
  * @addr: as for annex_kfree()
  *
  * Context: as annex_kfree().
  * Return: as annex_kfree().
  */
-int annex_kfree_slowly(struct annex *annex, const void *addr)
+int annex_kfree_slowly(struct annex_heap *heap, const void *addr)
 {
 	struct annex_page *page;
 
 	if (ZERO_OR_NULL_PTR(addr))
 		return 0;
-	page = in_nmi() ? NULL : annex_large_page(annex, addr);
-	if (page && annex_large_free(annex, page, ANNEX_HEAP_LARGE))
+	page = in_nmi() ? NULL : annex_large_page(heap, addr);
+	if (page && annex_large_free(heap, page, ANNEX_HEAP_LARGE))
 		return 0;
-	return annex_heap_refuse(annex, "kfree", true, NULL, addr);
+	return annex_heap_refuse(heap, "kfree", true, NULL, addr);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_kfree_slowly);
 
@@ -284,13 +285,13 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_kfree_slowly);
  * The size of an object; 0 if it is no object in use. @block is set to the
  * block of a large object, and to NULL for any other.
  */
-static size_t size_of(struct annex *annex, const void *addr,
+static size_t size_of(struct annex_heap *heap, const void *addr,
 		      struct annex_page **block)
 {
-	struct annex_slab *slab = annex_heap_slab(annex, addr);
+	struct annex_slab *slab = annex_heap_slab(heap, addr);
 	u32 idx;
 
-	*block = slab ? NULL : annex_large_page(annex, addr);
+	*block = slab ? NULL : annex_large_page(heap, addr);
 	if (*block)
 		return room_of(READ_ONCE((*block)->link));
 	if (!slab)
@@ -302,28 +303,28 @@ static size_t size_of(struct annex *annex, const void *addr,
 
 /**
  * annex_heap_size() - the size of an object
- * @annex: the pool
+ * @heap: the heap of the pool
  * @addr: anything
  *
  * Context: any.
  * Return: bytes; 0, without a line in the log, if it is no object in use.
  */
-size_t annex_heap_size(struct annex *annex, const void *addr)
+size_t annex_heap_size(struct annex_heap *heap, const void *addr)
 {
 	struct annex_page *block;
 
-	return size_of(annex, addr, &block);
+	return size_of(heap, addr, &block);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_heap_size);
 
 /* size_of(), with a report if it is 0. */
-static size_t must_size(struct annex *annex, const void *addr,
+static size_t must_size(struct annex_heap *heap, const void *addr,
 			struct annex_page **block)
 {
-	size_t size = size_of(annex, addr, block);
+	size_t size = size_of(heap, addr, block);
 
 	if (!size)
-		annex_heap_refuse(annex, "ksize", true, NULL, addr);
+		annex_heap_refuse(heap, "ksize", true, NULL, addr);
 	return size;
 }
 
@@ -331,14 +332,14 @@ static size_t must_size(struct annex *annex, const void *addr,
  * annex_ksize() in a pool. From now on, the user may use all of the object, as
  * if it had requested that size.
  */
-size_t annex_pool_ksize(struct annex *annex, const void *addr)
+size_t annex_pool_ksize(struct annex_heap *heap, const void *addr)
 {
 	struct annex_page *block;
 	size_t size;
 
 	if (ZERO_OR_NULL_PTR(addr))
 		return 0;
-	size = must_size(annex, addr, &block);
+	size = must_size(heap, addr, &block);
 	if (size && block)
 		set_asked(block, size);
 	return size;
@@ -357,36 +358,36 @@ static void *resize(void *addr, struct annex_page *block, size_t had,
 	return addr;
 }
 
-static void *move(struct annex *annex, const void *addr, size_t keep,
+static void *move(struct annex_heap *heap, const void *addr, size_t keep,
 		  size_t size, gfp_t gfp)
 {
-	void *new = annex_pool_kmalloc(annex, size, gfp);
+	void *new = annex_pool_kmalloc(heap, size, gfp);
 
 	if (new) {
 		memcpy(new, addr, keep);
-		annex_pool_kfree(annex, addr);
+		annex_pool_kfree(heap, addr);
 	}
 	return new;
 }
 
 /* annex_krealloc() in a pool. */
-void *annex_pool_krealloc(struct annex *annex, const void *addr, size_t size,
-			  gfp_t gfp)
+void *annex_pool_krealloc(struct annex_heap *heap, const void *addr,
+			  size_t size, gfp_t gfp)
 {
 	struct annex_page *block;
 	size_t had;
 
 	if (ZERO_OR_NULL_PTR(addr))
-		return annex_pool_kmalloc(annex, size, gfp);
-	had = must_size(annex, addr, &block);
+		return annex_pool_kmalloc(heap, size, gfp);
+	had = must_size(heap, addr, &block);
 	if (!had)
 		return NULL;
 	if (!size) {
-		annex_pool_kfree(annex, addr);
+		annex_pool_kfree(heap, addr);
 		return ZERO_SIZE_PTR;
 	}
 	if (had >= size)
 		return resize((void *)addr, block, had, size, gfp);
-	return move(annex, addr, block ? asked(block) : had, size, gfp);
+	return move(heap, addr, block ? asked(block) : had, size, gfp);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_krealloc);

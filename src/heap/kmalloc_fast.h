@@ -17,16 +17,16 @@
 #include "heap/desc.h"
 #include "heap/misuse.h"
 #include "heap/slab.h"
+#include "page/frames.h"
 #include "page/page_alloc.h"
-#include "pool/annex.h"
 
 /* The slow paths, in cache.c and kmalloc.c. */
-void *annex_cache_alloc_rest(struct annex *annex,
+void *annex_cache_alloc_rest(struct annex_heap *heap,
 			     struct annex_kmem_cache *cache, gfp_t gfp,
 			     void *addr);
 void annex_cache_put_slowly(struct annex_slab *slab, u32 idx);
-void *annex_kmalloc_other(struct annex *annex, size_t size, gfp_t gfp);
-int annex_kfree_slowly(struct annex *annex, const void *addr);
+void *annex_kmalloc_other(struct annex_heap *heap, size_t size, gfp_t gfp);
+int annex_kfree_slowly(struct annex_heap *heap, const void *addr);
 
 /* The classes of sizes up to 192, in steps of 8: see annex_kmalloc_class(). */
 #define ANNEX_KMALLOC_FINE	192U
@@ -87,7 +87,7 @@ static __always_inline void *annex_cache_pop(struct annex_kmem_cache *cache,
 }
 
 /* annex_kmem_cache_alloc() in a pool. */
-static __always_inline void *annex_cache_alloc(struct annex *annex,
+static __always_inline void *annex_cache_alloc(struct annex_heap *heap,
 					       struct annex_kmem_cache *cache,
 					       gfp_t gfp)
 {
@@ -97,7 +97,7 @@ static __always_inline void *annex_cache_alloc(struct annex *annex,
 	if (likely(annex_cache_live(cache)))
 		addr = annex_cache_pop(cache, false);
 	if (unlikely(!addr || gfp & __GFP_ZERO))
-		return annex_cache_alloc_rest(annex, cache, gfp, addr);
+		return annex_cache_alloc_rest(heap, cache, gfp, addr);
 	return addr;
 }
 
@@ -140,7 +140,7 @@ static __always_inline bool annex_cache_push(struct annex_slab *slab,
 
 /**
  * annex_heap_take_back() - clear the busy bit of an object that is freed
- * @annex: the pool
+ * @heap: the heap of the pool
  * @any: the object may be of any cache
  * @cache: if not @any, the cache that it must be of
  * @addr: anything
@@ -151,11 +151,11 @@ static __always_inline bool annex_cache_push(struct annex_slab *slab,
  * @addr is no object in use.
  */
 static __always_inline struct annex_slab *
-annex_heap_take_back(struct annex *annex, bool any,
+annex_heap_take_back(struct annex_heap *heap, bool any,
 		     const struct annex_kmem_cache *cache, const void *addr,
 		     u32 *idx)
 {
-	struct annex_slab *slab = annex_heap_slab(annex, addr);
+	struct annex_slab *slab = annex_heap_slab(heap, addr);
 
 	if (unlikely(!slab || (!any && slab->cache != cache)))
 		return NULL;
@@ -168,7 +168,7 @@ annex_heap_take_back(struct annex *annex, bool any,
 
 /**
  * annex_heap_free_small() - free an object on the fast path
- * @annex: the pool
+ * @heap: the heap of the pool
  * @any: the object may be of any cache
  * @cache: if not @any, the cache that it must be of
  * @addr: anything
@@ -177,7 +177,7 @@ annex_heap_take_back(struct annex *annex, bool any,
  * Return: true if the object was freed; false if nothing was changed.
  */
 static __always_inline bool
-annex_heap_free_small(struct annex *annex, bool any,
+annex_heap_free_small(struct annex_heap *heap, bool any,
 		      const struct annex_kmem_cache *cache, const void *addr)
 {
 	struct annex_slab *slab;
@@ -185,7 +185,7 @@ annex_heap_free_small(struct annex *annex, bool any,
 
 	if (unlikely(in_nmi()))
 		return false;
-	slab = annex_heap_take_back(annex, any, cache, addr, &idx);
+	slab = annex_heap_take_back(heap, any, cache, addr, &idx);
 	if (unlikely(!slab))
 		return false;
 	if (unlikely(!annex_cache_push(slab, (void *)addr, idx)))
@@ -195,51 +195,51 @@ annex_heap_free_small(struct annex *annex, bool any,
 
 /**
  * annex_kmalloc_cache() - the cache that serves a size
- * @annex: the pool
+ * @heap: the heap of the pool
  * @size: bytes, from 1 to ANNEX_KMALLOC_MAX_SLAB
  * @gfp: the request's flags
  */
 static __always_inline struct annex_kmem_cache *
-annex_kmalloc_cache(struct annex *annex, size_t size, gfp_t gfp)
+annex_kmalloc_cache(struct annex_heap *heap, size_t size, gfp_t gfp)
 {
 	enum annex_kmalloc_type type = ANNEX_KMALLOC_NORMAL;
 
 	if (unlikely(gfp & (__GFP_DMA | __GFP_RECLAIMABLE)))
 		type = gfp & __GFP_DMA ? ANNEX_KMALLOC_DMA :
 					 ANNEX_KMALLOC_RECLAIM;
-	return &annex->heap.kmalloc[type][annex_kmalloc_class(size)];
+	return &heap->kmalloc[type][annex_kmalloc_class(size)];
 }
 
 /* annex_kmalloc() in a pool. */
-static __always_inline void *annex_pool_kmalloc(struct annex *annex,
+static __always_inline void *annex_pool_kmalloc(struct annex_heap *heap,
 						size_t size, gfp_t gfp)
 {
 	/* Only powers of two fill an object. A size of 0 wraps and fails. */
 	if (unlikely(size - ANNEX_KMALLOC_MIN >
 			     ANNEX_KMALLOC_MAX_SLAB - ANNEX_KMALLOC_MIN ||
 		     size & (size - 1)))
-		return annex_kmalloc_other(annex, size, gfp);
-	return annex_cache_alloc(annex, annex_kmalloc_cache(annex, size, gfp),
+		return annex_kmalloc_other(heap, size, gfp);
+	return annex_cache_alloc(heap, annex_kmalloc_cache(heap, size, gfp),
 				 gfp);
 }
 
 /* annex_kfree() in a pool. */
-static __always_inline int annex_pool_kfree(struct annex *annex,
+static __always_inline int annex_pool_kfree(struct annex_heap *heap,
 					    const void *addr)
 {
-	if (likely(annex_heap_free_small(annex, true, NULL, addr)))
+	if (likely(annex_heap_free_small(heap, true, NULL, addr)))
 		return 0;
-	return annex_kfree_slowly(annex, addr);
+	return annex_kfree_slowly(heap, addr);
 }
 
 /* annex_kmem_cache_free() in a pool. */
-static __always_inline int annex_cache_free(struct annex *annex,
+static __always_inline int annex_cache_free(struct annex_heap *heap,
 					    struct annex_kmem_cache *cache,
 					    void *addr)
 {
-	if (likely(annex_heap_free_small(annex, false, cache, addr)))
+	if (likely(annex_heap_free_small(heap, false, cache, addr)))
 		return 0;
-	return annex_heap_refuse(annex, "kmem_cache_free", false, cache, addr);
+	return annex_heap_refuse(heap, "kmem_cache_free", false, cache, addr);
 }
 
 #endif /* ANNEX_HEAP_KMALLOC_FAST_H */

@@ -5,12 +5,13 @@
 #include <linux/gfp.h>
 #include <linux/types.h>
 
-struct annex;
+struct annex_heap;
 
-void *annex_pool_kvmalloc(struct annex *annex, size_t size, gfp_t gfp,
+void *annex_pool_kvmalloc(struct annex_heap *heap, size_t size, gfp_t gfp,
 			  const void *caller);
-int annex_pool_kvfree(struct annex *annex, const void *addr);
-void *annex_pool_kvrealloc(struct annex *annex, const void *addr, size_t old,
-			   size_t size, gfp_t gfp, const void *caller);
+int annex_pool_kvfree(struct annex_heap *heap, const void *addr);
+void *annex_pool_kvrealloc(struct annex_heap *heap, const void *addr,
+			   size_t old, size_t size, gfp_t gfp,
+			   const void *caller);
 
 #endif /* ANNEX_HEAP_KVMALLOC_H */

@@ -26,9 +26,9 @@
 #include "heap/misuse.h"
 #include "heap/slab.h"
 #include "heap/slab_debug.h"
+#include "page/frames.h"
 #include "page/page.h"
 #include "page/report.h"
-#include "pool/annex.h"
 
 struct finding {
 	int err;
@@ -43,10 +43,10 @@ static struct finding finding(int err, const char *what)
 }
 
 /* Diagnose an address whose frame is in no slab. */
-static struct finding judge_frame(struct annex *annex, annex_pfn_t pfn)
+static struct finding judge_frame(struct annex_heap *heap, annex_pfn_t pfn)
 {
-	annex_pfn_t head = annex_block_head(annex, pfn);
-	const struct annex_page *page = annex->mem_map + head;
+	annex_pfn_t head = annex_block_head(heap->frames, pfn);
+	const struct annex_page *page = heap->mem_map + head;
 	u32 link;
 
 	if (head == ANNEX_PFN_NIL)
@@ -86,25 +86,25 @@ static struct finding judge_object(struct annex_slab *slab, bool any,
 	return f;
 }
 
-static struct finding judge(struct annex *annex, bool any,
+static struct finding judge(struct annex_heap *heap, bool any,
 			    const struct annex_kmem_cache *cache,
 			    const void *addr)
 {
-	unsigned long off = (unsigned long)addr - (unsigned long)annex->lowmem;
+	unsigned long off = (unsigned long)addr - (unsigned long)heap->lowmem;
 	struct annex_slab *slab;
 
 	if (in_nmi())
 		return finding(-EINVAL, annex_in_nmi_text);
-	if (!annex_heap_has_addr(annex, addr))
+	if (!annex_heap_has_addr(heap, addr))
 		return finding(-EFAULT, "it is no address of the pool's lowmem");
-	slab = annex_heap_slab(annex, addr);
+	slab = annex_heap_slab(heap, addr);
 	return slab ? judge_object(slab, any, cache, addr) :
-		      judge_frame(annex, off >> PAGE_SHIFT);
+		      judge_frame(heap, off >> PAGE_SHIFT);
 }
 
 /**
  * annex_heap_refuse() - report an address that is invalid for a call
- * @annex: the pool
+ * @heap: the heap of the pool
  * @call: the name of the call, for the report
  * @any: the object may be of any cache
  * @cache: if not @any, the cache that it must be of
@@ -113,11 +113,11 @@ static struct finding judge(struct annex *annex, bool any,
  * Context: any.
  * Return: the errno.
  */
-int annex_heap_refuse(struct annex *annex, const char *call, bool any,
+int annex_heap_refuse(struct annex_heap *heap, const char *call, bool any,
 		      const struct annex_kmem_cache *cache, const void *addr)
 {
-	struct finding f = judge(annex, any, cache, addr);
-	unsigned long off = (unsigned long)addr - (unsigned long)annex->lowmem;
+	struct finding f = judge(heap, any, cache, addr);
+	unsigned long off = (unsigned long)addr - (unsigned long)heap->lowmem;
 	char what[160];
 
 	if (f.err == -EFAULT)
@@ -127,7 +127,7 @@ int annex_heap_refuse(struct annex *annex, const char *call, bool any,
 			 off >> PAGE_SHIFT, offset_in_page(off),
 			 ANNEX_CACHE_NAME_LEN,
 			 f.slab ? f.slab->cache->name : "no object", f.what);
-	annex_refuse_call(annex, ANNEX_BAD_HEAP, f.err, call, what);
+	annex_refuse_call(heap->frames, ANNEX_BAD_HEAP, f.err, call, what);
 	if (f.slab)
 		annex_slab_debug_owners(f.slab, f.idx);
 	return f.err;
@@ -136,19 +136,20 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_heap_refuse);
 
 /**
  * annex_heap_refuse_alloc() - report an invalid allocation request
- * @annex: the pool
+ * @heap: the heap of the pool
  * @cache: the cache that it named
  *
  * Context: any.
  */
-void annex_heap_refuse_alloc(struct annex *annex,
+void annex_heap_refuse_alloc(struct annex_heap *heap,
 			     const struct annex_kmem_cache *cache)
 {
 	const char *why = "what it was given is no cache, or one that was destroyed";
 
 	if (in_nmi())
 		why = annex_in_nmi_text;
-	else if (!annex->heap.ready)
+	else if (!heap->ready)
 		why = "the pool has no heap";
-	annex_refuse_call(annex, ANNEX_BAD_HEAP, -EINVAL, "heap alloc", why);
+	annex_refuse_call(heap->frames, ANNEX_BAD_HEAP, -EINVAL, "heap alloc",
+			  why);
 }

@@ -5,13 +5,13 @@
 #include <linux/compiler_attributes.h>
 #include <linux/gfp.h>
 
-struct annex;
+struct annex_heap;
 struct annex_kmem_cache;
 struct annex_slab;
 
-__cold void annex_heap_refuse_alloc(struct annex *annex,
+__cold void annex_heap_refuse_alloc(struct annex_heap *heap,
 				    const struct annex_kmem_cache *cache);
-__cold int annex_heap_refuse(struct annex *annex, const char *call,
+__cold int annex_heap_refuse(struct annex_heap *heap, const char *call,
 			     bool any, const struct annex_kmem_cache *cache,
 			     const void *addr);
 

@@ -34,109 +34,113 @@
 #include "heap/kvmalloc.h"
 #include "heap/misuse.h"
 #include "heap/rcu.h"
+#include "page/frames.h"
 #include "page/page.h"
 #include "page/report.h"
-#include "pool/annex.h"
 #include "vmalloc/vm.h"
 
 static const char call[] = "kvfree_rcu";
 
-static int refuse(struct annex *annex, const void *addr)
+static int refuse(struct annex_heap *heap, const void *addr)
 {
-	return annex_heap_refuse(annex, call, true, NULL, addr);
+	return annex_heap_refuse(heap, call, true, NULL, addr);
 }
 
 /* Take an object of a slab; the caller has checked its size. */
-static int take_object(struct annex *annex, const void *addr)
+static int take_object(struct annex_heap *heap, const void *addr)
 {
 	u32 idx;
 
-	return annex_heap_take_back(annex, true, NULL, addr, &idx) ?
-		       0 : refuse(annex, addr);
+	return annex_heap_take_back(heap, true, NULL, addr, &idx) ?
+		       0 :
+		       refuse(heap, addr);
 }
 
-static int take_large(struct annex *annex, const void *addr)
+static int take_large(struct annex_heap *heap, const void *addr)
 {
-	struct annex_page *page = annex_large_page(annex, addr);
+	struct annex_page *page = annex_large_page(heap, addr);
 
 	return page && annex_large_mark(page, ANNEX_HEAP_LARGE,
 					ANNEX_HEAP_WAITS) ?
-		       0 : refuse(annex, addr);
+		       0 :
+		       refuse(heap, addr);
 }
 
-static int take(struct annex *annex, const void *addr,
+static int take(struct annex_heap *heap, const void *addr,
 		const struct rcu_head *head)
 {
 	size_t off = (const void *)head - addr, room;
 
-	if (annex_pool_is_vmalloc_addr(annex, addr))
-		return annex_vm_give_up_later(annex, addr, head, sizeof(*head),
-					      call);
-	room = annex_heap_size(annex, addr);
+	if (annex_pool_is_vmalloc_addr(heap->vmalloc, addr))
+		return annex_vm_give_up_later(heap->vmalloc, addr, head,
+					      sizeof(*head), call);
+	room = annex_heap_size(heap, addr);
 	if (!room)
-		return refuse(annex, addr);
+		return refuse(heap, addr);
 	if (room < sizeof(*head) || off > room - sizeof(*head))
-		return annex_refuse_call(annex, ANNEX_BAD_HEAP, -ERANGE, call,
-					 "the rcu_head does not lie in the object");
-	return annex_heap_slab(annex, addr) ? take_object(annex, addr) :
-					      take_large(annex, addr);
+		return annex_refuse_call(
+			heap->frames, ANNEX_BAD_HEAP, -ERANGE, call,
+			"the rcu_head does not lie in the object");
+	return annex_heap_slab(heap, addr) ? take_object(heap, addr) :
+					     take_large(heap, addr);
 }
 
 /*
  * annex_kvfree_call_rcu() in a pool. @done is the RCU callback, which calls
  * annex_rcu_done() with the pool.
  */
-int annex_pool_kvfree_rcu(struct annex *annex, const void *addr,
+int annex_pool_kvfree_rcu(struct annex_heap *heap, const void *addr,
 			  struct rcu_head *head, rcu_callback_t done)
 {
 	int err;
 
-	if (annex_refused_nmi(annex, ANNEX_BAD_HEAP, call))
+	if (annex_refused_nmi(heap->frames, ANNEX_BAD_HEAP, call))
 		return -EINVAL;
 	if (!IS_ALIGNED((unsigned long)head, sizeof(void *)))
-		return annex_refuse_call(annex, ANNEX_BAD_HEAP, -EINVAL, call,
+		return annex_refuse_call(heap->frames, ANNEX_BAD_HEAP, -EINVAL,
+					 call,
 					 "an rcu_head is aligned to a pointer");
-	err = take(annex, addr, head);
+	err = take(heap, addr, head);
 	if (err)
 		return err;
 	/* Store only once: all CPUs read this cache line. */
-	if (!READ_ONCE(annex->rcu_used))
-		WRITE_ONCE(annex->rcu_used, true);
+	if (!READ_ONCE(heap->rcu_used))
+		WRITE_ONCE(heap->rcu_used, true);
 	call_rcu(head, done);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kvfree_rcu);
 
 /* Free the waiting large object that contains an address. */
-static void free_large(struct annex *annex, const void *addr)
+static void free_large(struct annex_heap *heap, const void *addr)
 {
-	unsigned long off = addr - annex->lowmem;
-	annex_pfn_t head = annex_block_head(annex, off >> PAGE_SHIFT);
+	unsigned long off = addr - heap->lowmem;
+	annex_pfn_t head = annex_block_head(heap->frames, off >> PAGE_SHIFT);
 
 	if (head == ANNEX_PFN_NIL ||
-	    !annex_large_free(annex, annex->mem_map + head, ANNEX_HEAP_WAITS))
-		refuse(annex, addr);
+	    !annex_large_free(heap, heap->mem_map + head, ANNEX_HEAP_WAITS))
+		refuse(heap, addr);
 }
 
 /**
  * annex_rcu_done() - free memory whose grace period has ended
- * @annex: the pool
+ * @heap: the heap of the pool
  * @head: as for annex_kvfree_call_rcu()
  *
  * Context: an RCU callback.
  */
-void annex_rcu_done(struct annex *annex, struct rcu_head *head)
+void annex_rcu_done(struct annex_heap *heap, struct rcu_head *head)
 {
 	struct annex_slab *slab;
 	u32 idx;
 
-	if (annex_pool_is_vmalloc_addr(annex, head)) {
-		annex_vm_give_up_now(annex, head);
+	if (annex_pool_is_vmalloc_addr(heap->vmalloc, head)) {
+		annex_vm_give_up_now(heap->vmalloc, head);
 		return;
 	}
-	slab = annex_heap_slab(annex, head);
+	slab = annex_heap_slab(heap, head);
 	if (!slab) {
-		free_large(annex, head);
+		free_large(heap, head);
 		return;
 	}
 	idx = ((void *)head - slab->base) / slab->cache->stride;
@@ -146,26 +150,26 @@ void annex_rcu_done(struct annex *annex, struct rcu_head *head)
 EXPORT_SYMBOL_FOR_KUNIT(annex_rcu_done);
 
 /* annex_kvfree_rcu_mightsleep() in a pool. */
-int annex_pool_kvfree_mightsleep(struct annex *annex, const void *addr)
+int annex_pool_kvfree_mightsleep(struct annex_heap *heap, const void *addr)
 {
 	if (ZERO_OR_NULL_PTR(addr))
 		return 0;
-	if (annex_refused_atomic(annex, ANNEX_BAD_HEAP, call))
+	if (annex_refused_atomic(heap->frames, ANNEX_BAD_HEAP, call))
 		return -EINVAL;
 	synchronize_rcu();
-	return annex_pool_kvfree(annex, addr);
+	return annex_pool_kvfree(heap, addr);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kvfree_mightsleep);
 
 /**
  * annex_rcu_wait() - wait until all waiting memory is free
- * @annex: the pool
+ * @heap: the heap of the pool
  *
  * Context: process, may sleep; not with cpus_read_lock() held.
  */
-void annex_rcu_wait(struct annex *annex)
+void annex_rcu_wait(struct annex_heap *heap)
 {
-	if (READ_ONCE(annex->rcu_used))
+	if (READ_ONCE(heap->rcu_used))
 		rcu_barrier();
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_rcu_wait);

@@ -4,12 +4,12 @@
 
 #include <linux/rcupdate.h>
 
-struct annex;
+struct annex_heap;
 
-int annex_pool_kvfree_rcu(struct annex *annex, const void *addr,
+int annex_pool_kvfree_rcu(struct annex_heap *heap, const void *addr,
 			  struct rcu_head *head, rcu_callback_t done);
-int annex_pool_kvfree_mightsleep(struct annex *annex, const void *addr);
-void annex_rcu_done(struct annex *annex, struct rcu_head *head);
-void annex_rcu_wait(struct annex *annex);
+int annex_pool_kvfree_mightsleep(struct annex_heap *heap, const void *addr);
+void annex_rcu_done(struct annex_heap *heap, struct rcu_head *head);
+void annex_rcu_wait(struct annex_heap *heap);
 
 #endif /* ANNEX_HEAP_RCU_H */

@@ -35,10 +35,10 @@
 #include "heap/desc.h"
 #include "heap/slab.h"
 #include "heap/slab_debug.h"
+#include "page/frames.h"
 #include "page/object_page.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
-#include "pool/annex.h"
 
 /* Blocks of up to this order are cached per CPU: the kernel's own bound. */
 #define SLAB_MAX_ORDER		3
@@ -114,23 +114,21 @@ int annex_slab_layout(struct annex_kmem_cache *cache)
 
 /**
  * annex_slabs_init() - initialise the slabs of a heap, none yet
- * @annex: a pool with lowmem that is not in use yet
+ * @heap: the heap of a pool with lowmem that is not in use yet
  */
-void annex_slabs_init(struct annex *annex)
+void annex_slabs_init(struct annex_heap *heap)
 {
-	struct annex_heap *heap = &annex->heap;
-
 	spin_lock_init(&heap->lock);
 	INIT_LIST_HEAD(&heap->desc_partial);
-	heap->nr_numbers = annex->lowmem_pages *
-			   (u32)(PAGE_SIZE >> ANNEX_SLAB_SHIFT);
+	heap->nr_numbers =
+		heap->lowmem_pages * (u32)(PAGE_SIZE >> ANNEX_SLAB_SHIFT);
 }
 
 static void count_frames(const struct annex_slab *slab, long sign)
 {
 	struct annex_kmem_cache *cache = slab->cache;
 
-	annex_mod_node_count(&cache->annex->counters,
+	annex_mod_node_count(&cache->heap->frames->counters,
 			     cache->flags & SLAB_RECLAIM_ACCOUNT ?
 				     ANNEX_NR_SLAB_RECLAIMABLE :
 				     ANNEX_NR_SLAB_UNRECLAIMABLE,
@@ -148,43 +146,43 @@ static gfp_t optimistic(gfp_t gfp)
 static struct annex_page *take_frames(struct annex_kmem_cache *cache, gfp_t gfp,
 				      unsigned int *order)
 {
-	struct annex *annex = cache->annex;
+	struct annex_heap *heap = cache->heap;
 	struct annex_page *page = NULL;
 
 	gfp = (gfp & ANNEX_GFP_OWN_MASK) | cache->gfp;
 	*order = cache->order;
 	if (cache->order > cache->min_order)
-		annex_pool_alloc(annex, optimistic(gfp), cache->order, &page);
+		annex_pool_alloc(heap->frames, optimistic(gfp), cache->order,
+				 &page);
 	if (!page) {
 		*order = cache->min_order;
-		annex_pool_alloc(annex, *order ? gfp | __GFP_COMP : gfp,
+		annex_pool_alloc(heap->frames, *order ? gfp | __GFP_COMP : gfp,
 				 *order, &page);
 	}
 	return page;
 }
 
-static struct annex_slab *take_desc(struct annex *annex, gfp_t gfp)
+static struct annex_slab *take_desc(struct annex_heap *heap, gfp_t gfp)
 {
-	struct annex_heap *heap = &annex->heap;
 	struct annex_page *fresh = NULL;
 	struct annex_slab *slab;
 	unsigned long flags;
 
 	for (;;) {
 		spin_lock_irqsave(&heap->lock, flags);
-		slab = annex_desc_take_locked(annex, &fresh);
+		slab = annex_desc_take_locked(heap, &fresh);
 		spin_unlock_irqrestore(&heap->lock, flags);
 		if (slab)
 			break;
 		if (fresh) {
-			annex_pool_disown(annex, fresh);
+			annex_pool_disown(heap->frames, fresh);
 			return NULL;
 		}
-		if (annex_object_page_alloc(annex, gfp, &fresh))
+		if (annex_object_page_alloc(heap->frames, gfp, &fresh))
 			return NULL;
 	}
 	/* Another thread has added descriptors meanwhile. */
-	annex_object_page_free(annex, fresh);
+	annex_object_page_free(heap->frames, fresh);
 	return slab;
 }
 
@@ -204,7 +202,7 @@ static void fill(struct annex_slab *slab)
 static void lay_out(struct annex_slab *slab, struct annex_kmem_cache *cache,
 		    annex_pfn_t pfn, unsigned int order)
 {
-	void *addr = annex_heap_addr(cache->annex, pfn);
+	void *addr = annex_heap_addr(cache->heap, pfn);
 	unsigned int objects = objects_of(cache, order);
 
 	INIT_LIST_HEAD(&slab->list);
@@ -223,32 +221,32 @@ static void lay_out(struct annex_slab *slab, struct annex_kmem_cache *cache,
 }
 
 /* Tie a frame and its descriptor; false if the frame was tampered with. */
-static bool tie(struct annex *annex, struct annex_page *page,
+static bool tie(struct annex_heap *heap, struct annex_page *page,
 		struct annex_slab *slab)
 {
 	unsigned long flags;
 	int err;
 
-	spin_lock_irqsave(&annex->heap.lock, flags);
-	err = annex_page_make_own(page, annex_slab_nr(annex, slab),
+	spin_lock_irqsave(&heap->lock, flags);
+	err = annex_page_make_own(page, annex_slab_nr(heap, slab),
 				  BIT(ANNEX_PG_SLAB));
 	if (!err) {
-		annex->heap.nr_slabs++;
-		annex->heap.generation++;
+		heap->nr_slabs++;
+		heap->generation++;
 	}
-	spin_unlock_irqrestore(&annex->heap.lock, flags);
+	spin_unlock_irqrestore(&heap->lock, flags);
 	return !err;
 }
 
-static void give_desc(struct annex *annex, struct annex_slab *slab)
+static void give_desc(struct annex_heap *heap, struct annex_slab *slab)
 {
 	struct annex_page *empty;
 	unsigned long flags;
 
-	spin_lock_irqsave(&annex->heap.lock, flags);
-	empty = annex_desc_give_locked(annex, slab);
-	spin_unlock_irqrestore(&annex->heap.lock, flags);
-	annex_object_page_free(annex, empty);
+	spin_lock_irqsave(&heap->lock, flags);
+	empty = annex_desc_give_locked(heap, slab);
+	spin_unlock_irqrestore(&heap->lock, flags);
+	annex_object_page_free(heap->frames, empty);
 }
 
 /**
@@ -261,7 +259,7 @@ static void give_desc(struct annex *annex, struct annex_slab *slab)
  */
 struct annex_slab *annex_slab_new(struct annex_kmem_cache *cache, gfp_t gfp)
 {
-	struct annex *annex = cache->annex;
+	struct annex_heap *heap = cache->heap;
 	struct annex_page *page;
 	struct annex_slab *slab;
 	unsigned long flags;
@@ -270,18 +268,18 @@ struct annex_slab *annex_slab_new(struct annex_kmem_cache *cache, gfp_t gfp)
 	page = take_frames(cache, gfp, &order);
 	if (!page)
 		return NULL;
-	slab = take_desc(annex, gfp);
+	slab = take_desc(heap, gfp);
 	if (!slab) {
-		annex_pool_free(annex, page, order);
+		annex_pool_free(heap->frames, page, order);
 		return NULL;
 	}
-	spin_lock_irqsave(&annex->heap.lock, flags);
-	lay_out(slab, cache, page - annex->mem_map, order);
-	spin_unlock_irqrestore(&annex->heap.lock, flags);
+	spin_lock_irqsave(&heap->lock, flags);
+	lay_out(slab, cache, page - heap->mem_map, order);
+	spin_unlock_irqrestore(&heap->lock, flags);
 	fill(slab);
-	if (!tie(annex, page, slab)) {
-		annex_pool_disown(annex, page);
-		give_desc(annex, slab);
+	if (!tie(heap, page, slab)) {
+		annex_pool_disown(heap->frames, page);
+		give_desc(heap, slab);
 		return NULL;
 	}
 	count_frames(slab, 1);
@@ -296,21 +294,21 @@ struct annex_slab *annex_slab_new(struct annex_kmem_cache *cache, gfp_t gfp)
  */
 void annex_slab_free(struct annex_slab *slab)
 {
-	struct annex *annex = slab->cache->annex;
-	struct annex_page *page = annex->mem_map + slab->pfn;
+	struct annex_heap *heap = slab->cache->heap;
+	struct annex_page *page = heap->mem_map + slab->pfn;
 	unsigned int order = slab->order;
 	struct annex_page *empty;
 	unsigned long flags;
 
 	count_frames(slab, -1);
-	spin_lock_irqsave(&annex->heap.lock, flags);
+	spin_lock_irqsave(&heap->lock, flags);
 	annex_page_unmake_own(page, BIT(ANNEX_PG_SLAB));
-	annex->heap.nr_slabs--;
-	annex->heap.generation++;
-	empty = annex_desc_give_locked(annex, slab);
-	spin_unlock_irqrestore(&annex->heap.lock, flags);
-	annex_pool_free(annex, page, order);
-	annex_object_page_free(annex, empty);
+	heap->nr_slabs--;
+	heap->generation++;
+	empty = annex_desc_give_locked(heap, slab);
+	spin_unlock_irqrestore(&heap->lock, flags);
+	annex_pool_free(heap->frames, page, order);
+	annex_object_page_free(heap->frames, empty);
 }
 
 /**
@@ -330,21 +328,21 @@ void annex_slabs_free(struct list_head *slabs)
 
 /**
  * annex_slab_around() - the slab of a frame that may be a tail
- * @annex: the pool
+ * @heap: the heap of the pool
  * @pfn: a frame of lowmem
  *
  * Context: any.
  * Return: the slab, or NULL if the frame's block is not a slab.
  */
-struct annex_slab *annex_slab_around(struct annex *annex, annex_pfn_t pfn)
+struct annex_slab *annex_slab_around(struct annex_heap *heap, annex_pfn_t pfn)
 {
-	annex_pfn_t head = annex_block_head(annex, pfn);
-	const struct annex_page *page = annex->mem_map + head;
+	annex_pfn_t head = annex_block_head(heap->frames, pfn);
+	const struct annex_page *page = heap->mem_map + head;
 	u32 nr;
 
 	if (head == ANNEX_PFN_NIL || !annex_heap_is(page, ANNEX_HEAP_SLAB))
 		return NULL;
 	nr = annex_heap_value(page);
-	return nr < annex->heap.nr_numbers ? annex_slab_at(annex, nr) : NULL;
+	return nr < heap->nr_numbers ? annex_slab_at(heap, nr) : NULL;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_slab_around);

@@ -16,8 +16,10 @@
 
 #include "page/object_page.h"
 
-struct annex;
+struct annex_frames;
+struct annex_heap;
 struct annex_kmem_cache;
+struct annex_vmalloc;
 
 /*
  * The descriptor holds the bits of up to this many objects; a slab with more
@@ -150,7 +152,7 @@ struct annex_cache_cpu {
  * @start: bytes from the start of a slab to the first object
  * @size: bytes of an object that the user may use
  * @magic: %ANNEX_CACHE_LIVE
- * @annex: the pool
+ * @heap: the heap of the pool
  * @flags: SLAB_*
  * @gfp: flags added to the allocation of each slab
  * @ctor: constructor, called once for each new object; or NULL
@@ -176,7 +178,7 @@ struct annex_kmem_cache {
 	u32 start;
 	u32 size;
 	u32 magic;
-	struct annex *annex;
+	struct annex_heap *heap;
 	slab_flags_t flags;
 	gfp_t gfp;
 	void (*ctor)(void *object);
@@ -211,8 +213,14 @@ enum annex_kmalloc_type {
 
 /**
  * struct annex_heap - the heap of a pool
+ * @frames: the frames of the pool
+ * @vmalloc: where large requests go
+ * @lowmem: address of the first frame: that of @frames once there is a heap
+ * @lowmem_pages: frames of lowmem; 0 until there is a heap
+ * @mem_map: descriptor of the first frame
  * @ready: there is a heap
  * @debug: all caches are watched
+ * @rcu_used: an object was freed by RCU
  * @nr_numbers: slab numbers are below this
  * @lock: protects the slab descriptors, and the tie between each and its block
  * @desc_partial: frames of descriptors with a free one
@@ -226,8 +234,17 @@ enum annex_kmalloc_type {
  * @shrinker: frees empty slabs
  */
 struct annex_heap {
+	struct annex_frames *frames;
+	struct annex_vmalloc *vmalloc;
+
+	/* Copies, so that the fast paths need no pointer to them. */
+	void *lowmem;
+	annex_pfn_t lowmem_pages;
+	struct annex_page *mem_map;
+
 	bool ready;
 	bool debug;
+	bool rcu_used;
 	u32 nr_numbers;
 
 	spinlock_t lock; /* the next four, and descriptors */
@@ -248,18 +265,19 @@ struct annex_heap {
 /* The CPU list of a missing cache: it has no objects and no room. */
 DECLARE_PER_CPU(struct annex_cache_cpu, annex_heap_no_cpu);
 
-#define ANNEX_HEAP_NONE							\
-	{								\
-		.kmalloc[0 ... ANNEX_NR_KMALLOC_TYPES - 1]		\
-			[0 ... ANNEX_KMALLOC_CLASSES - 1].cpu =		\
-				&annex_heap_no_cpu,			\
+#define ANNEX_HEAP_NONE(of, vm)                            \
+	{                                                  \
+		.frames = (of), .vmalloc = (vm),           \
+		.kmalloc[0 ... ANNEX_NR_KMALLOC_TYPES - 1] \
+			[0 ... ANNEX_KMALLOC_CLASSES - 1]  \
+				.cpu = &annex_heap_no_cpu, \
 	}
 
-void annex_slabs_init(struct annex *annex);
+void annex_slabs_init(struct annex_heap *heap);
 struct annex_slab *annex_slab_new(struct annex_kmem_cache *cache, gfp_t gfp);
 void annex_slab_free(struct annex_slab *slab);
 void annex_slabs_free(struct list_head *slabs);
-struct annex_slab *annex_slab_around(struct annex *annex, annex_pfn_t pfn);
+struct annex_slab *annex_slab_around(struct annex_heap *heap, annex_pfn_t pfn);
 int annex_slab_layout(struct annex_kmem_cache *cache);
 
 /* The out bits of a slab. */

@@ -31,7 +31,7 @@
 #include "heap/slab.h"
 #include "heap/slab_debug.h"
 #include "host/stacks.h"
-#include "pool/annex.h"
+#include "page/frames.h"
 
 /* Bytes of the red zone in front of an object. */
 #define RED_LEFT	8
@@ -201,10 +201,11 @@ static void report(const struct annex_slab *slab, u32 idx, const char *what,
 {
 	const struct annex_kmem_cache *cache = slab->cache;
 	const u8 *object = annex_slab_object(slab, idx);
-	unsigned long off = (unsigned long)object -
-			    (unsigned long)cache->annex->lowmem;
+	unsigned long off =
+		(unsigned long)object - (unsigned long)cache->heap->lowmem;
 
-	annex_count_events(&cache->annex->counters, ANNEX_SLAB_CORRUPT, 1);
+	annex_count_events(&cache->heap->frames->counters, ANNEX_SLAB_CORRUPT,
+			   1);
 	if (!__ratelimit(&corrupt_limit))
 		return;
 	pr_err("annex: memory corruption: %s of an object of %s, frame %#lx+%#lx, at offset %ld: %*ph\n",

@@ -17,7 +17,7 @@
 #include "host/tlb.h"
 #include "kmap/kmap_local.h"
 #include "kmap/pkmap.h"
-#include "pool/annex.h"
+#include "page/frames.h"
 
 /**
  * annex_pkmap_find() - the slot that maps a frame
@@ -107,10 +107,9 @@ static __always_inline int annex_pkmap_drop(struct annex_pkmap_slot *slot,
  * annex_kmap() in a pool. The table holds only high frames of the pool, so a
  * frame that is found there needs no other check.
  */
-static __always_inline void *annex_kmap_fast(struct annex *annex,
+static __always_inline void *annex_kmap_fast(struct annex_pkmap *pk,
 					     const struct annex_page *page)
 {
-	struct annex_pkmap *pk = &annex->pkmap;
 	struct annex_pkmap_slot *slot;
 	int word;
 
@@ -119,28 +118,27 @@ static __always_inline void *annex_kmap_fast(struct annex *annex,
 		if (likely(slot && annex_pkmap_take(slot, page, word)))
 			return slot->addr;
 	}
-	return annex_kmap_slowly(annex, page);
+	return annex_kmap_slowly(pk, page);
 }
 
 /* annex_kunmap() in a pool. */
-static __always_inline int annex_kunmap_fast(struct annex *annex,
+static __always_inline int annex_kunmap_fast(struct annex_pkmap *pk,
 					     const struct annex_page *page)
 {
-	struct annex_pkmap *pk = &annex->pkmap;
 	struct annex_pkmap_slot *slot;
 	int users, word;
 
 	if (unlikely(in_nmi()))
-		return annex_kunmap_slowly(annex, page);
+		return annex_kunmap_slowly(pk, page);
 	slot = annex_pkmap_find(pk, page, &word);
 	if (unlikely(!slot))
-		return annex_kunmap_slowly(annex, page);
+		return annex_kunmap_slowly(pk, page);
 	users = annex_pkmap_drop(slot, page, word);
 	if (unlikely(users < 0))
-		return annex_kunmap_slowly(annex, page);
+		return annex_kunmap_slowly(pk, page);
 	/* The cmpxchg orders this read after it; see join_locked(). */
 	if (unlikely(READ_ONCE(pk->nr_waiting)) && !users)
-		annex_pkmap_hand_over(annex, slot);
+		annex_pkmap_hand_over(pk, slot);
 	return 0;
 }
 
@@ -216,22 +214,22 @@ static __always_inline void annex_kmap_local_pop(struct annex_kmap_cpu *k,
  * address.
  */
 static __always_inline void *
-annex_kmap_local_fast(struct annex *annex, const struct annex_page *page)
+annex_kmap_local_fast(struct annex_kmap_local *kl,
+		      const struct annex_page *page)
 {
-	const struct annex_kmap_local *kl = &annex->kmap_local;
 	unsigned long nr = annex_page_nr_from(kl->first, page);
 	struct annex_kmap_cpu *k;
 	unsigned int idx;
 	void *addr;
 
 	if (unlikely(nr >= kl->nr_mapped || annex_kmap_context()))
-		return annex_kmap_page_slowly(annex, page, 0);
+		return annex_kmap_page_slowly(kl, page, 0);
 	preempt_disable();
 	k = this_cpu_ptr(kl->cpus);
 	idx = annex_kmap_depth(k);
 	if (unlikely(idx >= k->room || (!idx && !annex_pin()))) {
 		preempt_enable();
-		return annex_kmap_page_slowly(annex, page, 0);
+		return annex_kmap_page_slowly(kl, page, 0);
 	}
 	addr = annex_kmap_local_push(kl, k, idx, nr, 0);
 	preempt_enable();
@@ -239,21 +237,21 @@ annex_kmap_local_fast(struct annex *annex, const struct annex_page *page)
 }
 
 /* annex_kunmap_local() in a pool. */
-static __always_inline int annex_kunmap_local_fast(struct annex *annex,
+static __always_inline int annex_kunmap_local_fast(struct annex_kmap_local *kl,
 						   const void *addr)
 {
 	struct annex_kmap_cpu *k;
 	unsigned int idx;
 
 	if (unlikely(annex_kmap_context()))
-		return annex_kunmap_local_slowly(annex, addr, 0);
+		return annex_kunmap_local_slowly(kl, addr, 0);
 	preempt_disable();
-	k = this_cpu_ptr(annex->kmap_local.cpus);
+	k = this_cpu_ptr(kl->cpus);
 	idx = annex_kmap_depth(k) - 1;
 	if (unlikely(!annex_kmap_local_is_top(k, idx, addr, 0) ||
 		     (!idx && !annex_unpin()))) {
 		preempt_enable();
-		return annex_kunmap_local_slowly(annex, addr, 0);
+		return annex_kunmap_local_slowly(kl, addr, 0);
 	}
 	annex_kmap_local_pop(k, idx, addr, 0);
 	preempt_enable();
@@ -277,9 +275,9 @@ static __always_inline void annex_atomic_end(void)
 
 /* annex_kmap_atomic() in a pool. Disabled preemption also prevents migration. */
 static __always_inline void *
-annex_kmap_atomic_fast(struct annex *annex, const struct annex_page *page)
+annex_kmap_atomic_fast(struct annex_kmap_local *kl,
+		       const struct annex_page *page)
 {
-	const struct annex_kmap_local *kl = &annex->kmap_local;
 	unsigned long nr = annex_page_nr_from(kl->first, page);
 	struct annex_kmap_cpu *k;
 	unsigned int idx;
@@ -291,14 +289,14 @@ annex_kmap_atomic_fast(struct annex *annex, const struct annex_page *page)
 	if (likely(nr < kl->nr_mapped && !annex_kmap_context() &&
 		   idx < k->room))
 		return annex_kmap_local_push(kl, k, idx, nr, ANNEX_KM_ATOMIC);
-	addr = annex_kmap_page_slowly(annex, page, ANNEX_KM_ATOMIC);
+	addr = annex_kmap_page_slowly(kl, page, ANNEX_KM_ATOMIC);
 	if (!addr)
 		annex_atomic_end();
 	return addr;
 }
 
 /* annex_kunmap_atomic() in a pool. */
-static __always_inline int annex_kunmap_atomic_fast(struct annex *annex,
+static __always_inline int annex_kunmap_atomic_fast(struct annex_kmap_local *kl,
 						    const void *addr)
 {
 	struct annex_kmap_cpu *k;
@@ -306,14 +304,14 @@ static __always_inline int annex_kunmap_atomic_fast(struct annex *annex,
 	int err;
 
 	preempt_disable();
-	k = this_cpu_ptr(annex->kmap_local.cpus);
+	k = this_cpu_ptr(kl->cpus);
 	idx = annex_kmap_depth(k) - 1;
 	if (likely(!annex_kmap_context() &&
 		   annex_kmap_local_is_top(k, idx, addr, ANNEX_KM_ATOMIC))) {
 		annex_kmap_local_pop(k, idx, addr, ANNEX_KM_ATOMIC);
 		err = 0;
 	} else {
-		err = annex_kunmap_local_slowly(annex, addr, ANNEX_KM_ATOMIC);
+		err = annex_kunmap_local_slowly(kl, addr, ANNEX_KM_ATOMIC);
 	}
 	preempt_enable();
 	if (likely(!err))

@@ -48,8 +48,8 @@
 #include "host/window.h"
 #include "kmap/kmap_fast.h"
 #include "kmap/kmap_local.h"
+#include "page/frames.h"
 #include "page/report.h"
-#include "pool/annex.h"
 
 /* A message below contains the number. */
 static_assert(ANNEX_KM_MAX == 16);
@@ -110,36 +110,36 @@ static void *map_slowly(struct annex_kmap_local *kl, u32 nr, u32 owner,
 
 /**
  * annex_kmap_pfn_slowly() - map a frame, slow path
- * @annex: the pool
+ * @kl: the mappings of the pool
  * @pfn: perhaps an annex pfn
  * @how: %ANNEX_KM_ATOMIC or 0
  *
  * Context: any.
  * Return: as annex_kmap_local_pfn().
  */
-void *annex_kmap_pfn_slowly(struct annex *annex, annex_pfn_t pfn, u32 how)
+void *annex_kmap_pfn_slowly(struct annex_kmap_local *kl, annex_pfn_t pfn,
+			    u32 how)
 {
-	struct annex_kmap_local *kl = &annex->kmap_local;
 	const char *why = "the pool has no such frame";
 	void *addr;
 
 	if (pfn < kl->direct)
-		return annex->lowmem + ((size_t)pfn << PAGE_SHIFT);
+		return kl->frames->lowmem + ((size_t)pfn << PAGE_SHIFT);
 	if (pfn - kl->direct < kl->nr_mapped) {
 		addr = map_slowly(kl, pfn - kl->direct,
 				  annex_kmap_context() | how, &why);
 		if (addr)
 			return addr;
 	}
-	annex_refuse_call(annex, ANNEX_BAD_MAP,
-			  pfn < annex->nr_pages ? -ENOSPC : -EFAULT,
+	annex_refuse_call(kl->frames, ANNEX_BAD_MAP,
+			  pfn < kl->frames->nr_pages ? -ENOSPC : -EFAULT,
 			  how ? "kmap_atomic" : "kmap_local", why);
 	return NULL;
 }
 
 /**
  * annex_kmap_page_slowly() - map a frame, slow path
- * @annex: the pool
+ * @kl: the mappings of the pool
  * @page: perhaps a descriptor of the pool
  * @how: %ANNEX_KM_ATOMIC or 0
  *
@@ -148,14 +148,14 @@ void *annex_kmap_pfn_slowly(struct annex *annex, annex_pfn_t pfn, u32 how)
  * Context: any.
  * Return: as annex_kmap_local_page().
  */
-noinline void *annex_kmap_page_slowly(struct annex *annex,
+noinline void *annex_kmap_page_slowly(struct annex_kmap_local *kl,
 				      const struct annex_page *page, u32 how)
 {
-	unsigned long nr = annex_page_nr(annex, page);
+	unsigned long nr = annex_page_nr(kl->frames, page);
 
-	if (likely(nr < annex->nr_pages))
-		return annex_kmap_pfn_slowly(annex, nr, how);
-	annex_refuse_page(annex, ANNEX_BAD_MAP, -EFAULT,
+	if (likely(nr < kl->frames->nr_pages))
+		return annex_kmap_pfn_slowly(kl, nr, how);
+	annex_refuse_page(kl->frames, ANNEX_BAD_MAP, -EFAULT,
 			  how ? "kmap_atomic" : "kmap_local", page);
 	return NULL;
 }
@@ -224,17 +224,18 @@ static bool unmap_slowly(struct annex_kmap_local *kl, const void *addr, u32 how,
 
 /**
  * annex_kunmap_local_slowly() - unmap a frame, slow path
- * @annex: the pool
+ * @kl: the mappings of the pool
  * @addr: an address
  * @how: %ANNEX_KM_ATOMIC or 0
  *
  * Context: any.
  * Return: as annex_kunmap_local().
  */
-int annex_kunmap_local_slowly(struct annex *annex, const void *addr, u32 how)
+int annex_kunmap_local_slowly(struct annex_kmap_local *kl, const void *addr,
+			      u32 how)
 {
-	struct annex_kmap_local *kl = &annex->kmap_local;
-	unsigned long off = (unsigned long)addr - (unsigned long)annex->lowmem;
+	unsigned long off =
+		(unsigned long)addr - (unsigned long)kl->frames->lowmem;
 	char text[128] = "page faults are not off, as annex_kmap_atomic() leaves them";
 
 	if (off >> PAGE_SHIFT < kl->direct) {
@@ -243,41 +244,40 @@ int annex_kunmap_local_slowly(struct annex *annex, const void *addr, u32 how)
 	} else if (unmap_slowly(kl, addr, how, text, sizeof(text))) {
 		return 0;
 	}
-	return annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL,
+	return annex_refuse_call(kl->frames, ANNEX_BAD_MAP, -EINVAL,
 				 how ? "kunmap_atomic" : "kunmap_local", text);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_kunmap_local_slowly);
 
 /* annex_kmap_local_pfn() in a pool. */
-void *annex_pool_kmap_local(struct annex *annex, annex_pfn_t pfn)
+void *annex_pool_kmap_local(struct annex_kmap_local *kl, annex_pfn_t pfn)
 {
-	if (likely(pfn < annex->nr_pages))
-		return annex_kmap_local_fast(annex, annex->mem_map + pfn);
-	return annex_kmap_pfn_slowly(annex, pfn, 0);
+	if (likely(pfn < kl->frames->nr_pages))
+		return annex_kmap_local_fast(kl, kl->frames->mem_map + pfn);
+	return annex_kmap_pfn_slowly(kl, pfn, 0);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_local);
 
 /* annex_kmap_atomic_pfn() in a pool. */
-void *annex_pool_kmap_atomic_pfn(struct annex *annex, annex_pfn_t pfn)
+void *annex_pool_kmap_atomic_pfn(struct annex_kmap_local *kl, annex_pfn_t pfn)
 {
-	if (likely(pfn < annex->nr_pages))
-		return annex_kmap_atomic_fast(annex, annex->mem_map + pfn);
-	return annex_kmap_pfn_slowly(annex, pfn, ANNEX_KM_ATOMIC);
+	if (likely(pfn < kl->frames->nr_pages))
+		return annex_kmap_atomic_fast(kl, kl->frames->mem_map + pfn);
+	return annex_kmap_pfn_slowly(kl, pfn, ANNEX_KM_ATOMIC);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_atomic_pfn);
 
 /**
  * annex_kmap_local_addr_page() - the frame that an address of this CPU maps
- * @annex: the pool
+ * @kl: the mappings of the pool
  * @addr: anything
  *
  * Context: any, for the owner of the mapping.
  * Return: its descriptor, or NULL.
  */
-const struct annex_page *annex_kmap_local_addr_page(struct annex *annex,
+const struct annex_page *annex_kmap_local_addr_page(struct annex_kmap_local *kl,
 						    const void *addr)
 {
-	const struct annex_kmap_local *kl = &annex->kmap_local;
 	const struct annex_page *page = NULL;
 	const struct annex_kmap_cpu *k;
 	unsigned int i;
@@ -330,35 +330,35 @@ static void free_cpus(struct annex_kmap_local *kl)
 	for_each_possible_cpu(cpu)
 		annex_kmap_threads_free(per_cpu_ptr(kl->cpus, cpu));
 	free_percpu(kl->cpus);
-	*kl = (struct annex_kmap_local)ANNEX_KMAP_LOCAL_NONE;
+	*kl = (struct annex_kmap_local)ANNEX_KMAP_LOCAL_NONE(kl->frames);
 }
 
 /**
  * annex_kmap_local_init() - set up the CPUs' empty stacks
- * @annex: the pool; its frames and its lowmem are known
+ * @kl: the mappings of the pool; its frames and its lowmem are known
  * @window: annex_kmap_local_window_pages() pages, not mapped
  * @force: map lowmem too, so that a use after unmap faults
  *
  * Context: process, may sleep.
  * Return: 0 or -ENOMEM.
  */
-int annex_kmap_local_init(struct annex *annex, struct annex_window *window,
-			  bool force)
+int annex_kmap_local_init(struct annex_kmap_local *kl,
+			  struct annex_window *window, bool force)
 {
-	struct annex_kmap_local *kl = &annex->kmap_local;
 	unsigned int cpu;
 
 	kl->cpus = annex_should_fail(ANNEX_FAIL_PERCPU) ?
 			   NULL : alloc_percpu(struct annex_kmap_cpu);
 	if (!kl->cpus) {
-		*kl = (struct annex_kmap_local)ANNEX_KMAP_LOCAL_NONE;
+		*kl = (struct annex_kmap_local)ANNEX_KMAP_LOCAL_NONE(
+			kl->frames);
 		return -ENOMEM;
 	}
 	kl->window = window;
-	kl->direct = force ? 0 : annex->lowmem_pages;
-	kl->nr_mapped = annex->nr_pages - kl->direct;
-	kl->first = annex->mem_map + kl->direct;
-	kl->first_pfn = annex->base_pfn + kl->direct;
+	kl->direct = force ? 0 : kl->frames->lowmem_pages;
+	kl->nr_mapped = kl->frames->nr_pages - kl->direct;
+	kl->first = kl->frames->mem_map + kl->direct;
+	kl->first_pfn = kl->frames->base_pfn + kl->direct;
 	for_each_possible_cpu(cpu)
 		if (init_cpu(kl, cpu)) {
 			free_cpus(kl);
@@ -371,14 +371,13 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_kmap_local_init);
 
 /**
  * annex_kmap_local_exit() - undo annex_kmap_local_init()
- * @annex: the pool; no caller maps or unmaps any more
+ * @kl: the mappings of the pool; no caller maps or unmaps any more
  *
  * Context: process, may sleep.
  * Return: mappings that threads still had, or that were lost earlier.
  */
-unsigned int annex_kmap_local_exit(struct annex *annex)
+unsigned int annex_kmap_local_exit(struct annex_kmap_local *kl)
 {
-	struct annex_kmap_local *kl = &annex->kmap_local;
 	unsigned int cpu, lost = 0;
 
 	if (!kl->window)

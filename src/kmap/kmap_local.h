@@ -15,7 +15,7 @@
 
 #include "host/switch.h"
 
-struct annex;
+struct annex_frames;
 struct annex_page;
 struct annex_window;
 
@@ -118,6 +118,7 @@ struct annex_kmap_cpu {
 
 /**
  * struct annex_kmap_local - the CPU-local mappings of a pool
+ * @frames: the frames of the pool
  * @first: descriptor of the first frame that it maps; earlier frames have a
  *	fixed address
  * @nr_mapped: number of frames from @first on
@@ -127,6 +128,7 @@ struct annex_kmap_cpu {
  * @window: the addresses of all CPUs, NULL if the pool has none
  */
 struct annex_kmap_local {
+	struct annex_frames *frames;
 	const struct annex_page *first;
 	annex_pfn_t nr_mapped;
 	annex_pfn_t direct;
@@ -137,7 +139,10 @@ struct annex_kmap_local {
 
 /* For a pool without mappings: the stacks of these CPUs stay empty. */
 DECLARE_PER_CPU(struct annex_kmap_cpu, annex_kmap_no_cpu);
-#define ANNEX_KMAP_LOCAL_NONE	{ .cpus = &annex_kmap_no_cpu }
+#define ANNEX_KMAP_LOCAL_NONE(of)                          \
+	{                                                  \
+		.frames = (of), .cpus = &annex_kmap_no_cpu \
+	}
 
 /* The interrupt level: 0 for a thread; a nested interrupt has a higher one. */
 static __always_inline u32 annex_kmap_context(void)
@@ -202,20 +207,22 @@ static __always_inline void annex_kmap_undo_left(struct annex_kmap_cpu *k)
 
 /* Pages of the window for all CPUs, with slack to align the first. */
 unsigned long annex_kmap_local_window_pages(void);
-int annex_kmap_local_init(struct annex *annex, struct annex_window *window,
-			  bool force);
-unsigned int annex_kmap_local_exit(struct annex *annex);
+int annex_kmap_local_init(struct annex_kmap_local *kl,
+			  struct annex_window *window, bool force);
+unsigned int annex_kmap_local_exit(struct annex_kmap_local *kl);
 
-void *annex_pool_kmap_local(struct annex *annex, annex_pfn_t pfn);
-void *annex_pool_kmap_atomic_pfn(struct annex *annex, annex_pfn_t pfn);
-const struct annex_page *annex_kmap_local_addr_page(struct annex *annex,
+void *annex_pool_kmap_local(struct annex_kmap_local *kl, annex_pfn_t pfn);
+void *annex_pool_kmap_atomic_pfn(struct annex_kmap_local *kl, annex_pfn_t pfn);
+const struct annex_page *annex_kmap_local_addr_page(struct annex_kmap_local *kl,
 						    const void *addr);
 
 /* The slow paths: first mappings, interrupts, and all refusals. */
-void *annex_kmap_page_slowly(struct annex *annex, const struct annex_page *page,
-			     u32 how);
-void *annex_kmap_pfn_slowly(struct annex *annex, annex_pfn_t pfn, u32 how);
-int annex_kunmap_local_slowly(struct annex *annex, const void *addr, u32 how);
+void *annex_kmap_page_slowly(struct annex_kmap_local *kl,
+			     const struct annex_page *page, u32 how);
+void *annex_kmap_pfn_slowly(struct annex_kmap_local *kl, annex_pfn_t pfn,
+			    u32 how);
+int annex_kunmap_local_slowly(struct annex_kmap_local *kl, const void *addr,
+			      u32 how);
 void annex_kmap_note_most(struct annex_kmap_cpu *k, unsigned int depth);
 
 #endif /* ANNEX_KMAP_KMAP_LOCAL_H */

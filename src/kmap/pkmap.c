@@ -14,51 +14,52 @@
 #include "base/for_kunit.h"
 #include "kmap/kmap_fast.h"
 #include "kmap/pkmap.h"
+#include "page/frames.h"
 #include "page/report.h"
-#include "pool/annex.h"
 
-static int refuse(struct annex *annex, int err, const char *call,
+static int refuse(struct annex_pkmap *pk, int err, const char *call,
 		  annex_pfn_t pfn, const char *why)
 {
 	char text[128];
 
 	snprintf(text, sizeof(text), "frame %#x %s", pfn, why);
-	return annex_refuse_call(annex, ANNEX_BAD_MAP, err, call, text);
+	return annex_refuse_call(pk->frames, ANNEX_BAD_MAP, err, call, text);
 }
 
-static void *direct_address(const struct annex *annex, unsigned long nr)
+static void *direct_address(const struct annex_pkmap *pk, unsigned long nr)
 {
-	return annex->lowmem + (nr << PAGE_SHIFT);
+	return pk->frames->lowmem + (nr << PAGE_SHIFT);
 }
 
 /**
  * annex_kmap_slowly() - slow path of annex_kmap()
- * @annex: the pool
+ * @pk: the table of the pool
  * @page: a descriptor of the pool
  *
  * Context: process, may sleep.
  * Return: as annex_kmap().
  */
-void *annex_kmap_slowly(struct annex *annex, const struct annex_page *page)
+void *annex_kmap_slowly(struct annex_pkmap *pk, const struct annex_page *page)
 {
-	unsigned long nr = annex_page_nr(annex, page);
+	unsigned long nr = annex_page_nr(pk->frames, page);
 	struct annex_pkmap_slot *slot;
 
-	if (nr >= annex->nr_pages) {
-		annex_refuse_page(annex, ANNEX_BAD_MAP, -EFAULT, "kmap", page);
+	if (nr >= pk->frames->nr_pages) {
+		annex_refuse_page(pk->frames, ANNEX_BAD_MAP, -EFAULT, "kmap",
+				  page);
 		return NULL;
 	}
 	if (!annex_may_sleep()) {
-		refuse(annex, -EINVAL, "kmap", nr,
+		refuse(pk, -EINVAL, "kmap", nr,
 		       "is wanted in atomic context, where nobody may sleep for a slot; use annex_kmap_local_page()");
 		return NULL;
 	}
-	if (nr < annex->pkmap.direct)
-		return direct_address(annex, nr);
-	slot = annex_pkmap_map(annex, page);
+	if (nr < pk->direct)
+		return direct_address(pk, nr);
+	slot = annex_pkmap_map(pk, page);
 	if (slot)
 		return slot->addr;
-	refuse(annex, -EOVERFLOW, "kmap", nr,
+	refuse(pk, -EOVERFLOW, "kmap", nr,
 	       "has as many users as can be counted; call annex_kunmap()");
 	return NULL;
 }
@@ -80,33 +81,33 @@ static int drop_surely(struct annex_pkmap *pk, const struct annex_page *page,
 
 /**
  * annex_kunmap_slowly() - slow path of annex_kunmap()
- * @annex: the pool
+ * @pk: the table of the pool
  * @page: a descriptor of the pool
  *
  * Context: any but NMI.
  * Return: as annex_kunmap().
  */
-int annex_kunmap_slowly(struct annex *annex, const struct annex_page *page)
+int annex_kunmap_slowly(struct annex_pkmap *pk, const struct annex_page *page)
 {
-	struct annex_pkmap *pk = &annex->pkmap;
-	unsigned long nr = annex_page_nr(annex, page);
+	unsigned long nr = annex_page_nr(pk->frames, page);
 	struct annex_pkmap_slot *slot;
 	int users;
 
-	if (nr >= annex->nr_pages)
-		return annex_refuse_page(annex, ANNEX_BAD_MAP, -EFAULT,
+	if (nr >= pk->frames->nr_pages)
+		return annex_refuse_page(pk->frames, ANNEX_BAD_MAP, -EFAULT,
 					 "kunmap", page);
 	if (in_nmi())
-		return annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL,
+		return annex_refuse_call(pk->frames, ANNEX_BAD_MAP, -EINVAL,
 					 "kunmap", annex_in_nmi_text);
 	if (nr < pk->direct)
 		return 0;
 	users = drop_surely(pk, page, &slot);
 	if (users < 0)
-		return refuse(annex, -EALREADY, "kunmap", nr,
-			      "has no user; call it once for each annex_kmap()");
+		return refuse(
+			pk, -EALREADY, "kunmap", nr,
+			"has no user; call it once for each annex_kmap()");
 	if (!users)
-		annex_pkmap_hand_over(annex, slot);
+		annex_pkmap_hand_over(pk, slot);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_kunmap_slowly);
@@ -129,71 +130,69 @@ static struct annex_pkmap_slot *find_surely(struct annex_pkmap *pk,
 
 /* The slot of a frame, or NULL and its address if that needs no slot. */
 static __always_inline struct annex_pkmap_slot *
-look_up(struct annex *annex, const struct annex_page *page,
+look_up(struct annex_pkmap *pk, const struct annex_page *page,
 	enum annex_counter counter, const char *call, int *word, void **addr)
 {
-	unsigned long nr = annex_page_nr(annex, page);
+	unsigned long nr = annex_page_nr(pk->frames, page);
 
 	*addr = NULL;
-	if (nr >= annex->nr_pages)
-		annex_refuse_page(annex, counter, -EFAULT, call, page);
-	else if (nr < annex->pkmap.direct)
-		*addr = direct_address(annex, nr);
+	if (nr >= pk->frames->nr_pages)
+		annex_refuse_page(pk->frames, counter, -EFAULT, call, page);
+	else if (nr < pk->direct)
+		*addr = direct_address(pk, nr);
 	else
-		return find_surely(&annex->pkmap, page, word);
+		return find_surely(pk, page, word);
 	return NULL;
 }
 
 /* annex_kmap_high_get() in a pool. */
-void *annex_pool_kmap_high_get(struct annex *annex,
+void *annex_pool_kmap_high_get(struct annex_pkmap *pk,
 			       const struct annex_page *page)
 {
 	struct annex_pkmap_slot *slot;
 	void *addr;
 	int word;
 
-	slot = look_up(annex, page, ANNEX_BAD_MAP, "kmap_high_get", &word,
-		       &addr);
+	slot = look_up(pk, page, ANNEX_BAD_MAP, "kmap_high_get", &word, &addr);
 	return slot && annex_pkmap_take(slot, page, word) ? slot->addr : addr;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_high_get);
 
 /* annex_page_address() in a pool. */
-void *annex_pool_page_address(struct annex *annex,
+void *annex_pool_page_address(struct annex_pkmap *pk,
 			      const struct annex_page *page)
 {
 	struct annex_pkmap_slot *slot;
 	void *addr;
 	int word;
 
-	slot = look_up(annex, page, ANNEX_BAD_REF, "address", &word, &addr);
+	slot = look_up(pk, page, ANNEX_BAD_REF, "address", &word, &addr);
 	return slot ? slot->addr : addr;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_page_address);
 
 /* annex_kmap_flush_unused() in a pool. */
-int annex_pool_kmap_flush_unused(struct annex *annex)
+int annex_pool_kmap_flush_unused(struct annex_pkmap *pk)
 {
 	if (annex_may_sleep())
-		return annex_flush_all_zero_pkmaps(annex);
-	return annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL,
-				 "kmap_flush_unused",
-				 "in atomic context nobody may wait for the other CPUs; do it elsewhere");
+		return annex_flush_all_zero_pkmaps(pk);
+	return annex_refuse_call(
+		pk->frames, ANNEX_BAD_MAP, -EINVAL, "kmap_flush_unused",
+		"in atomic context nobody may wait for the other CPUs; do it elsewhere");
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_flush_unused);
 
 /**
  * annex_pkmap_addr_page() - the frame that an address of the window maps
- * @annex: the pool
+ * @pk: the table of the pool
  * @addr: anything
  *
  * Context: any.
  * Return: its descriptor, or NULL.
  */
-const struct annex_page *annex_pkmap_addr_page(const struct annex *annex,
+const struct annex_page *annex_pkmap_addr_page(const struct annex_pkmap *pk,
 					       const void *addr)
 {
-	const struct annex_pkmap *pk = &annex->pkmap;
 	unsigned long idx;
 
 	if (!pk->nr_slots)

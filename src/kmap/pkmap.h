@@ -11,7 +11,7 @@
 #include <linux/types.h>
 #include <annex/types.h>
 
-struct annex;
+struct annex_frames;
 struct annex_page;
 struct annex_window;
 
@@ -64,6 +64,7 @@ struct annex_pkmap_slot {
 
 /**
  * struct annex_pkmap - the table of permanent mappings of a pool
+ * @frames: the frames of the pool
  * @slot: the slots, NULL if the pool has none
  * @bucket: the buckets of the page_address hash
  * @nr_slots: number of slots, a power of two
@@ -77,6 +78,7 @@ struct annex_pkmap_slot {
  * @nr_waiting: number of waiters; read without the lock
  */
 struct annex_pkmap {
+	struct annex_frames *frames;
 	struct annex_pkmap_slot *slot;
 	struct hlist_head *bucket;
 	unsigned int nr_slots;
@@ -94,8 +96,11 @@ struct annex_pkmap {
 /* For a pool without slots: the table is empty, and its lock is never taken. */
 #define ANNEX_PKMAP_NO_BUCKETS	2
 extern struct hlist_head annex_pkmap_no_bucket[ANNEX_PKMAP_NO_BUCKETS];
-#define ANNEX_PKMAP_NONE						\
-	{ .bucket = annex_pkmap_no_bucket, .hash_shift = 31 }
+#define ANNEX_PKMAP_NONE(of)                                     \
+	{                                                        \
+		.frames = (of), .bucket = annex_pkmap_no_bucket, \
+		.hash_shift = 31                                 \
+	}
 
 /* Users of a slot, plus one if it maps a frame. */
 static inline unsigned int annex_pkmap_count(const struct annex_pkmap_slot *slot)
@@ -125,25 +130,26 @@ static inline unsigned int annex_pkmap_nr_buckets(const struct annex_pkmap *pk)
 }
 
 size_t annex_pkmap_bytes(unsigned int nr_slots);
-void annex_pkmap_init(struct annex *annex, struct annex_window *window,
-		      void *metadata);
-unsigned int annex_pkmap_exit(struct annex *annex);
+void annex_pkmap_init(struct annex_pkmap *pk, unsigned int nr_slots,
+		      struct annex_window *window, void *metadata);
+unsigned int annex_pkmap_exit(struct annex_pkmap *pk);
 
-void *annex_pool_kmap_high_get(struct annex *annex,
+void *annex_pool_kmap_high_get(struct annex_pkmap *pk,
 			       const struct annex_page *page);
-void *annex_pool_page_address(struct annex *annex,
+void *annex_pool_page_address(struct annex_pkmap *pk,
 			      const struct annex_page *page);
-int annex_pool_kmap_flush_unused(struct annex *annex);
-unsigned int annex_flush_all_zero_pkmaps(struct annex *annex);
-const struct annex_page *annex_pkmap_addr_page(const struct annex *annex,
+int annex_pool_kmap_flush_unused(struct annex_pkmap *pk);
+unsigned int annex_flush_all_zero_pkmaps(struct annex_pkmap *pk);
+const struct annex_page *annex_pkmap_addr_page(const struct annex_pkmap *pk,
 					       const void *addr);
 
-struct annex_pkmap_slot *annex_pkmap_map(struct annex *annex,
+struct annex_pkmap_slot *annex_pkmap_map(struct annex_pkmap *pk,
 					 const struct annex_page *page);
-void annex_pkmap_hand_over(struct annex *annex, struct annex_pkmap_slot *slot);
+void annex_pkmap_hand_over(struct annex_pkmap *pk,
+			   struct annex_pkmap_slot *slot);
 
 /* The slow paths. */
-void *annex_kmap_slowly(struct annex *annex, const struct annex_page *page);
-int annex_kunmap_slowly(struct annex *annex, const struct annex_page *page);
+void *annex_kmap_slowly(struct annex_pkmap *pk, const struct annex_page *page);
+int annex_kunmap_slowly(struct annex_pkmap *pk, const struct annex_page *page);
 
 #endif /* ANNEX_KMAP_PKMAP_H */

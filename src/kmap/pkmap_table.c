@@ -55,7 +55,7 @@
 #include "host/window.h"
 #include "kmap/kmap_fast.h"
 #include "kmap/pkmap.h"
-#include "pool/annex.h"
+#include "page/frames.h"
 
 /*
  * Buckets per slot: with a full table, four mapped frames out of five are first
@@ -126,45 +126,42 @@ static void init_slots(struct annex_pkmap *pk)
 
 /**
  * annex_pkmap_init() - an empty table
- * @annex: the pool; its frames and its lowmem are known
- * @window: a page for each of annex->pkmap_slots, not mapped
+ * @pk: the table of the pool; its frames and its lowmem are known
+ * @nr_slots: number of slots, a power of two
+ * @window: a page for each slot, not mapped
  * @metadata: annex_pkmap_bytes() of memory for the tables, in use until
  *	annex_pkmap_exit()
  */
-void annex_pkmap_init(struct annex *annex, struct annex_window *window,
-		      void *metadata)
+void annex_pkmap_init(struct annex_pkmap *pk, unsigned int nr_slots,
+		      struct annex_window *window, void *metadata)
 {
-	struct annex_pkmap *pk = &annex->pkmap;
-	unsigned int nr = annex->pkmap_slots;
-
 	pk->window = window;
 	pk->slot = metadata;
-	pk->bucket = (struct hlist_head *)(pk->slot + nr);
-	pk->nr_slots = nr;
-	pk->hash_shift = 32 - ilog2(nr * BUCKETS_PER_SLOT);
-	pk->direct = annex->lowmem_pages;
+	pk->bucket = (struct hlist_head *)(pk->slot + nr_slots);
+	pk->nr_slots = nr_slots;
+	pk->hash_shift = 32 - ilog2(nr_slots * BUCKETS_PER_SLOT);
+	pk->direct = pk->frames->lowmem_pages;
 	spin_lock_init(&pk->lock);
 	INIT_LIST_HEAD(&pk->line);
 	pk->nr_waiting = 0;
-	memset_p((void **)pk->bucket, NULL, nr * BUCKETS_PER_SLOT);
+	memset_p((void **)pk->bucket, NULL, nr_slots * BUCKETS_PER_SLOT);
 	init_slots(pk);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pkmap_init);
 
 /**
  * annex_pkmap_exit() - undo annex_pkmap_init()
- * @annex: the pool; no caller uses the table any more
+ * @pk: the table of the pool; no caller uses the table any more
  *
  * Return: slots that still had users.
  */
-unsigned int annex_pkmap_exit(struct annex *annex)
+unsigned int annex_pkmap_exit(struct annex_pkmap *pk)
 {
-	struct annex_pkmap *pk = &annex->pkmap;
 	unsigned int i, used = 0;
 
 	for (i = 0; i < pk->nr_slots; i++)
 		used += annex_pkmap_count(&pk->slot[i]) > 1;
-	*pk = (struct annex_pkmap)ANNEX_PKMAP_NONE;
+	*pk = (struct annex_pkmap)ANNEX_PKMAP_NONE(pk->frames);
 	return used;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pkmap_exit);
@@ -190,14 +187,14 @@ static bool retire_locked(struct annex_pkmap *pk, struct annex_pkmap_slot *slot)
 }
 
 /* Map a frame in a free slot, with one user. */
-static void install_locked(struct annex *annex, struct annex_pkmap_slot *slot,
+static void install_locked(struct annex_pkmap *pk,
+			   struct annex_pkmap_slot *slot,
 			   const struct annex_page *page)
 {
-	struct annex_pkmap *pk = &annex->pkmap;
 	u32 word = atomic_read(&slot->word);
 
 	lockdep_assert_held(&pk->lock);
-	annex_pte_set(slot->pte, annex_page_host_pfn(annex, page));
+	annex_pte_set(slot->pte, annex_page_host_pfn(pk->frames, page));
 	WRITE_ONCE(slot->page, page);
 	/* page is written before word; annex_pkmap_find() reads in reverse. */
 	atomic_set_release(&slot->word, word + ANNEX_PKMAP_GENERATION + 2);
@@ -247,10 +244,10 @@ static void free_locked(struct annex_pkmap *pk, struct annex_pkmap_slot *first,
 }
 
 /* Invalidate the TLBs of all CPUs from one slot to another. */
-static void invalidate(struct annex *annex, struct annex_pkmap_slot *first,
+static void invalidate(struct annex_pkmap *pk, struct annex_pkmap_slot *first,
 		       struct annex_pkmap_slot *last)
 {
-	annex_count_events(&annex->counters, ANNEX_TLB_SHOOTDOWNS, 1);
+	annex_count_events(&pk->frames->counters, ANNEX_TLB_SHOOTDOWNS, 1);
 	if (likely(!annex_should_fail(ANNEX_FAIL_TLB)))
 		annex_tlb_flush_range(first->addr, last - first + 1);
 }
@@ -273,17 +270,16 @@ static void collect_locked(struct annex_pkmap *pk, struct batch *batch)
 }
 
 /* Invalidate once, then give the slots to waiters or to the free list. */
-static void release_batch(struct annex *annex, const struct batch *batch)
+static void release_batch(struct annex_pkmap *pk, const struct batch *batch)
 {
-	struct annex_pkmap *pk = &annex->pkmap;
 	struct annex_pkmap_slot *slot = batch->first;
 	unsigned int nr = batch->nr;
 	unsigned long flags;
 
 	if (!nr)
 		return;
-	annex_count_events(&annex->counters, ANNEX_PKMAP_FLUSHES, 1);
-	invalidate(annex, batch->first, batch->last);
+	annex_count_events(&pk->frames->counters, ANNEX_PKMAP_FLUSHES, 1);
+	invalidate(pk, batch->first, batch->last);
 	spin_lock_irqsave(&pk->lock, flags);
 	while (nr) {
 		struct annex_pkmap_slot *next = annex_pkmap_next_free(slot);
@@ -300,23 +296,22 @@ static void release_batch(struct annex *annex, const struct batch *batch)
 
 /**
  * annex_flush_all_zero_pkmaps() - free all unused slots
- * @annex: the pool
+ * @pk: the table of the pool
  *
  * It invalidates once on all CPUs, and not at all if no slot is unused.
  *
  * Context: process, interrupts on: it waits for the other CPUs.
  * Return: number of slots freed.
  */
-unsigned int annex_flush_all_zero_pkmaps(struct annex *annex)
+unsigned int annex_flush_all_zero_pkmaps(struct annex_pkmap *pk)
 {
-	struct annex_pkmap *pk = &annex->pkmap;
 	struct batch batch;
 	unsigned long flags;
 
 	spin_lock_irqsave(&pk->lock, flags);
 	collect_locked(pk, &batch);
 	spin_unlock_irqrestore(&pk->lock, flags);
-	release_batch(annex, &batch);
+	release_batch(pk, &batch);
 	return batch.nr;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_flush_all_zero_pkmaps);
@@ -337,26 +332,25 @@ static void join_locked(struct annex_pkmap *pk, struct waiter *w,
 }
 
 /* Wait for a slot, and map the frame in it unless another caller has. */
-static struct annex_pkmap_slot *wait_in_line(struct annex *annex,
+static struct annex_pkmap_slot *wait_in_line(struct annex_pkmap *pk,
 					     struct waiter *w,
 					     const struct annex_page *page)
 {
-	struct annex_pkmap *pk = &annex->pkmap;
 	struct annex_pkmap_slot *slot;
 	unsigned long flags;
 	int word;
 
 	if (!completion_done(&w->done)) {
-		annex_count_events(&annex->counters, ANNEX_PKMAP_WAITS, 1);
+		annex_count_events(&pk->frames->counters, ANNEX_PKMAP_WAITS, 1);
 		wait_for_completion(&w->done);
 	}
 	if (w->stale)
-		invalidate(annex, w->slot, w->slot);
+		invalidate(pk, w->slot, w->slot);
 	spin_lock_irqsave(&pk->lock, flags);
 	slot = annex_pkmap_find(pk, page, &word);
 	if (!slot) {
 		slot = w->slot;
-		install_locked(annex, slot, page);
+		install_locked(pk, slot, page);
 	} else {
 		/* Another caller has mapped the same frame meanwhile. */
 		if (!annex_pkmap_take(slot, page, word))
@@ -370,16 +364,15 @@ static struct annex_pkmap_slot *wait_in_line(struct annex *annex,
 
 /**
  * annex_pkmap_map() - add a user to a frame's slot, mapping the frame if needed
- * @annex: the pool
+ * @pk: the table of the pool
  * @page: a high frame
  *
  * Context: process, may sleep.
  * Return: the slot; NULL if it has too many users.
  */
-struct annex_pkmap_slot *annex_pkmap_map(struct annex *annex,
+struct annex_pkmap_slot *annex_pkmap_map(struct annex_pkmap *pk,
 					 const struct annex_page *page)
 {
-	struct annex_pkmap *pk = &annex->pkmap;
 	struct annex_pkmap_slot *slot;
 	struct batch batch;
 	unsigned long flags;
@@ -393,12 +386,12 @@ struct annex_pkmap_slot *annex_pkmap_map(struct annex *annex,
 			slot = NULL;
 	} else if (pk->free) {
 		slot = take_free_locked(pk);
-		install_locked(annex, slot, page);
+		install_locked(pk, slot, page);
 	} else {
 		join_locked(pk, &w, &batch);
 		spin_unlock_irqrestore(&pk->lock, flags);
-		release_batch(annex, &batch);
-		return wait_in_line(annex, &w, page);
+		release_batch(pk, &batch);
+		return wait_in_line(pk, &w, page);
 	}
 	spin_unlock_irqrestore(&pk->lock, flags);
 	return slot;
@@ -406,14 +399,14 @@ struct annex_pkmap_slot *annex_pkmap_map(struct annex *annex,
 
 /**
  * annex_pkmap_hand_over() - give a slot without users to a waiter
- * @annex: the pool
+ * @pk: the table of the pool
  * @slot: the slot
  *
  * Context: any but NMI.
  */
-void annex_pkmap_hand_over(struct annex *annex, struct annex_pkmap_slot *slot)
+void annex_pkmap_hand_over(struct annex_pkmap *pk,
+			   struct annex_pkmap_slot *slot)
 {
-	struct annex_pkmap *pk = &annex->pkmap;
 	unsigned long flags;
 
 	spin_lock_irqsave(&pk->lock, flags);

@@ -45,38 +45,38 @@
 #include "base/fail.h"
 #include "base/for_kunit.h"
 #include "mm/mm.h"
+#include "page/frames.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/report.h"
-#include "pool/annex.h"
 #include "reclaim/folio.h"
 
 #define MM_PROT	(ANNEX_MM_WRITE | ANNEX_MM_EXEC)
 
-static u64 page_phys(const struct annex *annex, const struct annex_page *page)
+static u64 page_phys(const struct annex_mms *mms, const struct annex_page *page)
 {
-	return annex->pool.start + ((u64)(page - annex->mem_map) << PAGE_SHIFT);
+	return mms->frames->range.start +
+	       ((u64)(page - mms->frames->mem_map) << PAGE_SHIFT);
 }
 
-static struct annex_page *phys_page(const struct annex *annex, u64 phys)
+static struct annex_page *phys_page(const struct annex_mms *mms, u64 phys)
 {
-	return annex->mem_map +
-	       (annex_pfn_t)((phys - annex->pool.start) >> PAGE_SHIFT);
+	return mms->frames->mem_map +
+	       (annex_pfn_t)((phys - mms->frames->range.start) >> PAGE_SHIFT);
 }
 
-static struct annex_page *alloc_table(struct annex *annex)
+static struct annex_page *alloc_table(struct annex_mms *mms)
 {
 	int err;
 
-	return annex_pool_alloc_page(annex,
-				     GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN, 0,
-				     &err);
+	return annex_pool_alloc_page(
+		mms->frames, GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN, 0, &err);
 }
 
-static int fill_tables(struct annex *annex, struct annex_mm_tables *tables)
+static int fill_tables(struct annex_mms *mms, struct annex_mm_tables *tables)
 {
 	while (tables->nr < ANNEX_MM_TABLES) {
-		tables->page[tables->nr] = alloc_table(annex);
+		tables->page[tables->nr] = alloc_table(mms);
 		if (!tables->page[tables->nr])
 			return -ENOMEM;
 		tables->nr++;
@@ -84,51 +84,53 @@ static int fill_tables(struct annex *annex, struct annex_mm_tables *tables)
 	return 0;
 }
 
-static void drop_tables(struct annex *annex, struct annex_mm_tables *tables)
+static void drop_tables(struct annex_mms *mms, struct annex_mm_tables *tables)
 {
 	while (tables->nr)
-		annex_pool_free(annex, tables->page[--tables->nr], 0);
+		annex_pool_free(mms->frames, tables->page[--tables->nr], 0);
 }
 
 /* With tables set, mm->lock is held: take only frames allocated before. */
 static int new_table(void *arg, u64 *phys)
 {
 	struct annex_mm_tables *tables = ((struct annex_mm *)arg)->tables;
-	struct annex *annex = ((struct annex_mm *)arg)->annex;
+	struct annex_mms *mms = ((struct annex_mm *)arg)->mms;
 	struct annex_page *page;
 
 	if (!tables)
-		page = alloc_table(annex);
+		page = alloc_table(mms);
 	else
 		page = tables->nr ? tables->page[--tables->nr] : NULL;
 	if (!page)
 		return -ENOMEM;
 	if (annex_page_make_own(page, 0, BIT(ANNEX_PG_TABLE)))
-		return annex_pool_disown(annex, page);
-	annex_mod_node_count(&annex->counters, ANNEX_NR_PAGE_TABLE_PAGES, 1);
-	*phys = page_phys(annex, page);
+		return annex_pool_disown(mms->frames, page);
+	annex_mod_node_count(&mms->frames->counters, ANNEX_NR_PAGE_TABLE_PAGES,
+			     1);
+	*phys = page_phys(mms, page);
 	return 0;
 }
 
 static void free_table(void *arg, u64 phys)
 {
-	struct annex *annex = ((struct annex_mm *)arg)->annex;
-	struct annex_page *page = phys_page(annex, phys);
+	struct annex_mms *mms = ((struct annex_mm *)arg)->mms;
+	struct annex_page *page = phys_page(mms, phys);
 
-	annex_mod_node_count(&annex->counters, ANNEX_NR_PAGE_TABLE_PAGES, -1);
+	annex_mod_node_count(&mms->frames->counters, ANNEX_NR_PAGE_TABLE_PAGES,
+			     -1);
 	annex_page_unmake_own(page, BIT(ANNEX_PG_TABLE));
-	annex_pool_free(annex, page, 0);
+	annex_pool_free(mms->frames, page, 0);
 }
 
 /* The tables of the kernel part are the master's, in lowmem or not. */
 static void *table_virt(void *arg, u64 phys)
 {
-	struct annex *annex = ((struct annex_mm *)arg)->annex;
-	u64 off = phys - annex->pool.start;
+	struct annex_mms *mms = ((struct annex_mm *)arg)->mms;
+	u64 off = phys - mms->frames->range.start;
 
-	if (off < (u64)annex->lowmem_pages << PAGE_SHIFT)
-		return annex->lowmem + (size_t)off;
-	return annex_tables_virt(&annex->tables, phys);
+	if (off < (u64)mms->frames->lowmem_pages << PAGE_SHIFT)
+		return mms->frames->lowmem + (size_t)off;
+	return annex_tables_virt(mms->tables, phys);
 }
 
 static const struct annex_pgtable_ops mm_ops = {
@@ -138,50 +140,55 @@ static const struct annex_pgtable_ops mm_ops = {
 };
 
 /* Check the context and that there is a pool; a refused pool may be called. */
-static int may_call(struct annex *annex, const char *call)
+static int may_call(struct annex_mms *mms, const char *call)
 {
-	if (!annex->tables.page_offset)
-		return annex_refuse_call(annex, ANNEX_BAD_MAP, -ENODEV, call,
-					 "there is no pool, and so no master table");
-	return annex_refused_atomic(annex, ANNEX_BAD_MAP, call) ? -EINVAL : 0;
+	if (!mms->tables->page_offset)
+		return annex_refuse_call(
+			mms->frames, ANNEX_BAD_MAP, -ENODEV, call,
+			"there is no pool, and so no master table");
+	return annex_refused_atomic(mms->frames, ANNEX_BAD_MAP, call) ?
+		       -EINVAL :
+		       0;
 }
 
-static struct hlist_head *bucket(struct annex *annex, const struct annex_mm *mm)
+static struct hlist_head *bucket(struct annex_mms *mms,
+				 const struct annex_mm *mm)
 {
-	return &annex->mm_hash[hash_ptr(mm, ANNEX_MM_HASH_BITS)];
+	return &mms->hash[hash_ptr(mm, ANNEX_MM_HASH_BITS)];
 }
 
 /* Under RCU or mms_lock. @wanted is only compared, never dereferenced. */
-static struct annex_mm *find(struct annex *annex, const struct annex_mm *wanted)
+static struct annex_mm *find(struct annex_mms *mms,
+			     const struct annex_mm *wanted)
 {
 	struct annex_mm *mm;
 
-	hlist_for_each_entry_rcu(mm, bucket(annex, wanted), node,
-				 lockdep_is_held(&annex->mms_lock))
-		if (mm == wanted)
-			return mm;
+	hlist_for_each_entry_rcu(
+		mm, bucket(mms, wanted), node,
+		lockdep_is_held(&mms->lock)) if (mm == wanted) return mm;
 	return NULL;
 }
 
 /* Likewise, with a user added; NULL also if the last user is gone. */
-static struct annex_mm *get(struct annex *annex, const struct annex_mm *wanted)
+static struct annex_mm *get(struct annex_mms *mms,
+			    const struct annex_mm *wanted)
 {
 	struct annex_mm *mm;
 
 	rcu_read_lock();
-	mm = find(annex, wanted);
+	mm = find(mms, wanted);
 	if (mm && !refcount_inc_not_zero(&mm->users))
 		mm = NULL;
 	rcu_read_unlock();
 	return mm;
 }
 
-static void enlist(struct annex *annex, struct annex_mm *mm)
+static void enlist(struct annex_mms *mms, struct annex_mm *mm)
 {
-	mutex_lock(&annex->mms_lock);
-	list_add_tail(&mm->list, &annex->mms);
-	hlist_add_head_rcu(&mm->node, bucket(annex, mm));
-	mutex_unlock(&annex->mms_lock);
+	mutex_lock(&mms->lock);
+	list_add_tail(&mm->list, &mms->list);
+	hlist_add_head_rcu(&mm->node, bucket(mms, mm));
+	mutex_unlock(&mms->lock);
 }
 
 static void delist(struct annex_mm *mm)
@@ -190,10 +197,11 @@ static void delist(struct annex_mm *mm)
 	hlist_del_rcu(&mm->node);
 }
 
-static int refuse_dead(struct annex *annex, const char *call)
+static int refuse_dead(struct annex_mms *mms, const char *call)
 {
-	return annex_refuse_call(annex, ANNEX_BAD_MAP, -EFAULT, call,
-				 "what it was given is no process of the pool, or one that was destroyed");
+	return annex_refuse_call(
+		mms->frames, ANNEX_BAD_MAP, -EFAULT, call,
+		"what it was given is no process of the pool, or one that was destroyed");
 }
 
 static void leave(struct annex_mm *mm)
@@ -204,34 +212,34 @@ static void leave(struct annex_mm *mm)
 }
 
 /* Add a user and take the lock, or refuse a process that is destroyed. */
-static int enter(struct annex *annex, struct annex_mm *mm, const char *call)
+static int enter(struct annex_mms *mms, struct annex_mm *mm, const char *call)
 {
-	mm = get(annex, mm);
+	mm = get(mms, mm);
 	if (!mm)
-		return refuse_dead(annex, call);
+		return refuse_dead(mms, call);
 	mutex_lock(&mm->lock);
 	if (!mm->gone)
 		return 0;
 	leave(mm);
-	return refuse_dead(annex, call);
+	return refuse_dead(mms, call);
 }
 
-static struct annex_mm *make(struct annex *annex)
+static struct annex_mm *make(struct annex_mms *mms)
 {
 	struct annex_mm *mm = annex_should_fail(ANNEX_FAIL_MEMORY) ?
 				      NULL : kzalloc(sizeof(*mm), GFP_KERNEL);
 
 	if (!mm)
 		return NULL;
-	mm->annex = annex;
+	mm->mms = mms;
 	mutex_init(&mm->lock);
 	refcount_set(&mm->users, 1);
 	mm->pid = task_pid_nr(current);
 	get_task_comm(mm->comm, current);
 	if (annex_pgtable_create(&mm->pt, &mm_ops, mm))
 		goto err_create;
-	if (annex_pgtable_borrow(&mm->pt, &annex->tables.master,
-				 annex->tables.page_offset >> 30))
+	if (annex_pgtable_borrow(&mm->pt, &mms->tables->master,
+				 mms->tables->page_offset >> 30))
 		goto err_borrow;
 	return mm;
 
@@ -243,60 +251,61 @@ err_create:
 }
 
 /* annex_mm_create() in a pool. */
-struct annex_mm *annex_pool_mm_create(struct annex *annex)
+struct annex_mm *annex_pool_mm_create(struct annex_mms *mms)
 {
 	struct annex_mm *mm;
 
-	if (may_call(annex, "mm_create"))
+	if (may_call(mms, "mm_create"))
 		return NULL;
-	mm = make(annex);
+	mm = make(mms);
 	if (mm)
-		enlist(annex, mm);
+		enlist(mms, mm);
 	return mm;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_mm_create);
 
 /* Take a reference to the block, and count a mapping in its folio. */
-static int hold(struct annex *annex, struct annex_page *page)
+static int hold(struct annex_mms *mms, struct annex_page *page)
 {
 	struct annex_folio *folio;
 	struct annex_page *head;
 	int err = -EFAULT;
 
-	if (annex_page_nr(annex, page) >= annex->nr_pages)
+	if (annex_page_nr(mms->frames, page) >= mms->frames->nr_pages)
 		goto refuse;
-	head = annex_pool_head(annex, page);
-	err = annex_inner_errno(annex, head, annex_page_take_ref(head));
+	head = annex_pool_head(mms->frames, page);
+	err = annex_inner_errno(mms->frames, head, annex_page_take_ref(head));
 	if (err)
 		goto refuse;
-	err = annex_folio_of(annex, head, GFP_KERNEL | __GFP_NOWARN, &folio);
+	err = annex_folio_of(mms->frames, head, GFP_KERNEL | __GFP_NOWARN,
+			     &folio);
 	if (!err)
-		err = annex_pool_folio_inc_mapcount(annex, folio);
+		err = annex_pool_folio_inc_mapcount(mms->frames, folio);
 	if (!err)
 		return 0;
-	annex_pool_put(annex, head);
+	annex_pool_put(mms->frames, head);
 	if (err != -EBUSY)
 		return err;
 refuse:
-	return annex_refuse_page(annex, ANNEX_BAD_MAP, err, "mm_map_page",
+	return annex_refuse_page(mms->frames, ANNEX_BAD_MAP, err, "mm_map_page",
 				 page);
 }
 
 /* Undo hold(). The mapping kept head and folio alive until here. */
-static int let_go(struct annex *annex, struct annex_page *page)
+static int let_go(struct annex_mms *mms, struct annex_page *page)
 {
-	struct annex_page *head = annex_pool_head(annex, page);
-	struct annex_folio *folio = annex_head_folio(annex, head);
-	int err = annex_pool_folio_dec_mapcount(annex, folio);
-	int err_put = annex_pool_put(annex, head);
+	struct annex_page *head = annex_pool_head(mms->frames, page);
+	struct annex_folio *folio = annex_head_folio(mms->frames, head);
+	int err = annex_pool_folio_dec_mapcount(mms->frames, folio);
+	int err_put = annex_pool_put(mms->frames, head);
 
 	return err ?: err_put;
 }
 
 /* The fault of a range in the user part, or NULL. */
-static const char *bad_range(const struct annex *annex, u32 addr, u32 size)
+static const char *bad_range(const struct annex_mms *mms, u32 addr, u32 size)
 {
-	u64 end = annex->tables.page_offset;
+	u64 end = mms->tables->page_offset;
 
 	if (!PAGE_ALIGNED(addr) || !PAGE_ALIGNED(size))
 		return "addresses and sizes are multiples of the page size";
@@ -305,25 +314,26 @@ static const char *bad_range(const struct annex *annex, u32 addr, u32 size)
 	return NULL;
 }
 
-static int check(struct annex *annex, u32 addr, u32 size, unsigned int prot,
+static int check(struct annex_mms *mms, u32 addr, u32 size, unsigned int prot,
 		 const char *call)
 {
-	int err = may_call(annex, call);
+	int err = may_call(mms, call);
 	const char *why;
 
 	if (err)
 		return err;
-	why = bad_range(annex, addr, size);
+	why = bad_range(mms, addr, size);
 	if (!why && prot & ~MM_PROT)
 		why = "what may be done is ANNEX_MM_WRITE and ANNEX_MM_EXEC, or neither";
-	return why ? annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, call,
-				       why) : 0;
+	return why ? annex_refuse_call(mms->frames, ANNEX_BAD_MAP, -EINVAL,
+				       call, why) :
+		     0;
 }
 
 /* In the format of pte_t. A CPU without NX would fault on that bit. */
-static u64 prot_bits(const struct annex *annex, unsigned int prot)
+static u64 prot_bits(const struct annex_mms *mms, unsigned int prot)
 {
-	u64 nx = annex->tables.prot & ANNEX_PTE_NX;
+	u64 nx = mms->tables->prot & ANNEX_PTE_NX;
 
 	return ANNEX_PTE_PRESENT | ANNEX_PTE_USER |
 	       (prot & ANNEX_MM_WRITE ? ANNEX_PTE_RW : 0) |
@@ -354,44 +364,45 @@ static int map_locked(struct annex_mm *mm, u32 addr, u64 phys, u64 bits,
 }
 
 /* Map a frame: first without frames for tables, then with all it can need. */
-static int map(struct annex_mm *mm, struct annex *annex, u32 addr, u64 phys,
+static int map(struct annex_mm *mm, struct annex_mms *mms, u32 addr, u64 phys,
 	       u64 bits)
 {
 	struct annex_mm_tables tables = {};
 	int err;
 
 	for (;;) {
-		err = enter(annex, mm, "mm_map_page");
+		err = enter(mms, mm, "mm_map_page");
 		if (err)
 			break;
 		err = map_locked(mm, addr, phys, bits, &tables);
 		leave(mm);
 		if (err != -ENOMEM || tables.nr == ANNEX_MM_TABLES)
 			break;
-		if (fill_tables(annex, &tables))
+		if (fill_tables(mms, &tables))
 			break;
 	}
-	drop_tables(annex, &tables);
+	drop_tables(mms, &tables);
 	return err;
 }
 
 /* annex_mm_map_page() in a pool. */
-int annex_pool_mm_map_page(struct annex *annex, struct annex_mm *mm, u32 addr,
+int annex_pool_mm_map_page(struct annex_mms *mms, struct annex_mm *mm, u32 addr,
 			   struct annex_page *page, unsigned int prot)
 {
-	int err = check(annex, addr, PAGE_SIZE, prot, "mm_map_page");
+	int err = check(mms, addr, PAGE_SIZE, prot, "mm_map_page");
 
 	if (!err)
-		err = hold(annex, page);
+		err = hold(mms, page);
 	if (err)
 		return err;
-	err = map(mm, annex, addr, page_phys(annex, page), prot_bits(annex, prot));
+	err = map(mm, mms, addr, page_phys(mms, page), prot_bits(mms, prot));
 	if (!err)
 		return 0;
-	let_go(annex, page);
+	let_go(mms, page);
 	if (err == -EEXIST)
-		annex_refuse_call(annex, ANNEX_BAD_MAP, err, "mm_map_page",
-				  "a frame is shown there already; unmap it first");
+		annex_refuse_call(
+			mms->frames, ANNEX_BAD_MAP, err, "mm_map_page",
+			"a frame is shown there already; unmap it first");
 	return err;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_mm_map_page);
@@ -412,28 +423,28 @@ static int unmap_locked(struct annex_mm *mm, u32 addr, u64 *phys)
 }
 
 /* annex_mm_unmap_page() in a pool. */
-int annex_pool_mm_unmap_page(struct annex *annex, struct annex_mm *mm,
+int annex_pool_mm_unmap_page(struct annex_mms *mms, struct annex_mm *mm,
 			     u32 addr)
 {
-	int err = check(annex, addr, PAGE_SIZE, 0, "mm_unmap_page");
+	int err = check(mms, addr, PAGE_SIZE, 0, "mm_unmap_page");
 	u64 phys;
 
 	if (!err)
-		err = enter(annex, mm, "mm_unmap_page");
+		err = enter(mms, mm, "mm_unmap_page");
 	if (err)
 		return err;
 	err = unmap_locked(mm, addr, &phys);
 	leave(mm);
 	if (err == -ENOENT)
-		annex_refuse_call(annex, ANNEX_BAD_MAP, err, "mm_unmap_page",
-				  "no frame is shown there");
-	return err ?: let_go(annex, phys_page(annex, phys));
+		annex_refuse_call(mms->frames, ANNEX_BAD_MAP, err,
+				  "mm_unmap_page", "no frame is shown there");
+	return err ?: let_go(mms, phys_page(mms, phys));
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_mm_unmap_page);
 
 static int protect_locked(struct annex_mm *mm, u64 addr, u64 size, u64 bits)
 {
-	const u64 may_change = mm->annex->tables.prot;
+	const u64 may_change = mm->mms->tables->prot;
 	struct annex_pgtable_run run = { .end = addr };
 
 	lockdep_assert_held(&mm->lock);
@@ -449,19 +460,19 @@ static int protect_locked(struct annex_mm *mm, u64 addr, u64 size, u64 bits)
 }
 
 /* annex_mm_protect() in a pool. */
-int annex_pool_mm_protect(struct annex *annex, struct annex_mm *mm, u32 addr,
+int annex_pool_mm_protect(struct annex_mms *mms, struct annex_mm *mm, u32 addr,
 			  u32 size, unsigned int prot)
 {
-	int err = check(annex, addr, size, prot, "mm_protect");
+	int err = check(mms, addr, size, prot, "mm_protect");
 
 	if (!err)
-		err = enter(annex, mm, "mm_protect");
+		err = enter(mms, mm, "mm_protect");
 	if (err)
 		return err;
-	err = size ? protect_locked(mm, addr, size, prot_bits(annex, prot)) : 0;
+	err = size ? protect_locked(mm, addr, size, prot_bits(mms, prot)) : 0;
 	leave(mm);
 	if (err == -ENOMEM)
-		annex_refuse_call(annex, ANNEX_BAD_MAP, err, "mm_protect",
+		annex_refuse_call(mms->frames, ANNEX_BAD_MAP, err, "mm_protect",
 				  "somewhere there no frame is shown");
 	return err;
 }
@@ -473,7 +484,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_pool_mm_protect);
  */
 static int let_go_of_all(struct annex_mm *mm)
 {
-	u64 end = mm->annex->tables.page_offset;
+	u64 end = mm->mms->tables->page_offset;
 	struct annex_pgtable_run run = {};
 	struct annex_translation t;
 	int first = 0;
@@ -484,7 +495,7 @@ static int let_go_of_all(struct annex_mm *mm)
 			int err;
 
 			is_mapped(mm, run.start, &t);
-			err = let_go(mm->annex, phys_page(mm->annex, t.phys));
+			err = let_go(mm->mms, phys_page(mm->mms, t.phys));
 			first = first ?: err;
 			cond_resched();
 		}
@@ -506,36 +517,46 @@ static int destroy(struct annex_mm *mm)
 }
 
 /* annex_mm_destroy() in a pool. */
-int annex_pool_mm_destroy(struct annex *annex, struct annex_mm *mm)
+int annex_pool_mm_destroy(struct annex_mms *mms, struct annex_mm *mm)
 {
-	int err = may_call(annex, "mm_destroy");
+	int err = may_call(mms, "mm_destroy");
 
 	if (err)
 		return err;
-	mutex_lock(&annex->mms_lock);
-	mm = find(annex, mm);
+	mutex_lock(&mms->lock);
+	mm = find(mms, mm);
 	if (mm)
 		delist(mm);
-	mutex_unlock(&annex->mms_lock);
+	mutex_unlock(&mms->lock);
 	if (!mm)
-		return refuse_dead(annex, "mm_destroy");
+		return refuse_dead(mms, "mm_destroy");
 	return destroy(mm);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_mm_destroy);
 
 /**
+ * annex_mms_init() - no process has page tables
+ * @mms: zeroed but for its pointers
+ */
+void annex_mms_init(struct annex_mms *mms)
+{
+	mutex_init(&mms->lock);
+	INIT_LIST_HEAD(&mms->list);
+}
+
+/**
  * annex_mms_exit() - destroy all processes that are left
- * @annex: the pool; no caller uses it any more
+ * @mms: the processes of the pool; no caller uses it any more
  *
  * Context: process, may sleep. It may be called again.
  * Return: how many there were.
  */
-unsigned int annex_mms_exit(struct annex *annex)
+unsigned int annex_mms_exit(struct annex_mms *mms)
 {
 	struct annex_mm *mm, *next;
 	unsigned int nr = 0;
 
-	list_for_each_entry_safe(mm, next, &annex->mms, list) {
+	list_for_each_entry_safe(mm, next, &mms->list, list) {
 		delist(mm);
 		destroy(mm);
 		nr++;

@@ -12,8 +12,9 @@
 #include <annex/page.h>
 
 #include "pgtable/pgtable.h"
+#include "pgtable/tables.h"
 
-struct annex;
+struct annex_frames;
 
 /* Tables that one mapping can need: there are two below the first level. */
 #define ANNEX_MM_TABLES		2
@@ -30,8 +31,8 @@ struct annex_mm_tables {
 
 /**
  * struct annex_mm - the page tables of a process
- * @annex: the pool
- * @list: in the pool's list; protected by annex->mms_lock
+ * @mms: the processes of the pool
+ * @list: in the pool's list; protected by mms->lock
  * @node: in the pool's hash table; likewise, and read under RCU
  * @rcu: frees it
  * @pt: the tables; those from PAGE_OFFSET on are the master's
@@ -45,7 +46,7 @@ struct annex_mm_tables {
  * @tables: frames for the tables of the mapping in progress
  */
 struct annex_mm {
-	struct annex *annex;
+	struct annex_mms *mms;
 	struct list_head list;
 	struct hlist_node node;
 	struct rcu_head rcu;
@@ -72,17 +73,38 @@ struct annex_mm_holder {
 	unsigned long nr_pages;
 };
 
-unsigned int annex_mms_exit(struct annex *annex);
-unsigned int annex_mms_leave(struct annex *annex);
-unsigned int annex_mms_held(struct annex *annex, struct annex_mm_holder *first);
+/* Buckets of the hash of processes, as a power of two: one each for 64. */
+#define ANNEX_MM_HASH_BITS 6
 
-struct annex_mm *annex_pool_mm_create(struct annex *annex);
-int annex_pool_mm_destroy(struct annex *annex, struct annex_mm *mm);
-int annex_pool_mm_map_page(struct annex *annex, struct annex_mm *mm, u32 addr,
+/**
+ * struct annex_mms - the page tables of the processes of a pool
+ * @frames: the frames of the pool
+ * @tables: its own page tables, whose upper part all processes share
+ * @lock: protects @list and @hash
+ * @list: the processes, in the order of their creation
+ * @hash: the same, by the address of struct annex_mm; read under RCU
+ */
+struct annex_mms {
+	struct annex_frames *frames;
+	const struct annex_tables *tables;
+	struct mutex lock; /* protects all below */
+	struct list_head list;
+	struct hlist_head hash[1 << ANNEX_MM_HASH_BITS];
+};
+
+void annex_mms_init(struct annex_mms *mms);
+unsigned int annex_mms_exit(struct annex_mms *mms);
+unsigned int annex_mms_leave(struct annex_mms *mms);
+unsigned int annex_mms_held(struct annex_mms *mms,
+			    struct annex_mm_holder *first);
+
+struct annex_mm *annex_pool_mm_create(struct annex_mms *mms);
+int annex_pool_mm_destroy(struct annex_mms *mms, struct annex_mm *mm);
+int annex_pool_mm_map_page(struct annex_mms *mms, struct annex_mm *mm, u32 addr,
 			   struct annex_page *page, unsigned int prot);
-int annex_pool_mm_unmap_page(struct annex *annex, struct annex_mm *mm,
+int annex_pool_mm_unmap_page(struct annex_mms *mms, struct annex_mm *mm,
 			     u32 addr);
-int annex_pool_mm_protect(struct annex *annex, struct annex_mm *mm, u32 addr,
+int annex_pool_mm_protect(struct annex_mms *mms, struct annex_mm *mm, u32 addr,
 			  u32 size, unsigned int prot);
 
 #endif /* ANNEX_MM_MM_H */

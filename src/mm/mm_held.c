@@ -10,21 +10,21 @@
 #include <linux/string.h>
 
 #include "mm/mm.h"
-#include "pool/annex.h"
+#include "page/frames.h"
 
 /**
  * annex_mms_leave() - abandon all processes; tables and mappings stay
- * @annex: the pool; its frames are never reused
+ * @mms: the processes of the pool; its frames are never reused
  *
  * Context: process.
  * Return: how many there were.
  */
-unsigned int annex_mms_leave(struct annex *annex)
+unsigned int annex_mms_leave(struct annex_mms *mms)
 {
 	struct annex_mm *mm, *next;
 	unsigned int nr = 0;
 
-	list_for_each_entry_safe(mm, next, &annex->mms, list) {
+	list_for_each_entry_safe(mm, next, &mms->list, list) {
 		list_del(&mm->list);
 		hlist_del_rcu(&mm->node);
 		kfree_rcu(mm, rcu);
@@ -35,24 +35,25 @@ unsigned int annex_mms_leave(struct annex *annex)
 
 /**
  * annex_mms_held() - count the processes
- * @annex: the pool
+ * @mms: the processes of the pool
  * @first: set to the creator of the oldest process, if there is one
  *
  * Context: process, may sleep.
  * Return: how many there are.
  */
-unsigned int annex_mms_held(struct annex *annex, struct annex_mm_holder *first)
+unsigned int annex_mms_held(struct annex_mms *mms,
+			    struct annex_mm_holder *first)
 {
 	const struct annex_mm *mm;
 	unsigned int nr = 0;
 
-	mutex_lock(&annex->mms_lock);
-	list_for_each_entry(mm, &annex->mms, list)
+	mutex_lock(&mms->lock);
+	list_for_each_entry(mm, &mms->list, list)
 		if (!nr++) {
 			first->pid = mm->pid;
 			strscpy(first->comm, mm->comm, sizeof(first->comm));
 			first->nr_pages = READ_ONCE(mm->nr_pages);
 		}
-	mutex_unlock(&annex->mms_lock);
+	mutex_unlock(&mms->lock);
 	return nr;
 }

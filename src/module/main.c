@@ -21,11 +21,11 @@
 #include "debugfs/debugfs.h"
 #include "host/strays.h"
 #include "module/users.h"
-#include "pool/annex.h"
 #include "pool/announce.h"
 #include "pool/held.h"
 #include "pool/hotplug.h"
 #include "pool/instance.h"
+#include "pool/pool.h"
 
 static char *memmap;
 module_param(memmap, charp, 0444);
@@ -103,12 +103,20 @@ static char *provisional;
 module_param(provisional, charp, 0444);
 MODULE_PARM_DESC(provisional, "size that the provisional page tables map, a multiple of 2M (default: 24M, or the whole pool)");
 
+/* As annex_none() makes it: public functions can be called before the load. */
 struct annex annex_pool = {
-	.pkmap = ANNEX_PKMAP_NONE,
-	.kmap_local = ANNEX_KMAP_LOCAL_NONE,
-	.heap = ANNEX_HEAP_NONE,
-	.mms = LIST_HEAD_INIT(annex_pool.mms),
-	.mms_lock = __MUTEX_INITIALIZER(annex_pool.mms_lock),
+	.frames.host = &annex_pool.host,
+	.frames.reclaim = &annex_pool.reclaim,
+	.pkmap = ANNEX_PKMAP_NONE(&annex_pool.frames),
+	.kmap_local = ANNEX_KMAP_LOCAL_NONE(&annex_pool.frames),
+	.vmalloc.frames = &annex_pool.frames,
+	.mms = {
+		.frames = &annex_pool.frames,
+		.tables = &annex_pool.tables,
+		.lock = __MUTEX_INITIALIZER(annex_pool.mms.lock),
+		.list = LIST_HEAD_INIT(annex_pool.mms.list),
+	},
+	.heap = ANNEX_HEAP_NONE(&annex_pool.frames, &annex_pool.vmalloc),
 };
 
 static int parse_range(const char *name, const char *text,
@@ -269,7 +277,7 @@ static int __init annex_init(void)
 /* Abandon the pool: users may still reach it, whatever force_unload says. */
 static void leave(struct annex *annex)
 {
-	u64 start = annex->pool.start, end = annex->pool.end;
+	u64 start = annex->frames.range.start, end = annex->frames.range.end;
 
 	annex_leave(annex);
 	pr_warn("what was not given back may be in use: %#llx-%#llx is kept, as it is, until the machine is booted anew\n",

@@ -39,8 +39,8 @@
 #include "base/fail.h"
 #include "host/compat_module.h"
 #include "module/users.h"
-#include "pool/annex.h"
 #include "pool/held.h"
+#include "pool/pool.h"
 #include "reclaim/reclaim.h"
 
 static DEFINE_MUTEX(users_mutex);
@@ -92,8 +92,10 @@ static bool is_of(const void *code, const void *mod)
 /* Reclaim must not call unloaded code. */
 static void forget_code(const struct module *mod)
 {
-	unsigned int shrinkers = annex_shrinkers_forget(&annex_pool, is_of, mod);
-	unsigned long folios = annex_folios_forget(&annex_pool, is_of, mod);
+	unsigned int shrinkers =
+		annex_shrinkers_forget(&annex_pool.frames, is_of, mod);
+	unsigned long folios =
+		annex_folios_forget(&annex_pool.frames, is_of, mod);
 
 	if (shrinkers)
 		pr_warn("module %s has gone with %u shrinkers registered, which are not asked any more\n",

@@ -40,9 +40,9 @@
 
 #include "base/for_kunit.h"
 #include "page/buddy.h"
+#include "page/frames.h"
 #include "page/freelist.h"
 #include "page/zone.h"
-#include "pool/annex.h"
 
 /**
  * annex_buddy_init() - make the free lists empty
@@ -52,14 +52,14 @@ void annex_buddy_init(struct annex_zone *zone)
 {
 	unsigned int type, order;
 
-	zone->heads = annex_nr_descriptors(zone->annex) +
+	zone->heads = annex_nr_descriptors(zone->frames) +
 		      zone->idx * ANNEX_ZONE_HEADS;
 	for (type = 0; type < ANNEX_MIGRATE_TYPES; type++) {
 		for (order = 0; order < ANNEX_MAX_ORDER; order++) {
 			u32 head = annex_buddy_head(zone, type, order);
 
-			zone->frames[head].link = free_link(head, order);
-			atomic_set(&zone->frames[head].state,
+			zone->map[head].link = free_link(head, order);
+			atomic_set(&zone->map[head].state,
 				   free_state(head, order));
 		}
 	}
@@ -77,8 +77,8 @@ void annex_buddy_init(struct annex_zone *zone)
 u32 annex_buddy_first(const struct annex_zone *zone, unsigned int type,
 		      unsigned int order)
 {
-	return next_of(state_of(zone->frames +
-				annex_buddy_head(zone, type, order)));
+	return next_of(
+		state_of(zone->map + annex_buddy_head(zone, type, order)));
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_buddy_first);
 
@@ -92,7 +92,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_buddy_first);
  */
 u32 annex_buddy_next(const struct annex_zone *zone, u32 b)
 {
-	return next_of(state_of(zone->frames + b));
+	return next_of(state_of(zone->map + b));
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_buddy_next);
 
@@ -106,7 +106,7 @@ static __always_inline void make_inner(struct annex_page *page)
 /* Is a frame outside this zone? Asked only of a zone with a ragged end. */
 static noinline bool is_beyond(const struct annex_zone *zone, u32 b)
 {
-	return !annex_zone_spans(zone, b - zone->annex->bias);
+	return !annex_zone_spans(zone, b - zone->frames->bias);
 }
 
 /**
@@ -120,7 +120,7 @@ static noinline bool is_beyond(const struct annex_zone *zone, u32 b)
 void annex_buddy_add(struct annex_zone *zone, annex_pfn_t pfn,
 		     unsigned int order)
 {
-	u32 b = pfn + zone->annex->bias;
+	u32 b = pfn + zone->frames->bias;
 	const struct lists to = lists_of(zone, type_of(zone, b));
 
 	push(&to, b, order);
@@ -204,7 +204,7 @@ static __always_inline void merge_frame(const struct lists *to, u32 b)
 static void free_largest(struct annex_zone *zone, struct annex_page *page)
 {
 	struct annex_page *upper = page + ANNEX_PAGEBLOCK_PAGES;
-	u32 b = page - zone->frames;
+	u32 b = page - zone->map;
 	const struct lists to = lists_of(zone, type_of(zone, b));
 
 	if (to.type == type_of(zone, b + ANNEX_PAGEBLOCK_PAGES)) {
@@ -229,7 +229,7 @@ static void free_largest(struct annex_zone *zone, struct annex_page *page)
 void annex_buddy_free_locked(struct annex_zone *zone, struct annex_page *page,
 			     unsigned int order)
 {
-	u32 b = page - zone->frames;
+	u32 b = page - zone->map;
 	struct annex_pageblock *block = pageblock_of(zone, b);
 	const struct lists to = lists_of(zone, block->type);
 
@@ -289,7 +289,7 @@ void annex_buddy_free_many_locked(struct annex_zone *zone,
 		return;
 	}
 	for (i = 0; i < nr;)
-		i += free_frames(zone, type_of(zone, page[i] - zone->frames),
+		i += free_frames(zone, type_of(zone, page[i] - zone->map),
 				 page + i, nr - i);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_buddy_free_many_locked);

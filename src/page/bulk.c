@@ -17,12 +17,11 @@
 #include "base/for_kunit.h"
 #include "host/context.h"
 #include "page/buddy.h"
+#include "page/frames.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/page_fast.h"
 #include "page/pcp.h"
-#include "pool/annex.h"
-#include "reclaim/reclaim.h"
 
 /* Frames of one round: some microseconds with interrupts off. */
 #define ROUND	64
@@ -80,17 +79,17 @@ static unsigned int take_from_zone(struct annex_zone *zone, unsigned int type,
 	/* The zone returns them in descending order. */
 	for (i = 0, j = nr - 1; nr && i < j; i++, j--)
 		swap(pages[i], pages[j]);
-	annex_count_events(&zone->annex->counters,
+	annex_count_events(&zone->frames->counters,
 			   ANNEX_PGALLOC_DMA + zone->idx, nr);
 	return nr;
 }
 
 /* One round from the zone that the flags name, above its low watermark. */
-static unsigned int take_round(struct annex *annex, gfp_t gfp, unsigned int nr,
-			       struct annex_page **pages)
+static unsigned int take_round(struct annex_frames *frames, gfp_t gfp,
+			       unsigned int nr, struct annex_page **pages)
 {
-	const struct annex_choice *choice = annex_choice(annex, gfp, 0);
-	unsigned long free = annex_choice_free(annex, choice);
+	const struct annex_choice *choice = annex_choice(frames, gfp, 0);
+	unsigned long free = annex_choice_free(frames, choice);
 	unsigned long flags;
 	unsigned int done;
 
@@ -101,9 +100,9 @@ static unsigned int take_round(struct annex *annex, gfp_t gfp, unsigned int nr,
 	local_irq_save(flags);
 	done = take_at_hand(this_cpu_ptr(choice->list), nr, pages);
 	if (done < nr)
-		done += take_from_zone(annex_choice_zone(annex, choice),
-				       annex_request_type(annex, gfp), choice->low,
-				       nr - done, pages + done);
+		done += take_from_zone(annex_choice_zone(frames, choice),
+				       annex_request_type(frames, gfp),
+				       choice->low, nr - done, pages + done);
 	local_irq_restore(flags);
 	return done;
 }
@@ -116,8 +115,8 @@ static void end_round(void)
 }
 
 /* Fill @nr empty entries. Returns how many were filled. */
-static unsigned int fill(struct annex *annex, gfp_t gfp, unsigned int nr,
-			 struct annex_page **pages)
+static unsigned int fill(struct annex_frames *frames, gfp_t gfp,
+			 unsigned int nr, struct annex_page **pages)
 {
 	unsigned int i, n, done = 0;
 	int err;
@@ -125,14 +124,15 @@ static unsigned int fill(struct annex *annex, gfp_t gfp, unsigned int nr,
 	while (done < nr) {
 		if (done && gfpflags_allow_blocking(gfp))
 			end_round();
-		n = take_round(annex, gfp, min_t(unsigned int, nr - done, ROUND),
+		n = take_round(frames, gfp,
+			       min_t(unsigned int, nr - done, ROUND),
 			       pages + done);
 		for (i = done; annex_wants_preparing(gfp) && i < done + n; i++)
-			annex_pool_prepare(annex, pages[i], gfp, 0);
+			annex_pool_prepare(frames, pages[i], gfp, 0);
 		done += n;
 		if (n)
 			continue;
-		pages[done] = annex_pool_alloc_page(annex, gfp, 0, &err);
+		pages[done] = annex_pool_alloc_page(frames, gfp, 0, &err);
 		if (!pages[done])
 			break;
 		done++;
@@ -141,7 +141,7 @@ static unsigned int fill(struct annex *annex, gfp_t gfp, unsigned int nr,
 }
 
 /* annex_alloc_pages_bulk() from a pool. */
-unsigned int annex_pool_alloc_bulk(struct annex *annex, gfp_t gfp,
+unsigned int annex_pool_alloc_bulk(struct annex_frames *frames, gfp_t gfp,
 				   unsigned int nr, struct annex_page **pages)
 {
 	unsigned int set = 0, i = 0;
@@ -157,7 +157,7 @@ unsigned int annex_pool_alloc_bulk(struct annex *annex, gfp_t gfp,
 			set++;
 			continue;
 		}
-		n = fill(annex, gfp, gap - i, pages + i);
+		n = fill(frames, gfp, gap - i, pages + i);
 		set += n;
 		if (n < gap - i) {
 			for (i = gap; i < nr; i++)
@@ -176,7 +176,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc_bulk);
  * for this section with interrupts off. Frames for the slow path keep their
  * entries, and @left is set. Returns the first entry that was not handled.
  */
-static struct annex_page **put_until_full(struct annex *annex,
+static struct annex_page **put_until_full(struct annex_frames *frames,
 					  struct annex_page **pages,
 					  struct annex_page **end,
 					  struct annex_page **full, bool *left)
@@ -186,14 +186,14 @@ static struct annex_page **put_until_full(struct annex *annex,
 	local_irq_save(flags);
 	do {
 		struct annex_page *page = *pages;
-		unsigned long nr = annex_page_nr(annex, page);
+		unsigned long nr = annex_page_nr(frames, page);
 
-		if (likely(nr < annex->nr_pages) &&
+		if (likely(nr < frames->nr_pages) &&
 		    likely(annex_page_drop_only_ref(page, 0))) {
 			*pages = NULL;
 			if (annex_wants_retiring())
-				annex_pool_retire(annex, page, 0);
-			if (likely(annex_fast_put(annex, nr, page, 0)))
+				annex_pool_retire(frames, page, 0);
+			if (likely(annex_fast_put(frames, nr, page, 0)))
 				continue;
 			*full = page;
 			pages++;
@@ -210,7 +210,7 @@ static struct annex_page **put_until_full(struct annex *annex,
  * for the slow path stay in @pages. Returns whether there may be some; in an
  * NMI all are.
  */
-static bool put_round(struct annex *annex, struct annex_page **pages,
+static bool put_round(struct annex_frames *frames, struct annex_page **pages,
 		      unsigned int n)
 {
 	struct annex_page **end = pages + n;
@@ -221,15 +221,15 @@ static bool put_round(struct annex *annex, struct annex_page **pages,
 	do {
 		struct annex_page *full = NULL;
 
-		pages = put_until_full(annex, pages, end, &full, &left);
+		pages = put_until_full(frames, pages, end, &full, &left);
 		if (full)
-			annex_pcp_give(annex, full, 0);
+			annex_pcp_give(frames, full, 0);
 	} while (pages < end);
 	return left;
 }
 
 /* annex_free_pages_bulk() to a pool. */
-int annex_pool_free_bulk(struct annex *annex, struct annex_page **pages,
+int annex_pool_free_bulk(struct annex_frames *frames, struct annex_page **pages,
 			 unsigned int nr)
 {
 	unsigned int at, i, n;
@@ -239,14 +239,14 @@ int annex_pool_free_bulk(struct annex *annex, struct annex_page **pages,
 		if (at)
 			end_round();
 		n = min_t(unsigned int, nr - at, ROUND);
-		if (likely(!put_round(annex, pages + at, n)))
+		if (likely(!put_round(frames, pages + at, n)))
 			continue;
 		for (i = at; i < at + n; i++) {
 			int err;
 
 			if (!pages[i])
 				continue;
-			err = annex_pool_free(annex, pages[i], 0);
+			err = annex_pool_free(frames, pages[i], 0);
 			if (!err)
 				pages[i] = NULL;
 			else if (!ret)

@@ -11,54 +11,54 @@
  */
 #include "base/for_kunit.h"
 #include "page/debug.h"
+#include "page/frames.h"
 #include "page/owner.h"
 #include "page/poison.h"
-#include "pool/annex.h"
 
 DEFINE_STATIC_KEY_FALSE(annex_debug_key);
 EXPORT_DATA_FOR_KUNIT(annex_debug_key);
 
-static bool is_watched(const struct annex *annex)
+static bool is_watched(const struct annex_frames *frames)
 {
-	return annex->poison || annex->owner;
+	return frames->poison || frames->owner;
 }
 
 /**
  * annex_debug_init() - turn the debug options of a pool on, if they are set
- * @annex: the pool, its free frames in the buddy's lists, its owner records
+ * @frames: the frames of the pool, its free frames in the buddy's lists, its owner records
  *	allocated
  * @poison: poison all free frames, which takes time for each
  *
  * Context: process, may sleep; the pool is not published yet.
  */
-void annex_debug_init(struct annex *annex, bool poison)
+void annex_debug_init(struct annex_frames *frames, bool poison)
 {
 	if (poison) {
-		annex_poison_all(annex);
-		annex->poison = true;
+		annex_poison_all(frames);
+		frames->poison = true;
 	}
-	if (is_watched(annex))
+	if (is_watched(frames))
 		static_branch_inc(&annex_debug_key);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_debug_init);
 
 /**
  * annex_debug_exit() - undo annex_debug_init()
- * @annex: the pool, no longer in use
+ * @frames: the frames of the pool, no longer in use
  *
  * Context: process, may sleep.
  */
-void annex_debug_exit(struct annex *annex)
+void annex_debug_exit(struct annex_frames *frames)
 {
-	if (is_watched(annex))
+	if (is_watched(frames))
 		static_branch_dec(&annex_debug_key);
-	annex->poison = false;
+	frames->poison = false;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_debug_exit);
 
 /**
  * annex_debug_block_taken() - annex_debug_alloc() with the key on
- * @annex: the pool
+ * @frames: the frames of the pool
  * @page: head of the block
  * @order: its order
  * @gfp: of the request
@@ -68,34 +68,34 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_debug_exit);
  *
  * Context: any but NMI.
  */
-noinline void annex_debug_block_taken(struct annex *annex,
+noinline void annex_debug_block_taken(struct annex_frames *frames,
 				      const struct annex_page *page,
 				      unsigned int order, gfp_t gfp)
 {
-	annex_pfn_t pfn = page - annex->mem_map;
+	annex_pfn_t pfn = page - frames->mem_map;
 
-	if (annex->poison)
-		annex_poison_check(annex, pfn, order);
-	if (annex->owner)
-		annex_owner_set(annex, pfn, order, gfp);
+	if (frames->poison)
+		annex_poison_check(frames, pfn, order);
+	if (frames->owner)
+		annex_owner_set(frames, pfn, order, gfp);
 }
 
 /**
  * annex_debug_block_given() - annex_debug_free() with the key on
- * @annex: the pool
+ * @frames: the frames of the pool
  * @page: head of the block
  * @order: its order
  *
  * Context: any but NMI.
  */
-noinline void annex_debug_block_given(struct annex *annex,
+noinline void annex_debug_block_given(struct annex_frames *frames,
 				      const struct annex_page *page,
 				      unsigned int order)
 {
-	annex_pfn_t pfn = page - annex->mem_map;
+	annex_pfn_t pfn = page - frames->mem_map;
 
-	if (annex->owner)
-		annex_owner_reset(annex, pfn);
-	if (annex->poison)
-		annex_poison_fill(annex, pfn, order);
+	if (frames->owner)
+		annex_owner_reset(frames, pfn);
+	if (frames->poison)
+		annex_poison_fill(frames, pfn, order);
 }

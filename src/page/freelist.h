@@ -7,8 +7,8 @@
  * through the descriptors, see buddy.c. The caller holds zone->lock.
  */
 #include "page/buddy.h"
+#include "page/frames.h"
 #include "page/zone.h"
-#include "pool/annex.h"
 
 static __always_inline u32 free_link(u32 prev, unsigned int order)
 {
@@ -52,10 +52,10 @@ static __always_inline struct lists lists_of(struct annex_zone *zone,
 {
 	u32 first = annex_buddy_head(zone, type, 0);
 
-	return (struct lists) {
+	return (struct lists){
 		.zone = zone,
-		.frames = zone->frames,
-		.heads = zone->frames + first,
+		.frames = zone->map,
+		.heads = zone->map + first,
 		.first = first,
 		.type = type,
 	};

@@ -28,36 +28,37 @@
  */
 #include <linux/errno.h>
 
+#include "page/frames.h"
 #include "page/object_page.h"
 #include "page/page_alloc.h"
-#include "pool/annex.h"
 
 /**
  * annex_object_page_alloc() - get a frame to hold objects
- * @annex: the pool
+ * @frames: the frames of the pool
  * @gfp: allocation flags; zone modifiers are ignored
  * @page: set to the frame
  *
  * Context: as @gfp; no lock of a list is held.
  * Return: 0, -ENOMEM, or as annex_alloc_block().
  */
-int annex_object_page_alloc(struct annex *annex, gfp_t gfp,
+int annex_object_page_alloc(struct annex_frames *frames, gfp_t gfp,
 			    struct annex_page **page)
 {
-	if (!annex->lowmem)
+	if (!frames->lowmem)
 		return -ENOMEM;
-	return annex_pool_alloc(annex, gfp & ANNEX_GFP_OWN_MASK, 0, page);
+	return annex_pool_alloc(frames, gfp & ANNEX_GFP_OWN_MASK, 0, page);
 }
 
 /**
  * annex_object_page_free() - give a frame without objects back to the pool
- * @annex: the pool
+ * @frames: the frames of the pool
  * @page: the frame; or NULL
  *
  * Context: any but NMI; no lock of a list is held.
  */
-void annex_object_page_free(struct annex *annex, struct annex_page *page)
+void annex_object_page_free(struct annex_frames *frames,
+			    struct annex_page *page)
 {
 	if (page)
-		annex_pool_free(annex, page, 0);
+		annex_pool_free(frames, page, 0);
 }

@@ -8,7 +8,7 @@
 #include <linux/types.h>
 #include <annex/page.h>
 
-struct annex;
+struct annex_frames;
 
 /* The most objects that a page can hold. */
 #define ANNEX_OBJECTS_MAX	128
@@ -27,9 +27,10 @@ struct annex_object_page {
 	DECLARE_BITMAP(used, ANNEX_OBJECTS_MAX);
 };
 
-int annex_object_page_alloc(struct annex *annex, gfp_t gfp,
+int annex_object_page_alloc(struct annex_frames *frames, gfp_t gfp,
 			    struct annex_page **page);
-void annex_object_page_free(struct annex *annex, struct annex_page *page);
+void annex_object_page_free(struct annex_frames *frames,
+			    struct annex_page *page);
 
 /**
  * annex_object_take() - take an object of a page

@@ -29,22 +29,22 @@
 #include "base/text.h"
 #include "host/stacks.h"
 #include "page/buddy.h"
+#include "page/frames.h"
 #include "page/owner.h"
-#include "pool/annex.h"
 
 /**
  * annex_owner_set() - record the current task as the owner of a block
- * @annex: the pool, with records
+ * @frames: the frames of the pool, with records
  * @pfn: the block's first frame
  * @order: its order
  * @gfp: gfp flags of the allocation
  *
  * Context: any but NMI; the caller owns the block.
  */
-noinline void annex_owner_set(struct annex *annex, annex_pfn_t pfn,
+noinline void annex_owner_set(struct annex_frames *frames, annex_pfn_t pfn,
 			      unsigned int order, gfp_t gfp)
 {
-	struct annex_owner *rec = annex->owner + pfn;
+	struct annex_owner *rec = frames->owner + pfn;
 
 	rec->order = order;
 	rec->gfp_mask = gfp;
@@ -59,16 +59,16 @@ noinline void annex_owner_set(struct annex *annex, annex_pfn_t pfn,
 
 /**
  * annex_owner_split() - copy a block's record to the frames it was split into
- * @annex: the pool, with records
+ * @frames: the frames of the pool, with records
  * @pfn: the block's first frame
  * @order: its order
  *
  * Context: any but NMI; the caller owns the block.
  */
-noinline void annex_owner_split(struct annex *annex, annex_pfn_t pfn,
+noinline void annex_owner_split(struct annex_frames *frames, annex_pfn_t pfn,
 				unsigned int order)
 {
-	struct annex_owner *head = annex->owner + pfn;
+	struct annex_owner *head = frames->owner + pfn;
 	unsigned int i;
 
 	head->order = 0;
@@ -78,14 +78,14 @@ noinline void annex_owner_split(struct annex *annex, annex_pfn_t pfn,
 
 /**
  * annex_owner_reset() - record that a block was freed
- * @annex: the pool, with records
+ * @frames: the frames of the pool, with records
  * @pfn: the block's first frame
  *
  * Context: any but NMI; the caller owns the block.
  */
-noinline void annex_owner_reset(struct annex *annex, annex_pfn_t pfn)
+noinline void annex_owner_reset(struct annex_frames *frames, annex_pfn_t pfn)
 {
-	struct annex_owner *rec = annex->owner + pfn;
+	struct annex_owner *rec = frames->owner + pfn;
 
 	WRITE_ONCE(rec->state, ANNEX_OWNER_FREED);
 	rec->free_ts_nsec = local_clock();
@@ -94,17 +94,17 @@ noinline void annex_owner_reset(struct annex *annex, annex_pfn_t pfn)
 
 /**
  * annex_owner_read() - copy a record
- * @annex: the pool, with records
+ * @frames: the frames of the pool, with records
  * @pfn: a frame of it
  * @copy: filled
  *
  * Context: any.
  * Return: false if no block was ever allocated that begins at @pfn.
  */
-bool annex_owner_read(const struct annex *annex, annex_pfn_t pfn,
+bool annex_owner_read(const struct annex_frames *frames, annex_pfn_t pfn,
 		      struct annex_owner *copy)
 {
-	const struct annex_owner *rec = annex->owner + pfn;
+	const struct annex_owner *rec = frames->owner + pfn;
 
 	/* Pairs with annex_owner_set(). */
 	if (smp_load_acquire(&rec->state) == ANNEX_OWNER_NONE)
@@ -118,14 +118,14 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_owner_read);
 
 /**
  * annex_owner_find() - find the record that covers a frame
- * @annex: the pool, with records
+ * @frames: the frames of the pool, with records
  * @pfn: any frame of it
  *
  * Context: any.
  * Return: the first frame of the last block that contained @pfn, or
  * %ANNEX_PFN_NIL if there was none.
  */
-annex_pfn_t annex_owner_find(const struct annex *annex, annex_pfn_t pfn)
+annex_pfn_t annex_owner_find(const struct annex_frames *frames, annex_pfn_t pfn)
 {
 	annex_pfn_t best = ANNEX_PFN_NIL;
 	struct annex_owner rec;
@@ -133,11 +133,11 @@ annex_pfn_t annex_owner_find(const struct annex *annex, annex_pfn_t pfn)
 	u64 latest = 0;
 
 	for (order = 0; order < ANNEX_MAX_ORDER; order++) {
-		annex_pfn_t head = annex_block_pfn(pfn, order, annex->bias);
+		annex_pfn_t head = annex_block_pfn(pfn, order, frames->bias);
 
 		if (head > pfn)
 			break;
-		if (head == best || !annex_owner_read(annex, head, &rec) ||
+		if (head == best || !annex_owner_read(frames, head, &rec) ||
 		    rec.order < order || rec.ts_nsec < latest)
 			continue;
 		latest = rec.ts_nsec;
@@ -162,23 +162,23 @@ static void print_stack(const char *what, depot_stack_handle_t handle)
 
 /**
  * annex_owner_report() - print what is known of a frame's owners
- * @annex: the pool, perhaps without records
+ * @frames: the frames of the pool, perhaps without records
  * @pfn: any frame of it
  *
  * Nothing is printed for a frame that was never allocated.
  *
  * Context: any.
  */
-void annex_owner_report(const struct annex *annex, annex_pfn_t pfn)
+void annex_owner_report(const struct annex_frames *frames, annex_pfn_t pfn)
 {
 	struct annex_owner rec;
 	struct annex_comm comm;
 	annex_pfn_t head;
 
-	if (!annex->owner)
+	if (!frames->owner)
 		return;
-	head = annex_owner_find(annex, pfn);
-	if (head == ANNEX_PFN_NIL || !annex_owner_read(annex, head, &rec))
+	head = annex_owner_find(frames, pfn);
+	if (head == ANNEX_PFN_NIL || !annex_owner_read(frames, head, &rec))
 		return;
 	pr_err("annex: page_owner tracks the page as %s, in the block %#x\n",
 	       rec.state == ANNEX_OWNER_ALLOCATED ? "allocated" : "freed",

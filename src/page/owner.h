@@ -10,7 +10,7 @@
 
 #include "host/stacks.h"
 
-struct annex;
+struct annex_frames;
 
 /**
  * enum annex_owner_state - state of the last block that began at a frame
@@ -54,15 +54,17 @@ struct annex_owner {
 /* 1.4 % of the pool. */
 static_assert(sizeof(struct annex_owner) == 56);
 
-void annex_owner_set(struct annex *annex, annex_pfn_t pfn, unsigned int order,
-		     gfp_t gfp);
-void annex_owner_split(struct annex *annex, annex_pfn_t pfn,
+void annex_owner_set(struct annex_frames *frames, annex_pfn_t pfn,
+		     unsigned int order, gfp_t gfp);
+void annex_owner_split(struct annex_frames *frames, annex_pfn_t pfn,
 		       unsigned int order);
-void annex_owner_reset(struct annex *annex, annex_pfn_t pfn);
-bool annex_owner_read(const struct annex *annex, annex_pfn_t pfn,
+void annex_owner_reset(struct annex_frames *frames, annex_pfn_t pfn);
+bool annex_owner_read(const struct annex_frames *frames, annex_pfn_t pfn,
 		      struct annex_owner *copy);
-annex_pfn_t annex_owner_find(const struct annex *annex, annex_pfn_t pfn);
-__cold void annex_owner_report(const struct annex *annex, annex_pfn_t pfn);
+annex_pfn_t annex_owner_find(const struct annex_frames *frames,
+			     annex_pfn_t pfn);
+__cold void annex_owner_report(const struct annex_frames *frames,
+			       annex_pfn_t pfn);
 
 /* Bytes of the records of a pool, in whole frames. */
 static inline unsigned long annex_owner_array_bytes(annex_pfn_t nr_pages)

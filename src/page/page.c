@@ -72,8 +72,9 @@
 
 #include "base/for_kunit.h"
 #include "page/buddy.h"
+#include "boot/memblock.h"
+#include "page/frames.h"
 #include "page/page.h"
-#include "pool/annex.h"
 
 static const char * const state_names[] = {
 	[ANNEX_PAGE_INNER] = "inner",
@@ -120,7 +121,7 @@ static int not_used_errno(u32 state)
 
 /**
  * annex_block_head() - find the block that a frame lies in
- * @annex: the pool
+ * @frames: the frames of the pool
  * @pfn: a frame of it
  *
  * Blocks tile the pool and are aligned to their size: the head is the first
@@ -130,13 +131,13 @@ static int not_used_errno(u32 state)
  * Context: any. Stable only while the caller owns the block.
  * Return: its head, or %ANNEX_PFN_NIL if there is none at the moment.
  */
-annex_pfn_t annex_block_head(const struct annex *annex, annex_pfn_t pfn)
+annex_pfn_t annex_block_head(const struct annex_frames *frames, annex_pfn_t pfn)
 {
 	unsigned int order;
 
 	for (order = 0; order < ANNEX_MAX_ORDER; order++) {
-		annex_pfn_t head = annex_block_pfn(pfn, order, annex->bias);
-		const struct annex_page *page = annex->mem_map + head;
+		annex_pfn_t head = annex_block_pfn(pfn, order, frames->bias);
+		const struct annex_page *page = frames->mem_map + head;
 
 		if (head > pfn)
 			break;
@@ -443,25 +444,27 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_page_unmake_own);
 
 /**
  * annex_pages_reserve() - mark the frames that memblock holds
- * @annex: the pool, its descriptors zeroed, memblock final
+ * @frames: the frames of the pool, its descriptors zeroed
+ * @reserved: the regions that memblock holds
  *
  * A frame is reserved if any byte of it is.
  *
  * Context: process; the pool is not published yet.
  */
-void annex_pages_reserve(struct annex *annex)
+void annex_pages_reserve(struct annex_frames *frames,
+			 const struct annex_memblock_type *reserved)
 {
-	const struct annex_memblock_type *res = &annex->memblock.reserved;
 	unsigned int i;
 
-	for (i = 0; i < res->cnt; i++) {
-		u64 base = res->regions[i].base - annex->pool.start;
+	for (i = 0; i < reserved->cnt; i++) {
+		const struct annex_memblock_region *r = &reserved->regions[i];
+		u64 base = r->base - frames->range.start;
 		annex_pfn_t pfn = base >> PAGE_SHIFT;
-		annex_pfn_t end = (base + res->regions[i].size + PAGE_SIZE - 1)
-				  >> PAGE_SHIFT;
+		annex_pfn_t end =
+			(base + r->size + PAGE_SIZE - 1) >> PAGE_SHIFT;
 
 		for (; pfn < end; pfn++)
-			atomic_set(&annex->mem_map[pfn].state,
+			atomic_set(&frames->mem_map[pfn].state,
 				   ANNEX_PAGE_RESERVED);
 	}
 }

@@ -5,10 +5,12 @@
 #include <annex/page.h>
 #include <annex/types.h>
 
-struct annex;
+struct annex_frames;
+struct annex_memblock_type;
 
 const char *annex_page_state_name(enum annex_page_state state);
-annex_pfn_t annex_block_head(const struct annex *annex, annex_pfn_t pfn);
+annex_pfn_t annex_block_head(const struct annex_frames *frames,
+			     annex_pfn_t pfn);
 /*
  * For annex_page_drop_ref_unless(): do not drop the second last reference of a
  * block with a folio either.
@@ -27,7 +29,8 @@ int annex_page_tie_slot(struct annex_page *page, u32 nr,
 int annex_page_untie_slot(struct annex_page *page, u32 nr);
 int annex_page_make_own(struct annex_page *page, u32 value, u32 flags);
 bool annex_page_unmake_own(struct annex_page *page, u32 flags);
-void annex_pages_reserve(struct annex *annex);
+void annex_pages_reserve(struct annex_frames *frames,
+			 const struct annex_memblock_type *reserved);
 
 /**
  * annex_page_drop_ref() - drop a reference, but not the last of a block in use

@@ -20,62 +20,64 @@
 
 #include "base/for_kunit.h"
 #include "base/trace.h"
+#include "boot/memblock.h"
 #include "host/frame.h"
 #include "page/buddy.h"
 #include "page/debug.h"
+#include "page/frames.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/page_fast.h"
 #include "page/pcp.h"
+#include "page/reclaim_calls.h"
 #include "page/report.h"
-#include "pool/annex.h"
-#include "reclaim/folio.h"
 
-static noinline void zero_block(struct annex *annex, annex_pfn_t pfn,
+static noinline void zero_block(struct annex_frames *frames, annex_pfn_t pfn,
 				unsigned int order)
 {
 	annex_pfn_t end = pfn + (1U << order);
 
 	for (; pfn < end; pfn++) {
-		if (pfn < annex->lowmem_pages)
-			clear_page(annex->lowmem + ((size_t)pfn << PAGE_SHIFT));
+		if (pfn < frames->lowmem_pages)
+			clear_page(frames->lowmem +
+				   ((size_t)pfn << PAGE_SHIFT));
 		else
-			annex_frame_clear(&annex->host, annex->base_pfn + pfn);
+			annex_frame_clear(frames->host, frames->base_pfn + pfn);
 	}
 }
 
 /**
  * annex_pool_prepare() - debug, zero and trace a block that is being allocated
- * @annex: the pool
+ * @frames: the frames of the pool
  * @page: the head of the block
  * @gfp: the request's flags
  * @order: its order
  *
  * Context: any but NMI.
  */
-void annex_pool_prepare(struct annex *annex, struct annex_page *page,
+void annex_pool_prepare(struct annex_frames *frames, struct annex_page *page,
 			gfp_t gfp, unsigned int order)
 {
-	annex_debug_alloc(annex, page, order, gfp);
+	annex_debug_alloc(frames, page, order, gfp);
 	if (gfp & __GFP_ZERO)
-		zero_block(annex, page - annex->mem_map, order);
-	trace_mm_page_alloc(page - annex->mem_map, order, gfp,
-			    annex_request_type(annex, gfp));
+		zero_block(frames, page - frames->mem_map, order);
+	trace_mm_page_alloc(page - frames->mem_map, order, gfp,
+			    annex_request_type(frames, gfp));
 }
 
 /**
  * annex_pool_retire() - trace and debug a block that is being freed
- * @annex: the pool
+ * @frames: the frames of the pool
  * @page: the head of the block, %ANNEX_PAGE_CACHED
  * @order: its order
  *
  * Context: any but NMI.
  */
-void annex_pool_retire(struct annex *annex, struct annex_page *page,
+void annex_pool_retire(struct annex_frames *frames, struct annex_page *page,
 		       unsigned int order)
 {
-	trace_mm_page_free(page - annex->mem_map, order);
-	annex_debug_free(annex, page, order);
+	trace_mm_page_free(page - frames->mem_map, order);
+	annex_debug_free(frames, page, order);
 }
 
 /*
@@ -83,12 +85,12 @@ void annex_pool_retire(struct annex *annex, struct annex_page *page,
  * for the errno. In the caller's frame it would cost the fast path 9
  * instructions, for the stack canary.
  */
-struct annex_page *annex_pool_alloc_rest(struct annex *annex, gfp_t gfp,
+struct annex_page *annex_pool_alloc_rest(struct annex_frames *frames, gfp_t gfp,
 					 unsigned int order)
 {
 	int err;
 
-	return annex_alloc_slowly(annex, gfp, order, &err);
+	return annex_alloc_slowly(frames, gfp, order, &err);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc_rest);
 
@@ -96,65 +98,66 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc_rest);
  * annex_alloc_pages() from a pool. On failure, @err is set as by
  * annex_alloc_block().
  */
-struct annex_page *annex_pool_alloc_page(struct annex *annex, gfp_t gfp,
+struct annex_page *annex_pool_alloc_page(struct annex_frames *frames, gfp_t gfp,
 					 unsigned int order, int *err)
 {
 	struct annex_page *page = NULL;
 
 	if (order < ANNEX_PCP_ORDERS)
-		page = annex_pool_alloc_small(annex, gfp, order);
+		page = annex_pool_alloc_small(frames, gfp, order);
 	if (likely(page))
 		return page;
-	return annex_alloc_slowly(annex, gfp, order, err);
+	return annex_alloc_slowly(frames, gfp, order, err);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc_page);
 
 /* annex_alloc_block() from a pool. */
-int annex_pool_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
+int annex_pool_alloc(struct annex_frames *frames, gfp_t gfp, unsigned int order,
 		     struct annex_page **pagep)
 {
 	int err = 0;
 
-	*pagep = annex_pool_alloc_page(annex, gfp, order, &err);
+	*pagep = annex_pool_alloc_page(frames, gfp, order, &err);
 	return err;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc);
 
-static void zone_give(struct annex *annex, struct annex_page *page,
+static void zone_give(struct annex_frames *frames, struct annex_page *page,
 		      unsigned int order)
 {
-	struct annex_zone *zone = annex_pfn_zone(annex, page - annex->mem_map);
+	struct annex_zone *zone =
+		annex_pfn_zone(frames, page - frames->mem_map);
 	unsigned long flags;
 
-	annex_count_events(&annex->counters, ANNEX_PGFREE, 1UL << order);
+	annex_count_events(&frames->counters, ANNEX_PGFREE, 1UL << order);
 	spin_lock_irqsave(&zone->lock, flags);
 	annex_buddy_free_locked(zone, page, order);
 	spin_unlock_irqrestore(&zone->lock, flags);
-	annex_sleepers_wake(annex, zone->idx);
+	annex_sleepers_wake(frames, zone->idx);
 }
 
 /**
  * annex_pool_give() - free a block without references to its list or zone
- * @annex: the pool
+ * @frames: the frames of the pool
  * @page: the head of the block, %ANNEX_PAGE_CACHED
  *
  * Context: any but NMI.
  */
-void annex_pool_give(struct annex *annex, struct annex_page *page)
+void annex_pool_give(struct annex_frames *frames, struct annex_page *page)
 {
 	unsigned int order = annex_page_order(page);
 
 	if (annex_wants_retiring())
-		annex_pool_retire(annex, page, order);
+		annex_pool_retire(frames, page, order);
 	if (order < ANNEX_PCP_ORDERS)
-		annex_pcp_give(annex, page, order);
+		annex_pcp_give(frames, page, order);
 	else
-		zone_give(annex, page, order);
+		zone_give(frames, page, order);
 }
 
 /**
  * annex_inner_errno() - refine the errno of a refused call
- * @annex: the pool
+ * @frames: the frames of the pool
  * @page: the descriptor that it was refused for
  * @err: the errno so far
  *
@@ -163,17 +166,17 @@ void annex_pool_give(struct annex *annex, struct annex_page *page)
  * Context: any.
  * Return: @err, or -EALREADY in place of -EINVAL.
  */
-int annex_inner_errno(struct annex *annex, const struct annex_page *page,
-		      int err)
+int annex_inner_errno(struct annex_frames *frames,
+		      const struct annex_page *page, int err)
 {
 	annex_pfn_t head;
 
 	if (err != -EINVAL)
 		return err;
-	head = annex_block_head(annex, page - annex->mem_map);
+	head = annex_block_head(frames, page - frames->mem_map);
 	if (head == ANNEX_PFN_NIL)
 		return err;
-	switch (annex_page_state(annex->mem_map + head)) {
+	switch (annex_page_state(frames->mem_map + head)) {
 	case ANNEX_PAGE_FREE:
 	case ANNEX_PAGE_CACHED:
 		return -EALREADY;
@@ -183,7 +186,7 @@ int annex_inner_errno(struct annex *annex, const struct annex_page *page,
 }
 
 /* Drop a reference; the folio code decides about the last two of a folio. */
-static int drop_ref(struct annex *annex, struct annex_page *page)
+static int drop_ref(struct annex_frames *frames, struct annex_page *page)
 {
 	int last;
 
@@ -191,9 +194,9 @@ static int drop_ref(struct annex *annex, struct annex_page *page)
 		last = annex_page_drop_ref_unless(page, ANNEX_PG_CHECK_AT_FREE |
 							ANNEX_DROP_WATCHED);
 		if (last == -EBUSY)
-			last = annex_folio_drop_last(annex, page);
+			last = annex_folio_drop_last(frames, page);
 		else if (last == -EAGAIN)
-			last = annex_folio_drop_second(annex, page);
+			last = annex_folio_drop_second(frames, page);
 	} while (last == -EAGAIN);
 	return last;
 }
@@ -203,21 +206,21 @@ static int drop_ref(struct annex *annex, struct annex_page *page)
  * read only then, when it is stable: before, a caller without a reference could
  * read the order of an earlier allocation.
  */
-static noinline int drop(struct annex *annex, struct annex_page *page,
+static noinline int drop(struct annex_frames *frames, struct annex_page *page,
 			 enum annex_counter counter, const char *call)
 {
 	int last;
 
 	if (unlikely(in_nmi()))
-		return annex_refuse_call(annex, counter, -EINVAL, call,
+		return annex_refuse_call(frames, counter, -EINVAL, call,
 					 annex_in_nmi_text);
-	last = drop_ref(annex, page);
+	last = drop_ref(frames, page);
 	if (unlikely(last < 0))
-		return annex_refuse_page(annex, counter,
-					 annex_inner_errno(annex, page, last), call,
-					 page);
+		return annex_refuse_page(frames, counter,
+					 annex_inner_errno(frames, page, last),
+					 call, page);
 	if (last)
-		annex_pool_give(annex, page);
+		annex_pool_give(frames, page);
 	return 0;
 }
 
@@ -228,83 +231,84 @@ static u32 head_flag(const struct annex_page *page)
 }
 
 /* The slow path of annex_pool_free(). */
-int annex_pool_free_slowly(struct annex *annex, struct annex_page *page,
+int annex_pool_free_slowly(struct annex_frames *frames, struct annex_page *page,
 			   unsigned int order)
 {
-	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
-		return annex_refuse_page(annex, ANNEX_BAD_FREE, -EFAULT, "free",
-					 page);
+	if (unlikely(annex_page_nr(frames, page) >= frames->nr_pages))
+		return annex_refuse_page(frames, ANNEX_BAD_FREE, -EFAULT,
+					 "free", page);
 	/* The fast path has tried small blocks; try larger ones here. */
 	if (order >= ANNEX_PCP_ORDERS && !in_nmi() &&
 	    annex_page_drop_only_ref_of(page, order, head_flag(page))) {
-		annex_pool_give(annex, page);
+		annex_pool_give(frames, page);
 		return 0;
 	}
 	if (unlikely(annex_page_order(page) != order &&
 		     annex_page_state(page) == ANNEX_PAGE_USED))
-		return annex_refuse_page(annex, ANNEX_BAD_FREE, -ERANGE, "free",
-					 page);
-	return drop(annex, page, ANNEX_BAD_FREE, "free");
+		return annex_refuse_page(frames, ANNEX_BAD_FREE, -ERANGE,
+					 "free", page);
+	return drop(frames, page, ANNEX_BAD_FREE, "free");
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_free_slowly);
 
 /* annex_free_pages() to a pool. */
-int annex_pool_free(struct annex *annex, struct annex_page *page,
+int annex_pool_free(struct annex_frames *frames, struct annex_page *page,
 		    unsigned int order)
 {
 	if (likely(order < ANNEX_PCP_ORDERS) &&
-	    likely(annex_pool_free_small(annex, page, order)))
+	    likely(annex_pool_free_small(frames, page, order)))
 		return 0;
-	return annex_pool_free_slowly(annex, page, order);
+	return annex_pool_free_slowly(frames, page, order);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_free);
 
 /* annex_compound_head(), for a descriptor of the pool. */
-struct annex_page *annex_pool_head(struct annex *annex,
+struct annex_page *annex_pool_head(struct annex_frames *frames,
 				   const struct annex_page *page)
 {
 	annex_pfn_t head;
 
 	if (annex_page_state(page) != ANNEX_PAGE_INNER)
 		return (struct annex_page *)page;
-	head = annex_block_head(annex, page - annex->mem_map);
+	head = annex_block_head(frames, page - frames->mem_map);
 	if (head == ANNEX_PFN_NIL ||
-	    !annex_page_test_flag(annex->mem_map + head, ANNEX_PG_HEAD))
+	    !annex_page_test_flag(frames->mem_map + head, ANNEX_PG_HEAD))
 		return (struct annex_page *)page;
-	return annex->mem_map + head;
+	return frames->mem_map + head;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_head);
 
 /* annex_get_page() in a pool. */
-int annex_pool_get(struct annex *annex, struct annex_page *page)
+int annex_pool_get(struct annex_frames *frames, struct annex_page *page)
 {
 	int err;
 
-	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
-		return annex_refuse_page(annex, ANNEX_BAD_REF, -EFAULT, "get",
+	if (unlikely(annex_page_nr(frames, page) >= frames->nr_pages))
+		return annex_refuse_page(frames, ANNEX_BAD_REF, -EFAULT, "get",
 					 page);
-	err = annex_page_take_ref(annex_pool_head(annex, page));
+	err = annex_page_take_ref(annex_pool_head(frames, page));
 	if (unlikely(err))
-		return annex_refuse_page(annex, ANNEX_BAD_REF,
-					 annex_inner_errno(annex, page, err), "get",
-					 page);
+		return annex_refuse_page(frames, ANNEX_BAD_REF,
+					 annex_inner_errno(frames, page, err),
+					 "get", page);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_get);
 
 /* annex_put_page() in a pool. */
-int annex_pool_put(struct annex *annex, struct annex_page *page)
+int annex_pool_put(struct annex_frames *frames, struct annex_page *page)
 {
-	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
-		return annex_refuse_page(annex, ANNEX_BAD_REF, -EFAULT, "put",
+	if (unlikely(annex_page_nr(frames, page) >= frames->nr_pages))
+		return annex_refuse_page(frames, ANNEX_BAD_REF, -EFAULT, "put",
 					 page);
-	return drop(annex, annex_pool_head(annex, page), ANNEX_BAD_REF, "put");
+	return drop(frames, annex_pool_head(frames, page), ANNEX_BAD_REF,
+		    "put");
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_put);
 
 /**
  * annex_pool_put_left() - drop reclaim's reference if it is the last one
- * @annex: the pool
+ * @frames: the frames of the pool
  * @page: the head of a block that reclaim has a reference to
  *
  * As annex_pool_put(). A refusal is reported as an error of the owner, which
@@ -312,15 +316,15 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_pool_put);
  *
  * Context: any but NMI.
  */
-void annex_pool_put_left(struct annex *annex, struct annex_page *page)
+void annex_pool_put_left(struct annex_frames *frames, struct annex_page *page)
 {
-	drop(annex, page, ANNEX_BAD_REF,
+	drop(frames, page, ANNEX_BAD_REF,
 	     "the owner's last put while reclaim looked at the folio,");
 }
 
 /**
  * annex_pool_disown() - give up a block that annex cannot use for itself
- * @annex: the pool
+ * @frames: the frames of the pool
  * @page: the head of a block that annex has allocated for itself, and that
  *	annex_page_make_own() or the like has refused
  *
@@ -331,11 +335,11 @@ void annex_pool_put_left(struct annex *annex, struct annex_page *page)
  * Context: any but NMI.
  * Return: -ENOMEM.
  */
-int annex_pool_disown(struct annex *annex, struct annex_page *page)
+int annex_pool_disown(struct annex_frames *frames, struct annex_page *page)
 {
-	annex_refuse_page(annex, ANNEX_BAD_REF, -EBUSY,
+	annex_refuse_page(frames, ANNEX_BAD_REF, -EBUSY,
 			  "use after free of a frame that annex needs", page);
-	annex_pool_put(annex, page);
+	annex_pool_put(frames, page);
 	return -ENOMEM;
 }
 
@@ -346,29 +350,27 @@ static void give_to_zone(void *zone, annex_pfn_t pfn, unsigned int order)
 
 /**
  * annex_pages_hand_over() - give all free frames to the buddy allocator
- * @annex: the pool: zones laid out, descriptors zeroed, memblock final
+ * @frames: zones laid out, descriptors zeroed
+ * @mb: the early allocator, which hands out nothing from then on
  *
  * Context: process; the pool is not published yet.
  */
-void annex_pages_hand_over(struct annex *annex)
+void annex_pages_hand_over(struct annex_frames *frames,
+			   struct annex_memblock *mb)
 {
-	bool dma32 = annex->zones[ANNEX_ZONE_DMA32].spanned_pages;
+	bool dma32 = frames->zones[ANNEX_ZONE_DMA32].spanned_pages;
 	unsigned int i;
 
-	annex_slots_init(&annex->slots);
-	annex_waits_init(&annex->waits);
-	annex_reclaim_init(annex);
 	for (i = 0; i < ANNEX_NR_GFP_ZONES; i++)
-		annex->gfp_zone[i] = annex_gfp_zone((__force gfp_t)i, dma32);
-	annex_pages_reserve(annex);
+		frames->gfp_zone[i] = annex_gfp_zone((__force gfp_t)i, dma32);
+	annex_pages_reserve(frames, &mb->reserved);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-		struct annex_zone *zone = &annex->zones[i];
+		struct annex_zone *zone = &frames->zones[i];
 
-		annex_memblock_walk_blocks(&annex->memblock, annex->pool.start,
-					   zone->zone_start_pfn,
-					   annex_zone_end_pfn(zone),
-					   give_to_zone, zone);
+		annex_memblock_walk_blocks(
+			mb, frames->range.start, zone->zone_start_pfn,
+			annex_zone_end_pfn(zone), give_to_zone, zone);
 	}
-	annex_memblock_set_handed_over(&annex->memblock);
+	annex_memblock_set_handed_over(mb);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pages_hand_over);

@@ -11,7 +11,8 @@
 #include "host/compat_mm.h"
 #include "page/zone.h"
 
-struct annex;
+struct annex_frames;
+struct annex_memblock;
 
 /* A request's access to the reserves of a zone. */
 #define ANNEX_ALLOC_MIN_RESERVE	0x1U	/* may use half of what min keeps */
@@ -175,35 +176,36 @@ static __always_inline void annex_might_wait(gfp_t gfp)
 		might_sleep_if(gfpflags_allow_blocking(gfp));
 }
 
-struct annex_page *annex_pool_alloc_page(struct annex *annex, gfp_t gfp,
+struct annex_page *annex_pool_alloc_page(struct annex_frames *frames, gfp_t gfp,
 					 unsigned int order, int *err);
-struct annex_page *annex_pool_alloc_rest(struct annex *annex, gfp_t gfp,
+struct annex_page *annex_pool_alloc_rest(struct annex_frames *frames, gfp_t gfp,
 					 unsigned int order);
-int annex_pool_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
+int annex_pool_alloc(struct annex_frames *frames, gfp_t gfp, unsigned int order,
 		     struct annex_page **pagep);
-struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
+struct annex_page *annex_alloc_slowly(struct annex_frames *frames, gfp_t gfp,
 				      unsigned int order, int *err);
-unsigned int annex_pool_alloc_bulk(struct annex *annex, gfp_t gfp,
+unsigned int annex_pool_alloc_bulk(struct annex_frames *frames, gfp_t gfp,
 				   unsigned int nr, struct annex_page **pages);
-int annex_pool_free_bulk(struct annex *annex, struct annex_page **pages,
+int annex_pool_free_bulk(struct annex_frames *frames, struct annex_page **pages,
 			 unsigned int nr);
-void annex_pool_give(struct annex *annex, struct annex_page *page);
-void annex_pool_retire(struct annex *annex, struct annex_page *page,
+void annex_pool_give(struct annex_frames *frames, struct annex_page *page);
+void annex_pool_retire(struct annex_frames *frames, struct annex_page *page,
 		       unsigned int order);
-void annex_pool_prepare(struct annex *annex, struct annex_page *page,
+void annex_pool_prepare(struct annex_frames *frames, struct annex_page *page,
 			gfp_t gfp, unsigned int order);
-int annex_pool_free(struct annex *annex, struct annex_page *page,
+int annex_pool_free(struct annex_frames *frames, struct annex_page *page,
 		    unsigned int order);
-int annex_pool_free_slowly(struct annex *annex, struct annex_page *page,
+int annex_pool_free_slowly(struct annex_frames *frames, struct annex_page *page,
 			   unsigned int order);
-void annex_pool_put_left(struct annex *annex, struct annex_page *page);
-int annex_pool_disown(struct annex *annex, struct annex_page *page);
-int annex_pool_get(struct annex *annex, struct annex_page *page);
-int annex_pool_put(struct annex *annex, struct annex_page *page);
-struct annex_page *annex_pool_head(struct annex *annex,
+void annex_pool_put_left(struct annex_frames *frames, struct annex_page *page);
+int annex_pool_disown(struct annex_frames *frames, struct annex_page *page);
+int annex_pool_get(struct annex_frames *frames, struct annex_page *page);
+int annex_pool_put(struct annex_frames *frames, struct annex_page *page);
+struct annex_page *annex_pool_head(struct annex_frames *frames,
 				   const struct annex_page *page);
-int annex_inner_errno(struct annex *annex, const struct annex_page *page,
-		      int err);
-void annex_pages_hand_over(struct annex *annex);
+int annex_inner_errno(struct annex_frames *frames,
+		      const struct annex_page *page, int err);
+void annex_pages_hand_over(struct annex_frames *frames,
+			   struct annex_memblock *mb);
 
 #endif /* ANNEX_PAGE_PAGE_ALLOC_H */

@@ -19,14 +19,14 @@
 #include "base/fail.h"
 #include "base/trace.h"
 #include "page/debug.h"
+#include "page/frames.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
-#include "pool/annex.h"
 
 /**
  * annex_fast_alloc() - take a block from this CPU's list
- * @annex: the pool
+ * @frames: the frames of the pool
  * @gfp: the request's flags
  * @order: below ANNEX_PCP_ORDERS
  *
@@ -35,14 +35,14 @@
  * path.
  */
 static __always_inline struct annex_page *
-annex_fast_alloc(struct annex *annex, gfp_t gfp, unsigned int order)
+annex_fast_alloc(struct annex_frames *frames, gfp_t gfp, unsigned int order)
 {
-	const struct annex_choice *choice = annex_choice(annex, gfp, order);
+	const struct annex_choice *choice = annex_choice(frames, gfp, order);
 	struct annex_page *page = NULL;
 	struct annex_pcp_list *list;
 	unsigned long flags;
 
-	if (unlikely(annex_choice_free(annex, choice) <= choice->low ||
+	if (unlikely(annex_choice_free(frames, choice) <= choice->low ||
 		     in_nmi()))
 		return NULL;
 	local_irq_save(flags);
@@ -57,11 +57,12 @@ annex_fast_alloc(struct annex *annex, gfp_t gfp, unsigned int order)
 }
 
 /* Put a block on this CPU's list, if that is not full. Interrupts are off. */
-static __always_inline bool annex_fast_put(struct annex *annex, annex_pfn_t nr,
+static __always_inline bool annex_fast_put(struct annex_frames *frames,
+					   annex_pfn_t nr,
 					   struct annex_page *page,
 					   unsigned int order)
 {
-	const struct annex_pageblock *block = annex_pageblock(annex, nr);
+	const struct annex_pageblock *block = annex_pageblock(frames, nr);
 	struct annex_pcp_list *list =
 		this_cpu_ptr(annex_pcp_of_order(READ_ONCE(block->home), order));
 
@@ -74,7 +75,7 @@ static __always_inline bool annex_fast_put(struct annex *annex, annex_pfn_t nr,
 
 /**
  * annex_fast_free() - put a block on this CPU's list
- * @annex: the pool
+ * @frames: the frames of the pool
  * @nr: annex pfn of its head
  * @page: its head, %ANNEX_PAGE_CACHED
  * @order: below ANNEX_PCP_ORDERS
@@ -82,7 +83,7 @@ static __always_inline bool annex_fast_put(struct annex *annex, annex_pfn_t nr,
  * Context: any but NMI.
  * Return: false if the list is full or closed: take the slow path.
  */
-static __always_inline bool annex_fast_free(struct annex *annex,
+static __always_inline bool annex_fast_free(struct annex_frames *frames,
 					    annex_pfn_t nr,
 					    struct annex_page *page,
 					    unsigned int order)
@@ -91,7 +92,7 @@ static __always_inline bool annex_fast_free(struct annex *annex,
 	bool room;
 
 	local_irq_save(flags);
-	room = annex_fast_put(annex, nr, page, order);
+	room = annex_fast_put(frames, nr, page, order);
 	local_irq_restore(flags);
 	return room;
 }
@@ -124,35 +125,36 @@ static __always_inline u32 first_flags(gfp_t gfp, unsigned int order)
 
 /**
  * annex_pool_hand_out() - make a block used and prepare it as requested
- * @annex: the pool
+ * @frames: the frames of the pool
  * @page: its head, %ANNEX_PAGE_CACHED and owned by the caller
  * @gfp: the request's flags
  * @order: its order
  */
-static __always_inline void annex_pool_hand_out(struct annex *annex,
+static __always_inline void annex_pool_hand_out(struct annex_frames *frames,
 						struct annex_page *page,
 						gfp_t gfp, unsigned int order)
 {
 	annex_page_make_used(page, order, first_flags(gfp, order));
 	if (annex_wants_preparing(gfp))
-		annex_pool_prepare(annex, page, gfp, order);
+		annex_pool_prepare(frames, page, gfp, order);
 }
 
 /**
  * annex_pool_alloc_small() - allocate a block by the fast path
- * @annex: the pool
+ * @frames: the frames of the pool
  * @gfp: the request's flags
  * @order: below ANNEX_PCP_ORDERS
  *
  * Return: the head of the block, or NULL: take the slow path.
  */
 static __always_inline struct annex_page *
-annex_pool_alloc_small(struct annex *annex, gfp_t gfp, unsigned int order)
+annex_pool_alloc_small(struct annex_frames *frames, gfp_t gfp,
+		       unsigned int order)
 {
 	struct annex_page *page;
 
 	annex_might_wait(gfp);
-	page = annex_fast_alloc(annex, gfp, order);
+	page = annex_fast_alloc(frames, gfp, order);
 	if (unlikely(!page))
 		return NULL;
 	if (!annex_is_special(gfp, __GFP_ZERO | __GFP_NOFAIL)) {
@@ -161,35 +163,35 @@ annex_pool_alloc_small(struct annex *annex, gfp_t gfp, unsigned int order)
 	}
 	/* The slow path refuses it. */
 	if (annex_nofail_is_too_large(gfp, order)) {
-		annex_pcp_give(annex, page, order);
+		annex_pcp_give(frames, page, order);
 		return NULL;
 	}
-	annex_pool_hand_out(annex, page, gfp, order);
+	annex_pool_hand_out(frames, page, gfp, order);
 	return page;
 }
 
 /**
  * annex_pool_free_small() - free a block by the fast path
- * @annex: the pool
+ * @frames: the frames of the pool
  * @page: perhaps the head of a used block
  * @order: below ANNEX_PCP_ORDERS
  *
  * Return: true if the block was freed; false, with nothing changed, if the slow
  * path has to free it.
  */
-static __always_inline bool
-annex_pool_free_small(struct annex *annex, struct annex_page *page,
-		      unsigned int order)
+static __always_inline bool annex_pool_free_small(struct annex_frames *frames,
+						  struct annex_page *page,
+						  unsigned int order)
 {
-	unsigned long nr = annex_page_nr(annex, page);
+	unsigned long nr = annex_page_nr(frames, page);
 
-	if (unlikely(nr >= annex->nr_pages || in_nmi() ||
+	if (unlikely(nr >= frames->nr_pages || in_nmi() ||
 		     !annex_page_drop_only_ref(page, order)))
 		return false;
 	if (annex_wants_retiring())
-		annex_pool_give(annex, page);
-	else if (unlikely(!annex_fast_free(annex, nr, page, order)))
-		annex_pcp_give(annex, page, order);
+		annex_pool_give(frames, page);
+	else if (unlikely(!annex_fast_free(frames, nr, page, order)))
+		annex_pcp_give(frames, page, order);
 	return true;
 }
 

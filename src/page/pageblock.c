@@ -37,10 +37,10 @@
 #include "base/for_kunit.h"
 #include "base/trace.h"
 #include "page/buddy.h"
+#include "page/frames.h"
 #include "page/pageblock.h"
 #include "page/pcp.h"
 #include "page/report.h"
-#include "pool/annex.h"
 
 static const char * const names[] = {
 	[ANNEX_MIGRATE_UNMOVABLE] = "Unmovable",
@@ -104,7 +104,7 @@ struct annex_pcp_list __percpu *
 annex_pageblock_home(const struct annex_zone *zone, unsigned int type)
 {
 	if (!zone->pcp || !annex_migratetype_is_mergeable(type))
-		return zone->annex->pcp_closed;
+		return zone->frames->pcp_closed;
 	return annex_pcp_list(zone, type, 0);
 }
 
@@ -126,54 +126,54 @@ void annex_pageblock_set_type(struct annex_zone *zone,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pageblock_set_type);
 
-static annex_pfn_t first_frame(const struct annex *annex, u32 i)
+static annex_pfn_t first_frame(const struct annex_frames *frames, u32 i)
 {
-	return (i << ANNEX_PAGEBLOCK_ORDER) - annex->bias;
+	return (i << ANNEX_PAGEBLOCK_ORDER) - frames->bias;
 }
 
 /**
  * annex_pageblocks_init() - initialise all pageblocks of a new pool
- * @annex: the pool, its zones laid out and empty
+ * @frames: the frames of the pool, its zones laid out and empty
  *
  * Context: process; the pool is not published yet.
  */
-void annex_pageblocks_init(struct annex *annex)
+void annex_pageblocks_init(struct annex_frames *frames)
 {
 	u32 i;
 
-	annex->nr_pageblocks = DIV_ROUND_UP(annex->bias + annex->nr_pages,
-					    ANNEX_PAGEBLOCK_PAGES);
-	for (i = 0; i < annex->nr_pageblocks; i++) {
-		struct annex_pageblock *block = annex->pageblock + i;
-		annex_pfn_t first = first_frame(annex, i);
+	frames->nr_pageblocks = DIV_ROUND_UP(frames->bias + frames->nr_pages,
+					     ANNEX_PAGEBLOCK_PAGES);
+	for (i = 0; i < frames->nr_pageblocks; i++) {
+		struct annex_pageblock *block = frames->pageblock + i;
+		annex_pfn_t first = first_frame(frames, i);
 		annex_pfn_t last = first + ANNEX_PAGEBLOCK_PAGES - 1;
 
-		block->type = annex_first_type(annex);
-		block->fixed = first >= annex->nr_pages ||
-			       last >= annex->nr_pages ||
-			       annex_pfn_zone(annex, first) !=
-				       annex_pfn_zone(annex, last);
+		block->type = annex_first_type(frames);
+		block->fixed = first >= frames->nr_pages ||
+			       last >= frames->nr_pages ||
+			       annex_pfn_zone(frames, first) !=
+				       annex_pfn_zone(frames, last);
 	}
 }
 
 /**
  * annex_pageblocks_set_home() - set the home of all pageblocks
- * @annex: the pool, with its per-CPU lists
+ * @frames: the frames of the pool, with its per-CPU lists
  *
  * Context: process; no allocations yet.
  */
-void annex_pageblocks_set_home(struct annex *annex)
+void annex_pageblocks_set_home(struct annex_frames *frames)
 {
 	u32 i;
 
-	for (i = 0; i < annex->nr_pageblocks; i++) {
-		struct annex_pageblock *block = annex->pageblock + i;
-		annex_pfn_t first = first_frame(annex, i);
+	for (i = 0; i < frames->nr_pageblocks; i++) {
+		struct annex_pageblock *block = frames->pageblock + i;
+		annex_pfn_t first = first_frame(frames, i);
 
 		if (block->fixed)
-			block->home = annex->pcp_closed;
+			block->home = frames->pcp_closed;
 		else
-			annex_pageblock_set_type(annex_pfn_zone(annex, first),
+			annex_pageblock_set_type(annex_pfn_zone(frames, first),
 						 block, block->type);
 	}
 }
@@ -183,10 +183,9 @@ static void trace_fallback(const struct annex_zone *zone, u32 b,
 			   unsigned int order, unsigned int from,
 			   unsigned int other, unsigned int type)
 {
-	trace_mm_page_alloc_extfrag(b - zone->annex->bias, order, from, type,
-				    other,
-				    zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER]
-					    .type == type);
+	trace_mm_page_alloc_extfrag(
+		b - zone->frames->bias, order, from, type, other,
+		zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER].type == type);
 }
 
 /* Claim the pageblock of a free block for @type, if that is worth it. */
@@ -286,7 +285,7 @@ int annex_pageblock_fallback_locked(struct annex_zone *zone, unsigned int order,
 void annex_pageblock_reserve(struct annex_zone *zone, struct annex_page *page)
 {
 	unsigned long most = zone->managed_pages / 100 + ANNEX_PAGEBLOCK_PAGES;
-	u32 b = page - zone->frames;
+	u32 b = page - zone->map;
 	struct annex_pageblock *block = zone->pageblock +
 					(b >> ANNEX_PAGEBLOCK_ORDER);
 	unsigned long flags;
@@ -327,38 +326,39 @@ static bool unreserve_one(struct annex_zone *zone, unsigned int type)
 
 /**
  * annex_pageblock_unreserve() - give up a pageblock kept for atomic requests
- * @annex: the pool
+ * @frames: the frames of the pool
  * @highest: the highest zone it may be of
  * @type: the type it becomes
  *
  * Context: any but NMI.
  * Return: whether there was one with a free block in it.
  */
-bool annex_pageblock_unreserve(struct annex *annex, int highest,
+bool annex_pageblock_unreserve(struct annex_frames *frames, int highest,
 			       unsigned int type)
 {
 	int i;
 
 	for (i = highest; i >= 0; i--)
-		if (unreserve_one(&annex->zones[i], type))
+		if (unreserve_one(&frames->zones[i], type))
 			return true;
 	return false;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pageblock_unreserve);
 
-static int change_isolation(struct annex *annex, annex_pfn_t pfn, bool isolate)
+static int change_isolation(struct annex_frames *frames, annex_pfn_t pfn,
+			    bool isolate)
 {
-	unsigned int to = isolate ? ANNEX_MIGRATE_ISOLATE :
-				    annex_first_type(annex);
+	unsigned int to =
+		isolate ? ANNEX_MIGRATE_ISOLATE : annex_first_type(frames);
 	struct annex_pageblock *block;
 	struct annex_zone *zone;
 	unsigned long flags;
 	int err = 0;
 	u32 b;
 
-	zone = annex_pfn_zone(annex, pfn);
-	block = annex_pageblock(annex, pfn);
-	b = (pfn + annex->bias) & ~(ANNEX_PAGEBLOCK_PAGES - 1);
+	zone = annex_pfn_zone(frames, pfn);
+	block = annex_pageblock(frames, pfn);
+	b = (pfn + frames->bias) & ~(ANNEX_PAGEBLOCK_PAGES - 1);
 	spin_lock_irqsave(&zone->lock, flags);
 	if (block->fixed || block->type == ANNEX_MIGRATE_HIGHATOMIC) {
 		err = -EBUSY;
@@ -371,7 +371,7 @@ static int change_isolation(struct annex *annex, annex_pfn_t pfn, bool isolate)
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 	if (!err && !isolate)
-		annex_sleepers_wake(annex, zone->idx);
+		annex_sleepers_wake(frames, zone->idx);
 	return err;
 }
 
@@ -381,38 +381,40 @@ static const char * const misuse[2][2] = {
 };
 
 /* The same, with misuse refused and reported. */
-static int isolate_or_refuse(struct annex *annex, annex_pfn_t pfn, bool isolate)
+static int isolate_or_refuse(struct annex_frames *frames, annex_pfn_t pfn,
+			     bool isolate)
 {
 	const char *call = misuse[isolate][0];
 	int err;
 
 	if (in_nmi())
-		return annex_refuse_call(annex, ANNEX_BAD_REF, -EINVAL, call,
+		return annex_refuse_call(frames, ANNEX_BAD_REF, -EINVAL, call,
 					 annex_in_nmi_text);
-	if (pfn >= annex->nr_pages)
-		return annex_refuse_call(annex, ANNEX_BAD_REF, -ERANGE, call,
-					 "the pool has no such frame; annex pfns count from its start");
-	err = change_isolation(annex, pfn, isolate);
+	if (pfn >= frames->nr_pages)
+		return annex_refuse_call(
+			frames, ANNEX_BAD_REF, -ERANGE, call,
+			"the pool has no such frame; annex pfns count from its start");
+	err = change_isolation(frames, pfn, isolate);
 	if (err == -EALREADY)
-		annex_refuse_call(annex, ANNEX_BAD_REF, err, call,
+		annex_refuse_call(frames, ANNEX_BAD_REF, err, call,
 				  misuse[isolate][1]);
 	return err;
 }
 
 /* annex_isolate_pageblock() in a pool. Process context, may sleep. */
-int annex_pageblock_isolate(struct annex *annex, annex_pfn_t pfn)
+int annex_pageblock_isolate(struct annex_frames *frames, annex_pfn_t pfn)
 {
-	int err = isolate_or_refuse(annex, pfn, true);
+	int err = isolate_or_refuse(frames, pfn, true);
 
 	if (!err)
-		annex_pcp_drain_every(annex);
+		annex_pcp_drain_every(frames);
 	return err;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pageblock_isolate);
 
 /* annex_unisolate_pageblock() in a pool. */
-int annex_pageblock_unisolate(struct annex *annex, annex_pfn_t pfn)
+int annex_pageblock_unisolate(struct annex_frames *frames, annex_pfn_t pfn)
 {
-	return isolate_or_refuse(annex, pfn, false);
+	return isolate_or_refuse(frames, pfn, false);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pageblock_unisolate);

@@ -39,9 +39,9 @@
 #include "base/fail.h"
 #include "base/for_kunit.h"
 #include "page/buddy.h"
+#include "page/frames.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
-#include "pool/annex.h"
 
 /**
  * annex_pcp_give_back() - give the oldest blocks of a stack back to its zone
@@ -139,23 +139,23 @@ static bool make_room(struct annex_zone *zone, struct annex_pcp_list *list,
 
 /**
  * annex_pcp_give() - free a block to this CPU's stack, or else to its zone
- * @annex: the pool
+ * @frames: the frames of the pool
  * @page: its head, %ANNEX_PAGE_CACHED
  * @order: below ANNEX_PCP_ORDERS
  *
  * Context: any but NMI. It need not be the CPU that took it.
  */
-void annex_pcp_give(struct annex *annex, struct annex_page *page,
+void annex_pcp_give(struct annex_frames *frames, struct annex_page *page,
 		    unsigned int order)
 {
-	annex_pfn_t pfn = page - annex->mem_map;
-	struct annex_zone *zone = annex_pfn_zone(annex, pfn);
+	annex_pfn_t pfn = page - frames->mem_map;
+	struct annex_zone *zone = annex_pfn_zone(frames, pfn);
 	struct annex_pcp_list __percpu *home;
 	struct annex_pcp_list *list;
 	unsigned long flags;
 
 	local_irq_save(flags);
-	home = READ_ONCE(annex_pageblock(annex, pfn)->home);
+	home = READ_ONCE(annex_pageblock(frames, pfn)->home);
 	list = this_cpu_ptr(annex_pcp_of_order(home, order));
 	list->frees++;
 	if (list->count < READ_ONCE(list->high) ||
@@ -167,7 +167,7 @@ void annex_pcp_give(struct annex *annex, struct annex_page *page,
 		spin_unlock(&zone->lock);
 	}
 	local_irq_restore(flags);
-	annex_sleepers_wake(annex, zone->idx);
+	annex_sleepers_wake(frames, zone->idx);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_give);
 
@@ -236,83 +236,84 @@ static int zone_init(struct annex_zone *zone)
 }
 
 /* Set up the fast path of requests with these flags, if they have one. */
-static void choose(struct annex *annex, unsigned int order, unsigned int gfp)
+static void choose(struct annex_frames *frames, unsigned int order,
+		   unsigned int gfp)
 {
-	struct annex_choice *choice = &annex->choice[order][gfp];
-	unsigned int type = annex_request_type(annex, (__force gfp_t)gfp);
-	int highest = annex->gfp_zone[gfp & ANNEX_GFP_ZONE_MASK], i = highest;
+	struct annex_choice *choice = &frames->choice[order][gfp];
+	unsigned int type = annex_request_type(frames, (__force gfp_t)gfp);
+	int highest = frames->gfp_zone[gfp & ANNEX_GFP_ZONE_MASK], i = highest;
 	struct annex_zone *zone;
 
 	/* A mark that no zone is above: the request takes the slow path. */
-	choice->free_at = offsetof(struct annex, zones[0].usable_pages);
-	choice->list = annex->pcp_closed;
+	choice->free_at = offsetof(struct annex_frames, zones[0].usable_pages);
+	choice->list = frames->pcp_closed;
 	choice->low = ULONG_MAX;
 	if (type >= ANNEX_MIGRATE_PCPTYPES)
 		return;
-	while (i >= 0 && !annex->zones[i].pcp)
+	while (i >= 0 && !frames->zones[i].pcp)
 		i--;
 	if (i < 0)
 		return;
-	zone = &annex->zones[i];
-	choice->free_at = (char *)&zone->usable_pages - (char *)annex;
+	zone = &frames->zones[i];
+	choice->free_at = (char *)&zone->usable_pages - (char *)frames;
 	choice->list = annex_pcp_list(zone, type, order);
 	choice->low = zone->low_reserve[highest] + (1UL << order) - 1;
 }
 
-static void choose_all(struct annex *annex)
+static void choose_all(struct annex_frames *frames)
 {
 	unsigned int order, gfp;
 
 	for (order = 0; order < ANNEX_PCP_ORDERS; order++)
 		for (gfp = 0; gfp < ANNEX_NR_GFP_CHOICES; gfp++)
-			choose(annex, order, gfp);
+			choose(frames, order, gfp);
 }
 
 /**
  * annex_pcp_init() - give each CPU its empty stacks
- * @annex: the pool, its watermarks set
+ * @frames: the frames of the pool, its watermarks set
  *
  * Context: process, may sleep; no allocations yet.
  * Return: 0; -ENOMEM, with nothing left behind.
  */
-int annex_pcp_init(struct annex *annex)
+int annex_pcp_init(struct annex_frames *frames)
 {
 	unsigned int i;
 
 	if (!annex_should_fail(ANNEX_FAIL_PERCPU))
-		annex->pcp_closed = __alloc_percpu(ANNEX_PCP_TYPE_BYTES,
-						   SMP_CACHE_BYTES);
-	if (!annex->pcp_closed)
+		frames->pcp_closed =
+			__alloc_percpu(ANNEX_PCP_TYPE_BYTES, SMP_CACHE_BYTES);
+	if (!frames->pcp_closed)
 		return -ENOMEM;
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-		struct annex_zone *zone = &annex->zones[i];
+		struct annex_zone *zone = &frames->zones[i];
 
 		if (zone->managed_pages && zone_init(zone)) {
-			annex_pcp_exit(annex);
+			annex_pcp_exit(frames);
 			return -ENOMEM;
 		}
 	}
-	choose_all(annex);
-	annex_pageblocks_set_home(annex);
+	choose_all(frames);
+	annex_pageblocks_set_home(frames);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_init);
 
 /**
  * annex_pcp_exit() - free the stacks
- * @annex: the pool, no longer in use
+ * @frames: the frames of the pool, no longer in use
  *
  * Context: process, may sleep.
  */
-void annex_pcp_exit(struct annex *annex)
+void annex_pcp_exit(struct annex_frames *frames)
 {
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-		free_percpu(annex->zones[i].pcp);
-		annex->zones[i].pcp = NULL;
+		free_percpu(frames->zones[i].pcp);
+		frames->zones[i].pcp = NULL;
 	}
-	free_percpu(annex->pcp_closed);
-	annex->pcp_closed = NULL;
+	free_percpu(frames->pcp_closed);
+	frames->pcp_closed = NULL;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_exit);

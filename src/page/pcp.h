@@ -9,8 +9,8 @@
 #include <linux/types.h>
 #include <annex/types.h>
 
+#include "page/frames.h"
 #include "page/zone.h"
-#include "pool/annex.h"
 
 /*
  * Capacity of the list of each order and type. 192 single frames are three of
@@ -103,12 +103,12 @@ u32 annex_pcp_list_batch(unsigned int high, unsigned long managed);
 unsigned int annex_pcp_bound(unsigned int high);
 
 /* pcp.c */
-int annex_pcp_init(struct annex *annex);
-void annex_pcp_exit(struct annex *annex);
+int annex_pcp_init(struct annex_frames *frames);
+void annex_pcp_exit(struct annex_frames *frames);
 struct annex_page *annex_pcp_take(struct annex_zone *zone, unsigned int order,
 				  unsigned int type, unsigned long floor,
 				  bool all);
-void annex_pcp_give(struct annex *annex, struct annex_page *page,
+void annex_pcp_give(struct annex_frames *frames, struct annex_page *page,
 		    unsigned int order);
 void annex_pcp_give_back(struct annex_zone *zone, struct annex_pcp_list *list,
 			 unsigned int order, u32 nr);
@@ -117,19 +117,19 @@ void annex_pcp_open(struct annex_zone *zone, bool open);
 /* pcp_drain.c. @zones is a mask of zones. */
 #define ANNEX_ALL_ZONES	(BIT(ANNEX_MAX_NR_ZONES) - 1)
 
-void annex_pcp_drain_dead(struct annex *annex, int cpu);
+void annex_pcp_drain_dead(struct annex_frames *frames, int cpu);
 unsigned long annex_pcp_drain_some(struct annex_zone *zone);
 void annex_pcp_drain_zone(struct annex_zone *zone);
-void annex_pcp_drain_local(struct annex *annex);
-void annex_pcp_drain_zones(struct annex *annex, unsigned int zones);
-void annex_pcp_drain_all(struct annex *annex);
-void annex_pcp_drain_every(struct annex *annex);
+void annex_pcp_drain_local(struct annex_frames *frames);
+void annex_pcp_drain_zones(struct annex_frames *frames, unsigned int zones);
+void annex_pcp_drain_all(struct annex_frames *frames);
+void annex_pcp_drain_every(struct annex_frames *frames);
 
 /* pcp_count.c */
 unsigned int annex_pcp_count(const struct annex_zone *zone, int cpu);
 unsigned long annex_pcp_count_all(const struct annex_zone *zone);
 unsigned long annex_pcp_allocs(const struct annex_zone *zone);
 unsigned long annex_pcp_frees(const struct annex_zone *zone);
-unsigned long annex_pcp_closed_frees(const struct annex *annex);
+unsigned long annex_pcp_closed_frees(const struct annex_frames *frames);
 
 #endif /* ANNEX_PAGE_PCP_H */

@@ -11,8 +11,8 @@
 #include <linux/cpumask.h>
 
 #include "base/for_kunit.h"
+#include "page/frames.h"
 #include "page/pcp.h"
-#include "pool/annex.h"
 
 typedef unsigned long (*list_fn)(const struct annex_pcp_list *list);
 
@@ -104,23 +104,23 @@ unsigned long annex_pcp_frees(const struct annex_zone *zone)
 
 /**
  * annex_pcp_closed_frees() - frames that were freed past the stacks
- * @annex: the pool
+ * @frames: the frames of the pool
  *
  * These are frames of pageblocks without a per-CPU list.
  *
  * Context: any. A snapshot.
  */
-unsigned long annex_pcp_closed_frees(const struct annex *annex)
+unsigned long annex_pcp_closed_frees(const struct annex_frames *frames)
 {
 	unsigned long nr = 0;
 	unsigned int order;
 	int cpu;
 
-	if (!annex->pcp_closed)
+	if (!frames->pcp_closed)
 		return 0;
 	for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
 		struct annex_pcp_list __percpu *list =
-			annex_pcp_of_order(annex->pcp_closed, order);
+			annex_pcp_of_order(frames->pcp_closed, order);
 
 		for_each_possible_cpu(cpu)
 			nr += frees_of(per_cpu_ptr(list, cpu)) << order;

@@ -26,8 +26,8 @@
 #include <linux/smp.h>
 
 #include "base/for_kunit.h"
+#include "page/frames.h"
 #include "page/pcp.h"
-#include "pool/annex.h"
 
 /* Blocks of a portion: some 3,000 instructions with interrupts off. */
 #define PORTION	32U
@@ -109,17 +109,17 @@ void annex_pcp_drain_zone(struct annex_zone *zone)
 
 /**
  * annex_pcp_drain_local() - empty this CPU's stacks
- * @annex: the pool
+ * @frames: the frames of the pool
  *
  * Context: any but NMI.
  */
-void annex_pcp_drain_local(struct annex *annex)
+void annex_pcp_drain_local(struct annex_frames *frames)
 {
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		if (annex->zones[i].pcp)
-			annex_pcp_drain_zone(&annex->zones[i]);
+		if (frames->zones[i].pcp)
+			annex_pcp_drain_zone(&frames->zones[i]);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_drain_local);
 
@@ -146,39 +146,39 @@ static u32 drain_stacks(struct annex_zone *zone, int cpu, u32 nr)
  * Drain stacks of this CPU or of a dead CPU, at most a batch, with interrupts
  * off. Returns whether there may be more.
  */
-static bool drain_cpu(struct annex *annex, unsigned int zones, int cpu)
+static bool drain_cpu(struct annex_frames *frames, unsigned int zones, int cpu)
 {
 	unsigned int i;
 	u32 nr = BATCH;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		if (zones & BIT(i) && annex->zones[i].pcp)
-			nr = drain_stacks(&annex->zones[i], cpu, nr);
+		if (zones & BIT(i) && frames->zones[i].pcp)
+			nr = drain_stacks(&frames->zones[i], cpu, nr);
 	return !nr;
 }
 
 /**
  * annex_pcp_drain_dead() - empty the stacks of a dead CPU
- * @annex: the pool
+ * @frames: the frames of the pool
  * @cpu: the CPU
  *
  * Context: any but NMI; the CPU stays offline meanwhile.
  */
-void annex_pcp_drain_dead(struct annex *annex, int cpu)
+void annex_pcp_drain_dead(struct annex_frames *frames, int cpu)
 {
 	unsigned long flags;
 	bool more;
 
 	do {
 		local_irq_save(flags);
-		more = drain_cpu(annex, ANNEX_ALL_ZONES, cpu);
+		more = drain_cpu(frames, ANNEX_ALL_ZONES, cpu);
 		local_irq_restore(flags);
 	} while (more);
 }
 
 /* A drain request of CPU @asker to other CPUs. @more: one has blocks left. */
 struct question {
-	struct annex *annex;
+	struct annex_frames *frames;
 	unsigned int zones;
 	int asker;
 	bool more;
@@ -190,8 +190,8 @@ static void answer(void *info)
 	int cpu = smp_processor_id();
 
 	if (cpu != q->asker)
-		annex_count_events(&q->annex->counters, ANNEX_DRAIN_IPIS, 1);
-	if (drain_cpu(q->annex, q->zones, cpu))
+		annex_count_events(&q->frames->counters, ANNEX_DRAIN_IPIS, 1);
+	if (drain_cpu(q->frames, q->zones, cpu))
 		WRITE_ONCE(q->more, true);
 }
 
@@ -202,7 +202,7 @@ static bool has_some(int cpu, void *info)
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		if (q->zones & BIT(i) &&
-		    annex_pcp_count(&q->annex->zones[i], cpu))
+		    annex_pcp_count(&q->frames->zones[i], cpu))
 			return true;
 	return false;
 }
@@ -221,7 +221,7 @@ static void ask(struct question *q)
 
 /**
  * annex_pcp_drain_zones() - drain the CPUs that cache frames of some zones
- * @annex: the pool
+ * @frames: the frames of the pool
  * @zones: of which zones
  *
  * Without cpus_read_lock(): the request may come from a CPU hotplug callback.
@@ -229,10 +229,10 @@ static void ask(struct question *q)
  *
  * Context: process, may sleep.
  */
-void annex_pcp_drain_zones(struct annex *annex, unsigned int zones)
+void annex_pcp_drain_zones(struct annex_frames *frames, unsigned int zones)
 {
 	struct question q = {
-		.annex = annex,
+		.frames = frames,
 		.zones = zones,
 		.asker = raw_smp_processor_id(),
 	};
@@ -243,17 +243,17 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_drain_zones);
 
 /**
  * annex_pcp_drain_all() - drain the stacks of all online CPUs
- * @annex: the pool
+ * @frames: the frames of the pool
  *
  * Blocks freed in the meantime may be on a stack when this returns. A CPU that
  * goes offline keeps its blocks until it is dead: see annex_pcp_drain_every().
  *
  * Context: process, may sleep.
  */
-void annex_pcp_drain_all(struct annex *annex)
+void annex_pcp_drain_all(struct annex_frames *frames)
 {
 	struct question q = {
-		.annex = annex,
+		.frames = frames,
 		.zones = ANNEX_ALL_ZONES,
 		.asker = raw_smp_processor_id(),
 	};
@@ -268,9 +268,9 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_drain_all);
  * annex_drain_all_pages() of a pool: annex_pcp_drain_all(), which also waits
  * for a CPU that goes offline.
  */
-void annex_pcp_drain_every(struct annex *annex)
+void annex_pcp_drain_every(struct annex_frames *frames)
 {
 	cpus_read_lock();
-	annex_pcp_drain_all(annex);
+	annex_pcp_drain_all(frames);
 	cpus_read_unlock();
 }

@@ -22,9 +22,9 @@
 #include <linux/sched.h>
 
 #include "host/frame.h"
+#include "page/frames.h"
 #include "page/owner.h"
 #include "page/poison.h"
-#include "pool/annex.h"
 
 #define POISON_WORD	(PAGE_POISON * 0x01010101U)
 
@@ -47,37 +47,37 @@ struct damage {
 
 /**
  * annex_poison_all() - fill all frames of a pool that are not reserved
- * @annex: the pool, all of it free
+ * @frames: the frames of the pool, all of it free
  *
  * Context: process, may sleep; the pool is not published yet.
  */
-void annex_poison_all(struct annex *annex)
+void annex_poison_all(struct annex_frames *frames)
 {
 	annex_pfn_t pfn;
 
-	for (pfn = 0; pfn < annex->nr_pages; pfn++) {
-		if (annex_page_state(annex->mem_map + pfn) !=
+	for (pfn = 0; pfn < frames->nr_pages; pfn++) {
+		if (annex_page_state(frames->mem_map + pfn) !=
 		    ANNEX_PAGE_RESERVED)
-			annex_poison_fill(annex, pfn, 0);
+			annex_poison_fill(frames, pfn, 0);
 		cond_resched();
 	}
 }
 
 /**
  * annex_poison_fill() - poison a block that is being freed
- * @annex: the pool
+ * @frames: the frames of the pool
  * @pfn: its first frame
  * @order: its order
  *
  * Context: any but NMI; the caller owns the block.
  */
-void annex_poison_fill(struct annex *annex, annex_pfn_t pfn,
+void annex_poison_fill(struct annex_frames *frames, annex_pfn_t pfn,
 		       unsigned int order)
 {
 	annex_pfn_t end = pfn + (1U << order);
 
 	for (; pfn < end; pfn++)
-		annex_frame_fill(&annex->host, annex->base_pfn + pfn,
+		annex_frame_fill(frames->host, frames->base_pfn + pfn,
 				 POISON_WORD);
 }
 
@@ -95,14 +95,15 @@ static void survey_chunk(const u8 *chunk, unsigned int at, struct damage *d)
 	}
 }
 
-static void survey(struct annex *annex, annex_pfn_t pfn, struct damage *d)
+static void survey(struct annex_frames *frames, annex_pfn_t pfn,
+		   struct damage *d)
 {
 	u8 chunk[CHUNK_BYTES];
 	unsigned int at;
 
 	for (at = 0; at < PAGE_SIZE; at += CHUNK_BYTES) {
-		annex_frame_read(&annex->host, annex->base_pfn + pfn, at, chunk,
-				 CHUNK_BYTES);
+		annex_frame_read(frames->host, frames->base_pfn + pfn, at,
+				 chunk, CHUNK_BYTES);
 		survey_chunk(chunk, at, d);
 	}
 }
@@ -111,32 +112,33 @@ static void survey(struct annex *annex, annex_pfn_t pfn, struct damage *d)
  * The line begins as the kernel's does. A device may still be writing. If the
  * frame is all poison by now, the line has the word that was wrong before.
  */
-static void report(struct annex *annex, annex_pfn_t pfn, unsigned int word)
+static void report(struct annex_frames *frames, annex_pfn_t pfn,
+		   unsigned int word)
 {
 	struct damage d = { .first = word * 4, .last = word * 4 + 3 };
 	u8 shown[SHOWN_BYTES];
 	unsigned int nr;
 
-	survey(annex, pfn, &d);
+	survey(frames, pfn, &d);
 	nr = min_t(unsigned int, d.last - d.first + 1, SHOWN_BYTES);
-	annex_frame_read(&annex->host, annex->base_pfn + pfn, d.first, shown,
+	annex_frame_read(frames->host, frames->base_pfn + pfn, d.first, shown,
 			 nr);
 	pr_err("annex: %s: frame %#x (%s) was written to while it was free: offsets %u to %u, %u bytes no longer %#x: %*ph\n",
 	       d.bits == 1 ? "single bit error" : "memory corruption", pfn,
-	       annex_pfn_zone(annex, pfn)->name, d.first, d.last, d.bytes,
+	       annex_pfn_zone(frames, pfn)->name, d.first, d.last, d.bytes,
 	       PAGE_POISON, nr, shown);
-	annex_owner_report(annex, pfn);
+	annex_owner_report(frames, pfn);
 }
 
 /**
  * annex_poison_check() - check a block that is being allocated
- * @annex: the pool
+ * @frames: the frames of the pool
  * @pfn: its first frame
  * @order: its order
  *
  * Context: any but NMI; the caller owns the block.
  */
-void annex_poison_check(struct annex *annex, annex_pfn_t pfn,
+void annex_poison_check(struct annex_frames *frames, annex_pfn_t pfn,
 			unsigned int order)
 {
 	annex_pfn_t end = pfn + (1U << order);
@@ -144,12 +146,13 @@ void annex_poison_check(struct annex *annex, annex_pfn_t pfn,
 	int word;
 
 	for (; pfn < end; pfn++) {
-		word = annex_frame_mismatch(&annex->host, annex->base_pfn + pfn,
-					    POISON_WORD, &found);
+		word = annex_frame_mismatch(frames->host,
+					    frames->base_pfn + pfn, POISON_WORD,
+					    &found);
 		if (likely(word < 0))
 			continue;
-		annex_count_events(&annex->counters, ANNEX_POISON_CORRUPT, 1);
+		annex_count_events(&frames->counters, ANNEX_POISON_CORRUPT, 1);
 		if (__ratelimit(&poison_limit))
-			report(annex, pfn, word);
+			report(frames, pfn, word);
 	}
 }

@@ -4,12 +4,12 @@
 
 #include <annex/types.h>
 
-struct annex;
+struct annex_frames;
 
-void annex_poison_all(struct annex *annex);
-void annex_poison_fill(struct annex *annex, annex_pfn_t pfn,
+void annex_poison_all(struct annex_frames *frames);
+void annex_poison_fill(struct annex_frames *frames, annex_pfn_t pfn,
 		       unsigned int order);
-void annex_poison_check(struct annex *annex, annex_pfn_t pfn,
+void annex_poison_check(struct annex_frames *frames, annex_pfn_t pfn,
 			unsigned int order);
 
 #endif /* ANNEX_PAGE_POISON_H */

@@ -22,10 +22,10 @@
 
 #include "base/for_kunit.h"
 #include "base/text.h"
+#include "page/frames.h"
 #include "page/owner.h"
 #include "page/page.h"
 #include "page/report.h"
-#include "pool/annex.h"
 
 /*
  * A faulty caller is often a loop. After 50 reports in five seconds, more of
@@ -46,15 +46,15 @@ EXPORT_DATA_FOR_KUNIT(annex_failure_limit);
 #define SAVED_FRAMES	(NAMED_FRAMES + 5)
 
 /* A pool that failed to load has no counters, but calls may still reach it. */
-static void count(struct annex *annex, enum annex_counter counter)
+static void count(struct annex_frames *frames, enum annex_counter counter)
 {
-	if (annex->counters.events)
-		annex_count_events(&annex->counters, counter, 1);
+	if (frames->counters.events)
+		annex_count_events(&frames->counters, counter, 1);
 }
 
-static bool may_report(struct annex *annex, enum annex_counter counter)
+static bool may_report(struct annex_frames *frames, enum annex_counter counter)
 {
-	count(annex, counter);
+	count(frames, counter);
 	return __ratelimit(&misuse_limit);
 }
 
@@ -80,7 +80,7 @@ static void print_refusal(const char *call, int err, const char *what)
 
 /**
  * annex_refuse_call() - report an invalid call
- * @annex: the pool
+ * @frames: the frames of the pool
  * @counter: the counter of such refusals
  * @err: the errno for the caller
  * @call: the refused call, in a few words
@@ -89,10 +89,10 @@ static void print_refusal(const char *call, int err, const char *what)
  * Context: any.
  * Return: @err.
  */
-int annex_refuse_call(struct annex *annex, enum annex_counter counter, int err,
-		      const char *call, const char *why)
+int annex_refuse_call(struct annex_frames *frames, enum annex_counter counter,
+		      int err, const char *call, const char *why)
 {
-	if (may_report(annex, counter))
+	if (may_report(frames, counter))
 		print_refusal(call, err, why);
 	return err;
 }
@@ -125,41 +125,45 @@ static const char *complaint(int err, enum annex_page_state state)
 	}
 }
 
-static void describe_foreign(const struct annex *annex,
+static void describe_foreign(const struct annex_frames *frames,
 			     const struct annex_page *page, char *buf,
 			     size_t len)
 {
-	long off = (long)page - (long)annex->mem_map;
+	long off = (long)page - (long)frames->mem_map;
 
 	if (!page)
 		snprintf(buf, len, "NULL is no descriptor");
 	else
-		snprintf(buf, len,
-			 "%+ld bytes from the first of the pool's %u descriptors is none",
-			 off, annex->nr_pages);
+		snprintf(
+			buf, len,
+			"%+ld bytes from the first of the pool's %u descriptors is none",
+			off, frames->nr_pages);
 }
 
-static void describe_page(struct annex *annex, const struct annex_page *page,
-			  int err, char *buf, size_t len)
+static void describe_page(struct annex_frames *frames,
+			  const struct annex_page *page, int err, char *buf,
+			  size_t len)
 {
-	annex_pfn_t pfn = page - annex->mem_map;
+	annex_pfn_t pfn = page - frames->mem_map;
 	u32 state = atomic_read(&page->state);
 	enum annex_page_state name = state & ANNEX_PAGE_STATE_MASK;
-	annex_pfn_t head = annex_block_head(annex, pfn);
+	annex_pfn_t head = annex_block_head(frames, pfn);
 
-	snprintf(buf, len,
-		 "frame %#x (%s) %s: %s, order %u, count %u, flags %#lx, link %08x, state %08x, block %#x",
-		 pfn, annex_pfn_zone(annex, pfn)->name, complaint(err, name),
-		 annex_page_state_name(name), annex_page_order(page),
-		 annex_page_ref_count(page),
-		 name == ANNEX_PAGE_USED ?
-			 (unsigned long)(state & ANNEX_PG_MASK) : 0UL,
-		 READ_ONCE(page->link), state, head);
+	snprintf(
+		buf, len,
+		"frame %#x (%s) %s: %s, order %u, count %u, flags %#lx, link %08x, state %08x, block %#x",
+		pfn, annex_pfn_zone(frames, pfn)->name, complaint(err, name),
+		annex_page_state_name(name), annex_page_order(page),
+		annex_page_ref_count(page),
+		name == ANNEX_PAGE_USED ?
+			(unsigned long)(state & ANNEX_PG_MASK) :
+			0UL,
+		READ_ONCE(page->link), state, head);
 }
 
 /**
  * annex_refuse_page() - report a call with an invalid frame
- * @annex: the pool
+ * @frames: the frames of the pool
  * @counter: the counter of such refusals
  * @err: the errno for the caller
  * @call: the refused call, in a few words
@@ -168,21 +172,21 @@ static void describe_page(struct annex *annex, const struct annex_page *page,
  * Context: any.
  * Return: @err.
  */
-int annex_refuse_page(struct annex *annex, enum annex_counter counter, int err,
-		      const char *call, const struct annex_page *page)
+int annex_refuse_page(struct annex_frames *frames, enum annex_counter counter,
+		      int err, const char *call, const struct annex_page *page)
 {
-	unsigned long pfn = annex_page_nr(annex, page);
+	unsigned long pfn = annex_page_nr(frames, page);
 	char what[224];
 
-	if (!may_report(annex, counter))
+	if (!may_report(frames, counter))
 		return err;
-	if (pfn < annex->nr_pages)
-		describe_page(annex, page, err, what, sizeof(what));
+	if (pfn < frames->nr_pages)
+		describe_page(frames, page, err, what, sizeof(what));
 	else
-		describe_foreign(annex, page, what, sizeof(what));
+		describe_foreign(frames, page, what, sizeof(what));
 	print_refusal(call, err, what);
-	if (pfn < annex->nr_pages)
-		annex_owner_report(annex, pfn);
+	if (pfn < frames->nr_pages)
+		annex_owner_report(frames, pfn);
 	return err;
 }
 
@@ -202,18 +206,18 @@ static void report_zone(const struct annex_zone *zone, int highest)
 		zone->lowmem_reserve[highest], zone->managed_pages, blocks);
 }
 
-static void report_zones(const struct annex *annex, int highest)
+static void report_zones(const struct annex_frames *frames, int highest)
 {
 	int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		if (annex->zones[i].managed_pages)
-			report_zone(&annex->zones[i], highest);
+		if (frames->zones[i].managed_pages)
+			report_zone(&frames->zones[i], highest);
 }
 
 /**
  * annex_report_alloc_failure() - count and report a failed request
- * @annex: the pool
+ * @frames: the frames of the pool
  * @gfp: the request's flags
  * @order: its order
  * @highest: the highest zone it could be served from
@@ -223,23 +227,23 @@ static void report_zones(const struct annex *annex, int highest)
  *
  * Context: any.
  */
-void annex_report_alloc_failure(struct annex *annex, gfp_t gfp,
+void annex_report_alloc_failure(struct annex_frames *frames, gfp_t gfp,
 				unsigned int order, int highest)
 {
-	count(annex, ANNEX_ALLOC_FAIL);
-	annex_print_alloc_failure(annex, gfp, order, highest);
+	count(frames, ANNEX_ALLOC_FAIL);
+	annex_print_alloc_failure(frames, gfp, order, highest);
 }
 
 /**
  * annex_print_alloc_failure() - report a failed request without counting it
- * @annex: the pool
+ * @frames: the frames of the pool
  * @gfp: the request's flags
  * @order: its order
  * @highest: the highest zone it could be served from
  *
  * Context: any.
  */
-void annex_print_alloc_failure(struct annex *annex, gfp_t gfp,
+void annex_print_alloc_failure(struct annex_frames *frames, gfp_t gfp,
 			       unsigned int order, int highest)
 {
 	struct annex_comm comm;
@@ -249,12 +253,12 @@ void annex_print_alloc_failure(struct annex *annex, gfp_t gfp,
 	pr_warn("annex: %s: page allocation failure: order:%u, mode:%#x(%pGg)\n",
 		annex_comm_text(&comm, current->comm), order, (__force unsigned int)gfp,
 		&gfp);
-	report_zones(annex, highest);
+	report_zones(frames, highest);
 }
 
 /**
  * annex_report_long_wait() - report a request that may wait for ever
- * @annex: the pool
+ * @frames: the frames of the pool
  * @gfp: the request's flags; __GFP_NOWARN is ignored: this is no failure
  * @order: its order
  * @highest: the highest zone it could be served from
@@ -263,7 +267,7 @@ void annex_print_alloc_failure(struct annex *annex, gfp_t gfp,
  * Context: process.
  * Return: whether it was logged; false if the rate limit suppressed it.
  */
-bool annex_report_long_wait(struct annex *annex, gfp_t gfp,
+bool annex_report_long_wait(struct annex_frames *frames, gfp_t gfp,
 			    unsigned int order, int highest,
 			    unsigned long waited)
 {
@@ -275,6 +279,6 @@ bool annex_report_long_wait(struct annex *annex, gfp_t gfp,
 		annex_comm_text(&comm, current->comm), task_pid_nr(current),
 		jiffies_to_msecs(waited), order, (__force unsigned int)gfp,
 		&gfp);
-	report_zones(annex, highest);
+	report_zones(frames, highest);
 	return true;
 }

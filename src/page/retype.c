@@ -16,10 +16,10 @@
 
 #include "base/for_kunit.h"
 #include "page/buddy.h"
+#include "page/frames.h"
 #include "page/freelist.h"
 #include "page/pageblock.h"
 #include "page/zone.h"
-#include "pool/annex.h"
 
 /* Unlink a free block whose state word the caller has not read. */
 static void unlink_block(const struct lists *from, u32 b, unsigned int order)
@@ -30,8 +30,8 @@ static void unlink_block(const struct lists *from, u32 b, unsigned int order)
 /* Does a free block of this order begin at @b, in this zone? */
 static bool is_free(const struct annex_zone *zone, u32 b, unsigned int order)
 {
-	return (u8)state_of(zone->frames + b) == ANNEX_FREE_MARK(order) &&
-	       annex_zone_spans(zone, b - zone->annex->bias);
+	return (u8)state_of(zone->map + b) == ANNEX_FREE_MARK(order) &&
+	       annex_zone_spans(zone, b - zone->frames->bias);
 }
 
 /*
@@ -155,8 +155,7 @@ void annex_buddy_retype_locked(struct annex_zone *zone, u32 b, unsigned int from
 		push(&old, top, ANNEX_PAGEBLOCK_ORDER);
 		push(&old, top + ANNEX_PAGEBLOCK_PAGES, ANNEX_PAGEBLOCK_ORDER);
 	}
-	move_blocks(&old, &new,
-		    zone->frames + (b & ~(ANNEX_PAGEBLOCK_PAGES - 1)));
+	move_blocks(&old, &new, zone->map + (b & ~(ANNEX_PAGEBLOCK_PAGES - 1)));
 	count_moved(zone, from, to, block->nr_free);
 	annex_pageblock_set_type(zone, block, to);
 }
@@ -174,7 +173,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_buddy_retype_locked);
 void annex_buddy_remerge_locked(struct annex_zone *zone, u32 b)
 {
 	const struct lists lists = lists_of(zone, type_of(zone, b));
-	struct annex_page *page = zone->frames + b;
+	struct annex_page *page = zone->map + b;
 	unsigned int order = ANNEX_PAGEBLOCK_ORDER;
 
 	lockdep_assert_held(&zone->lock);

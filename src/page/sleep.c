@@ -35,9 +35,9 @@
 #include <linux/string.h>
 
 #include "base/for_kunit.h"
+#include "page/frames.h"
 #include "page/pcp.h"
 #include "page/sleep.h"
-#include "pool/annex.h"
 
 /*
  * When a wait is logged: after the 10 s after which older kernels warned of a
@@ -51,11 +51,11 @@
 
 /**
  * annex_sleepers_init() - initialise the empty queue
- * @annex: the pool
+ * @frames: the frames of the pool
  */
-void annex_sleepers_init(struct annex *annex)
+void annex_sleepers_init(struct annex_frames *frames)
 {
-	struct annex_sleepers *s = &annex->sleepers;
+	struct annex_sleepers *s = &frames->sleepers;
 
 	s->nr = 0;
 	s->tell_after = TELL_AFTER;
@@ -65,9 +65,10 @@ void annex_sleepers_init(struct annex *annex)
 }
 
 /* Add a waiter for these zones. Returns those that had none before. */
-static unsigned int close_lists_locked(struct annex *annex, unsigned int zones)
+static unsigned int close_lists_locked(struct annex_frames *frames,
+				       unsigned int zones)
 {
-	struct annex_sleepers *s = &annex->sleepers;
+	struct annex_sleepers *s = &frames->sleepers;
 	unsigned int i, closed = 0;
 
 	lockdep_assert_held(&s->lock);
@@ -77,15 +78,15 @@ static unsigned int close_lists_locked(struct annex *annex, unsigned int zones)
 		WRITE_ONCE(s->waiting[i], s->waiting[i] + 1);
 		if (s->waiting[i] > 1)
 			continue;
-		annex_pcp_open(&annex->zones[i], false);
+		annex_pcp_open(&frames->zones[i], false);
 		closed |= BIT(i);
 	}
 	return closed;
 }
 
-static void open_lists_locked(struct annex *annex, unsigned int zones)
+static void open_lists_locked(struct annex_frames *frames, unsigned int zones)
 {
-	struct annex_sleepers *s = &annex->sleepers;
+	struct annex_sleepers *s = &frames->sleepers;
 	unsigned int i;
 
 	lockdep_assert_held(&s->lock);
@@ -94,20 +95,21 @@ static void open_lists_locked(struct annex *annex, unsigned int zones)
 			continue;
 		WRITE_ONCE(s->waiting[i], s->waiting[i] - 1);
 		if (!s->waiting[i])
-			annex_pcp_open(&annex->zones[i], true);
+			annex_pcp_open(&frames->zones[i], true);
 	}
 }
 
 /**
  * annex_sleep_begin() - add a waiter to the queue
- * @annex: the pool
+ * @frames: the frames of the pool
  * @sleeper: for this thread; order, rights, reclaim, highest and zones are set
  *
  * Context: process, may sleep.
  */
-void annex_sleep_begin(struct annex *annex, struct annex_sleeper *sleeper)
+void annex_sleep_begin(struct annex_frames *frames,
+		       struct annex_sleeper *sleeper)
 {
-	struct annex_sleepers *s = &annex->sleepers;
+	struct annex_sleepers *s = &frames->sleepers;
 	unsigned int closed;
 	unsigned long flags;
 
@@ -117,10 +119,10 @@ void annex_sleep_begin(struct annex *annex, struct annex_sleeper *sleeper)
 	spin_lock_irqsave(&s->lock, flags);
 	WRITE_ONCE(s->nr, s->nr + 1);
 	list_add_tail(&sleeper->list, &s->list);
-	closed = close_lists_locked(annex, sleeper->zones);
+	closed = close_lists_locked(frames, sleeper->zones);
 	spin_unlock_irqrestore(&s->lock, flags);
 	if (closed)
-		annex_pcp_drain_zones(annex, closed);
+		annex_pcp_drain_zones(frames, closed);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_sleep_begin);
 
@@ -131,9 +133,9 @@ static void wake(struct annex_sleeper *sleeper)
 }
 
 /* Wake the first waiter that could use frames of one of these zones. */
-static void wake_first(struct annex *annex, unsigned int zones)
+static void wake_first(struct annex_frames *frames, unsigned int zones)
 {
-	struct annex_sleepers *s = &annex->sleepers;
+	struct annex_sleepers *s = &frames->sleepers;
 	struct annex_sleeper *sleeper;
 	unsigned long flags;
 
@@ -149,16 +151,16 @@ static void wake_first(struct annex *annex, unsigned int zones)
 
 /**
  * annex_sleep_end() - remove a waiter from the queue
- * @annex: the pool
+ * @frames: the frames of the pool
  * @sleeper: the waiter
  *
  * Wakes the next waiter, which may use frames that this one has left.
  *
  * Context: any but NMI.
  */
-void annex_sleep_end(struct annex *annex, struct annex_sleeper *sleeper)
+void annex_sleep_end(struct annex_frames *frames, struct annex_sleeper *sleeper)
 {
-	struct annex_sleepers *s = &annex->sleepers;
+	struct annex_sleepers *s = &frames->sleepers;
 	unsigned long flags;
 	bool last;
 
@@ -166,10 +168,10 @@ void annex_sleep_end(struct annex *annex, struct annex_sleeper *sleeper)
 	list_del(&sleeper->list);
 	WRITE_ONCE(s->nr, s->nr - 1);
 	last = !s->nr;
-	open_lists_locked(annex, sleeper->zones);
+	open_lists_locked(frames, sleeper->zones);
 	spin_unlock_irqrestore(&s->lock, flags);
 	if (!last)
-		wake_first(annex, ANNEX_ALL_ZONES);
+		wake_first(frames, ANNEX_ALL_ZONES);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_sleep_end);
 
@@ -204,7 +206,7 @@ static bool is_busy(const struct annex_sleeper *sleeper)
 
 /**
  * annex_sleep_turn() - what a waiter may do now
- * @annex: the pool
+ * @frames: the frames of the pool
  * @sleeper: the waiter
  *
  * It may take frames, unless an earlier waiter wants the same kind of frames,
@@ -214,11 +216,11 @@ static bool is_busy(const struct annex_sleeper *sleeper)
  *
  * Context: any but NMI.
  */
-enum annex_sleep_turn annex_sleep_turn(struct annex *annex,
+enum annex_sleep_turn annex_sleep_turn(struct annex_frames *frames,
 				       struct annex_sleeper *sleeper)
 {
 	enum annex_sleep_turn turn = ANNEX_TURN_TAKE;
-	struct annex_sleepers *s = &annex->sleepers;
+	struct annex_sleepers *s = &frames->sleepers;
 	struct annex_sleeper *early;
 	unsigned long flags;
 
@@ -243,17 +245,17 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_sleep_turn);
 
 /**
  * annex_sleepers_before() - must a new request queue behind a waiter?
- * @annex: the pool
+ * @frames: the frames of the pool
  * @highest: the highest zone that can serve it
  * @order: its order
  * @rights: ANNEX_ALLOC_*: its access to reserves
  *
  * Context: any but NMI.
  */
-bool annex_sleepers_before(struct annex *annex, int highest,
+bool annex_sleepers_before(struct annex_frames *frames, int highest,
 			   unsigned int order, unsigned int rights)
 {
-	struct annex_sleepers *s = &annex->sleepers;
+	struct annex_sleepers *s = &frames->sleepers;
 	struct annex_sleeper *early;
 	unsigned long flags;
 	bool before = false;
@@ -293,29 +295,30 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_sleep);
 
 /**
  * annex_sleepers_wake_first() - slow path of annex_sleepers_wake()
- * @annex: the pool
+ * @frames: the frames of the pool
  * @zone: the zone of the frames
  *
  * Context: any but NMI, without the zone's lock.
  */
-void annex_sleepers_wake_first(struct annex *annex, int zone)
+void annex_sleepers_wake_first(struct annex_frames *frames, int zone)
 {
-	wake_first(annex, BIT(zone));
+	wake_first(frames, BIT(zone));
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_sleepers_wake_first);
 
 /**
  * annex_sleep_pass_on() - wake another waiter for the freed frames
- * @annex: the pool
+ * @frames: the frames of the pool
  * @sleeper: the waiter that was woken and cannot use them
  *
  * Wakes the next waiter behind it that may be served before it.
  *
  * Context: any but NMI.
  */
-void annex_sleep_pass_on(struct annex *annex, struct annex_sleeper *sleeper)
+void annex_sleep_pass_on(struct annex_frames *frames,
+			 struct annex_sleeper *sleeper)
 {
-	struct annex_sleepers *s = &annex->sleepers;
+	struct annex_sleepers *s = &frames->sleepers;
 	struct annex_sleeper *next = sleeper;
 	unsigned long flags;
 

@@ -11,7 +11,7 @@
 
 #include "page/zone.h"
 
-struct annex;
+struct annex_frames;
 
 /**
  * struct annex_sleepers - the waiters for frames of a pool
@@ -64,17 +64,20 @@ enum annex_sleep_turn {
 	ANNEX_TURN_TAKE,	/* reclaim and take */
 };
 
-void annex_sleepers_init(struct annex *annex);
-void annex_sleep_begin(struct annex *annex, struct annex_sleeper *sleeper);
-void annex_sleep_end(struct annex *annex, struct annex_sleeper *sleeper);
-void annex_sleep_pass_on(struct annex *annex, struct annex_sleeper *sleeper);
-enum annex_sleep_turn annex_sleep_turn(struct annex *annex,
+void annex_sleepers_init(struct annex_frames *frames);
+void annex_sleep_begin(struct annex_frames *frames,
+		       struct annex_sleeper *sleeper);
+void annex_sleep_end(struct annex_frames *frames,
+		     struct annex_sleeper *sleeper);
+void annex_sleep_pass_on(struct annex_frames *frames,
+			 struct annex_sleeper *sleeper);
+enum annex_sleep_turn annex_sleep_turn(struct annex_frames *frames,
 				       struct annex_sleeper *sleeper);
-bool annex_sleepers_before(struct annex *annex, int highest,
+bool annex_sleepers_before(struct annex_frames *frames, int highest,
 			   unsigned int order, unsigned int rights);
 void annex_sleep_busy(struct annex_sleeper *sleeper, bool busy);
 bool annex_sleep(struct annex_sleeper *sleeper, unsigned int state,
 		 long timeout);
-void annex_sleepers_wake_first(struct annex *annex, int zone);
+void annex_sleepers_wake_first(struct annex_frames *frames, int zone);
 
 #endif /* ANNEX_PAGE_SLEEP_H */

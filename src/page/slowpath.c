@@ -45,12 +45,12 @@
 #include "host/compat_sched.h"
 #include "host/context.h"
 #include "page/buddy.h"
+#include "page/frames.h"
 #include "page/page_alloc.h"
 #include "page/page_fast.h"
 #include "page/pcp.h"
+#include "page/reclaim_calls.h"
 #include "page/report.h"
-#include "pool/annex.h"
-#include "reclaim/reclaim.h"
 
 /* The kernel's bound on rounds of reclaim that find nothing. */
 #define MAX_RECLAIM_RETRIES	16
@@ -68,7 +68,7 @@
 
 /**
  * struct request - an allocation request and its progress
- * @annex: the pool
+ * @frames: the frames of the pool
  * @gfp: its flags
  * @order: its order
  * @highest: the highest zone that can serve it
@@ -80,7 +80,7 @@
  * @told: its wait has been logged
  */
 struct request {
-	struct annex *annex;
+	struct annex_frames *frames;
 	gfp_t gfp;
 	unsigned int order;
 	int highest;
@@ -115,7 +115,7 @@ static struct annex_page *zone_take(struct annex_zone *zone,
 	spin_unlock_irqrestore(&zone->lock, flags);
 	if (!n)
 		return NULL;
-	annex_count_events(&zone->annex->counters,
+	annex_count_events(&zone->frames->counters,
 			   ANNEX_PGALLOC_DMA + zone->idx, 1UL << rq->order);
 	return page;
 }
@@ -162,7 +162,7 @@ static struct annex_page *take_from_zones(const struct request *rq,
 	int i;
 
 	for (i = rq->highest; i >= 0; i--) {
-		struct annex_zone *zone = &rq->annex->zones[i];
+		struct annex_zone *zone = &rq->frames->zones[i];
 		struct annex_page *page;
 		unsigned long floor;
 
@@ -282,7 +282,7 @@ static struct annex_page *take_what_cpu_has(const struct request *rq)
 	int i;
 
 	for (i = rq->highest; i >= 0; i--) {
-		struct annex_zone *zone = &rq->annex->zones[i];
+		struct annex_zone *zone = &rq->frames->zones[i];
 
 		if (!zone->pcp ||
 		    !would_do(zone, rq, annex_pcp_count(zone, raw_smp_processor_id())))
@@ -303,7 +303,7 @@ static struct annex_page *take_what_cpus_have(const struct request *rq)
 	int i;
 
 	for (i = rq->highest; i >= 0; i--) {
-		const struct annex_zone *zone = &rq->annex->zones[i];
+		const struct annex_zone *zone = &rq->frames->zones[i];
 		unsigned long nr = zone->pcp ? annex_pcp_count_all(zone) : 0;
 
 		if (nr && would_do(zone, rq, nr))
@@ -311,7 +311,7 @@ static struct annex_page *take_what_cpus_have(const struct request *rq)
 	}
 	if (!zones)
 		return NULL;
-	annex_pcp_drain_zones(rq->annex, zones);
+	annex_pcp_drain_zones(rq->frames, zones);
 	return take_without_waiting(rq);
 }
 
@@ -323,13 +323,13 @@ static struct annex_page *reclaim_and_take(struct request *rq)
 	page = take_without_waiting(rq);
 	if (page)
 		return page;
-	progress = annex_reclaim_direct(rq->annex, rq->gfp, rq->order,
+	progress = annex_reclaim_direct(rq->frames, rq->gfp, rq->order,
 					rq->highest);
 	page = take_without_waiting(rq);
 	if (!page)
 		page = take_what_cpus_have(rq);
-	if (!page && annex_pageblock_unreserve(rq->annex, rq->highest,
-					       rq->type))
+	if (!page &&
+	    annex_pageblock_unreserve(rq->frames, rq->highest, rq->type))
 		page = take_without_waiting(rq);
 	count_round(rq, progress);
 	return page;
@@ -341,7 +341,7 @@ static bool is_served(const struct request *rq)
 	int i;
 
 	for (i = rq->highest; i >= 0; i--) {
-		const struct annex_zone *zone = &rq->annex->zones[i];
+		const struct annex_zone *zone = &rq->frames->zones[i];
 
 		if (zone->pcp && annex_zone_has_block(zone, rq->order) &&
 		    would_do(zone, rq, 0))
@@ -359,7 +359,7 @@ static void reclaim_for_others(struct request *rq)
 	unsigned long progress = 0;
 
 	if (!is_served(rq))
-		progress = annex_reclaim_direct(rq->annex, rq->gfp, rq->order,
+		progress = annex_reclaim_direct(rq->frames, rq->gfp, rq->order,
 						rq->highest);
 	count_round(rq, progress);
 }
@@ -398,18 +398,17 @@ static bool may_retry(const struct request *rq)
 /* Must the request queue behind a waiter? Not if it would not wait. */
 static bool is_to_get_in_line(const struct request *rq)
 {
-	return may_retry(rq) &&
-	       annex_sleepers_before(rq->annex, rq->highest, rq->order,
-				     rights(rq));
+	return may_retry(rq) && annex_sleepers_before(rq->frames, rq->highest,
+						      rq->order, rights(rq));
 }
 
 /* Log a request that has waited for long, since it may wait for ever. */
 static void tell_of_wait(struct request *rq)
 {
-	unsigned long bound = READ_ONCE(rq->annex->sleepers.tell_after);
+	unsigned long bound = READ_ONCE(rq->frames->sleepers.tell_after);
 
 	if (!rq->told && time_after(jiffies, rq->asked + bound))
-		rq->told = annex_report_long_wait(rq->annex, rq->gfp,
+		rq->told = annex_report_long_wait(rq->frames, rq->gfp,
 						  rq->order, rq->highest,
 						  jiffies - rq->asked);
 }
@@ -436,7 +435,7 @@ static unsigned int zones_to_wait_for(const struct request *rq)
 	if (rq->gfp & __GFP_NOFAIL)
 		alloc_flags |= ANNEX_ALLOC_MIN_RESERVE;
 	for (i = rq->highest; i >= 0; i--) {
-		const struct annex_zone *zone = &rq->annex->zones[i];
+		const struct annex_zone *zone = &rq->frames->zones[i];
 
 		if (zone->pcp &&
 		    zone->managed_pages > zone_floor(zone, rq, ANNEX_WMARK_MIN,
@@ -450,7 +449,7 @@ static unsigned int zones_to_wait_for(const struct request *rq)
 static struct annex_page *take_turn(struct request *rq,
 				    struct annex_sleeper *sleeper)
 {
-	enum annex_sleep_turn turn = annex_sleep_turn(rq->annex, sleeper);
+	enum annex_sleep_turn turn = annex_sleep_turn(rq->frames, sleeper);
 	struct annex_page *page = NULL;
 
 	if (turn == ANNEX_TURN_WAIT) {
@@ -482,7 +481,7 @@ static struct annex_page *take_in_line(struct request *rq)
 	struct annex_page *page;
 	bool woken = false;
 
-	annex_sleep_begin(rq->annex, &sleeper);
+	annex_sleep_begin(rq->frames, &sleeper);
 	for (;;) {
 		page = take_turn(rq, &sleeper);
 		if (page || !may_retry(rq))
@@ -491,13 +490,14 @@ static struct annex_page *take_in_line(struct request *rq)
 		if (rq->gfp & __GFP_NOFAIL &&
 		    rq->loops > MAX_RECLAIM_RETRIES)
 			rq->flags |= ANNEX_ALLOC_MIN_RESERVE;
-		annex_wakeup_kswapd(rq->annex, rq->gfp, rq->order, rq->highest);
+		annex_wakeup_kswapd(rq->frames, rq->gfp, rq->order,
+				    rq->highest);
 		if (woken)
-			annex_sleep_pass_on(rq->annex, &sleeper);
+			annex_sleep_pass_on(rq->frames, &sleeper);
 		tell_of_wait(rq);
 		woken = wait_in_line(rq, &sleeper);
 	}
-	annex_sleep_end(rq->annex, &sleeper);
+	annex_sleep_end(rq->frames, &sleeper);
 	return page;
 }
 
@@ -528,7 +528,7 @@ static struct annex_page *take_slowly(struct request *rq)
 
 	if (page)
 		return page;
-	annex_wakeup_kswapd(rq->annex, rq->gfp, rq->order, rq->highest);
+	annex_wakeup_kswapd(rq->frames, rq->gfp, rq->order, rq->highest);
 	wait = may_wait(rq);
 	if (!wait || !is_to_get_in_line(rq))
 		page = take_without_waiting(rq);
@@ -546,16 +546,16 @@ static struct annex_page *take_slowly(struct request *rq)
 static int refuse(const struct request *rq, const char *why)
 {
 	if (why)
-		return annex_refuse_call(rq->annex, ANNEX_BAD_ALLOC, -EINVAL,
+		return annex_refuse_call(rq->frames, ANNEX_BAD_ALLOC, -EINVAL,
 					 "alloc", why);
 	trace_mm_page_alloc(ANNEX_TRACE_NO_PFN, rq->order, rq->gfp, rq->type);
-	annex_report_alloc_failure(rq->annex, rq->gfp, rq->order, rq->highest);
+	annex_report_alloc_failure(rq->frames, rq->gfp, rq->order, rq->highest);
 	return -ENOMEM;
 }
 
 /**
  * annex_alloc_slowly() - the slow path of an allocation
- * @annex: the pool
+ * @frames: the frames of the pool
  * @gfp: the request's flags
  * @order: its order
  * @err: set if there is none, as for annex_alloc_block(); NULL for a valid
@@ -564,16 +564,16 @@ static int refuse(const struct request *rq, const char *why)
  * Context: as annex_alloc_block().
  * Return: the head of the block; NULL, with the failure reported.
  */
-struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
+struct annex_page *annex_alloc_slowly(struct annex_frames *frames, gfp_t gfp,
 				      unsigned int order, int *err)
 {
 	struct request rq = {
-		.annex = annex,
+		.frames = frames,
 		.gfp = gfp,
 		.order = order,
-		.highest = annex->gfp_zone[(__force u32)gfp &
-					   ANNEX_GFP_ZONE_MASK],
-		.type = annex_request_type(annex, gfp),
+		.highest = frames->gfp_zone[(__force u32)gfp &
+					    ANNEX_GFP_ZONE_MASK],
+		.type = annex_request_type(frames, gfp),
 		.flags = annex_gfp_alloc_flags(gfp, order, is_rt()),
 		.since = jiffies,
 		.asked = jiffies,
@@ -583,10 +583,10 @@ struct annex_page *annex_alloc_slowly(struct annex *annex, gfp_t gfp,
 
 	annex_might_wait(gfp);
 	/* A pool that failed to load has no frames and no queue of waiters. */
-	if (!why && annex->nr_pages && !fails_on_purpose(gfp))
+	if (!why && frames->nr_pages && !fails_on_purpose(gfp))
 		page = take_slowly(&rq);
 	if (page)
-		annex_pool_hand_out(annex, page, gfp, order);
+		annex_pool_hand_out(frames, page, gfp, order);
 	else if (err)
 		*err = refuse(&rq, why);
 	return page;

@@ -31,8 +31,9 @@
 #include "base/for_kunit.h"
 #include "base/refuse.h"
 #include "page/buddy.h"
+#include "page/frames.h"
+#include "page/page_alloc.h"
 #include "page/zone.h"
-#include "pool/annex.h"
 
 /*
  * A zone reserves one frame for this many frames of the zones above it. These
@@ -186,14 +187,14 @@ unsigned long annex_zone_step(unsigned long min, unsigned long managed,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_zone_step);
 
-static void zone_init(struct annex *annex, enum annex_zone_type idx,
+static void zone_init(struct annex_frames *frames, enum annex_zone_type idx,
 		      annex_pfn_t start, annex_pfn_t end)
 {
-	struct annex_zone *zone = &annex->zones[idx];
+	struct annex_zone *zone = &frames->zones[idx];
 
-	zone->annex = annex;
-	zone->frames = annex->mem_map - annex->bias;
-	zone->pageblock = annex->pageblock;
+	zone->frames = frames;
+	zone->map = frames->mem_map - frames->bias;
+	zone->pageblock = frames->pageblock;
 	zone->idx = idx;
 	zone->name = zone_names[idx];
 	zone->zone_start_pfn = start;
@@ -201,19 +202,20 @@ static void zone_init(struct annex *annex, enum annex_zone_type idx,
 	/* A pool is one range without holes. */
 	zone->present_pages = end - start;
 	spin_lock_init(&zone->lock);
-	zone->ragged = ((start + annex->bias) | (end + annex->bias)) &
+	zone->ragged = ((start + frames->bias) | (end + frames->bias)) &
 		       (ANNEX_MAX_ORDER_PAGES - 1);
 	annex_buddy_init(zone);
 }
 
 /**
  * annex_zones_init() - lay out the zones of a pool, without free frames
- * @annex: the pool, zeroed but for its range and its descriptors
+ * @frames: the frames of the pool, zeroed but for its range and its descriptors
  * @lim: what determines their limits
  *
  * Context: process; the pool is not published yet.
  */
-void annex_zones_init(struct annex *annex, const struct annex_zone_limits *lim)
+void annex_zones_init(struct annex_frames *frames,
+		      const struct annex_zone_limits *lim)
 {
 	annex_pfn_t end[ANNEX_MAX_NR_ZONES];
 	annex_pfn_t start = 0;
@@ -221,25 +223,25 @@ void annex_zones_init(struct annex *annex, const struct annex_zone_limits *lim)
 
 	annex_zone_ends(lim, end);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-		zone_init(annex, i, start, end[i]);
+		zone_init(frames, i, start, end[i]);
 		start = end[i];
 	}
-	annex_pageblocks_init(annex);
-	annex_sleepers_init(annex);
+	annex_pageblocks_init(frames);
+	annex_sleepers_init(frames);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_zones_init);
 
 /* For each zone, what it keeps from requests for each zone above it. */
-static void set_lowmem_reserve(struct annex *annex)
+static void set_lowmem_reserve(struct annex_frames *frames)
 {
 	unsigned int i, j;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-		struct annex_zone *zone = &annex->zones[i];
+		struct annex_zone *zone = &frames->zones[i];
 		unsigned long above = 0;
 
 		for (j = i + 1; j < ANNEX_MAX_NR_ZONES; j++) {
-			above += annex->zones[j].managed_pages;
+			above += frames->zones[j].managed_pages;
 			if (zone->managed_pages && reserve_ratio[i])
 				zone->lowmem_reserve[j] =
 					above / reserve_ratio[i];
@@ -271,7 +273,7 @@ static void set_watermarks(struct annex_zone *zone, unsigned long lowmem,
 
 /**
  * annex_zones_set_watermarks() - set watermarks and reserves of all zones
- * @annex: the pool, with managed_pages final
+ * @frames: the frames of the pool, with managed_pages final
  * @min_free_kbytes: kB to keep free in lowmem, 0 for the default; less than 128
  *	is too little to reclaim in time, and counts as 128
  * @watermark_scale: least distance of the watermarks, in 10,000ths of a zone
@@ -280,7 +282,7 @@ static void set_watermarks(struct annex_zone *zone, unsigned long lowmem,
  * Context: process; no allocations yet.
  * Return: 0; -EINVAL if the watermarks would keep most of a zone free.
  */
-int annex_zones_set_watermarks(struct annex *annex,
+int annex_zones_set_watermarks(struct annex_frames *frames,
 			       unsigned long min_free_kbytes,
 			       unsigned int watermark_scale,
 			       struct annex_reason *why)
@@ -289,7 +291,7 @@ int annex_zones_set_watermarks(struct annex *annex,
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_ZONE_HIGHMEM; i++)
-		lowmem += annex->zones[i].managed_pages;
+		lowmem += frames->zones[i].managed_pages;
 	max = lowmem << (PAGE_SHIFT - 10) >> 1;
 	if (min_free_kbytes > max)
 		return annex_refuse(why, -EINVAL,
@@ -304,19 +306,19 @@ int annex_zones_set_watermarks(struct annex *annex,
 		min_free_kbytes = annex_min_free_kbytes(lowmem);
 	min_free_kbytes = max(min_free_kbytes,
 			      min_t(unsigned long, MIN_FREE_KBYTES_MIN, max));
-	annex->min_free_kbytes = min_free_kbytes;
+	frames->min_free_kbytes = min_free_kbytes;
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		set_watermarks(&annex->zones[i], lowmem,
+		set_watermarks(&frames->zones[i], lowmem,
 			       min_free_kbytes >> (PAGE_SHIFT - 10),
 			       watermark_scale);
-	set_lowmem_reserve(annex);
+	set_lowmem_reserve(frames);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_zones_set_watermarks);
 
 /**
  * annex_zones_used_below() - used frames of the first zones
- * @annex: the pool
+ * @frames: the frames of the pool
  * @end: the zones that begin below this frame
  *
  * Frames in per-CPU lists count as used unless the caller has drained the
@@ -325,14 +327,14 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_zones_set_watermarks);
  *
  * Context: any. A snapshot.
  */
-unsigned long annex_zones_used_below(const struct annex *annex,
+unsigned long annex_zones_used_below(const struct annex_frames *frames,
 				     annex_pfn_t end)
 {
 	unsigned long nr = 0;
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-		const struct annex_zone *zone = &annex->zones[i];
+		const struct annex_zone *zone = &frames->zones[i];
 
 		if (zone->zone_start_pfn < end)
 			nr += zone->managed_pages -
@@ -344,13 +346,45 @@ unsigned long annex_zones_used_below(const struct annex *annex,
 
 /**
  * annex_zones_used() - used frames of all zones
- * @annex: the pool
+ * @frames: the frames of the pool
  *
  * Context: any. A snapshot.
  * Return: as annex_zones_used_below(), of all zones.
  */
-unsigned long annex_zones_used(const struct annex *annex)
+unsigned long annex_zones_used(const struct annex_frames *frames)
 {
-	return annex_zones_used_below(annex, ANNEX_PFN_NIL);
+	return annex_zones_used_below(frames, ANNEX_PFN_NIL);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_zones_used);
+
+/**
+ * annex_zone_balanced() - is a zone above high?
+ * @zone: the zone
+ * @order: the order of which it should have a free block
+ *
+ * lowmem_reserve is ignored: high must hold for each zone, not for each
+ * request. Frames that are reserved for atomic requests do not count, because
+ * the requests that wake kswapd cannot get them.
+ *
+ * Context: any. A snapshot.
+ */
+bool annex_zone_balanced(const struct annex_zone *zone, unsigned int order)
+{
+	return annex_watermark_headroom(
+		       annex_zone_usable_pages(zone), order,
+		       annex_zone_watermark(zone, ANNEX_WMARK_HIGH), 0, 0) &&
+	       (!order || annex_zone_has_block(zone, order));
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_zone_balanced);
+
+/**
+ * annex_zone_forgive_if_high() - see annex_zone_notice()
+ * @zone: the zone
+ *
+ * Context: any.
+ */
+void annex_zone_forgive_if_high(struct annex_zone *zone)
+{
+	if (annex_zone_balanced(zone, 0))
+		annex_zone_forgive(zone);
+}

@@ -4,6 +4,7 @@
 
 #include <linux/atomic.h>
 #include <linux/cache.h>
+#include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/spinlock.h>
 #include <annex/page.h>
@@ -11,9 +12,8 @@
 
 #include "base/counters.h"
 #include "page/pageblock.h"
-#include "reclaim/lru.h"
 
-struct annex;
+struct annex_frames;
 struct annex_pcp_list;
 struct annex_reason;
 
@@ -47,10 +47,32 @@ enum annex_zone_watermark {
  */
 #define ANNEX_ZONE_DMA_PAGES	((16U << 20) >> PAGE_SHIFT)
 
+enum annex_lru_list {
+	ANNEX_LRU_INACTIVE,
+	ANNEX_LRU_ACTIVE,
+	ANNEX_NR_LRU_LISTS
+};
+
+/**
+ * struct annex_lruvec - the LRU lists of a zone
+ * @lock: protects the members below, the links of the folios, and their flags
+ *	%ANNEX_FOLIO_LRU, %ANNEX_FOLIO_ISOLATED and %ANNEX_FOLIO_ACTIVE
+ * @list: by enum annex_lru_list; new folios at the head, old ones at the tail
+ * @nr: frames in each list; also read without @lock
+ * @kswapd_failures: runs of kswapd that freed no frame of the zone, since it
+ *	was last reset; changes without @lock
+ */
+struct annex_lruvec {
+	spinlock_t lock ____cacheline_aligned_in_smp;
+	struct list_head list[ANNEX_NR_LRU_LISTS];
+	unsigned long nr[ANNEX_NR_LRU_LISTS];
+	unsigned int kswapd_failures;
+};
+
 /**
  * struct annex_zone - a range of frames that serve the same requests
- * @annex: the pool
- * @frames: the pool's descriptors, by annex pfn plus bias
+ * @frames: the frames of the pool
+ * @map: the descriptors, by annex pfn plus bias
  * @pageblock: the pool's pageblocks, by the same number
  * @heads: number of the first head of its lists of free blocks, which follow
  *	the descriptors of the frames, by type, then by order
@@ -84,8 +106,8 @@ enum annex_zone_watermark {
  */
 struct annex_zone {
 	/* Set before the zone is published. */
-	struct annex *annex;
-	struct annex_page *frames;
+	struct annex_frames *frames;
+	struct annex_page *map;
 	struct annex_pageblock *pageblock;
 	u32 heads;
 	bool ragged;
@@ -141,14 +163,15 @@ unsigned long annex_zone_min(enum annex_zone_type idx, unsigned long managed,
 			     unsigned long min_pages);
 unsigned long annex_zone_step(unsigned long min, unsigned long managed,
 			      unsigned int scale);
-void annex_zones_init(struct annex *annex, const struct annex_zone_limits *lim);
-int annex_zones_set_watermarks(struct annex *annex,
+void annex_zones_init(struct annex_frames *frames,
+		      const struct annex_zone_limits *lim);
+int annex_zones_set_watermarks(struct annex_frames *frames,
 			       unsigned long min_free_kbytes,
 			       unsigned int watermark_scale,
 			       struct annex_reason *why);
-unsigned long annex_zones_used_below(const struct annex *annex,
+unsigned long annex_zones_used_below(const struct annex_frames *frames,
 				     annex_pfn_t end);
-unsigned long annex_zones_used(const struct annex *annex);
+unsigned long annex_zones_used(const struct annex_frames *frames);
 const char *annex_zone_claim_name(enum annex_zone_type idx);
 
 /* Are the frames of the zone outside the direct map? */
@@ -202,6 +225,19 @@ static inline void annex_zone_forgive(struct annex_zone *zone)
 {
 	if (READ_ONCE(zone->lruvec.kswapd_failures))
 		WRITE_ONCE(zone->lruvec.kswapd_failures, 0);
+}
+
+bool annex_zone_balanced(const struct annex_zone *zone, unsigned int order);
+void annex_zone_forgive_if_high(struct annex_zone *zone);
+
+/*
+ * Called before frames are taken from a zone. If kswapd has given up on the
+ * zone but the zone is above high now, kswapd may try again.
+ */
+static inline void annex_zone_notice(struct annex_zone *zone)
+{
+	if (unlikely(READ_ONCE(zone->lruvec.kswapd_failures)))
+		annex_zone_forgive_if_high(zone);
 }
 
 /* Is a block of this order free for requests of any type? A snapshot. */

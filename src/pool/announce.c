@@ -17,21 +17,21 @@
 #include "host/flatmem.h"
 #include "host/window.h"
 #include "kmap/pkmap.h"
-#include "pool/annex.h"
 #include "pool/announce.h"
 #include "pool/params.h"
 #include "pool/plan.h"
+#include "pool/pool.h"
 
 static void say_pool(const struct annex *annex)
 {
 	const struct annex_tables *t = &annex->tables;
 
 	pr_info("pool %#llx-%#llx: %u frames, %u of lowmem, %lu kB of descriptors; page tables have a direct map of %llu kB from %#llx on, case %u of 3: %s\n",
-		annex->pool.start, annex->pool.end - 1, annex->nr_pages,
-		annex->lowmem_pages, annex->mem_map_bytes >> 10,
-		(t->end - t->start) >> 10, t->start, t->kind + 1,
-		annex_direct_names[t->kind]);
-	if (annex->bias)
+		annex->frames.range.start, annex->frames.range.end - 1,
+		annex->frames.nr_pages, annex->frames.lowmem_pages,
+		annex->mem_map_bytes >> 10, (t->end - t->start) >> 10, t->start,
+		t->kind + 1, annex_direct_names[t->kind]);
+	if (annex->frames.bias)
 		pr_info("the pool does not start at a multiple of 4 MB: up to %u frames at its ends are in smaller blocks\n",
 			ANNEX_MAX_ORDER_PAGES - 1);
 }
@@ -80,7 +80,8 @@ static void say_losses(const struct annex *annex,
 	bytes += add_loss(text, sizeof(text), "pkmap", annex->pkmap_slots,
 			  want.pkmap) << PAGE_SHIFT;
 	bytes += add_loss(text, sizeof(text), "lowmem",
-			  (u64)annex->lowmem_pages << PAGE_SHIFT, want.lowmem);
+			  (u64)annex->frames.lowmem_pages << PAGE_SHIFT,
+			  want.lowmem);
 	if (!bytes)
 		return;
 	annex_window_space(&space);
@@ -90,9 +91,9 @@ static void say_losses(const struct annex *annex,
 }
 
 /* The kernel's memory map ends below the pool if no RAM lies above it. */
-static void say_price(const struct annex *annex)
+static void say_price(const struct annex_frames *frames)
 {
-	u64 start = annex->pool.start, end = annex->pool.end, pays;
+	u64 start = frames->range.start, end = frames->range.end, pays;
 	struct annex_size_text a, b;
 	struct annex_flatmem flat;
 	struct annex_firmware fw;
@@ -115,7 +116,7 @@ static void say_price(const struct annex *annex)
 
 static void say_time(const struct annex *annex)
 {
-	u64 tenths = div_u64(annex->init_cycles * 10, annex->nr_pages);
+	u64 tenths = div_u64(annex->init_cycles * 10, annex->frames.nr_pages);
 	u32 rest, whole = div_u64_rem(tenths, 10, &rest);
 
 	pr_info("initialised in %llu TSC cycles, %u.%u a frame\n",
@@ -135,6 +136,6 @@ void annex_announce(const struct annex *annex,
 	say_pool(annex);
 	say_windows(&annex->host);
 	say_losses(annex, params);
-	say_price(annex);
+	say_price(&annex->frames);
 	say_time(annex);
 }

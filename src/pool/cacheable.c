@@ -14,8 +14,8 @@
 #include <linux/sched.h>
 
 #include "host/speed.h"
-#include "pool/annex.h"
 #include "pool/cacheable.h"
+#include "pool/pool.h"
 
 /* One frame in 256 MB: some 250 of the largest pool. */
 #define STEP	(256UL << (20 - PAGE_SHIFT))

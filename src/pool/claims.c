@@ -7,9 +7,9 @@
 #include <linux/mm.h>
 
 #include "base/refuse.h"
-#include "pool/annex.h"
 #include "pool/claims.h"
 #include "pool/params.h"
+#include "pool/pool.h"
 
 /**
  * annex_claims_init() - claim the pool's range
@@ -23,8 +23,8 @@
 int annex_claims_init(struct annex *annex, const struct annex_params *params,
 		      struct annex_reason *why)
 {
-	return annex_claim_get(&annex->host.claim, annex->pool.start,
-			       annex->pool.end, why);
+	return annex_claim_get(&annex->host.claim, annex->frames.range.start,
+			       annex->frames.range.end, why);
 }
 
 /**
@@ -63,8 +63,8 @@ static int add_used_part(struct annex *annex, const struct annex_range *zone,
 /* Add a zone to /proc/iomem, and below it the parts that annex uses itself. */
 static int add_zone_parts(struct annex *annex, const struct annex_zone *zone)
 {
-	u64 start = annex->pool.start + ((u64)zone->zone_start_pfn
-					 << PAGE_SHIFT);
+	u64 start = annex->frames.range.start +
+		    ((u64)zone->zone_start_pfn << PAGE_SHIFT);
 	u64 end = start + ((u64)zone->spanned_pages << PAGE_SHIFT);
 	const struct annex_range range = { start, end };
 	int err;
@@ -106,12 +106,12 @@ int annex_claims_add_parts(struct annex *annex,
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-		int err = add_zone_parts(annex, &annex->zones[i]);
+		int err = add_zone_parts(annex, &annex->frames.zones[i]);
 
 		if (err)
-			return annex_refuse(why, err,
-					    "no entry for zone %s in /proc/iomem",
-					    annex->zones[i].name);
+			return annex_refuse(
+				why, err, "no entry for zone %s in /proc/iomem",
+				annex->frames.zones[i].name);
 	}
 	return 0;
 }

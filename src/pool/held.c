@@ -30,18 +30,18 @@
 #include "mm/mm.h"
 #include "page/pcp.h"
 #include "page/zone.h"
-#include "pool/annex.h"
 #include "pool/held.h"
 #include "pool/holders.h"
+#include "pool/pool.h"
 #include "vmalloc/vm.h"
 
 static void call_in(struct annex *annex)
 {
-	annex_vm_purge_all(annex);
-	annex_heap_shrink(annex);
-	annex_pcp_drain_all(annex);
+	annex_vm_purge_all(&annex->vmalloc);
+	annex_heap_shrink(&annex->heap);
+	annex_pcp_drain_all(&annex->frames);
 	if (annex->pkmap.nr_slots)
-		annex_flush_all_zero_pkmaps(annex);
+		annex_flush_all_zero_pkmaps(&annex->pkmap);
 }
 
 /* A copy of the first area at or behind an address; false if there is none. */
@@ -106,12 +106,13 @@ static void count_all(struct annex *annex, struct annex_held *held)
 	struct annex_mm_holder holder;
 	struct annex_vm_struct vm;
 
-	held->frames = annex_zones_used(annex);
+	held->frames = annex_zones_used(&annex->frames);
 	held->areas = count_areas(&annex->vmalloc, &vm);
 	held->kmaps = count_kmaps(&annex->pkmap, &page);
 	held->local = count_local(&annex->kmap_local);
-	held->mms = annex_mms_held(annex, &holder);
-	annex_heap_held(annex, &held->caches, &held->objects, held->cache);
+	held->mms = annex_mms_held(&annex->mms, &holder);
+	annex_heap_held(&annex->heap, &held->caches, &held->objects,
+			held->cache);
 }
 
 /**
@@ -125,9 +126,9 @@ static void count_all(struct annex *annex, struct annex_held *held)
 bool annex_held_find(struct annex *annex, struct annex_held *held)
 {
 	memset(held, 0, sizeof(*held));
-	if (!annex->nr_pages)
+	if (!annex->frames.nr_pages)
 		return false;
-	annex_rcu_wait(annex);
+	annex_rcu_wait(&annex->heap);
 	cpus_read_lock();
 	call_in(annex);
 	count_all(annex, held);
@@ -137,10 +138,10 @@ bool annex_held_find(struct annex *annex, struct annex_held *held)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_held_find);
 
-static void report_areas(struct annex *annex)
+static void report_areas(struct annex_vmalloc *v)
 {
 	struct annex_vm_struct vm;
-	unsigned int nr = count_areas(&annex->vmalloc, &vm);
+	unsigned int nr = count_areas(v, &vm);
 
 	pr_warn("annex: %u areas of vmalloc, vmap or ioremap are held, the first has %lu pages and was made by %pS\n",
 		nr, (vm.size >> PAGE_SHIFT) - 1, vm.caller);
@@ -152,14 +153,14 @@ static void report_kmaps(struct annex *annex)
 	unsigned int nr = count_kmaps(&annex->pkmap, &page);
 
 	pr_warn("annex: %u frames are mapped by annex_kmap(), the first is %#x\n",
-		nr, (annex_pfn_t)(page - annex->mem_map));
+		nr, (annex_pfn_t)(page - annex->frames.mem_map));
 }
 
-static void report_mms(struct annex *annex)
+static void report_mms(struct annex_mms *mms)
 {
 	struct annex_mm_holder first;
 	struct annex_comm comm;
-	unsigned int nr = annex_mms_held(annex, &first);
+	unsigned int nr = annex_mms_held(mms, &first);
 
 	pr_warn("annex: page tables of %u processes are held, the first shows %lu frames and was made by %s with pid %d\n",
 		nr, first.nr_pages, annex_comm_text(&comm, first.comm), first.pid);
@@ -180,14 +181,14 @@ void annex_held_report(struct annex *annex, const struct annex_held *held)
 	if (held->frames)
 		annex_holders_report(annex, held->frames);
 	if (held->areas)
-		report_areas(annex);
+		report_areas(&annex->vmalloc);
 	if (held->kmaps)
 		report_kmaps(annex);
 	if (held->local)
 		pr_warn("annex: %u mappings of annex_kmap_local_page() are held\n",
 			held->local);
 	if (held->mms)
-		report_mms(annex);
+		report_mms(&annex->mms);
 	if (held->caches || held->objects)
 		pr_warn("annex: %u caches and %lu objects are held, some of %s\n",
 			held->caches, held->objects, held->cache);

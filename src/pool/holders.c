@@ -23,8 +23,8 @@
 #include "host/stacks.h"
 #include "page/owner.h"
 #include "page/page.h"
-#include "pool/annex.h"
 #include "pool/holders.h"
+#include "pool/pool.h"
 
 /* Lines of the log. A leak comes from few call sites, often from one. */
 #define HOLDERS_MAX	8
@@ -104,7 +104,7 @@ static void add_block(struct annex *annex, struct holders *h, annex_pfn_t pfn,
 	struct annex_owner rec;
 	struct holder *holder = NULL;
 
-	if (annex_owner_read(annex, pfn, &rec))
+	if (annex_owner_read(&annex->frames, pfn, &rec))
 		holder = find_holder(h, &rec, pfn);
 	if (!holder) {
 		h->left += frames;
@@ -158,14 +158,16 @@ void annex_holders_report(struct annex *annex, unsigned long frames)
 	annex_pfn_t pfn;
 	bool used;
 
-	pr_warn("annex: %lu frames are held%s\n", frames, annex->owner ? "" :
-		"; load annex with page_owner=1 to see whose they are");
-	if (!annex->owner)
+	pr_warn("annex: %lu frames are held%s\n", frames,
+		annex->frames.owner ?
+			"" :
+			"; load annex with page_owner=1 to see whose they are");
+	if (!annex->frames.owner)
 		return;
-	for (pfn = 0; pfn < annex->nr_pages; pfn += nr) {
+	for (pfn = 0; pfn < annex->frames.nr_pages; pfn += nr) {
 		if (!(pfn % ANNEX_MAX_ORDER_PAGES))
 			cond_resched();
-		nr = used_frames(annex->mem_map + pfn, &used);
+		nr = used_frames(annex->frames.mem_map + pfn, &used);
 		if (used)
 			add_block(annex, &h, pfn, nr);
 	}

@@ -17,8 +17,8 @@
 #include "base/for_kunit.h"
 #include "heap/heap.h"
 #include "page/pcp.h"
-#include "pool/annex.h"
 #include "pool/hotplug.h"
+#include "pool/pool.h"
 
 static enum cpuhp_state hotplug_state;
 
@@ -26,8 +26,8 @@ static int cpu_is_dead(unsigned int cpu, struct hlist_node *node)
 {
 	struct annex *annex = hlist_entry(node, struct annex, cpu_dead);
 
-	annex_heap_drain_dead(annex, cpu);
-	annex_pcp_drain_dead(annex, cpu);
+	annex_heap_drain_dead(&annex->heap, cpu);
+	annex_pcp_drain_dead(&annex->frames, cpu);
 	return 0;
 }
 

@@ -37,7 +37,6 @@
 #include "page/owner.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
-#include "pool/annex.h"
 #include "pool/cacheable.h"
 #include "pool/claims.h"
 #include "pool/hotplug.h"
@@ -45,6 +44,7 @@
 #include "pool/maps.h"
 #include "pool/paging.h"
 #include "pool/plan.h"
+#include "pool/pool.h"
 
 /* Firmware and its users own the first megabyte of a PC. */
 #define FIRST_RESERVED		SZ_1M
@@ -52,14 +52,14 @@
 static int counters_init(struct annex *annex, const struct annex_params *params,
 			 struct annex_reason *why)
 {
-	if (!annex_counters_init(&annex->counters))
+	if (!annex_counters_init(&annex->frames.counters))
 		return 0;
 	return annex_refuse(why, -ENOMEM, "no per-CPU memory for counters");
 }
 
 static void counters_exit(struct annex *annex)
 {
-	annex_counters_destroy(&annex->counters);
+	annex_counters_destroy(&annex->frames.counters);
 }
 
 static int space_init(struct annex *annex, const struct annex_params *params,
@@ -87,8 +87,9 @@ static int scratch_init(struct annex *annex, const struct annex_params *params,
 
 	if (err)
 		return err;
-	err = annex_scratch_check(&annex->host,
-				  annex->base_pfn + annex->nr_pages - 1, why);
+	err = annex_scratch_check(
+		&annex->host,
+		annex->frames.base_pfn + annex->frames.nr_pages - 1, why);
 	if (err)
 		scratch_exit(annex);
 	return err;
@@ -97,11 +98,11 @@ static int scratch_init(struct annex *annex, const struct annex_params *params,
 static int physmap_init(struct annex *annex, const struct annex_params *params,
 			struct annex_reason *why)
 {
-	u64 start = annex->pool.start;
+	u64 start = annex->frames.range.start;
 	const char *what;
 	int err;
 
-	annex_physmap_init(&annex->physmap, start, annex->pool.end);
+	annex_physmap_init(&annex->physmap, start, annex->frames.range.end);
 	err = annex_physmap_reserve(&annex->physmap, start,
 				    start + FIRST_RESERVED);
 	if (err)
@@ -175,9 +176,9 @@ static int memtest_init(struct annex *annex, const struct annex_params *params,
 static int take_top(struct annex *annex, const char *what, unsigned long bytes,
 		    u64 *phys, struct annex_reason *why)
 {
-	int err = annex_memblock_alloc_range(&annex->memblock, bytes, PAGE_SIZE,
-					     annex->pool.start, annex->pool.end,
-					     true, phys);
+	int err = annex_memblock_alloc_range(
+		&annex->memblock, bytes, PAGE_SIZE, annex->frames.range.start,
+		annex->frames.range.end, true, phys);
 
 	return err ? annex_refuse(why, err,
 				  "no %lu kB in one piece for the %s; reserve less",
@@ -230,30 +231,31 @@ static int lowmem_init(struct annex *annex, const struct annex_params *params,
 		       struct annex_reason *why)
 {
 	struct annex_window *win = &annex->host.lowmem;
-	int err = open_window(win, "lowmem", annex->base_pfn,
-			      annex->lowmem_pages, why);
+	int err = open_window(win, "lowmem", annex->frames.base_pfn,
+			      annex->frames.lowmem_pages, why);
 
 	/* The plan was an estimate: halve a default that does not fit. */
 	while (err == -ENOMEM && !params->lowmem &&
-	       annex->lowmem_pages / 2 >= ANNEX_LOWMEM_MIN >> PAGE_SHIFT) {
-		annex->lowmem_pages /= 2;
-		err = open_window(win, "lowmem", annex->base_pfn,
-				  annex->lowmem_pages, why);
+	       annex->frames.lowmem_pages / 2 >= ANNEX_LOWMEM_MIN >>
+		       PAGE_SHIFT) {
+		annex->frames.lowmem_pages /= 2;
+		err = open_window(win, "lowmem", annex->frames.base_pfn,
+				  annex->frames.lowmem_pages, why);
 	}
-	annex->lowmem = win->addr;
+	annex->frames.lowmem = win->addr;
 	return err;
 }
 
 static void lowmem_exit(struct annex *annex)
 {
-	annex->lowmem = NULL;
+	annex->frames.lowmem = NULL;
 	annex_window_put(&annex->host.lowmem);
 }
 
 /* If no frame of lowmem is in use, no user has an address in the window. */
 static void lowmem_leave(struct annex *annex)
 {
-	if (annex_zones_used_below(annex, annex->lowmem_pages))
+	if (annex_zones_used_below(&annex->frames, annex->frames.lowmem_pages))
 		annex_window_leave(&annex->host.lowmem);
 	lowmem_exit(annex);
 }
@@ -267,14 +269,14 @@ static int mem_map_init(struct annex *annex, const struct annex_params *params,
 
 	if (err)
 		return err;
-	annex_map_set(annex, annex->host.mem_map.addr);
+	annex_map_set(&annex->frames, annex->host.mem_map.addr);
 	return 0;
 }
 
 static void mem_map_exit(struct annex *annex)
 {
-	annex->mem_map = NULL;
-	annex->pageblock = NULL;
+	annex->frames.mem_map = NULL;
+	annex->frames.pageblock = NULL;
 	annex_window_put(&annex->host.mem_map);
 }
 
@@ -286,7 +288,7 @@ static void mem_map_leave(struct annex *annex)
 
 static void owner_exit(struct annex *annex)
 {
-	annex->owner = NULL;
+	annex->frames.owner = NULL;
 	annex_window_put(&annex->host.owner);
 }
 
@@ -310,7 +312,7 @@ static int owner_init(struct annex *annex, const struct annex_params *params,
 		annex_window_put(win);
 		return err;
 	}
-	annex->owner = win->addr;
+	annex->frames.owner = win->addr;
 	memset32(win->addr, 0, annex->owner_bytes / sizeof(u32));
 	return 0;
 }
@@ -319,13 +321,13 @@ static int prove_lowmem_page(struct annex *annex, unsigned long pfn,
 			     struct annex_reason *why)
 {
 	return annex_window_prove_page(&annex->host, &annex->host.lowmem,
-				       pfn - annex->base_pfn, pfn, why);
+				       pfn - annex->frames.base_pfn, pfn, why);
 }
 
 /* Prove the first and the last page of lowmem that may be written. */
 static int prove_lowmem(struct annex *annex, struct annex_reason *why)
 {
-	unsigned long end = annex->base_pfn + annex->lowmem_pages;
+	unsigned long end = annex->frames.base_pfn + annex->frames.lowmem_pages;
 	unsigned long pfn, nr, last = 0;
 	unsigned int i = 0;
 	int err = 0;
@@ -354,9 +356,9 @@ static int zones_init(struct annex *annex, const struct annex_params *params,
 		      struct annex_reason *why)
 {
 	const struct annex_zone_limits lim = {
-		.base_pfn = annex->base_pfn,
-		.nr_pages = annex->nr_pages,
-		.lowmem_pages = annex->lowmem_pages,
+		.base_pfn = annex->frames.base_pfn,
+		.nr_pages = annex->frames.nr_pages,
+		.lowmem_pages = annex->frames.lowmem_pages,
 		.movable_pages = params->movable >> PAGE_SHIFT,
 		.dma32 = params->dma32,
 	};
@@ -367,29 +369,31 @@ static int zones_init(struct annex *annex, const struct annex_params *params,
 	 */
 	memset32(annex->host.mem_map.addr, 0,
 		 annex->mem_map_bytes / sizeof(u32));
-	annex_zones_init(annex, &lim);
-	annex_pages_hand_over(annex);
-	return annex_zones_set_watermarks(annex, params->min_free_kbytes,
+	annex_zones_init(&annex->frames, &lim);
+	annex_reclaim_init(&annex->frames);
+	annex_pages_hand_over(&annex->frames, &annex->memblock);
+	return annex_zones_set_watermarks(&annex->frames,
+					  params->min_free_kbytes,
 					  params->watermark_scale, why);
 }
 
 static void pcp_exit(struct annex *annex)
 {
 	annex_hotplug_unwatch(annex);
-	annex_pcp_exit(annex);
+	annex_pcp_exit(&annex->frames);
 }
 
 static int pcp_init(struct annex *annex, const struct annex_params *params,
 		    struct annex_reason *why)
 {
-	int err = annex_pcp_init(annex);
+	int err = annex_pcp_init(&annex->frames);
 
 	if (err)
 		return annex_refuse(why, err, "no per-CPU memory for page lists");
 	err = annex_hotplug_watch(annex);
 	if (!err)
 		return 0;
-	annex_pcp_exit(annex);
+	annex_pcp_exit(&annex->frames);
 	return annex_refuse(why, err, "cannot watch for CPUs that go away");
 }
 
@@ -399,9 +403,14 @@ static int debug_init(struct annex *annex, const struct annex_params *params,
 {
 	u64 start = get_cycles();
 
-	annex_debug_init(annex, params->poison);
+	annex_debug_init(&annex->frames, params->poison);
 	annex->init_cycles -= get_cycles() - start;
 	return 0;
+}
+
+static void debug_exit(struct annex *annex)
+{
+	annex_debug_exit(&annex->frames);
 }
 
 static int pm_init(struct annex *annex, const struct annex_params *params,
@@ -420,17 +429,32 @@ static void pm_exit(struct annex *annex)
 static int heap_init(struct annex *annex, const struct annex_params *params,
 		     struct annex_reason *why)
 {
-	int err = annex_heap_init(annex, params->slab_debug);
+	int err = annex_heap_init(&annex->heap, params->slab_debug);
 
 	return err ? annex_refuse(why, err, "no per-CPU memory for the heap") : 0;
+}
+
+static void heap_exit(struct annex *annex)
+{
+	annex_heap_exit(&annex->heap);
+}
+
+static void heap_leave(struct annex *annex)
+{
+	annex_heap_leave(&annex->heap);
 }
 
 static int kswapd_init(struct annex *annex, const struct annex_params *params,
 		       struct annex_reason *why)
 {
-	int err = annex_kswapd_run(annex);
+	int err = annex_kswapd_run(&annex->frames);
 
 	return err ? annex_refuse(why, err, "cannot start kswapd") : 0;
+}
+
+static void kswapd_exit(struct annex *annex)
+{
+	annex_kswapd_stop(&annex->frames);
 }
 
 static const struct step {
@@ -461,9 +485,9 @@ static const struct step {
 	{ pcp_init, pcp_exit },
 	{ annex_claims_add_parts },
 	{ pm_init, pm_exit },
-	{ debug_init, annex_debug_exit },
-	{ heap_init, annex_heap_exit, annex_heap_leave },
-	{ kswapd_init, annex_kswapd_stop },
+	{ debug_init, debug_exit },
+	{ heap_init, heap_exit, heap_leave },
+	{ kswapd_init, kswapd_exit },
 	{ annex_maps_init_vmalloc, annex_maps_exit_vmalloc,
 	  annex_maps_leave_vmalloc },
 };
@@ -475,24 +499,14 @@ static void undo(struct annex *annex, unsigned int done)
 			steps[done].exit(annex);
 }
 
-/* Public functions may be called although the pool failed to load. */
-static void forget(struct annex *annex)
-{
-	memset(annex, 0, sizeof(*annex));
-	annex_maps_none(annex);
-	annex_heap_none(annex);
-	annex_mms_none(annex);
-}
-
 /**
  * annex_create() - make a pool
- * @annex: zeroed
+ * @annex: anything
  * @params: its parameters; the range is page aligned and does not wrap
  * @why: filled if it is refused
  *
  * Context: process, may sleep.
- * Return: 0, or an errno with everything undone and @annex zeroed: a pool of no
- * frames, which accepts no descriptor and allocates nothing.
+ * Return: 0, or an errno with everything undone: @annex is as after annex_none().
  */
 int annex_create(struct annex *annex, const struct annex_params *params,
 		 struct annex_reason *why)
@@ -501,20 +515,20 @@ int annex_create(struct annex *annex, const struct annex_params *params,
 	unsigned int i;
 	int err;
 
-	annex_maps_none(annex);
-	annex_heap_none(annex);
-	annex_mms_none(annex);
-	annex->pool = params->pool;
-	annex->base_pfn = params->pool.start >> PAGE_SHIFT;
-	annex->nr_pages = (params->pool.end - params->pool.start) >> PAGE_SHIFT;
-	annex->bias = annex->base_pfn & (ANNEX_MAX_ORDER_PAGES - 1);
-	annex->ungrouped = params->ungrouped;
+	annex_none(annex);
+	annex->frames.range = params->pool;
+	annex->frames.base_pfn = params->pool.start >> PAGE_SHIFT;
+	annex->frames.nr_pages =
+		(params->pool.end - params->pool.start) >> PAGE_SHIFT;
+	annex->frames.bias =
+		annex->frames.base_pfn & (ANNEX_MAX_ORDER_PAGES - 1);
+	annex->frames.ungrouped = params->ungrouped;
 
 	for (i = 0; i < ARRAY_SIZE(steps); i++) {
 		err = steps[i].init(annex, params, why);
 		if (err) {
 			undo(annex, i);
-			forget(annex);
+			annex_none(annex);
 			return err;
 		}
 	}
@@ -534,16 +548,16 @@ unsigned long annex_destroy(struct annex *annex)
 {
 	unsigned long lost;
 
-	annex_rcu_wait(annex);
+	annex_rcu_wait(&annex->heap);
 	/* Release what annex itself holds before frames are counted. */
 	annex_maps_exit_mms(annex);
 	annex_maps_exit_vmalloc(annex);
-	annex_kswapd_stop(annex);
-	annex_heap_exit(annex);
-	annex_pcp_drain_every(annex);
-	lost = annex_zones_used(annex);
+	annex_kswapd_stop(&annex->frames);
+	annex_heap_exit(&annex->heap);
+	annex_pcp_drain_every(&annex->frames);
+	lost = annex_zones_used(&annex->frames);
 	undo(annex, ARRAY_SIZE(steps));
-	forget(annex);
+	annex_none(annex);
 	return lost;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_destroy);
@@ -564,7 +578,7 @@ void annex_leave(struct annex *annex)
 {
 	unsigned int i = ARRAY_SIZE(steps);
 
-	annex_rcu_wait(annex);
+	annex_rcu_wait(&annex->heap);
 	annex_maps_leave_mms(annex);
 	while (i--) {
 		if (steps[i].leave)
@@ -572,6 +586,6 @@ void annex_leave(struct annex *annex)
 		else if (steps[i].exit)
 			steps[i].exit(annex);
 	}
-	forget(annex);
+	annex_none(annex);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_leave);

@@ -15,9 +15,9 @@
 #include "kmap/kmap_local.h"
 #include "kmap/pkmap.h"
 #include "mm/mm.h"
-#include "pool/annex.h"
 #include "pool/maps.h"
 #include "pool/params.h"
+#include "pool/pool.h"
 #include "vmalloc/vm.h"
 
 /**
@@ -30,16 +30,6 @@ unsigned long annex_maps_pages(const struct annex *annex)
 {
 	return annex->pkmap_slots + annex->vmalloc_pages +
 	       annex_kmap_local_window_pages();
-}
-
-/**
- * annex_maps_none() - initialise a pool in which nothing can be mapped
- * @annex: the pool, zeroed
- */
-void annex_maps_none(struct annex *annex)
-{
-	annex->pkmap = (struct annex_pkmap)ANNEX_PKMAP_NONE;
-	annex->kmap_local = (struct annex_kmap_local)ANNEX_KMAP_LOCAL_NONE;
 }
 
 /* The plan was an estimate: halve a default that does not fit. */
@@ -129,8 +119,8 @@ int annex_maps_open(struct annex *annex, const struct annex_params *params,
 static int take_lowmem(struct annex *annex, const char *what, size_t bytes,
 		       u64 *phys, void **addr, struct annex_reason *why)
 {
-	u64 start = annex->pool.start;
-	u64 end = start + ((u64)annex->lowmem_pages << PAGE_SHIFT);
+	u64 start = annex->frames.range.start;
+	u64 end = start + ((u64)annex->frames.lowmem_pages << PAGE_SHIFT);
 	int err = annex_memblock_alloc_range(&annex->memblock, bytes, PAGE_SIZE,
 					     start, end, true, phys);
 
@@ -138,7 +128,7 @@ static int take_lowmem(struct annex *annex, const char *what, size_t bytes,
 		return annex_refuse(why, err,
 				    "no %zu kB of lowmem in one piece for %s's tables; reserve less",
 				    bytes >> 10, what);
-	*addr = annex->lowmem + (size_t)(*phys - start);
+	*addr = annex->frames.lowmem + (size_t)(*phys - start);
 	return 0;
 }
 
@@ -150,7 +140,7 @@ static int init_pkmap(struct annex *annex, struct annex_reason *why)
 
 	if (!annex->pkmap_slots) {
 		/* All frames are lowmem and have an address. */
-		annex->pkmap.direct = annex->nr_pages;
+		annex->pkmap.direct = annex->frames.nr_pages;
 		return 0;
 	}
 	err = take_lowmem(annex, "pkmap", bytes, &annex->pkmap_phys, &tables,
@@ -158,7 +148,8 @@ static int init_pkmap(struct annex *annex, struct annex_reason *why)
 	if (err)
 		return err;
 	annex->pkmap_bytes = bytes;
-	annex_pkmap_init(annex, &annex->host.pkmap, tables);
+	annex_pkmap_init(&annex->pkmap, annex->pkmap_slots, &annex->host.pkmap,
+			 tables);
 	return 0;
 }
 
@@ -166,7 +157,8 @@ static int init_kmap_local(struct annex *annex,
 			   const struct annex_params *params,
 			   struct annex_reason *why)
 {
-	int err = annex_kmap_local_init(annex, &annex->host.kmap_local,
+	int err = annex_kmap_local_init(&annex->kmap_local,
+					&annex->host.kmap_local,
 					params->kmap_force);
 
 	return err ? annex_refuse(why, err,
@@ -197,8 +189,8 @@ static int take_vmalloc(struct annex *annex, struct annex_reason *why)
  */
 void annex_maps_exit(struct annex *annex)
 {
-	unsigned int local = annex_kmap_local_exit(annex);
-	unsigned int kept = annex_pkmap_exit(annex);
+	unsigned int local = annex_kmap_local_exit(&annex->kmap_local);
+	unsigned int kept = annex_pkmap_exit(&annex->pkmap);
 
 	annex->host.kmap_local.keep = local;
 	if (local)
@@ -245,9 +237,11 @@ int annex_maps_init_vmalloc(struct annex *annex,
 			    const struct annex_params *params,
 			    struct annex_reason *why)
 {
-	void *tables = annex->lowmem +
-		       (size_t)(annex->vmalloc_phys - annex->pool.start);
-	int err = annex_vmalloc_init(annex, &annex->host.vmalloc, tables);
+	void *tables =
+		annex->frames.lowmem +
+		(size_t)(annex->vmalloc_phys - annex->frames.range.start);
+	int err = annex_vmalloc_init(&annex->vmalloc, &annex->host.vmalloc,
+				     tables);
 
 	return err ? annex_refuse(why, err, "no vmalloc window") : 0;
 }
@@ -269,7 +263,7 @@ static void say_areas(unsigned int areas)
  */
 void annex_maps_exit_vmalloc(struct annex *annex)
 {
-	say_areas(annex_vmalloc_exit(annex));
+	say_areas(annex_vmalloc_exit(&annex->vmalloc));
 }
 
 /**
@@ -280,7 +274,7 @@ void annex_maps_exit_vmalloc(struct annex *annex)
  */
 void annex_maps_leave_vmalloc(struct annex *annex)
 {
-	say_areas(annex_vmalloc_leave(annex));
+	say_areas(annex_vmalloc_leave(&annex->vmalloc));
 }
 
 static void say_mms(unsigned int mms)
@@ -300,7 +294,7 @@ static void say_mms(unsigned int mms)
  */
 void annex_maps_exit_mms(struct annex *annex)
 {
-	say_mms(annex_mms_exit(annex));
+	say_mms(annex_mms_exit(&annex->mms));
 }
 
 /**
@@ -311,5 +305,5 @@ void annex_maps_exit_mms(struct annex *annex)
  */
 void annex_maps_leave_mms(struct annex *annex)
 {
-	say_mms(annex_mms_leave(annex));
+	say_mms(annex_mms_leave(&annex->mms));
 }

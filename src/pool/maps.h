@@ -6,7 +6,6 @@ struct annex;
 struct annex_params;
 struct annex_reason;
 
-void annex_maps_none(struct annex *annex);
 unsigned long annex_maps_pages(const struct annex *annex);
 int annex_maps_open(struct annex *annex, const struct annex_params *params,
 		    struct annex_reason *why);

@@ -14,9 +14,9 @@
 #include "base/for_kunit.h"
 #include "base/refuse.h"
 #include "host/window.h"
-#include "pool/annex.h"
 #include "pool/paging.h"
 #include "pool/params.h"
+#include "pool/pool.h"
 
 /**
  * annex_paging_plan() - decide what the tables map
@@ -31,8 +31,8 @@ int annex_paging_plan(struct annex *annex, const struct annex_params *params,
 		      struct annex_reason *why)
 {
 	const struct annex_tables_wish wish = {
-		.pool = annex->pool,
-		.lowmem = (u64)annex->lowmem_pages << PAGE_SHIFT,
+		.pool = annex->frames.range,
+		.lowmem = (u64)annex->frames.lowmem_pages << PAGE_SHIFT,
 		.page_offset = params->page_offset,
 		.provisional = params->provisional,
 		.top = annex_window_floor(),
@@ -64,8 +64,8 @@ static int link_windows(struct annex *annex, struct annex_reason *why)
 
 static int build(struct annex *annex, struct annex_reason *why)
 {
-	u64 start = annex->pool.start, phys;
-	u64 lowmem = (u64)annex->lowmem_pages << PAGE_SHIFT;
+	u64 start = annex->frames.range.start, phys;
+	u64 lowmem = (u64)annex->frames.lowmem_pages << PAGE_SHIFT;
 	unsigned long bytes = annex_tables_need(&annex->tables) << PAGE_SHIFT;
 	int err = annex_memblock_alloc_range(&annex->memblock, bytes, PAGE_SIZE,
 					     start, start + lowmem, true,
@@ -75,8 +75,8 @@ static int build(struct annex *annex, struct annex_reason *why)
 		return annex_refuse(why, err,
 				    "no %lu kB of lowmem in one piece for page tables; reserve less, or load with a smaller provisional=",
 				    bytes >> 10);
-	err = annex_tables_build(&annex->tables, phys, bytes, annex->lowmem,
-				 lowmem);
+	err = annex_tables_build(&annex->tables, phys, bytes,
+				 annex->frames.lowmem, lowmem);
 	if (!err)
 		err = annex_memblock_free(&annex->memblock, phys,
 					  annex->tables.phys - phys);

@@ -22,10 +22,10 @@
 #include "kmap/kmap_local.h"
 #include "kmap/pkmap.h"
 #include "page/owner.h"
-#include "pool/annex.h"
 #include "pool/maps.h"
 #include "pool/params.h"
 #include "pool/plan.h"
+#include "pool/pool.h"
 #include "vmalloc/vm.h"
 
 /*
@@ -91,9 +91,9 @@ static int no_space(const struct annex *annex, const struct annex_space *space,
 }
 
 /* The default of lowmem where there is room for it. */
-static u64 lowmem_wanted(const struct annex *annex)
+static u64 lowmem_wanted(const struct annex_frames *frames)
 {
-	u64 pool = annex->pool.end - annex->pool.start;
+	u64 pool = frames->range.end - frames->range.start;
 
 	return clamp_t(u64, pool / 4, ANNEX_LOWMEM_MIN, LOWMEM_DEFAULT_MAX) &
 	       PAGE_MASK;
@@ -106,7 +106,7 @@ static u64 lowmem_wanted(const struct annex *annex)
 static u64 default_lowmem(const struct annex *annex,
 			  const struct annex_space *space)
 {
-	u64 lowmem = lowmem_wanted(annex);
+	u64 lowmem = lowmem_wanted(&annex->frames);
 
 	if (has_ample_room(annex, space, lowmem, ANNEX_SPACE_KEEP))
 		return lowmem;
@@ -128,7 +128,7 @@ static int plan_lowmem(struct annex *annex, const struct annex_params *params,
 	const struct annex_size_rule rule = {
 		.name = "lowmem",
 		.least = ANNEX_LOWMEM_MIN,
-		.most = annex->pool.end - annex->pool.start,
+		.most = annex->frames.range.end - annex->frames.range.start,
 		.unit = PAGE_SIZE,
 		.whose = "the pool's ",
 	};
@@ -143,7 +143,7 @@ static int plan_lowmem(struct annex *annex, const struct annex_params *params,
 		lowmem = default_lowmem(annex, space);
 	if (!lowmem)
 		return no_space(annex, space, ANNEX_LOWMEM_MIN, ANNEX_SPACE_KEEP, why);
-	annex->lowmem_pages = lowmem >> PAGE_SHIFT;
+	annex->frames.lowmem_pages = lowmem >> PAGE_SHIFT;
 	return 0;
 }
 
@@ -188,7 +188,7 @@ static bool has_lowmem(const struct annex *annex,
 static int plan_maps(struct annex *annex, const struct annex_params *params,
 		     const struct annex_space *space, struct annex_reason *why)
 {
-	u64 lowmem = lowmem_wanted(annex);
+	u64 lowmem = lowmem_wanted(&annex->frames);
 	int err = check_maps(params, why);
 
 	if (err)
@@ -218,10 +218,10 @@ void annex_plan_defaults(const struct annex *annex,
 			 const struct annex_params *params,
 			 struct annex_defaults *defaults)
 {
-	u64 pool = annex->pool.end - annex->pool.start;
+	u64 pool = annex->frames.range.end - annex->frames.range.start;
 
 	defaults->vmalloc = params->vmalloc ?: ANNEX_VMALLOC_DEFAULT;
-	defaults->lowmem = params->lowmem ?: lowmem_wanted(annex);
+	defaults->lowmem = params->lowmem ?: lowmem_wanted(&annex->frames);
 	defaults->pkmap = params->pkmap ?: ANNEX_PKMAP_DEFAULT;
 	if (defaults->lowmem == pool)
 		defaults->pkmap = 0;
@@ -240,22 +240,23 @@ void annex_plan_defaults(const struct annex *annex,
 int annex_plan(struct annex *annex, const struct annex_params *params,
 	       struct annex_reason *why)
 {
-	u64 pool = annex->pool.end - annex->pool.start;
+	u64 pool = annex->frames.range.end - annex->frames.range.start;
 	struct annex_size_rule rule;
 	struct annex_space space;
 	u64 high;
 	int err;
 
 	annex_window_space(&space);
-	annex->mem_map_bytes = annex_map_bytes(annex);
+	annex->mem_map_bytes = annex_map_bytes(&annex->frames);
 	if (params->page_owner)
-		annex->owner_bytes = annex_owner_array_bytes(annex->nr_pages);
+		annex->owner_bytes =
+			annex_owner_array_bytes(annex->frames.nr_pages);
 	err = plan_maps(annex, params, &space, why);
 	if (!err)
 		err = plan_lowmem(annex, params, &space, why);
 	if (err)
 		return err;
-	high = pool - ((u64)annex->lowmem_pages << PAGE_SHIFT);
+	high = pool - ((u64)annex->frames.lowmem_pages << PAGE_SHIFT);
 	if (!high)
 		annex->pkmap_slots = 0;
 	rule = (struct annex_size_rule){

@@ -35,11 +35,11 @@
 #include <linux/lockdep.h>
 
 #include "base/for_kunit.h"
+#include "page/frames.h"
 #include "page/object_page.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/report.h"
-#include "pool/annex.h"
 #include "reclaim/folio.h"
 #include "reclaim/lru.h"
 #include "reclaim/slot.h"
@@ -50,26 +50,27 @@
 #define LISTED	(BIT(ANNEX_FOLIO_LRU) | BIT(ANNEX_FOLIO_ISOLATED))
 
 /* The folio that a link word names, or NULL. */
-static struct annex_folio *link_folio(const struct annex *annex, u32 link)
+static struct annex_folio *link_folio(const struct annex_frames *frames,
+				      u32 link)
 {
 	u32 nr = link & ANNEX_LINK_VALUE_MASK;
 
 	/* A caller without a reference may see the link after a reuse. */
 	if (annex_link_kind(link) != ANNEX_LINK_SLOT ||
-	    unlikely(nr >> ANNEX_SLOT_BITS >= annex->lowmem_pages))
+	    unlikely(nr >> ANNEX_SLOT_BITS >= frames->lowmem_pages))
 		return NULL;
-	return annex_slot_folio(annex, nr);
+	return annex_slot_folio(frames, nr);
 }
 
 /**
  * annex_head_folio() - the folio of a block
- * @annex: the pool
+ * @frames: the frames of the pool
  * @head: the block's head
  *
  * Context: any.
  * Return: the folio or NULL.
  */
-struct annex_folio *annex_head_folio(const struct annex *annex,
+struct annex_folio *annex_head_folio(const struct annex_frames *frames,
 				     const struct annex_page *head)
 {
 	u32 state = atomic_read_acquire(&head->state);
@@ -77,11 +78,11 @@ struct annex_folio *annex_head_folio(const struct annex *annex,
 	if ((state & (ANNEX_PAGE_STATE_MASK | FOLIO)) !=
 	    (ANNEX_PAGE_USED | FOLIO))
 		return NULL;
-	return link_folio(annex, READ_ONCE(head->link));
+	return link_folio(frames, READ_ONCE(head->link));
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_head_folio);
 
-static void folio_init(struct annex *annex, struct annex_folio *folio,
+static void folio_init(struct annex_frames *frames, struct annex_folio *folio,
 		       annex_pfn_t pfn)
 {
 	INIT_LIST_HEAD(&folio->lru);
@@ -91,18 +92,18 @@ static void folio_init(struct annex *annex, struct annex_folio *folio,
 	atomic_set(&folio->_mapcount, -1);
 	atomic_set(&folio->flags, 0);
 	folio->pfn = pfn;
-	folio->zone = annex_pfn_zone(annex, pfn);
+	folio->zone = annex_pfn_zone(frames, pfn);
 }
 
 /*
  * Tie a block and a slot together. The private value in the link word moves to
  * the folio: the owner may not know that the block gets a folio.
  */
-static int tie(struct annex *annex, struct annex_page *head,
+static int tie(struct annex_frames *frames, struct annex_page *head,
 	       struct annex_folio *folio)
 {
-	folio_init(annex, folio, head - annex->mem_map);
-	return annex_page_tie_slot(head, annex_slot_nr(annex, folio),
+	folio_init(frames, folio, head - frames->mem_map);
+	return annex_page_tie_slot(head, annex_slot_nr(frames, folio),
 				   &folio->private);
 }
 
@@ -110,7 +111,7 @@ static int tie(struct annex *annex, struct annex_page *head,
  * Tie a block to a slot of a list, or of @fresh; -ENOSPC if there is none. If a
  * failed attempt leaves a slot page empty, @empty is set to that page.
  */
-static int try_attach(struct annex *annex, struct annex_slot_list *list,
+static int try_attach(struct annex_frames *frames, struct annex_slot_list *list,
 		      struct annex_page *head, struct annex_page **fresh,
 		      struct annex_folio **foliop, struct annex_page **empty)
 {
@@ -119,20 +120,20 @@ static int try_attach(struct annex *annex, struct annex_slot_list *list,
 	unsigned long flags;
 
 	/* A folio that another thread is tying is waited for below. */
-	if (err && (err != -EEXIST || annex_head_folio(annex, head)))
+	if (err && (err != -EEXIST || annex_head_folio(frames, head)))
 		return err;
 	spin_lock_irqsave(&list->lock, flags);
-	folio = annex_slot_take_locked(annex, list, fresh);
-	err = folio ? tie(annex, head, folio) : -ENOSPC;
+	folio = annex_slot_take_locked(frames, list, fresh);
+	err = folio ? tie(frames, head, folio) : -ENOSPC;
 	if (err && folio)
-		*empty = annex_slot_give_locked(annex, folio);
+		*empty = annex_slot_give_locked(frames, folio);
 	spin_unlock_irqrestore(&list->lock, flags);
 	*foliop = err ? NULL : folio;
 	return err;
 }
 
 /* Lowmem has no frame to spare: take a free slot from the list of any CPU. */
-static int attach_anywhere(struct annex *annex, struct annex_page *head,
+static int attach_anywhere(struct annex_frames *frames, struct annex_page *head,
 			   struct annex_folio **foliop,
 			   struct annex_page **empty)
 {
@@ -141,8 +142,8 @@ static int attach_anywhere(struct annex *annex, struct annex_page *head,
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_SLOT_LISTS && err == -ENOSPC; i++)
-		err = try_attach(annex, &annex->slots.list[i], head, &none,
-				 foliop, empty);
+		err = try_attach(frames, &frames->reclaim->slots.list[i], head,
+				 &none, foliop, empty);
 	return err == -ENOSPC ? -ENOMEM : err;
 }
 
@@ -151,90 +152,91 @@ static int attach_anywhere(struct annex *annex, struct annex_page *head,
  * slot of another CPU. Only if there is neither is it worth waiting, or using a
  * reserve. The lock is not held while frames are allocated.
  */
-static int find_slot(struct annex *annex, struct annex_page *head, gfp_t gfp,
-		     struct annex_page **fresh, struct annex_folio **foliop,
-		     struct annex_page **empty)
+static int find_slot(struct annex_frames *frames, struct annex_page *head,
+		     gfp_t gfp, struct annex_page **fresh,
+		     struct annex_folio **foliop, struct annex_page **empty)
 {
 	int err;
 
-	*fresh = annex_slot_page_try(annex, gfp);
+	*fresh = annex_slot_page_try(frames, gfp);
 	if (*fresh)
 		return 0;
-	err = attach_anywhere(annex, head, foliop, empty);
+	err = attach_anywhere(frames, head, foliop, empty);
 	if (err == -ENOMEM)
-		err = annex_object_page_alloc(annex, gfp, fresh);
+		err = annex_object_page_alloc(frames, gfp, fresh);
 	return err;
 }
 
-static int attach(struct annex *annex, struct annex_page *head, gfp_t gfp,
-		  struct annex_folio **foliop)
+static int attach(struct annex_frames *frames, struct annex_page *head,
+		  gfp_t gfp, struct annex_folio **foliop)
 {
 	struct annex_page *fresh = NULL, *empty = NULL;
 	int err;
 
 	for (;;) {
-		err = try_attach(annex, annex_slot_list_here(annex), head,
+		err = try_attach(frames, annex_slot_list_here(frames), head,
 				 &fresh, foliop, &empty);
 		if (err != -ENOSPC)
 			break;
 		if (fresh)
-			return annex_pool_disown(annex, fresh);
-		err = find_slot(annex, head, gfp, &fresh, foliop, &empty);
+			return annex_pool_disown(frames, fresh);
+		err = find_slot(frames, head, gfp, &fresh, foliop, &empty);
 		if (err || !fresh)
 			break;
 	}
 	/* Another thread freed a slot, or attached a folio to this block. */
-	annex_object_page_free(annex, fresh);
-	annex_object_page_free(annex, empty);
+	annex_object_page_free(frames, fresh);
+	annex_object_page_free(frames, empty);
 	return err;
 }
 
 /* annex_folio_attach() in a pool. */
-int annex_pool_folio_attach(struct annex *annex, struct annex_page *page,
-			    gfp_t gfp, struct annex_folio **foliop)
+int annex_pool_folio_attach(struct annex_frames *frames,
+			    struct annex_page *page, gfp_t gfp,
+			    struct annex_folio **foliop)
 {
 	int err = -EFAULT;
 
 	*foliop = NULL;
-	if (annex_refused_nmi(annex, ANNEX_BAD_ALLOC, "folio_attach"))
+	if (annex_refused_nmi(frames, ANNEX_BAD_ALLOC, "folio_attach"))
 		return -EINVAL;
-	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
+	if (unlikely(annex_page_nr(frames, page) >= frames->nr_pages))
 		goto refuse;
 	/* Our own reference keeps the block from being freed and reused. */
 	err = annex_page_take_ref(page) ? -EINVAL : 0;
 	if (unlikely(err))
 		goto refuse;
-	err = attach(annex, page, gfp, foliop);
-	annex_pool_put(annex, page);
+	err = attach(frames, page, gfp, foliop);
+	annex_pool_put(frames, page);
 	if (likely(!err || err == -ENOMEM))
 		return err;
 refuse:
-	return annex_refuse_page(annex, ANNEX_BAD_ALLOC, err, "folio_attach",
+	return annex_refuse_page(frames, ANNEX_BAD_ALLOC, err, "folio_attach",
 				 page);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_attach);
 
 /* annex_folio_alloc() from a pool. */
-int annex_pool_folio_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
-			   struct annex_folio **foliop)
+int annex_pool_folio_alloc(struct annex_frames *frames, gfp_t gfp,
+			   unsigned int order, struct annex_folio **foliop)
 {
 	struct annex_page *page;
 	int err;
 
 	*foliop = NULL;
-	err = annex_pool_alloc(annex, gfp | __GFP_COMP, order, &page);
+	err = annex_pool_alloc(frames, gfp | __GFP_COMP, order, &page);
 	if (unlikely(err))
 		return err;
-	err = attach(annex, page, gfp, foliop);
+	err = attach(frames, page, gfp, foliop);
 	if (unlikely(err))
-		annex_pool_free(annex, page, order);
+		annex_pool_free(frames, page, order);
 	return err;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_alloc);
 
 /**
  * annex_folio_of() - look up the folio of a block, attach one if it has none
- * @annex: the pool
+ * @frames: the frames of the pool
  * @head: the head of a block that the caller has a reference to, and whose
  *	folio is not detached meanwhile
  * @gfp: allocation flags
@@ -244,23 +246,23 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_alloc);
  * Return: 0; -EBUSY if the block has ANNEX_PG_PRIVATE, belongs to the heap or
  * is a page table; -ENOMEM.
  */
-int annex_folio_of(struct annex *annex, struct annex_page *head, gfp_t gfp,
-		   struct annex_folio **foliop)
+int annex_folio_of(struct annex_frames *frames, struct annex_page *head,
+		   gfp_t gfp, struct annex_folio **foliop)
 {
 	int err;
 
 	do {
-		*foliop = annex_head_folio(annex, head);
+		*foliop = annex_head_folio(frames, head);
 		if (*foliop)
 			return 0;
-		err = attach(annex, head, gfp, foliop);
+		err = attach(frames, head, gfp, foliop);
 	} while (err == -EEXIST);
 	return err;
 }
 
 /**
  * annex_folio_lock() - keep a folio attached to its block
- * @annex: the pool
+ * @frames: the frames of the pool
  * @head: the head of a block
  * @flags: for annex_folio_unlock()
  * @foliop: set to the folio
@@ -269,21 +271,21 @@ int annex_folio_of(struct annex *annex, struct annex_page *head, gfp_t gfp,
  * Return: the list of its slot, locked, for annex_folio_unlock(): the folio is
  * not detached and does not end. NULL, and no lock, if there is no folio.
  */
-struct annex_slot_list *annex_folio_lock(struct annex *annex,
+struct annex_slot_list *annex_folio_lock(struct annex_frames *frames,
 					 const struct annex_page *head,
 					 unsigned long *flags,
 					 struct annex_folio **foliop)
 {
 	struct annex_slot_list *list;
 
-	while ((*foliop = annex_head_folio(annex, head))) {
-		list = annex_slot_home(annex, *foliop);
+	while ((*foliop = annex_head_folio(frames, head))) {
+		list = annex_slot_home(frames, *foliop);
 		spin_lock_irqsave(&list->lock, *flags);
 		/* sparse cannot follow a conditional lock. */
 		__release(&list->lock);
 		/* Recheck under the lock: the first look-up took none. */
-		if (annex_head_folio(annex, head) == *foliop &&
-		    annex_slot_home(annex, *foliop) == list)
+		if (annex_head_folio(frames, head) == *foliop &&
+		    annex_slot_home(frames, *foliop) == list)
 			return list;
 		annex_folio_unlock(list, *flags);
 	}
@@ -317,25 +319,28 @@ static bool may_detach(const struct annex_folio *folio)
 
 /**
  * annex_folio_known() - is this a folio of the pool? If not, report it
- * @annex: the pool
+ * @frames: the frames of the pool
  * @folio: anything
  * @counter: which counter a refusal adds to
  * @call: the name of the call, for the report
  *
  * Context: any.
  */
-bool annex_folio_known(struct annex *annex, const struct annex_folio *folio,
+bool annex_folio_known(struct annex_frames *frames,
+		       const struct annex_folio *folio,
 		       enum annex_counter counter, const char *call)
 {
-	if (likely(annex_slot_in_use(annex, folio)))
+	if (likely(annex_slot_in_use(frames, folio)))
 		return true;
-	annex_refuse_call(annex, counter, -EFAULT, call,
-			  "what it was given is no folio of the pool, or one that has ended");
+	annex_refuse_call(
+		frames, counter, -EFAULT, call,
+		"what it was given is no folio of the pool, or one that has ended");
 	return false;
 }
 
 /* annex_folio_detach() in a pool. */
-int annex_pool_folio_detach(struct annex *annex, struct annex_folio *folio)
+int annex_pool_folio_detach(struct annex_frames *frames,
+			    struct annex_folio *folio)
 {
 	struct annex_page *head, *empty = NULL;
 	struct annex_slot_list *list;
@@ -343,34 +348,35 @@ int annex_pool_folio_detach(struct annex *annex, struct annex_folio *folio)
 	unsigned long flags;
 	bool may;
 
-	if (annex_refused_nmi(annex, ANNEX_BAD_FREE, "folio_detach"))
+	if (annex_refused_nmi(frames, ANNEX_BAD_FREE, "folio_detach"))
 		return -EINVAL;
-	if (!annex_folio_known(annex, folio, ANNEX_BAD_FREE, "folio_detach"))
+	if (!annex_folio_known(frames, folio, ANNEX_BAD_FREE, "folio_detach"))
 		return -EFAULT;
 	head = annex_folio_head(folio);
-	list = annex_folio_lock(annex, head, &flags, &found);
+	list = annex_folio_lock(frames, head, &flags, &found);
 	/* Of two concurrent callers, one finds the folio detached. */
 	may = list && found == folio && may_detach(folio) &&
-	      !annex_page_untie_slot(head, annex_slot_nr(annex, folio));
+	      !annex_page_untie_slot(head, annex_slot_nr(frames, folio));
 	if (may)
-		empty = annex_slot_give_locked(annex, folio);
+		empty = annex_slot_give_locked(frames, folio);
 	if (list)
 		annex_folio_unlock(list, flags);
-	annex_object_page_free(annex, empty);
-	return may ? 0 : annex_refuse_page(annex, ANNEX_BAD_FREE, -EBUSY,
-					   "folio_detach", head);
+	annex_object_page_free(frames, empty);
+	return may ? 0 :
+		     annex_refuse_page(frames, ANNEX_BAD_FREE, -EBUSY,
+				       "folio_detach", head);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_detach);
 
 /* annex_folio_drop_second(), if ISOLATED does not change meanwhile. */
-static int drop_second(struct annex *annex, struct annex_page *head)
+static int drop_second(struct annex_frames *frames, struct annex_page *head)
 {
 	int old = atomic_read_acquire(&head->state);
 	const struct annex_folio *folio;
 
 	if ((u32)old >> ANNEX_REF_SHIFT != 2)
 		return -EAGAIN;
-	folio = annex_head_folio(annex, head);
+	folio = annex_head_folio(frames, head);
 	if (folio && annex_folio_test_flag(folio, ANNEX_FOLIO_ISOLATED) &&
 	    (old & BIT(ANNEX_PG_PRIVATE) || relied_on(folio)))
 		return -EBUSY;
@@ -380,7 +386,7 @@ static int drop_second(struct annex *annex, struct annex_page *head)
 
 /**
  * annex_folio_drop_second() - drop the second last reference to a folio
- * @annex: the pool
+ * @frames: the frames of the pool
  * @head: its block's head, for which annex_page_drop_ref_unless() has returned
  *	-EAGAIN
  *
@@ -401,25 +407,26 @@ static int drop_second(struct annex *annex, struct annex_page *head)
  * reference to a folio that is mapped, dirty or otherwise relied on; -EAGAIN if
  * the count has changed.
  */
-int annex_folio_drop_second(struct annex *annex, struct annex_page *head)
+int annex_folio_drop_second(struct annex_frames *frames,
+			    struct annex_page *head)
 {
 	struct annex_lruvec *lruvec;
 	unsigned long flags;
 	int err;
 
-	err = drop_second(annex, head);
+	err = drop_second(frames, head);
 	if (likely(err != -EBUSY))
 		return err;
-	lruvec = &annex_pfn_zone(annex, head - annex->mem_map)->lruvec;
+	lruvec = &annex_pfn_zone(frames, head - frames->mem_map)->lruvec;
 	spin_lock_irqsave(&lruvec->lock, flags);
-	err = drop_second(annex, head);
+	err = drop_second(frames, head);
 	spin_unlock_irqrestore(&lruvec->lock, flags);
 	return err;
 }
 
 /**
  * annex_folio_drop_last() - drop a reference that may be the last to a folio
- * @annex: the pool
+ * @frames: the frames of the pool
  * @head: its block's head, for which annex_page_drop_ref() has returned -EBUSY
  *
  * Context: any but NMI.
@@ -427,7 +434,7 @@ int annex_folio_drop_second(struct annex *annex, struct annex_page *head)
  * nothing relied on and that has ended; -EAGAIN if the reference is the second
  * last.
  */
-int annex_folio_drop_last(struct annex *annex, struct annex_page *head)
+int annex_folio_drop_last(struct annex_frames *frames, struct annex_page *head)
 {
 	u32 busy = ANNEX_PG_CHECK_AT_FREE | ANNEX_DROP_WATCHED;
 	struct annex_page *empty = NULL;
@@ -436,7 +443,7 @@ int annex_folio_drop_last(struct annex *annex, struct annex_page *head)
 	unsigned long flags;
 	int last;
 
-	list = annex_folio_lock(annex, head, &flags, &folio);
+	list = annex_folio_lock(frames, head, &flags, &folio);
 	if (!list)
 		return annex_page_drop_ref_unless(head, busy);
 	if (!relied_on(folio))
@@ -445,38 +452,38 @@ int annex_folio_drop_last(struct annex *annex, struct annex_page *head)
 	if (last > 0 && !(busy & FOLIO)) {
 		if (atomic_read(&folio->flags) & LISTED)
 			annex_lru_release(folio);
-		empty = annex_slot_give_locked(annex, folio);
+		empty = annex_slot_give_locked(frames, folio);
 	}
 	annex_folio_unlock(list, flags);
-	annex_object_page_free(annex, empty);
+	annex_object_page_free(frames, empty);
 	return last;
 }
 
 /* annex_page_folio() in a pool. */
-struct annex_folio *annex_pool_folio(struct annex *annex,
+struct annex_folio *annex_pool_folio(struct annex_frames *frames,
 				     struct annex_page *page)
 {
-	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
+	if (unlikely(annex_page_nr(frames, page) >= frames->nr_pages))
 		return NULL;
-	return annex_head_folio(annex, annex_pool_head(annex, page));
+	return annex_head_folio(frames, annex_pool_head(frames, page));
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio);
 
 /* annex_folio_get() in a pool. */
-int annex_pool_folio_get(struct annex *annex, struct annex_folio *folio)
+int annex_pool_folio_get(struct annex_frames *frames, struct annex_folio *folio)
 {
-	if (!annex_folio_known(annex, folio, ANNEX_BAD_REF, "folio_get"))
+	if (!annex_folio_known(frames, folio, ANNEX_BAD_REF, "folio_get"))
 		return -EFAULT;
-	return annex_pool_get(annex, annex_folio_head(folio));
+	return annex_pool_get(frames, annex_folio_head(folio));
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_get);
 
 /* annex_folio_put() in a pool. */
-int annex_pool_folio_put(struct annex *annex, struct annex_folio *folio)
+int annex_pool_folio_put(struct annex_frames *frames, struct annex_folio *folio)
 {
-	if (!annex_folio_known(annex, folio, ANNEX_BAD_REF, "folio_put"))
+	if (!annex_folio_known(frames, folio, ANNEX_BAD_REF, "folio_put"))
 		return -EFAULT;
-	return annex_pool_put(annex, annex_folio_head(folio));
+	return annex_pool_put(frames, annex_folio_head(folio));
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_put);
 
@@ -484,38 +491,38 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_put);
  * annex_page_private() in a pool. The folio has the value if there is one, else
  * the descriptor.
  */
-unsigned long annex_pool_page_private(struct annex *annex,
+unsigned long annex_pool_page_private(struct annex_frames *frames,
 				      struct annex_page *page)
 {
 	const struct annex_folio *folio;
 	const struct annex_page *head;
 	u32 link;
 
-	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
+	if (unlikely(annex_page_nr(frames, page) >= frames->nr_pages))
 		return 0;
-	head = annex_pool_head(annex, page);
+	head = annex_pool_head(frames, page);
 	if (annex_page_state(head) != ANNEX_PAGE_USED)
 		return 0;
 	/* One read: a folio may be attached at any moment. */
 	link = READ_ONCE(head->link);
 	if (annex_link_kind(link) == ANNEX_LINK_PRIVATE)
 		return link & ANNEX_PFN_MASK;
-	folio = link_folio(annex, link);
+	folio = link_folio(frames, link);
 	return folio ? READ_ONCE(folio->private) : 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_page_private);
 
 /* Store in the folio if there is one, even if it is attached just now. */
-static int store_private(struct annex *annex, struct annex_page *page,
+static int store_private(struct annex_frames *frames, struct annex_page *page,
 			 unsigned long value)
 {
-	struct annex_folio *folio = annex_head_folio(annex, page);
+	struct annex_folio *folio = annex_head_folio(frames, page);
 	int err = -EBUSY;
 
 	if (!folio) {
 		err = value > ANNEX_PFN_MASK ?
 			      -ERANGE : annex_page_store_private(page, value);
-		folio = err == -EBUSY ? annex_head_folio(annex, page) : NULL;
+		folio = err == -EBUSY ? annex_head_folio(frames, page) : NULL;
 	}
 	if (!folio)
 		return err;
@@ -524,29 +531,29 @@ static int store_private(struct annex *annex, struct annex_page *page,
 }
 
 /* annex_set_page_private() in a pool. */
-int annex_pool_set_page_private(struct annex *annex, struct annex_page *page,
-				unsigned long value)
+int annex_pool_set_page_private(struct annex_frames *frames,
+				struct annex_page *page, unsigned long value)
 {
 	int err = -EFAULT;
 
-	if (likely(annex_page_nr(annex, page) < annex->nr_pages))
-		err = store_private(annex, page, value);
+	if (likely(annex_page_nr(frames, page) < frames->nr_pages))
+		err = store_private(frames, page, value);
 	if (unlikely(err == -ERANGE))
-		return annex_refuse_call(annex, ANNEX_BAD_FLAG, err,
-					 "set_page_private",
-					 "the value has more than 24 bits, and the frame no folio");
+		return annex_refuse_call(
+			frames, ANNEX_BAD_FLAG, err, "set_page_private",
+			"the value has more than 24 bits, and the frame no folio");
 	if (unlikely(err))
-		return annex_refuse_page(annex, ANNEX_BAD_FLAG, err,
+		return annex_refuse_page(frames, ANNEX_BAD_FLAG, err,
 					 "set_page_private", page);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_set_page_private);
 
 /* annex_page_index() in a pool. */
-unsigned long annex_pool_page_index(struct annex *annex,
+unsigned long annex_pool_page_index(struct annex_frames *frames,
 				    struct annex_page *page)
 {
-	struct annex_folio *folio = annex_pool_folio(annex, page);
+	struct annex_folio *folio = annex_pool_folio(frames, page);
 
 	if (!folio)
 		return 0;

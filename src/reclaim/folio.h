@@ -7,11 +7,12 @@
 #include <linux/gfp.h>
 #include <annex/folio.h>
 
+#include "page/frames.h"
 #include "page/zone.h"
-#include "pool/annex.h"
 #include "reclaim/lock.h"
+#include "reclaim/state.h"
 
-struct annex;
+struct annex_frames;
 struct annex_slot_list;
 
 /*
@@ -19,57 +20,60 @@ struct annex_slot_list;
  * annex_pool_*() functions check their arguments and report each refusal; a
  * folio must belong to the pool.
  */
-int annex_pool_folio_alloc(struct annex *annex, gfp_t gfp, unsigned int order,
-			   struct annex_folio **foliop);
-int annex_pool_folio_attach(struct annex *annex, struct annex_page *page,
-			    gfp_t gfp, struct annex_folio **foliop);
-int annex_pool_folio_detach(struct annex *annex, struct annex_folio *folio);
-struct annex_folio *annex_pool_folio(struct annex *annex,
+int annex_pool_folio_alloc(struct annex_frames *frames, gfp_t gfp,
+			   unsigned int order, struct annex_folio **foliop);
+int annex_pool_folio_attach(struct annex_frames *frames,
+			    struct annex_page *page, gfp_t gfp,
+			    struct annex_folio **foliop);
+int annex_pool_folio_detach(struct annex_frames *frames,
+			    struct annex_folio *folio);
+struct annex_folio *annex_pool_folio(struct annex_frames *frames,
 				     struct annex_page *page);
-int annex_pool_folio_get(struct annex *annex, struct annex_folio *folio);
-int annex_pool_folio_put(struct annex *annex, struct annex_folio *folio);
-unsigned long annex_pool_page_private(struct annex *annex,
+int annex_pool_folio_get(struct annex_frames *frames,
+			 struct annex_folio *folio);
+int annex_pool_folio_put(struct annex_frames *frames,
+			 struct annex_folio *folio);
+unsigned long annex_pool_page_private(struct annex_frames *frames,
 				      struct annex_page *page);
-int annex_pool_set_page_private(struct annex *annex, struct annex_page *page,
-				unsigned long value);
-unsigned long annex_pool_page_index(struct annex *annex,
+int annex_pool_set_page_private(struct annex_frames *frames,
+				struct annex_page *page, unsigned long value);
+unsigned long annex_pool_page_index(struct annex_frames *frames,
 				    struct annex_page *page);
 
 /* writeback.c */
-bool annex_pool_folio_test_set_flag(struct annex *annex,
+bool annex_pool_folio_test_set_flag(struct annex_frames *frames,
 				    struct annex_folio *folio,
 				    enum annex_folioflags flag);
-bool annex_pool_folio_test_clear_flag(struct annex *annex,
+bool annex_pool_folio_test_clear_flag(struct annex_frames *frames,
 				      struct annex_folio *folio,
 				      enum annex_folioflags flag);
-int annex_pool_folio_inc_mapcount(struct annex *annex,
+int annex_pool_folio_inc_mapcount(struct annex_frames *frames,
 				  struct annex_folio *folio);
-int annex_pool_folio_dec_mapcount(struct annex *annex,
+int annex_pool_folio_dec_mapcount(struct annex_frames *frames,
 				  struct annex_folio *folio);
-bool annex_pool_folio_mark_dirty(struct annex *annex,
+bool annex_pool_folio_mark_dirty(struct annex_frames *frames,
 				 struct annex_folio *folio);
-bool annex_pool_folio_clear_dirty(struct annex *annex,
+bool annex_pool_folio_clear_dirty(struct annex_frames *frames,
 				  struct annex_folio *folio);
-bool annex_pool_folio_start_writeback(struct annex *annex,
+bool annex_pool_folio_start_writeback(struct annex_frames *frames,
 				      struct annex_folio *folio);
-int annex_pool_folio_end_writeback(struct annex *annex,
+int annex_pool_folio_end_writeback(struct annex_frames *frames,
 				   struct annex_folio *folio);
-int annex_pool_folio_wait_writeback(struct annex *annex,
+int annex_pool_folio_wait_writeback(struct annex_frames *frames,
 				    struct annex_folio *folio);
 
 /* For use inside annex, without checks. */
-struct annex_folio *annex_head_folio(const struct annex *annex,
+struct annex_folio *annex_head_folio(const struct annex_frames *frames,
 				     const struct annex_page *head);
-int annex_folio_of(struct annex *annex, struct annex_page *head, gfp_t gfp,
-		   struct annex_folio **foliop);
-struct annex_slot_list *annex_folio_lock(struct annex *annex,
+int annex_folio_of(struct annex_frames *frames, struct annex_page *head,
+		   gfp_t gfp, struct annex_folio **foliop);
+struct annex_slot_list *annex_folio_lock(struct annex_frames *frames,
 					 const struct annex_page *head,
 					 unsigned long *flags,
 					 struct annex_folio **foliop);
 void annex_folio_unlock(struct annex_slot_list *list, unsigned long flags);
-int annex_folio_drop_last(struct annex *annex, struct annex_page *head);
-int annex_folio_drop_second(struct annex *annex, struct annex_page *head);
-bool annex_folio_known(struct annex *annex, const struct annex_folio *folio,
+bool annex_folio_known(struct annex_frames *frames,
+		       const struct annex_folio *folio,
 		       enum annex_counter counter, const char *call);
 
 /**
@@ -81,7 +85,7 @@ bool annex_folio_known(struct annex *annex, const struct annex_folio *folio,
 static inline struct annex_page *
 annex_folio_head(const struct annex_folio *folio)
 {
-	return folio->zone->annex->mem_map + folio->pfn;
+	return folio->zone->frames->mem_map + folio->pfn;
 }
 
 /**
@@ -127,7 +131,7 @@ static inline bool annex_folio_clear_bit(struct annex_folio *folio,
 
 /**
  * annex_folio_end_write() - clear the writeback flag of a folio
- * @annex: the pool
+ * @frames: the frames of the pool
  * @folio: the folio; it may end once this has begun
  *
  * One exchange clears %ANNEX_FOLIO_RECLAIM and %ANNEX_FOLIO_WRITEBACK, so that
@@ -136,10 +140,10 @@ static inline bool annex_folio_clear_bit(struct annex_folio *folio,
  * Context: any but NMI.
  * Return: true if it was under writeback.
  */
-static inline bool annex_folio_end_write(struct annex *annex,
+static inline bool annex_folio_end_write(struct annex_frames *frames,
 					 struct annex_folio *folio)
 {
-	return annex_clear_bit_and_wake(&annex->waits, &folio->flags,
+	return annex_clear_bit_and_wake(&frames->reclaim->waits, &folio->flags,
 					BIT(ANNEX_FOLIO_WRITEBACK),
 					BIT(ANNEX_FOLIO_RECLAIM),
 					BIT(ANNEX_FOLIO_WAITERS));

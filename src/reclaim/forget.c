@@ -37,8 +37,8 @@
 #include <annex/reclaim.h>
 
 #include "base/for_kunit.h"
+#include "page/frames.h"
 #include "page/page.h"
-#include "pool/annex.h"
 #include "reclaim/folio.h"
 #include "reclaim/lru.h"
 #include "reclaim/reclaim.h"
@@ -46,17 +46,17 @@
 
 /**
  * annex_shrinkers_forget() - unregister the shrinkers of unloaded code
- * @annex: the pool
+ * @frames: the frames of the pool
  * @goes: tests whether an address belongs to code that is being unloaded
  * @arg: passed to @goes
  *
  * Context: process, may sleep; not from a shrinker.
  * Return: the number of shrinkers that were unregistered.
  */
-unsigned int annex_shrinkers_forget(struct annex *annex, annex_goes_fn goes,
-				    const void *arg)
+unsigned int annex_shrinkers_forget(struct annex_frames *frames,
+				    annex_goes_fn goes, const void *arg)
 {
-	struct annex_reclaim *r = &annex->reclaim;
+	struct annex_reclaim *r = frames->reclaim;
 	struct annex_shrinker *s, *next;
 	unsigned int nr = 0;
 
@@ -99,7 +99,7 @@ static bool is_reclaims(const struct annex_folio *folio)
  * an isolated folio without a mapping is unknown, because the owner may clear
  * the mapping during a callback.
  */
-static bool forget_folio(struct annex *annex, annex_pfn_t pfn,
+static bool forget_folio(struct annex_frames *frames, annex_pfn_t pfn,
 			 annex_goes_fn goes, const void *arg, unsigned long *nr)
 {
 	const struct annex_mapping *mapping;
@@ -108,7 +108,7 @@ static bool forget_folio(struct annex *annex, annex_pfn_t pfn,
 	bool his, in_hand = false;
 	unsigned long flags;
 
-	list = annex_folio_lock(annex, annex->mem_map + pfn, &flags, &folio);
+	list = annex_folio_lock(frames, frames->mem_map + pfn, &flags, &folio);
 	if (!list)
 		return false;
 	if (is_reclaims(folio)) {
@@ -125,7 +125,7 @@ static bool forget_folio(struct annex *annex, annex_pfn_t pfn,
 
 /**
  * annex_folios_forget() - remove the folios of unloaded code from the LRU lists
- * @annex: the pool
+ * @frames: the frames of the pool
  * @goes: tests whether an address of code, or of data that points to code,
  *	belongs to code that is being unloaded
  * @arg: passed to @goes
@@ -136,20 +136,21 @@ static bool forget_folio(struct annex *annex, annex_pfn_t pfn,
  * Context: process, may sleep; not from such a function.
  * Return: the number of folios that were removed.
  */
-unsigned long annex_folios_forget(struct annex *annex, annex_goes_fn goes,
-				  const void *arg)
+unsigned long annex_folios_forget(struct annex_frames *frames,
+				  annex_goes_fn goes, const void *arg)
 {
 	unsigned long nr = 0;
 	annex_pfn_t pfn;
 
-	if (!annex_slots_used(&annex->slots))
+	if (!annex_slots_used(&frames->reclaim->slots))
 		return 0;
-	for (pfn = 0; pfn < annex->nr_pages; pfn++) {
+	for (pfn = 0; pfn < frames->nr_pages; pfn++) {
 		if (!(pfn % ANNEX_MAX_ORDER_PAGES))
 			cond_resched();
-		if (!annex_page_test_flag(annex->mem_map + pfn, ANNEX_PG_FOLIO))
+		if (!annex_page_test_flag(frames->mem_map + pfn,
+					  ANNEX_PG_FOLIO))
 			continue;
-		while (forget_folio(annex, pfn, goes, arg, &nr))
+		while (forget_folio(frames, pfn, goes, arg, &nr))
 			schedule_timeout_uninterruptible(1);
 	}
 	return nr;

@@ -38,8 +38,8 @@
 #include "base/fail.h"
 #include "base/for_kunit.h"
 #include "base/trace.h"
+#include "page/frames.h"
 #include "page/page_alloc.h"
-#include "pool/annex.h"
 #include "reclaim/lru.h"
 #include "reclaim/reclaim.h"
 
@@ -51,44 +51,11 @@
 
 /* The requests that kswapd is working on. */
 struct errand {
-	struct annex *annex;
+	struct annex_frames *frames;
 	unsigned int order;
 	int highest;		/* zone, -1: no request yet */
 	bool fruitless;		/* the last run freed nothing */
 };
-
-/**
- * annex_zone_balanced() - is a zone above high?
- * @zone: the zone
- * @order: the order of which it should have a free block
- *
- * lowmem_reserve is ignored: high must hold for each zone, not for each
- * request. Frames that are reserved for atomic requests do not count, because
- * the requests that wake kswapd cannot get them.
- *
- * Context: any. A snapshot.
- */
-bool annex_zone_balanced(const struct annex_zone *zone, unsigned int order)
-{
-	return annex_watermark_headroom(annex_zone_usable_pages(zone), order,
-					annex_zone_watermark(zone,
-							     ANNEX_WMARK_HIGH),
-					0, 0) &&
-	       (!order || annex_zone_has_block(zone, order));
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_zone_balanced);
-
-/**
- * annex_zone_forgive_if_high() - see annex_zone_notice()
- * @zone: the zone
- *
- * Context: any.
- */
-void annex_zone_forgive_if_high(struct annex_zone *zone)
-{
-	if (annex_zone_balanced(zone, 0))
-		annex_zone_forgive(zone);
-}
 
 /* Is a zone large enough for a block of this order above high? */
 static bool could_balance(const struct annex_zone *zone, unsigned int order)
@@ -110,12 +77,13 @@ static bool is_short(struct annex_zone *zone, unsigned int order)
 	return false;
 }
 
-static bool any_short(struct annex *annex, unsigned int order, int highest)
+static bool any_short(struct annex_frames *frames, unsigned int order,
+		      int highest)
 {
 	int i;
 
 	for (i = 0; i <= highest; i++)
-		if (is_short(&annex->zones[i], order))
+		if (is_short(&frames->zones[i], order))
 			return true;
 	return false;
 }
@@ -130,7 +98,7 @@ static bool shrink_short_zones(struct annex_scan_control *sc)
 	int i;
 
 	for (i = sc->highest; i >= 0; i--) {
-		struct annex_zone *zone = &sc->annex->zones[i];
+		struct annex_zone *zone = &sc->frames->zones[i];
 
 		if (!is_short(zone, sc->order))
 			continue;
@@ -151,7 +119,7 @@ static void note_failures(const struct annex_scan_control *sc)
 	int i;
 
 	for (i = 0; i <= sc->highest; i++) {
-		struct annex_zone *zone = &sc->annex->zones[i];
+		struct annex_zone *zone = &sc->frames->zones[i];
 		unsigned int failures = READ_ONCE(zone->lruvec.kswapd_failures);
 
 		/* Unless a direct reclaimer had progress meanwhile. */
@@ -181,7 +149,7 @@ static bool one_round(struct annex_scan_control *sc)
 static void balance(struct errand *errand)
 {
 	struct annex_scan_control sc = {
-		.annex = errand->annex,
+		.frames = errand->frames,
 		.gfp = GFP_KERNEL,
 		.order = errand->order,
 		.highest = errand->highest,
@@ -190,8 +158,8 @@ static void balance(struct errand *errand)
 	};
 
 	errand->fruitless = false;
-	annex_count_events(&sc.annex->counters, ANNEX_PAGEOUTRUN, 1);
-	while (any_short(sc.annex, sc.order, sc.highest)) {
+	annex_count_events(&sc.frames->counters, ANNEX_PAGEOUTRUN, 1);
+	while (any_short(sc.frames, sc.order, sc.highest)) {
 		bool go_on = one_round(&sc);
 
 		if (try_to_freeze() || kthread_should_stop())
@@ -210,7 +178,7 @@ static void balance(struct errand *errand)
 /* Take the pending requests. */
 static void take_wish(struct errand *errand)
 {
-	int wish = atomic_xchg(&errand->annex->reclaim.kswapd_wish, 0);
+	int wish = atomic_xchg(&errand->frames->reclaim->kswapd_wish, 0);
 
 	wish = annex_kswapd_wish(wish, errand->order, errand->highest);
 	errand->order = wish >> 8;
@@ -220,7 +188,7 @@ static void take_wish(struct errand *errand)
 static bool may_sleep(struct errand *errand)
 {
 	take_wish(errand);
-	return !any_short(errand->annex, errand->order, errand->highest);
+	return !any_short(errand->frames, errand->order, errand->highest);
 }
 
 /*
@@ -229,7 +197,7 @@ static bool may_sleep(struct errand *errand)
  */
 static bool doze(struct errand *errand, long *left)
 {
-	wait_queue_head_t *wq = &errand->annex->reclaim.kswapd_wait;
+	wait_queue_head_t *wq = &errand->frames->reclaim->kswapd_wait;
 	DEFINE_WAIT(wait);
 	bool sleep;
 
@@ -253,7 +221,7 @@ static void keep_off(void)
 /* Sleep briefly; if zones stay above high meanwhile, sleep until a request. */
 static void sleep_until_needed(struct errand *errand)
 {
-	struct annex_counters *c = &errand->annex->counters;
+	struct annex_counters *c = &errand->frames->counters;
 	long left = NAP;
 
 	if (errand->fruitless)
@@ -273,9 +241,9 @@ static void sleep_until_needed(struct errand *errand)
 	doze(errand, &left);
 }
 
-static int kswapd(void *annex)
+static int kswapd(void *frames)
 {
-	struct errand errand = { .annex = annex, .highest = -1 };
+	struct errand errand = { .frames = frames, .highest = -1 };
 	unsigned int saved = memalloc_noreclaim_save();
 
 	set_freezable();
@@ -294,38 +262,38 @@ static int kswapd(void *annex)
 
 /**
  * annex_kswapd_run() - start a pool's kswapd
- * @annex: the pool
+ * @frames: the frames of the pool
  *
  * Context: process, may sleep.
  * Return: 0 or an errno.
  */
-int annex_kswapd_run(struct annex *annex)
+int annex_kswapd_run(struct annex_frames *frames)
 {
 	struct task_struct *task;
 
 	task = annex_should_fail(ANNEX_FAIL_THREAD) ?
 		       ERR_PTR(-ENOMEM) :
-		       kthread_run(kswapd, annex, "annex/kswapd");
+		       kthread_run(kswapd, frames, "annex/kswapd");
 	if (IS_ERR(task))
 		return PTR_ERR(task);
-	WRITE_ONCE(annex->reclaim.kswapd, task);
+	WRITE_ONCE(frames->reclaim->kswapd, task);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_kswapd_run);
 
 /**
  * annex_kswapd_stop() - stop a pool's kswapd
- * @annex: the pool, from which nothing is allocated any more
+ * @frames: the frames of the pool, from which nothing is allocated any more
  *
  * Context: process, may sleep, until a running call to an owner returns.
  */
-void annex_kswapd_stop(struct annex *annex)
+void annex_kswapd_stop(struct annex_frames *frames)
 {
-	struct task_struct *task = annex->reclaim.kswapd;
+	struct task_struct *task = frames->reclaim->kswapd;
 
 	if (!task)
 		return;
-	WRITE_ONCE(annex->reclaim.kswapd, NULL);
+	WRITE_ONCE(frames->reclaim->kswapd, NULL);
 	kthread_stop(task);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_kswapd_stop);
@@ -345,23 +313,23 @@ static void wish_for(struct annex_reclaim *r, unsigned int order, int highest)
 
 /**
  * annex_wakeup_kswapd() - wake kswapd for a request that found zones at low
- * @annex: the pool
+ * @frames: the frames of the pool
  * @gfp: the request's flags; without __GFP_KSWAPD_RECLAIM nothing happens
  * @order: its order
  * @highest: the highest zone that may serve it
  *
  * Context: any but NMI, without a zone's lock.
  */
-void annex_wakeup_kswapd(struct annex *annex, gfp_t gfp, unsigned int order,
-			 int highest)
+void annex_wakeup_kswapd(struct annex_frames *frames, gfp_t gfp,
+			 unsigned int order, int highest)
 {
-	struct annex_reclaim *r = &annex->reclaim;
+	struct annex_reclaim *r = frames->reclaim;
 
 	if (!(gfp & __GFP_KSWAPD_RECLAIM) || !READ_ONCE(r->kswapd))
 		return;
 	wish_for(r, order, highest);
 	if (!wq_has_sleeper(&r->kswapd_wait) ||
-	    !any_short(annex, order, highest))
+	    !any_short(frames, order, highest))
 		return;
 	trace_mm_vmscan_wakeup_kswapd(0, highest, order, gfp);
 	wake_up_interruptible(&r->kswapd_wait);

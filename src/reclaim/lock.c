@@ -46,10 +46,10 @@
 #include <linux/sched.h>
 
 #include "base/for_kunit.h"
+#include "page/frames.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/report.h"
-#include "pool/annex.h"
 #include "reclaim/lock.h"
 
 #define LOCKED	((u32)BIT(ANNEX_PG_LOCKED))
@@ -244,9 +244,9 @@ static int try_lock(struct annex_page *head)
 	return annex_page_state(head) == ANNEX_PAGE_USED ? 1 : -EINVAL;
 }
 
-static int lock_slowly(struct annex *annex, struct annex_page *head)
+static int lock_slowly(struct annex_frames *frames, struct annex_page *head)
 {
-	wait_queue_head_t *q = queue_of(&annex->waits, &head->state);
+	wait_queue_head_t *q = queue_of(&frames->reclaim->waits, &head->state);
 	struct sleeper s;
 	int err;
 
@@ -281,9 +281,9 @@ static bool clear_lock(struct annex_page *head)
 }
 
 /* There may be waiters: hand the lock to the first one. */
-static int unlock_slowly(struct annex *annex, struct annex_page *head)
+static int unlock_slowly(struct annex_frames *frames, struct annex_page *head)
 {
-	wait_queue_head_t *q = queue_of(&annex->waits, &head->state);
+	wait_queue_head_t *q = queue_of(&frames->reclaim->waits, &head->state);
 	unsigned long flags;
 	int err = -EINVAL;
 
@@ -300,13 +300,13 @@ static int unlock_slowly(struct annex *annex, struct annex_page *head)
 
 /**
  * annex_page_unlock() - unlock a page, and report nothing
- * @annex: the pool
+ * @frames: the frames of the pool
  * @head: the head of a block
  *
  * Context: any but NMI. A full barrier.
  * Return: 0; -EINVAL if it is not locked.
  */
-int annex_page_unlock(struct annex *annex, struct annex_page *head)
+int annex_page_unlock(struct annex_frames *frames, struct annex_page *head)
 {
 	int old = atomic_read(&head->state);
 
@@ -314,7 +314,7 @@ int annex_page_unlock(struct annex *annex, struct annex_page *head)
 		if (((u32)old & IS_LOCKED_MASK) != IS_LOCKED)
 			return -EINVAL;
 		if (old & WAITERS)
-			return unlock_slowly(annex, head);
+			return unlock_slowly(frames, head);
 	} while (!atomic_try_cmpxchg(&head->state, &old,
 				     (int)((u32)old & ~LOCKED)));
 	return 0;
@@ -322,14 +322,14 @@ int annex_page_unlock(struct annex *annex, struct annex_page *head)
 EXPORT_SYMBOL_FOR_KUNIT(annex_page_unlock);
 
 /* The head whose lock is that of @page, or an ERR_PTR(). */
-static struct annex_page *lockable_head(struct annex *annex,
+static struct annex_page *lockable_head(struct annex_frames *frames,
 					struct annex_page *page)
 {
 	struct annex_page *head;
 
-	if (unlikely(annex_page_nr(annex, page) >= annex->nr_pages))
+	if (unlikely(annex_page_nr(frames, page) >= frames->nr_pages))
 		return ERR_PTR(-EFAULT);
-	head = annex_pool_head(annex, page);
+	head = annex_pool_head(frames, page);
 	if (unlikely(annex_page_state(head) != ANNEX_PAGE_USED))
 		return ERR_PTR(-EINVAL);
 	/* annex frees its own blocks at any time; a lock would prevent that. */
@@ -337,73 +337,74 @@ static struct annex_page *lockable_head(struct annex *annex,
 		       head : ERR_PTR(-EPERM);
 }
 
-static int refuse(struct annex *annex, struct annex_page *page, int err,
+static int refuse(struct annex_frames *frames, struct annex_page *page, int err,
 		  const char *call)
 {
-	return annex_refuse_page(annex, ANNEX_BAD_FLAG, err, call, page);
+	return annex_refuse_page(frames, ANNEX_BAD_FLAG, err, call, page);
 }
 
 /* annex_lock_page() in a pool. */
-int annex_pool_lock_page(struct annex *annex, struct annex_page *page)
+int annex_pool_lock_page(struct annex_frames *frames, struct annex_page *page)
 {
 	struct annex_page *head;
 	int err;
 
-	if (annex_refused_atomic(annex, ANNEX_BAD_FLAG, "lock_page"))
+	if (annex_refused_atomic(frames, ANNEX_BAD_FLAG, "lock_page"))
 		return -EINVAL;
 	might_sleep();
-	head = lockable_head(annex, page);
+	head = lockable_head(frames, page);
 	if (IS_ERR(head))
-		return refuse(annex, page, PTR_ERR(head), "lock_page");
+		return refuse(frames, page, PTR_ERR(head), "lock_page");
 	err = try_lock(head);
 	if (unlikely(err > 0))
-		err = lock_slowly(annex, head);
-	return likely(!err) ? 0 : refuse(annex, page, err, "lock_page");
+		err = lock_slowly(frames, head);
+	return likely(!err) ? 0 : refuse(frames, page, err, "lock_page");
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_lock_page);
 
 /* annex_trylock_page() in a pool. */
-bool annex_pool_trylock_page(struct annex *annex, struct annex_page *page)
+bool annex_pool_trylock_page(struct annex_frames *frames,
+			     struct annex_page *page)
 {
-	struct annex_page *head = lockable_head(annex, page);
+	struct annex_page *head = lockable_head(frames, page);
 	int err = IS_ERR(head) ? PTR_ERR(head) : try_lock(head);
 
 	if (unlikely(err < 0))
-		refuse(annex, page, err, "trylock_page");
+		refuse(frames, page, err, "trylock_page");
 	return !err;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_trylock_page);
 
 /* annex_unlock_page() in a pool. */
-int annex_pool_unlock_page(struct annex *annex, struct annex_page *page)
+int annex_pool_unlock_page(struct annex_frames *frames, struct annex_page *page)
 {
 	struct annex_page *head;
 	int err;
 
 	/* A wake-up takes a lock whose holder the NMI may have interrupted. */
-	if (annex_refused_nmi(annex, ANNEX_BAD_FLAG, "unlock_page"))
+	if (annex_refused_nmi(frames, ANNEX_BAD_FLAG, "unlock_page"))
 		return -EINVAL;
-	head = lockable_head(annex, page);
-	err = IS_ERR(head) ? PTR_ERR(head) : annex_page_unlock(annex, head);
-	return likely(!err) ? 0 : refuse(annex, page, err, "unlock_page");
+	head = lockable_head(frames, page);
+	err = IS_ERR(head) ? PTR_ERR(head) : annex_page_unlock(frames, head);
+	return likely(!err) ? 0 : refuse(frames, page, err, "unlock_page");
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_unlock_page);
 
 /* annex_wait_on_page_locked() in a pool. */
-int annex_pool_wait_on_page_locked(struct annex *annex,
+int annex_pool_wait_on_page_locked(struct annex_frames *frames,
 				   struct annex_page *page)
 {
 	struct annex_page *head;
 
-	if (annex_refused_atomic(annex, ANNEX_BAD_FLAG, "wait_on_page_locked"))
+	if (annex_refused_atomic(frames, ANNEX_BAD_FLAG, "wait_on_page_locked"))
 		return -EINVAL;
 	might_sleep();
-	head = lockable_head(annex, page);
+	head = lockable_head(frames, page);
 	if (IS_ERR(head))
-		return refuse(annex, page, PTR_ERR(head),
+		return refuse(frames, page, PTR_ERR(head),
 			      "wait_on_page_locked");
-	annex_wait_while(&annex->waits, &head->state, IS_LOCKED_MASK, IS_LOCKED,
-			 WAITERS);
+	annex_wait_while(&frames->reclaim->waits, &head->state, IS_LOCKED_MASK,
+			 IS_LOCKED, WAITERS);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_wait_on_page_locked);

@@ -60,9 +60,9 @@
 #include <linux/wait.h>
 
 #include "base/for_kunit.h"
+#include "page/frames.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
-#include "pool/annex.h"
 #include "reclaim/folio.h"
 #include "reclaim/lru.h"
 
@@ -87,7 +87,7 @@ static inline enum annex_lru_list list_of(const struct annex_folio *folio)
 static void count_node(struct annex_zone *zone, enum annex_counter item,
 		       long nr)
 {
-	annex_mod_node_count(&zone->annex->counters, item, nr);
+	annex_mod_node_count(&zone->frames->counters, item, nr);
 }
 
 static void count_linked_locked(struct annex_zone *zone,
@@ -223,7 +223,7 @@ static void rotate_locked(struct annex_folio *folio)
 	unlink_locked(folio);
 	annex_folio_clear_bit(folio, ANNEX_FOLIO_ACTIVE);
 	link_locked(folio, true);
-	annex_count_events(&zone->annex->counters, ANNEX_PGROTATED,
+	annex_count_events(&zone->frames->counters, ANNEX_PGROTATED,
 			   annex_folio_nr_pages(folio));
 }
 
@@ -242,14 +242,14 @@ static void rotate_locked(struct annex_folio *folio)
  */
 bool annex_lru_end_write(struct annex_folio *folio)
 {
-	struct annex *annex = folio->zone->annex;
+	struct annex_frames *frames = folio->zone->frames;
 	struct annex_lruvec *lruvec = &folio->zone->lruvec;
 	unsigned long flags;
 	bool ended;
 
 	spin_lock_irqsave(&lruvec->lock, flags);
 	rotate_locked(folio);
-	ended = annex_folio_end_write(annex, folio);
+	ended = annex_folio_end_write(frames, folio);
 	spin_unlock_irqrestore(&lruvec->lock, flags);
 	return ended;
 }
@@ -272,7 +272,7 @@ static void activate(struct annex_folio *folio)
 		annex_folio_clear_bit(folio, ANNEX_FOLIO_REFERENCED);
 		if (linked)
 			link_locked(folio, false);
-		annex_count_events(&zone->annex->counters, ANNEX_PGACTIVATE,
+		annex_count_events(&zone->frames->counters, ANNEX_PGACTIVATE,
 				   annex_folio_nr_pages(folio));
 	}
 	spin_unlock_irqrestore(&lruvec->lock, flags);
@@ -374,7 +374,7 @@ static void putback_locked(struct annex_folio *folio,
 	if (tail) {
 		annex_folio_clear_bit(folio, ANNEX_FOLIO_RECLAIM);
 		annex_folio_clear_bit(folio, ANNEX_FOLIO_ACTIVE);
-		annex_count_events(&folio->zone->annex->counters,
+		annex_count_events(&folio->zone->frames->counters,
 				   ANNEX_PGROTATED, frames);
 	}
 	link_locked(folio, tail);
@@ -414,6 +414,7 @@ void annex_lru_putback(struct annex_lru_batch *batch)
 	spin_unlock_irqrestore(&lruvec->lock, flags);
 	for (i = 0; i < batch->nr; i++)
 		if (batch->place[i] != ANNEX_LRU_GONE)
-			annex_pool_put_left(batch->zone->annex, batch->page[i]);
+			annex_pool_put_left(batch->zone->frames,
+					    batch->page[i]);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_lru_putback);

@@ -3,20 +3,10 @@
 #define ANNEX_RECLAIM_LRU_H
 
 #include <linux/atomic.h>
-#include <linux/cache.h>
-#include <linux/list.h>
-#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <annex/folio.h>
 
-struct annex;
-struct annex_zone;
-
-enum annex_lru_list {
-	ANNEX_LRU_INACTIVE,
-	ANNEX_LRU_ACTIVE,
-	ANNEX_NR_LRU_LISTS
-};
+#include "page/zone.h"
 
 /*
  * Folios that reclaim isolates at a time, and frames that it frees before it
@@ -25,22 +15,6 @@ enum annex_lru_list {
  * little per folio.
  */
 #define ANNEX_RECLAIM_BATCH	32U
-
-/**
- * struct annex_lruvec - the LRU lists of a zone
- * @lock: protects the members below, the links of the folios, and their flags
- *	%ANNEX_FOLIO_LRU, %ANNEX_FOLIO_ISOLATED and %ANNEX_FOLIO_ACTIVE
- * @list: by enum annex_lru_list; new folios at the head, old ones at the tail
- * @nr: frames in each list; also read without @lock
- * @kswapd_failures: runs of kswapd that freed no frame of the zone, since it
- *	was last reset; changes without @lock
- */
-struct annex_lruvec {
-	spinlock_t lock ____cacheline_aligned_in_smp;
-	struct list_head list[ANNEX_NR_LRU_LISTS];
-	unsigned long nr[ANNEX_NR_LRU_LISTS];
-	unsigned int kswapd_failures;
-};
 
 /* Where a folio goes after reclaim has scanned it. */
 enum annex_lru_place {

@@ -42,15 +42,16 @@
 
 #include "base/for_kunit.h"
 #include "base/trace.h"
+#include "page/frames.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
 #include "page/report.h"
-#include "pool/annex.h"
 #include "reclaim/folio.h"
 #include "reclaim/lock.h"
 #include "reclaim/lru.h"
 #include "reclaim/reclaim.h"
+#include "reclaim/slot.h"
 
 /* Writing a folio is I/O, and file system work in the terms of the kernel. */
 #define GFP_MAY_WRITE	(__GFP_IO | __GFP_FS)
@@ -91,7 +92,7 @@ static enum end leave_to_writer(struct annex_scan_control *sc,
 				struct annex_folio *folio, struct tally *tally)
 {
 	tally->immediate += annex_folio_nr_pages(folio);
-	annex_mod_node_count(&sc->annex->counters,
+	annex_mod_node_count(&sc->frames->counters,
 			     ANNEX_NR_VMSCAN_IMMEDIATE_RECLAIM,
 			     annex_folio_nr_pages(folio));
 	annex_folio_set_bit(folio, ANNEX_FOLIO_RECLAIM);
@@ -109,11 +110,12 @@ static enum end meet_writeback(struct annex_scan_control *sc,
 }
 
 /* The owner could not write the folio: it is dirty again. */
-static enum end write_failed(struct annex *annex, struct annex_folio *folio)
+static enum end write_failed(struct annex_frames *frames,
+			     struct annex_folio *folio)
 {
 	annex_folio_clear_bit(folio, ANNEX_FOLIO_RECLAIM);
-	annex_pool_folio_mark_dirty(annex, folio);
-	annex_pool_folio_end_writeback(annex, folio);
+	annex_pool_folio_mark_dirty(frames, folio);
+	annex_pool_folio_end_writeback(frames, folio);
 	return ACTIVATED;
 }
 
@@ -138,15 +140,15 @@ static enum end write_out(struct annex_scan_control *sc,
 	tally->dirty += annex_folio_nr_pages(folio);
 	if (!ops->writepage || (sc->gfp & GFP_MAY_WRITE) != GFP_MAY_WRITE)
 		return leave_to_writer(sc, folio, tally);
-	if (!annex_pool_folio_clear_dirty(sc->annex, folio))
+	if (!annex_pool_folio_clear_dirty(sc->frames, folio))
 		return KEPT;
-	annex_pool_folio_start_writeback(sc->annex, folio);
+	annex_pool_folio_start_writeback(sc->frames, folio);
 	annex_folio_set_bit(folio, ANNEX_FOLIO_RECLAIM);
-	annex_mod_node_count(&sc->annex->counters, ANNEX_NR_VMSCAN_WRITE,
+	annex_mod_node_count(&sc->frames->counters, ANNEX_NR_VMSCAN_WRITE,
 			     annex_folio_nr_pages(folio));
 	trace_mm_vmscan_write_folio(folio->pfn);
 	if (!could_write(ops, folio))
-		return write_failed(sc->annex, folio);
+		return write_failed(sc->frames, folio);
 	if (has(folio, ANNEX_FOLIO_WRITEBACK)) {
 		tally->writeback += annex_folio_nr_pages(folio);
 		return WRITTEN;
@@ -177,12 +179,12 @@ static enum end let_go(struct annex_scan_control *sc,
 	annex_lru_release(folio);
 	count = annex_page_ref_count(page);
 	if (unlikely(count != 2))
-		annex_refuse_call(sc->annex, ANNEX_BAD_REF, -EBUSY, "release",
+		annex_refuse_call(sc->frames, ANNEX_BAD_REF, -EBUSY, "release",
 				  let_go_text);
-	annex_page_unlock(sc->annex, page);
+	annex_page_unlock(sc->frames, page);
 	if (count > 1)
-		annex_pool_put(sc->annex, page);
-	annex_pool_put(sc->annex, page);
+		annex_pool_put(sc->frames, page);
+	annex_pool_put(sc->frames, page);
 	if (count <= 2)
 		tally->freed += frames;
 	return FREED;
@@ -230,7 +232,7 @@ static enum annex_lru_place shrink_folio(struct annex_scan_control *sc,
 		tally->activated += annex_folio_nr_pages(folio);
 		annex_folio_set_bit(folio, ANNEX_FOLIO_ACTIVE);
 	}
-	annex_page_unlock(sc->annex, page);
+	annex_page_unlock(sc->frames, page);
 	return end == WRITTEN || end == AWAITED ? ANNEX_LRU_WRITTEN :
 						  ANNEX_LRU_NEW;
 }
@@ -260,7 +262,7 @@ static void wait_for_writeback(struct annex_scan_control *sc,
 
 	if (!(sc->gfp & __GFP_IO))
 		return;
-	wait_event_timeout(sc->annex->reclaim.writeback_wait,
+	wait_event_timeout(sc->frames->reclaim->writeback_wait,
 			   any_written(batch) || should_stop(sc),
 			   WRITE_PATIENCE);
 	for (i = 0; i < batch->nr; i++) {
@@ -275,7 +277,7 @@ static void wait_for_writeback(struct annex_scan_control *sc,
 
 static void count_scan(struct annex_scan_control *sc, unsigned long scanned)
 {
-	struct annex_counters *c = &sc->annex->counters;
+	struct annex_counters *c = &sc->frames->counters;
 
 	sc->nr_scanned += scanned;
 	annex_count_events(c, sc->kswapd ? ANNEX_PGSCAN_KSWAPD :
@@ -286,7 +288,7 @@ static void count_scan(struct annex_scan_control *sc, unsigned long scanned)
 static void count_tally(struct annex_scan_control *sc, unsigned long scanned,
 			const struct tally *tally)
 {
-	struct annex_counters *c = &sc->annex->counters;
+	struct annex_counters *c = &sc->frames->counters;
 
 	sc->nr_reclaimed += tally->freed;
 	annex_count_events(c, sc->kswapd ? ANNEX_PGSTEAL_KSWAPD :
@@ -330,7 +332,7 @@ static bool shrink_inactive(struct annex_scan_control *sc,
 static void shrink_active(struct annex_scan_control *sc,
 			  struct annex_zone *zone, unsigned long nr_to_scan)
 {
-	struct annex_counters *c = &sc->annex->counters;
+	struct annex_counters *c = &sc->frames->counters;
 	unsigned long referenced = 0, deactivated;
 	struct annex_lru_batch batch;
 	unsigned int i;
@@ -407,13 +409,13 @@ unsigned long annex_shrink_zone(struct annex_scan_control *sc,
 EXPORT_SYMBOL_FOR_KUNIT(annex_shrink_zone);
 
 /* The free frames of each zone, with those that were cached on this CPU. */
-static void count_free(struct annex *annex, unsigned long *free)
+static void count_free(struct annex_frames *frames, unsigned long *free)
 {
 	unsigned int i;
 
-	annex_pcp_drain_local(annex);
+	annex_pcp_drain_local(frames);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		free[i] = annex_zone_free_pages(&annex->zones[i]);
+		free[i] = annex_zone_free_pages(&frames->zones[i]);
 }
 
 /* After shrinkers ran, count the newly free frames by zone. Returns the sum. */
@@ -423,14 +425,14 @@ static unsigned long note_growth(struct annex_scan_control *sc,
 	unsigned long after[ANNEX_MAX_NR_ZONES], more = 0;
 	unsigned int i;
 
-	count_free(sc->annex, after);
+	count_free(sc->frames, after);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
 		if (after[i] <= before[i])
 			continue;
 		if (i <= sc->highest)
 			more += after[i] - before[i];
 		sc->freed[i] += after[i] - before[i];
-		annex_zone_forgive(&sc->annex->zones[i]);
+		annex_zone_forgive(&sc->frames->zones[i]);
 	}
 	return more;
 }
@@ -448,13 +450,13 @@ static unsigned long note_growth(struct annex_scan_control *sc,
 void annex_shrink_slabs(struct annex_scan_control *sc)
 {
 	unsigned long before[ANNEX_MAX_NR_ZONES], objects;
-	struct annex *annex = sc->annex;
+	struct annex_frames *frames = sc->frames;
 
 	/* Unlocked: the first registration changes this word in one store. */
-	if (list_empty(&annex->reclaim.shrinkers))
+	if (list_empty(&frames->reclaim->shrinkers))
 		return;
-	count_free(annex, before);
-	objects = annex_shrinkers_run(annex, sc->gfp, sc->priority);
+	count_free(frames, before);
+	objects = annex_shrinkers_run(frames, sc->gfp, sc->priority);
 	if (objects)
 		sc->nr_reclaimed += min(objects, note_growth(sc, before));
 }
@@ -474,13 +476,13 @@ static void shrink_zones(struct annex_scan_control *sc)
 	int i;
 
 	for (i = sc->highest; i >= 0; i--)
-		if (can_serve(&sc->annex->zones[i], sc->order, sc->highest))
-			annex_shrink_zone(sc, &sc->annex->zones[i]);
+		if (can_serve(&sc->frames->zones[i], sc->order, sc->highest))
+			annex_shrink_zone(sc, &sc->frames->zones[i]);
 }
 
 static void reclaim(struct annex_scan_control *sc)
 {
-	annex_count_events(&sc->annex->counters,
+	annex_count_events(&sc->frames->counters,
 			   ANNEX_ALLOCSTALL_DMA + sc->highest, 1);
 	trace_mm_vmscan_direct_reclaim_begin(sc->order, sc->gfp);
 	for (sc->priority = ANNEX_DEF_PRIORITY;; sc->priority--) {
@@ -494,7 +496,7 @@ static void reclaim(struct annex_scan_control *sc)
 
 /**
  * annex_reclaim_direct() - free some frames for the caller's request
- * @annex: the pool
+ * @frames: the frames of the pool
  * @gfp: the request's flags, which limit what reclaim may do
  * @order: its order
  * @highest: the highest zone that may serve it
@@ -506,11 +508,11 @@ static void reclaim(struct annex_scan_control *sc)
  * an owner or a shrinker take.
  * Return: frames freed; 0 at once for a thread that is in reclaim already.
  */
-unsigned long annex_reclaim_direct(struct annex *annex, gfp_t gfp,
+unsigned long annex_reclaim_direct(struct annex_frames *frames, gfp_t gfp,
 				   unsigned int order, int highest)
 {
 	struct annex_scan_control sc = {
-		.annex = annex,
+		.frames = frames,
 		.gfp = current_gfp_context(gfp),
 		.order = order,
 		.highest = highest,
@@ -530,19 +532,21 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_reclaim_direct);
 
 /**
  * annex_reclaim_init() - initialise the reclaim state of a pool
- * @annex: the pool, its zones laid out
+ * @frames: the frames of the pool, its zones laid out
  *
  * Context: process; the pool is not in use yet.
  */
-void annex_reclaim_init(struct annex *annex)
+void annex_reclaim_init(struct annex_frames *frames)
 {
-	struct annex_reclaim *r = &annex->reclaim;
+	struct annex_reclaim *r = frames->reclaim;
 	unsigned int i;
 
+	annex_slots_init(&r->slots);
+	annex_waits_init(&r->waits);
 	init_waitqueue_head(&r->kswapd_wait);
 	init_waitqueue_head(&r->writeback_wait);
 	init_rwsem(&r->shrinker_rwsem);
 	INIT_LIST_HEAD(&r->shrinkers);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		annex_lruvec_init(&annex->zones[i].lruvec);
+		annex_lruvec_init(&frames->zones[i].lruvec);
 }

@@ -2,22 +2,19 @@
 #ifndef ANNEX_RECLAIM_RECLAIM_H
 #define ANNEX_RECLAIM_RECLAIM_H
 
-#include <linux/atomic.h>
 #include <linux/gfp.h>
-#include <linux/list.h>
 #include <linux/math.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/overflow.h>
-#include <linux/rwsem.h>
 #include <linux/types.h>
-#include <linux/wait.h>
 
+#include "page/reclaim_calls.h"
 #include "page/zone.h"
+#include "reclaim/state.h"
 
-struct annex;
+struct annex_frames;
 struct annex_shrinker;
-struct task_struct;
 
 /*
  * Reclaim begins with 1/2^12 of each list and doubles that whenever it was not
@@ -32,28 +29,8 @@ struct task_struct;
 #define ANNEX_KSWAPD_RETRIES	16
 
 /**
- * struct annex_reclaim - the reclaim state of a pool
- * @kswapd: the thread that keeps zones above high, or NULL
- * @kswapd_wait: where kswapd sleeps
- * @kswapd_wish: the requests that kswapd has not taken yet, as encoded by
- *	annex_kswapd_wish(); 0 if none
- * @writeback_wait: where reclaimers wait for writeback that they have started
- * @shrinker_rwsem: protects @shrinkers; held for reading while any runs
- * @shrinkers: the registered shrinkers
- */
-struct annex_reclaim {
-	struct task_struct *kswapd;
-	wait_queue_head_t kswapd_wait;
-	atomic_t kswapd_wish;
-	wait_queue_head_t writeback_wait;
-
-	struct rw_semaphore shrinker_rwsem;
-	struct list_head shrinkers;
-};
-
-/**
  * struct annex_scan_control - the target of one reclaimer, and its results
- * @annex: the pool
+ * @frames: the frames of the pool
  * @gfp: what the reclaimer may do
  * @order: the order of the request
  * @highest: the highest zone that may serve the request
@@ -65,7 +42,7 @@ struct annex_reclaim {
  * @freed: frames freed in each zone, by reclaim or while shrinkers ran
  */
 struct annex_scan_control {
-	struct annex *annex;
+	struct annex_frames *frames;
 	gfp_t gfp;
 	unsigned int order;
 	int highest;
@@ -211,44 +188,29 @@ static inline unsigned long annex_shrink_deferred(unsigned long freeable,
 }
 
 /* reclaim.c */
-void annex_reclaim_init(struct annex *annex);
+void annex_reclaim_init(struct annex_frames *frames);
 unsigned long annex_shrink_zone(struct annex_scan_control *sc,
 				struct annex_zone *zone);
 void annex_shrink_slabs(struct annex_scan_control *sc);
-unsigned long annex_reclaim_direct(struct annex *annex, gfp_t gfp,
-				   unsigned int order, int highest);
 
 /* kswapd.c */
-bool annex_zone_balanced(const struct annex_zone *zone, unsigned int order);
-void annex_zone_forgive_if_high(struct annex_zone *zone);
-
-/*
- * Called before frames are taken from a zone. If kswapd has given up on the
- * zone but the zone is above high now, kswapd may try again.
- */
-static inline void annex_zone_notice(struct annex_zone *zone)
-{
-	if (unlikely(READ_ONCE(zone->lruvec.kswapd_failures)))
-		annex_zone_forgive_if_high(zone);
-}
-
-int annex_kswapd_run(struct annex *annex);
-void annex_kswapd_stop(struct annex *annex);
-void annex_wakeup_kswapd(struct annex *annex, gfp_t gfp, unsigned int order,
-			 int highest);
+int annex_kswapd_run(struct annex_frames *frames);
+void annex_kswapd_stop(struct annex_frames *frames);
 
 /* shrinker.c */
-int annex_shrinker_add(struct annex *annex, struct annex_shrinker *shrinker);
-int annex_shrinker_del(struct annex *annex, struct annex_shrinker *shrinker);
-unsigned long annex_shrinkers_run(struct annex *annex, gfp_t gfp,
+int annex_shrinker_add(struct annex_frames *frames,
+		       struct annex_shrinker *shrinker);
+int annex_shrinker_del(struct annex_frames *frames,
+		       struct annex_shrinker *shrinker);
+unsigned long annex_shrinkers_run(struct annex_frames *frames, gfp_t gfp,
 				  unsigned int priority);
 
 /* forget.c. Is @code, or the code that it points to, part of @arg? */
 typedef bool (*annex_goes_fn)(const void *code, const void *arg);
 
-unsigned int annex_shrinkers_forget(struct annex *annex, annex_goes_fn goes,
-				    const void *arg);
-unsigned long annex_folios_forget(struct annex *annex, annex_goes_fn goes,
-				  const void *arg);
+unsigned int annex_shrinkers_forget(struct annex_frames *frames,
+				    annex_goes_fn goes, const void *arg);
+unsigned long annex_folios_forget(struct annex_frames *frames,
+				  annex_goes_fn goes, const void *arg);
 
 #endif /* ANNEX_RECLAIM_RECLAIM_H */

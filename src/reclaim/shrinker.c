@@ -31,7 +31,7 @@
 #include "base/for_kunit.h"
 #include "base/text.h"
 #include "base/trace.h"
-#include "pool/annex.h"
+#include "page/frames.h"
 #include "reclaim/reclaim.h"
 
 /* Objects that a shrinker scans per call, unless it sets its own batch. */
@@ -49,18 +49,19 @@ static bool in_list(const struct annex_reclaim *r,
 }
 
 /* A new shrinker may free frames in zones that kswapd has given up on. */
-static void forgive_all(struct annex *annex)
+static void forgive_all(struct annex_frames *frames)
 {
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		annex_zone_forgive(&annex->zones[i]);
+		annex_zone_forgive(&frames->zones[i]);
 }
 
 /* annex_register_shrinker() in a pool. Reports nothing. */
-int annex_shrinker_add(struct annex *annex, struct annex_shrinker *shrinker)
+int annex_shrinker_add(struct annex_frames *frames,
+		       struct annex_shrinker *shrinker)
 {
-	struct annex_reclaim *r = &annex->reclaim;
+	struct annex_reclaim *r = frames->reclaim;
 	int err = -EEXIST;
 
 	if (!shrinker->count_objects || !shrinker->scan_objects ||
@@ -73,7 +74,7 @@ int annex_shrinker_add(struct annex *annex, struct annex_shrinker *shrinker)
 		atomic_long_set(&shrinker->nr_deferred, 0);
 		shrinker->blamed = false;
 		list_add_tail(&shrinker->list, &r->shrinkers);
-		forgive_all(annex);
+		forgive_all(frames);
 		err = 0;
 	}
 	up_write(&r->shrinker_rwsem);
@@ -85,9 +86,10 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_shrinker_add);
  * annex_unregister_shrinker() in a pool. Returns -ENOENT, and reports nothing,
  * if the shrinker is not registered.
  */
-int annex_shrinker_del(struct annex *annex, struct annex_shrinker *shrinker)
+int annex_shrinker_del(struct annex_frames *frames,
+		       struct annex_shrinker *shrinker)
 {
-	struct annex_reclaim *r = &annex->reclaim;
+	struct annex_reclaim *r = frames->reclaim;
 	int err = -ENOENT;
 
 	down_write(&r->shrinker_rwsem);
@@ -109,17 +111,17 @@ static unsigned long batch_of(const struct annex_shrinker *shrinker)
  * More objects do not fit into the pool: the smallest of kmalloc has 8 bytes. The
  * bound is far below LONG_MAX, since a count that went below 0 may be scaled.
  */
-static unsigned long most_objects(const struct annex *annex)
+static unsigned long most_objects(const struct annex_frames *frames)
 {
-	return min_t(u64, (u64)annex->nr_pages << (PAGE_SHIFT - 3), LONG_MAX);
+	return min_t(u64, (u64)frames->nr_pages << (PAGE_SHIFT - 3), LONG_MAX);
 }
 
 /* Is this a number of objects? If not, report it once. */
-static bool is_number(const struct annex *annex,
+static bool is_number(const struct annex_frames *frames,
 		      struct annex_shrinker *shrinker, const char *what,
 		      const void *fn, unsigned long nr)
 {
-	if (likely(nr <= most_objects(annex)))
+	if (likely(nr <= most_objects(frames)))
 		return true;
 	if (!xchg(&shrinker->blamed, true))
 		pr_err("annex: shrinker %s: %s of %ps is %ld, which is no number of objects; it is bounded from now on. Was something subtracted twice?\n",
@@ -128,7 +130,7 @@ static bool is_number(const struct annex *annex,
 }
 
 /* The objects that it could free; one batch if its count is invalid. */
-static unsigned long count_of(const struct annex *annex,
+static unsigned long count_of(const struct annex_frames *frames,
 			      struct annex_shrinker *shrinker,
 			      struct annex_shrink_control *ctl)
 {
@@ -136,14 +138,14 @@ static unsigned long count_of(const struct annex *annex,
 
 	if (nr == ANNEX_SHRINK_EMPTY || nr == ANNEX_SHRINK_STOP)
 		return 0;
-	if (!is_number(annex, shrinker, "the count", shrinker->count_objects,
+	if (!is_number(frames, shrinker, "the count", shrinker->count_objects,
 		       nr))
 		return batch_of(shrinker);
 	return nr;
 }
 
 /* Have it scan one batch. False if it must not be called again. */
-static bool scan_batch(const struct annex *annex,
+static bool scan_batch(const struct annex_frames *frames,
 		       struct annex_shrinker *shrinker,
 		       struct annex_shrink_control *ctl, unsigned long nr,
 		       unsigned long *freed)
@@ -154,10 +156,10 @@ static bool scan_batch(const struct annex *annex,
 	ctl->nr_scanned = nr;
 	ret = shrinker->scan_objects(shrinker, ctl);
 	if (ret == ANNEX_SHRINK_STOP ||
-	    !is_number(annex, shrinker, "the result", shrinker->scan_objects,
+	    !is_number(frames, shrinker, "the result", shrinker->scan_objects,
 		       ret))
 		return false;
-	if (!is_number(annex, shrinker, "nr_scanned", shrinker->scan_objects,
+	if (!is_number(frames, shrinker, "nr_scanned", shrinker->scan_objects,
 		       ctl->nr_scanned))
 		ctl->nr_scanned = nr;
 	*freed = size_add(*freed, ret);
@@ -169,7 +171,8 @@ static bool scan_batch(const struct annex *annex,
  * Have up to @total objects scanned, in batches; less than a batch only if that
  * is all that the shrinker has. Returns how many were freed.
  */
-static unsigned long scan(struct annex *annex, struct annex_shrinker *shrinker,
+static unsigned long scan(struct annex_frames *frames,
+			  struct annex_shrinker *shrinker,
 			  struct annex_shrink_control *ctl,
 			  unsigned long freeable, unsigned long *total)
 {
@@ -177,10 +180,10 @@ static unsigned long scan(struct annex *annex, struct annex_shrinker *shrinker,
 	unsigned long freed = 0;
 
 	while (*total && (*total >= batch || *total >= freeable)) {
-		if (!scan_batch(annex, shrinker, ctl, min(batch, *total),
+		if (!scan_batch(frames, shrinker, ctl, min(batch, *total),
 				&freed))
 			break;
-		annex_count_events(&annex->counters, ANNEX_SLABS_SCANNED,
+		annex_count_events(&frames->counters, ANNEX_SLABS_SCANNED,
 				   ctl->nr_scanned);
 		*total -= min(*total, ctl->nr_scanned);
 		cond_resched();
@@ -188,12 +191,12 @@ static unsigned long scan(struct annex *annex, struct annex_shrinker *shrinker,
 	return freed;
 }
 
-static unsigned long shrink(struct annex *annex,
+static unsigned long shrink(struct annex_frames *frames,
 			    struct annex_shrinker *shrinker, gfp_t gfp,
 			    unsigned int priority)
 {
 	struct annex_shrink_control ctl = { .gfp = gfp };
-	unsigned long freeable = count_of(annex, shrinker, &ctl);
+	unsigned long freeable = count_of(frames, shrinker, &ctl);
 	const char *name = shrinker->name ?: "?";
 	unsigned long deferred, delta, total, todo, freed;
 	long left;
@@ -208,7 +211,7 @@ static unsigned long shrink(struct annex *annex,
 	trace_mm_shrink_slab_start(name, 0, deferred, gfp, freeable, delta,
 				   total, priority);
 	todo = total;
-	freed = scan(annex, shrinker, &ctl, freeable, &todo);
+	freed = scan(frames, shrinker, &ctl, freeable, &todo);
 	left = atomic_long_add_return(annex_shrink_deferred(freeable, delta,
 							    deferred,
 							    total - todo),
@@ -219,17 +222,17 @@ static unsigned long shrink(struct annex *annex,
 
 /**
  * annex_shrinkers_run() - have all shrinkers scan a part of their objects
- * @annex: the pool
+ * @frames: the frames of the pool
  * @gfp: what the reclaimer may do
  * @priority: as for annex_scan_target()
  *
  * Context: process, may sleep.
  * Return: objects that were freed; 0 if the list is being changed.
  */
-unsigned long annex_shrinkers_run(struct annex *annex, gfp_t gfp,
+unsigned long annex_shrinkers_run(struct annex_frames *frames, gfp_t gfp,
 				  unsigned int priority)
 {
-	struct annex_reclaim *r = &annex->reclaim;
+	struct annex_reclaim *r = frames->reclaim;
 	struct annex_shrinker *shrinker;
 	unsigned long freed = 0;
 
@@ -237,7 +240,7 @@ unsigned long annex_shrinkers_run(struct annex *annex, gfp_t gfp,
 		return 0;
 	list_for_each_entry(shrinker, &r->shrinkers, list) {
 		freed = size_add(freed,
-				 shrink(annex, shrinker, gfp, priority));
+				 shrink(frames, shrinker, gfp, priority));
 		/* A module that unregisters a shrinker should not wait. */
 		if (rwsem_is_contended(&r->shrinker_rwsem))
 			break;

@@ -35,11 +35,11 @@
 #include <linux/mm.h>
 
 #include "base/for_kunit.h"
+#include "page/frames.h"
 #include "page/object_page.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/page_fast.h"
-#include "pool/annex.h"
 #include "reclaim/slot.h"
 
 /**
@@ -75,7 +75,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_slots_used);
 
 /**
  * annex_slot_page_try() - get a frame to hold slots, if there is one to spare
- * @annex: the pool
+ * @frames: the frames of the pool
  * @gfp: allocation flags; zone modifiers are ignored
  *
  * It does not wait, and uses no reserve. A failure is not reported: there may be
@@ -84,55 +84,58 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_slots_used);
  * Context: any but NMI.
  * Return: the frame, for annex_slot_take_locked(), or NULL.
  */
-struct annex_page *annex_slot_page_try(struct annex *annex, gfp_t gfp)
+struct annex_page *annex_slot_page_try(struct annex_frames *frames, gfp_t gfp)
 {
 	const gfp_t not = __GFP_DIRECT_RECLAIM | __GFP_NOFAIL | __GFP_HIGH |
 			  __GFP_MEMALLOC;
 	struct annex_page *page;
 
-	if (!annex->lowmem)
+	if (!frames->lowmem)
 		return NULL;
 	gfp &= ANNEX_GFP_OWN_MASK & ~not;
-	page = annex_pool_alloc_small(annex, gfp, 0);
-	return page ?: annex_alloc_slowly(annex, gfp | __GFP_NOMEMALLOC, 0,
+	page = annex_pool_alloc_small(frames, gfp, 0);
+	return page  ?:
+		       annex_alloc_slowly(frames, gfp | __GFP_NOMEMALLOC, 0,
 					  NULL);
 }
 
 /**
  * annex_slot_page() - the slots of a slot page
- * @annex: the pool
+ * @frames: the frames of the pool
  * @pfn: the slot page
  *
  * Context: any.
  */
-struct annex_slot_page *annex_slot_page(const struct annex *annex,
+struct annex_slot_page *annex_slot_page(const struct annex_frames *frames,
 					annex_pfn_t pfn)
 {
-	return annex->lowmem + ((size_t)pfn << PAGE_SHIFT);
+	return frames->lowmem + ((size_t)pfn << PAGE_SHIFT);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_slot_page);
 
 /* The frame of lowmem that contains an address. */
-static annex_pfn_t lowmem_pfn(const struct annex *annex, const void *addr)
+static annex_pfn_t lowmem_pfn(const struct annex_frames *frames,
+			      const void *addr)
 {
-	return (size_t)(addr - annex->lowmem) >> PAGE_SHIFT;
+	return (size_t)(addr - frames->lowmem) >> PAGE_SHIFT;
 }
 
 /**
  * annex_slot_home() - the list that a slot goes back to
- * @annex: the pool
+ * @frames: the frames of the pool
  * @folio: a slot
  *
  * Context: any. Stable while the slot is in use.
  */
-struct annex_slot_list *annex_slot_home(struct annex *annex,
+struct annex_slot_list *annex_slot_home(struct annex_frames *frames,
 					const struct annex_folio *folio)
 {
 	const struct annex_slot_page *sp =
-		annex_slot_page(annex, lowmem_pfn(annex, folio));
+		annex_slot_page(frames, lowmem_pfn(frames, folio));
 
 	/* A caller without a reference may read a former slot page. */
-	return &annex->slots.list[READ_ONCE(sp->head.home) % ANNEX_SLOT_LISTS];
+	return &frames->reclaim->slots
+			.list[READ_ONCE(sp->head.home) % ANNEX_SLOT_LISTS];
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_slot_home);
 
@@ -141,16 +144,16 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_slot_home);
  * as we left it, a thread without a reference has changed it, and we must not
  * use the frame.
  */
-static bool add_locked(struct annex *annex, struct annex_slot_list *list,
-		       struct annex_page *page)
+static bool add_locked(struct annex_frames *frames,
+		       struct annex_slot_list *list, struct annex_page *page)
 {
-	struct annex_slot_page *sp = annex_slot_page(annex,
-						     page - annex->mem_map);
+	struct annex_slot_page *sp =
+		annex_slot_page(frames, page - frames->mem_map);
 	int ours = ANNEX_REF_ONE | ANNEX_PAGE_USED;
 
 	lockdep_assert_held(&list->lock);
 	bitmap_zero(sp->head.used, ANNEX_SLOTS_PER_PAGE);
-	WRITE_ONCE(sp->head.home, list - annex->slots.list);
+	WRITE_ONCE(sp->head.home, list - frames->reclaim->slots.list);
 	if (!atomic_try_cmpxchg(&page->state, &ours, ANNEX_PAGE_SLOTS))
 		return false;
 	list_add(&sp->head.partial, &list->partial);
@@ -160,7 +163,7 @@ static bool add_locked(struct annex *annex, struct annex_slot_list *list,
 
 /**
  * annex_slot_take_locked() - take a slot
- * @annex: the pool
+ * @frames: the frames of the pool
  * @list: the list to take it from
  * @fresh: points to a frame from annex_object_page_alloc(), which becomes a slot
  *	page if the list has no free slot, and is then set to NULL; or to NULL
@@ -170,7 +173,7 @@ static bool add_locked(struct annex *annex, struct annex_slot_list *list,
  * points to a frame after NULL, that frame was tampered with: see
  * annex_pool_disown().
  */
-struct annex_folio *annex_slot_take_locked(struct annex *annex,
+struct annex_folio *annex_slot_take_locked(struct annex_frames *frames,
 					   struct annex_slot_list *list,
 					   struct annex_page **fresh)
 {
@@ -179,7 +182,7 @@ struct annex_folio *annex_slot_take_locked(struct annex *annex,
 
 	lockdep_assert_held(&list->lock);
 	if (list_empty(&list->partial) && *fresh &&
-	    add_locked(annex, list, *fresh))
+	    add_locked(frames, list, *fresh))
 		*fresh = NULL;
 	sp = list_first_entry_or_null(&list->partial, struct annex_slot_page,
 				      head.partial);
@@ -193,18 +196,18 @@ struct annex_folio *annex_slot_take_locked(struct annex *annex,
 
 /**
  * annex_slot_give_locked() - give a slot back
- * @annex: the pool
+ * @frames: the frames of the pool
  * @folio: the slot, which no block names any more
  *
  * Context: any, with the lock of its home list held.
  * Return: its page, for annex_object_page_free(), if it is empty now; or NULL.
  */
-struct annex_page *annex_slot_give_locked(struct annex *annex,
+struct annex_page *annex_slot_give_locked(struct annex_frames *frames,
 					  struct annex_folio *folio)
 {
-	struct annex_slot_list *list = annex_slot_home(annex, folio);
-	annex_pfn_t pfn = lowmem_pfn(annex, folio);
-	struct annex_slot_page *sp = annex_slot_page(annex, pfn);
+	struct annex_slot_list *list = annex_slot_home(frames, folio);
+	annex_pfn_t pfn = lowmem_pfn(frames, folio);
+	struct annex_slot_page *sp = annex_slot_page(frames, pfn);
 
 	lockdep_assert_held(&list->lock);
 	WRITE_ONCE(list->nr_used, list->nr_used - 1);
@@ -213,37 +216,38 @@ struct annex_page *annex_slot_give_locked(struct annex *annex,
 			       ANNEX_SLOTS_PER_PAGE, &list->partial))
 		return NULL;
 	WRITE_ONCE(list->nr_pages, list->nr_pages - 1);
-	annex_page_make_used(annex->mem_map + pfn, 0, 0);
-	return annex->mem_map + pfn;
+	annex_page_make_used(frames->mem_map + pfn, 0, 0);
+	return frames->mem_map + pfn;
 }
 
 /**
  * annex_slot_nr() - the number of a slot
- * @annex: the pool
+ * @frames: the frames of the pool
  * @folio: the slot
  *
  * Context: any.
  */
-u32 annex_slot_nr(const struct annex *annex, const struct annex_folio *folio)
+u32 annex_slot_nr(const struct annex_frames *frames,
+		  const struct annex_folio *folio)
 {
-	annex_pfn_t pfn = lowmem_pfn(annex, folio);
+	annex_pfn_t pfn = lowmem_pfn(frames, folio);
 
 	return pfn << ANNEX_SLOT_BITS |
-	       (u32)(folio - annex_slot_page(annex, pfn)->slot);
+	       (u32)(folio - annex_slot_page(frames, pfn)->slot);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_slot_nr);
 
 /**
  * annex_slot_folio() - the slot with a given number
- * @annex: the pool
+ * @frames: the frames of the pool
  * @nr: the number, as annex_slot_nr() made it
  *
  * Context: any.
  */
-struct annex_folio *annex_slot_folio(const struct annex *annex, u32 nr)
+struct annex_folio *annex_slot_folio(const struct annex_frames *frames, u32 nr)
 {
-	struct annex_slot_page *sp = annex_slot_page(annex,
-						     nr >> ANNEX_SLOT_BITS);
+	struct annex_slot_page *sp =
+		annex_slot_page(frames, nr >> ANNEX_SLOT_BITS);
 
 	return &sp->slot[nr & ((1U << ANNEX_SLOT_BITS) - 1)];
 }
@@ -251,21 +255,21 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_slot_folio);
 
 /**
  * annex_slot_in_use() - is this the address of a folio?
- * @annex: the pool
+ * @frames: the frames of the pool
  * @folio: anything
  *
  * Context: any. A snapshot, unless the caller has a reference to the block.
- * Return: true for a slot of @annex that is in use.
+ * Return: true for a slot of @frames that is in use.
  */
-bool annex_slot_in_use(const struct annex *annex,
+bool annex_slot_in_use(const struct annex_frames *frames,
 		       const struct annex_folio *folio)
 {
-	unsigned long at = (unsigned long)folio - (unsigned long)annex->lowmem;
+	unsigned long at = (unsigned long)folio - (unsigned long)frames->lowmem;
 	unsigned long pfn = at >> PAGE_SHIFT;
 	size_t off = offset_in_page(at);
 
-	if (!annex->lowmem || pfn >= annex->lowmem_pages ||
-	    annex_page_state(annex->mem_map + pfn) != ANNEX_PAGE_SLOTS)
+	if (!frames->lowmem || pfn >= frames->lowmem_pages ||
+	    annex_page_state(frames->mem_map + pfn) != ANNEX_PAGE_SLOTS)
 		return false;
 	if (off < offsetof(struct annex_slot_page, slot))
 		return false;
@@ -277,6 +281,6 @@ bool annex_slot_in_use(const struct annex *annex,
 	 * the caller has no reference: then both results are correct.
 	 */
 	return data_race(test_bit(off / sizeof(*folio),
-				  annex_slot_page(annex, pfn)->head.used));
+				  annex_slot_page(frames, pfn)->head.used));
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_slot_in_use);

@@ -31,109 +31,111 @@
 #include <linux/limits.h>
 
 #include "base/for_kunit.h"
+#include "page/frames.h"
 #include "page/report.h"
-#include "pool/annex.h"
 #include "reclaim/folio.h"
 #include "reclaim/lru.h"
 
-static bool known(struct annex *annex, const struct annex_folio *folio,
+static bool known(struct annex_frames *frames, const struct annex_folio *folio,
 		  const char *call)
 {
-	return annex_folio_known(annex, folio, ANNEX_BAD_FLAG, call);
+	return annex_folio_known(frames, folio, ANNEX_BAD_FLAG, call);
 }
 
-static bool may_change(struct annex *annex, const struct annex_folio *folio,
+static bool may_change(struct annex_frames *frames,
+		       const struct annex_folio *folio,
 		       enum annex_folioflags flag)
 {
-	if (!known(annex, folio, "folio flag"))
+	if (!known(frames, folio, "folio flag"))
 		return false;
 	if (likely((unsigned int)flag < ANNEX_NR_FOLIO_FLAGS &&
 		   ANNEX_FOLIO_OWNER_FLAGS & BIT(flag)))
 		return true;
-	annex_refuse_call(annex, ANNEX_BAD_FLAG, -EINVAL, "folio flag",
+	annex_refuse_call(frames, ANNEX_BAD_FLAG, -EINVAL, "folio flag",
 			  "it is none, or one that has functions of its own");
 	return false;
 }
 
 /* annex_folio_test_set_flag() in a pool. */
-bool annex_pool_folio_test_set_flag(struct annex *annex,
+bool annex_pool_folio_test_set_flag(struct annex_frames *frames,
 				    struct annex_folio *folio,
 				    enum annex_folioflags flag)
 {
-	return !may_change(annex, folio, flag) ||
+	return !may_change(frames, folio, flag) ||
 	       annex_folio_set_bit(folio, flag);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_test_set_flag);
 
 /* annex_folio_test_clear_flag() in a pool. */
-bool annex_pool_folio_test_clear_flag(struct annex *annex,
+bool annex_pool_folio_test_clear_flag(struct annex_frames *frames,
 				      struct annex_folio *folio,
 				      enum annex_folioflags flag)
 {
-	return may_change(annex, folio, flag) &&
+	return may_change(frames, folio, flag) &&
 	       annex_folio_clear_bit(folio, flag);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_test_clear_flag);
 
 /* annex_folio_inc_mapcount() in a pool. */
-int annex_pool_folio_inc_mapcount(struct annex *annex,
+int annex_pool_folio_inc_mapcount(struct annex_frames *frames,
 				  struct annex_folio *folio)
 {
 	int old;
 
-	if (!known(annex, folio, "inc_mapcount"))
+	if (!known(frames, folio, "inc_mapcount"))
 		return -EFAULT;
 	old = atomic_read(&folio->_mapcount);
 	do {
 		/* annex_folio_mapcount() adds 1, which must not overflow. */
 		if (old == INT_MAX - 1)
-			return annex_refuse_call(annex, ANNEX_BAD_FLAG,
-						 -EOVERFLOW, "inc_mapcount",
-						 "more page tables than an int can count");
+			return annex_refuse_call(
+				frames, ANNEX_BAD_FLAG, -EOVERFLOW,
+				"inc_mapcount",
+				"more page tables than an int can count");
 	} while (!atomic_try_cmpxchg(&folio->_mapcount, &old, old + 1));
 	if (old == -1)
-		annex_mod_node_count(&annex->counters, ANNEX_NR_MAPPED,
+		annex_mod_node_count(&frames->counters, ANNEX_NR_MAPPED,
 				     annex_folio_nr_pages(folio));
 	return 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_inc_mapcount);
 
 /* annex_folio_dec_mapcount() in a pool. */
-int annex_pool_folio_dec_mapcount(struct annex *annex,
+int annex_pool_folio_dec_mapcount(struct annex_frames *frames,
 				  struct annex_folio *folio)
 {
 	long nr;
 	int old;
 
-	if (!known(annex, folio, "dec_mapcount"))
+	if (!known(frames, folio, "dec_mapcount"))
 		return -EFAULT;
 	nr = annex_folio_nr_pages(folio);
 	old = atomic_read(&folio->_mapcount);
 	do {
 		if (old < 0)
-			return annex_refuse_call(annex, ANNEX_BAD_FLAG, -EINVAL,
-						 "dec_mapcount",
-						 "no page table shows the folio");
+			return annex_refuse_call(
+				frames, ANNEX_BAD_FLAG, -EINVAL, "dec_mapcount",
+				"no page table shows the folio");
 	} while (!atomic_try_cmpxchg(&folio->_mapcount, &old, old - 1));
 	if (!old)
-		annex_mod_node_count(&annex->counters, ANNEX_NR_MAPPED, -nr);
+		annex_mod_node_count(&frames->counters, ANNEX_NR_MAPPED, -nr);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_dec_mapcount);
 
 static void count(struct annex_zone *zone, enum annex_counter item, long nr)
 {
-	annex_mod_node_count(&zone->annex->counters, item, nr);
+	annex_mod_node_count(&zone->frames->counters, item, nr);
 	annex_mod_zone_count(zone, ANNEX_NR_ZONE_WRITE_PENDING, nr);
 }
 
 /* annex_folio_mark_dirty() in a pool. */
-bool annex_pool_folio_mark_dirty(struct annex *annex,
+bool annex_pool_folio_mark_dirty(struct annex_frames *frames,
 				 struct annex_folio *folio)
 {
 	long nr;
 
-	if (!known(annex, folio, "mark_dirty"))
+	if (!known(frames, folio, "mark_dirty"))
 		return false;
 	/* The folio is in use again: do not reclaim it after its writeback. */
 	annex_folio_clear_bit(folio, ANNEX_FOLIO_RECLAIM);
@@ -141,19 +143,19 @@ bool annex_pool_folio_mark_dirty(struct annex *annex,
 		return false;
 	nr = annex_folio_nr_pages(folio);
 	count(folio->zone, ANNEX_NR_DIRTY, nr);
-	annex_mod_node_count(&annex->counters, ANNEX_NR_DIRTIED, nr);
+	annex_mod_node_count(&frames->counters, ANNEX_NR_DIRTIED, nr);
 	return true;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_mark_dirty);
 
 /* annex_folio_clear_dirty() in a pool. */
-bool annex_pool_folio_clear_dirty(struct annex *annex,
+bool annex_pool_folio_clear_dirty(struct annex_frames *frames,
 				  struct annex_folio *folio)
 {
 	struct annex_zone *zone;
 	long nr;
 
-	if (!known(annex, folio, "clear_dirty"))
+	if (!known(frames, folio, "clear_dirty"))
 		return false;
 	zone = folio->zone;
 	nr = annex_folio_nr_pages(folio);
@@ -165,10 +167,10 @@ bool annex_pool_folio_clear_dirty(struct annex *annex,
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_clear_dirty);
 
 /* annex_folio_start_writeback() in a pool. */
-bool annex_pool_folio_start_writeback(struct annex *annex,
+bool annex_pool_folio_start_writeback(struct annex_frames *frames,
 				      struct annex_folio *folio)
 {
-	if (!known(annex, folio, "start_writeback"))
+	if (!known(frames, folio, "start_writeback"))
 		return true;
 	if (annex_folio_set_bit(folio, ANNEX_FOLIO_WRITEBACK))
 		return true;
@@ -177,54 +179,54 @@ bool annex_pool_folio_start_writeback(struct annex *annex,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_start_writeback);
 
-static int not_begun(struct annex *annex)
+static int not_begun(struct annex_frames *frames)
 {
-	return annex_refuse_call(annex, ANNEX_BAD_FLAG, -EINVAL,
+	return annex_refuse_call(frames, ANNEX_BAD_FLAG, -EINVAL,
 				 "end_writeback", "nobody started one");
 }
 
 /* annex_folio_end_writeback() in a pool. */
-int annex_pool_folio_end_writeback(struct annex *annex,
+int annex_pool_folio_end_writeback(struct annex_frames *frames,
 				   struct annex_folio *folio)
 {
 	struct annex_zone *zone;
-	wait_queue_head_t *wait = &annex->reclaim.writeback_wait;
+	wait_queue_head_t *wait = &frames->reclaim->writeback_wait;
 	bool ended;
 	long nr;
 
-	if (annex_refused_nmi(annex, ANNEX_BAD_FLAG, "end_writeback"))
+	if (annex_refused_nmi(frames, ANNEX_BAD_FLAG, "end_writeback"))
 		return -EINVAL;
-	if (!known(annex, folio, "end_writeback"))
+	if (!known(frames, folio, "end_writeback"))
 		return -EFAULT;
 	if (!annex_folio_test_flag(folio, ANNEX_FOLIO_WRITEBACK))
-		return not_begun(annex);
+		return not_begun(frames);
 	zone = folio->zone;
 	nr = annex_folio_nr_pages(folio);
 	if (annex_folio_test_flag(folio, ANNEX_FOLIO_RECLAIM))
 		ended = annex_lru_end_write(folio);
 	else
-		ended = annex_folio_end_write(annex, folio);
+		ended = annex_folio_end_write(frames, folio);
 	if (!ended)
-		return not_begun(annex);
+		return not_begun(frames);
 	/* Reclaim may have begun to wait since RECLAIM was looked at. */
 	if (wq_has_sleeper(wait))
 		wake_up(wait);
 	count(zone, ANNEX_NR_WRITEBACK, -nr);
-	annex_mod_node_count(&annex->counters, ANNEX_NR_WRITTEN, nr);
+	annex_mod_node_count(&frames->counters, ANNEX_NR_WRITTEN, nr);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_end_writeback);
 
 /* annex_folio_wait_writeback() in a pool. */
-int annex_pool_folio_wait_writeback(struct annex *annex,
+int annex_pool_folio_wait_writeback(struct annex_frames *frames,
 				    struct annex_folio *folio)
 {
-	if (annex_refused_atomic(annex, ANNEX_BAD_FLAG, "wait_writeback"))
+	if (annex_refused_atomic(frames, ANNEX_BAD_FLAG, "wait_writeback"))
 		return -EINVAL;
 	might_sleep();
-	if (!known(annex, folio, "wait_writeback"))
+	if (!known(frames, folio, "wait_writeback"))
 		return -EFAULT;
-	annex_wait_while(&annex->waits, &folio->flags,
+	annex_wait_while(&frames->reclaim->waits, &folio->flags,
 			 BIT(ANNEX_FOLIO_WRITEBACK), BIT(ANNEX_FOLIO_WRITEBACK),
 			 BIT(ANNEX_FOLIO_WAITERS));
 	return 0;

@@ -45,7 +45,7 @@
 #include "base/show.h"
 #include "page/buddy.h"
 #include "page/page.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 #include "validate/validate.h"
 
 /* Counts of a zone with its lock dropped in between, before the last one. */
@@ -110,7 +110,7 @@ void annex_violation(struct annex_violations *to, const char *fmt, ...)
 /* All frames of a block but the first must be inner. */
 static void check_inner(struct census *c, annex_pfn_t pfn, unsigned int order)
 {
-	const struct annex_page *map = c->annex->mem_map;
+	const struct annex_page *map = c->annex->frames.mem_map;
 	annex_pfn_t i, end = pfn + (1U << order);
 
 	for (i = pfn + 1; i < end; i++) {
@@ -124,22 +124,22 @@ static void check_inner(struct census *c, annex_pfn_t pfn, unsigned int order)
 	}
 }
 
-static unsigned int type_of(const struct annex *annex, annex_pfn_t pfn)
+static unsigned int type_of(const struct annex_frames *frames, annex_pfn_t pfn)
 {
-	return annex_pageblock(annex, pfn)->type;
+	return annex_pageblock(frames, pfn)->type;
 }
 
 static void check_unmerged(struct census *c, const struct annex_zone *zone,
 			   annex_pfn_t pfn, unsigned int order)
 {
 	const struct annex *annex = c->annex;
-	annex_pfn_t buddy = annex_buddy_pfn(pfn, order, annex->bias);
-	const struct annex_page *page = annex->mem_map + buddy;
+	annex_pfn_t buddy = annex_buddy_pfn(pfn, order, annex->frames.bias);
+	const struct annex_page *page = annex->frames.mem_map + buddy;
 
 	if (order == ANNEX_MAX_ORDER - 1 || buddy < pfn ||
 	    !annex_zone_spans(zone, buddy) ||
-	    !annex_migratetype_is_mergeable(type_of(annex, pfn)) ||
-	    !annex_migratetype_is_mergeable(type_of(annex, buddy)))
+	    !annex_migratetype_is_mergeable(type_of(&annex->frames, pfn)) ||
+	    !annex_migratetype_is_mergeable(type_of(&annex->frames, buddy)))
 		return;
 	if (annex_page_state(page) == ANNEX_PAGE_FREE &&
 	    annex_page_order(page) == order)
@@ -152,7 +152,7 @@ static void check_unmerged(struct census *c, const struct annex_zone *zone,
 static int check_shape(struct census *c, const struct annex_zone *zone,
 		       annex_pfn_t pfn, enum annex_page_state state)
 {
-	unsigned int order = annex_page_order(c->annex->mem_map + pfn);
+	unsigned int order = annex_page_order(c->annex->frames.mem_map + pfn);
 
 	if (state == ANNEX_PAGE_INNER || state >= ANNEX_NR_PAGE_STATES) {
 		annex_violation(&c->to,
@@ -161,7 +161,7 @@ static int check_shape(struct census *c, const struct annex_zone *zone,
 		return -1;
 	}
 	if (order >= ANNEX_MAX_ORDER ||
-	    annex_block_pfn(pfn, order, c->annex->bias) != pfn ||
+	    annex_block_pfn(pfn, order, c->annex->frames.bias) != pfn ||
 	    !annex_zone_spans(zone, pfn + (1U << order) - 1)) {
 		annex_violation(&c->to,
 				"%s block %#x of order %u is misaligned or leaves the zone",
@@ -175,7 +175,7 @@ static int check_shape(struct census *c, const struct annex_zone *zone,
 static void count_in_pageblocks(struct census *c, annex_pfn_t pfn,
 				unsigned int order)
 {
-	u32 b = pfn + c->annex->bias, end = b + (1U << order);
+	u32 b = pfn + c->annex->frames.bias, end = b + (1U << order);
 
 	while (b < end) {
 		u32 stop = min(end, ALIGN(b + 1, ANNEX_PAGEBLOCK_PAGES));
@@ -190,8 +190,8 @@ static void count_in_pageblocks(struct census *c, annex_pfn_t pfn,
 static void check_free_in(struct census *c, const struct annex_zone *zone,
 			  annex_pfn_t pfn, annex_pfn_t stop)
 {
-	u32 i = (pfn + c->annex->bias) >> ANNEX_PAGEBLOCK_ORDER;
-	u32 last = (stop - 1 + c->annex->bias) >> ANNEX_PAGEBLOCK_ORDER;
+	u32 i = (pfn + c->annex->frames.bias) >> ANNEX_PAGEBLOCK_ORDER;
+	u32 last = (stop - 1 + c->annex->frames.bias) >> ANNEX_PAGEBLOCK_ORDER;
 
 	for (; i <= last; i++) {
 		const struct annex_pageblock *block = zone->pageblock + i;
@@ -209,7 +209,7 @@ static annex_pfn_t count_block(struct census *c, const struct annex_zone *zone,
 			       annex_pfn_t pfn)
 {
 	/* Read once: the owner may change it meanwhile. */
-	u32 word = atomic_read(&c->annex->mem_map[pfn].state);
+	u32 word = atomic_read(&c->annex->frames.mem_map[pfn].state);
 	enum annex_page_state state = word & ANNEX_PAGE_STATE_MASK;
 	int order = check_shape(c, zone, pfn, state);
 
@@ -220,7 +220,7 @@ static annex_pfn_t count_block(struct census *c, const struct annex_zone *zone,
 	if (state == ANNEX_PAGE_USED && word < ANNEX_REF_ONE)
 		annex_violation(&c->to, "used block %#x has no user", pfn);
 	if (state == ANNEX_PAGE_FREE) {
-		c->blocks[order][type_of(c->annex, pfn)]++;
+		c->blocks[order][type_of(&c->annex->frames, pfn)]++;
 		count_in_pageblocks(c, pfn, order);
 		check_unmerged(c, zone, pfn, order);
 	}
@@ -231,10 +231,10 @@ static annex_pfn_t count_block(struct census *c, const struct annex_zone *zone,
 static bool belongs(const struct annex_zone *zone, u32 b, unsigned int order,
 		    unsigned int type, u32 prev)
 {
-	const struct annex_page *page = zone->frames + b;
+	const struct annex_page *page = zone->map + b;
 	u32 last = b + (1U << order) - 1;
 
-	return annex_zone_spans(zone, b - zone->annex->bias) &&
+	return annex_zone_spans(zone, b - zone->frames->bias) &&
 	       (u8)atomic_read(&page->state) == ANNEX_FREE_MARK(order) &&
 	       annex_page_order(page) == order &&
 	       (page->link & ANNEX_PFN_MASK) == prev &&
@@ -252,14 +252,15 @@ static void check_list(struct census *c, const struct annex_zone *zone,
 
 	for (; b != head && n <= c->blocks[order][type]; n++) {
 		if (!belongs(zone, b, order, type, prev)) {
-			annex_violation(&c->to,
-					"%s: entry %#x of the %s list of order %u does not belong there",
-					zone->name, b - zone->annex->bias,
-					annex_migratetype_name(type), order);
+			annex_violation(
+				&c->to,
+				"%s: entry %#x of the %s list of order %u does not belong there",
+				zone->name, b - zone->frames->bias,
+				annex_migratetype_name(type), order);
 			return;
 		}
 		prev = b;
-		b = (u32)atomic_read(&zone->frames[b].state) >>
+		b = (u32)atomic_read(&zone->map[b].state) >>
 		    (32 - ANNEX_PFN_BITS);
 	}
 	if (n != c->blocks[order][type])
@@ -305,7 +306,7 @@ static void check_free(struct census *c, const struct annex_zone *zone)
 /* The home of a pageblock that two zones share (fixed) is pcp_closed. */
 static void check_pageblocks(struct census *c, const struct annex_zone *zone)
 {
-	u32 b = zone->zone_start_pfn + c->annex->bias, end;
+	u32 b = zone->zone_start_pfn + c->annex->frames.bias, end;
 	unsigned long reserved = 0;
 
 	for (end = b + zone->spanned_pages; b < end;
@@ -315,12 +316,14 @@ static void check_pageblocks(struct census *c, const struct annex_zone *zone)
 
 		if (block->type == ANNEX_MIGRATE_HIGHATOMIC)
 			reserved += ANNEX_PAGEBLOCK_PAGES;
-		if (block->home != (block->fixed ? c->annex->pcp_closed :
+		if (block->home !=
+		    (block->fixed ? c->annex->frames.pcp_closed :
 				    annex_pageblock_home(zone, block->type)))
-			annex_violation(&c->to,
-					"%s: what is freed in the pageblock of %#x, %s, goes elsewhere",
-					zone->name, b - c->annex->bias,
-					annex_migratetype_name(block->type));
+			annex_violation(
+				&c->to,
+				"%s: what is freed in the pageblock of %#x, %s, goes elsewhere",
+				zone->name, b - c->annex->frames.bias,
+				annex_migratetype_name(block->type));
 	}
 	if (reserved != zone->nr_reserved_highatomic)
 		annex_violation(&c->to,
@@ -367,7 +370,7 @@ static annex_pfn_t chunk_end(const struct annex_zone *zone, annex_pfn_t pfn)
 {
 	return min(annex_zone_end_pfn(zone),
 		   annex_block_pfn(pfn + CHUNK, ANNEX_MAX_ORDER - 1,
-				   zone->annex->bias));
+				   zone->frames->bias));
 }
 
 enum how {
@@ -440,7 +443,7 @@ static void check_zones(struct census *c)
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
-		struct annex_zone *zone = &c->annex->zones[i];
+		struct annex_zone *zone = &c->annex->frames.zones[i];
 
 		if (zone->zone_start_pfn != next)
 			annex_violation(&c->to,
@@ -449,9 +452,9 @@ static void check_zones(struct census *c)
 		next = annex_zone_end_pfn(zone);
 		check_zone(c, zone);
 	}
-	if (next != c->annex->nr_pages)
+	if (next != c->annex->frames.nr_pages)
 		annex_violation(&c->to, "the zones end at %#x, the pool at %#x",
-				next, c->annex->nr_pages);
+				next, c->annex->frames.nr_pages);
 }
 
 /* Frames of memblock's reserved are marked; by the sums, no others are. */
@@ -462,21 +465,21 @@ static void check_reserved(struct census *c)
 	unsigned int i;
 
 	for (i = 0; i < res->cnt; i++) {
-		u64 base = res->regions[i].base - c->annex->pool.start;
+		u64 base = res->regions[i].base - c->annex->frames.range.start;
 		annex_pfn_t pfn = base >> PAGE_SHIFT;
 		annex_pfn_t end = (base + res->regions[i].size + PAGE_SIZE - 1)
 				  >> PAGE_SHIFT;
 
 		for (; pfn < end; pfn++, marked++)
-			if (annex_page_state(c->annex->mem_map + pfn) !=
+			if (annex_page_state(c->annex->frames.mem_map + pfn) !=
 			    ANNEX_PAGE_RESERVED)
 				annex_violation(&c->to,
 						"frame %#x of memblock's reserved is not",
 						pfn);
 	}
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		unmanaged += c->annex->zones[i].present_pages -
-			     c->annex->zones[i].managed_pages;
+		unmanaged += c->annex->frames.zones[i].present_pages -
+			     c->annex->frames.zones[i].managed_pages;
 	if (marked != unmanaged)
 		annex_violation(&c->to,
 				"memblock reserves %lu frames, the zones lack %lu",
@@ -531,7 +534,7 @@ unsigned long annex_validate(struct annex *annex, annex_violation_fn report,
 	annex_validate_vm(annex, pass_on, &reader);
 	annex_validate_pgtable(annex, pass_on, &reader);
 	annex_validate_mms(annex, pass_on, &reader);
-	check_window(&c, &annex->host.lowmem, annex->pool.start);
+	check_window(&c, &annex->host.lowmem, annex->frames.range.start);
 	check_window(&c, &annex->host.mem_map, annex->mem_map_phys);
 	check_window(&c, &annex->host.owner, annex->owner_phys);
 	return reader.lines;

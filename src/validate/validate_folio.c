@@ -24,7 +24,7 @@
 #include <linux/sched.h>
 
 #include "page/page.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 #include "reclaim/folio.h"
 #include "reclaim/slot.h"
 #include "validate/validate.h"
@@ -44,31 +44,32 @@ struct folio_census {
 };
 
 /* Is any number that of a slot in a slot page? */
-static bool is_slot(const struct annex *annex, u32 nr)
+static bool is_slot(const struct annex_frames *frames, u32 nr)
 {
 	annex_pfn_t pfn = nr >> ANNEX_SLOT_BITS;
 
-	return pfn < annex->lowmem_pages &&
+	return pfn < frames->lowmem_pages &&
 	       (nr & ((1U << ANNEX_SLOT_BITS) - 1)) < ANNEX_SLOTS_PER_PAGE &&
-	       annex_page_state(annex->mem_map + pfn) == ANNEX_PAGE_SLOTS;
+	       annex_page_state(frames->mem_map + pfn) == ANNEX_PAGE_SLOTS;
 }
 
 static void check_head(struct folio_census *c, annex_pfn_t pfn)
 {
-	const struct annex_page *head = c->annex->mem_map + pfn;
+	const struct annex_page *head = c->annex->frames.mem_map + pfn;
 	u32 link = READ_ONCE(head->link);
 	u32 nr = link & ANNEX_LINK_VALUE_MASK;
 	const struct annex_folio *folio;
 
 	c->heads++;
-	if (annex_link_kind(link) != ANNEX_LINK_SLOT || !is_slot(c->annex, nr)) {
+	if (annex_link_kind(link) != ANNEX_LINK_SLOT ||
+	    !is_slot(&c->annex->frames, nr)) {
 		annex_violation(&c->to,
 				"block %#x names slot %#x for its folio, which is none",
 				pfn, nr);
 		return;
 	}
-	folio = annex_slot_folio(c->annex, nr);
-	if (!annex_slot_in_use(c->annex, folio))
+	folio = annex_slot_folio(&c->annex->frames, nr);
+	if (!annex_slot_in_use(&c->annex->frames, folio))
 		annex_violation(&c->to,
 				"block %#x has its folio in slot %#x, which is free",
 				pfn, nr);
@@ -76,7 +77,7 @@ static void check_head(struct folio_census *c, annex_pfn_t pfn)
 		annex_violation(&c->to,
 				"block %#x has its folio in slot %#x, which is of block %#x",
 				pfn, nr, folio->pfn);
-	else if (folio->zone != annex_pfn_zone(c->annex, pfn))
+	else if (folio->zone != annex_pfn_zone(&c->annex->frames, pfn))
 		annex_violation(&c->to,
 				"the folio of block %#x is not of its zone",
 				pfn);
@@ -84,12 +85,13 @@ static void check_head(struct folio_census *c, annex_pfn_t pfn)
 
 static void check_slot(struct folio_census *c, const struct annex_folio *folio)
 {
-	u32 nr = annex_slot_nr(c->annex, folio);
+	u32 nr = annex_slot_nr(&c->annex->frames, folio);
 	annex_pfn_t pfn = folio->pfn;
 
 	c->used++;
-	if (pfn >= c->annex->nr_pages ||
-	    annex_head_folio(c->annex, c->annex->mem_map + pfn) != folio)
+	if (pfn >= c->annex->frames.nr_pages ||
+	    annex_head_folio(&c->annex->frames,
+			     c->annex->frames.mem_map + pfn) != folio)
 		annex_violation(&c->to,
 				"slot %#x is in use, and block %#x does not name it",
 				nr, pfn);
@@ -102,11 +104,11 @@ static void check_slot_page(struct folio_census *c, annex_pfn_t pfn)
 	bool listed, full;
 
 	c->pages++;
-	if (pfn >= c->annex->lowmem_pages || !c->annex->lowmem) {
+	if (pfn >= c->annex->frames.lowmem_pages || !c->annex->frames.lowmem) {
 		annex_violation(&c->to, "slot page %#x is not in lowmem", pfn);
 		return;
 	}
-	sp = annex_slot_page(c->annex, pfn);
+	sp = annex_slot_page(&c->annex->frames, pfn);
 	for_each_set_bit(i, sp->head.used, ANNEX_SLOTS_PER_PAGE) {
 		check_slot(c, &sp->slot[i]);
 		used++;
@@ -137,21 +139,21 @@ static bool concerns_us(const struct annex_page *page)
 /* Lock a slot page's list; the page may be freed and move to another list. */
 static void lock_slot_page(struct folio_census *c, annex_pfn_t pfn)
 {
-	const struct annex_page *page = c->annex->mem_map + pfn;
+	const struct annex_page *page = c->annex->frames.mem_map + pfn;
 	struct annex_slot_list *list;
 	struct annex_slot_page *sp;
 	unsigned long flags;
 	bool same;
 
-	if (pfn >= c->annex->lowmem_pages || !c->annex->lowmem) {
+	if (pfn >= c->annex->frames.lowmem_pages || !c->annex->frames.lowmem) {
 		check_slot_page(c, pfn);
 		return;
 	}
-	sp = annex_slot_page(c->annex, pfn);
+	sp = annex_slot_page(&c->annex->frames, pfn);
 	do {
-		list = annex_slot_home(c->annex, &sp->slot[0]);
+		list = annex_slot_home(&c->annex->frames, &sp->slot[0]);
 		spin_lock_irqsave(&list->lock, flags);
-		same = annex_slot_home(c->annex, &sp->slot[0]) == list;
+		same = annex_slot_home(&c->annex->frames, &sp->slot[0]) == list;
 		if (same && annex_page_state(page) == ANNEX_PAGE_SLOTS)
 			check_slot_page(c, pfn);
 		spin_unlock_irqrestore(&list->lock, flags);
@@ -163,14 +165,15 @@ static void lock_slot_page(struct folio_census *c, annex_pfn_t pfn)
 
 static void lock_head(struct folio_census *c, annex_pfn_t pfn)
 {
-	const struct annex_page *head = c->annex->mem_map + pfn;
+	const struct annex_page *head = c->annex->frames.mem_map + pfn;
 	struct annex_slot_list *list;
 	struct annex_folio *folio;
 	unsigned long flags;
 	unsigned int i;
 
 	for (i = 0; i < MOMENT; i++) {
-		list = annex_folio_lock(c->annex, head, &flags, &folio);
+		list = annex_folio_lock(&c->annex->frames, head, &flags,
+					&folio);
 		if (list) {
 			check_head(c, pfn);
 			annex_folio_unlock(list, flags);
@@ -185,7 +188,7 @@ static void lock_head(struct folio_census *c, annex_pfn_t pfn)
 
 static void check_frame(struct folio_census *c, annex_pfn_t pfn)
 {
-	const struct annex_page *page = c->annex->mem_map + pfn;
+	const struct annex_page *page = c->annex->frames.mem_map + pfn;
 
 	if (annex_page_state(page) == ANNEX_PAGE_SLOTS)
 		lock_slot_page(c, pfn);
@@ -232,7 +235,7 @@ static void check_sum(struct folio_census *c, const char *what,
 /* Check all frames; false if slots were allocated or freed meanwhile. */
 static bool recount(struct folio_census *c)
 {
-	struct annex_slots *slots = &c->annex->slots;
+	struct annex_slots *slots = &c->annex->reclaim.slots;
 	struct slot_sums was = add_up(slots), now;
 	annex_pfn_t pfn;
 	bool same;
@@ -240,7 +243,7 @@ static bool recount(struct folio_census *c)
 	c->heads = 0;
 	c->pages = 0;
 	c->used = 0;
-	for (pfn = 0; pfn < c->annex->nr_pages; pfn++) {
+	for (pfn = 0; pfn < c->annex->frames.nr_pages; pfn++) {
 		check_frame(c, pfn);
 		if (pfn % CHUNK == 0)
 			cond_resched();

@@ -24,7 +24,7 @@
 
 #include "base/for_kunit.h"
 #include "page/page.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 #include "reclaim/folio.h"
 #include "reclaim/lru.h"
 #include "validate/validate.h"
@@ -114,19 +114,19 @@ struct sums {
 	unsigned long file;
 };
 
-static void add_up(struct annex *annex, struct sums *s)
+static void add_up(struct annex_frames *frames, struct sums *s)
 {
 	unsigned int i, list;
 
-	s->isolated = annex_node_count(&annex->counters,
-				       ANNEX_NR_ISOLATED_FILE);
-	s->file = annex_node_count(&annex->counters, ANNEX_NR_FILE_PAGES);
+	s->isolated =
+		annex_node_count(&frames->counters, ANNEX_NR_ISOLATED_FILE);
+	s->file = annex_node_count(&frames->counters, ANNEX_NR_FILE_PAGES);
 	for (list = 0; list < ANNEX_NR_LRU_LISTS; list++) {
 		s->zones[list] = 0;
 		for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-			s->zones[list] += annex_lru_size(&annex->zones[i].lruvec,
-							 list);
-		s->node[list] = annex_node_count(&annex->counters,
+			s->zones[list] +=
+				annex_lru_size(&frames->zones[i].lruvec, list);
+		s->node[list] = annex_node_count(&frames->counters,
 						 ANNEX_NR_INACTIVE_FILE + list);
 	}
 }
@@ -156,25 +156,25 @@ static void unlock_list(struct annex_zone *zone)
 }
 
 /* Under all locks, both counters of a change are seen or none. */
-static void add_up_locked(struct annex *annex, struct sums *s)
+static void add_up_locked(struct annex_frames *frames, struct sums *s)
 {
 	unsigned long flags;
 	unsigned int i;
 
 	local_irq_save(flags);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
-		lock_list(&annex->zones[i]);
-	add_up(annex, s);
+		lock_list(&frames->zones[i]);
+	add_up(frames, s);
 	while (i--)
-		unlock_list(&annex->zones[i]);
+		unlock_list(&frames->zones[i]);
 	local_irq_restore(flags);
 }
 
-static void check_sums(struct lru_census *c, struct annex *annex)
+static void check_sums(struct lru_census *c, struct annex_frames *frames)
 {
 	struct sums s;
 
-	add_up_locked(annex, &s);
+	add_up_locked(frames, &s);
 	if (agree(&s))
 		return;
 	annex_violation(&c->to,
@@ -200,7 +200,7 @@ void annex_validate_lru(struct annex *annex, annex_violation_fn report,
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		for (list = 0; list < ANNEX_NR_LRU_LISTS; list++)
-			check_list(&c, &annex->zones[i], list);
-	check_sums(&c, annex);
+			check_list(&c, &annex->frames.zones[i], list);
+	check_sums(&c, &annex->frames);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_validate_lru);

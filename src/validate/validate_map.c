@@ -29,7 +29,7 @@
 #include "host/window.h"
 #include "kmap/kmap_local.h"
 #include "kmap/pkmap.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 #include "validate/validate.h"
 
 /*
@@ -84,7 +84,7 @@ static void check_slot(struct map_census *c, unsigned int idx)
 	const struct annex_pkmap *pk = &annex->pkmap;
 	const struct annex_pkmap_slot *slot = &pk->slot[idx];
 	unsigned long shown = annex_window_pfn(pk->window, idx);
-	unsigned long nr = annex_page_nr(annex, slot->page);
+	unsigned long nr = annex_page_nr(&annex->frames, slot->page);
 	unsigned int count = annex_pkmap_count(slot);
 
 	if (!count) {
@@ -94,14 +94,15 @@ static void check_slot(struct map_census *c, unsigned int idx)
 					idx, shown, nr);
 		return;
 	}
-	if (nr < pk->direct || nr >= annex->nr_pages)
+	if (nr < pk->direct || nr >= annex->frames.nr_pages)
 		annex_violation(&c->to,
 				"pkmap: slot %u with count %u shows %#lx, no high frame",
 				idx, count, nr);
-	else if (shown != annex->base_pfn + nr)
-		annex_violation(&c->to,
-				"pkmap: slot %u of frame %#lx shows %#lx, not %#lx",
-				idx, nr, shown, annex->base_pfn + nr);
+	else if (shown != annex->frames.base_pfn + nr)
+		annex_violation(
+			&c->to,
+			"pkmap: slot %u of frame %#lx shows %#lx, not %#lx",
+			idx, nr, shown, annex->frames.base_pfn + nr);
 	if (!is_hashed(pk, slot))
 		annex_violation(&c->to,
 				"pkmap: slot %u of frame %#lx is not in its bucket once",
@@ -216,7 +217,7 @@ static void check_cpu(void *census)
 		    idx < annex_kmap_depth(k)) {
 			/* Races with the code it interrupted: see ask_cpu(). */
 			pfn = data_race(k->entry[idx].nr);
-			pfn += c->annex->base_pfn + kl->direct;
+			pfn += c->annex->frames.base_pfn + kl->direct;
 		}
 		if (shown != pfn)
 			annex_violation(&c->to,

@@ -19,7 +19,7 @@
 #include "mm/mm.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 #include "reclaim/folio.h"
 #include "validate/validate.h"
 
@@ -40,12 +40,12 @@ struct mm_census {
 static int check_table(void *census, enum annex_pgt_level level, u64 phys)
 {
 	struct mm_census *c = census;
-	struct annex *annex = c->mm->annex;
-	u64 nr = (phys - annex->pool.start) >> PAGE_SHIFT;
+	struct annex_frames *frames = c->mm->mms->frames;
+	u64 nr = (phys - frames->range.start) >> PAGE_SHIFT;
 
 	c->tables[level]++;
-	if (nr >= annex->lowmem_pages ||
-	    !annex_page_test_flag(annex->mem_map + (annex_pfn_t)nr,
+	if (nr >= frames->lowmem_pages ||
+	    !annex_page_test_flag(frames->mem_map + (annex_pfn_t)nr,
 				  ANNEX_PG_TABLE))
 		annex_violation(&c->to,
 				"process %d: a table of level %u at %#llx is none",
@@ -55,23 +55,23 @@ static int check_table(void *census, enum annex_pgt_level level, u64 phys)
 
 static void check_page(struct mm_census *c, u64 addr)
 {
-	struct annex *annex = c->mm->annex;
+	struct annex_frames *frames = c->mm->mms->frames;
 	struct annex_translation t;
 	struct annex_page *page;
 	u64 nr;
 
 	c->pages++;
 	annex_pgtable_walk(&c->mm->pt, addr, &t);
-	nr = (t.phys - annex->pool.start) >> PAGE_SHIFT;
-	if (t.level != ANNEX_PGT_PTE || nr >= annex->nr_pages) {
+	nr = (t.phys - frames->range.start) >> PAGE_SHIFT;
+	if (t.level != ANNEX_PGT_PTE || nr >= frames->nr_pages) {
 		annex_violation(&c->to,
 				"process %d: %#llx shows %#llx, which is no frame",
 				c->mm->pid, addr, t.phys);
 		return;
 	}
-	page = annex->mem_map + (annex_pfn_t)nr;
-	if (!annex_pool_folio(annex, page) ||
-	    !annex_folio_mapcount(annex_pool_folio(annex, page)))
+	page = frames->mem_map + (annex_pfn_t)nr;
+	if (!annex_pool_folio(frames, page) ||
+	    !annex_folio_mapcount(annex_pool_folio(frames, page)))
 		annex_violation(&c->to,
 				"process %d: %#llx shows frame %#llx, which does not count it",
 				c->mm->pid, addr, nr);
@@ -79,7 +79,7 @@ static void check_page(struct mm_census *c, u64 addr)
 
 static void check_pages(struct mm_census *c)
 {
-	u64 end = c->mm->annex->tables.page_offset;
+	u64 end = c->mm->mms->tables->page_offset;
 	struct annex_pgtable_run run = {};
 
 	while (annex_pgtable_run(&c->mm->pt, run.end, end, &run))
@@ -94,7 +94,7 @@ static void check_pages(struct mm_census *c)
 
 static void check_tables(struct mm_census *c)
 {
-	const struct annex_tables *t = &c->mm->annex->tables;
+	const struct annex_tables *t = c->mm->mms->tables;
 	const u64 *root = c->mm->pt.ops->virt(c->mm->pt.arg, c->mm->pt.root);
 	const u64 *theirs = t->master.ops->virt(t->master.arg, t->master.root);
 	unsigned int i;
@@ -128,8 +128,8 @@ void annex_validate_mms(struct annex *annex, annex_violation_fn report,
 
 	if (!annex->tables.page_offset)
 		return;
-	mutex_lock(&annex->mms_lock);
-	list_for_each_entry(mm, &annex->mms, list) {
+	mutex_lock(&annex->mms.lock);
+	list_for_each_entry(mm, &annex->mms.list, list) {
 		struct mm_census c = { .mm = mm, .to = { report, arg } };
 
 		mutex_lock(&mm->lock);
@@ -137,5 +137,5 @@ void annex_validate_mms(struct annex *annex, annex_violation_fn report,
 		check_pages(&c);
 		mutex_unlock(&mm->lock);
 	}
-	mutex_unlock(&annex->mms_lock);
+	mutex_unlock(&annex->mms.lock);
 }

@@ -20,7 +20,7 @@
 #include <linux/sched.h>
 
 #include "base/for_kunit.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 #include "validate/validate.h"
 
 /* Checks of a page of a window before a violation is reported. */
@@ -116,7 +116,7 @@ static void check_master(struct paging_census *c)
 		annex_violation(&c->to, "final: %#llx-%#llx shows something",
 				run.start, run.end);
 	check_shows(c, "final", &t->master, t->start, t->end,
-		    c->annex->pool.start, t->prot | ANNEX_PTE_GLOBAL);
+		    c->annex->frames.range.start, t->prot | ANNEX_PTE_GLOBAL);
 }
 
 /* Do the host's tables and the master map a page alike? */

@@ -31,7 +31,7 @@
 #include "heap/desc.h"
 #include "heap/slab_debug.h"
 #include "page/page.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 #include "validate/validate.h"
 
 /* Frames between two calls of cond_resched(). */
@@ -47,12 +47,12 @@ struct slab_census {
 };
 
 /* Is this a cache of the pool? The mutex keeps the list of caches as it is. */
-static bool is_cache(const struct annex *annex,
+static bool is_cache(const struct annex_heap *heap,
 		     const struct annex_kmem_cache *cache)
 {
 	const struct annex_kmem_cache *c;
 
-	list_for_each_entry(c, &annex->heap.caches, list)
+	list_for_each_entry(c, &heap->caches, list)
 		if (c == cache)
 			return true;
 	return false;
@@ -108,18 +108,18 @@ static void check_contents(struct slab_census *c, const struct annex_slab *slab)
 /* Check a block that is a slab, with the heap's lock held. */
 static void check_slab(struct slab_census *c, annex_pfn_t pfn)
 {
-	const struct annex_page *page = c->annex->mem_map + pfn;
+	const struct annex_page *page = c->annex->frames.mem_map + pfn;
 	u32 nr = annex_heap_value(page);
 	struct annex_slab *slab;
 
 	c->slabs++;
-	if (!annex_desc_in_use(c->annex, nr)) {
+	if (!annex_desc_in_use(&c->annex->heap, nr)) {
 		annex_violation(&c->to,
 				"slab %#x names descriptor %#x, which is none in use",
 				pfn, nr);
 		return;
 	}
-	slab = annex_slab_at(c->annex, nr);
+	slab = annex_slab_at(&c->annex->heap, nr);
 	if (slab->pfn != pfn || slab->order != annex_page_order(page)) {
 		annex_violation(&c->to,
 				"slab %#x of order %u names a descriptor of %#x, order %u",
@@ -127,12 +127,13 @@ static void check_slab(struct slab_census *c, annex_pfn_t pfn)
 				slab->order);
 		return;
 	}
-	if (!is_cache(c->annex, slab->cache)) {
+	if (!is_cache(&c->annex->heap, slab->cache)) {
 		annex_violation(&c->to, "slab %#x is of no cache", pfn);
 		return;
 	}
 	spin_lock(&slab->cache->lock);
-	if (slab->base != annex_heap_addr(c->annex, pfn) + slab->cache->start)
+	if (slab->base !=
+	    annex_heap_addr(&c->annex->heap, pfn) + slab->cache->start)
 		annex_violation(&c->to,
 				"slab %#x of %s has its objects elsewhere", pfn,
 				slab->cache->name);
@@ -147,8 +148,8 @@ static void check_frames(struct slab_census *c)
 	unsigned long flags;
 	annex_pfn_t pfn;
 
-	for (pfn = 0; pfn < annex->lowmem_pages; pfn++) {
-		const struct annex_page *page = annex->mem_map + pfn;
+	for (pfn = 0; pfn < annex->frames.lowmem_pages; pfn++) {
+		const struct annex_page *page = annex->frames.mem_map + pfn;
 
 		if (pfn % CHUNK == 0)
 			cond_resched();

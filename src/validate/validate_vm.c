@@ -20,7 +20,7 @@
 
 #include "base/for_kunit.h"
 #include "host/window.h"
-#include "pool/annex.h"
+#include "pool/pool.h"
 #include "validate/validate.h"
 #include "vmalloc/vm.h"
 
@@ -37,17 +37,17 @@ struct vm_census {
 };
 
 /* Does page @i of a live area map what it should? */
-static bool is_wanted(const struct annex *annex,
+static bool is_wanted(const struct annex_frames *frames,
 		      const struct annex_vm_struct *vm, unsigned long i,
 		      unsigned long shown)
 {
 	if (i >= (vm->size >> PAGE_SHIFT) - 1)
 		return shown == ANNEX_WINDOW_NONE;
 	if (vm->flags & VM_ALLOC)
-		return shown == annex_page_host_pfn(annex, vm->pages[i]);
+		return shown == annex_page_host_pfn(frames, vm->pages[i]);
 	if (vm->flags & VM_IOREMAP)
 		return shown == (vm->phys_addr >> PAGE_SHIFT) + i;
-	return shown - annex->base_pfn < annex->nr_pages;
+	return shown - frames->base_pfn < frames->nr_pages;
 }
 
 static void check_area(struct vm_census *c, const struct annex_vm *area)
@@ -61,7 +61,7 @@ static void check_area(struct vm_census *c, const struct annex_vm *area)
 	for (i = 0; annex_vm_shows(area) && i < nr; i++) {
 		unsigned long shown = annex_window_pfn(v->window, first + i);
 
-		if (!is_wanted(c->annex, &area->vm, i, shown))
+		if (!is_wanted(&c->annex->frames, &area->vm, i, shown))
 			annex_violation(&c->to,
 					"vmalloc: page %lu of the area at page %lu shows %#lx",
 					i, first, shown);

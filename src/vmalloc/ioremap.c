@@ -16,48 +16,48 @@
 #include "base/for_kunit.h"
 #include "base/refuse.h"
 #include "host/claim.h"
+#include "page/frames.h"
 #include "page/report.h"
-#include "pool/annex.h"
 #include "vmalloc/vm.h"
 #include "vmalloc/vm_inline.h"
 
-static int check_range(struct annex *annex, phys_addr_t phys, u64 end,
+static int check_range(struct annex_vmalloc *v, phys_addr_t phys, u64 end,
 		       struct annex_reason *why)
 {
 	if (phys >= end)
 		return annex_refuse(why, -ERANGE,
 				    "%#llx and so many bytes are more than an address can say",
 				    (u64)phys);
-	if (phys < annex->pool.end && end > annex->pool.start)
+	if (phys < v->frames->range.end && end > v->frames->range.start)
 		return annex_refuse(why, -EBUSY,
 				    "%#llx-%#llx is of the pool itself; use annex_kmap() or annex_vmap()",
 				    (u64)phys, end - 1);
 	return annex_claim_check_io(phys, end, why);
 }
 
-static void *map(struct annex *annex, phys_addr_t phys, unsigned long nr_pages,
-		 pgprot_t prot, const void *caller)
+static void *map(struct annex_vmalloc *v, phys_addr_t phys,
+		 unsigned long nr_pages, pgprot_t prot, const void *caller)
 {
-	struct annex_vm *area = annex_vm_new(annex, 0, VM_IOREMAP, caller,
-					     GFP_KERNEL);
+	struct annex_vm *area =
+		annex_vm_new(v, 0, VM_IOREMAP, caller, GFP_KERNEL);
 
 	if (!area) {
-		annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOMEM, "ioremap",
-				  annex_no_host_memory_text);
+		annex_refuse_call(v->frames, ANNEX_VMALLOC_FAIL, -ENOMEM,
+				  "ioremap", annex_no_host_memory_text);
 		return NULL;
 	}
 	area->vm.phys_addr = phys;
-	if (!annex_vm_place(annex, area, nr_pages)) {
-		annex_vm_show_phys(annex, area, prot);
+	if (!annex_vm_place(v, area, nr_pages)) {
+		annex_vm_show_phys(v, area, prot);
 		return area->vm.addr;
 	}
-	annex_vm_drop(annex, area);
-	annex_vm_refuse_place(annex, nr_pages, PAGE_SIZE, "ioremap");
+	annex_vm_drop(v, area);
+	annex_vm_refuse_place(v, nr_pages, PAGE_SIZE, "ioremap");
 	return NULL;
 }
 
 /* annex_ioremap() and its like in a pool; @prot has the cache mode. */
-void *annex_pool_ioremap(struct annex *annex, phys_addr_t phys,
+void *annex_pool_ioremap(struct annex_vmalloc *v, phys_addr_t phys,
 			 unsigned long size, pgprot_t prot, const void *caller)
 {
 	u64 start = phys & ~(u64)~PAGE_MASK;
@@ -67,16 +67,15 @@ void *annex_pool_ioremap(struct annex *annex, phys_addr_t phys,
 	void *addr;
 	int err;
 
-	if (!annex_vm_may(annex, size ? (end - start) >> PAGE_SHIFT : 0,
-			  "ioremap"))
+	if (!annex_vm_may(v, size ? (end - start) >> PAGE_SHIFT : 0, "ioremap"))
 		return NULL;
-	err = check_range(annex, start, end, &why);
+	err = check_range(v, start, end, &why);
 	if (err) {
-		annex_refuse_call(annex, ANNEX_BAD_MAP, err, "ioremap",
+		annex_refuse_call(v->frames, ANNEX_BAD_MAP, err, "ioremap",
 				  why.text);
 		return NULL;
 	}
-	addr = map(annex, start, (end - start) >> PAGE_SHIFT, prot, caller);
+	addr = map(v, start, (end - start) >> PAGE_SHIFT, prot, caller);
 	return addr ? addr + offset : NULL;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_ioremap);

@@ -38,8 +38,8 @@
 #include "host/compat_sched.h"
 #include "host/context.h"
 #include "host/window.h"
+#include "page/frames.h"
 #include "page/report.h"
-#include "pool/annex.h"
 #include "vmalloc/vm.h"
 #include "vmalloc/vm_inline.h"
 
@@ -59,7 +59,7 @@ static void say_wanted(char *text, size_t size, unsigned long nr_pages,
 
 /**
  * annex_vm_refuse_place() - report that no addresses are free
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @nr_pages: pages requested
  * @align: alignment requested, a power of two
  * @call: name of the public function, for the log
@@ -69,10 +69,9 @@ static void say_wanted(char *text, size_t size, unsigned long nr_pages,
  *
  * Context: any but NMI.
  */
-void annex_vm_refuse_place(struct annex *annex, unsigned long nr_pages,
+void annex_vm_refuse_place(struct annex_vmalloc *v, unsigned long nr_pages,
 			   unsigned long align, const char *call)
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
 	unsigned long flags, all = 0, free = 0, most = 0;
 	struct annex_reason why;
 	char wanted[64];
@@ -89,28 +88,29 @@ void annex_vm_refuse_place(struct annex *annex, unsigned long nr_pages,
 		     "the vmalloc window has no place for %s: of its %lu pages %lu are free, %lu at most in a row; load annex with a larger vmalloc=",
 		     wanted, all >> PAGE_SHIFT, free >> PAGE_SHIFT,
 		     most >> PAGE_SHIFT);
-	annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOSPC, call, why.text);
+	annex_refuse_call(v->frames, ANNEX_VMALLOC_FAIL, -ENOSPC, call,
+			  why.text);
 }
 
 /**
  * annex_vm_may_not() - refuse a request for an area, and report why
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @nr_pages: pages requested
  * @call: name of the public function, for the log
  *
  * Context: any.
  * Return: false.
  */
-bool annex_vm_may_not(struct annex *annex, unsigned long nr_pages,
+bool annex_vm_may_not(struct annex_vmalloc *v, unsigned long nr_pages,
 		      const char *call)
 {
-	if (annex_refused_atomic(annex, ANNEX_BAD_MAP, call))
+	if (annex_refused_atomic(v->frames, ANNEX_BAD_MAP, call))
 		return false;
 	if (!nr_pages)
-		annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, call,
+		annex_refuse_call(v->frames, ANNEX_BAD_MAP, -EINVAL, call,
 				  "it is for nothing; ask for a byte or more");
 	else
-		annex_vm_refuse_place(annex, nr_pages, PAGE_SIZE, call);
+		annex_vm_refuse_place(v, nr_pages, PAGE_SIZE, call);
 	return false;
 }
 
@@ -141,30 +141,30 @@ static __always_inline int try_place(struct annex_vmalloc *v,
 }
 
 /* Purge the lazy areas, which still hold addresses, and retry. */
-static noinline int try_harder(struct annex *annex, struct annex_vm *area,
+static noinline int try_harder(struct annex_vmalloc *v, struct annex_vm *area,
 			       unsigned long size)
 {
-	annex_vm_purge_all(annex);
-	return try_place(&annex->vmalloc, area, size);
+	annex_vm_purge_all(v);
+	return try_place(v, area, size);
 }
 
 /**
  * annex_vm_place() - allocate an area's addresses, and a guard page behind them
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @area: without addresses
  * @nr_pages: number of pages, fewer than the window has
  *
  * Context: process, may sleep.
  * Return: 0; -ENOSPC if there is no such place.
  */
-int annex_vm_place(struct annex *annex, struct annex_vm *area,
+int annex_vm_place(struct annex_vmalloc *v, struct annex_vm *area,
 		   unsigned long nr_pages)
 {
 	unsigned long size = (nr_pages + 1) << PAGE_SHIFT;
-	int err = try_place(&annex->vmalloc, area, size);
+	int err = try_place(v, area, size);
 
 	if (unlikely(err))
-		err = try_harder(annex, area, size);
+		err = try_harder(v, area, size);
 	if (unlikely(err))
 		return err;
 	note_place(area, size);
@@ -173,7 +173,7 @@ int annex_vm_place(struct annex *annex, struct annex_vm *area,
 
 /**
  * annex_vm_place_in_time() - retry annex_vm_place(), for __GFP_NOFAIL
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @area: without addresses
  * @nr_pages: number of pages, fewer than the window has
  *
@@ -182,15 +182,15 @@ int annex_vm_place(struct annex *annex, struct annex_vm *area,
  * Context: process, may sleep; waits a tick for other callers to free areas.
  * Return: as annex_vm_place().
  */
-int annex_vm_place_in_time(struct annex *annex, struct annex_vm *area,
+int annex_vm_place_in_time(struct annex_vmalloc *v, struct annex_vm *area,
 			   unsigned long nr_pages)
 {
 	unsigned long size = (nr_pages + 1) << PAGE_SHIFT;
 	int err;
 
 	schedule_timeout_uninterruptible(1);
-	annex_vm_purge_all(annex);
-	err = find_place(&annex->vmalloc, area, size);
+	annex_vm_purge_all(v);
+	err = find_place(v, area, size);
 	if (!err)
 		note_place(area, size);
 	return err;
@@ -212,7 +212,7 @@ static int try_aligned(struct annex_vmalloc *v, struct annex_vm *area,
 
 /**
  * annex_vm_place_aligned() - annex_vm_place() with an alignment
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @area: without addresses
  * @nr_pages: number of pages, fewer than the window has
  * @align: of its first address, a power of two
@@ -220,15 +220,15 @@ static int try_aligned(struct annex_vmalloc *v, struct annex_vm *area,
  * Context: process, may sleep.
  * Return: as annex_vm_place(); -EINVAL for an @align that is no power of two.
  */
-int annex_vm_place_aligned(struct annex *annex, struct annex_vm *area,
+int annex_vm_place_aligned(struct annex_vmalloc *v, struct annex_vm *area,
 			   unsigned long nr_pages, unsigned long align)
 {
 	unsigned long size = (nr_pages + 1) << PAGE_SHIFT;
-	int err = try_aligned(&annex->vmalloc, area, size, align);
+	int err = try_aligned(v, area, size, align);
 
 	if (err == -ENOSPC) {
-		annex_vm_purge_all(annex);
-		err = try_aligned(&annex->vmalloc, area, size, align);
+		annex_vm_purge_all(v);
+		err = try_aligned(v, area, size, align);
 	}
 	if (!err)
 		note_place(area, size);
@@ -243,10 +243,9 @@ static __always_inline bool is_live(const struct annex_vm *area)
 }
 
 /* annex_find_vm_area() in a pool. */
-const struct annex_vm_struct *annex_pool_find_vm_area(struct annex *annex,
+const struct annex_vm_struct *annex_pool_find_vm_area(struct annex_vmalloc *v,
 						      const void *addr)
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
 	struct annex_vm *area = NULL;
 	struct annex_vmap_area *va;
 	unsigned long flags;
@@ -299,7 +298,7 @@ static const char other_kind_text[] =
 
 /**
  * annex_vm_refuse() - report an address at which no area could be freed
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @addr: address from the caller; NULL is allowed
  * @flags: kinds of area that the call frees
  * @call: name of the public function
@@ -307,7 +306,7 @@ static const char other_kind_text[] =
  * Context: any.
  * Return: 0 for NULL; -EINVAL, with a line in the log.
  */
-noinline int annex_vm_refuse(struct annex *annex, const void *addr,
+noinline int annex_vm_refuse(struct annex_vmalloc *v, const void *addr,
 			     unsigned long flags, const char *call)
 {
 	const char *why = "no area begins there, or it was given up before";
@@ -318,14 +317,14 @@ noinline int annex_vm_refuse(struct annex *annex, const void *addr,
 	if (in_nmi())
 		why = annex_in_nmi_text;
 	else
-		vm = annex_pool_find_vm_area(annex, addr);
+		vm = annex_pool_find_vm_area(v, addr);
 	if (vm && vm->addr != addr)
 		why = "it lies inside an area, whose first address is to be given";
 	else if (vm && !(vm->flags & flags))
 		why = other_kind_text;
 	else if (vm)
 		why = "the area there has another number of frames, or ends before that";
-	return annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, call, why);
+	return annex_refuse_call(v->frames, ANNEX_BAD_MAP, -EINVAL, call, why);
 }
 
 /* llist_add() is a function call, and five times as long. */
@@ -339,18 +338,18 @@ static __always_inline void make_lazy(struct annex_vmalloc *v,
 	} while (!try_cmpxchg(&v->lazy.first, &first, &area->lazy));
 }
 
-static noinline void purge_soon(struct annex *annex)
+static noinline void purge_soon(struct annex_vmalloc *v)
 {
 	if (annex_may_sleep_unasked())
-		annex_vm_purge(annex);
+		annex_vm_purge(v);
 	else
-		queue_work(system_dfl_wq, &annex->vmalloc.work);
+		queue_work(system_dfl_wq, &v->work);
 }
 
 /* Unmap an area that was taken from its owner, and queue it for a purge. */
-static __always_inline void retire(struct annex *annex, struct annex_vm *area)
+static __always_inline void retire(struct annex_vmalloc *v,
+				   struct annex_vm *area)
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
 	unsigned long nr, lazy;
 
 	annex_vm_hide(v, area);
@@ -359,12 +358,12 @@ static __always_inline void retire(struct annex *annex, struct annex_vm *area)
 	lazy = atomic_long_add_return(nr, &v->nr_lazy);
 	make_lazy(v, area);
 	if (unlikely(lazy > v->lazy_max))
-		purge_soon(annex);
+		purge_soon(v);
 }
 
 /**
  * annex_vm_give_up() - free an area
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @addr: where it begins; NULL does nothing
  * @flags: kinds of area that the call frees
  * @nr_pages: number of pages that it must have, 0 for any
@@ -374,52 +373,51 @@ static __always_inline void retire(struct annex *annex, struct annex_vm *area)
  * Return: 0; -EINVAL, with a line in the log and nothing changed, if no such
  * area begins there.
  */
-int annex_vm_give_up(struct annex *annex, const void *addr, unsigned long flags,
-		     unsigned long nr_pages, const char *call)
+int annex_vm_give_up(struct annex_vmalloc *v, const void *addr,
+		     unsigned long flags, unsigned long nr_pages,
+		     const char *call)
 {
 	struct annex_vm *area;
 
-	area = take(&annex->vmalloc, addr, flags, nr_pages);
+	area = take(v, addr, flags, nr_pages);
 	if (unlikely(!area))
-		return annex_vm_refuse(annex, addr, flags, call);
-	retire(annex, area);
+		return annex_vm_refuse(v, addr, flags, call);
+	retire(v, area);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_vm_give_up);
 
 /**
  * annex_vm_retire() - unmap an area and queue it for a purge
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @area: the area, already %ANNEX_VM_LAZY
  *
  * Context: any but NMI.
  */
-void annex_vm_retire(struct annex *annex, struct annex_vm *area)
+void annex_vm_retire(struct annex_vmalloc *v, struct annex_vm *area)
 {
-	retire(annex, area);
+	retire(v, area);
 }
 
 /**
  * annex_vm_abandon() - free a partly mapped area that was never live
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @area: with addresses, which no caller knows
  *
  * Context: process.
  */
-void annex_vm_abandon(struct annex *annex, struct annex_vm *area)
+void annex_vm_abandon(struct annex_vmalloc *v, struct annex_vm *area)
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
-
 	spin_lock_irq(&v->lock);
 	area->state = ANNEX_VM_LAZY;
 	spin_unlock_irq(&v->lock);
-	retire(annex, area);
+	retire(v, area);
 }
 
 /* annex_is_vmalloc_addr() in a pool. */
-bool annex_pool_is_vmalloc_addr(const struct annex *annex, const void *addr)
+bool annex_pool_is_vmalloc_addr(const struct annex_vmalloc *v, const void *addr)
 {
-	const struct annex_window *window = annex->vmalloc.window;
+	const struct annex_window *window = v->window;
 	unsigned long off;
 
 	if (!window)
@@ -454,7 +452,7 @@ static void close_window(struct annex_vmalloc *v)
 
 /**
  * annex_vmalloc_init() - set up a window without areas
- * @annex: the pool, with shrinkers
+ * @v: the vmalloc space of the pool, with shrinkers
  * @window: the window, with no page mapped
  * @metadata: annex_vmalloc_bytes() of memory for the tables, in use until
  *	annex_vmalloc_exit()
@@ -462,14 +460,12 @@ static void close_window(struct annex_vmalloc *v)
  * Context: process, may sleep.
  * Return: 0 or an errno.
  */
-int annex_vmalloc_init(struct annex *annex, struct annex_window *window,
+int annex_vmalloc_init(struct annex_vmalloc *v, struct annex_window *window,
 		       void *metadata)
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
 	unsigned long start = (unsigned long)window->addr;
 	int err;
 
-	v->annex = annex;
 	v->spares = annex_should_fail(ANNEX_FAIL_PERCPU) ?
 			    NULL : alloc_percpu(struct annex_vm_spares);
 	if (!v->spares)
@@ -482,7 +478,7 @@ int annex_vmalloc_init(struct annex *annex, struct annex_window *window,
 		goto err_space;
 	v->window = window;
 	v->most = window->nr_pages - 1;
-	err = annex_vm_purge_init(annex);
+	err = annex_vm_purge_init(v);
 	if (err)
 		goto err_purge;
 	return 0;
@@ -497,66 +493,63 @@ err_space:
 EXPORT_SYMBOL_FOR_KUNIT(annex_vmalloc_init);
 
 /* Purge, dispose of each area, close the window. Returns the number of areas. */
-static unsigned int end(struct annex *annex,
-			unsigned int (*dispose)(struct annex *annex,
+static unsigned int end(struct annex_vmalloc *v,
+			unsigned int (*dispose)(struct annex_vmalloc *v,
 						struct annex_vm *area))
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
 	struct annex_vmap_area *va;
 	unsigned int left;
 
 	if (!v->window)
 		return 0;
-	annex_vm_purge_exit(annex);
-	left = annex_vm_forget_stuck(annex);
+	annex_vm_purge_exit(v);
+	left = annex_vm_forget_stuck(v);
 	while ((va = annex_vmap_area_first_locked(&v->space)))
-		left += dispose(annex, container_of(va, struct annex_vm, va));
+		left += dispose(v, container_of(va, struct annex_vm, va));
 	close_window(v);
 	return left;
 }
 
-static unsigned int free_area(struct annex *annex, struct annex_vm *area)
+static unsigned int free_area(struct annex_vmalloc *v, struct annex_vm *area)
 {
-	annex_vm_give_up(annex, area->vm.addr, ~0UL, 0, "exit");
-	annex_vm_purge(annex);
-	return 1 + annex_vm_forget_stuck(annex);
+	annex_vm_give_up(v, area->vm.addr, ~0UL, 0, "exit");
+	annex_vm_purge(v);
+	return 1 + annex_vm_forget_stuck(v);
 }
 
 /* Its addresses stay mapped. */
-static unsigned int leave_area(struct annex *annex, struct annex_vm *area)
+static unsigned int leave_area(struct annex_vmalloc *v, struct annex_vm *area)
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
-
 	spin_lock_irq(&v->lock);
 	annex_vmap_area_free_locked(&v->space, &area->va);
 	spin_unlock_irq(&v->lock);
-	annex_vm_drop(annex, area);
+	annex_vm_drop(v, area);
 	return 1;
 }
 
 /**
  * annex_vmalloc_exit() - undo annex_vmalloc_init()
- * @annex: the pool; no caller uses the window any more
+ * @v: the vmalloc space of the pool; no caller uses the window any more
  *
  * It also frees areas that their owners have not freed.
  *
  * Context: process, may sleep.
  * Return: number of these areas.
  */
-unsigned int annex_vmalloc_exit(struct annex *annex)
+unsigned int annex_vmalloc_exit(struct annex_vmalloc *v)
 {
-	return end(annex, free_area);
+	return end(v, free_area);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_vmalloc_exit);
 
 /**
  * annex_vmalloc_leave() - close the window, but leave its areas mapped for ever
- * @annex: the pool; its frames are never reused
+ * @v: the vmalloc space of the pool; its frames are never reused
  *
  * Context: process, may sleep.
  * Return: number of areas.
  */
-unsigned int annex_vmalloc_leave(struct annex *annex)
+unsigned int annex_vmalloc_leave(struct annex_vmalloc *v)
 {
-	return end(annex, leave_area);
+	return end(v, leave_area);
 }

@@ -15,7 +15,7 @@
 
 #include "vmalloc/vmap_area.h"
 
-struct annex;
+struct annex_frames;
 struct annex_window;
 
 /*
@@ -86,7 +86,7 @@ struct annex_vm_spares {
 
 /**
  * struct annex_vmalloc - the vmalloc space of a pool
- * @annex: the pool
+ * @frames: the frames of the pool
  * @window: its addresses, NULL if it has none
  * @most: pages of the largest possible area
  * @lock: vmap_area_lock: protects @space, and the state of areas
@@ -102,7 +102,7 @@ struct annex_vm_spares {
  * @shrinker: purges when frames run out
  */
 struct annex_vmalloc {
-	struct annex *annex;
+	struct annex_frames *frames;
 	struct annex_window *window;
 	unsigned long most;
 
@@ -120,51 +120,55 @@ struct annex_vmalloc {
 };
 
 size_t annex_vmalloc_bytes(const struct annex_window *window);
-int annex_vmalloc_init(struct annex *annex, struct annex_window *window,
+int annex_vmalloc_init(struct annex_vmalloc *v, struct annex_window *window,
 		       void *metadata);
-unsigned int annex_vmalloc_exit(struct annex *annex);
-unsigned int annex_vmalloc_leave(struct annex *annex);
+unsigned int annex_vmalloc_exit(struct annex_vmalloc *v);
+unsigned int annex_vmalloc_leave(struct annex_vmalloc *v);
 
 /* Areas: the common part of vmalloc, vmap and ioremap. */
 extern const char annex_no_host_memory_text[];
 
-struct annex_vm *annex_vm_new(struct annex *annex, unsigned int nr_pages,
+struct annex_vm *annex_vm_new(struct annex_vmalloc *v, unsigned int nr_pages,
 			      unsigned long flags, const void *caller,
 			      gfp_t gfp);
-void annex_vm_drop(struct annex *annex, struct annex_vm *area);
-__cold void annex_vm_discard(struct annex *annex, struct annex_vm *area);
-void annex_vm_drop_many(struct annex *annex, struct annex_vm **areas,
+void annex_vm_drop(struct annex_vmalloc *v, struct annex_vm *area);
+__cold void annex_vm_discard(struct annex_vmalloc *v, struct annex_vm *area);
+void annex_vm_drop_many(struct annex_vmalloc *v, struct annex_vm **areas,
 			unsigned int nr);
 void annex_vm_free_pages(struct annex_vm *area);
 void annex_vm_free_spares(struct annex_vmalloc *v);
-int annex_vm_place(struct annex *annex, struct annex_vm *area,
+int annex_vm_place(struct annex_vmalloc *v, struct annex_vm *area,
 		   unsigned long nr_pages);
-int annex_vm_place_in_time(struct annex *annex, struct annex_vm *area,
+int annex_vm_place_in_time(struct annex_vmalloc *v, struct annex_vm *area,
 			   unsigned long nr_pages);
-int annex_vm_place_aligned(struct annex *annex, struct annex_vm *area,
+int annex_vm_place_aligned(struct annex_vmalloc *v, struct annex_vm *area,
 			   unsigned long nr_pages, unsigned long align);
-__cold void annex_vm_refuse_place(struct annex *annex, unsigned long nr_pages,
-				  unsigned long align, const char *call);
-void annex_vm_abandon(struct annex *annex, struct annex_vm *area);
-unsigned int annex_vm_forget_stuck(struct annex *annex);
-struct annex_page **annex_vm_show(struct annex *annex, struct annex_vm *area,
+__cold void annex_vm_refuse_place(struct annex_vmalloc *v,
+				  unsigned long nr_pages, unsigned long align,
+				  const char *call);
+void annex_vm_abandon(struct annex_vmalloc *v, struct annex_vm *area);
+unsigned int annex_vm_forget_stuck(struct annex_vmalloc *v);
+struct annex_page **annex_vm_show(struct annex_vmalloc *v,
+				  struct annex_vm *area,
 				  struct annex_page **pages);
-struct annex_page **annex_vm_show_as(struct annex *annex, struct annex_vm *area,
+struct annex_page **annex_vm_show_as(struct annex_vmalloc *v,
+				     struct annex_vm *area,
 				     struct annex_page **pages, pgprot_t prot);
-void annex_vm_show_phys(struct annex *annex, struct annex_vm *area,
+void annex_vm_show_phys(struct annex_vmalloc *v, struct annex_vm *area,
 			pgprot_t prot);
-int annex_vm_give_up(struct annex *annex, const void *addr, unsigned long flags,
-		     unsigned long nr_pages, const char *call);
-__cold int annex_vm_refuse(struct annex *annex, const void *addr,
+int annex_vm_give_up(struct annex_vmalloc *v, const void *addr,
+		     unsigned long flags, unsigned long nr_pages,
+		     const char *call);
+__cold int annex_vm_refuse(struct annex_vmalloc *v, const void *addr,
 			   unsigned long flags, const char *call);
-void annex_vm_retire(struct annex *annex, struct annex_vm *area);
-int annex_vm_give_up_later(struct annex *annex, const void *addr,
+void annex_vm_retire(struct annex_vmalloc *v, struct annex_vm *area);
+int annex_vm_give_up_later(struct annex_vmalloc *v, const void *addr,
 			   const void *head, size_t len, const char *call);
-void annex_vm_give_up_now(struct annex *annex, const void *head);
-int annex_vm_purge_init(struct annex *annex);
-void annex_vm_purge_exit(struct annex *annex);
-unsigned long annex_vm_purge(struct annex *annex);
-unsigned long annex_vm_purge_all(struct annex *annex);
+void annex_vm_give_up_now(struct annex_vmalloc *v, const void *head);
+int annex_vm_purge_init(struct annex_vmalloc *v);
+void annex_vm_purge_exit(struct annex_vmalloc *v);
+unsigned long annex_vm_purge(struct annex_vmalloc *v);
+unsigned long annex_vm_purge_all(struct annex_vmalloc *v);
 
 /* Is it mapped? The caller holds the lock of the areas. */
 static inline bool annex_vm_shows(const struct annex_vm *area)
@@ -178,23 +182,24 @@ static inline unsigned long annex_vm_nr(const struct annex_vm *area)
 	return (area->vm.size >> PAGE_SHIFT) - 1;
 }
 
-const struct annex_vm_struct *annex_pool_find_vm_area(struct annex *annex,
+const struct annex_vm_struct *annex_pool_find_vm_area(struct annex_vmalloc *v,
 						      const void *addr);
-unsigned long annex_pool_vmalloc_to_pfn(const struct annex *annex,
+unsigned long annex_pool_vmalloc_to_pfn(const struct annex_vmalloc *v,
 					const void *addr);
-bool annex_pool_is_vmalloc_addr(const struct annex *annex, const void *addr);
+bool annex_pool_is_vmalloc_addr(const struct annex_vmalloc *v,
+				const void *addr);
 
-void *annex_pool_vmalloc(struct annex *annex, unsigned long size, gfp_t gfp,
+void *annex_pool_vmalloc(struct annex_vmalloc *v, unsigned long size, gfp_t gfp,
 			 const void *caller);
-void *annex_pool_vmalloc_node(struct annex *annex, unsigned long size,
+void *annex_pool_vmalloc_node(struct annex_vmalloc *v, unsigned long size,
 			      unsigned long align, gfp_t gfp,
 			      const void *caller);
-void *annex_pool_vmap(struct annex *annex, struct annex_page **pages,
+void *annex_pool_vmap(struct annex_vmalloc *v, struct annex_page **pages,
 		      unsigned int count, unsigned long flags, pgprot_t prot,
 		      const void *caller);
-int annex_pool_vm_unmap_ram(struct annex *annex, const void *mem,
+int annex_pool_vm_unmap_ram(struct annex_vmalloc *v, const void *mem,
 			    unsigned int count);
-void *annex_pool_ioremap(struct annex *annex, phys_addr_t phys,
+void *annex_pool_ioremap(struct annex_vmalloc *v, phys_addr_t phys,
 			 unsigned long size, pgprot_t prot, const void *caller);
 
 #endif /* ANNEX_VMALLOC_VM_H */

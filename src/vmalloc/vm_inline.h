@@ -10,15 +10,15 @@
 #include "host/context.h"
 #include "host/pte.h"
 #include "host/window.h"
-#include "pool/annex.h"
+#include "page/frames.h"
 #include "vmalloc/vm.h"
 
-__cold bool annex_vm_may_not(struct annex *annex, unsigned long nr_pages,
+__cold bool annex_vm_may_not(struct annex_vmalloc *v, unsigned long nr_pages,
 			     const char *call);
 
 /**
  * annex_vm_may() - check a request for an area
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @nr_pages: pages requested
  * @call: name of the public function, for the log
  *
@@ -26,14 +26,13 @@ __cold bool annex_vm_may_not(struct annex *annex, unsigned long nr_pages,
  * Return: false, with a line in the log, if the request is for no pages or for
  * more than the window has, or if the caller may not sleep.
  */
-static __always_inline bool annex_vm_may(struct annex *annex,
-					 unsigned long nr_pages,
-					 const char *call)
+static __always_inline bool
+annex_vm_may(struct annex_vmalloc *v, unsigned long nr_pages, const char *call)
 {
 	/* nr_pages == 0 wraps and fails the test. */
-	if (likely(annex_may_sleep() && nr_pages - 1 < annex->vmalloc.most))
+	if (likely(annex_may_sleep() && nr_pages - 1 < v->most))
 		return true;
-	return annex_vm_may_not(annex, nr_pages, call);
+	return annex_vm_may_not(v, nr_pages, call);
 }
 
 /**

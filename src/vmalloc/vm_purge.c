@@ -24,9 +24,10 @@
 
 #include "base/for_kunit.h"
 #include "host/tlb.h"
+#include "host/window.h"
+#include "page/frames.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
-#include "pool/annex.h"
 #include "reclaim/reclaim.h"
 #include "vmalloc/vm.h"
 
@@ -46,11 +47,11 @@ static struct annex_vm *next_of(const struct annex_vm *area)
  * and was reported. A frame that is not in use has been freed behind the area's
  * back and is dropped from its array.
  */
-static bool free_frames(struct annex *annex, struct annex_vm *area)
+static bool free_frames(struct annex_vmalloc *v, struct annex_vm *area)
 {
 	unsigned int i, kept = 0;
 
-	if (likely(!annex_pool_free_bulk(annex, area->vm.pages,
+	if (likely(!annex_pool_free_bulk(v->frames, area->vm.pages,
 					 area->vm.nr_pages)))
 		return true;
 	for (i = 0; i < area->vm.nr_pages; i++) {
@@ -71,12 +72,12 @@ static void stick(struct annex_vmalloc *v, struct annex_vm *area)
 	atomic_long_sub(area->vm.size >> PAGE_SHIFT, &v->nr_lazy);
 }
 
-static bool try_discard(struct annex *annex, struct annex_vm *area)
+static bool try_discard(struct annex_vmalloc *v, struct annex_vm *area)
 {
-	bool freed = free_frames(annex, area);
+	bool freed = free_frames(v, area);
 
 	if (likely(freed))
-		annex_vm_drop(annex, area);
+		annex_vm_drop(v, area);
 	return freed;
 }
 
@@ -89,7 +90,7 @@ static void unstick_all(struct annex_vmalloc *v)
 		next = area->next;
 		/* An area without addresses has nothing to invalidate. */
 		if (!area->vm.size) {
-			if (!try_discard(v->annex, area))
+			if (!try_discard(v, area))
 				stick(v, area);
 			continue;
 		}
@@ -100,7 +101,7 @@ static void unstick_all(struct annex_vmalloc *v)
 
 /**
  * annex_vm_discard() - free an area without addresses, and its frames
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @area: the area; some of its frames may be NULL
  *
  * If a frame is locked, which only its owner may do, that has been logged. The
@@ -108,11 +109,9 @@ static void unstick_all(struct annex_vmalloc *v)
  *
  * Context: process, may sleep.
  */
-void annex_vm_discard(struct annex *annex, struct annex_vm *area)
+void annex_vm_discard(struct annex_vmalloc *v, struct annex_vm *area)
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
-
-	if (try_discard(annex, area))
+	if (try_discard(v, area))
 		return;
 	area->vm.addr = NULL;
 	area->vm.size = 0;
@@ -125,10 +124,10 @@ void annex_vm_discard(struct annex *annex, struct annex_vm *area)
  * Free the frames, addresses and descriptors of some areas. Counts the freed
  * pages of the window in @nr; returns the first area that is left.
  */
-static struct annex_vm *bury_some(struct annex *annex, struct annex_vm *first,
+static struct annex_vm *bury_some(struct annex_vmalloc *v,
+				  struct annex_vm *first,
 				  struct annex_vm **areas, unsigned long *nr)
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
 	struct annex_vm *area;
 	unsigned int i, n = 0;
 
@@ -136,7 +135,7 @@ static struct annex_vm *bury_some(struct annex *annex, struct annex_vm *first,
 		area = first;
 		first = next_of(area);
 		if (area->vm.nr_pages) {
-			if (unlikely(!free_frames(annex, area))) {
+			if (unlikely(!free_frames(v, area))) {
 				stick(v, area);
 				continue;
 			}
@@ -149,7 +148,7 @@ static struct annex_vm *bury_some(struct annex *annex, struct annex_vm *first,
 	for (i = 0; i < n; i++)
 		annex_vmap_area_free_locked(&v->space, &areas[i]->va);
 	spin_unlock_irq(&v->lock);
-	annex_vm_drop_many(annex, areas, n);
+	annex_vm_drop_many(v, areas, n);
 	return first;
 }
 
@@ -164,7 +163,7 @@ static void flush(struct annex_vmalloc *v, struct llist_node *list)
 	unsigned long start = ULONG_MAX, end = 0;
 	struct annex_vm *area;
 
-	annex_count_events(&v->annex->counters, ANNEX_TLB_SHOOTDOWNS, 1);
+	annex_count_events(&v->frames->counters, ANNEX_TLB_SHOOTDOWNS, 1);
 	if (are_many(v)) {
 		annex_tlb_flush_range(v->window->addr, v->window->nr_pages);
 		return;
@@ -189,7 +188,7 @@ static unsigned long purge_locked(struct annex_vmalloc *v)
 	flush(v, list);
 	area = llist_entry(list, struct annex_vm, lazy);
 	while (area) {
-		area = bury_some(v->annex, area, areas, &nr);
+		area = bury_some(v, area, areas, &nr);
 		cond_resched();
 	}
 	atomic_long_sub(nr, &v->nr_lazy);
@@ -212,7 +211,7 @@ static unsigned long purge(struct annex_vmalloc *v, bool retry)
 
 /**
  * annex_vm_purge() - purge the lazy areas
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  *
  * All areas that were lazy at the call are purged when it returns, by this or
  * by another purger.
@@ -220,35 +219,34 @@ static unsigned long purge(struct annex_vmalloc *v, bool retry)
  * Context: process, may sleep: it waits for the other CPUs.
  * Return: pages of the window that it freed, without another purger's.
  */
-unsigned long annex_vm_purge(struct annex *annex)
+unsigned long annex_vm_purge(struct annex_vmalloc *v)
 {
-	return purge(&annex->vmalloc, false);
+	return purge(v, false);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_vm_purge);
 
 /**
  * annex_vm_purge_all() - annex_vm_purge(), and retry stuck areas
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  *
  * Context: as annex_vm_purge().
  * Return: as annex_vm_purge().
  */
-unsigned long annex_vm_purge_all(struct annex *annex)
+unsigned long annex_vm_purge_all(struct annex_vmalloc *v)
 {
-	return purge(&annex->vmalloc, true);
+	return purge(v, true);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_vm_purge_all);
 
 /**
  * annex_vm_forget_stuck() - free stuck areas, but not their frames in use
- * @annex: the pool, which is about to be unloaded
+ * @v: the vmalloc space of the pool, which is about to be unloaded
  *
  * Context: process, may sleep.
  * Return: number of areas.
  */
-unsigned int annex_vm_forget_stuck(struct annex *annex)
+unsigned int annex_vm_forget_stuck(struct annex_vmalloc *v)
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
 	unsigned int nr = 0;
 
 	for (; v->stuck; nr++) {
@@ -262,7 +260,7 @@ unsigned int annex_vm_forget_stuck(struct annex *annex)
 			annex_vmap_area_free_locked(&v->space, &area->va);
 			spin_unlock_irq(&v->lock);
 		}
-		annex_vm_drop(annex, area);
+		annex_vm_drop(v, area);
 	}
 	return nr;
 }
@@ -271,7 +269,7 @@ static void purge_work(struct work_struct *work)
 {
 	struct annex_vmalloc *v = container_of(work, struct annex_vmalloc, work);
 
-	annex_vm_purge(v->annex);
+	annex_vm_purge(v);
 }
 
 static unsigned long count_lazy(struct annex_shrinker *shrinker,
@@ -300,15 +298,13 @@ static unsigned long scan_lazy(struct annex_shrinker *shrinker,
 
 /**
  * annex_vm_purge_init() - set up purging, with no lazy areas
- * @annex: the pool, with shrinkers
+ * @v: the vmalloc space of the pool, with shrinkers
  *
  * Context: process, may sleep.
  * Return: 0, or as annex_register_shrinker().
  */
-int annex_vm_purge_init(struct annex *annex)
+int annex_vm_purge_init(struct annex_vmalloc *v)
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
-
 	mutex_init(&v->purge_lock);
 	init_llist_head(&v->lazy);
 	v->stuck = NULL;
@@ -321,22 +317,22 @@ int annex_vm_purge_init(struct annex *annex)
 		.seeks = ANNEX_DEFAULT_SEEKS,
 		.name = "annex-vmap",
 	};
-	return annex_shrinker_add(annex, &v->shrinker);
+	return annex_shrinker_add(v->frames, &v->shrinker);
 }
 
 /**
  * annex_vm_purge_exit() - purge, and stop all other purgers
- * @annex: the pool; no other caller frees an area
+ * @v: the vmalloc space of the pool; no other caller frees an area
  *
  * Areas that the caller frees afterwards wait for its own purge. They never
  * start a worker, which would be left running.
  *
  * Context: process, may sleep.
  */
-void annex_vm_purge_exit(struct annex *annex)
+void annex_vm_purge_exit(struct annex_vmalloc *v)
 {
-	annex->vmalloc.lazy_max = ULONG_MAX;
-	cancel_work_sync(&annex->vmalloc.work);
-	annex_shrinker_del(annex, &annex->vmalloc.shrinker);
-	annex_vm_purge_all(annex);
+	v->lazy_max = ULONG_MAX;
+	cancel_work_sync(&v->work);
+	annex_shrinker_del(v->frames, &v->shrinker);
+	annex_vm_purge_all(v);
 }

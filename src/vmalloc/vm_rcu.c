@@ -12,7 +12,7 @@
 #include <linux/spinlock.h>
 
 #include "base/for_kunit.h"
-#include "pool/annex.h"
+#include "page/frames.h"
 #include "vmalloc/vm.h"
 
 static struct annex_vm *at(struct annex_vmap_area *va)
@@ -30,7 +30,7 @@ static bool has(const struct annex_vm *area, const void *bytes, size_t len)
 
 /**
  * annex_vm_give_up_later() - take an area from its owner, but leave it mapped
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @addr: where it begins
  * @head: bytes in it, by which annex_vm_give_up_now() will find it
  * @len: number of bytes
@@ -40,10 +40,9 @@ static bool has(const struct annex_vm *area, const void *bytes, size_t len)
  * Return: 0; -EINVAL, with a line in the log and nothing changed, if no vmalloc
  * area begins there or it does not contain these bytes.
  */
-int annex_vm_give_up_later(struct annex *annex, const void *addr,
+int annex_vm_give_up_later(struct annex_vmalloc *v, const void *addr,
 			   const void *head, size_t len, const char *call)
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
 	struct annex_vm *area;
 	unsigned long flags;
 	bool meant;
@@ -56,20 +55,19 @@ int annex_vm_give_up_later(struct annex *annex, const void *addr,
 	if (meant)
 		area->state = ANNEX_VM_WAITS;
 	spin_unlock_irqrestore(&v->lock, flags);
-	return meant ? 0 : annex_vm_refuse(annex, addr, VM_ALLOC, call);
+	return meant ? 0 : annex_vm_refuse(v, addr, VM_ALLOC, call);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_vm_give_up_later);
 
 /**
  * annex_vm_give_up_now() - free an area that has no RCU readers left
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @head: as for annex_vm_give_up_later()
  *
  * Context: any but NMI.
  */
-void annex_vm_give_up_now(struct annex *annex, const void *head)
+void annex_vm_give_up_now(struct annex_vmalloc *v, const void *head)
 {
-	struct annex_vmalloc *v = &annex->vmalloc;
 	struct annex_vm *area;
 	unsigned long flags;
 
@@ -81,6 +79,6 @@ void annex_vm_give_up_now(struct annex *annex, const void *head)
 		area = NULL;
 	spin_unlock_irqrestore(&v->lock, flags);
 	if (area)
-		annex_vm_retire(annex, area);
+		annex_vm_retire(v, area);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_vm_give_up_now);

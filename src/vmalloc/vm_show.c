@@ -12,7 +12,7 @@
 #include "base/for_kunit.h"
 #include "host/pte.h"
 #include "host/window.h"
-#include "pool/annex.h"
+#include "page/frames.h"
 #include "vmalloc/vm.h"
 #include "vmalloc/vm_inline.h"
 
@@ -31,7 +31,7 @@ static __always_inline void make_live(struct annex_vm *area)
  * registers: it counts up to 0, @bits is a pointer, and fields of the pool are
  * read again each time.
  */
-static __always_inline unsigned long set_run(const struct annex *annex,
+static __always_inline unsigned long set_run(const struct annex_vmalloc *v,
 					     pte_t *pte,
 					     struct annex_page **pages,
 					     unsigned long nr, const u64 *bits)
@@ -41,27 +41,27 @@ static __always_inline unsigned long set_run(const struct annex *annex,
 	pte += nr;
 	pages += nr;
 	do {
-		unsigned long frame = annex_page_nr(annex, pages[i]);
+		unsigned long frame = annex_page_nr(v->frames, pages[i]);
 
-		if (unlikely(frame >= annex->nr_pages))
+		if (unlikely(frame >= v->frames->nr_pages))
 			break;
-		annex_pte_set_bits(pte + i, annex->base_pfn + frame, bits);
+		annex_pte_set_bits(pte + i, v->frames->base_pfn + frame, bits);
 	} while (++i);
 	return -i;
 }
 
-static __always_inline struct annex_page **show(struct annex *annex,
+static __always_inline struct annex_page **show(struct annex_vmalloc *v,
 						struct annex_vm *area,
 						struct annex_page **pages,
 						const u64 *bits)
 {
-	const struct annex_window *window = annex->vmalloc.window;
+	const struct annex_window *window = v->window;
 	unsigned long addr = area->va.start, left = annex_vm_nr(area);
 
 	while (left) {
 		unsigned long nr = annex_window_run(addr, left);
-		unsigned long rest = set_run(annex, annex_window_pte_at(window, addr),
-					     pages, nr, bits);
+		unsigned long rest = set_run(
+			v, annex_window_pte_at(window, addr), pages, nr, bits);
 
 		pages += nr;
 		if (unlikely(rest))
@@ -75,7 +75,7 @@ static __always_inline struct annex_page **show(struct annex *annex,
 
 /**
  * annex_vm_show() - map frames in an area, and make it public
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @area: with addresses
  * @pages: the frames, as many as it has pages
  *
@@ -83,15 +83,16 @@ static __always_inline struct annex_page **show(struct annex *annex,
  * Return: NULL; or, if one is not a frame of the pool, its position in @pages:
  * then the caller has to unmap and drop the area.
  */
-struct annex_page **annex_vm_show(struct annex *annex, struct annex_vm *area,
+struct annex_page **annex_vm_show(struct annex_vmalloc *v,
+				  struct annex_vm *area,
 				  struct annex_page **pages)
 {
-	return show(annex, area, pages, &annex_pte_bits);
+	return show(v, area, pages, &annex_pte_bits);
 }
 
 /**
  * annex_vm_show_as() - annex_vm_show() with a protection
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @area: with addresses
  * @pages: the frames, as many as it has pages
  * @prot: protection of the mapping
@@ -99,26 +100,27 @@ struct annex_page **annex_vm_show(struct annex *annex, struct annex_vm *area,
  * Context: process.
  * Return: as annex_vm_show().
  */
-struct annex_page **annex_vm_show_as(struct annex *annex, struct annex_vm *area,
+struct annex_page **annex_vm_show_as(struct annex_vmalloc *v,
+				     struct annex_vm *area,
 				     struct annex_page **pages, pgprot_t prot)
 {
 	u64 bits = annex_pte_prot(prot);
 
-	return show(annex, area, pages, &bits);
+	return show(v, area, pages, &bits);
 }
 
 /**
  * annex_vm_show_phys() - map physical memory in an area, and make it public
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @area: with addresses and a physical address
  * @prot: protection of the mapping
  *
  * Context: process.
  */
-void annex_vm_show_phys(struct annex *annex, struct annex_vm *area,
+void annex_vm_show_phys(struct annex_vmalloc *v, struct annex_vm *area,
 			pgprot_t prot)
 {
-	const struct annex_window *window = annex->vmalloc.window;
+	const struct annex_window *window = v->window;
 	unsigned long pfn = area->vm.phys_addr >> PAGE_SHIFT;
 	unsigned long i, nr = annex_vm_nr(area);
 	u64 bits = annex_pte_prot(prot);
@@ -131,12 +133,12 @@ void annex_vm_show_phys(struct annex *annex, struct annex_vm *area,
 }
 
 /* annex_vmalloc_to_pfn() in a pool. %ANNEX_WINDOW_NONE if there is none. */
-unsigned long annex_pool_vmalloc_to_pfn(const struct annex *annex,
+unsigned long annex_pool_vmalloc_to_pfn(const struct annex_vmalloc *v,
 					const void *addr)
 {
-	if (!annex_pool_is_vmalloc_addr(annex, addr))
+	if (!annex_pool_is_vmalloc_addr(v, addr))
 		return ANNEX_WINDOW_NONE;
-	return annex_pte_pfn(annex_window_pte_at(annex->vmalloc.window,
-						 (unsigned long)addr));
+	return annex_pte_pfn(
+		annex_window_pte_at(v->window, (unsigned long)addr));
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_vmalloc_to_pfn);

@@ -17,7 +17,7 @@
 #include <linux/slab.h>
 
 #include "base/fail.h"
-#include "pool/annex.h"
+#include "page/frames.h"
 #include "vmalloc/vm.h"
 
 /* Flags of a request that control the effort, not the kind of memory. */
@@ -42,7 +42,7 @@ static __always_inline struct annex_vm *take(struct annex_vmalloc *v)
 }
 
 /* Allocate from the host: an area if there is none, and an array if needed. */
-static noinline struct annex_vm *fetch(struct annex *annex,
+static noinline struct annex_vm *fetch(struct annex_vmalloc *v,
 				       struct annex_vm *area,
 				       unsigned int nr_pages, gfp_t gfp)
 {
@@ -63,13 +63,13 @@ static noinline struct annex_vm *fetch(struct annex *annex,
 		area->vm.pages = pages;
 		return area;
 	}
-	annex_vm_drop(annex, area);
+	annex_vm_drop(v, area);
 	return NULL;
 }
 
 /**
  * annex_vm_new() - allocate an area without addresses
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @nr_pages: frames that it must have space for
  * @flags: VM_ALLOC, VM_MAP or VM_IOREMAP
  * @caller: return address of the creator
@@ -78,7 +78,7 @@ static noinline struct annex_vm *fetch(struct annex *annex,
  * Context: process, may sleep.
  * Return: the area, its frames NULL; or NULL.
  */
-struct annex_vm *annex_vm_new(struct annex *annex, unsigned int nr_pages,
+struct annex_vm *annex_vm_new(struct annex_vmalloc *v, unsigned int nr_pages,
 			      unsigned long flags, const void *caller,
 			      gfp_t gfp)
 {
@@ -87,9 +87,9 @@ struct annex_vm *annex_vm_new(struct annex *annex, unsigned int nr_pages,
 	/* Fault injection also covers cached areas. */
 	if (annex_should_fail_gfp(ANNEX_FAIL_MEMORY, gfp))
 		return NULL;
-	area = take(&annex->vmalloc);
+	area = take(v);
 	if (unlikely(!area || nr_pages > ANNEX_VM_FEW)) {
-		area = fetch(annex, area, nr_pages, gfp);
+		area = fetch(v, area, nr_pages, gfp);
 		if (!area)
 			return NULL;
 	}
@@ -117,20 +117,20 @@ void annex_vm_free_pages(struct annex_vm *area)
 
 /**
  * annex_vm_drop_many() - free areas without addresses and frames
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @areas: the areas, none with an array of frames
  * @nr: number of areas
  *
  * Context: process.
  */
-void annex_vm_drop_many(struct annex *annex, struct annex_vm **areas,
+void annex_vm_drop_many(struct annex_vmalloc *v, struct annex_vm **areas,
 			unsigned int nr)
 {
 	struct annex_vm **area = areas, **end = areas + nr;
 	struct annex_vm_spares *spares;
 
 	preempt_disable();
-	spares = this_cpu_ptr(annex->vmalloc.spares);
+	spares = this_cpu_ptr(v->spares);
 	for (; area < end && spares->nr < ANNEX_VM_SPARES; area++) {
 		(*area)->next = spares->first;
 		spares->first = *area;
@@ -143,15 +143,15 @@ void annex_vm_drop_many(struct annex *annex, struct annex_vm **areas,
 
 /**
  * annex_vm_drop() - free an area without addresses and frames
- * @annex: the pool
+ * @v: the vmalloc space of the pool
  * @area: the area
  *
  * Context: process, may sleep.
  */
-void annex_vm_drop(struct annex *annex, struct annex_vm *area)
+void annex_vm_drop(struct annex_vmalloc *v, struct annex_vm *area)
 {
 	annex_vm_free_pages(area);
-	annex_vm_drop_many(annex, &area, 1);
+	annex_vm_drop_many(v, &area, 1);
 }
 
 /**

@@ -16,9 +16,9 @@
 #include <linux/sched/signal.h>
 
 #include "base/for_kunit.h"
+#include "page/frames.h"
 #include "page/page_alloc.h"
 #include "page/report.h"
-#include "pool/annex.h"
 #include "vmalloc/vm.h"
 #include "vmalloc/vm_inline.h"
 
@@ -33,15 +33,16 @@ static noinline int give_way(gfp_t gfp)
 }
 
 /* A failure of a task that is being killed is not reported. */
-static noinline int one_frame(struct annex *annex, gfp_t gfp,
+static noinline int one_frame(struct annex_vmalloc *v, gfp_t gfp,
 			      struct annex_page **page)
 {
-	int err = annex_pool_alloc(annex, gfp | __GFP_NOWARN, 0, page);
+	int err = annex_pool_alloc(v->frames, gfp | __GFP_NOWARN, 0, page);
 
 	if (err == -ENOMEM && !fatal_signal_pending(current))
-		annex_print_alloc_failure(annex, gfp, 0,
-					  annex->gfp_zone[(__force u32)gfp &
-							  ANNEX_GFP_ZONE_MASK]);
+		annex_print_alloc_failure(
+			v->frames, gfp, 0,
+			v->frames->gfp_zone[(__force u32)gfp &
+					    ANNEX_GFP_ZONE_MASK]);
 	return err;
 }
 
@@ -50,7 +51,7 @@ static noinline int one_frame(struct annex *annex, gfp_t gfp,
  * the frames cached per CPU and perhaps one more. If it gets none, the frames
  * are allocated one by one, and each may wait.
  */
-static int gather(struct annex *annex, struct annex_vm *area, gfp_t gfp)
+static int gather(struct annex_vmalloc *v, struct annex_vm *area, gfp_t gfp)
 {
 	unsigned int nr = area->vm.nr_pages, n = 0;
 	int err = 0;
@@ -58,11 +59,13 @@ static int gather(struct annex *annex, struct annex_vm *area, gfp_t gfp)
 	while (n < nr && !err) {
 		unsigned int got;
 
-		got = nr > 1 ? annex_pool_alloc_bulk(annex, gfp | __GFP_NOWARN,
+		got = nr > 1 ? annex_pool_alloc_bulk(v->frames,
+						     gfp | __GFP_NOWARN,
 						     min(nr - n, AT_ONCE),
-						     area->vm.pages + n) : 0;
+						     area->vm.pages + n) :
+			       0;
 		if (!got)
-			err = one_frame(annex, gfp, &area->vm.pages[n]);
+			err = one_frame(v, gfp, &area->vm.pages[n]);
 		n += got ?: !err;
 		if (unlikely(n >= AT_ONCE && n < nr))
 			err = give_way(gfp) ?: err;
@@ -70,42 +73,41 @@ static int gather(struct annex *annex, struct annex_vm *area, gfp_t gfp)
 	return err;
 }
 
-static __always_inline int try_place(struct annex *annex, struct annex_vm *area,
-				     unsigned long align)
+static __always_inline int try_place(struct annex_vmalloc *v,
+				     struct annex_vm *area, unsigned long align)
 {
 	unsigned long nr = area->vm.nr_pages;
 
-	return align == PAGE_SIZE ?
-		       annex_vm_place(annex, area, nr) :
-		       annex_vm_place_aligned(annex, area, nr, align);
+	return align == PAGE_SIZE ? annex_vm_place(v, area, nr) :
+				    annex_vm_place_aligned(v, area, nr, align);
 }
 
 /*
  * A request with __GFP_NOFAIL waits until other callers free addresses: the
  * window is large enough, though an alignment may never be satisfied.
  */
-static __always_inline int place(struct annex *annex, struct annex_vm *area,
+static __always_inline int place(struct annex_vmalloc *v, struct annex_vm *area,
 				 unsigned long align, gfp_t gfp)
 {
-	int err = try_place(annex, area, align);
+	int err = try_place(v, area, align);
 
 	while (unlikely(err && gfp & __GFP_NOFAIL && align == PAGE_SIZE))
-		err = annex_vm_place_in_time(annex, area, area->vm.nr_pages);
+		err = annex_vm_place_in_time(v, area, area->vm.nr_pages);
 	return err;
 }
 
-static __always_inline void *allocate(struct annex *annex,
+static __always_inline void *allocate(struct annex_vmalloc *v,
 				      struct annex_vm *area,
 				      unsigned long align, gfp_t gfp)
 {
-	if (gather(annex, area, gfp))
+	if (gather(v, area, gfp))
 		return NULL;
-	if (!place(annex, area, align, gfp)) {
-		annex_vm_show(annex, area, area->vm.pages);
+	if (!place(v, area, align, gfp)) {
+		annex_vm_show(v, area, area->vm.pages);
 		return area->vm.addr;
 	}
 	if (!(gfp & __GFP_NOWARN))
-		annex_vm_refuse_place(annex, area->vm.nr_pages, align, "vmalloc");
+		annex_vm_refuse_place(v, area->vm.nr_pages, align, "vmalloc");
 	return NULL;
 }
 
@@ -118,47 +120,47 @@ static __always_inline gfp_t frames_gfp(gfp_t gfp)
 	return gfp | (low ?: __GFP_HIGHMEM);
 }
 
-static __always_inline void *vmalloc_at(struct annex *annex, unsigned long size,
-					unsigned long align, gfp_t gfp,
-					const void *caller)
+static __always_inline void *vmalloc_at(struct annex_vmalloc *v,
+					unsigned long size, unsigned long align,
+					gfp_t gfp, const void *caller)
 {
 	unsigned long nr = (size >> PAGE_SHIFT) + !!(size & ~PAGE_MASK);
 	struct annex_vm *area;
 	void *addr;
 
-	if (unlikely(gfp & __GFP_NOWARN && nr > annex->vmalloc.most) ||
-	    !annex_vm_may(annex, nr, "vmalloc"))
+	if (unlikely(gfp & __GFP_NOWARN && nr > v->most) ||
+	    !annex_vm_may(v, nr, "vmalloc"))
 		return NULL;
-	area = annex_vm_new(annex, nr, VM_ALLOC, caller, gfp);
+	area = annex_vm_new(v, nr, VM_ALLOC, caller, gfp);
 	if (!area) {
 		if (!(gfp & __GFP_NOWARN))
-			annex_refuse_call(annex, ANNEX_VMALLOC_FAIL, -ENOMEM,
-					  "vmalloc", annex_no_host_memory_text);
+			annex_refuse_call(v->frames, ANNEX_VMALLOC_FAIL,
+					  -ENOMEM, "vmalloc",
+					  annex_no_host_memory_text);
 		return NULL;
 	}
-	addr = allocate(annex, area, align, frames_gfp(gfp));
+	addr = allocate(v, area, align, frames_gfp(gfp));
 	if (!addr)
-		annex_vm_discard(annex, area);
+		annex_vm_discard(v, area);
 	return addr;
 }
 
 /* __annex_vmalloc() in a pool; the area records @caller. */
-void *annex_pool_vmalloc(struct annex *annex, unsigned long size, gfp_t gfp,
+void *annex_pool_vmalloc(struct annex_vmalloc *v, unsigned long size, gfp_t gfp,
 			 const void *caller)
 {
-	return vmalloc_at(annex, size, PAGE_SIZE, gfp, caller);
+	return vmalloc_at(v, size, PAGE_SIZE, gfp, caller);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pool_vmalloc);
 
 /* __annex_vmalloc_node() in a pool. */
-void *annex_pool_vmalloc_node(struct annex *annex, unsigned long size,
+void *annex_pool_vmalloc_node(struct annex_vmalloc *v, unsigned long size,
 			      unsigned long align, gfp_t gfp,
 			      const void *caller)
 {
 	if (likely(is_power_of_2(align)))
-		return vmalloc_at(annex, size, max(align, PAGE_SIZE), gfp,
-				  caller);
-	annex_refuse_call(annex, ANNEX_BAD_MAP, -EINVAL, "vmalloc",
+		return vmalloc_at(v, size, max(align, PAGE_SIZE), gfp, caller);
+	annex_refuse_call(v->frames, ANNEX_BAD_MAP, -EINVAL, "vmalloc",
 			  "an alignment is a power of two");
 	return NULL;
 }
