@@ -51,17 +51,17 @@ static struct model {
 } m;
 
 /* What is beyond these files has nothing to say here. */
-int annex_refuse_call(struct annex *annex, enum annex_counter counter, int err,
-		      const char *call, const char *why)
+int annex_refuse_call(struct annex_frames *frames, enum annex_counter counter,
+		      int err, const char *call, const char *why)
 {
 	return err;
 }
 
-void annex_sleepers_init(struct annex *annex)
+void annex_sleepers_init(struct annex_frames *frames)
 {
 }
 
-void annex_pcp_drain_every(struct annex *annex)
+void annex_pcp_drain_every(struct annex_frames *frames)
 {
 }
 
@@ -172,7 +172,7 @@ static void make_zones(struct fuzz_input *in)
 	annex->frames.lowmem_pages = lim.lowmem_pages;
 	annex->frames.ungrouped = fuzz_u8(in) & 1;
 	annex_zones_init(&annex->frames, &lim);
-	annex_pages_reserve(&annex->frames);
+	annex_pages_reserve(&annex->frames, &annex->memblock.reserved);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
 		struct annex_zone *zone = &annex->frames.zones[i];
 

@@ -77,14 +77,14 @@ static sem_t main_go;
 /* What the table wants of others. */
 u64 annex_pte_bits = _PAGE_PRESENT | _PAGE_RW;
 
-int annex_refuse_call(struct annex *annex, enum annex_counter counter, int err,
-		      const char *call, const char *why)
+int annex_refuse_call(struct annex_frames *frames, enum annex_counter counter,
+		      int err, const char *call, const char *why)
 {
 	return err;
 }
 
-int annex_refuse_page(struct annex *annex, enum annex_counter counter, int err,
-		      const char *call, const struct annex_page *page)
+int annex_refuse_page(struct annex_frames *frames, enum annex_counter counter,
+		      int err, const char *call, const struct annex_page *page)
 {
 	return err;
 }
@@ -428,6 +428,7 @@ static void open_pool(struct fuzz_input *in)
 	unsigned int slots = 2U << fuzz_below(in, 4);
 
 	memset(&m, 0, sizeof(m));
+	annex->pkmap.frames = &annex->frames;
 	annex->frames.nr_pages = FRAMES;
 	annex->frames.lowmem_pages = LOWMEM;
 	annex->frames.lowmem = (void *)0x20000000UL;
@@ -441,7 +442,7 @@ static void open_pool(struct fuzz_input *in)
 	window.nr_pages = slots;
 	window.tables = m.table;
 	m.metadata = calloc(1, annex_pkmap_bytes(slots));
-	annex_pkmap_init(&annex->pkmap, &window, m.metadata);
+	annex_pkmap_init(&annex->pkmap, slots, &window, m.metadata);
 }
 
 /* Everything is given back, again and again, until nobody waits. */

@@ -32,7 +32,7 @@
 #include "base/refuse.h"
 #include "page/buddy.h"
 #include "page/frames.h"
-#include "page/page_alloc.h"
+#include "page/watermark.h"
 #include "page/zone.h"
 
 /*
