@@ -14,6 +14,8 @@
 
 #include "api/tests.h"
 #include "kmap/kmap_fast.h"
+#include "kmap/kmap_local.h"
+#include "kmap/pkmap.h"
 #include "page/report.h"
 #include "pool/pool.h"
 

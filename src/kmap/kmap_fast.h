@@ -15,8 +15,8 @@
 #include "host/pte.h"
 #include "host/switch.h"
 #include "host/tlb.h"
-#include "kmap/kmap_local.h"
-#include "kmap/pkmap.h"
+#include "kmap/kmap_local_types.h"
+#include "kmap/pkmap_types.h"
 #include "page/frames.h"
 
 /**

@@ -11,7 +11,7 @@
 #include "host/pte.h"
 #include "host/window.h"
 #include "page/frames.h"
-#include "vmalloc/vm.h"
+#include "vmalloc/vm_types.h"
 
 __cold bool annex_vm_may_not(struct annex_vmalloc *v, unsigned long nr_pages,
 			     const char *call);
