@@ -287,7 +287,7 @@ static void instance_never_writes_what_is_reserved(struct kunit *test)
 
 	start_watching(test, frame);
 	for (i = 0; i < 20; i++) {
-		KUNIT_EXPECT_EQ(test, create(test, &params)->lowmem_pages,
+		KUNIT_EXPECT_EQ(test, create(test, &params)->frames.lowmem_pages,
 				2048U);
 		KUNIT_EXPECT_EQ(test, annex_destroy(test->priv), 0UL);
 	}

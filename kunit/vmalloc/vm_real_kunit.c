@@ -46,10 +46,17 @@ static void real_exit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_destroy(test->priv), 0UL);
 }
 
+static struct annex_vmalloc *space(struct kunit *test)
+{
+	struct annex *annex = test->priv;
+
+	return &annex->vmalloc;
+}
+
 static u32 *take(struct kunit *test, unsigned long pages)
 {
-	u32 *addr = annex_pool_vmalloc(&test->priv->vmalloc,
-				       pages << PAGE_SHIFT, GFP_KERNEL, NULL);
+	u32 *addr = annex_pool_vmalloc(space(test), pages << PAGE_SHIFT,
+				       GFP_KERNEL, NULL);
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	return addr;
@@ -58,8 +65,7 @@ static u32 *take(struct kunit *test, unsigned long pages)
 static void give(struct kunit *test, u32 *addr)
 {
 	KUNIT_EXPECT_EQ(test,
-			annex_vm_give_up(&test->priv->vmalloc, addr, VM_ALLOC,
-					 0, "test"),
+			annex_vm_give_up(space(test), addr, VM_ALLOC, 0, "test"),
 			0);
 }
 
@@ -108,8 +114,8 @@ static void real_area_is_cleared_on_demand(struct kunit *test)
 
 	memset32(addr, 0xdeadbeef, 40 * WORDS);
 	give(test, addr);
-	annex_vm_purge(&test->priv->vmalloc);
-	addr = annex_pool_vmalloc(&test->priv->vmalloc, 40 * PAGE_SIZE,
+	annex_vm_purge(space(test));
+	addr = annex_pool_vmalloc(space(test), 40 * PAGE_SIZE,
 				  GFP_KERNEL | __GFP_ZERO, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	for (i = 0; i < 40 * WORDS; i++)
@@ -140,7 +146,7 @@ static void real_area_faults_when_purged(struct kunit *test)
 	for (i = 0; i < 20; i++)
 		KUNIT_EXPECT_FALSE(test, faults(addr + i * PAGE_SIZE));
 	give(test, (u32 *)addr);
-	annex_vm_purge(&test->priv->vmalloc);
+	annex_vm_purge(space(test));
 	for (i = 0; i < 20; i++) {
 		KUNIT_EXPECT_TRUE(test, faults(addr + i * PAGE_SIZE));
 		KUNIT_EXPECT_TRUE(test, faults(addr + (i + 1) * PAGE_SIZE - 1));
@@ -216,7 +222,7 @@ static void real_late_reader_sees_nobody_elses_frame(struct kunit *test)
 		schedule_timeout_interruptible(1);
 	give(test, (u32 *)r.addr);
 	overwrite_free_frames(test);
-	annex_vm_purge(&test->priv->vmalloc);
+	annex_vm_purge(space(test));
 	smp_store_release(&r.gone, true); /* after the purge */
 	overwrite_free_frames(test);
 	schedule_timeout_interruptible(2);
