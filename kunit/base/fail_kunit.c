@@ -192,25 +192,26 @@ static void fail_frames(struct kunit *test)
 	struct annex_page *page;
 
 	page = annex_test_must_alloc(test, annex, quiet, 0);
-	annex_pool_free(&annex->frames, page, 0);
+	annex_block_free(&annex->frames, page, 0);
 	annex_fail_arm(ANNEX_FAIL_PAGE, 0, 1);
 	KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, quiet, 0));
 	page = annex_test_must_alloc(test, annex, quiet, 0);
-	annex_pool_free(&annex->frames, page, 0);
+	annex_block_free(&annex->frames, page, 0);
 
 	annex_fail_arm(ANNEX_FAIL_PAGE, 5, 1);
+	KUNIT_EXPECT_EQ(
+		test,
+		__annex_alloc_pages_bulk(&annex->frames, quiet, 20, pages), 5U);
+	KUNIT_EXPECT_EQ(
+		test,
+		__annex_alloc_pages_bulk(&annex->frames, quiet, 20, pages),
+		20U);
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_alloc_bulk(&annex->frames, quiet, 20, pages),
-			5U);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_alloc_bulk(&annex->frames, quiet, 20, pages),
-			20U);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, pages, 20),
-			0);
+			__annex_free_pages_bulk(&annex->frames, pages, 20), 0);
 
 	annex_fail_arm(ANNEX_FAIL_PAGE, 0, -1);
 	page = annex_test_must_alloc(test, annex, quiet | __GFP_NOFAIL, 0);
-	annex_pool_free(&annex->frames, page, 0);
+	annex_block_free(&annex->frames, page, 0);
 	annex_fail_disarm();
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
@@ -220,17 +221,16 @@ static void fail_second_object(struct kunit *test, struct annex *annex)
 {
 	void *addr;
 
-	annex_pool_kfree(&annex->heap,
-			 annex_pool_kmalloc(&annex->heap, 64, GFP_KERNEL));
+	__annex_kfree(&annex->heap,
+		      __annex_kmalloc(&annex->heap, 64, GFP_KERNEL));
 	annex_fail_arm(ANNEX_FAIL_OBJECT, 1, 1);
-	addr = annex_pool_kmalloc(&annex->heap, 64, GFP_KERNEL);
+	addr = __annex_kmalloc(&annex->heap, 64, GFP_KERNEL);
 	KUNIT_EXPECT_NOT_NULL(test, addr);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, addr), 0);
-	KUNIT_EXPECT_NULL(test,
-			  annex_pool_kmalloc(&annex->heap, 64, GFP_KERNEL));
-	addr = annex_pool_kmalloc(&annex->heap, 64, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, addr), 0);
+	KUNIT_EXPECT_NULL(test, __annex_kmalloc(&annex->heap, 64, GFP_KERNEL));
+	addr = __annex_kmalloc(&annex->heap, 64, GFP_KERNEL);
 	KUNIT_EXPECT_NOT_NULL(test, addr);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, addr), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, addr), 0);
 	annex_fail_disarm();
 }
 
@@ -254,7 +254,7 @@ static void fail_objects_and_addresses(struct kunit *test)
 	/* Neither memory for it nor addresses: who must not fail gets them. */
 	annex_fail_arm(ANNEX_FAIL_MEMORY, 0, -1);
 	annex_fail_arm(ANNEX_FAIL_ADDRESS, 0, -1);
-	addr = annex_pool_vmalloc(&vm->annex->vmalloc, 40 * PAGE_SIZE,
+	addr = annex_vmalloc_area(&vm->annex->vmalloc, 40 * PAGE_SIZE,
 				  GFP_KERNEL | __GFP_NOFAIL, NULL);
 	KUNIT_EXPECT_NOT_NULL(test, addr);
 	annex_fail_disarm();

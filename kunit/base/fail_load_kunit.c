@@ -13,7 +13,7 @@
 #include "host/window.h"
 #include "lib/testpool.h"
 #include "lib/testrange.h"
-#include "pool/instance.h"
+#include "pool/create.h"
 
 /* More reserved ranges than memblock has room for: it asks the host for more. */
 #define RANGES	40

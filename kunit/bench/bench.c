@@ -7,7 +7,7 @@
  *
  *   pairs.c	allocating and freeing, in instructions
  *   heap.c	small objects, likewise
- *   held.c	10,000 frames held at once, in instructions
+ *   leaks.c	10,000 frames held at once, in instructions
  *   fill.c	unmovable frames in a zone that is nearly full, in instructions
  *   irqs_off.c	the longest time with interrupts off in a call, likewise
  *   map.c	mapping high pages, in instructions; with high.c

@@ -11,7 +11,7 @@
 #include <linux/string.h>
 
 #include "boot/memblock.h"
-#include "boot/physmap.h"
+#include "boot/memory_map.h"
 
 static int memblock_test_init(struct kunit *test)
 {
@@ -443,16 +443,20 @@ static void lists_freeze_at_hand_over(struct kunit *test)
 static void physmap_fills_both_lists(struct kunit *test)
 {
 	struct annex_memblock *mb = test->priv;
-	struct annex_physmap *map = kunit_kzalloc(test, sizeof(*map),
-						  GFP_KERNEL);
+	struct annex_memory_map *map =
+		kunit_kzalloc(test, sizeof(*map), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, map);
-	annex_physmap_init(map, 5ULL << 30, 6ULL << 30);
-	KUNIT_ASSERT_EQ(test, annex_physmap_reserve(map, 5ULL << 30,
-						    (5ULL << 30) + SZ_1M), 0);
-	KUNIT_ASSERT_EQ(test, annex_physmap_reserve(map, (5ULL << 30) + SZ_16M,
-						    (5ULL << 30) + SZ_32M), 0);
-	KUNIT_EXPECT_EQ(test, annex_memblock_from_physmap(mb, map), 0);
+	annex_memory_map_init(map, 5ULL << 30, 6ULL << 30);
+	KUNIT_ASSERT_EQ(
+		test,
+		annex_memory_map_reserve(map, 5ULL << 30, (5ULL << 30) + SZ_1M),
+		0);
+	KUNIT_ASSERT_EQ(test,
+			annex_memory_map_reserve(map, (5ULL << 30) + SZ_16M,
+						 (5ULL << 30) + SZ_32M),
+			0);
+	KUNIT_EXPECT_EQ(test, annex_memblock_from_memory_map(mb, map), 0);
 	KUNIT_EXPECT_EQ(test, mb->memory.cnt, 1U);
 	expect_region(test, &mb->memory, 0, 5ULL << 30, SZ_1G);
 	KUNIT_EXPECT_EQ(test, mb->reserved.cnt, 2U);
@@ -460,7 +464,7 @@ static void physmap_fills_both_lists(struct kunit *test)
 	expect_region(test, &mb->reserved, 1, (5ULL << 30) + SZ_16M, SZ_16M);
 
 	KUNIT_EXPECT_EQ(test, annex_memblock_set_handed_over(mb), 0);
-	KUNIT_EXPECT_EQ(test, annex_memblock_from_physmap(mb, map), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_memblock_from_memory_map(mb, map), -EBUSY);
 }
 
 struct broken_list {

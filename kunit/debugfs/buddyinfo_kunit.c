@@ -53,7 +53,7 @@ static void buddyinfo_is_exact(struct kunit *test)
 	annex_show_buddyinfo(m, annex);
 	KUNIT_EXPECT_STREQ(test, seq_text(test, m), fresh_buddyinfo);
 	KUNIT_ASSERT_EQ(test,
-			annex_pool_alloc(&annex->frames, GFP_KERNEL, 0, &page),
+			annex_block_alloc(&annex->frames, GFP_KERNEL, 0, &page),
 			0);
 	annex_show_buddyinfo(n, annex);
 	KUNIT_EXPECT_STREQ(test, seq_text(test, n), used_buddyinfo(test, annex));

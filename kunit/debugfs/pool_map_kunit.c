@@ -109,17 +109,17 @@ static void pool_map_draws_what_frames_are_used_for(struct kunit *test)
 	annex_page_set_bit(page, ANNEX_PG_TABLE);
 	KUNIT_EXPECT_EQ(test, drawn(test, annex, page + 1), 'T');
 	annex_page_clear_bit(page, ANNEX_PG_TABLE);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 1), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 1), 0);
 	KUNIT_EXPECT_EQ(test, drawn(test, annex, page), 'C');
 	annex_pcp_drain_all(&annex->frames);
 	KUNIT_EXPECT_EQ(test, drawn(test, annex, page), '.');
 
-	obj = annex_pool_kmalloc(&annex->heap, 100, GFP_KERNEL);
+	obj = __annex_kmalloc(&annex->heap, 100, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, obj);
 	head = annex->frames.mem_map +
 	       ((obj - annex->frames.lowmem) >> PAGE_SHIFT);
 	KUNIT_EXPECT_EQ(test, drawn(test, annex, head), 'H');
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, obj), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, obj), 0);
 	annex_test_validate(test, annex);
 }
 
@@ -169,9 +169,9 @@ static void pool_map_counts_every_frame(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, counted(test, map, "free") +
 			counted(test, map, "cached") + nr, 8159UL);
 	while (nr)
-		KUNIT_EXPECT_EQ(test,
-				annex_pool_free(&annex->frames, pages[--nr], 0),
-				0);
+		KUNIT_EXPECT_EQ(
+			test, annex_block_free(&annex->frames, pages[--nr], 0),
+			0);
 }
 
 static struct kunit_case pool_map_cases[] = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// fuzz: src/page/buddy.c src/page/retype.c src/page/pageblock.c src/page/zone.c
-// fuzz: src/page/page.c src/boot/physmap.c src/boot/memblock.c
+// fuzz: src/page/buddy.c src/page/move_freepages.c src/page/pageblock.c src/page/zone.c
+// fuzz: src/page/page.c src/boot/memory_map.c src/boot/memblock.c
 // fuzz: src/base/refuse.c src/validate/validate.c
 /*
  * The buddy allocator with its pageblocks, in pools of all shapes, against a byte
@@ -57,7 +57,7 @@ int annex_refuse_call(struct annex_frames *frames, enum annex_counter counter,
 	return err;
 }
 
-void annex_sleepers_init(struct annex_frames *frames)
+void annex_alloc_waiters_init(struct annex_frames *frames)
 {
 }
 
@@ -134,18 +134,20 @@ static void make_memblock(struct fuzz_input *in)
 	u64 start = annex->frames.range.start;
 	u32 i, nr = fuzz_below(in, 4);
 
-	annex_physmap_init(&annex->physmap, start, annex->frames.range.end);
+	annex_memory_map_init(&annex->memory_map, start,
+			      annex->frames.range.end);
 	for (i = 0; i < nr; i++) {
 		u64 first = fuzz_below(in, annex->frames.nr_pages);
 		u64 end = first + 1 + fuzz_below(in, 256);
 
-		annex_physmap_reserve(&annex->physmap,
-				      start + (first << PAGE_SHIFT),
-				      min(start + (end << PAGE_SHIFT),
-					  annex->frames.range.end));
+		annex_memory_map_reserve(&annex->memory_map,
+					 start + (first << PAGE_SHIFT),
+					 min(start + (end << PAGE_SHIFT),
+					     annex->frames.range.end));
 	}
 	annex_memblock_init(&annex->memblock);
-	FUZZ_EQ(annex_memblock_from_physmap(&annex->memblock, &annex->physmap),
+	FUZZ_EQ(annex_memblock_from_memory_map(&annex->memblock,
+					       &annex->memory_map),
 		0);
 	for (i = 0; i < annex->memblock.reserved.cnt; i++) {
 		const struct annex_memblock_region *r =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// fuzz: src/module/main.c src/pool/plan.c src/pool/maps.c src/boot/physmap.c
+// fuzz: src/module/main.c src/pool/plan.c src/pool/windows.c src/boot/memory_map.c
 // fuzz: src/base/refuse.c src/host/gaps.c
 /*
  * The parameters of the module, from insmod's text to the plan of a pool.
@@ -18,12 +18,12 @@
 #include "kmap/pkmap.h"
 #include "page/owner.h"
 #include "pool/announce.h"
-#include "pool/held.h"
+#include "pool/create.h"
 #include "pool/hotplug.h"
-#include "pool/instance.h"
-#include "pool/maps.h"
+#include "pool/leaks.h"
 #include "pool/plan.h"
 #include "pool/pool.h"
+#include "pool/windows.h"
 #include "vmalloc/vm.h"
 
 #define PARAMS_MAX	32
@@ -237,7 +237,7 @@ unsigned long annex_destroy(struct annex *annex)
 	return 0;
 }
 
-bool annex_held_find(struct annex *annex, struct annex_held *held)
+bool annex_leaks_find(struct annex *annex, struct annex_leaks *held)
 {
 	FUZZ_CHECK(created, "nothing to hold");
 	memset(held, 0, sizeof(*held));

@@ -256,7 +256,7 @@ static void unmap(unsigned int nr)
 
 static void get_high(unsigned int nr)
 {
-	void *addr = annex_pool_kmap_high_get(&m.annex.pkmap, page_of(nr));
+	void *addr = __annex_kmap_high_get(&m.annex.pkmap, page_of(nr));
 
 	if (addr)
 		note_mapped(nr, addr);
@@ -267,7 +267,7 @@ static void get_high(unsigned int nr)
 
 static void ask_address(unsigned int nr)
 {
-	void *addr = annex_pool_page_address(&m.annex.pkmap, page_of(nr));
+	void *addr = __annex_page_address(&m.annex.pkmap, page_of(nr));
 
 	if (nr < LOWMEM)
 		FUZZ_CHECK(addr == lowmem_addr(nr), "%p", addr);
@@ -282,7 +282,7 @@ static void flush(void)
 
 	for (i = 0; i < pk->nr_slots; i++)
 		nr += annex_pkmap_count(&pk->slot[i]) == 1;
-	FUZZ_EQ(annex_pool_kmap_flush_unused(&m.annex.pkmap), nr);
+	FUZZ_EQ(__annex_kmap_flush_unused(&m.annex.pkmap), nr);
 }
 
 /* Nearly as many users as there can be; the same call again takes them away. */
@@ -309,12 +309,12 @@ static void misuse(unsigned int nr)
 	FUZZ_CHECK(!annex_kmap_fast(&m.annex.pkmap, stray),
 		   "a stray is mapped");
 	FUZZ_EQ(annex_kunmap_fast(&m.annex.pkmap, stray), -EFAULT);
-	FUZZ_CHECK(!annex_pool_kmap_high_get(&m.annex.pkmap, stray), "a stray");
-	FUZZ_CHECK(!annex_pool_page_address(&m.annex.pkmap, stray), "a stray");
+	FUZZ_CHECK(!__annex_kmap_high_get(&m.annex.pkmap, stray), "a stray");
+	FUZZ_CHECK(!__annex_page_address(&m.annex.pkmap, stray), "a stray");
 	fuzz_irqs_off = true;
 	addr = annex_kmap_fast(&m.annex.pkmap, page_of(nr));
 	FUZZ_CHECK(!addr, "mapped in atomic context");
-	FUZZ_EQ(annex_pool_kmap_flush_unused(&m.annex.pkmap), -EINVAL);
+	FUZZ_EQ(__annex_kmap_flush_unused(&m.annex.pkmap), -EINVAL);
 	fuzz_irqs_off = false;
 }
 

@@ -36,19 +36,19 @@ struct scene {
 
 static void *do_kmalloc(void *pool, size_t size, gfp_t gfp)
 {
-	return annex_pool_kmalloc(&(((struct scene *)pool)->annex)->heap, size,
-				  gfp);
+	return __annex_kmalloc(&(((struct scene *)pool)->annex)->heap, size,
+			       gfp);
 }
 
 static void *do_krealloc(void *pool, void *object, size_t size, gfp_t gfp)
 {
-	return annex_pool_krealloc(&(((struct scene *)pool)->annex)->heap,
-				   object, size, gfp);
+	return __annex_krealloc(&(((struct scene *)pool)->annex)->heap, object,
+				size, gfp);
 }
 
 static int do_kfree(void *pool, void *object)
 {
-	return annex_pool_kfree(&(((struct scene *)pool)->annex)->heap, object);
+	return __annex_kfree(&(((struct scene *)pool)->annex)->heap, object);
 }
 
 static void *do_cache_alloc(void *pool, unsigned int cache, gfp_t gfp)
@@ -266,7 +266,7 @@ static int race(void *arg)
 		int err;
 
 		meet(r, (RACERS + 1) * (2 * i + 1));
-		err = annex_pool_kfree(&r->annex->heap, *r->object);
+		err = __annex_kfree(&r->annex->heap, *r->object);
 		atomic_inc(err ? r->told : r->thanked);
 		meet(r, (RACERS + 1) * (2 * i + 2));
 	}
@@ -298,9 +298,9 @@ static void run_rounds(struct racer *r)
 	unsigned int i;
 
 	for (i = 0; i < r->rounds; i++) {
-		*r->object = annex_pool_kmalloc(&r->annex->heap,
-						sizes[i % ARRAY_SIZE(sizes)],
-						GFP_KERNEL | __GFP_NOFAIL);
+		*r->object = __annex_kmalloc(&r->annex->heap,
+					     sizes[i % ARRAY_SIZE(sizes)],
+					     GFP_KERNEL | __GFP_NOFAIL);
 		meet(r, (RACERS + 1) * (2 * i + 1));
 		meet(r, (RACERS + 1) * (2 * i + 2));
 	}

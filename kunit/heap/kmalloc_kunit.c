@@ -74,19 +74,19 @@ static const gfp_t kinds[] = { 0, __GFP_RECLAIMABLE, __GFP_DMA };
 static void check_size(struct kunit *test, size_t size, gfp_t gfp)
 {
 	struct annex *annex = pool_of(test);
-	u8 *addr = annex_pool_kmalloc(&annex->heap, size,
-				      GFP_KERNEL | __GFP_ZERO | gfp);
+	u8 *addr = __annex_kmalloc(&annex->heap, size,
+				   GFP_KERNEL | __GFP_ZERO | gfp);
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
-	KUNIT_EXPECT_GE(test, annex_pool_ksize(&annex->heap, addr), size);
+	KUNIT_EXPECT_GE(test, __annex_ksize(&annex->heap, addr), size);
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(addr, 0, size));
 	if (is_power_of_2(size))
 		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)addr,
 						   min_t(size_t, size,
 							 SZ_8K)));
-	memset(addr, 0xee, annex_pool_ksize(&annex->heap, addr));
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, addr), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, addr), -EALREADY);
+	memset(addr, 0xee, __annex_ksize(&annex->heap, addr));
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, addr), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, addr), -EALREADY);
 }
 
 static void kmalloc_sizes(struct kunit *test)
@@ -112,8 +112,8 @@ static void kmalloc_powers_are_aligned(struct kunit *test)
 		size_t size = class_size(annex, class);
 
 		for (i = 0; i < ARRAY_SIZE(addr); i++) {
-			addr[i] = annex_pool_kmalloc(&annex->heap, size,
-						     GFP_KERNEL);
+			addr[i] =
+				__annex_kmalloc(&annex->heap, size, GFP_KERNEL);
 			KUNIT_ASSERT_NOT_NULL(test, addr[i]);
 			if (is_power_of_2(size))
 				KUNIT_EXPECT_TRUE(test,
@@ -121,9 +121,8 @@ static void kmalloc_powers_are_aligned(struct kunit *test)
 							     addr[i], size));
 		}
 		for (i = 0; i < ARRAY_SIZE(addr); i++)
-			KUNIT_EXPECT_EQ(test,
-					annex_pool_kfree(&annex->heap, addr[i]),
-					0);
+			KUNIT_EXPECT_EQ(
+				test, __annex_kfree(&annex->heap, addr[i]), 0);
 	}
 	expect_all_back(test, free);
 }
@@ -134,21 +133,20 @@ static void kmalloc_nothing_and_too_much(struct kunit *test)
 	struct annex *annex = pool_of(test);
 	gfp_t quiet = GFP_KERNEL | __GFP_NOWARN;
 
-	KUNIT_EXPECT_PTR_EQ(test,
-			    annex_pool_kmalloc(&annex->heap, 0, GFP_KERNEL),
+	KUNIT_EXPECT_PTR_EQ(test, __annex_kmalloc(&annex->heap, 0, GFP_KERNEL),
 			    ZERO_SIZE_PTR);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, ZERO_SIZE_PTR), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, NULL), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_ksize(&annex->heap, ZERO_SIZE_PTR),
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, ZERO_SIZE_PTR), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, NULL), 0);
+	KUNIT_EXPECT_EQ(test, __annex_ksize(&annex->heap, ZERO_SIZE_PTR),
 			(size_t)0);
-	KUNIT_EXPECT_EQ(test, annex_pool_ksize(&annex->heap, NULL), (size_t)0);
+	KUNIT_EXPECT_EQ(test, __annex_ksize(&annex->heap, NULL), (size_t)0);
 	KUNIT_EXPECT_NULL(test,
-			  annex_pool_kmalloc(&annex->heap, SZ_4M + 1, quiet));
+			  __annex_kmalloc(&annex->heap, SZ_4M + 1, quiet));
 	KUNIT_EXPECT_NULL(test,
-			  annex_pool_kmalloc(&annex->heap, ~(size_t)0, quiet));
+			  __annex_kmalloc(&annex->heap, ~(size_t)0, quiet));
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_HEAP), 0UL);
-	KUNIT_EXPECT_NULL(test, annex_pool_kmalloc(&annex->heap, ~(size_t)0 - 7,
-						   GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, __annex_kmalloc(&annex->heap, ~(size_t)0 - 7,
+						GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_HEAP), 1UL);
 	annex_test_validate(test, annex);
 }
@@ -157,41 +155,41 @@ static void kmalloc_strangers_are_refused(struct kunit *test)
 {
 	struct annex *annex = pool_of(test);
 	unsigned long free = annex_test_free_pages(annex);
-	u8 *large = annex_pool_kmalloc(&annex->heap, 40000, GFP_KERNEL);
+	u8 *large = __annex_kmalloc(&annex->heap, 40000, GFP_KERNEL);
 	struct annex_page *page = annex_test_must_alloc(test, annex,
 							GFP_KERNEL, 4);
 	u8 *frame = annex_heap_addr(&annex->heap, page - annex->frames.mem_map);
-	u8 *small = annex_pool_kmalloc(&annex->heap, 1000, GFP_KERNEL);
+	u8 *small = __annex_kmalloc(&annex->heap, 1000, GFP_KERNEL);
 
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, large + 8),
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, large + 8), -EINVAL);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, large + PAGE_SIZE),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, large + PAGE_SIZE),
-			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, frame), -EPERM);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, frame + PAGE_SIZE),
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, frame), -EPERM);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, frame + PAGE_SIZE),
 			-EPERM);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, small + 512),
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, small + 512),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, &free), -EFAULT);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, (void *)~0UL),
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, &free), -EFAULT);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, (void *)~0UL),
 			-EFAULT);
-	KUNIT_EXPECT_EQ(test, annex_pool_ksize(&annex->heap, small + 512),
+	KUNIT_EXPECT_EQ(test, __annex_ksize(&annex->heap, small + 512),
 			(size_t)0);
 	KUNIT_EXPECT_NULL(
-		test, annex_pool_krealloc(&annex->heap, frame, 16, GFP_KERNEL));
+		test, __annex_krealloc(&annex->heap, frame, 16, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_HEAP), 9UL);
 	/* Nor does a large object go back as a block of frames. */
 	page = annex->frames.mem_map +
 	       ((large - (u8 *)annex->frames.lowmem) >> PAGE_SHIFT);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 4), -EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, large), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, large), -EALREADY);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, large + PAGE_SIZE),
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 4),
+			-EBUSY);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, large), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, large), -EALREADY);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, large + PAGE_SIZE),
 			-EALREADY);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, small), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, small), 0);
 	page = annex->frames.mem_map +
 	       ((frame - (u8 *)annex->frames.lowmem) >> PAGE_SHIFT);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 4), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 4), 0);
 	expect_all_back(test, free);
 }
 
@@ -207,11 +205,11 @@ static void kmalloc_realloc_keeps_contents(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(steps); i++) {
-		size_t room = annex_pool_ksize(&annex->heap, addr);
+		size_t room = __annex_ksize(&annex->heap, addr);
 
 		old = addr;
-		addr = annex_pool_krealloc(&annex->heap, addr, steps[i],
-					   GFP_KERNEL);
+		addr = __annex_krealloc(&annex->heap, addr, steps[i],
+					GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, addr);
 		if (!steps[i]) {
 			KUNIT_EXPECT_PTR_EQ(test, (void *)addr, ZERO_SIZE_PTR);
@@ -227,10 +225,10 @@ static void kmalloc_realloc_keeps_contents(struct kunit *test)
 		had = steps[i];
 	}
 	/* A size that cannot be had leaves it alone. */
-	KUNIT_EXPECT_NULL(test, annex_pool_krealloc(&annex->heap, addr, SZ_64M,
-						    GFP_KERNEL | __GFP_NOWARN));
+	KUNIT_EXPECT_NULL(test, __annex_krealloc(&annex->heap, addr, SZ_64M,
+						 GFP_KERNEL | __GFP_NOWARN));
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(addr, 0x77, had));
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, addr), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, addr), 0);
 	expect_all_back(test, free);
 }
 
@@ -242,13 +240,12 @@ static void dirty_class(struct kunit *test, size_t size)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(addr); i++) {
-		addr[i] = annex_pool_kmalloc(&annex->heap, size, GFP_KERNEL);
+		addr[i] = __annex_kmalloc(&annex->heap, size, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, addr[i]);
 		memset(addr[i], 0xff, annex_heap_size(&annex->heap, addr[i]));
 	}
 	for (i = 0; i < ARRAY_SIZE(addr); i++)
-		KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, addr[i]),
-				0);
+		KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, addr[i]), 0);
 }
 
 /* Two sizes of a class or of a block, and a third that is neither's. */
@@ -259,7 +256,7 @@ static const size_t grown[][3] = {
 
 static u8 *resized(struct kunit *test, u8 *addr, size_t size, gfp_t gfp)
 {
-	addr = annex_pool_krealloc(&pool_of(test)->heap, addr, size, gfp);
+	addr = __annex_krealloc(&pool_of(test)->heap, addr, size, gfp);
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	return addr;
 }
@@ -283,7 +280,7 @@ static void shrink_and_grow(struct kunit *test, const size_t size[3],
 	addr = resized(test, addr, size[2], GFP_KERNEL | __GFP_ZERO);
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(addr + size[0], 0,
 					    size[2] - size[0]));
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&pool_of(test)->heap, addr), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&pool_of(test)->heap, addr), 0);
 }
 
 static void grow_at_once(struct kunit *test, size_t from, size_t to)
@@ -294,7 +291,7 @@ static void grow_at_once(struct kunit *test, size_t from, size_t to)
 	addr = resized(test, addr, to, GFP_KERNEL | __GFP_ZERO);
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(addr, 0xff, from));
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(addr + from, 0, to - from));
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&pool_of(test)->heap, addr), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&pool_of(test)->heap, addr), 0);
 }
 
 static void kmalloc_realloc_zeroes_what_is_new(struct kunit *test)
@@ -322,14 +319,14 @@ static void kmalloc_realloc_keeps_what_ksize_gave(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(from); i++) {
 		u8 *addr = resized(test, NULL, from[i], GFP_KERNEL);
-		size_t all = annex_pool_ksize(&annex->heap, addr);
+		size_t all = __annex_ksize(&annex->heap, addr);
 
 		KUNIT_EXPECT_GT(test, all, from[i]);
 		memset(addr, 0xff, all);
 		addr = resized(test, addr, 2 * all, GFP_KERNEL | __GFP_ZERO);
 		KUNIT_EXPECT_TRUE(test, !memchr_inv(addr, 0xff, all));
 		KUNIT_EXPECT_TRUE(test, !memchr_inv(addr + all, 0, all));
-		KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, addr), 0);
+		KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, addr), 0);
 	}
 }
 
@@ -338,9 +335,9 @@ static void kmalloc_flags_choose_the_cache(struct kunit *test)
 {
 	struct annex *annex = pool_of(test);
 	unsigned long free = annex_test_free_pages(annex);
-	u8 *dma = annex_pool_kmalloc(&annex->heap, 100, GFP_KERNEL | __GFP_DMA);
-	u8 *rcl = annex_pool_kmalloc(&annex->heap, 100,
-				     GFP_KERNEL | __GFP_RECLAIMABLE);
+	u8 *dma = __annex_kmalloc(&annex->heap, 100, GFP_KERNEL | __GFP_DMA);
+	u8 *rcl = __annex_kmalloc(&annex->heap, 100,
+				  GFP_KERNEL | __GFP_RECLAIMABLE);
 
 	KUNIT_EXPECT_STREQ(test,
 			   annex_heap_slab(&annex->heap, dma)->cache->name,
@@ -352,8 +349,8 @@ static void kmalloc_flags_choose_the_cache(struct kunit *test)
 			(size_t)SZ_16M);
 	KUNIT_EXPECT_EQ(test, annex_test_node(annex, ANNEX_NR_SLAB_RECLAIMABLE),
 			1UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, dma), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, rcl), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, dma), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, rcl), 0);
 	expect_all_back(test, free);
 }
 
@@ -366,22 +363,20 @@ static void kmalloc_frames_cannot_be_locked(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(sizes_of); i++) {
-		u8 *addr = annex_pool_kmalloc(&annex->heap, sizes_of[i],
-					      GFP_KERNEL);
+		u8 *addr =
+			__annex_kmalloc(&annex->heap, sizes_of[i], GFP_KERNEL);
 		struct annex_page *page =
 			annex->frames.mem_map +
 			((addr - (u8 *)annex->frames.lowmem) >> PAGE_SHIFT);
 
 		KUNIT_ASSERT_NOT_NULL(test, addr);
-		KUNIT_EXPECT_EQ(test,
-				annex_pool_lock_page(&annex->frames, page),
+		KUNIT_EXPECT_EQ(test, __annex_lock_page(&annex->frames, page),
 				-EPERM);
-		KUNIT_EXPECT_FALSE(
-			test, annex_pool_trylock_page(&annex->frames, page));
-		KUNIT_EXPECT_EQ(test,
-				annex_pool_unlock_page(&annex->frames, page),
+		KUNIT_EXPECT_FALSE(test,
+				   __annex_trylock_page(&annex->frames, page));
+		KUNIT_EXPECT_EQ(test, __annex_unlock_page(&annex->frames, page),
 				-EPERM);
-		KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, addr), 0);
+		KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, addr), 0);
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_FLAG), 6UL);
 	expect_all_back(test, free);

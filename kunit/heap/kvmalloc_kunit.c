@@ -32,12 +32,12 @@ static struct testvm *open(struct kunit *test)
 
 static void *kvmalloc_of(struct testvm *vm, size_t size, gfp_t gfp)
 {
-	return annex_pool_kvmalloc(&vm->annex->heap, size, gfp, kvmalloc_of);
+	return __annex_kvmalloc(&vm->annex->heap, size, gfp, kvmalloc_of);
 }
 
 static bool is_area(struct testvm *vm, const void *addr)
 {
-	return annex_pool_is_vmalloc_addr(&vm->annex->vmalloc, addr);
+	return __annex_is_vmalloc_addr(&vm->annex->vmalloc, addr);
 }
 
 /* Nothing was said to anybody. */
@@ -78,7 +78,7 @@ static unsigned int fragment(struct testvm *vm, struct annex_page **held)
 		if ((held[i] - vm->annex->frames.mem_map) % 2)
 			held[kept++] = held[i];
 		else
-			annex_pool_free(&vm->annex->frames, held[i], 0);
+			annex_block_free(&vm->annex->frames, held[i], 0);
 	}
 	return kept;
 }
@@ -87,7 +87,7 @@ static void give_back(struct testvm *vm, struct annex_page **held,
 		      unsigned int nr)
 {
 	while (nr--)
-		annex_pool_free(&vm->annex->frames, held[nr], 0);
+		annex_block_free(&vm->annex->frames, held[nr], 0);
 }
 
 static struct annex_page **room_for_all(struct kunit *test)
@@ -116,13 +116,13 @@ static void kvmalloc_takes_frames_first(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, is_area(vm, addr));
 		KUNIT_EXPECT_TRUE(test, !memchr_inv(addr, 0, sizes[i]));
 		memset(addr, 0x5a, sizes[i]);
-		KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&vm->annex->heap, addr),
+		KUNIT_EXPECT_EQ(test, __annex_kvfree(&vm->annex->heap, addr),
 				0);
 	}
 	KUNIT_EXPECT_PTR_EQ(test, kvmalloc_of(vm, 0, GFP_KERNEL), ZERO_SIZE_PTR);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_kvfree(&vm->annex->heap, ZERO_SIZE_PTR), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&vm->annex->heap, NULL), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(&vm->annex->heap, ZERO_SIZE_PTR),
+			0);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(&vm->annex->heap, NULL), 0);
 	expect_quiet(test, vm);
 	expect_all_back(test, vm, free);
 }
@@ -142,7 +142,7 @@ static void kvmalloc_falls_back_quietly(struct kunit *test)
 
 		KUNIT_ASSERT_NOT_NULL(test, addr);
 		KUNIT_EXPECT_EQ(test, is_area(vm, addr), sizes[i] > PAGE_SIZE);
-		area = annex_pool_find_vm_area(&vm->annex->vmalloc, addr);
+		area = __annex_find_vm_area(&vm->annex->vmalloc, addr);
 		if (area) {
 			KUNIT_EXPECT_EQ(test, area->nr_pages,
 					DIV_ROUND_UP(sizes[i], PAGE_SIZE));
@@ -150,7 +150,7 @@ static void kvmalloc_falls_back_quietly(struct kunit *test)
 					    (const void *)kvmalloc_of);
 		}
 		annex_test_validate(test, vm->annex);
-		KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&vm->annex->heap, addr),
+		KUNIT_EXPECT_EQ(test, __annex_kvfree(&vm->annex->heap, addr),
 				0);
 	}
 	expect_quiet(test, vm);
@@ -203,38 +203,35 @@ static void kvfree_refuses_what_is_neither(struct kunit *test)
 	char *area = testvm_vmalloc(vm, 3);
 	struct annex_page *page = annex_test_must_alloc(test, annex,
 							GFP_HIGHUSER, 0);
-	void *map = annex_pool_vmap(&annex->vmalloc, &page, 1, VM_MAP,
-				    PAGE_KERNEL, NULL);
+	void *map = __annex_vmap(&annex->vmalloc, &page, 1, VM_MAP, PAGE_KERNEL,
+				 NULL);
 	char *window = vm->window.addr;
 
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_kvfree(&annex->heap, object + PAGE_SIZE),
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, object + PAGE_SIZE),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, area + PAGE_SIZE),
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, area + PAGE_SIZE),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, area + 1),
-			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, map), -EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, &free), -EFAULT);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, window - 1),
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, area + 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, map), -EINVAL);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, &free), -EFAULT);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, window - 1),
 			-EFAULT);
 	KUNIT_EXPECT_EQ(
 		test,
-		annex_pool_kvfree(&annex->heap, window + (PAGES << PAGE_SHIFT)),
+		__annex_kvfree(&annex->heap, window + (PAGES << PAGE_SHIFT)),
 		-EFAULT);
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, object), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, object),
-			-EALREADY);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, area), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, area), -EINVAL);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, object), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, object), -EALREADY);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, area), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, area), -EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_HEAP), 5UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 4UL);
 	KUNIT_EXPECT_EQ(
 		test, annex_vm_give_up(&annex->vmalloc, map, VM_MAP, 0, "test"),
 		0);
 	annex_vm_purge(&annex->vmalloc);
-	annex_pool_free(&annex->frames, page, 0);
+	annex_block_free(&annex->frames, page, 0);
 	expect_all_back(test, vm, free);
 }
 
@@ -244,31 +241,29 @@ static void kvrealloc_keeps_contents(struct kunit *test)
 	struct testvm *vm = open(test);
 	struct annex *annex = vm->annex;
 	unsigned long free = annex_test_free_pages(annex);
-	u8 *addr = annex_pool_kvrealloc(&annex->heap, NULL, 0, 100, GFP_KERNEL,
-					NULL);
+	u8 *addr =
+		__annex_kvrealloc(&annex->heap, NULL, 0, 100, GFP_KERNEL, NULL);
 	u8 *same, *other;
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	memset(addr, 0x77, 100);
-	same = annex_pool_kvrealloc(&annex->heap, addr, 100, 50, GFP_KERNEL,
-				    NULL);
+	same = __annex_kvrealloc(&annex->heap, addr, 100, 50, GFP_KERNEL, NULL);
 	KUNIT_EXPECT_PTR_EQ(test, same, addr);
-	other = annex_pool_kvrealloc(&annex->heap, addr, 100, SZ_64K,
-				     GFP_KERNEL, NULL);
+	other = __annex_kvrealloc(&annex->heap, addr, 100, SZ_64K, GFP_KERNEL,
+				  NULL);
 	KUNIT_ASSERT_NOT_NULL(test, other);
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(other, 0x77, 100));
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, addr), -EALREADY);
-	KUNIT_EXPECT_NULL(
-		test, annex_pool_kvrealloc(&annex->heap, other, SZ_64K, SZ_64M,
-					   GFP_KERNEL | __GFP_NOWARN, NULL));
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, addr), -EALREADY);
 	KUNIT_EXPECT_NULL(test,
-			  annex_pool_kvrealloc(&annex->heap, other, SZ_1M,
-					       SZ_1M + 1, GFP_KERNEL, NULL));
-	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(&annex->heap, addr, 1,
-						     SZ_64K, GFP_KERNEL, NULL));
+			  __annex_kvrealloc(&annex->heap, other, SZ_64K, SZ_64M,
+					    GFP_KERNEL | __GFP_NOWARN, NULL));
+	KUNIT_EXPECT_NULL(test, __annex_kvrealloc(&annex->heap, other, SZ_1M,
+						  SZ_1M + 1, GFP_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, __annex_kvrealloc(&annex->heap, addr, 1, SZ_64K,
+						  GFP_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_HEAP), 3UL);
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(other, 0x77, 100));
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, other), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, other), 0);
 	expect_all_back(test, vm, free);
 }
 
@@ -281,33 +276,33 @@ static void kvrealloc_knows_the_size_of_an_area(struct kunit *test)
 	char *area = testvm_vmalloc(vm, 3);
 	struct annex_page *page = annex_test_must_alloc(test, annex,
 							GFP_HIGHUSER, 0);
-	char *map = annex_pool_vmap(&annex->vmalloc, &page, 1, VM_MAP,
-				    PAGE_KERNEL, NULL);
+	char *map = __annex_vmap(&annex->vmalloc, &page, 1, VM_MAP, PAGE_KERNEL,
+				 NULL);
 	char *same;
 
 	KUNIT_ASSERT_NOT_NULL(test, area);
 	KUNIT_ASSERT_NOT_NULL(test, map);
-	same = annex_pool_kvrealloc(&annex->heap, area, 3 * PAGE_SIZE,
-				    PAGE_SIZE, GFP_KERNEL, NULL);
+	same = __annex_kvrealloc(&annex->heap, area, 3 * PAGE_SIZE, PAGE_SIZE,
+				 GFP_KERNEL, NULL);
 	KUNIT_EXPECT_PTR_EQ(test, same, area);
-	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(&annex->heap, area,
-						     3 * PAGE_SIZE + 1, SZ_64K,
-						     GFP_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, __annex_kvrealloc(&annex->heap, area,
+						  3 * PAGE_SIZE + 1, SZ_64K,
+						  GFP_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_HEAP), 1UL);
 	KUNIT_EXPECT_NULL(test,
-			  annex_pool_kvrealloc(&annex->heap, area + PAGE_SIZE,
-					       1, SZ_64K, GFP_KERNEL, NULL));
-	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(&annex->heap, map, 1, 1,
-						     GFP_KERNEL, NULL));
+			  __annex_kvrealloc(&annex->heap, area + PAGE_SIZE, 1,
+					    SZ_64K, GFP_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, __annex_kvrealloc(&annex->heap, map, 1, 1,
+						  GFP_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 2UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&annex->heap, area), 0);
-	KUNIT_EXPECT_NULL(test, annex_pool_kvrealloc(&annex->heap, area, 1, 1,
-						     GFP_KERNEL, NULL));
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, area), 0);
+	KUNIT_EXPECT_NULL(test, __annex_kvrealloc(&annex->heap, area, 1, 1,
+						  GFP_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(
 		test, annex_vm_give_up(&annex->vmalloc, map, VM_MAP, 0, "test"),
 		0);
 	annex_vm_purge(&annex->vmalloc);
-	annex_pool_free(&annex->frames, page, 0);
+	annex_block_free(&annex->frames, page, 0);
 	expect_all_back(test, vm, free);
 }
 
@@ -353,7 +348,7 @@ static void kvmalloc_that_must_not_fail_waits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, later.err, 0);
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	KUNIT_EXPECT_TRUE(test, is_area(vm, addr));
-	KUNIT_EXPECT_EQ(test, annex_pool_kvfree(&vm->annex->heap, addr), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(&vm->annex->heap, addr), 0);
 	expect_quiet(test, vm);
 	give_back(vm, held, nr);
 	expect_all_back(test, vm, free);

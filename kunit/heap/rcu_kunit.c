@@ -33,7 +33,7 @@ static void done(struct rcu_head *head)
 
 static int give_later(void *addr, void *head)
 {
-	return annex_pool_kvfree_rcu(&the_pool->heap, addr, head, done);
+	return __annex_kvfree_rcu(&the_pool->heap, addr, head, done);
 }
 
 static int rcu_test_init(struct kunit *test)
@@ -61,15 +61,13 @@ static void check_one(struct kunit *test, u8 *addr, size_t size, size_t at)
 	memset(addr, 0x5c, size);
 	rcu_read_lock();
 	KUNIT_EXPECT_EQ(
-		test, annex_pool_kvfree_rcu(&the_pool->heap, addr, head, done),
-		0);
+		test, __annex_kvfree_rcu(&the_pool->heap, addr, head, done), 0);
 	/* It is nobody's, and everything but the head is as it was. */
-	KUNIT_EXPECT_EQ(
-		test, annex_pool_kvfree_rcu(&the_pool->heap, addr, head, done),
-		-EALREADY);
-	KUNIT_EXPECT_LT(test, annex_pool_kfree(&the_pool->heap, addr), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_ksize(&the_pool->heap, addr),
-			(size_t)0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_kvfree_rcu(&the_pool->heap, addr, head, done),
+			-EALREADY);
+	KUNIT_EXPECT_LT(test, __annex_kfree(&the_pool->heap, addr), 0);
+	KUNIT_EXPECT_EQ(test, __annex_ksize(&the_pool->heap, addr), (size_t)0);
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(addr, 0x5c, at));
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(head + 1, 0x5c, size - at -
 					    sizeof(*head)));
@@ -78,8 +76,7 @@ static void check_one(struct kunit *test, u8 *addr, size_t size, size_t at)
 	annex_test_validate(test, the_pool);
 	annex_rcu_wait(&the_pool->heap);
 	KUNIT_EXPECT_EQ(test, called, before + 1);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&the_pool->heap, addr),
-			-EALREADY);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&the_pool->heap, addr), -EALREADY);
 }
 
 static const size_t sizes[] = {
@@ -95,14 +92,14 @@ static void rcu_frees_what_waits(struct kunit *test)
 		size_t last = round_down(sizes[i] - sizeof(struct rcu_head),
 					 sizeof(void *));
 
-		check_one(test,
-			  annex_pool_kmalloc(&the_pool->heap, sizes[i],
-					     GFP_KERNEL),
-			  sizes[i], 0);
-		check_one(test,
-			  annex_pool_kmalloc(&the_pool->heap, sizes[i],
-					     GFP_KERNEL),
-			  sizes[i], last);
+		check_one(
+			test,
+			__annex_kmalloc(&the_pool->heap, sizes[i], GFP_KERNEL),
+			sizes[i], 0);
+		check_one(
+			test,
+			__annex_kmalloc(&the_pool->heap, sizes[i], GFP_KERNEL),
+			sizes[i], last);
 	}
 	expect_all_back(test, free);
 }
@@ -139,7 +136,7 @@ static void rcu_cache_waits_for_its_objects(struct kunit *test)
 static void rcu_misuse_is_refused(struct kunit *test)
 {
 	unsigned long free = annex_test_free_pages(the_pool);
-	u8 *object = annex_pool_kmalloc(&the_pool->heap, 64, GFP_KERNEL);
+	u8 *object = __annex_kmalloc(&the_pool->heap, 64, GFP_KERNEL);
 	struct rcu_head mine;
 
 	KUNIT_EXPECT_EQ(test, give_later(object, &mine), -ERANGE);
@@ -150,13 +147,12 @@ static void rcu_misuse_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, give_later(&mine, &mine), -EFAULT);
 	KUNIT_EXPECT_EQ(test, give_later(NULL, NULL), -EFAULT);
 	KUNIT_EXPECT_EQ(test, annex_test_event(the_pool, ANNEX_BAD_HEAP), 6UL);
-	KUNIT_EXPECT_EQ(
-		test, annex_pool_kvfree_mightsleep(&the_pool->heap, object), 0);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_kvfree_mightsleep(&the_pool->heap, object),
+	KUNIT_EXPECT_EQ(test, annex_kvfree_mightsleep(&the_pool->heap, object),
+			0);
+	KUNIT_EXPECT_EQ(test, annex_kvfree_mightsleep(&the_pool->heap, object),
 			-EALREADY);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_kvfree_mightsleep(&the_pool->heap, NULL), 0);
+	KUNIT_EXPECT_EQ(test, annex_kvfree_mightsleep(&the_pool->heap, NULL),
+			0);
 	KUNIT_EXPECT_EQ(test, called, 0U);
 	expect_all_back(test, free);
 }
@@ -257,9 +253,9 @@ static void bulk_misuse_is_refused(struct kunit *test)
 			(size_t)0);
 	/* One that is another's, one twice: the others are given back. */
 	object[3] = object[1];
-	others[0] = annex_pool_kmalloc(&the_pool->heap, 64, GFP_KERNEL);
+	others[0] = __annex_kmalloc(&the_pool->heap, 64, GFP_KERNEL);
 	others[1] = object[0];
-	others[2] = annex_pool_kmalloc(&the_pool->heap, 100000, GFP_KERNEL);
+	others[2] = __annex_kmalloc(&the_pool->heap, 100000, GFP_KERNEL);
 	swap(object[0], others[0]);
 	KUNIT_EXPECT_EQ(test,
 			annex_cache_free_bulk(&the_pool->heap, made, 4, object),

@@ -95,14 +95,13 @@ static void slab_debug_right_use_is_quiet(struct kunit *test)
 			put(test, object[i]);
 	}
 	for (size = 1; size < 20000; size += size / 3 + 1) {
-		any = annex_pool_kmalloc(&s->annex->heap, size, GFP_KERNEL);
+		any = __annex_kmalloc(&s->annex->heap, size, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, any);
-		memset(any, 0, annex_pool_ksize(&s->annex->heap, any));
+		memset(any, 0, __annex_ksize(&s->annex->heap, any));
 		if (is_power_of_2(size) && size <= 8192)
 			KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)any,
 							   size));
-		KUNIT_EXPECT_EQ(test, annex_pool_kfree(&s->annex->heap, any),
-				0);
+		KUNIT_EXPECT_EQ(test, __annex_kfree(&s->annex->heap, any), 0);
 	}
 	KUNIT_EXPECT_EQ(test, found(test), 0UL);
 	finish(test);

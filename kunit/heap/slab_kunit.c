@@ -169,7 +169,7 @@ static void slab_double_free_is_found(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, put(test, cache, a), -EALREADY);
 	annex_cache_drain(cache);
 	KUNIT_EXPECT_EQ(test, put(test, cache, a), -EALREADY);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&annex->heap, b), -EALREADY);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, b), -EALREADY);
 	annex_cache_shrink(&annex->heap, cache);
 	KUNIT_EXPECT_EQ(test, put(test, cache, a), -EALREADY);
 	KUNIT_EXPECT_EQ(test, refusals(test), 5UL);
@@ -196,7 +196,7 @@ static void slab_strangers_are_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, put(test, cache, NULL), -EFAULT);
 	KUNIT_EXPECT_EQ(test, put(test, cache, frame), -EPERM);
 	KUNIT_EXPECT_EQ(test, put(test, cache, desc), -EPERM);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
 	KUNIT_EXPECT_EQ(test, put(test, cache, frame), -EALREADY);
 	KUNIT_EXPECT_NULL(test,
 			  annex_cache_alloc(&annex->heap, NULL, GFP_KERNEL));
@@ -216,16 +216,16 @@ static void slab_frames_are_kept(struct kunit *test)
 	struct annex_page *page = annex->frames.mem_map + slab->pfn;
 
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_free(&annex->frames, page, slab->order),
+			annex_block_free(&annex->frames, page, slab->order),
 			-EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), -EBUSY);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, page), -EBUSY);
 	KUNIT_EXPECT_EQ(test, annex_page_store_private(page, 1), -EBUSY);
 	/* Somebody's reference keeps the frame, and the heap does not mind. */
-	KUNIT_EXPECT_EQ(test, annex_pool_get(&annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_get_page(&annex->frames, page), 0);
 	KUNIT_EXPECT_EQ(test, put(test, cache, object), 0);
 	annex_cache_shrink(&annex->heap, cache);
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, page), 0);
 	unmake(test, cache);
 }
 
@@ -376,7 +376,7 @@ static void slab_dry_pool_is_no_loss(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, annex_cache_alloc(&annex->heap, cache,
 						  GFP_ATOMIC | __GFP_NOWARN));
 	for (i = 0; i < 99; i++)
-		annex_pool_free(&annex->frames, pages[--taken], 0);
+		annex_block_free(&annex->frames, pages[--taken], 0);
 	while (nr < 4096) {
 		object[nr] = annex_cache_alloc(&annex->heap, cache,
 					       GFP_ATOMIC | __GFP_NOWARN);
@@ -390,7 +390,7 @@ static void slab_dry_pool_is_no_loss(struct kunit *test)
 	while (nr)
 		KUNIT_EXPECT_EQ(test, put(test, cache, object[--nr]), 0);
 	while (taken)
-		annex_pool_free(&annex->frames, pages[--taken], 0);
+		annex_block_free(&annex->frames, pages[--taken], 0);
 	unmake(test, cache);
 }
 
@@ -426,7 +426,7 @@ static void slab_exit_leaves_nothing(struct kunit *test)
 	annex_heap_exit(&s->annex->heap);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(s->annex), s->free);
 	KUNIT_EXPECT_NULL(test,
-			  annex_pool_kmalloc(&s->annex->heap, 8, GFP_KERNEL));
+			  __annex_kmalloc(&s->annex->heap, 8, GFP_KERNEL));
 	annex_test_validate(test, s->annex);
 }
 

@@ -126,7 +126,7 @@ static void kmap_local_holds_16_and_no_more(struct kunit *test)
 		expect_depth(test, annex, ANNEX_KM_MAX);
 	}
 	/* Lowmem needs no room. */
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_kmap_local(&annex->kmap_local, 5),
+	KUNIT_EXPECT_PTR_EQ(test, __annex_kmap_local_pfn(&annex->kmap_local, 5),
 			    annex->frames.lowmem + 5 * PAGE_SIZE);
 	KUNIT_EXPECT_EQ(test, unmap(annex, addr[15]), 0);
 	addr[15] = map(annex, 15);
@@ -185,7 +185,7 @@ static void kmap_local_shows_a_frame_twice(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &pool);
 	annex_pfn_t pfn = annex->frames.nr_pages - 1;
-	void *a = annex_pool_kmap_local(&annex->kmap_local, pfn);
+	void *a = __annex_kmap_local_pfn(&annex->kmap_local, pfn);
 	void *b = annex_kmap_local_fast(&annex->kmap_local,
 					annex->frames.mem_map + pfn);
 
@@ -210,7 +210,7 @@ static void kmap_local_lowmem_has_its_address(struct kunit *test)
 		void *addr = annex->frames.lowmem + ((size_t)pfn << PAGE_SHIFT);
 
 		KUNIT_EXPECT_PTR_EQ(
-			test, annex_pool_kmap_local(&annex->kmap_local, pfn),
+			test, __annex_kmap_local_pfn(&annex->kmap_local, pfn),
 			addr);
 		KUNIT_EXPECT_PTR_EQ(
 			test,
@@ -238,7 +238,7 @@ static void kmap_local_forced_maps_lowmem_too(struct kunit *test)
 	opts.kmap_force = true;
 	annex = annex_testpool(test, &opts);
 	for (pfn = 0; pfn < annex->frames.nr_pages; pfn += 93) {
-		void *addr = annex_pool_kmap_local(&annex->kmap_local, pfn);
+		void *addr = __annex_kmap_local_pfn(&annex->kmap_local, pfn);
 
 		KUNIT_EXPECT_PTR_EQ(test, addr,
 				    annex_test_local_addr(annex, cpu, 0));
@@ -402,7 +402,7 @@ static int map_page(struct scene *s, const struct annex_page *page)
 
 static int map_pfn(struct scene *s, annex_pfn_t pfn)
 {
-	return annex_pool_kmap_local(&s->annex->kmap_local, pfn) ? 0 : -1;
+	return __annex_kmap_local_pfn(&s->annex->kmap_local, pfn) ? 0 : -1;
 }
 
 static int map_null(struct scene *s)

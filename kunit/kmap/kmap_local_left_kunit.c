@@ -253,14 +253,14 @@ static void kmap_local_left_page_faults_alone(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &pool);
 	unsigned int count = preempt_count();
-	void *addr = annex_pool_kmap_local(&annex->kmap_local, 3);
+	void *addr = __annex_kmap_local_pfn(&annex->kmap_local, 3);
 
 	KUNIT_EXPECT_EQ(test,
 			annex_kunmap_atomic_fast(&annex->kmap_local, addr),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, preempt_count(), (int)count);
 	KUNIT_EXPECT_FALSE(test, pagefault_disabled());
-	addr = annex_pool_kmap_atomic_pfn(&annex->kmap_local, 3);
+	addr = __annex_kmap_atomic_pfn(&annex->kmap_local, 3);
 	KUNIT_EXPECT_EQ(test,
 			annex_kunmap_atomic_fast(&annex->kmap_local, addr), 0);
 	KUNIT_EXPECT_EQ(test,

@@ -72,7 +72,7 @@ static void kmap_local_keeps_a_thread_where_it_is(struct kunit *test)
 			  annex_kmap_local_fast(&annex->kmap_local, NULL));
 	KUNIT_EXPECT_EQ(test, unmap(annex, addr[0]), -EINVAL);
 	KUNIT_EXPECT_NOT_NULL(test,
-			      annex_pool_kmap_local(&annex->kmap_local, 0));
+			      __annex_kmap_local_pfn(&annex->kmap_local, 0));
 	KUNIT_EXPECT_EQ(test, pins(), 0U);
 	annex_test_validate(test, annex);
 }

@@ -63,8 +63,8 @@ static void push_as(struct stack *s, bool atomic)
 	s->addr[i] = atomic ? annex_kmap_atomic_fast(&s->annex->kmap_local,
 						     s->annex->frames.mem_map +
 							     s->pfn[i]) :
-			      annex_pool_kmap_local(&s->annex->kmap_local,
-						    s->pfn[i]);
+			      __annex_kmap_local_pfn(&s->annex->kmap_local,
+						     s->pfn[i]);
 	if (!s->addr[i]) {
 		complain(s, "no mapping");
 		return;

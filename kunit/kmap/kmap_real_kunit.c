@@ -25,7 +25,7 @@
 #include "lib/testpool.h"
 #include "lib/testrange.h"
 #include "page/page_alloc.h"
-#include "pool/instance.h"
+#include "pool/create.h"
 
 #define SLOTS	ANNEX_PKMAP_MIN
 #define FRAMES	256
@@ -59,8 +59,8 @@ static struct scene *scene_make(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s->annex.pkmap.nr_slots, SLOTS);
 	for (i = 0; i < FRAMES; i++) {
 		KUNIT_ASSERT_EQ(test,
-				annex_pool_alloc(&s->annex.frames, GFP_HIGHUSER,
-						 0, &s->page[i]),
+				annex_block_alloc(&s->annex.frames,
+						  GFP_HIGHUSER, 0, &s->page[i]),
 				0);
 		annex_frame_fill(
 			&s->annex.host,
@@ -76,7 +76,7 @@ static void scene_end(struct kunit *test, struct scene *s)
 	unsigned int i;
 	u32 found;
 
-	KUNIT_EXPECT_GE(test, annex_pool_kmap_flush_unused(&s->annex.pkmap), 0);
+	KUNIT_EXPECT_GE(test, __annex_kmap_flush_unused(&s->annex.pkmap), 0);
 	annex_test_expect_slots(test, &s->annex, 0, 0);
 	KUNIT_EXPECT_EQ(test, annex_test_event(&s->annex, ANNEX_BAD_MAP), 0UL);
 	annex_test_validate(test, &s->annex);
@@ -87,7 +87,7 @@ static void scene_end(struct kunit *test, struct scene *s)
 		KUNIT_EXPECT_EQ(test,
 				annex_frame_mismatch(&s->annex.host, pfn,
 						     stamp(s, i), &found), -1);
-		annex_pool_free(&s->annex.frames, s->page[i], 0);
+		annex_block_free(&s->annex.frames, s->page[i], 0);
 	}
 	KUNIT_EXPECT_EQ(test, annex_destroy(&s->annex), 0UL);
 }
@@ -463,7 +463,7 @@ static void kmap_addresses_fault_when_they_are_no_more(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&s->annex.pkmap, s->page[0]),
 			0);
 	KUNIT_EXPECT_FALSE(test, faults(addr[0]));
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&s->annex.pkmap), 1);
+	KUNIT_EXPECT_EQ(test, __annex_kmap_flush_unused(&s->annex.pkmap), 1);
 	KUNIT_EXPECT_TRUE(test, faults(addr[0]));
 
 	for (i = 0; i < ANNEX_KM_MAX; i++) {

@@ -42,7 +42,7 @@ static void pkmap_counts_as_the_kernel_does(struct kunit *test)
 	void *addr;
 
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 0U);
-	KUNIT_EXPECT_NULL(test, annex_pool_page_address(&annex->pkmap, page));
+	KUNIT_EXPECT_NULL(test, __annex_page_address(&annex->pkmap, page));
 	addr = annex_kmap_fast(&annex->pkmap, page);
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 2U);
@@ -55,17 +55,17 @@ static void pkmap_counts_as_the_kernel_does(struct kunit *test)
 	/* Nobody's now, and still there for who wants it next. */
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 1U);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), (unsigned long)pfn);
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_page_address(&annex->pkmap, page),
+	KUNIT_EXPECT_PTR_EQ(test, __annex_page_address(&annex->pkmap, page),
 			    addr);
 	KUNIT_EXPECT_PTR_EQ(test, annex_kmap_fast(&annex->pkmap, page), addr);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 2U);
 	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&annex->pkmap, page), 0);
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&annex->pkmap), 1);
+	KUNIT_EXPECT_EQ(test, __annex_kmap_flush_unused(&annex->pkmap), 1);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 0U);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), ANNEX_WINDOW_NONE);
-	KUNIT_EXPECT_NULL(test, annex_pool_page_address(&annex->pkmap, page));
-	KUNIT_EXPECT_NULL(test, annex_pool_kmap_high_get(&annex->pkmap, page));
+	KUNIT_EXPECT_NULL(test, __annex_page_address(&annex->pkmap, page));
+	KUNIT_EXPECT_NULL(test, __annex_kmap_high_get(&annex->pkmap, page));
 	annex_test_expect_slots(test, annex, 0, 0);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 0UL);
 	annex_test_validate(test, annex);
@@ -103,9 +103,9 @@ static void pkmap_gives_each_frame_its_address(struct kunit *test)
 	for (i = 0; i < SLOTS; i++) {
 		struct annex_page *page = annex_test_high(annex, 31 * i);
 
-		KUNIT_EXPECT_PTR_EQ(
-			test, annex_pool_page_address(&annex->pkmap, page),
-			addr[i]);
+		KUNIT_EXPECT_PTR_EQ(test,
+				    __annex_page_address(&annex->pkmap, page),
+				    addr[i]);
 	}
 	annex_test_expect_slots(test, annex, SLOTS, 0);
 	annex_test_validate(test, annex);
@@ -132,8 +132,7 @@ static void pkmap_knows_addresses_that_are_none(struct kunit *test)
 		KUNIT_EXPECT_NULL(
 			test, annex_pkmap_addr_page(&annex->pkmap, none[i]));
 	annex_test_kunmap(test, annex, 0, SLOTS);
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&annex->pkmap),
-			SLOTS);
+	KUNIT_EXPECT_EQ(test, __annex_kmap_flush_unused(&annex->pkmap), SLOTS);
 	for (i = 0; i < SLOTS; i++)
 		KUNIT_EXPECT_NULL(test,
 				  annex_pkmap_addr_page(&annex->pkmap,
@@ -148,17 +147,17 @@ static void pkmap_high_get_maps_nothing_itself(struct kunit *test)
 	unsigned long flags;
 	void *addr;
 
-	KUNIT_EXPECT_NULL(test, annex_pool_kmap_high_get(&annex->pkmap, page));
+	KUNIT_EXPECT_NULL(test, __annex_kmap_high_get(&annex->pkmap, page));
 	annex_test_expect_slots(test, annex, 0, 0);
 	addr = annex_kmap_fast(&annex->pkmap, page);
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_kmap_high_get(&annex->pkmap, page),
+	KUNIT_EXPECT_PTR_EQ(test, __annex_kmap_high_get(&annex->pkmap, page),
 			    addr);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 3U);
 	annex_test_kunmap(test, annex, 0, 1);
 	annex_test_kunmap(test, annex, 0, 1);
 	/* An unused one has users again; and who asks need not be able to sleep. */
 	local_irq_save(flags);
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_kmap_high_get(&annex->pkmap, page),
+	KUNIT_EXPECT_PTR_EQ(test, __annex_kmap_high_get(&annex->pkmap, page),
 			    addr);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 2U);
 	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&annex->pkmap, page), 0);
@@ -180,13 +179,11 @@ static void pkmap_lowmem_needs_no_slot(struct kunit *test)
 		void *addr = annex->frames.lowmem + ((size_t)pfn << PAGE_SHIFT);
 
 		KUNIT_EXPECT_PTR_EQ(
-			test, annex_pool_page_address(&annex->pkmap, page),
-			addr);
+			test, __annex_page_address(&annex->pkmap, page), addr);
 		KUNIT_EXPECT_PTR_EQ(test, annex_kmap_fast(&annex->pkmap, page),
 				    addr);
 		KUNIT_EXPECT_PTR_EQ(
-			test, annex_pool_kmap_high_get(&annex->pkmap, page),
-			addr);
+			test, __annex_kmap_high_get(&annex->pkmap, page), addr);
 		KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&annex->pkmap, page),
 				0);
 		KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&annex->pkmap, page),
@@ -194,10 +191,10 @@ static void pkmap_lowmem_needs_no_slot(struct kunit *test)
 	}
 	/* The first frame beyond has none. */
 	annex_test_kunmap(test, annex, 0, 1);
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&annex->pkmap), 1);
+	KUNIT_EXPECT_EQ(test, __annex_kmap_flush_unused(&annex->pkmap), 1);
 	KUNIT_EXPECT_NULL(test,
-			  annex_pool_page_address(&annex->pkmap,
-						  annex->frames.mem_map + pfn));
+			  __annex_page_address(&annex->pkmap,
+					       annex->frames.mem_map + pfn));
 	annex_test_expect_slots(test, annex, SLOTS - 1, 0);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_PKMAP_WAITS), 0UL);
@@ -236,8 +233,7 @@ static void pkmap_flushes_only_what_nobody_uses(struct kunit *test)
 		if (i & 1)
 			annex_test_kunmap(test, annex, i, 1);
 		else
-			addr[i / 2] =
-				annex_pool_page_address(&annex->pkmap, page);
+			addr[i / 2] = __annex_page_address(&annex->pkmap, page);
 	}
 	annex_test_expect_slots(test, annex, SLOTS / 2, SLOTS / 2);
 	for (i = 0; i < 10; i++) {
@@ -248,16 +244,16 @@ static void pkmap_flushes_only_what_nobody_uses(struct kunit *test)
 		struct annex_page *page = annex_test_high(annex, i);
 
 		KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 2U);
-		KUNIT_EXPECT_PTR_EQ(
-			test, annex_pool_page_address(&annex->pkmap, page),
-			addr[i / 2]);
+		KUNIT_EXPECT_PTR_EQ(test,
+				    __annex_page_address(&annex->pkmap, page),
+				    addr[i / 2]);
 		KUNIT_EXPECT_EQ(test, shown(annex, addr[i / 2]),
 				(unsigned long)(page - annex->frames.mem_map));
 		for (k = 0; k < i / 2; k++)
 			KUNIT_EXPECT_PTR_NE(test, addr[k], addr[i / 2]);
 	}
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&annex->pkmap),
+	KUNIT_EXPECT_EQ(test, __annex_kmap_flush_unused(&annex->pkmap),
 			SLOTS / 2);
 	KUNIT_EXPECT_EQ(test, shootdowns(annex), 11UL);
 	annex_test_expect_slots(test, annex, SLOTS / 2, 0);
@@ -269,14 +265,13 @@ static void pkmap_flush_of_nothing_is_none(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &pool);
 
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&annex->pkmap), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kmap_flush_unused(&annex->pkmap), 0);
 	KUNIT_EXPECT_EQ(test, shootdowns(annex), 0UL);
 	annex_test_kmap(test, annex, 0, SLOTS);
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&annex->pkmap), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kmap_flush_unused(&annex->pkmap), 0);
 	KUNIT_EXPECT_EQ(test, shootdowns(annex), 0UL);
 	annex_test_kunmap(test, annex, 0, SLOTS);
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&annex->pkmap),
-			SLOTS);
+	KUNIT_EXPECT_EQ(test, __annex_kmap_flush_unused(&annex->pkmap), SLOTS);
 	KUNIT_EXPECT_EQ(test, shootdowns(annex), 1UL);
 	/* All slots are free again: a round of them needs no flush. */
 	annex_test_kmap_use(test, annex, SLOTS, SLOTS);
@@ -324,8 +319,7 @@ static void pkmap_uses_all_slots_of_any_table(struct kunit *test)
 		annex_test_expect_slots(test, annex, n, 0);
 		for (i = 0; i < n; i++) {
 			struct annex_page *page = annex_test_high(annex, i);
-			void *addr =
-				annex_pool_page_address(&annex->pkmap, page);
+			void *addr = __annex_page_address(&annex->pkmap, page);
 
 			KUNIT_EXPECT_PTR_EQ(
 				test,
@@ -334,8 +328,7 @@ static void pkmap_uses_all_slots_of_any_table(struct kunit *test)
 		}
 		annex_test_validate(test, annex);
 		annex_test_kunmap(test, annex, 0, n);
-		KUNIT_EXPECT_EQ(test,
-				annex_pool_kmap_flush_unused(&annex->pkmap),
+		KUNIT_EXPECT_EQ(test, __annex_kmap_flush_unused(&annex->pkmap),
 				(int)n);
 		KUNIT_EXPECT_EQ(test, annex_pkmap_exit(&annex->pkmap), 0U);
 	}

@@ -69,12 +69,12 @@ static int kunmap_of_an_address(struct scene *s)
 {
 	return annex_kunmap_fast(
 		&s->annex->pkmap,
-		annex_pool_page_address(&s->annex->pkmap, s->page));
+		__annex_page_address(&s->annex->pkmap, s->page));
 }
 
 static int get_null(struct scene *s)
 {
-	return annex_pool_kmap_high_get(&s->annex->pkmap, NULL) ? 0 : -1;
+	return __annex_kmap_high_get(&s->annex->pkmap, NULL) ? 0 : -1;
 }
 
 static int kmap_null(struct scene *s)
@@ -174,14 +174,14 @@ static int flush_irqs_off(struct scene *s)
 	int err;
 
 	local_irq_save(flags);
-	err = annex_pool_kmap_flush_unused(&s->annex->pkmap);
+	err = __annex_kmap_flush_unused(&s->annex->pkmap);
 	local_irq_restore(flags);
 	return err;
 }
 
 static struct annex_pkmap_slot *slot_of(struct scene *s)
 {
-	void *addr = annex_pool_page_address(&s->annex->pkmap, s->page);
+	void *addr = __annex_page_address(&s->annex->pkmap, s->page);
 
 	return s->annex->pkmap.slot +
 	       ((addr - s->annex->host.pkmap.addr) >> PAGE_SHIFT);
@@ -196,7 +196,7 @@ static int kmap_with_too_many_users(struct scene *s)
 	atomic_add(more, &slot->word);
 	word = atomic_read(&slot->word);
 	err = try_kmap(s, s->page);
-	if (annex_pool_kmap_high_get(&s->annex->pkmap, s->page) ||
+	if (__annex_kmap_high_get(&s->annex->pkmap, s->page) ||
 	    atomic_read(&slot->word) != word)
 		err = -2;
 	atomic_set(&slot->word, word - more);
@@ -265,7 +265,7 @@ static void pkmap_refuses_what_is_wrong(struct kunit *test)
 	annex_test_validate(test, s.annex);
 	if (users)
 		annex_test_kunmap(test, s.annex, 0, 1);
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&s.annex->pkmap), 2);
+	KUNIT_EXPECT_EQ(test, __annex_kmap_flush_unused(&s.annex->pkmap), 2);
 	annex_test_validate(test, s.annex);
 }
 

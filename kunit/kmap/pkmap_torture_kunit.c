@@ -79,8 +79,8 @@ static void model_kunmap(struct model *m, unsigned int i)
 
 static void model_get(struct model *m, unsigned int i)
 {
-	void *addr = annex_pool_kmap_high_get(&m->annex->pkmap,
-					      annex_test_high(m->annex, i));
+	void *addr = __annex_kmap_high_get(&m->annex->pkmap,
+					   annex_test_high(m->annex, i));
 
 	KUNIT_EXPECT_PTR_EQ(m->test, addr, m->addr[i]);
 	if (addr)
@@ -112,7 +112,7 @@ static void model_step(struct model *m, struct rnd_state *rnd)
 		model_get(m, i);
 	else
 		KUNIT_EXPECT_EQ(m->test,
-				annex_pool_kmap_flush_unused(&m->annex->pkmap),
+				__annex_kmap_flush_unused(&m->annex->pkmap),
 				collect(m));
 }
 
@@ -128,8 +128,7 @@ static void expect_as_modelled(struct model *m)
 		KUNIT_EXPECT_EQ(m->test, annex_test_slot_count(m->annex, page),
 				m->addr[i] ? m->users[i] + 1 : 0);
 		KUNIT_EXPECT_PTR_EQ(
-			m->test,
-			annex_pool_page_address(&m->annex->pkmap, page),
+			m->test, __annex_page_address(&m->annex->pkmap, page),
 			m->addr[i]);
 	}
 	KUNIT_EXPECT_EQ(m->test, n.free, m->nr_free);
@@ -164,7 +163,7 @@ static void pkmap_does_as_the_model_says(struct kunit *test)
 	for (i = 0; i < FRAMES; i++)
 		while (m->users[i])
 			model_kunmap(m, i);
-	KUNIT_EXPECT_EQ(test, annex_pool_kmap_flush_unused(&m->annex->pkmap),
+	KUNIT_EXPECT_EQ(test, __annex_kmap_flush_unused(&m->annex->pkmap),
 			collect(m));
 	expect_as_modelled(m);
 	KUNIT_EXPECT_EQ(test, m->nr_free, SLOTS);
@@ -197,7 +196,7 @@ static bool shows(struct keeper *k, unsigned int i)
 
 	return annex_pkmap_addr_page(&k->annex->pkmap, k->addr[i]) ==
 		       k->page[i] &&
-	       annex_pool_page_address(&k->annex->pkmap, k->page[i]) ==
+	       __annex_page_address(&k->annex->pkmap, k->page[i]) ==
 		       k->addr[i] &&
 	       annex_test_shown(k->annex, &k->annex->host.pkmap, k->addr[i]) ==
 		       pfn;
@@ -231,7 +230,7 @@ static void look_at_any(struct keeper *k)
 	struct annex_page *page = annex_test_high(k->annex,
 						  annex_test_below(&k->rnd,
 								   FRAMES));
-	void *addr = annex_pool_kmap_high_get(&k->annex->pkmap, page);
+	void *addr = __annex_kmap_high_get(&k->annex->pkmap, page);
 
 	if (!addr)
 		return;
@@ -251,8 +250,8 @@ static int keep(void *arg)
 		if (dice < 10)
 			look_at_any(k);
 		else if (dice < 11)
-			k->errors += annex_pool_kmap_flush_unused(
-					     &k->annex->pkmap) < 0;
+			k->errors +=
+				__annex_kmap_flush_unused(&k->annex->pkmap) < 0;
 		else if (k->nr && (k->nr == k->most || dice < 52))
 			keep_one_less(k);
 		else
@@ -325,7 +324,7 @@ static void keep_many(struct kunit *test, unsigned int pinned,
 		   annex_test_event(annex, ANNEX_TLB_SHOOTDOWNS));
 	KUNIT_EXPECT_EQ(test, annex->pkmap.nr_waiting, 0U);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 0UL);
-	KUNIT_EXPECT_GE(test, annex_pool_kmap_flush_unused(&annex->pkmap), 0);
+	KUNIT_EXPECT_GE(test, __annex_kmap_flush_unused(&annex->pkmap), 0);
 	annex_test_expect_slots(test, annex, 0, 0);
 	annex_test_validate(test, annex);
 }

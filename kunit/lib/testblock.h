@@ -63,8 +63,8 @@ static inline void retype(struct annex_zone *zone, annex_pfn_t pfn, unsigned int
 	unsigned long flags;
 
 	spin_lock_irqsave(&zone->lock, flags);
-	annex_buddy_retype_locked(zone, pfn + zone->frames->bias,
-				  type_of(zone, pfn), to);
+	annex_move_freepages_locked(zone, pfn + zone->frames->bias,
+				    type_of(zone, pfn), to);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 

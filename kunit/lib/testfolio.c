@@ -28,9 +28,9 @@ struct annex_folio *testfolio_new(struct kunit *test, struct annex *annex,
 {
 	struct annex_folio *folio;
 
-	KUNIT_ASSERT_EQ(
-		test,
-		annex_pool_folio_alloc(&annex->frames, gfp, order, &folio), 0);
+	KUNIT_ASSERT_EQ(test,
+			__annex_folio_alloc(&annex->frames, gfp, order, &folio),
+			0);
 	return folio;
 }
 
@@ -43,7 +43,7 @@ struct annex_folio *testfolio_new(struct kunit *test, struct annex *annex,
 void testfolio_put(struct kunit *test, struct annex *annex,
 		   struct annex_folio *folio)
 {
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(&annex->frames, folio), 0);
+	KUNIT_EXPECT_EQ(test, __annex_folio_put(&annex->frames, folio), 0);
 }
 
 /**
@@ -55,7 +55,7 @@ unsigned long testfolio_slot_pages(const struct annex *annex)
 	unsigned long sum = 0;
 	unsigned int i;
 
-	for (i = 0; i < ANNEX_SLOT_LISTS; i++)
-		sum += annex->reclaim.slots.list[i].nr_pages;
+	for (i = 0; i < ANNEX_FOLIO_SLAB_LISTS; i++)
+		sum += annex->reclaim.folio_slabs.list[i].nr_pages;
 	return sum;
 }

@@ -45,7 +45,8 @@ unsigned long testhoard_scan(struct annex_shrinker *shrinker,
 		return ANNEX_SHRINK_STOP;
 	for (i = 0; i < sc->nr_to_scan && h->nr; i++)
 		if (h->annex)
-			annex_pool_free(&h->annex->frames, h->page[--h->nr], 0);
+			annex_block_free(&h->annex->frames, h->page[--h->nr],
+					 0);
 	h->after_death += READ_ONCE(h->dead);
 	if (h->scanned_says)
 		sc->nr_scanned = h->scanned_says;
@@ -124,5 +125,5 @@ unsigned long testhoard_fill(struct testhoard *h, struct annex *annex,
 void testhoard_empty(struct testhoard *h)
 {
 	while (h->nr)
-		annex_pool_free(&h->annex->frames, h->page[--h->nr], 0);
+		annex_block_free(&h->annex->frames, h->page[--h->nr], 0);
 }

@@ -30,7 +30,7 @@ static void master_free(void *arg, u64 phys)
 {
 	struct annex *annex = arg;
 
-	annex_pool_free(&annex->frames, page_of(annex, phys), 0);
+	annex_block_free(&annex->frames, page_of(annex, phys), 0);
 }
 
 static void *master_virt(void *arg, u64 phys)
@@ -88,7 +88,7 @@ void testmm_close(struct annex *annex)
 /* A process, or the test ends here. */
 struct annex_mm *testmm_new(struct kunit *test, struct annex *annex)
 {
-	struct annex_mm *mm = annex_pool_mm_create(&annex->mms);
+	struct annex_mm *mm = __annex_mm_create(&annex->mms);
 
 	KUNIT_ASSERT_NOT_NULL(test, mm);
 	return mm;
@@ -102,7 +102,7 @@ struct annex_page *testmm_frame(struct kunit *test, struct annex *annex)
 
 int testmm_mapcount(struct annex *annex, struct annex_page *page)
 {
-	struct annex_folio *folio = annex_pool_folio(&annex->frames, page);
+	struct annex_folio *folio = __annex_page_folio(&annex->frames, page);
 
 	return folio ? annex_folio_mapcount(folio) : 0;
 }

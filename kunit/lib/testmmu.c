@@ -64,9 +64,9 @@ static void show_frames(struct kunit *test, struct testmmu *s)
 						    i & 4 ? GFP_KERNEL :
 							    GFP_HIGHUSER, 0);
 		KUNIT_ASSERT_EQ(test,
-				annex_pool_mm_map_page(&s->annex.mms, s->mm,
-						       testmmu_shown_addr(i),
-						       s->pages[i], i % 4),
+				__annex_mm_map_page(&s->annex.mms, s->mm,
+						    testmmu_shown_addr(i),
+						    s->pages[i], i % 4),
 				0);
 	}
 }
@@ -146,7 +146,7 @@ void testmmu_close(struct kunit *test, struct testmmu *s)
 	unsigned int i;
 	u32 found;
 
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&s->annex.mms, s->mm), 0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&s->annex.mms, s->mm), 0);
 	for (i = 0; i < s->nr; i++) {
 		annex_pfn_t pfn = s->pages[i] - s->annex.frames.mem_map;
 
@@ -156,10 +156,10 @@ void testmmu_close(struct kunit *test, struct testmmu *s)
 					     s->annex.frames.base_pfn + pfn,
 					     mmu_stamp(pfn), &found),
 			-1);
-		annex_pool_free(&s->annex.frames, s->pages[i], 0);
+		annex_block_free(&s->annex.frames, s->pages[i], 0);
 	}
 	for (i = 0; i < s->nr_tables; i++)
-		annex_pool_free(&s->annex.frames, s->table[i], 0);
+		annex_block_free(&s->annex.frames, s->table[i], 0);
 	s->nr = 0;
 	s->nr_tables = 0;
 	annex_test_validate(test, &s->annex);

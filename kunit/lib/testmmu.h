@@ -9,7 +9,7 @@
 #include <kunit/test.h>
 
 #include "mmu_compare.h"
-#include "pool/instance.h"
+#include "pool/create.h"
 #include "testmm.h"
 
 /* Frames that the pool's process shows. */

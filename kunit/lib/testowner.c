@@ -44,7 +44,7 @@ static int writepage(struct annex_folio *folio)
 		return 0x80000;
 	owner->stored[folio->index] = content(owner, folio);
 	if (owner->write == WRITE_AT_ONCE)
-		annex_pool_folio_end_writeback(&owner->annex->frames, folio);
+		__annex_folio_end_writeback(&owner->annex->frames, folio);
 	return 0;
 }
 
@@ -152,9 +152,9 @@ struct annex_folio *testowner_add(struct testowner *owner, gfp_t gfp,
 	unsigned int i = owner->nr;
 
 	KUNIT_ASSERT_LT(owner->test, i, (unsigned int)TESTOWNER_MAX);
-	KUNIT_ASSERT_EQ(
-		owner->test,
-		annex_pool_folio_alloc(&annex->frames, gfp, order, &folio), 0);
+	KUNIT_ASSERT_EQ(owner->test,
+			__annex_folio_alloc(&annex->frames, gfp, order, &folio),
+			0);
 	folio->mapping = &owner->mapping;
 	folio->index = i;
 	annex_frame_fill(&annex->host, annex->frames.base_pfn + folio->pfn, i);
@@ -185,8 +185,8 @@ void testowner_add_some(struct testowner *owner, gfp_t gfp, unsigned int nr)
 void testowner_written(struct testowner *owner, unsigned int i)
 {
 	KUNIT_EXPECT_EQ(owner->test,
-			annex_pool_folio_end_writeback(&owner->annex->frames,
-						       owner->folio[i]),
+			__annex_folio_end_writeback(&owner->annex->frames,
+						    owner->folio[i]),
 			0);
 }
 
@@ -223,13 +223,13 @@ void testowner_drop(struct testowner *owner, unsigned int i)
 	struct annex *annex = owner->annex;
 	struct annex_page *page = annex_folio_head(folio);
 
-	annex_pool_lock_page(&annex->frames, page);
-	annex_pool_folio_clear_dirty(&annex->frames, folio);
+	__annex_lock_page(&annex->frames, page);
+	__annex_folio_clear_dirty(&annex->frames, folio);
 	folio->mapping = NULL;
 	owner->folio[i] = NULL;
-	annex_pool_unlock_page(&annex->frames, page);
-	KUNIT_EXPECT_EQ(owner->test,
-			annex_pool_folio_put(&annex->frames, folio), 0);
+	__annex_unlock_page(&annex->frames, page);
+	KUNIT_EXPECT_EQ(owner->test, __annex_folio_put(&annex->frames, folio),
+			0);
 }
 
 /**

@@ -22,8 +22,8 @@
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
-#include "pool/instance.h"
-#include "pool/paging.h"
+#include "pool/create.h"
+#include "pool/page_tables.h"
 #include "testmap.h"
 #include "testpool.h"
 #include "validate/validate.h"
@@ -80,16 +80,17 @@ static int pool_memblock(struct annex *annex,
 	u64 reserved = (u64)opts->reserved_pages << PAGE_SHIFT;
 	int err;
 
-	annex_physmap_init(&annex->physmap, annex->frames.range.start,
-			   annex->frames.range.end);
+	annex_memory_map_init(&annex->memory_map, annex->frames.range.start,
+			      annex->frames.range.end);
 	if (reserved) {
-		err = annex_physmap_reserve(
-			&annex->physmap, annex->frames.range.start,
+		err = annex_memory_map_reserve(
+			&annex->memory_map, annex->frames.range.start,
 			annex->frames.range.start + reserved);
 		if (err)
 			return err;
 	}
-	err = annex_memblock_from_physmap(&annex->memblock, &annex->physmap);
+	err = annex_memblock_from_memory_map(&annex->memblock,
+					     &annex->memory_map);
 	if (err)
 		return err;
 	return annex_memblock_alloc_range(
@@ -108,8 +109,8 @@ static int pool_tables(struct annex *annex, const struct annex_testpool *opts)
 
 	if (!opts->tables)
 		return 0;
-	return annex_paging_plan(annex, &params, &why) ?:
-	       annex_paging_init(annex, &params, &why);
+	return annex_page_tables_plan(annex, &params, &why) ?:
+		       annex_page_tables_init(annex, &params, &why);
 }
 
 static int pool_zones(struct annex *annex, const struct annex_testpool *opts)
@@ -199,7 +200,7 @@ static void pool_free(struct kunit_resource *res)
 	annex_heap_exit(&annex->heap);
 	annex_debug_exit(&annex->frames);
 	annex_pcp_exit(&annex->frames);
-	annex_paging_exit(annex);
+	annex_page_tables_exit(annex);
 	annex_memblock_destroy(&annex->memblock);
 	vfree(pool->contents);
 	vfree(annex->host.mem_map.addr);
@@ -303,7 +304,7 @@ struct annex_page *annex_test_alloc(struct annex *annex, gfp_t gfp,
 {
 	struct annex_page *page;
 
-	annex_pool_alloc(&annex->frames, gfp | __GFP_NOWARN, order, &page);
+	annex_block_alloc(&annex->frames, gfp | __GFP_NOWARN, order, &page);
 	return page;
 }
 
@@ -322,8 +323,8 @@ struct annex_page *annex_test_must_alloc(struct kunit *test,
 {
 	struct annex_page *page;
 
-	KUNIT_ASSERT_EQ(test,
-			annex_pool_alloc(&annex->frames, gfp, order, &page), 0);
+	KUNIT_ASSERT_EQ(
+		test, annex_block_alloc(&annex->frames, gfp, order, &page), 0);
 	return page;
 }
 
@@ -431,7 +432,7 @@ unsigned int annex_test_exhaust(struct annex *annex, gfp_t gfp,
 	gfp |= __GFP_NOWARN;
 	if (gfp & __GFP_DIRECT_RECLAIM)
 		gfp |= __GFP_NORETRY;
-	while (!annex_pool_alloc(&annex->frames, gfp, 0, &pages[nr]))
+	while (!annex_block_alloc(&annex->frames, gfp, 0, &pages[nr]))
 		nr++;
 	return nr;
 }

@@ -31,10 +31,11 @@ static int open_tables(struct testvm *vm)
 		if (!vm->tables[i])
 			return -ENOMEM;
 	}
-	vm->slots = vzalloc(annex_vmalloc_bytes(&vm->window));
-	return vm->slots ? annex_vmalloc_init(&vm->annex->vmalloc, &vm->window,
-					      vm->slots) :
-			   -ENOMEM;
+	vm->folio_slabs = vzalloc(annex_vmalloc_bytes(&vm->window));
+	return vm->folio_slabs ?
+		       annex_vmalloc_init(&vm->annex->vmalloc, &vm->window,
+					  vm->folio_slabs) :
+		       -ENOMEM;
 }
 
 static int vm_init(struct kunit_resource *res, void *context)
@@ -59,7 +60,7 @@ static void vm_free(struct kunit_resource *res)
 	for (i = 0; vm->tables && i < nr_tables(&vm->window); i++)
 		vfree(vm->tables[i]);
 	kvfree(vm->tables);
-	vfree(vm->slots);
+	vfree(vm->folio_slabs);
 	vfree(vm);
 }
 
@@ -92,7 +93,7 @@ struct testvm *testvm_open(struct kunit *test,
 
 void *testvm_vmalloc(struct testvm *vm, unsigned long pages)
 {
-	return annex_pool_vmalloc(&vm->annex->vmalloc, pages << PAGE_SHIFT,
+	return annex_vmalloc_area(&vm->annex->vmalloc, pages << PAGE_SHIFT,
 				  GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY,
 				  testvm_vmalloc);
 }
@@ -103,10 +104,10 @@ int testvm_vfree(struct testvm *vm, const void *addr)
 }
 
 /**
- * testvm_shown() - how many pages show something
+ * testvm_mapped() - how many pages show something
  * @vm: the pool
  */
-unsigned long testvm_shown(const struct testvm *vm)
+unsigned long testvm_mapped(const struct testvm *vm)
 {
 	unsigned long i, nr = 0;
 

@@ -18,13 +18,13 @@
  * @annex: the pool
  * @window: the window
  * @tables: its entries, 2 MB of addresses each
- * @slots: for the addresses
+ * @folio_slabs: for the addresses
  */
 struct testvm {
 	struct annex *annex;
 	struct annex_window window;
 	pte_t **tables;
-	void *slots;
+	void *folio_slabs;
 };
 
 struct testvm *testvm_open(struct kunit *test,
@@ -32,7 +32,7 @@ struct testvm *testvm_open(struct kunit *test,
 			   unsigned long nr_pages);
 void *testvm_vmalloc(struct testvm *vm, unsigned long pages);
 int testvm_vfree(struct testvm *vm, const void *addr);
-unsigned long testvm_shown(const struct testvm *vm);
+unsigned long testvm_mapped(const struct testvm *vm);
 unsigned long testvm_pfn(const struct testvm *vm, const void *addr,
 			 unsigned long page);
 unsigned long testvm_lazy(const struct testvm *vm);

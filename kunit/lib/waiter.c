@@ -18,8 +18,8 @@ static int ask(void *arg)
 
 	allow_signal(SIGKILL);
 	allow_signal(SIGUSR1);
-	annex_pool_alloc(&w->annex->frames, w->gfp | __GFP_NOWARN, w->order,
-			 &w->page);
+	annex_block_alloc(&w->annex->frames, w->gfp | __GFP_NOWARN, w->order,
+			  &w->page);
 	w->when = ktime_get();
 	if (w->turns)
 		w->turn = atomic_inc_return(w->turns);
@@ -62,7 +62,7 @@ void annex_waiter_run(struct kunit *test, struct annex_waiter *w,
 void annex_waiter_start(struct kunit *test, struct annex_waiter *w,
 			unsigned int cpu)
 {
-	unsigned int *nr = &w->annex->frames.sleepers.nr,
+	unsigned int *nr = &w->annex->frames.waiters.nr,
 		     before = READ_ONCE(*nr);
 	unsigned long end = jiffies + 5 * HZ;
 
@@ -110,6 +110,6 @@ void annex_waiter_give_back(struct kunit *test, struct annex_waiter *w)
 	if (w->page)
 		KUNIT_EXPECT_EQ(
 			test,
-			annex_pool_free(&w->annex->frames, w->page, w->order),
+			annex_block_free(&w->annex->frames, w->page, w->order),
 			0);
 }

@@ -36,19 +36,18 @@ static void mm_end_says_what_stays(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(
 		test,
-		annex_pool_folio_alloc(&annex->frames, GFP_HIGHUSER, 0, &folio),
+		__annex_folio_alloc(&annex->frames, GFP_HIGHUSER, 0, &folio),
 		0);
 	page = annex_folio_head(folio);
 	KUNIT_ASSERT_EQ(test,
-			annex_pool_mm_map_page(&annex->mms, mm, ADDR, page, 0),
-			0);
+			__annex_mm_map_page(&annex->mms, mm, ADDR, page, 0), 0);
 	folio->mapping = &mapping;
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, mm), -EBUSY);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, mm), -EBUSY);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(page), 1U);
 	KUNIT_EXPECT_EQ(test, testmm_tables(annex), 0UL);
 	folio->mapping = NULL;
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, page), 0);
 	annex_test_validate(test, annex);
 }
 
@@ -60,12 +59,11 @@ static void mm_end_tells_a_merged_frame(struct kunit *test)
 							 GFP_HIGHUSER, 6);
 	struct annex_mm *mm = testmm_new(test, annex);
 
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, block, 6), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, block, 6), 0);
 	KUNIT_EXPECT_EQ(
-		test,
-		annex_pool_mm_map_page(&annex->mms, mm, ADDR, block + 1, 0),
+		test, __annex_mm_map_page(&annex->mms, mm, ADDR, block + 1, 0),
 		-EALREADY);
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, mm), 0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, mm), 0);
 	annex_test_validate(test, annex);
 }
 
@@ -77,20 +75,19 @@ static void mm_end_is_told_who_was_robbed(struct kunit *test)
 	struct annex_page *page = testmm_frame(test, annex);
 	struct annex_mm *mm = testmm_new(test, annex);
 
-	KUNIT_ASSERT_EQ(test,
-			annex_pool_mm_map_page(&annex->mms, mm, 0, page, 0), 0);
-	KUNIT_ASSERT_EQ(test,
-			annex_pool_mm_map_page(&annex->mms, mm, ADDR, page, 0),
+	KUNIT_ASSERT_EQ(test, __annex_mm_map_page(&annex->mms, mm, 0, page, 0),
 			0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), -EBUSY);
-	/* One of the two is told, and nothing is lost. */
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_unmap_page(&annex->mms, mm, 0),
+	KUNIT_ASSERT_EQ(test,
+			__annex_mm_map_page(&annex->mms, mm, ADDR, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0),
 			-EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_unmap_page(&annex->mms, mm, ADDR),
-			0);
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, mm), 0);
+	/* One of the two is told, and nothing is lost. */
+	KUNIT_EXPECT_EQ(test, __annex_mm_unmap_page(&annex->mms, mm, 0),
+			-EBUSY);
+	KUNIT_EXPECT_EQ(test, __annex_mm_unmap_page(&annex->mms, mm, ADDR), 0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, mm), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -111,10 +108,10 @@ static int map_and_unmap(void *data)
 
 	for (i = 0; i < 100 && !c->err; i++)
 		c->err =
-			annex_pool_mm_map_page(&c->annex->mms, c->mm, ADDR, c->page, ANNEX_MM_WRITE) ?:
-				annex_pool_mm_protect(&c->annex->mms, c->mm, ADDR, PAGE_SIZE, 0) ?:
-				annex_pool_mm_unmap_page(&c->annex->mms, c->mm,
-							 ADDR);
+			__annex_mm_map_page(&c->annex->mms, c->mm, ADDR, c->page, ANNEX_MM_WRITE) ?:
+				__annex_mm_protect(&c->annex->mms, c->mm, ADDR, PAGE_SIZE, 0) ?:
+				__annex_mm_unmap_page(&c->annex->mms, c->mm,
+						      ADDR);
 	complete(&c->done);
 	return 0;
 }
@@ -141,9 +138,9 @@ static void mm_end_calls_want_nothing_of_all(struct kunit *test)
 	if (!left)
 		wait_for_completion(&c->done);
 	KUNIT_EXPECT_EQ(test, c->err, 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, c->page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, c->page, 0), 0);
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, c->mm), 0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, c->mm), 0);
 }
 
 #define PROCESSES	200
@@ -161,16 +158,15 @@ static void mm_end_finds_each_of_many(struct kunit *test)
 	for (i = 0; i < PROCESSES; i++)
 		mm[i] = testmm_new(test, annex);
 	for (i = 0; i < PROCESSES; i += 2)
-		KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, mm[i]),
+		KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, mm[i]),
 				0);
 	for (i = 0; i < PROCESSES; i++)
-		KUNIT_EXPECT_EQ(
-			test,
-			annex_pool_mm_protect(&annex->mms, mm[i], 0, 0, 0),
-			i % 2 ? 0 : -EFAULT);
+		KUNIT_EXPECT_EQ(test,
+				__annex_mm_protect(&annex->mms, mm[i], 0, 0, 0),
+				i % 2 ? 0 : -EFAULT);
 	annex_test_validate(test, annex);
 	for (i = 1; i < PROCESSES; i += 2)
-		KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, mm[i]),
+		KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, mm[i]),
 				0);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP) - refused,
 			PROCESSES / 2UL);

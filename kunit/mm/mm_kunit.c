@@ -57,8 +57,7 @@ static void mm_shows_frames_and_holds_them(struct kunit *test)
 	/* The first level; below it come a PMD and a PTE table. */
 	KUNIT_EXPECT_EQ(test, testmm_tables(annex), 1UL);
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_mm_map_page(&annex->mms, mm, ADDR, page, 0),
-			0);
+			__annex_mm_map_page(&annex->mms, mm, ADDR, page, 0), 0);
 	KUNIT_EXPECT_EQ(test, testmm_tables(annex), 3UL);
 	KUNIT_EXPECT_EQ(test, phys_at(mm, ADDR + 0x123),
 			testmm_phys(annex, page) + 0x123);
@@ -70,16 +69,15 @@ static void mm_shows_frames_and_holds_them(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mm->nr_pages, 1UL);
 	annex_test_validate(test, annex);
 
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_unmap_page(&annex->mms, mm, ADDR),
-			0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_unmap_page(&annex->mms, mm, ADDR), 0);
 	KUNIT_EXPECT_EQ(test, phys_at(mm, ADDR), 0ULL);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(page), 1U);
 	KUNIT_EXPECT_EQ(test, testmm_mapcount(annex, page), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_node(annex, ANNEX_NR_MAPPED), 0UL);
 	KUNIT_EXPECT_EQ(test, mm->nr_pages, 0UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, mm), 0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, mm), 0);
 	KUNIT_EXPECT_EQ(test, testmm_tables(annex), 0UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -103,16 +101,14 @@ static void mm_entries_say_what_may_be_done(struct kunit *test)
 	for (from = 0; from < 4; from++)
 		for (to = 0; to < 4; to++) {
 			KUNIT_EXPECT_EQ(test,
-					annex_pool_mm_map_page(&annex->mms, mm,
-							       ADDR, page,
-							       from),
+					__annex_mm_map_page(&annex->mms, mm,
+							    ADDR, page, from),
 					0);
 			KUNIT_EXPECT_EQ(test, prot_at(mm, ADDR),
 					always | bits_of[from]);
 			KUNIT_EXPECT_EQ(test,
-					annex_pool_mm_protect(&annex->mms, mm,
-							      ADDR, PAGE_SIZE,
-							      to),
+					__annex_mm_protect(&annex->mms, mm,
+							   ADDR, PAGE_SIZE, to),
 					0);
 			KUNIT_EXPECT_EQ(test, prot_at(mm, ADDR),
 					always | bits_of[to]);
@@ -120,10 +116,10 @@ static void mm_entries_say_what_may_be_done(struct kunit *test)
 					testmm_phys(annex, page));
 			KUNIT_EXPECT_EQ(
 				test,
-				annex_pool_mm_unmap_page(&annex->mms, mm, ADDR),
+				__annex_mm_unmap_page(&annex->mms, mm, ADDR),
 				0);
 		}
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
 }
 
 /* Of four pages, those from @from on may be written; @i is the call. */
@@ -163,23 +159,23 @@ static void mm_protect_stops_at_holes(struct kunit *test)
 
 	for (j = 0; j < 4; j++)
 		if (j != 2)
-			annex_pool_mm_map_page(&annex->mms, mm,
-					       base + j * PAGE_SIZE, page, 0);
+			__annex_mm_map_page(&annex->mms, mm,
+					    base + j * PAGE_SIZE, page, 0);
 	for (i = 0; i < ARRAY_SIZE(calls); i++) {
 		u32 at = base + calls[i].from * PAGE_SIZE;
 		u32 size = calls[i].pages * PAGE_SIZE;
 
 		KUNIT_EXPECT_EQ_MSG(test,
-				    annex_pool_mm_protect(&annex->mms, mm, at,
-							  size, ANNEX_MM_WRITE),
+				    __annex_mm_protect(&annex->mms, mm, at,
+						       size, ANNEX_MM_WRITE),
 				    calls[i].err, "call %u", i);
 		expect_writable(test, mm, base, calls[i].from,
 				calls[i].err ? 0 : calls[i].pages, i);
 		if (!calls[i].err)
-			annex_pool_mm_protect(&annex->mms, mm, at, size, 0);
+			__annex_mm_protect(&annex->mms, mm, at, size, 0);
 	}
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, mm), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, mm), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
 }
 
 /* In two processes, and twice in one of them. */
@@ -190,23 +186,23 @@ static void mm_frames_can_be_shown_often(struct kunit *test)
 	struct annex_mm *a = testmm_new(test, annex);
 	struct annex_mm *b = testmm_new(test, annex);
 
-	KUNIT_EXPECT_EQ(
-		test, annex_pool_mm_map_page(&annex->mms, a, ADDR, page, 0), 0);
-	KUNIT_EXPECT_EQ(
-		test, annex_pool_mm_map_page(&annex->mms, b, ADDR, page, 0), 0);
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_mm_map_page(&annex->mms, b, 0, page, 0), 0);
+			__annex_mm_map_page(&annex->mms, a, ADDR, page, 0), 0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_mm_map_page(&annex->mms, b, ADDR, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_map_page(&annex->mms, b, 0, page, 0),
+			0);
 	KUNIT_EXPECT_EQ(test, testmm_mapcount(annex, page), 3);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(page), 4U);
 	KUNIT_EXPECT_EQ(test, annex_test_node(annex, ANNEX_NR_MAPPED), 1UL);
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, b), 0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, b), 0);
 	KUNIT_EXPECT_EQ(test, testmm_mapcount(annex, page), 1);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(page), 2U);
 	KUNIT_EXPECT_EQ(test, phys_at(a, ADDR), testmm_phys(annex, page));
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, a), 0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, a), 0);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(page), 1U);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
 	annex_test_validate(test, annex);
 }
 
@@ -218,17 +214,16 @@ static void mm_freed_frame_stays_until_it_is_unmapped(struct kunit *test)
 	struct annex_mm *mm = testmm_new(test, annex);
 
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_mm_map_page(&annex->mms, mm, ADDR, page, 0),
-			0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
+			__annex_mm_map_page(&annex->mms, mm, ADDR, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
 	KUNIT_EXPECT_EQ(test, annex_page_state(page), ANNEX_PAGE_USED);
 	/* Whoever frees it twice does not take the mapping's reference. */
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0),
+			-EBUSY);
 	KUNIT_EXPECT_EQ(test, phys_at(mm, ADDR), testmm_phys(annex, page));
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_unmap_page(&annex->mms, mm, ADDR),
-			0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_unmap_page(&annex->mms, mm, ADDR), 0);
 	KUNIT_EXPECT_NE(test, annex_page_state(page), ANNEX_PAGE_USED);
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, mm), 0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, mm), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -244,17 +239,17 @@ static void mm_tails_count_at_their_head(struct kunit *test)
 
 	for (i = 0; i < 8; i++)
 		KUNIT_EXPECT_EQ(test,
-				annex_pool_mm_map_page(&annex->mms, mm,
-						       ADDR + i * PAGE_SIZE,
-						       head + 7 - i, 0),
+				__annex_mm_map_page(&annex->mms, mm,
+						    ADDR + i * PAGE_SIZE,
+						    head + 7 - i, 0),
 				0);
 	for (i = 0; i < 8; i++)
 		KUNIT_EXPECT_EQ(test, phys_at(mm, ADDR + i * PAGE_SIZE),
 				testmm_phys(annex, head + 7 - i));
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(head), 9U);
 	KUNIT_EXPECT_EQ(test, testmm_mapcount(annex, head + 5), 8);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, head, 3), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, mm), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, head, 3), 0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, mm), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_node(annex, ANNEX_NR_MAPPED), 0UL);
 	annex_test_validate(test, annex);
 }
@@ -270,32 +265,29 @@ static void mm_uses_the_folio_that_is_there(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(
 		test,
-		annex_pool_folio_alloc(&annex->frames, GFP_HIGHUSER, 0, &folio),
+		__annex_folio_alloc(&annex->frames, GFP_HIGHUSER, 0, &folio),
 		0);
 	page = annex_folio_head(folio);
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_mm_map_page(&annex->mms, mm, ADDR, page, 0),
-			0);
+			__annex_mm_map_page(&annex->mms, mm, ADDR, page, 0), 0);
 	KUNIT_EXPECT_EQ(test, annex_folio_mapcount(folio), 1);
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(&annex->frames, folio),
+	KUNIT_EXPECT_EQ(test, __annex_folio_detach(&annex->frames, folio),
 			-EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_unmap_page(&annex->mms, mm, ADDR),
-			0);
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_folio(&annex->frames, page),
+	KUNIT_EXPECT_EQ(test, __annex_mm_unmap_page(&annex->mms, mm, ADDR), 0);
+	KUNIT_EXPECT_PTR_EQ(test, __annex_page_folio(&annex->frames, page),
 			    folio);
 
 	/* Its owner gives it up, and forgets the mapping. */
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_mm_map_page(&annex->mms, mm, ADDR, page, 0),
-			0);
+			__annex_mm_map_page(&annex->mms, mm, ADDR, page, 0), 0);
 	folio->mapping = &mapping;
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_unmap_page(&annex->mms, mm, ADDR),
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_unmap_page(&annex->mms, mm, ADDR),
 			-EBUSY);
 	KUNIT_EXPECT_EQ(test, phys_at(mm, ADDR), 0ULL);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(page), 1U);
 	folio->mapping = NULL;
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, page), 0);
 	annex_test_validate(test, annex);
 }
 
@@ -344,9 +336,9 @@ static void mm_master_is_seen_in_all(struct kunit *test)
 		annex_pgtable_unmap(&annex->tables.master, at, PAGE_SIZE);
 		for (i = 0; i < 3; i++) {
 			KUNIT_EXPECT_EQ(test, phys_at(mm[i], at), 0ULL);
-			KUNIT_EXPECT_EQ(
-				test, annex_pool_mm_destroy(&annex->mms, mm[i]),
-				0);
+			KUNIT_EXPECT_EQ(test,
+					__annex_mm_destroy(&annex->mms, mm[i]),
+					0);
 		}
 		/* The master has what it had. */
 		annex_pgtable_unmap(&annex->tables.master, first, SZ_2M);
@@ -366,7 +358,7 @@ struct bad {
 static int map_at(struct bad *b, u32 addr, struct annex_page *page,
 		  unsigned int prot)
 {
-	return annex_pool_mm_map_page(&b->annex->mms, b->mm, addr, page, prot);
+	return __annex_mm_map_page(&b->annex->mms, b->mm, addr, page, prot);
 }
 
 static int unaligned(struct bad *b)
@@ -409,7 +401,7 @@ static int free_frame(struct bad *b)
 {
 	struct annex_page *page = annex_test_alloc(b->annex, GFP_HIGHUSER, 0);
 
-	annex_pool_free(&b->annex->frames, page, 0);
+	annex_block_free(&b->annex->frames, page, 0);
 	return map_at(b, ADDR + PAGE_SIZE, page, 0);
 }
 
@@ -418,7 +410,7 @@ static int inner_frame(struct bad *b)
 	struct annex_page *page = annex_test_alloc(b->annex, GFP_HIGHUSER, 1);
 	int err = map_at(b, ADDR + PAGE_SIZE, page + 1, 0);
 
-	annex_pool_free(&b->annex->frames, page, 1);
+	annex_block_free(&b->annex->frames, page, 1);
 	return err;
 }
 
@@ -437,95 +429,92 @@ static int private_frame(struct bad *b)
 	annex_page_set_bit(page, ANNEX_PG_PRIVATE);
 	err = map_at(b, ADDR + PAGE_SIZE, page, 0);
 	annex_page_clear_bit(page, ANNEX_PG_PRIVATE);
-	annex_pool_free(&b->annex->frames, page, 0);
+	annex_block_free(&b->annex->frames, page, 0);
 	return err;
 }
 
 static int unmap_nothing(struct bad *b)
 {
-	return annex_pool_mm_unmap_page(&b->annex->mms, b->mm,
-					ADDR + PAGE_SIZE);
+	return __annex_mm_unmap_page(&b->annex->mms, b->mm, ADDR + PAGE_SIZE);
 }
 
 static int unmap_unaligned(struct bad *b)
 {
-	return annex_pool_mm_unmap_page(&b->annex->mms, b->mm, ADDR + 1);
+	return __annex_mm_unmap_page(&b->annex->mms, b->mm, ADDR + 1);
 }
 
 static int unmap_kernels(struct bad *b)
 {
-	return annex_pool_mm_unmap_page(&b->annex->mms, b->mm, TESTMM_OFFSET);
+	return __annex_mm_unmap_page(&b->annex->mms, b->mm, TESTMM_OFFSET);
 }
 
 static int protect_hole(struct bad *b)
 {
-	return annex_pool_mm_protect(&b->annex->mms, b->mm, ADDR, SZ_8K, 0);
+	return __annex_mm_protect(&b->annex->mms, b->mm, ADDR, SZ_8K, 0);
 }
 
 static int protect_kernels(struct bad *b)
 {
-	return annex_pool_mm_protect(&b->annex->mms, b->mm, ADDR,
-				     TESTMM_OFFSET - ADDR + PAGE_SIZE, 0);
+	return __annex_mm_protect(&b->annex->mms, b->mm, ADDR,
+				  TESTMM_OFFSET - ADDR + PAGE_SIZE, 0);
 }
 
 static int protect_around(struct bad *b)
 {
-	return annex_pool_mm_protect(&b->annex->mms, b->mm, ADDR,
-				     -(u32)PAGE_SIZE, 0);
+	return __annex_mm_protect(&b->annex->mms, b->mm, ADDR, -(u32)PAGE_SIZE,
+				  0);
 }
 
 static int protect_unaligned(struct bad *b)
 {
-	return annex_pool_mm_protect(&b->annex->mms, b->mm, ADDR, 1, 0);
+	return __annex_mm_protect(&b->annex->mms, b->mm, ADDR, 1, 0);
 }
 
 static int protect_strangely(struct bad *b)
 {
-	return annex_pool_mm_protect(&b->annex->mms, b->mm, ADDR, PAGE_SIZE,
-				     ~0U);
+	return __annex_mm_protect(&b->annex->mms, b->mm, ADDR, PAGE_SIZE, ~0U);
 }
 
 static int destroy_none(struct bad *b)
 {
-	return annex_pool_mm_destroy(&b->annex->mms, NULL);
+	return __annex_mm_destroy(&b->annex->mms, NULL);
 }
 
 static int destroy_other(struct bad *b)
 {
-	return annex_pool_mm_destroy(&b->annex->mms,
-				     (struct annex_mm *)b->page);
+	return __annex_mm_destroy(&b->annex->mms, (struct annex_mm *)b->page);
 }
 
 static int destroy_twice(struct bad *b)
 {
-	struct annex_mm *mm = annex_pool_mm_create(&b->annex->mms);
+	struct annex_mm *mm = __annex_mm_create(&b->annex->mms);
 
-	return annex_pool_mm_destroy(&b->annex->mms, mm) ?:
-		       annex_pool_mm_destroy(&b->annex->mms, mm);
+	return __annex_mm_destroy(&b->annex->mms, mm) ?:
+		       __annex_mm_destroy(&b->annex->mms, mm);
 }
 
 static int map_in_dead(struct bad *b)
 {
-	struct annex_mm *mm = annex_pool_mm_create(&b->annex->mms);
+	struct annex_mm *mm = __annex_mm_create(&b->annex->mms);
 
-	annex_pool_mm_destroy(&b->annex->mms, mm);
-	return annex_pool_mm_map_page(&b->annex->mms, mm, ADDR, b->page, 0);
+	__annex_mm_destroy(&b->annex->mms, mm);
+	return __annex_mm_map_page(&b->annex->mms, mm, ADDR, b->page, 0);
 }
 
 static int unmap_in_dead(struct bad *b)
 {
-	struct annex_mm *mm = annex_pool_mm_create(&b->annex->mms);
+	struct annex_mm *mm = __annex_mm_create(&b->annex->mms);
 
-	annex_pool_mm_destroy(&b->annex->mms, mm);
-	return annex_pool_mm_unmap_page(&b->annex->mms, mm, ADDR);
+	__annex_mm_destroy(&b->annex->mms, mm);
+	return __annex_mm_unmap_page(&b->annex->mms, mm, ADDR);
 }
 
 static int protect_in_dead(struct bad *b)
 {
-	struct annex_mm *mm = annex_pool_mm_create(&b->annex->mms);
+	struct annex_mm *mm = __annex_mm_create(&b->annex->mms);
 
-	annex_pool_mm_destroy(&b->annex->mms, mm);
-	return annex_pool_mm_protect(&b->annex->mms, mm, ADDR, PAGE_SIZE, 0);
+	__annex_mm_destroy(&b->annex->mms, mm);
+	return __annex_mm_protect(&b->annex->mms, mm, ADDR, PAGE_SIZE, 0);
 }
 
 static int map_in_atomic(struct bad *b)
@@ -543,7 +532,7 @@ static int create_in_atomic(struct bad *b)
 	struct annex_mm *mm;
 
 	local_irq_disable();
-	mm = annex_pool_mm_create(&b->annex->mms);
+	mm = __annex_mm_create(&b->annex->mms);
 	local_irq_enable();
 	return mm ? 0 : -EINVAL;
 }
@@ -610,8 +599,8 @@ static void mm_refuses_and_changes_nothing(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, testmm_tables(annex), 3UL);
 	}
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, b.mm), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, b.page, 0), 0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, b.mm), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, b.page, 0), 0);
 }
 
 static struct kunit_case mm_cases[] = {

@@ -101,7 +101,7 @@ static void frame_free(struct kunit *test, struct model *m, struct frame *f)
 {
 	if (!f->kept)
 		return;
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&m->annex->frames, f->page, 0),
+	KUNIT_EXPECT_EQ(test, annex_block_free(&m->annex->frames, f->page, 0),
 			0);
 	f->kept = false;
 	frame_replace(test, m, f);
@@ -122,8 +122,8 @@ static void do_map(struct kunit *test, struct model *m, unsigned int p,
 	struct frame *f = &m->frame[nr];
 
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_mm_map_page(&m->annex->mms, m->mm[p],
-					       spot_addr(at), f->page, prot),
+			__annex_mm_map_page(&m->annex->mms, m->mm[p],
+					    spot_addr(at), f->page, prot),
 			spot->frame ? -EEXIST : 0);
 	if (spot->frame)
 		return;
@@ -137,10 +137,10 @@ static void do_unmap(struct kunit *test, struct model *m, unsigned int p,
 {
 	struct spot *spot = &m->spot[p][at];
 
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_mm_unmap_page(&m->annex->mms, m->mm[p],
-						 spot_addr(at)),
-			spot->frame ? 0 : -ENOENT);
+	KUNIT_EXPECT_EQ(
+		test,
+		__annex_mm_unmap_page(&m->annex->mms, m->mm[p], spot_addr(at)),
+		spot->frame ? 0 : -ENOENT);
 	if (spot->frame)
 		frame_lost_one(test, m, &m->frame[spot->frame - 1]);
 	spot->frame = 0;
@@ -159,9 +159,8 @@ static void do_protect(struct kunit *test, struct model *m, unsigned int p,
 		if (!m->spot[p][i].frame)
 			err = -ENOMEM;
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_mm_protect(&m->annex->mms, m->mm[p],
-					      spot_addr(at), nr * PAGE_SIZE,
-					      prot),
+			__annex_mm_protect(&m->annex->mms, m->mm[p],
+					   spot_addr(at), nr * PAGE_SIZE, prot),
 			err);
 	for (i = at; !err && i < at + nr; i++)
 		m->spot[p][i].prot = prot;
@@ -171,8 +170,7 @@ static void do_destroy(struct kunit *test, struct model *m, unsigned int p)
 {
 	unsigned int i;
 
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&m->annex->mms, m->mm[p]),
-			0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&m->annex->mms, m->mm[p]), 0);
 	for (i = 0; i < SPOTS; i++) {
 		if (m->spot[p][i].frame)
 			frame_lost_one(test, m,
@@ -277,17 +275,17 @@ static void model_end(struct kunit *test, struct model *m, unsigned long free)
 	KUNIT_EXPECT_EQ(test, annex_test_node(m->annex, ANNEX_NR_MAPPED), 0UL);
 	for (i = 0; i < FRAMES; i++) {
 		struct annex_folio *folio =
-			annex_pool_folio(&m->annex->frames, m->frame[i].page);
+			__annex_page_folio(&m->annex->frames, m->frame[i].page);
 
 		if (folio)
 			KUNIT_EXPECT_EQ(test, atomic_read(&folio->_mapcount),
 					-1);
 		KUNIT_EXPECT_EQ(test, annex_page_ref_count(m->frame[i].page),
 				1U);
-		KUNIT_EXPECT_EQ(
-			test,
-			annex_pool_free(&m->annex->frames, m->frame[i].page, 0),
-			0);
+		KUNIT_EXPECT_EQ(test,
+				annex_block_free(&m->annex->frames,
+						 m->frame[i].page, 0),
+				0);
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(m->annex), free);
 	annex_test_validate(test, m->annex);
@@ -342,12 +340,11 @@ static int work(void *data)
 		if (annex_test_below(&w->rnd, 2)) {
 			u32 nr = annex_test_below(&w->rnd, 2);
 
-			err = annex_pool_mm_map_page(&w->annex->mms, mm, addr,
-						     w->page[nr], 0);
+			err = __annex_mm_map_page(&w->annex->mms, mm, addr,
+						  w->page[nr], 0);
 			w->wrong += err && err != -EEXIST;
 		} else {
-			err = annex_pool_mm_unmap_page(&w->annex->mms, mm,
-						       addr);
+			err = __annex_mm_unmap_page(&w->annex->mms, mm, addr);
 			w->wrong += err && err != -ENOENT;
 		}
 		cond_resched();
@@ -408,14 +405,14 @@ static void mm_threads_do_not_disturb_each_other(struct kunit *test)
 			testmm_mapcount(annex, page[1]));
 	annex_test_validate(test, annex);
 	for (i = 0; i < 2; i++) {
-		KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, mm[i]),
+		KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, mm[i]),
 				0);
 		KUNIT_EXPECT_EQ(test, annex_page_ref_count(page[!i]) - 1U,
 				(unsigned int)testmm_mapcount(annex, page[!i]));
 	}
 	for (i = 0; i < 2; i++)
-		KUNIT_EXPECT_EQ(test,
-				annex_pool_free(&annex->frames, page[i], 0), 0);
+		KUNIT_EXPECT_EQ(
+			test, annex_block_free(&annex->frames, page[i], 0), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -446,27 +443,28 @@ static void map_with(struct kunit *test, struct annex *annex, unsigned int left)
 	unsigned int i;
 
 	for (i = 0; i < left; i++)
-		KUNIT_EXPECT_EQ(test,
-				annex_pool_free(&annex->frames, pages[--nr], 0),
-				0);
+		KUNIT_EXPECT_EQ(
+			test, annex_block_free(&annex->frames, pages[--nr], 0),
+			0);
 	KUNIT_EXPECT_EQ_MSG(
-		test, annex_pool_mm_map_page(&annex->mms, mm, SZ_1M, page, 0),
+		test, __annex_mm_map_page(&annex->mms, mm, SZ_1M, page, 0),
 		left < NEEDED ? -ENOMEM : 0, "%u frames", left);
 	if (left < NEEDED)
 		expect_nothing(test, mm, page);
 	annex_test_validate(test, annex);
 	if (!left)
-		KUNIT_EXPECT_NULL(test, annex_pool_mm_create(&annex->mms));
+		KUNIT_EXPECT_NULL(test, __annex_mm_create(&annex->mms));
 	while (nr--)
-		KUNIT_EXPECT_EQ(
-			test, annex_pool_free(&annex->frames, pages[nr], 0), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_block_free(&annex->frames, pages[nr], 0),
+				0);
 	if (left < NEEDED)
 		KUNIT_EXPECT_EQ(
 			test,
-			annex_pool_mm_map_page(&annex->mms, mm, SZ_1M, page, 0),
+			__annex_mm_map_page(&annex->mms, mm, SZ_1M, page, 0),
 			0);
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, mm), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, mm), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
 }
 
 static void mm_without_frames_nothing_is_left(struct kunit *test)
@@ -496,9 +494,9 @@ static void mm_forgotten_ones_go_with_the_pool(struct kunit *test)
 
 		KUNIT_EXPECT_EQ(
 			test,
-			annex_pool_mm_map_page(&annex->mms, mm, SZ_1M, page, 0),
+			__annex_mm_map_page(&annex->mms, mm, SZ_1M, page, 0),
 			0);
-		KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0),
+		KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0),
 				0);
 	}
 	KUNIT_EXPECT_EQ(test, annex_mms_exit(&annex->mms), 3U);
@@ -522,9 +520,8 @@ static void mm_damage_is_found(struct kunit *test)
 	struct annex_page *root;
 	u64 *first;
 
-	KUNIT_ASSERT_EQ(test,
-			annex_pool_mm_map_page(&annex->mms, mm, SZ_1M, page, 0),
-			0);
+	KUNIT_ASSERT_EQ(
+		test, __annex_mm_map_page(&annex->mms, mm, SZ_1M, page, 0), 0);
 	KUNIT_EXPECT_EQ(test, violations(annex), 0UL);
 	mm->nr_pages++;
 	KUNIT_EXPECT_EQ(test, violations(annex), 1UL);
@@ -540,7 +537,7 @@ static void mm_damage_is_found(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, violations(annex), 1UL);
 	annex_page_set_bit(root, ANNEX_PG_TABLE);
 
-	folio = annex_pool_folio(&annex->frames, page);
+	folio = __annex_page_folio(&annex->frames, page);
 	atomic_set(&folio->_mapcount, -1);
 	KUNIT_EXPECT_EQ(test, violations(annex), 1UL);
 	atomic_set(&folio->_mapcount, 0);
@@ -550,8 +547,8 @@ static void mm_damage_is_found(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, violations(annex), 1UL);
 	first[3] ^= ANNEX_PTE_PCD;
 	KUNIT_EXPECT_EQ(test, violations(annex), 0UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, mm), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, mm), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
 }
 
 static struct kunit_case mm_torture_cases[] = {

@@ -46,13 +46,13 @@ static void bulk_fills_gaps_and_nothing_else(struct kunit *test)
 	for (i = 0; i < MANY; i++) {
 		if (annex_test_below(&rnd, 3))
 			continue;
-		annex_pool_alloc(&annex->frames, GFP_KERNEL, 0, &set[i]);
+		annex_block_alloc(&annex->frames, GFP_KERNEL, 0, &set[i]);
 		pages[i] = set[i];
 	}
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_pool_alloc_bulk(&annex->frames, GFP_KERNEL, MANY, pages),
-		(unsigned int)MANY);
+	KUNIT_EXPECT_EQ(test,
+			__annex_alloc_pages_bulk(&annex->frames, GFP_KERNEL,
+						 MANY, pages),
+			(unsigned int)MANY);
 	for (i = 0; i < MANY; i++) {
 		KUNIT_ASSERT_NOT_NULL(test, pages[i]);
 		KUNIT_EXPECT_EQ(test, annex_page_ref_count(pages[i]), 1U);
@@ -62,16 +62,18 @@ static void bulk_fills_gaps_and_nothing_else(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, are_distinct(test, annex, pages, MANY));
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free - MANY);
 	/* All are set: nothing to do. No entries: the same. */
+	KUNIT_EXPECT_EQ(test,
+			__annex_alloc_pages_bulk(&annex->frames, GFP_KERNEL,
+						 MANY, pages),
+			(unsigned int)MANY);
 	KUNIT_EXPECT_EQ(
 		test,
-		annex_pool_alloc_bulk(&annex->frames, GFP_KERNEL, MANY, pages),
-		(unsigned int)MANY);
+		__annex_alloc_pages_bulk(&annex->frames, GFP_KERNEL, 0, NULL),
+		0U);
 	KUNIT_EXPECT_EQ(
-		test,
-		annex_pool_alloc_bulk(&annex->frames, GFP_KERNEL, 0, NULL), 0U);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, pages, MANY),
+		test, __annex_free_pages_bulk(&annex->frames, pages, MANY), 0);
+	KUNIT_EXPECT_EQ(test, __annex_free_pages_bulk(&annex->frames, NULL, 0),
 			0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, NULL, 0), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -104,10 +106,10 @@ static void bulk_stops_at_the_mark(struct kunit *test)
 		}
 		want = zone->managed_pages - mark;
 		gfp = dries[i].gfp | __GFP_NOWARN;
-		KUNIT_EXPECT_EQ(
-			test,
-			annex_pool_alloc_bulk(&annex->frames, gfp, nr, pages),
-			want);
+		KUNIT_EXPECT_EQ(test,
+				__annex_alloc_pages_bulk(&annex->frames, gfp,
+							 nr, pages),
+				want);
 		for (j = 0; j < nr; j++)
 			if (pages[j] ? j >= want : j < want)
 				KUNIT_FAIL(test, "entry %u of %u", j, want);
@@ -117,14 +119,14 @@ static void bulk_stops_at_the_mark(struct kunit *test)
 		/* Entries behind the first that cannot be filled count too. */
 		swap(pages[0], pages[nr - 1]);
 		swap(pages[1], pages[nr - 3]);
+		KUNIT_EXPECT_EQ(test,
+				__annex_alloc_pages_bulk(&annex->frames, gfp,
+							 nr, pages),
+				want);
+		KUNIT_EXPECT_NULL(test, pages[0]);
 		KUNIT_EXPECT_EQ(
 			test,
-			annex_pool_alloc_bulk(&annex->frames, gfp, nr, pages),
-			want);
-		KUNIT_EXPECT_NULL(test, pages[0]);
-		KUNIT_EXPECT_EQ(test,
-				annex_pool_free_bulk(&annex->frames, pages, nr),
-				0);
+			__annex_free_pages_bulk(&annex->frames, pages, nr), 0);
 		annex_test_validate(test, annex);
 	}
 }
@@ -134,11 +136,11 @@ static void bulk_refuses_senseless_requests(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page *pages[3] = {};
 
-	annex_pool_alloc(&annex->frames, GFP_KERNEL, 0, &pages[1]);
+	annex_block_alloc(&annex->frames, GFP_KERNEL, 0, &pages[1]);
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_alloc_bulk(&annex->frames,
-					      GFP_DMA | __GFP_HIGHMEM, 3,
-					      pages),
+			__annex_alloc_pages_bulk(&annex->frames,
+						 GFP_DMA | __GFP_HIGHMEM, 3,
+						 pages),
 			1U);
 	KUNIT_EXPECT_NULL(test, pages[0]);
 	KUNIT_EXPECT_NULL(test, pages[2]);
@@ -165,10 +167,10 @@ static void bulk_zeroes_when_asked(struct kunit *test)
 		gfp_t gfp = gfps[i % ARRAY_SIZE(gfps)];
 		u32 value = gfp & __GFP_ZERO ? 0 : 0xa5a5a5a5;
 
-		KUNIT_EXPECT_EQ(
-			test,
-			annex_pool_alloc_bulk(&annex->frames, gfp, MANY, pages),
-			(unsigned int)MANY);
+		KUNIT_EXPECT_EQ(test,
+				__annex_alloc_pages_bulk(&annex->frames, gfp,
+							 MANY, pages),
+				(unsigned int)MANY);
 		for (j = 0; j < MANY; j++) {
 			unsigned long pfn =
 				annex_page_host_pfn(&annex->frames, pages[j]);
@@ -178,7 +180,7 @@ static void bulk_zeroes_when_asked(struct kunit *test)
 								   &found), 0);
 			annex_frame_fill(&annex->host, pfn, 0xa5a5a5a5);
 		}
-		annex_pool_free_bulk(&annex->frames, pages, MANY);
+		__annex_free_pages_bulk(&annex->frames, pages, MANY);
 	}
 	annex_test_validate(test, annex);
 }
@@ -196,9 +198,9 @@ static void put_bad(struct annex *annex, struct annex_page **pages,
 {
 	unsigned int i;
 
-	annex_pool_alloc_bulk(&annex->frames, GFP_KERNEL, MANY, pages);
+	__annex_alloc_pages_bulk(&annex->frames, GFP_KERNEL, MANY, pages);
 	for (i = 0; i < NR_BAD; i++)
-		annex_pool_free(&annex->frames, pages[bad_at[i]], 0);
+		annex_block_free(&annex->frames, pages[bad_at[i]], 0);
 	/* A frame that the array has already. */
 	bad[4] = pages[0];
 	for (i = 0; i < NR_BAD; i++)
@@ -230,8 +232,8 @@ static void bulk_free_leaves_what_is_refused(struct kunit *test)
 	unsigned long free = annex_test_free_pages(annex);
 	unsigned int k;
 
-	annex_pool_alloc(&annex->frames, GFP_KERNEL, 2, &block);
-	annex_pool_alloc(&annex->frames, GFP_KERNEL, 0, &locked);
+	annex_block_alloc(&annex->frames, GFP_KERNEL, 2, &block);
+	annex_block_alloc(&annex->frames, GFP_KERNEL, 0, &locked);
 	annex_page_set_bit(locked, ANNEX_PG_LOCKED);
 	bad[0] = block;
 	bad[1] = block + 1;
@@ -241,7 +243,8 @@ static void bulk_free_leaves_what_is_refused(struct kunit *test)
 	for (k = 0; k < NR_BAD; k++) {
 		put_bad(annex, pages, bad, k);
 		KUNIT_EXPECT_EQ(
-			test, annex_pool_free_bulk(&annex->frames, pages, MANY),
+			test,
+			__annex_free_pages_bulk(&annex->frames, pages, MANY),
 			bad_errs[k]);
 		expect_bad_left(test, pages, bad, k);
 		annex_test_validate(test, annex);
@@ -249,8 +252,8 @@ static void bulk_free_leaves_what_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_FREE),
 			6UL + 5 + 4 + 3 + 2 + 1);
 	annex_page_clear_bit(locked, ANNEX_PG_LOCKED);
-	annex_pool_free(&annex->frames, locked, 0);
-	annex_pool_free(&annex->frames, block, 2);
+	annex_block_free(&annex->frames, locked, 0);
+	annex_block_free(&annex->frames, block, 2);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -262,15 +265,15 @@ static void bulk_free_drops_one_reference(struct kunit *test)
 	unsigned long free = annex_test_free_pages(annex);
 	struct annex_page *pages[3] = {}, *shared;
 
-	annex_pool_alloc_bulk(&annex->frames, GFP_KERNEL, 3, pages);
+	__annex_alloc_pages_bulk(&annex->frames, GFP_KERNEL, 3, pages);
 	shared = pages[1];
-	KUNIT_EXPECT_EQ(test, annex_pool_get(&annex->frames, shared), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, pages, 3),
+	KUNIT_EXPECT_EQ(test, __annex_get_page(&annex->frames, shared), 0);
+	KUNIT_EXPECT_EQ(test, __annex_free_pages_bulk(&annex->frames, pages, 3),
 			0);
 	KUNIT_EXPECT_NULL(test, pages[1]);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(shared), 1U);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free - 1);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, shared), 0);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, shared), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -290,7 +293,7 @@ struct model {
 	struct kunit *test;
 	struct annex *annex;
 	struct rnd_state rnd;
-	struct annex_page **slot;	/* as many as the pool has frames */
+	struct annex_page **pages; /* as many as the pool has frames */
 	unsigned long nr;
 	unsigned long allocs;
 	unsigned long frees;
@@ -310,13 +313,13 @@ static void model_alloc(struct model *m, unsigned int at, unsigned int len)
 	static const gfp_t gfps[] = { GFP_NOWAIT, GFP_ATOMIC, GFP_HIGHUSER,
 				      GFP_KERNEL | __GFP_ZERO };
 	gfp_t gfp = gfps[annex_test_below(&m->rnd, ARRAY_SIZE(gfps))];
-	unsigned int before = count_set(m->slot + at, len), set;
+	unsigned int before = count_set(m->pages + at, len), set;
 
 	if (gfp & __GFP_DIRECT_RECLAIM)
 		gfp |= __GFP_NORETRY;
-	set = annex_pool_alloc_bulk(&m->annex->frames, gfp | __GFP_NOWARN, len,
-				    m->slot + at);
-	KUNIT_EXPECT_EQ(m->test, set, count_set(m->slot + at, len));
+	set = __annex_alloc_pages_bulk(&m->annex->frames, gfp | __GFP_NOWARN,
+				       len, m->pages + at);
+	KUNIT_EXPECT_EQ(m->test, set, count_set(m->pages + at, len));
 	KUNIT_EXPECT_GE(m->test, set, before);
 	m->nr += set - before;
 	m->allocs += set - before;
@@ -324,28 +327,30 @@ static void model_alloc(struct model *m, unsigned int at, unsigned int len)
 
 static void model_free(struct model *m, unsigned int at, unsigned int len)
 {
-	unsigned int set = count_set(m->slot + at, len);
+	unsigned int set = count_set(m->pages + at, len);
 
 	KUNIT_EXPECT_EQ(
 		m->test,
-		annex_pool_free_bulk(&m->annex->frames, m->slot + at, len), 0);
-	KUNIT_EXPECT_EQ(m->test, count_set(m->slot + at, len), 0U);
+		__annex_free_pages_bulk(&m->annex->frames, m->pages + at, len),
+		0);
+	KUNIT_EXPECT_EQ(m->test, count_set(m->pages + at, len), 0U);
 	m->nr -= set;
 	m->frees += set;
 }
 
 static void model_single(struct model *m, unsigned int at)
 {
-	if (m->slot[at]) {
+	if (m->pages[at]) {
 		KUNIT_EXPECT_EQ(
 			m->test,
-			annex_pool_free(&m->annex->frames, m->slot[at], 0), 0);
-		m->slot[at] = NULL;
+			annex_block_free(&m->annex->frames, m->pages[at], 0),
+			0);
+		m->pages[at] = NULL;
 		m->nr--;
 		m->frees++;
-	} else if (!annex_pool_alloc(&m->annex->frames,
-				     GFP_NOWAIT | __GFP_NOWARN, 0,
-				     &m->slot[at])) {
+	} else if (!annex_block_alloc(&m->annex->frames,
+				      GFP_NOWAIT | __GFP_NOWARN, 0,
+				      &m->pages[at])) {
 		m->nr++;
 		m->allocs++;
 	}
@@ -383,14 +388,14 @@ static void bulk_comes_to_the_same_as_one_by_one(struct kunit *test)
 	unsigned int i;
 
 	annex_test_seed(test, &m.rnd);
-	m.slot = annex_test_array(test, m.annex);
+	m.pages = annex_test_array(test, m.annex);
 	for (i = 0; i < 3000; i++) {
 		model_step(&m);
 		if (i % 100)
 			continue;
 		KUNIT_EXPECT_EQ(test, annex_test_free_pages(m.annex),
 				free - m.nr);
-		KUNIT_EXPECT_TRUE(test, are_distinct(test, m.annex, m.slot,
+		KUNIT_EXPECT_TRUE(test, are_distinct(test, m.annex, m.pages,
 						     m.annex->frames.nr_pages));
 		annex_test_validate(test, m.annex);
 	}

@@ -49,15 +49,15 @@ static struct annex_page *take(struct kunit *test, struct annex *annex,
 {
 	struct annex_page *page;
 
-	KUNIT_ASSERT_EQ(test,
-			annex_pool_alloc(&annex->frames, gfp, order, &page), 0);
+	KUNIT_ASSERT_EQ(
+		test, annex_block_alloc(&annex->frames, gfp, order, &page), 0);
 	return page;
 }
 
 static void give(struct kunit *test, struct annex *annex,
 		 struct annex_page *page, unsigned int order)
 {
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, order), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, order), 0);
 }
 
 static unsigned long corrupt(struct annex *annex)
@@ -222,12 +222,12 @@ static void debug_poison_waits_for_the_last_user(struct kunit *test)
 
 	annex_frame_fill(&annex->host, annex->frames.base_pfn + pfn,
 			 0x12345678);
-	KUNIT_EXPECT_EQ(test, annex_pool_get(&annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_get_page(&annex->frames, page), 0);
 	give(test, annex, page, 0);
 	KUNIT_EXPECT_EQ(test, mismatch(annex, pfn, 0x12345678), -1);
 	KUNIT_ASSERT_TRUE(test, annex_owner_read(&annex->frames, pfn, &rec));
 	KUNIT_EXPECT_EQ(test, (int)rec.state, (int)ANNEX_OWNER_ALLOCATED);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, page), 0);
 	KUNIT_EXPECT_EQ(test, mismatch(annex, pfn, POISON), -1);
 	KUNIT_ASSERT_TRUE(test, annex_owner_read(&annex->frames, pfn, &rec));
 	KUNIT_EXPECT_EQ(test, (int)rec.state, (int)ANNEX_OWNER_FREED);
@@ -460,13 +460,14 @@ static void debug_owner_is_named_in_refusals(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &owned);
 	struct annex_page *page = take(test, annex, GFP_KERNEL, 3);
 
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page + 1, 0),
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page + 1, 0),
 			-EINVAL);
 	give(test, annex, page, 3);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 3),
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 3),
 			-EALREADY);
 	KUNIT_EXPECT_EQ(
-		test, annex_pool_free(&annex->frames, annex->frames.mem_map, 0),
+		test,
+		annex_block_free(&annex->frames, annex->frames.mem_map, 0),
 		-EPERM);
 	annex_test_validate(test, annex);
 }
@@ -525,8 +526,8 @@ static void toggle(struct kunit *test, struct annex *annex,
 		return;
 	}
 	h->order = annex_test_below(rnd, 6);
-	if (annex_pool_alloc(&annex->frames, gfp | __GFP_NOWARN, h->order,
-			     &h->page))
+	if (annex_block_alloc(&annex->frames, gfp | __GFP_NOWARN, h->order,
+			      &h->page))
 		return;
 	/* An owner's writes are his own business. */
 	flip(annex, pfn_of(annex, h->page) +

@@ -41,8 +41,9 @@ static void exact_split_gives_single_frames(struct kunit *test)
 								gfp, order);
 
 		annex_page_store_private(page, 77);
-		KUNIT_EXPECT_EQ(
-			test, annex_pool_split(&annex->frames, page, order), 0);
+		KUNIT_EXPECT_EQ(test,
+				__annex_split_page(&annex->frames, page, order),
+				0);
 		annex_test_validate(test, annex);
 		KUNIT_EXPECT_EQ(test, annex_page_load_private(page), 77U);
 		for (i = 0; i < 1U << order; i++) {
@@ -52,16 +53,16 @@ static void exact_split_gives_single_frames(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, annex_page_load_private(page + i),
 					i ? 0U : 77U);
 			KUNIT_EXPECT_EQ(
-				test, annex_pool_get(&annex->frames, page + i),
-				0);
+				test,
+				__annex_get_page(&annex->frames, page + i), 0);
 			KUNIT_EXPECT_EQ(
-				test, annex_pool_put(&annex->frames, page + i),
-				0);
+				test,
+				__annex_put_page(&annex->frames, page + i), 0);
 		}
 		for (i = 1U << order; i--;)
 			KUNIT_EXPECT_EQ(
 				test,
-				annex_pool_free(&annex->frames, page + i, 0),
+				annex_block_free(&annex->frames, page + i, 0),
 				0);
 	}
 	KUNIT_EXPECT_EQ(test, refusals(annex), 0);
@@ -78,38 +79,38 @@ static void exact_split_refuses_what_is_shared(struct kunit *test)
 	struct annex_page *whole = annex_test_must_alloc(test, annex, GFP_KERNEL |
 							 __GFP_COMP, 2);
 
-	KUNIT_EXPECT_EQ(test, annex_pool_split(&annex->frames, page, 2),
+	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, page, 2),
 			-ERANGE);
-	KUNIT_EXPECT_EQ(test, annex_pool_split(&annex->frames, page + 1, 3),
+	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, page + 1, 3),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_split(&annex->frames, whole, 2),
+	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, whole, 2),
 			-EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pool_get(&annex->frames, page), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_split(&annex->frames, page, 3),
+	KUNIT_EXPECT_EQ(test, __annex_get_page(&annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, page, 3),
 			-EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, page), 0);
 	annex_page_set_bit(page, ANNEX_PG_PRIVATE);
-	KUNIT_EXPECT_EQ(test, annex_pool_split(&annex->frames, page, 3),
+	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, page, 3),
 			-EBUSY);
 	annex_page_clear_bit(page, ANNEX_PG_PRIVATE);
 	KUNIT_EXPECT_EQ(
 		test,
-		annex_pool_split(&annex->frames, annex->frames.mem_map, 0),
+		__annex_split_page(&annex->frames, annex->frames.mem_map, 0),
 		-EPERM);
-	KUNIT_EXPECT_EQ(test, annex_pool_split(&annex->frames, NULL, 0),
+	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, NULL, 0),
 			-EFAULT);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_pool_split(&annex->frames,
-				 annex->frames.mem_map + annex->frames.nr_pages,
-				 0),
-		-EFAULT);
+	KUNIT_EXPECT_EQ(test,
+			__annex_split_page(&annex->frames,
+					   annex->frames.mem_map +
+						   annex->frames.nr_pages,
+					   0),
+			-EFAULT);
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 3), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, whole, 2), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_split(&annex->frames, page, 3),
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 3), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, whole, 2), 0);
+	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, page, 3),
 			-EALREADY);
-	KUNIT_EXPECT_EQ(test, annex_pool_split(&annex->frames, page + 1, 3),
+	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, page + 1, 3),
 			-EALREADY);
 	KUNIT_EXPECT_EQ(test, refusals(annex), 10);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
@@ -126,7 +127,7 @@ static void exact_split_keeps_the_owner(struct kunit *test)
 	struct annex_owner rec;
 	unsigned int i;
 
-	KUNIT_EXPECT_EQ(test, annex_pool_split(&annex->frames, page, 3), 0);
+	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, page, 3), 0);
 	for (i = 0; i < 8; i++) {
 		KUNIT_ASSERT_TRUE(
 			test, annex_owner_read(&annex->frames, pfn + i, &rec));
@@ -134,7 +135,7 @@ static void exact_split_keeps_the_owner(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, rec.order, (u8)0);
 		KUNIT_EXPECT_EQ(test, rec.pid, current->pid);
 		KUNIT_EXPECT_EQ(
-			test, annex_pool_free(&annex->frames, page + i, 0), 0);
+			test, annex_block_free(&annex->frames, page + i, 0), 0);
 		KUNIT_ASSERT_TRUE(
 			test, annex_owner_read(&annex->frames, pfn + i, &rec));
 		KUNIT_EXPECT_EQ(test, rec.state, (u8)ANNEX_OWNER_FREED);
@@ -151,7 +152,7 @@ static void check_exact(struct kunit *test, struct annex *annex, size_t size)
 {
 	gfp_t gfp = GFP_KERNEL | __GFP_ZERO | __GFP_COMP | __GFP_HIGHMEM;
 	unsigned long free = annex_test_free_pages(annex);
-	u8 *addr = annex_pool_alloc_exact(&annex->frames, size, gfp);
+	u8 *addr = __annex_alloc_pages_exact(&annex->frames, size, gfp);
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex),
@@ -159,10 +160,11 @@ static void check_exact(struct kunit *test, struct annex *annex, size_t size)
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(addr, 0, PAGE_ALIGN(size)));
 	memset(addr, 0xff, PAGE_ALIGN(size));
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_exact(&annex->frames, addr, size),
-			0);
+	KUNIT_EXPECT_EQ(
+		test, __annex_free_pages_exact(&annex->frames, addr, size), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_exact(&annex->frames, addr, size),
+	KUNIT_EXPECT_EQ(test,
+			__annex_free_pages_exact(&annex->frames, addr, size),
 			-EALREADY);
 }
 
@@ -180,45 +182,48 @@ static void exact_misuse_is_refused(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &opts);
 	unsigned long free = annex_test_free_pages(annex);
-	u8 *addr =
-		annex_pool_alloc_exact(&annex->frames, 3 * SZ_4K, GFP_KERNEL);
+	u8 *addr = __annex_alloc_pages_exact(&annex->frames, 3 * SZ_4K,
+					     GFP_KERNEL);
 	u8 *end = annex->frames.lowmem +
 		  ((size_t)annex->frames.lowmem_pages << PAGE_SHIFT);
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	KUNIT_EXPECT_NULL(
-		test, annex_pool_alloc_exact(&annex->frames, 0, GFP_KERNEL));
-	KUNIT_EXPECT_NULL(test, annex_pool_alloc_exact(&annex->frames,
-						       SZ_4M + 1, GFP_KERNEL));
-	KUNIT_EXPECT_NULL(test, annex_pool_alloc_exact(&annex->frames,
-						       ~(size_t)0, GFP_KERNEL));
+		test, __annex_alloc_pages_exact(&annex->frames, 0, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, __annex_alloc_pages_exact(
+					&annex->frames, SZ_4M + 1, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test,
+			  __annex_alloc_pages_exact(&annex->frames, ~(size_t)0,
+						    GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_ALLOC), 3UL);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_free_exact(&annex->frames, addr + 1, SZ_4K),
-			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_exact(&annex->frames, addr, 0),
-			-EINVAL);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_free_exact(&annex->frames, addr, ~(size_t)0),
+	KUNIT_EXPECT_EQ(
+		test, __annex_free_pages_exact(&annex->frames, addr + 1, SZ_4K),
+		-EINVAL);
+	KUNIT_EXPECT_EQ(test, __annex_free_pages_exact(&annex->frames, addr, 0),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(
-		test, annex_pool_free_exact(&annex->frames, end - SZ_4K, SZ_8K),
+		test,
+		__annex_free_pages_exact(&annex->frames, addr, ~(size_t)0),
+		-EINVAL);
+	KUNIT_EXPECT_EQ(
+		test,
+		__annex_free_pages_exact(&annex->frames, end - SZ_4K, SZ_8K),
 		-EINVAL);
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_free_exact(&annex->frames, &free, SZ_4K),
+			__annex_free_pages_exact(&annex->frames, &free, SZ_4K),
 			-EFAULT);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_at(&annex->frames, addr + 8, 0),
+	KUNIT_EXPECT_EQ(test, annex_block_free_at(&annex->frames, addr + 8, 0),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_at(&annex->frames, end, 0),
+	KUNIT_EXPECT_EQ(test, annex_block_free_at(&annex->frames, end, 0),
 			-EFAULT);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_at(&annex->frames, addr, 1),
+	KUNIT_EXPECT_EQ(test, annex_block_free_at(&annex->frames, addr, 1),
 			-ERANGE);
 	/* The middle one is gone already: the others are given back. */
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_free_at(&annex->frames, addr + SZ_4K, 0), 0);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_free_exact(&annex->frames, addr, 3 * SZ_4K),
-			-EALREADY);
+	KUNIT_EXPECT_EQ(
+		test, annex_block_free_at(&annex->frames, addr + SZ_4K, 0), 0);
+	KUNIT_EXPECT_EQ(
+		test, __annex_free_pages_exact(&annex->frames, addr, 3 * SZ_4K),
+		-EALREADY);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }

@@ -58,7 +58,7 @@ static void expect_place(struct kunit *test, struct annex *annex,
 	KUNIT_EXPECT_EQ(
 		test, (unsigned int)annex_pageblock(&annex->frames, pfn)->type,
 		p->type);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, order), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, order), 0);
 }
 
 /* The zone and the pageblock, from the zone itself and from what is at hand. */
@@ -155,8 +155,8 @@ static void gfp_says_how_deep(struct kunit *test)
 	annex_test_validate(test, annex);
 
 	/* What comes back is had again, and no more. */
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, pages, 10),
-			0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_free_pages_bulk(&annex->frames, pages, 10), 0);
 	if (d->memalloc)
 		flags = memalloc_noreclaim_save();
 	KUNIT_EXPECT_EQ(test, annex_test_exhaust(annex, d->gfp, pages), 10U);
@@ -215,8 +215,8 @@ static void gfp_reserve_is_for_those_it_is_kept_for(struct kunit *test)
 	}
 	/* Free, but at hand: zone and list together are under min still. */
 	for (i = 0; i < 4; i++) {
-		KUNIT_EXPECT_EQ(test,
-				annex_pool_free(&annex->frames, held[i], 0), 0);
+		KUNIT_EXPECT_EQ(
+			test, annex_block_free(&annex->frames, held[i], 0), 0);
 		KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, GFP_NOWAIT, 0));
 		KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, GFP_KERNEL |
 							 __GFP_NORETRY, 0));
@@ -259,8 +259,8 @@ static void gfp_highatomic_opens_no_way_below_min(struct kunit *test)
 		unsigned long low = ULONG_MAX;
 
 		KUNIT_EXPECT_EQ(
-			test, annex_pool_free_bulk(&annex->frames, pages, 100),
-			0);
+			test,
+			__annex_free_pages_bulk(&annex->frames, pages, 100), 0);
 		annex_pcp_drain_all(&annex->frames);
 		while (annex_test_alloc(annex, others[i] | __GFP_NORETRY, 0))
 			low = min(low, annex_zone_free_pages(zone));
@@ -282,7 +282,7 @@ static void gfp_highatomic_is_for_atomic_blocks(struct kunit *test)
 	zone = &annex->frames.zones[DMA];
 	/* Every second frame comes back: many of them, and nothing to merge. */
 	for (i = 0; i < nr; i += 2)
-		annex_pool_free(&annex->frames, pages[i], 0);
+		annex_block_free(&annex->frames, pages[i], 0);
 	annex_pcp_drain_all(&annex->frames);
 	for (order = 1; order < 6; order++) {
 		unsigned long free = zone->free_highatomic;
@@ -447,7 +447,7 @@ static void gfp_zero_is_for_who_asks(struct kunit *test)
 					i & 1 ? 0 : DIRT);
 			KUNIT_EXPECT_EQ(
 				test,
-				annex_pool_free(&annex->frames, page, order),
+				annex_block_free(&annex->frames, page, order),
 				0);
 		}
 	}
@@ -460,13 +460,13 @@ static void expect_compound(struct kunit *test, struct annex *annex,
 	struct annex_page *last = head + (1U << order) - 1;
 
 	KUNIT_EXPECT_TRUE(test, annex_page_test_flag(head, ANNEX_PG_HEAD));
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_head(&annex->frames, last), head);
-	KUNIT_EXPECT_EQ(test, annex_pool_get(&annex->frames, last), 0);
+	KUNIT_EXPECT_PTR_EQ(test, annex_head_of(&annex->frames, last), head);
+	KUNIT_EXPECT_EQ(test, __annex_get_page(&annex->frames, last), 0);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(head), 2U);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, head + 1), 0);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, head + 1), 0);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(head), 1U);
 	/* The last reference, by a tail, gives all of it back. */
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, last), 0);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, last), 0);
 	KUNIT_EXPECT_NE(test, (int)annex_page_state(head),
 			(int)ANNEX_PAGE_USED);
 }
@@ -477,8 +477,8 @@ static void expect_plain(struct kunit *test, struct annex *annex,
 	struct annex_page *last = head + (1U << order) - 1;
 
 	KUNIT_EXPECT_FALSE(test, annex_page_test_flag(head, ANNEX_PG_HEAD));
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_head(&annex->frames, last), last);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, head, order), 0);
+	KUNIT_EXPECT_PTR_EQ(test, annex_head_of(&annex->frames, last), last);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, head, order), 0);
 }
 
 /* The same block in turn: compound is a request, not a block. */

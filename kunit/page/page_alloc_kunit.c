@@ -135,9 +135,9 @@ static void put_by(struct annex *annex, gfp_t gfp, unsigned int order)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(page); i++)
-		annex_pool_alloc(&annex->frames, gfp, order, &page[i]);
+		annex_block_alloc(&annex->frames, gfp, order, &page[i]);
 	for (i = 0; i < ARRAY_SIZE(page); i++)
-		annex_pool_free(&annex->frames, page[i], order);
+		annex_block_free(&annex->frames, page[i], order);
 }
 
 /* In an interrupt of each CPU: blocks of all orders that one keeps. */
@@ -315,7 +315,7 @@ static void alloc_works_with_interrupts_off(struct kunit *test)
 
 	local_irq_save(flags);
 	page = annex_test_alloc(annex, GFP_ATOMIC, 2);
-	err = page ? annex_pool_free(&annex->frames, page, 2) : -ENOMEM;
+	err = page ? annex_block_free(&annex->frames, page, 2) : -ENOMEM;
 	local_irq_restore(flags);
 	KUNIT_EXPECT_EQ(test, err, 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
@@ -363,7 +363,7 @@ static void alloc_zeroes_every_frame_when_asked(struct kunit *test)
 						 0xa5a5a5a5);
 			KUNIT_EXPECT_EQ(
 				test,
-				annex_pool_free(&annex->frames, page, order),
+				annex_block_free(&annex->frames, page, order),
 				0);
 		}
 	annex_test_validate(test, annex);
@@ -380,17 +380,17 @@ static void alloc_compound_tails_count_at_the_head(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, head);
 	for (i = 0; i < 8; i++) {
 		KUNIT_EXPECT_PTR_EQ(
-			test, annex_pool_head(&annex->frames, head + i), head);
-		KUNIT_EXPECT_EQ(test, annex_pool_get(&annex->frames, head + i),
-				0);
+			test, annex_head_of(&annex->frames, head + i), head);
+		KUNIT_EXPECT_EQ(test,
+				__annex_get_page(&annex->frames, head + i), 0);
 	}
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(head), 9U);
 	for (i = 0; i < 8; i++)
-		KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, head + i),
-				0);
+		KUNIT_EXPECT_EQ(test,
+				__annex_put_page(&annex->frames, head + i), 0);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(head), 1U);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free - 8);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, head + 7), 0);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, head + 7), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -402,10 +402,10 @@ static void alloc_free_with_a_second_user_keeps_the_block(struct kunit *test)
 	struct annex_page *page = annex_test_alloc(annex, GFP_HIGHUSER, 4);
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
-	KUNIT_EXPECT_EQ(test, annex_pool_get(&annex->frames, page), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 4), 0);
+	KUNIT_EXPECT_EQ(test, __annex_get_page(&annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 4), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free - 16);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, page), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -420,7 +420,7 @@ static void alloc_counts_what_it_gives_and_takes(struct kunit *test)
 			32UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_PGALLOC_NORMAL),
 			0UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 5), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 5), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_PGFREE), 32UL);
 	while (annex_test_alloc(annex, GFP_DMA, 10))
 		;
@@ -458,7 +458,7 @@ static void put_held(struct torture *t, struct held *h)
 		t->corrupt += word != h->stamp + i;
 	}
 	t->corrupt +=
-		annex_pool_free(&t->annex->frames, h->page, h->order) != 0;
+		annex_block_free(&t->annex->frames, h->page, h->order) != 0;
 	h->page = NULL;
 }
 

@@ -23,114 +23,114 @@ typedef int (*mistake_fn)(struct scene *s);
 
 static int free_null(struct scene *s)
 {
-	return annex_pool_free(&s->annex->frames, NULL, 0);
+	return annex_block_free(&s->annex->frames, NULL, 0);
 }
 
 static int free_before_the_first(struct scene *s)
 {
-	return annex_pool_free(&s->annex->frames, s->annex->frames.mem_map - 1,
-			       0);
+	return annex_block_free(&s->annex->frames, s->annex->frames.mem_map - 1,
+				0);
 }
 
 static int free_after_the_last(struct scene *s)
 {
-	return annex_pool_free(
+	return annex_block_free(
 		&s->annex->frames,
 		s->annex->frames.mem_map + s->annex->frames.nr_pages, 0);
 }
 
 static int free_between_descriptors(struct scene *s)
 {
-	return annex_pool_free(&s->annex->frames, (void *)s->page + 4, 3);
+	return annex_block_free(&s->annex->frames, (void *)s->page + 4, 3);
 }
 
 static int free_twice(struct scene *s)
 {
-	int err = annex_pool_get(&s->annex->frames, s->page)		 ?:
-			  annex_pool_free(&s->annex->frames, s->page, 3) ?:
-			  annex_pool_free(&s->annex->frames, s->page, 3);
+	int err = __annex_get_page(&s->annex->frames, s->page)		  ?:
+			  annex_block_free(&s->annex->frames, s->page, 3) ?:
+			  annex_block_free(&s->annex->frames, s->page, 3);
 
 	if (!err)
-		err = annex_pool_free(&s->annex->frames, s->page, 3);
+		err = annex_block_free(&s->annex->frames, s->page, 3);
 	s->page = NULL;
 	return err;
 }
 
 static int put_once_too_often(struct scene *s)
 {
-	int err = annex_pool_put(&s->annex->frames, s->page);
+	int err = __annex_put_page(&s->annex->frames, s->page);
 
 	if (!err)
-		err = annex_pool_put(&s->annex->frames, s->page);
+		err = __annex_put_page(&s->annex->frames, s->page);
 	s->page = NULL;
 	return err;
 }
 
 static int get_of_a_free_block(struct scene *s)
 {
-	int err = annex_pool_free(&s->annex->frames, s->page, 3);
+	int err = annex_block_free(&s->annex->frames, s->page, 3);
 
 	if (!err)
-		err = annex_pool_get(&s->annex->frames, s->page);
+		err = __annex_get_page(&s->annex->frames, s->page);
 	s->page = NULL;
 	return err;
 }
 
 static int free_of_a_reserved_frame(struct scene *s)
 {
-	return annex_pool_free(&s->annex->frames, s->annex->frames.mem_map, 0);
+	return annex_block_free(&s->annex->frames, s->annex->frames.mem_map, 0);
 }
 
 static int free_of_a_descriptor_frame(struct scene *s)
 {
-	return annex_pool_free(
+	return annex_block_free(
 		&s->annex->frames,
 		s->annex->frames.mem_map + s->annex->frames.nr_pages - 1, 0);
 }
 
 static int get_of_a_reserved_frame(struct scene *s)
 {
-	return annex_pool_get(&s->annex->frames, s->annex->frames.mem_map);
+	return __annex_get_page(&s->annex->frames, s->annex->frames.mem_map);
 }
 
 static int free_of_a_tail(struct scene *s)
 {
-	return annex_pool_free(&s->annex->frames, s->page + 1, 0);
+	return annex_block_free(&s->annex->frames, s->page + 1, 0);
 }
 
 static int free_of_an_odd_half(struct scene *s)
 {
-	return annex_pool_free(&s->annex->frames, s->page + 1, 1);
+	return annex_block_free(&s->annex->frames, s->page + 1, 1);
 }
 
 static int free_of_a_middle(struct scene *s)
 {
-	return annex_pool_free(&s->annex->frames, s->page + 4, 2);
+	return annex_block_free(&s->annex->frames, s->page + 4, 2);
 }
 
 static int free_of_a_smaller_order(struct scene *s)
 {
-	return annex_pool_free(&s->annex->frames, s->page, 2);
+	return annex_block_free(&s->annex->frames, s->page, 2);
 }
 
 static int free_of_a_larger_order(struct scene *s)
 {
-	return annex_pool_free(&s->annex->frames, s->page, 4);
+	return annex_block_free(&s->annex->frames, s->page, 4);
 }
 
 static int free_of_order_11(struct scene *s)
 {
-	return annex_pool_free(&s->annex->frames, s->page, 11);
+	return annex_block_free(&s->annex->frames, s->page, 11);
 }
 
 static int put_of_a_tail_that_is_not_compound(struct scene *s)
 {
-	return annex_pool_put(&s->annex->frames, s->page + 1);
+	return __annex_put_page(&s->annex->frames, s->page + 1);
 }
 
 static int get_of_a_tail_that_is_not_compound(struct scene *s)
 {
-	return annex_pool_get(&s->annex->frames, s->page + 7);
+	return __annex_get_page(&s->annex->frames, s->page + 7);
 }
 
 static int free_with_flag(struct scene *s, enum annex_pageflags flag)
@@ -138,7 +138,7 @@ static int free_with_flag(struct scene *s, enum annex_pageflags flag)
 	int err;
 
 	KUNIT_EXPECT_FALSE(s->test, annex_page_set_bit(s->page, flag));
-	err = annex_pool_free(&s->annex->frames, s->page, 3);
+	err = annex_block_free(&s->annex->frames, s->page, 3);
 	KUNIT_EXPECT_TRUE(s->test, annex_page_clear_bit(s->page, flag));
 	return err;
 }
@@ -161,7 +161,7 @@ static int free_of_a_page_table(struct scene *s)
 static int alloc_bad(struct scene *s, gfp_t gfp, unsigned int order)
 {
 	struct annex_page *page = s->page;
-	int err = annex_pool_alloc(&s->annex->frames, gfp, order, &page);
+	int err = annex_block_alloc(&s->annex->frames, gfp, order, &page);
 
 	KUNIT_EXPECT_NULL(s->test, page);
 	return err;
@@ -270,7 +270,7 @@ static void misuse_is_refused_counted_and_harmless(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(
 		test,
-		annex_pool_alloc(&s.annex->frames, GFP_KERNEL, 3, &s.page), 0);
+		annex_block_alloc(&s.annex->frames, GFP_KERNEL, 3, &s.page), 0);
 	KUNIT_EXPECT_EQ(test, m->make(&s), m->err);
 	KUNIT_EXPECT_EQ(test, annex_test_event(s.annex, m->counter), 1UL);
 	annex_test_validate(test, s.annex);
@@ -279,7 +279,7 @@ static void misuse_is_refused_counted_and_harmless(struct kunit *test)
 	if (s.page) {
 		KUNIT_EXPECT_EQ(test, annex_page_ref_count(s.page), 1U);
 		KUNIT_EXPECT_EQ(
-			test, annex_pool_free(&s.annex->frames, s.page, 3), 0);
+			test, annex_block_free(&s.annex->frames, s.page, 3), 0);
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(s.annex), free);
 	annex_test_validate(test, s.annex);
@@ -293,8 +293,8 @@ static void misuse_in_a_loop_is_counted_in_full(struct kunit *test)
 
 	for (i = 0; i < 1000; i++)
 		KUNIT_EXPECT_EQ(test,
-				annex_pool_free(&annex->frames,
-						annex->frames.mem_map, 0),
+				annex_block_free(&annex->frames,
+						 annex->frames.mem_map, 0),
 				-EPERM);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_FREE), 1000UL);
 	annex_test_validate(test, annex);

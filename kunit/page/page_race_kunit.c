@@ -27,7 +27,7 @@
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "reclaim/folio.h"
-#include "reclaim/slot.h"
+#include "reclaim/folio_slab.h"
 
 #define ROUNDS	5000
 
@@ -100,7 +100,7 @@ static int other_side(void *arg)
 
 static void free_block(struct race *r)
 {
-	annex_pool_free(&r->annex->frames, r->page, annex_page_order(r->page));
+	annex_block_free(&r->annex->frames, r->page, annex_page_order(r->page));
 }
 
 static void take_frame(struct race *r)
@@ -112,7 +112,7 @@ static void take_frame(struct race *r)
 static void take_frame_with_value(struct race *r)
 {
 	take_frame(r);
-	annex_pool_set_page_private(&r->annex->frames, r->page, r->value);
+	__annex_set_page_private(&r->annex->frames, r->page, r->value);
 }
 
 static void take_pair(struct race *r)
@@ -123,14 +123,13 @@ static void take_pair(struct race *r)
 static void take_folio(struct race *r)
 {
 	take_frame(r);
-	annex_pool_folio_attach(&r->annex->frames, r->page, GFP_KERNEL,
-				&r->folio);
+	__annex_folio_attach(&r->annex->frames, r->page, GFP_KERNEL, &r->folio);
 }
 
 static void store(struct race *r)
 {
-	r->main_err = annex_pool_set_page_private(&r->annex->frames, r->page,
-						  r->value);
+	r->main_err =
+		__annex_set_page_private(&r->annex->frames, r->page, r->value);
 }
 
 static void store_and_flag(struct race *r)
@@ -145,14 +144,14 @@ static void read_often(struct race *r)
 
 	r->seen = r->value;
 	for (i = 0; i < 8 && r->seen == r->value; i++)
-		r->seen = annex_pool_page_private(&r->annex->frames, r->page);
+		r->seen = __annex_page_private(&r->annex->frames, r->page);
 }
 
 /* Tie a folio. If another thread was first, its folio is there to be found. */
 static int attach_or_find(struct race *r, struct annex_folio **foliop)
 {
-	int err = annex_pool_folio_attach(&r->annex->frames, r->page,
-					  GFP_KERNEL, foliop);
+	int err = __annex_folio_attach(&r->annex->frames, r->page, GFP_KERNEL,
+				       foliop);
 
 	if (err == -EEXIST && !annex_head_folio(&r->annex->frames, r->page))
 		WRITE_ONCE(r->missing, true);
@@ -173,7 +172,7 @@ static void attach_too(struct race *r)
 
 static void detach(struct race *r)
 {
-	r->other_err = annex_pool_folio_detach(&r->annex->frames, r->folio);
+	r->other_err = __annex_folio_detach(&r->annex->frames, r->folio);
 }
 
 static void flag(struct race *r)
@@ -184,7 +183,7 @@ static void flag(struct race *r)
 /* Does the folio that was tied name the block, and the block the folio? */
 static const char *tied(const struct race *r)
 {
-	u32 nr = annex_slot_nr(&r->annex->frames, r->folio);
+	u32 nr = annex_folio_slab_nr(&r->annex->frames, r->folio);
 
 	if (annex_head_folio(&r->annex->frames, r->page) != r->folio)
 		return "the block does not name its folio";
@@ -197,7 +196,7 @@ static const char *tied(const struct race *r)
 
 static const char *has_value(const struct race *r)
 {
-	return annex_pool_page_private(&r->annex->frames, r->page) == r->value ?
+	return __annex_page_private(&r->annex->frames, r->page) == r->value ?
 		       NULL :
 		       "the value is lost";
 }
@@ -274,25 +273,25 @@ static void get_and_put(struct race *r)
 	r->main_err = 0;
 	for (i = 0; i < 4 && !r->main_err; i++)
 		r->main_err =
-			annex_pool_get(&r->annex->frames, r->page) ?:
-				annex_pool_put(&r->annex->frames, r->page);
+			__annex_get_page(&r->annex->frames, r->page) ?:
+				__annex_put_page(&r->annex->frames, r->page);
 }
 
 static void free_as_owner(struct race *r)
 {
-	r->main_err = annex_pool_free(&r->annex->frames, r->page, 0);
+	r->main_err = annex_block_free(&r->annex->frames, r->page, 0);
 }
 
 static void free_as_pair(struct race *r)
 {
-	r->other_err = annex_pool_free(&r->annex->frames, r->page, 1);
+	r->other_err = annex_block_free(&r->annex->frames, r->page, 1);
 }
 
 static void free_in_bulk(struct race *r)
 {
 	struct annex_page *page = r->page;
 
-	r->other_err = annex_pool_free_bulk(&r->annex->frames, &page, 1);
+	r->other_err = __annex_free_pages_bulk(&r->annex->frames, &page, 1);
 }
 
 static const char *owner_is_served(struct race *r)
@@ -322,17 +321,15 @@ static const char *owner_has_freed(struct race *r)
 /* A stale pointer: the frame is the heap's as soon as it is allocated again. */
 static void take_heap_frame(struct race *r)
 {
-	r->object =
-		annex_pool_kmalloc(&r->annex->heap, 3 * PAGE_SIZE, GFP_KERNEL);
+	r->object = __annex_kmalloc(&r->annex->heap, 3 * PAGE_SIZE, GFP_KERNEL);
 	r->page = r->annex->frames.mem_map +
 		  ((r->object - r->annex->frames.lowmem) >> PAGE_SHIFT);
-	annex_pool_kfree(&r->annex->heap, r->object);
+	__annex_kfree(&r->annex->heap, r->object);
 }
 
 static void heap_takes_it_again(struct race *r)
 {
-	r->object =
-		annex_pool_kmalloc(&r->annex->heap, 3 * PAGE_SIZE, GFP_KERNEL);
+	r->object = __annex_kmalloc(&r->annex->heap, 3 * PAGE_SIZE, GFP_KERNEL);
 }
 
 static void store_by_stale_pointer(struct race *r)
@@ -345,7 +342,7 @@ static void store_by_stale_pointer(struct race *r)
 
 static const char *heap_has_it(struct race *r)
 {
-	return annex_pool_kfree(&r->annex->heap, r->object) ?
+	return __annex_kfree(&r->annex->heap, r->object) ?
 		       "the heap does not know its own object" :
 		       NULL;
 }
@@ -364,13 +361,12 @@ static void take_large(struct race *r)
 	const size_t size = 40000;
 
 	rcu_pool = r->annex;
-	r->object = annex_pool_kmalloc(&r->annex->heap, size,
-				       GFP_KERNEL | __GFP_NOWARN);
+	r->object = __annex_kmalloc(&r->annex->heap, size,
+				    GFP_KERNEL | __GFP_NOWARN);
 	if (!r->object) {
 		/* All of it waits for readers. */
 		rcu_barrier();
-		r->object =
-			annex_pool_kmalloc(&r->annex->heap, size, GFP_KERNEL);
+		r->object = __annex_kmalloc(&r->annex->heap, size, GFP_KERNEL);
 	}
 	r->page = r->annex->frames.mem_map +
 		  ((r->object - r->annex->frames.lowmem) >> PAGE_SHIFT);
@@ -387,17 +383,17 @@ static void ask_for_size(struct race *r)
 	unsigned int i;
 
 	for (i = 0; i < 4; i++)
-		annex_pool_ksize(&r->annex->heap, r->object);
+		__annex_ksize(&r->annex->heap, r->object);
 }
 
 static void resize_it(struct race *r)
 {
-	annex_pool_krealloc(&r->annex->heap, r->object, 50000, GFP_KERNEL);
+	__annex_krealloc(&r->annex->heap, r->object, 50000, GFP_KERNEL);
 }
 
 static void free_object(struct race *r)
 {
-	r->main_err = annex_pool_kfree(&r->annex->heap, r->object);
+	r->main_err = __annex_kfree(&r->annex->heap, r->object);
 }
 
 static void free_object_often(struct race *r)
@@ -406,18 +402,18 @@ static void free_object_often(struct race *r)
 
 	r->main_err = -EALREADY;
 	for (i = 0; i < 16 && r->main_err; i++)
-		r->main_err = annex_pool_kfree(&r->annex->heap, r->object);
+		r->main_err = __annex_kfree(&r->annex->heap, r->object);
 }
 
 static void free_object_too(struct race *r)
 {
-	r->other_err = annex_pool_kfree(&r->annex->heap, r->object);
+	r->other_err = __annex_kfree(&r->annex->heap, r->object);
 }
 
 static void free_object_later(struct race *r)
 {
-	r->other_err = annex_pool_kvfree_rcu(&r->annex->heap, r->object,
-					     r->object, readers_gone);
+	r->other_err = __annex_kvfree_rcu(&r->annex->heap, r->object, r->object,
+					  readers_gone);
 }
 
 static void call_back(struct race *r)

@@ -24,12 +24,12 @@ static struct annex_page *alloc(void *pool, gfp_t gfp, unsigned int order)
 {
 	int err;
 
-	return annex_pool_alloc_page(pool, gfp, order, &err);
+	return __annex_alloc_pages(pool, gfp, order, &err);
 }
 
 static void give(void *pool, struct annex_page *page, unsigned int order)
 {
-	annex_pool_free(pool, page, order);
+	annex_block_free(pool, page, order);
 }
 
 /* In a thousand, of what is free. */

@@ -30,7 +30,7 @@ static struct annex_page *alloc(struct annex_zone *zone, gfp_t gfp,
 {
 	struct annex_page *page;
 
-	annex_pool_alloc(zone->frames, gfp, order, &page);
+	annex_block_alloc(zone->frames, gfp, order, &page);
 	return page;
 }
 
@@ -77,7 +77,7 @@ static void highatomic_is_what_an_atomic_request_dug_from(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	KUNIT_EXPECT_EQ(test, zone->nr_reserved_highatomic, 512UL);
 	KUNIT_EXPECT_EQ(test, type_of_page(zone, page), ANNEX_MIGRATE_HIGHATOMIC);
-	annex_pool_free(zone->frames, page, 1);
+	annex_block_free(zone->frames, page, 1);
 	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
@@ -119,9 +119,9 @@ static void highatomic_frames_are_free_for_atomic_requests(struct kunit *test)
 			pageblock_of(zone, page));
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), left - 5);
 	/* What comes back is seen at once: no CPU keeps it. */
-	annex_pool_free(zone->frames, more, 2);
-	annex_pool_free(zone->frames, one, 0);
-	annex_pool_free(zone->frames, page, 1);
+	annex_block_free(zone->frames, more, 2);
+	annex_block_free(zone->frames, one, 0);
+	annex_block_free(zone->frames, page, 1);
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), left + 2);
 	KUNIT_EXPECT_EQ(test, annex_zone_usable_pages(zone), 0UL);
 	annex_test_validate(test, annex_of(zone->frames, frames));
@@ -331,9 +331,9 @@ static void isolate_keeps_what_is_freed(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(pfn); i++) {
 		KUNIT_ASSERT_EQ(test, pfn[i] & ~511U, block);
 		KUNIT_EXPECT_EQ(test,
-				annex_pool_free(&annex->frames,
-						annex->frames.mem_map + pfn[i],
-						i),
+				annex_block_free(&annex->frames,
+						 annex->frames.mem_map + pfn[i],
+						 i),
 				0);
 		KUNIT_EXPECT_EQ(test, zone->free_isolated,
 				512UL - 15 + (2UL << i) - 1);
@@ -392,7 +392,7 @@ static void isolate_calls_frames_in(struct kunit *test)
 	block = pageblock_of(zone, page[0]);
 	for (order = 0; order < ANNEX_PCP_ORDERS; order++) {
 		KUNIT_ASSERT_EQ(test, pageblock_of(zone, page[order]), block);
-		annex_pool_free(zone->frames, page[order], order);
+		annex_block_free(zone->frames, page[order], order);
 		KUNIT_ASSERT_EQ(test, (int)annex_page_state(page[order]),
 				(int)ANNEX_PAGE_CACHED);
 	}

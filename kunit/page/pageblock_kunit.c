@@ -99,13 +99,13 @@ static void pageblock_is_nobodys_without_grouping(struct kunit *test)
 	for (order = 0; order < ANNEX_MAX_ORDER; order++) {
 		for (i = 0; i < ARRAY_SIZE(gfp); i++) {
 			KUNIT_ASSERT_EQ(test,
-					annex_pool_alloc(&annex->frames, gfp[i],
-							 order, &page),
+					annex_block_alloc(&annex->frames,
+							  gfp[i], order, &page),
 					0);
 			if (i)
 				KUNIT_EXPECT_PTR_EQ(test, page, first);
 			first = page;
-			annex_pool_free(&annex->frames, page, order);
+			annex_block_free(&annex->frames, page, order);
 		}
 	}
 	migrate_enable();
@@ -113,9 +113,9 @@ static void pageblock_is_nobodys_without_grouping(struct kunit *test)
 			annex->frames.nr_pageblocks);
 	KUNIT_EXPECT_EQ(
 		test,
-		annex_pool_alloc(&annex->frames,
-				 GFP_HIGHUSER_MOVABLE | __GFP_RECLAIMABLE, 0,
-				 &page),
+		annex_block_alloc(&annex->frames,
+				  GFP_HIGHUSER_MOVABLE | __GFP_RECLAIMABLE, 0,
+				  &page),
 		-EINVAL);
 	annex_test_validate(test, annex);
 }
@@ -400,22 +400,22 @@ static void pageblock_gets_its_frames_back(struct kunit *test)
 	annex_pfn_t pfn;
 
 	migrate_disable();
-	annex_pool_alloc(zone->frames, GFP_HIGHUSER, 0, &page);
-	annex_pool_alloc(zone->frames, GFP_HIGHUSER, 0, &next);
+	annex_block_alloc(zone->frames, GFP_HIGHUSER, 0, &page);
+	annex_block_alloc(zone->frames, GFP_HIGHUSER, 0, &next);
 	pfn = page - zone->frames->mem_map;
 	KUNIT_EXPECT_EQ(test, type_of(zone, pfn), U);
 	in_u = at_hand(zone, U)->count;
-	annex_pool_free(zone->frames, next, 0);
+	annex_block_free(zone->frames, next, 0);
 	KUNIT_EXPECT_EQ(test, at_hand(zone, U)->count, in_u + 1);
 	retype(zone, pfn, R);
 	in_r = at_hand(zone, R)->count;
-	annex_pool_free(zone->frames, page, 0);
+	annex_block_free(zone->frames, page, 0);
 	KUNIT_EXPECT_EQ(test, at_hand(zone, U)->count, in_u + 1);
 	KUNIT_EXPECT_EQ(test, at_hand(zone, R)->count, in_r + 1);
-	annex_pool_alloc(zone->frames, GFP_HIGHUSER | __GFP_RECLAIMABLE, 0,
-			 &next);
+	annex_block_alloc(zone->frames, GFP_HIGHUSER | __GFP_RECLAIMABLE, 0,
+			  &next);
 	KUNIT_EXPECT_PTR_EQ(test, next, page);
-	annex_pool_free(zone->frames, next, 0);
+	annex_block_free(zone->frames, next, 0);
 	migrate_enable();
 
 	/* What waited on the list of the former type goes to the right one. */

@@ -97,8 +97,8 @@ static void take_one(struct worker *w)
 				 1 + annex_test_below(&w->rnd, ANNEX_MAX_ORDER));
 	/* The clock is read before the block is chosen, ... */
 	smp_mb();
-	annex_pool_alloc(w->t->zone->frames, gfp[annex_test_below(&w->rnd, 4)],
-			 order, &page);
+	annex_block_alloc(w->t->zone->frames, gfp[annex_test_below(&w->rnd, 4)],
+			  order, &page);
 	/* ... and after that, what was isolated by then. */
 	smp_mb();
 	if (!page)
@@ -118,8 +118,8 @@ static void give_one(struct worker *w)
 	i = annex_test_below(&w->rnd, w->nr);
 	page = w->page[i];
 	w->page[i] = w->page[--w->nr];
-	w->wrong += !!annex_pool_free(w->t->zone->frames, page,
-				      annex_page_order(page));
+	w->wrong += !!annex_block_free(w->t->zone->frames, page,
+				       annex_page_order(page));
 }
 
 static void unisolate(struct worker *w, unsigned int i)

@@ -20,8 +20,8 @@
 #include "page/page_alloc.h"
 #include "page/pageblock.h"
 #include "page/pcp.h"
-#include "pool/held.h"
 #include "pool/hotplug.h"
+#include "pool/leaks.h"
 
 static const struct annex_testpool with_heap = {
 	.start = 5ULL << 30, .nr_pages = 4096, .lowmem_pages = 3072,
@@ -34,7 +34,7 @@ static struct {
 	struct annex *annex;
 	struct annex_kmem_cache *cache;
 	annex_pfn_t pfn;
-	struct annex_held held;
+	struct annex_leaks held;
 	struct completion done;
 	int err;
 	bool called;
@@ -133,7 +133,7 @@ static annex_pfn_t leave_frame_at_cpu(struct kunit *test, struct annex *annex,
 
 	set_cpus_allowed_ptr(current, cpumask_of(cpu));
 	page = annex_test_must_alloc(test, annex, GFP_KERNEL, 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
 	set_cpus_allowed_ptr(current, cpumask_of(0));
 	return page - annex->frames.mem_map;
 }
@@ -158,7 +158,7 @@ static void slab_destroy_waits_for_a_dying_cpu(struct kunit *test)
 
 static void find_held(void)
 {
-	other.err = annex_held_find(other.annex, &other.held) ? -EBUSY : 0;
+	other.err = annex_leaks_find(other.annex, &other.held) ? -EBUSY : 0;
 }
 
 /* Neither the frame nor the object is a user's. */
@@ -170,8 +170,8 @@ static void held_is_nothing_of_a_dying_cpu(struct kunit *test)
 	make_pool(test);
 	other.pfn = leave_frame_at_cpu(test, other.annex, 1);
 	set_cpus_allowed_ptr(current, cpumask_of(1));
-	object = annex_pool_kmalloc(&other.annex->heap, 100, GFP_KERNEL);
-	KUNIT_EXPECT_EQ(test, annex_pool_kfree(&other.annex->heap, object), 0);
+	object = __annex_kmalloc(&other.annex->heap, 100, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(&other.annex->heap, object), 0);
 	set_cpus_allowed_ptr(current, cpumask_of(0));
 	KUNIT_EXPECT_GT(test, at_hand(other.annex, other.pfn), 0U);
 	act_while_cpu_1_goes(test, find_held);

@@ -67,15 +67,15 @@ static void get(struct actor *a)
 	unsigned int i;
 
 	if (!is_bulk(a)) {
-		a->holds = !annex_pool_alloc(&a->annex->frames, a->gfp,
-					     a->order, &a->pages[0]);
+		a->holds = !annex_block_alloc(&a->annex->frames, a->gfp,
+					      a->order, &a->pages[0]);
 		if (a->holds)
 			stamp_block(a, a->pages[0], a->order);
 		else
 			a->denied++;
 		return;
 	}
-	annex_pool_alloc_bulk(&a->annex->frames, a->gfp, BULK, a->pages);
+	__annex_alloc_pages_bulk(&a->annex->frames, a->gfp, BULK, a->pages);
 	a->holds = true;
 	for (i = 0; i < BULK; i++) {
 		if (a->pages[i])
@@ -91,15 +91,15 @@ static void put(struct actor *a)
 
 	if (!is_bulk(a)) {
 		check_block(a, a->pages[0], a->order);
-		a->errors += annex_pool_free(&a->annex->frames, a->pages[0],
-					     a->order) != 0;
+		a->errors += annex_block_free(&a->annex->frames, a->pages[0],
+					      a->order) != 0;
 		a->pages[0] = NULL;
 	} else {
 		for (i = 0; i < BULK; i++)
 			if (a->pages[i])
 				check_block(a, a->pages[i], 0);
-		a->errors += annex_pool_free_bulk(&a->annex->frames, a->pages,
-						  BULK) != 0;
+		a->errors += __annex_free_pages_bulk(&a->annex->frames,
+						     a->pages, BULK) != 0;
 	}
 	a->holds = false;
 	a->order = (a->order + 1) % (ANNEX_PCP_ORDERS + 1);

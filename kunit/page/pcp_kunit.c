@@ -104,7 +104,8 @@ static struct annex_page *alloc(struct annex_zone *zone, unsigned int order)
 {
 	struct annex_page *page;
 
-	annex_pool_alloc(zone->frames, GFP_KERNEL | __GFP_NOWARN, order, &page);
+	annex_block_alloc(zone->frames, GFP_KERNEL | __GFP_NOWARN, order,
+			  &page);
 	return page;
 }
 
@@ -119,11 +120,11 @@ static void pcp_gives_what_was_freed_last(struct kunit *test)
 		for (i = 0; i < 3; i++)
 			page[i] = alloc(zone, order);
 		for (i = 0; i < 3; i++)
-			annex_pool_free(zone->frames, page[i], order);
+			annex_block_free(zone->frames, page[i], order);
 		for (i = 3; i--;)
 			KUNIT_EXPECT_PTR_EQ(test, alloc(zone, order), page[i]);
 		for (i = 0; i < 3; i++)
-			annex_pool_free(zone->frames, page[i], order);
+			annex_block_free(zone->frames, page[i], order);
 	}
 	migrate_enable();
 	annex_test_validate(test, annex_of(zone->frames, frames));
@@ -167,7 +168,7 @@ static void pcp_keeps_no_more_than_high(struct kunit *test)
 		for (i = 0; i < 1000; i++) {
 			KUNIT_EXPECT_EQ(
 				test,
-				annex_pool_free(zone->frames, held[i], order),
+				annex_block_free(zone->frames, held[i], order),
 				0);
 			if (list->count > list->high)
 				KUNIT_FAIL(test, "%u above %u", list->count,
@@ -194,7 +195,7 @@ static void pcp_drained_frames_merge(struct kunit *test)
 		for (i = 0; i < 100; i++)
 			held[i] = alloc(zone, order);
 		for (i = 0; i < 100; i++)
-			annex_pool_free(zone->frames, held[i], order);
+			annex_block_free(zone->frames, held[i], order);
 	}
 	KUNIT_EXPECT_LT(test, annex_zone_free_pages(zone), zone->managed_pages);
 	annex_pcp_drain_all(zone->frames);
@@ -253,7 +254,7 @@ static void fill_list(struct kunit *test, struct annex_zone *zone,
 	for (i = 0; i < nr; i++)
 		held[i] = alloc(zone, 0);
 	for (i = 0; i < nr; i++)
-		annex_pool_free(zone->frames, held[i], 0);
+		annex_block_free(zone->frames, held[i], 0);
 	KUNIT_EXPECT_GE(test, annex_pcp_count(zone, smp_processor_id()), nr / 2);
 }
 
@@ -302,10 +303,10 @@ static void pcp_frame_at_hand_is_free_to_its_last_owner(struct kunit *test)
 	struct annex_page *page = alloc(zone, 2);
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(zone->frames, page, 2), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(zone->frames, page, 2),
+	KUNIT_EXPECT_EQ(test, annex_block_free(zone->frames, page, 2), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(zone->frames, page, 2),
 			-EALREADY);
-	KUNIT_EXPECT_EQ(test, annex_pool_get(zone->frames, page), -EALREADY);
+	KUNIT_EXPECT_EQ(test, __annex_get_page(zone->frames, page), -EALREADY);
 	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
@@ -318,7 +319,7 @@ static void free_parcel(void *arg)
 {
 	struct parcel *parcel = arg;
 
-	annex_pool_free(&parcel->annex->frames, parcel->page, 0);
+	annex_block_free(&parcel->annex->frames, parcel->page, 0);
 }
 
 /* In the interrupt of another CPU, which keeps it. */
@@ -361,7 +362,7 @@ static void pcp_keeps_what_a_failing_request_cannot_use(struct kunit *test)
 
 	annex_test_exhaust(annex, GFP_ATOMIC | __GFP_DMA, pages);
 	stay();
-	annex_pool_free(&annex->frames, alloc(zone, 0), 0);
+	annex_block_free(&annex->frames, alloc(zone, 0), 0);
 	count = annex_pcp_count(zone, smp_processor_id());
 	KUNIT_EXPECT_GT(test, count, 0U);
 	for (i = 0; i < ARRAY_SIZE(gfps); i++) {
@@ -389,7 +390,7 @@ static void pcp_gives_back_no_more_than_is_needed(struct kunit *test)
 	for (i = 0; i < 80; i++)
 		KUNIT_EXPECT_EQ(
 			test,
-			annex_pool_free(&annex->frames, pages[nr / 2 + i], 0),
+			annex_block_free(&annex->frames, pages[nr / 2 + i], 0),
 			0);
 	count = annex_pcp_count(zone, smp_processor_id());
 	KUNIT_EXPECT_GE(test, count, 80U);
@@ -414,11 +415,11 @@ static void pcp_gives_back_all_that_is_needed(struct kunit *test)
 	annex_test_exhaust(annex, GFP_ATOMIC, pages);
 	KUNIT_ASSERT_NOT_NULL(test, block);
 	/* 32 single frames, which only together are the block again. */
-	annex_pool_free(&annex->frames, block, 5);
+	annex_block_free(&annex->frames, block, 5);
 	for (i = 0; i < 32; i++)
 		pages[i] = annex_test_must_alloc(test, annex, GFP_ATOMIC, 0);
 	KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, GFP_ATOMIC, 0));
-	annex_pool_free_bulk(&annex->frames, pages, 32);
+	__annex_free_pages_bulk(&annex->frames, pages, 32);
 	KUNIT_EXPECT_GE(test, annex_pcp_count(zone, smp_processor_id()), 32U);
 	KUNIT_EXPECT_NOT_NULL(test, annex_test_alloc(annex, GFP_ATOMIC, 5));
 	migrate_enable();

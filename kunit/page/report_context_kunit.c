@@ -33,39 +33,38 @@ static void scene_init(struct kunit *test, struct scene *s)
 {
 	s->annex = annex_testpool(test, &with_heap);
 	KUNIT_ASSERT_EQ(test,
-			annex_pool_folio_alloc(&s->annex->frames, GFP_KERNEL, 0,
-					       &s->folio),
+			__annex_folio_alloc(&s->annex->frames, GFP_KERNEL, 0,
+					    &s->folio),
 			0);
 	s->page = annex_folio_head(s->folio);
 	s->plain = annex_test_must_alloc(test, s->annex, GFP_KERNEL, 0);
-	KUNIT_ASSERT_FALSE(test, annex_pool_folio_start_writeback(
+	KUNIT_ASSERT_FALSE(test, __annex_folio_start_writeback(
 					 &s->annex->frames, s->folio));
 	s->cache =
 		annex_cache_create(&s->annex->heap, "context", 64, 0, 0, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s->cache));
-	KUNIT_ASSERT_EQ(test, annex_pool_lock_page(&s->annex->frames, s->page),
-			0);
+	KUNIT_ASSERT_EQ(test, __annex_lock_page(&s->annex->frames, s->page), 0);
 }
 
 /* All is as it was: each of these works once. */
 static void scene_end(struct kunit *test, struct scene *s)
 {
 	struct annex_folio *folio =
-		annex_pool_folio(&s->annex->frames, s->plain);
+		__annex_page_folio(&s->annex->frames, s->plain);
 
 	KUNIT_EXPECT_NULL(test, folio);
 	KUNIT_EXPECT_TRUE(test,
-			  annex_pool_trylock_page(&s->annex->frames, s->plain));
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_unlock_page(&s->annex->frames, s->plain), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&s->annex->frames, s->plain, 0),
+			  __annex_trylock_page(&s->annex->frames, s->plain));
+	KUNIT_EXPECT_EQ(test, __annex_unlock_page(&s->annex->frames, s->plain),
 			0);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_unlock_page(&s->annex->frames, s->page), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&s->annex->frames, s->plain, 0),
+			0);
+	KUNIT_EXPECT_EQ(test, __annex_unlock_page(&s->annex->frames, s->page),
+			0);
 	KUNIT_EXPECT_EQ(
-		test,
-		annex_pool_folio_end_writeback(&s->annex->frames, s->folio), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(&s->annex->frames, s->folio),
+		test, __annex_folio_end_writeback(&s->annex->frames, s->folio),
+		0);
+	KUNIT_EXPECT_EQ(test, __annex_folio_put(&s->annex->frames, s->folio),
 			0);
 	KUNIT_EXPECT_EQ(test, annex_cache_shrink(&s->annex->heap, s->cache), 0);
 	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&s->annex->heap, s->cache),
@@ -75,18 +74,18 @@ static void scene_end(struct kunit *test, struct scene *s)
 
 static int lock(struct scene *s)
 {
-	return annex_pool_lock_page(&s->annex->frames, s->plain);
+	return __annex_lock_page(&s->annex->frames, s->plain);
 }
 
 /* Nobody would have to wait for it: the next time somebody will. */
 static int wait_locked(struct scene *s)
 {
-	return annex_pool_wait_on_page_locked(&s->annex->frames, s->plain);
+	return __annex_wait_on_page_locked(&s->annex->frames, s->plain);
 }
 
 static int wait_written(struct scene *s)
 {
-	return annex_pool_folio_wait_writeback(&s->annex->frames, s->folio);
+	return __annex_folio_wait_writeback(&s->annex->frames, s->folio);
 }
 
 static int create(struct scene *s)
@@ -107,25 +106,25 @@ static int destroy(struct scene *s)
 
 static int unlock(struct scene *s)
 {
-	return annex_pool_unlock_page(&s->annex->frames, s->page);
+	return __annex_unlock_page(&s->annex->frames, s->page);
 }
 
 static int attach(struct scene *s)
 {
 	struct annex_folio *folio;
 
-	return annex_pool_folio_attach(&s->annex->frames, s->plain, GFP_ATOMIC,
-				       &folio);
+	return __annex_folio_attach(&s->annex->frames, s->plain, GFP_ATOMIC,
+				    &folio);
 }
 
 static int detach(struct scene *s)
 {
-	return annex_pool_folio_detach(&s->annex->frames, s->folio);
+	return __annex_folio_detach(&s->annex->frames, s->folio);
 }
 
 static int end_writeback(struct scene *s)
 {
-	return annex_pool_folio_end_writeback(&s->annex->frames, s->folio);
+	return __annex_folio_end_writeback(&s->annex->frames, s->folio);
 }
 
 struct wrong_place {
@@ -134,7 +133,7 @@ struct wrong_place {
 	enum annex_counter counter;
 };
 
-static const struct wrong_place sleepers[] = {
+static const struct wrong_place waiters[] = {
 	{ "lock_page", lock, ANNEX_BAD_FLAG },
 	{ "wait_on_page_locked", wait_locked, ANNEX_BAD_FLAG },
 	{ "wait_writeback", wait_written, ANNEX_BAD_FLAG },
@@ -155,7 +154,7 @@ static void place_name(const struct wrong_place *p, char *desc)
 	strscpy(desc, p->name, KUNIT_PARAM_DESC_SIZE);
 }
 
-KUNIT_ARRAY_PARAM(sleeper, sleepers, place_name);
+KUNIT_ARRAY_PARAM(waiter, waiters, place_name);
 KUNIT_ARRAY_PARAM(locker, lockers, place_name);
 
 static int call_irqs_off(const struct wrong_place *p, struct scene *s)
@@ -224,8 +223,7 @@ static void context_nmi_is_not_for_lockers(struct kunit *test)
 }
 
 static struct kunit_case report_context_cases[] = {
-	KUNIT_CASE_PARAM(context_atomic_is_not_for_sleepers,
-			 sleeper_gen_params),
+	KUNIT_CASE_PARAM(context_atomic_is_not_for_sleepers, waiter_gen_params),
 	KUNIT_CASE_PARAM(context_nmi_is_not_for_lockers, locker_gen_params),
 	{}
 };

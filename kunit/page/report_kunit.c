@@ -39,7 +39,7 @@ static struct annex_page *alloc(struct annex *annex, gfp_t gfp,
 {
 	struct annex_page *page;
 
-	annex_pool_alloc(&annex->frames, gfp, order, &page);
+	annex_block_alloc(&annex->frames, gfp, order, &page);
 	return page;
 }
 
@@ -176,7 +176,7 @@ static struct annex_page *ask(struct annex *annex, enum way way)
 
 	local_irq_save(flags);
 	if (way == BULK)
-		annex_pool_alloc_bulk(&annex->frames, GFP_KERNEL, 1, &page);
+		__annex_alloc_pages_bulk(&annex->frames, GFP_KERNEL, 1, &page);
 	else if (way == MUST_NOT_FAIL)
 		page = alloc(annex, GFP_KERNEL | __GFP_NOFAIL | __GFP_NOWARN,
 			     0);
@@ -201,7 +201,7 @@ static void report_finds_waits_in_atomic_context(struct kunit *test)
 	struct annex_page **pages = annex_test_array(test, annex);
 	enum way way;
 
-	annex_pool_free(&annex->frames, alloc(annex, GFP_KERNEL, 0), 0);
+	annex_block_free(&annex->frames, alloc(annex, GFP_KERNEL, 0), 0);
 	for (way = AT_HAND; way < NR_WAYS; way++) {
 		struct annex_page *page;
 		int level;
@@ -230,7 +230,7 @@ static void report_names_who_waits_for_long(struct kunit *test)
 		.annex = annex, .gfp = GFP_KERNEL | __GFP_NOFAIL,
 	};
 
-	annex->frames.sleepers.tell_after = HZ / 4;
+	annex->frames.waiters.tell_after = HZ / 4;
 	annex_test_exhaust(annex, GFP_ATOMIC, pages);
 	set_last_report(11 * HZ);
 	testlog_forget(log);
@@ -240,8 +240,8 @@ static void report_names_who_waits_for_long(struct kunit *test)
 	set_last_report(11 * HZ);
 	KUNIT_EXPECT_FALSE(test, annex_waiter_is_done(&w, 500));
 	KUNIT_EXPECT_EQ(test, testlog_count(log, "annex: annex-waiter["), 1U);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, pages, 200),
-			0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_free_pages_bulk(&annex->frames, pages, 200), 0);
 	annex_waiter_give_back(test, &w);
 	annex_test_validate(test, annex);
 }
@@ -259,7 +259,7 @@ static unsigned int vmalloc_in_vain(struct kunit *test, struct testvm *vm,
 		allow_signal(SIGKILL);
 		send_sig(SIGKILL, current, 1);
 	}
-	addr = annex_pool_vmalloc(&vm->annex->vmalloc, 20 * PAGE_SIZE,
+	addr = annex_vmalloc_area(&vm->annex->vmalloc, 20 * PAGE_SIZE,
 				  GFP_KERNEL, NULL);
 	if (killed) {
 		flush_signals(current);

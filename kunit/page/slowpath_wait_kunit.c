@@ -76,12 +76,12 @@ static void slowpath_wait_nofail_lasts_until_there_is_something(struct kunit *te
 	KUNIT_EXPECT_FALSE(test, annex_waiter_is_done(&w, 2000));
 	for (; freed < half; freed++) {
 		KUNIT_EXPECT_EQ(
-			test, annex_pool_free(&annex->frames, pages[freed], 0),
+			test, annex_block_free(&annex->frames, pages[freed], 0),
 			0);
 		usleep_range(1000, 1100);
 		KUNIT_EXPECT_FALSE(test, completion_done(&w.done));
 	}
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, pages[freed], 0),
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, pages[freed], 0),
 			0);
 	annex_waiter_end(test, &w);
 	KUNIT_EXPECT_NOT_NULL(test, w.page);
@@ -103,7 +103,7 @@ static void slowpath_wait_nofail_is_for_order_3_too(struct kunit *test)
 	annex_test_exhaust(annex, GFP_KERNEL, pages);
 	annex_waiter_start(test, &w, 1);
 	KUNIT_EXPECT_FALSE(test, annex_waiter_is_done(&w, 500));
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, block, 4), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, block, 4), 0);
 	annex_waiter_give_back(test, &w);
 	annex_test_validate(test, annex);
 }
@@ -120,11 +120,11 @@ static void slowpath_wait_nofail_is_refused_for_large_blocks(struct kunit *test)
 		/* The CPU has one at hand. */
 		page = annex_test_alloc(annex, GFP_KERNEL, order);
 		if (page)
-			annex_pool_free(&annex->frames, page, order);
+			annex_block_free(&annex->frames, page, order);
 		KUNIT_EXPECT_EQ(test,
-				annex_pool_alloc(&annex->frames,
-						 GFP_KERNEL | __GFP_NOFAIL,
-						 order, &page),
+				annex_block_alloc(&annex->frames,
+						  GFP_KERNEL | __GFP_NOFAIL,
+						  order, &page),
 				-EINVAL);
 		KUNIT_EXPECT_NULL(test, page);
 		KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_ALLOC),
@@ -144,7 +144,7 @@ static int free_one_later(void *arg)
 	struct late_free *late = arg;
 
 	msleep(100);
-	annex_pool_free(&late->annex->frames, late->page, 0);
+	annex_block_free(&late->annex->frames, late->page, 0);
 	complete(&late->done);
 	return 0;
 }
@@ -194,7 +194,7 @@ static void slowpath_wait_rights_go_before_the_line(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, completion_done(&w.done));
 	KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, GFP_KERNEL |
 						 __GFP_NORETRY, 0));
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, pages, 4),
+	KUNIT_EXPECT_EQ(test, __annex_free_pages_bulk(&annex->frames, pages, 4),
 			0);
 	annex_waiter_give_back(test, &w);
 	annex_test_validate(test, annex);

@@ -336,7 +336,7 @@ static void zone_pool_across_4_gb_works(struct kunit *test)
 				~i, &found),
 			-1);
 		KUNIT_EXPECT_EQ(
-			test, annex_pool_free(&annex->frames, pages[i], 0), 0);
+			test, annex_block_free(&annex->frames, pages[i], 0), 0);
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);

@@ -24,8 +24,8 @@
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "reclaim/folio.h"
+#include "reclaim/folio_slab.h"
 #include "reclaim/lru.h"
-#include "reclaim/slot.h"
 
 /**
  * struct tally - locked instructions, by what they lock
@@ -98,7 +98,8 @@ static bool is_in(unsigned long addr, const void *start, size_t size)
 
 static void count(struct annex *annex, struct tally *t, unsigned long addr)
 {
-	struct annex_slot_list *here = annex_slot_list_here(&annex->frames);
+	struct annex_folio_slab_list *here =
+		annex_folio_slab_list_here(&annex->frames);
 
 	if (is_in(addr, here, sizeof(*here)))
 		t->cpu++;
@@ -151,25 +152,25 @@ static void alloc_and_free(struct scene *s)
 {
 	struct annex_page *page;
 
-	if (!annex_pool_alloc(&s->annex->frames, GFP_ATOMIC, 0, &page))
-		annex_pool_free(&s->annex->frames, page, 0);
+	if (!annex_block_alloc(&s->annex->frames, GFP_ATOMIC, 0, &page))
+		annex_block_free(&s->annex->frames, page, 0);
 }
 
 static void make_and_end(struct scene *s)
 {
 	struct annex_folio *folio;
 
-	if (!annex_pool_folio_alloc(&s->annex->frames, GFP_ATOMIC, 0, &folio))
-		annex_pool_folio_put(&s->annex->frames, folio);
+	if (!__annex_folio_alloc(&s->annex->frames, GFP_ATOMIC, 0, &folio))
+		__annex_folio_put(&s->annex->frames, folio);
 }
 
 static void attach_and_detach(struct scene *s)
 {
 	struct annex_folio *folio;
 
-	if (!annex_pool_folio_attach(&s->annex->frames, s->page, GFP_ATOMIC,
-				     &folio))
-		annex_pool_folio_detach(&s->annex->frames, folio);
+	if (!__annex_folio_attach(&s->annex->frames, s->page, GFP_ATOMIC,
+				  &folio))
+		__annex_folio_detach(&s->annex->frames, folio);
 }
 
 static void list_and_take_back(struct scene *s)
@@ -180,20 +181,20 @@ static void list_and_take_back(struct scene *s)
 
 static void dirty_and_clean(struct scene *s)
 {
-	annex_pool_folio_mark_dirty(&s->annex->frames, s->folio);
-	annex_pool_folio_clear_dirty(&s->annex->frames, s->folio);
+	__annex_folio_mark_dirty(&s->annex->frames, s->folio);
+	__annex_folio_clear_dirty(&s->annex->frames, s->folio);
 }
 
 static void write_and_end(struct scene *s)
 {
-	annex_pool_folio_start_writeback(&s->annex->frames, s->folio);
-	annex_pool_folio_end_writeback(&s->annex->frames, s->folio);
+	__annex_folio_start_writeback(&s->annex->frames, s->folio);
+	__annex_folio_end_writeback(&s->annex->frames, s->folio);
 }
 
 static void show_and_hide(struct scene *s)
 {
-	annex_pool_folio_inc_mapcount(&s->annex->frames, s->folio);
-	annex_pool_folio_dec_mapcount(&s->annex->frames, s->folio);
+	__annex_folio_inc_mapcount(&s->annex->frames, s->folio);
+	__annex_folio_dec_mapcount(&s->annex->frames, s->folio);
 }
 
 static const struct pair {
@@ -252,8 +253,8 @@ static void locked_words_are_the_cpus_or_the_blocks(struct kunit *test)
 	s->page = annex_test_must_alloc(test, s->annex, GFP_KERNEL, 0);
 	s->mapping.ops = &ops;
 	KUNIT_ASSERT_EQ(test,
-			annex_pool_folio_alloc(&s->annex->frames, GFP_KERNEL, 0,
-					       &s->folio),
+			__annex_folio_alloc(&s->annex->frames, GFP_KERNEL, 0,
+					    &s->folio),
 			0);
 	s->folio->mapping = &s->mapping;
 	KUNIT_ASSERT_EQ(test, register_die_notifier(&nb), 0);
@@ -266,9 +267,9 @@ static void locked_words_are_the_cpus_or_the_blocks(struct kunit *test)
 	KUNIT_EXPECT_GT(test, t.steps, 100U);
 	KUNIT_EXPECT_EQ(test, t.pool, 0U);
 	s->folio->mapping = NULL;
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(&s->annex->frames, s->folio),
+	KUNIT_EXPECT_EQ(test, __annex_folio_put(&s->annex->frames, s->folio),
 			0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&s->annex->frames, s->page, 0),
+	KUNIT_EXPECT_EQ(test, annex_block_free(&s->annex->frames, s->page, 0),
 			0);
 	annex_test_validate(test, s->annex);
 }

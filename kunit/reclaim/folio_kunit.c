@@ -14,8 +14,8 @@
 #include "page/page_alloc.h"
 #include "page/pcp.h"
 #include "reclaim/folio.h"
+#include "reclaim/folio_slab.h"
 #include "reclaim/lru.h"
-#include "reclaim/slot.h"
 
 /* A pool without contents has no lowmem either. */
 static const struct annex_testpool no_lowmem = {
@@ -28,8 +28,10 @@ static void folio_has_at_most_48_bytes(struct kunit *test)
 
 	KUNIT_EXPECT_LE(test, sizeof(struct annex_folio), most);
 	/* What is lost at the end of a slot page is less than a slot. */
-	KUNIT_EXPECT_GT(test, sizeof(struct annex_slot_page) +
-			      sizeof(struct annex_folio), PAGE_SIZE);
+	KUNIT_EXPECT_GT(test,
+			sizeof(struct annex_folio_slab) +
+				sizeof(struct annex_folio),
+			PAGE_SIZE);
 }
 
 static void folio_new_one_is_blank(struct kunit *test)
@@ -69,16 +71,20 @@ static void folio_slot_number_and_address_agree(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, annex);
 	annex->frames.lowmem = (void *)base;
 	for (pfn = 0; pfn < 1U << 18; pfn += pfn / 16 + 1) {
-		u32 first = pfn << ANNEX_SLOT_BITS;
-		u32 last = first + ANNEX_SLOTS_PER_PAGE - 1;
+		u32 first = pfn << ANNEX_FOLIO_SLAB_BITS;
+		u32 last = first + ANNEX_FOLIOS_PER_SLAB - 1;
 		unsigned long at = base + ((unsigned long)pfn << PAGE_SHIFT);
-		struct annex_folio *f = annex_slot_folio(&annex->frames, first);
-		struct annex_folio *l = annex_slot_folio(&annex->frames, last);
+		struct annex_folio *f =
+			annex_folio_slab_folio(&annex->frames, first);
+		struct annex_folio *l =
+			annex_folio_slab_folio(&annex->frames, last);
 
 		KUNIT_EXPECT_GE(test, (unsigned long)f, at);
 		KUNIT_EXPECT_LE(test, (unsigned long)(l + 1) - at, PAGE_SIZE);
-		KUNIT_EXPECT_EQ(test, annex_slot_nr(&annex->frames, f), first);
-		KUNIT_EXPECT_EQ(test, annex_slot_nr(&annex->frames, l), last);
+		KUNIT_EXPECT_EQ(test, annex_folio_slab_nr(&annex->frames, f),
+				first);
+		KUNIT_EXPECT_EQ(test, annex_folio_slab_nr(&annex->frames, l),
+				last);
 		KUNIT_EXPECT_LE(test, last, ANNEX_LINK_VALUE_MASK);
 	}
 }
@@ -88,15 +94,17 @@ static void folio_slots_are_reused_and_pages_given_back(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &testfolio_pool);
 	unsigned long free = annex_test_free_pages(annex);
-	struct annex_folio *folio[ANNEX_SLOTS_PER_PAGE + 1], *again;
+	struct annex_folio *folio[ANNEX_FOLIOS_PER_SLAB + 1], *again;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(folio); i++) {
-		KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->reclaim.slots),
-				(unsigned long)i);
+		KUNIT_EXPECT_EQ(
+			test,
+			annex_folio_slabs_used(&annex->reclaim.folio_slabs),
+			(unsigned long)i);
 		folio[i] = testfolio_new(test, annex, GFP_HIGHUSER, 0);
 		KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex),
-				(unsigned long)i / ANNEX_SLOTS_PER_PAGE + 1);
+				(unsigned long)i / ANNEX_FOLIOS_PER_SLAB + 1);
 	}
 	annex_test_validate(test, annex);
 	testfolio_put(test, annex, folio[5]);
@@ -108,7 +116,8 @@ static void folio_slots_are_reused_and_pages_given_back(struct kunit *test)
 	while (--i)
 		testfolio_put(test, annex, folio[i - 1]);
 	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
-	KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->reclaim.slots), 0UL);
+	KUNIT_EXPECT_EQ(
+		test, annex_folio_slabs_used(&annex->reclaim.folio_slabs), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -121,11 +130,11 @@ static void folio_of_a_high_block_is_in_lowmem(struct kunit *test)
 	struct annex_folio *folio = testfolio_new(test, annex, gfp, 3);
 	unsigned long pfn =
 		((void *)folio - annex->frames.lowmem) >> PAGE_SHIFT;
-	struct annex_page *slots = annex->frames.mem_map + pfn;
+	struct annex_page *folio_slabs = annex->frames.mem_map + pfn;
 
 	KUNIT_EXPECT_GE(test, folio->pfn, annex->frames.lowmem_pages);
 	KUNIT_ASSERT_LT(test, pfn, (unsigned long)annex->frames.lowmem_pages);
-	KUNIT_EXPECT_EQ(test, annex_page_order(slots), 0U);
+	KUNIT_EXPECT_EQ(test, annex_page_order(folio_slabs), 0U);
 	testfolio_put(test, annex, folio);
 	annex_test_validate(test, annex);
 }
@@ -139,17 +148,17 @@ static void folio_slot_page_is_nobody_elses(struct kunit *test)
 	struct annex_page *page = annex->frames.mem_map + pfn;
 	struct annex_folio *none;
 
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), -EPERM);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), -EPERM);
-	KUNIT_EXPECT_EQ(test, annex_pool_get(&annex->frames, page), -EPERM);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0),
+			-EPERM);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, page), -EPERM);
+	KUNIT_EXPECT_EQ(test, __annex_get_page(&annex->frames, page), -EPERM);
 	KUNIT_EXPECT_TRUE(test, annex_page_set_bit(page, ANNEX_PG_ERROR));
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_set_page_private(&annex->frames, page, 1),
+	KUNIT_EXPECT_EQ(test, __annex_set_page_private(&annex->frames, page, 1),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_folio_attach(&annex->frames, page,
-						GFP_KERNEL, &none),
-			-EINVAL);
+	KUNIT_EXPECT_EQ(
+		test,
+		__annex_folio_attach(&annex->frames, page, GFP_KERNEL, &none),
+		-EINVAL);
 	annex_test_validate(test, annex);
 	testfolio_put(test, annex, folio);
 	annex_test_validate(test, annex);
@@ -161,8 +170,8 @@ static annex_pfn_t drain(struct annex *annex)
 	annex_pfn_t first = ANNEX_PFN_NIL;
 	struct annex_page *page;
 
-	while (!annex_pool_alloc(&annex->frames, GFP_ATOMIC | __GFP_NOWARN, 0,
-				 &page)) {
+	while (!annex_block_alloc(&annex->frames, GFP_ATOMIC | __GFP_NOWARN, 0,
+				  &page)) {
 		annex_page_store_private(page, first);
 		first = page - annex->frames.mem_map;
 	}
@@ -174,7 +183,7 @@ static annex_pfn_t give_one(struct annex *annex, annex_pfn_t first)
 	struct annex_page *page = annex->frames.mem_map + first;
 	annex_pfn_t next = annex_page_load_private(page);
 
-	annex_pool_free(&annex->frames, page, 0);
+	annex_block_free(&annex->frames, page, 0);
 	return next;
 }
 
@@ -200,24 +209,24 @@ static void slot_of_another_cpu(struct kunit *test, gfp_t gfp)
 	failed = annex_test_event(annex, ANNEX_ALLOC_FAIL);
 	stalled = annex_test_event(annex, ANNEX_ALLOCSTALL_DMA);
 	set_cpus_allowed_ptr(current, cpumask_of(there));
-	KUNIT_ASSERT_EQ(
-		test,
-		annex_pool_folio_attach(&annex->frames, page, gfp, &other), 0);
-	KUNIT_EXPECT_PTR_EQ(test, annex_slot_home(&annex->frames, other),
-			    annex_slot_home(&annex->frames, folio));
-	KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->reclaim.slots), 2UL);
+	KUNIT_ASSERT_EQ(test,
+			__annex_folio_attach(&annex->frames, page, gfp, &other),
+			0);
+	KUNIT_EXPECT_PTR_EQ(test, annex_folio_slab_home(&annex->frames, other),
+			    annex_folio_slab_home(&annex->frames, folio));
+	KUNIT_EXPECT_EQ(
+		test, annex_folio_slabs_used(&annex->reclaim.folio_slabs), 2UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_ALLOC_FAIL),
 			failed);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_ALLOCSTALL_DMA),
 			stalled);
 	annex_test_validate(test, annex);
 	testfolio_put(test, annex, folio);
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(&annex->frames, other),
-			0);
+	KUNIT_EXPECT_EQ(test, __annex_folio_detach(&annex->frames, other), 0);
 	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
 	while (held != ANNEX_PFN_NIL)
 		held = give_one(annex, held);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
 	annex_pcp_drain_all(&annex->frames);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
@@ -245,14 +254,13 @@ static void folio_without_a_slot_costs_nothing(struct kunit *test)
 
 	drained = annex_test_free_pages(annex);
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_folio_alloc(&annex->frames, gfp, 3, &folio),
+			__annex_folio_alloc(&annex->frames, gfp, 3, &folio),
 			-ENOMEM);
 	KUNIT_EXPECT_NULL(test, folio);
 	folio = ERR_PTR(-1);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_pool_folio_attach(&annex->frames, page, gfp, &folio),
-		-ENOMEM);
+	KUNIT_EXPECT_EQ(test,
+			__annex_folio_attach(&annex->frames, page, gfp, &folio),
+			-ENOMEM);
 	KUNIT_EXPECT_NULL(test, folio);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(page), 1U);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), drained);
@@ -263,10 +271,10 @@ static void folio_without_a_slot_costs_nothing(struct kunit *test)
 	while (held != ANNEX_PFN_NIL)
 		held = give_one(annex, held);
 	annex_pcp_drain_all(&annex->frames);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_pool_folio_attach(&annex->frames, page, gfp, &folio), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 2), 0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_folio_attach(&annex->frames, page, gfp, &folio),
+			0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 2), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -279,7 +287,7 @@ static void folio_needs_lowmem(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(
 		test,
-		annex_pool_folio_alloc(&annex->frames, GFP_KERNEL, 0, &folio),
+		__annex_folio_alloc(&annex->frames, GFP_KERNEL, 0, &folio),
 		-ENOMEM);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 }
@@ -287,8 +295,8 @@ static void folio_needs_lowmem(struct kunit *test)
 static int attach_err(struct annex *annex, struct annex_page *page)
 {
 	struct annex_folio *folio = ERR_PTR(-1);
-	int err = annex_pool_folio_attach(&annex->frames, page, GFP_KERNEL,
-					  &folio);
+	int err =
+		__annex_folio_attach(&annex->frames, page, GFP_KERNEL, &folio);
 
 	return folio ? 1 : err;
 }
@@ -313,16 +321,16 @@ static void folio_attach_refuses_what_cannot_have_one(struct kunit *test)
 	annex_page_set_bit(page, ANNEX_PG_SLAB);
 	KUNIT_EXPECT_EQ(test, attach_err(annex, page), -EBUSY);
 	annex_page_clear_bit(page, ANNEX_PG_SLAB);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_folio_attach(&annex->frames, page,
-						GFP_KERNEL, &folio),
-			0);
+	KUNIT_EXPECT_EQ(
+		test,
+		__annex_folio_attach(&annex->frames, page, GFP_KERNEL, &folio),
+		0);
 	KUNIT_EXPECT_EQ(test, attach_err(annex, page), -EEXIST);
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_folio(&annex->frames, page),
+	KUNIT_EXPECT_PTR_EQ(test, __annex_page_folio(&annex->frames, page),
 			    folio);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_ALLOC), 8UL);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(page), 1U);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 2), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 2), 0);
 	KUNIT_EXPECT_EQ(test, attach_err(annex, page), -EINVAL);
 	annex_test_validate(test, annex);
 }
@@ -338,7 +346,7 @@ static void folio_attach_refused_takes_no_slot_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, attach_err(annex, page), -EBUSY);
 	annex_page_clear_bit(page, ANNEX_PG_TABLE);
 	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
-	annex_pool_free(&annex->frames, page, 0);
+	annex_block_free(&annex->frames, page, 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 }
 
@@ -350,25 +358,24 @@ static void folio_detached_leaves_the_block_as_it_was(struct kunit *test)
 	struct annex_folio *folio;
 	struct annex_page was = *page;
 
-	KUNIT_ASSERT_EQ(test,
-			annex_pool_folio_attach(&annex->frames, page,
-						GFP_KERNEL, &folio),
-			0);
+	KUNIT_ASSERT_EQ(
+		test,
+		__annex_folio_attach(&annex->frames, page, GFP_KERNEL, &folio),
+		0);
 	folio->private = ~0UL;
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(&annex->frames, folio),
-			0);
+	KUNIT_EXPECT_EQ(test, __annex_folio_detach(&annex->frames, folio), 0);
 	KUNIT_EXPECT_EQ(test, page->link, was.link);
 	KUNIT_EXPECT_EQ(test, atomic_read(&page->state),
 			atomic_read(&was.state));
 	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
 	/* It can have another, and once detached the first is none. */
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(&annex->frames, folio),
+	KUNIT_EXPECT_EQ(test, __annex_folio_detach(&annex->frames, folio),
 			-EFAULT);
-	KUNIT_ASSERT_EQ(test,
-			annex_pool_folio_attach(&annex->frames, page,
-						GFP_KERNEL, &folio),
-			0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 3), 0);
+	KUNIT_ASSERT_EQ(
+		test,
+		__annex_folio_attach(&annex->frames, page, GFP_KERNEL, &folio),
+		0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 3), 0);
 	annex_test_validate(test, annex);
 }
 
@@ -385,22 +392,24 @@ static void folio_ends_with_the_last_reference(struct kunit *test)
 		struct annex_page *page = annex_folio_head(folio);
 		int err;
 
-		KUNIT_EXPECT_EQ(test,
-				annex_pool_get(&annex->frames, page + way), 0);
-		KUNIT_EXPECT_EQ(test,
-				annex_pool_folio_put(&annex->frames, folio), 0);
+		KUNIT_EXPECT_EQ(
+			test, __annex_get_page(&annex->frames, page + way), 0);
+		KUNIT_EXPECT_EQ(test, __annex_folio_put(&annex->frames, folio),
+				0);
 		KUNIT_EXPECT_PTR_EQ(
-			test, annex_pool_folio(&annex->frames, page), folio);
-		err = way == 0 ? annex_pool_folio_put(&annex->frames, folio) :
-		      way == 1 ? annex_pool_free(&annex->frames, page, 2) :
-		      way == 2 ? annex_pool_put(&annex->frames, page) :
-				 annex_pool_put(&annex->frames, page + 3);
+			test, __annex_page_folio(&annex->frames, page), folio);
+		err = way == 0 ? __annex_folio_put(&annex->frames, folio) :
+		      way == 1 ? annex_block_free(&annex->frames, page, 2) :
+		      way == 2 ? __annex_put_page(&annex->frames, page) :
+				 __annex_put_page(&annex->frames, page + 3);
 		KUNIT_EXPECT_EQ(test, err, 0);
-		KUNIT_EXPECT_NULL(test, annex_pool_folio(&annex->frames, page));
-		KUNIT_EXPECT_EQ(test, annex_slots_used(&annex->reclaim.slots),
-				0UL);
-		KUNIT_EXPECT_EQ(test,
-				annex_pool_folio_put(&annex->frames, folio),
+		KUNIT_EXPECT_NULL(test,
+				  __annex_page_folio(&annex->frames, page));
+		KUNIT_EXPECT_EQ(
+			test,
+			annex_folio_slabs_used(&annex->reclaim.folio_slabs),
+			0UL);
+		KUNIT_EXPECT_EQ(test, __annex_folio_put(&annex->frames, folio),
 				-EFAULT);
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
@@ -424,7 +433,7 @@ static void folio_is_taken_out_of_its_list_at_the_end(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_lru_insert(folio), 0);
 	folio->mapping = NULL;
 	KUNIT_EXPECT_EQ(test, annex_lru_size(lruvec, ANNEX_LRU_INACTIVE), 1UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(&annex->frames, folio),
+	KUNIT_EXPECT_EQ(test, __annex_folio_detach(&annex->frames, folio),
 			-EBUSY);
 	testfolio_put(test, annex, folio);
 	KUNIT_EXPECT_EQ(test, annex_lru_size(lruvec, ANNEX_LRU_INACTIVE), 0UL);
@@ -443,25 +452,25 @@ static void torture_step(struct kunit *test, struct annex *annex,
 	gfp_t gfp = annex_test_below(rnd, 4) ? GFP_HIGHUSER : GFP_KERNEL;
 
 	if (!page) {
-		if (annex_pool_alloc(&annex->frames,
-				     gfp | __GFP_COMP | __GFP_NORETRY |
-					     __GFP_NOWARN,
-				     order, slot))
+		if (annex_block_alloc(&annex->frames,
+				      gfp | __GFP_COMP | __GFP_NORETRY |
+					      __GFP_NOWARN,
+				      order, slot))
 			*slot = NULL;
 		return;
 	}
-	folio = annex_pool_folio(&annex->frames, page);
+	folio = __annex_page_folio(&annex->frames, page);
 	if (folio)
 		KUNIT_EXPECT_EQ(test, folio->private,
 				(unsigned long)(page - annex->frames.mem_map));
 	if (!annex_test_below(rnd, 3)) {
-		KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), 0);
+		KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, page),
+				0);
 		*slot = NULL;
 	} else if (folio) {
 		KUNIT_EXPECT_EQ(test,
-				annex_pool_folio_detach(&annex->frames, folio),
-				0);
-	} else if (!annex_pool_folio_attach(
+				__annex_folio_detach(&annex->frames, folio), 0);
+	} else if (!__annex_folio_attach(
 			   &annex->frames, page,
 			   GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN, &folio)) {
 		folio->private = page - annex->frames.mem_map;
@@ -483,8 +492,8 @@ static void torture(struct kunit *test, struct annex *annex,
 	for (i = 0; i < TORTURE_FRAMES; i++)
 		if (frame[i])
 			KUNIT_EXPECT_EQ(
-				test, annex_pool_put(&annex->frames, frame[i]),
-				0);
+				test,
+				__annex_put_page(&annex->frames, frame[i]), 0);
 }
 
 struct tormentor {

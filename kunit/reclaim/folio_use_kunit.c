@@ -12,8 +12,8 @@
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "reclaim/folio.h"
+#include "reclaim/folio_slab.h"
 #include "reclaim/lock.h"
-#include "reclaim/slot.h"
 #include "validate/validate.h"
 
 /* What keeps a folio; put in place and taken away again. */
@@ -39,42 +39,42 @@ static void unmap_it(struct annex *annex, struct annex_folio *folio)
 
 static void show_it(struct annex *annex, struct annex_folio *folio)
 {
-	annex_pool_folio_inc_mapcount(&annex->frames, folio);
+	__annex_folio_inc_mapcount(&annex->frames, folio);
 }
 
 static void hide_it(struct annex *annex, struct annex_folio *folio)
 {
-	annex_pool_folio_dec_mapcount(&annex->frames, folio);
+	__annex_folio_dec_mapcount(&annex->frames, folio);
 }
 
 static void dirty_it(struct annex *annex, struct annex_folio *folio)
 {
-	annex_pool_folio_mark_dirty(&annex->frames, folio);
+	__annex_folio_mark_dirty(&annex->frames, folio);
 }
 
 static void clean_it(struct annex *annex, struct annex_folio *folio)
 {
-	annex_pool_folio_clear_dirty(&annex->frames, folio);
+	__annex_folio_clear_dirty(&annex->frames, folio);
 }
 
 static void write_it(struct annex *annex, struct annex_folio *folio)
 {
-	annex_pool_folio_start_writeback(&annex->frames, folio);
+	__annex_folio_start_writeback(&annex->frames, folio);
 }
 
 static void wrote_it(struct annex *annex, struct annex_folio *folio)
 {
-	annex_pool_folio_end_writeback(&annex->frames, folio);
+	__annex_folio_end_writeback(&annex->frames, folio);
 }
 
 static void lock_it(struct annex *annex, struct annex_folio *folio)
 {
-	annex_pool_trylock_page(&annex->frames, annex_folio_head(folio));
+	__annex_trylock_page(&annex->frames, annex_folio_head(folio));
 }
 
 static void unlock_it(struct annex *annex, struct annex_folio *folio)
 {
-	annex_pool_unlock_page(&annex->frames, annex_folio_head(folio));
+	__annex_unlock_page(&annex->frames, annex_folio_head(folio));
 }
 
 static void give_meaning(struct annex *annex, struct annex_folio *folio)
@@ -123,12 +123,12 @@ static void folio_that_is_relied_on_is_not_freed(struct kunit *test)
 
 	r->begin(annex, folio);
 	if (r->put) {
+		KUNIT_EXPECT_EQ(test, __annex_folio_put(&annex->frames, folio),
+				-EBUSY);
 		KUNIT_EXPECT_EQ(test,
-				annex_pool_folio_put(&annex->frames, folio),
+				__annex_put_page(&annex->frames, page + 1),
 				-EBUSY);
-		KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page + 1),
-				-EBUSY);
-		KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 1),
+		KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 1),
 				-EBUSY);
 		KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_REF),
 				2UL);
@@ -137,9 +137,9 @@ static void folio_that_is_relied_on_is_not_freed(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(page), 1U);
 	/* It is the last reference that matters. */
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_get(&annex->frames, folio), 0);
+	KUNIT_EXPECT_EQ(test, __annex_folio_get(&annex->frames, folio), 0);
 	testfolio_put(test, annex, folio);
-	KUNIT_EXPECT_PTR_EQ(test, annex_pool_folio(&annex->frames, page),
+	KUNIT_EXPECT_PTR_EQ(test, __annex_page_folio(&annex->frames, page),
 			    folio);
 	annex_test_validate(test, annex);
 	r->end(annex, folio);
@@ -157,16 +157,15 @@ static void folio_that_is_relied_on_is_not_detached(struct kunit *test)
 	if (r->detach) {
 		r->begin(annex, folio);
 		KUNIT_EXPECT_EQ(test,
-				annex_pool_folio_detach(&annex->frames, folio),
+				__annex_folio_detach(&annex->frames, folio),
 				-EBUSY);
 		KUNIT_EXPECT_PTR_EQ(
-			test, annex_pool_folio(&annex->frames, page), folio);
+			test, __annex_page_folio(&annex->frames, page), folio);
 		r->end(annex, folio);
 	}
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(&annex->frames, folio),
-			0);
-	KUNIT_EXPECT_NULL(test, annex_pool_folio(&annex->frames, page));
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 1), 0);
+	KUNIT_EXPECT_EQ(test, __annex_folio_detach(&annex->frames, folio), 0);
+	KUNIT_EXPECT_NULL(test, __annex_page_folio(&annex->frames, page));
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 1), 0);
 	annex_test_validate(test, annex);
 }
 
@@ -179,21 +178,20 @@ static void folio_tails_answer_through_their_head(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, annex_page_test_flag(page, ANNEX_PG_HEAD));
 	folio->index = 100;
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_set_page_private(&annex->frames, page, ~0UL),
-			0);
+	KUNIT_EXPECT_EQ(
+		test, __annex_set_page_private(&annex->frames, page, ~0UL), 0);
 	for (i = 0; i < 8; i++) {
-		KUNIT_EXPECT_PTR_EQ(test,
-				    annex_pool_folio(&annex->frames, page + i),
-				    folio);
+		KUNIT_EXPECT_PTR_EQ(
+			test, __annex_page_folio(&annex->frames, page + i),
+			folio);
 		KUNIT_EXPECT_EQ(test,
-				annex_pool_page_index(&annex->frames, page + i),
+				__annex_page_index(&annex->frames, page + i),
 				100UL + i);
-		KUNIT_EXPECT_EQ(
-			test, annex_pool_page_private(&annex->frames, page + i),
-			~0UL);
+		KUNIT_EXPECT_EQ(test,
+				__annex_page_private(&annex->frames, page + i),
+				~0UL);
 	}
-	KUNIT_EXPECT_NULL(test, annex_pool_folio(&annex->frames, page + 8));
+	KUNIT_EXPECT_NULL(test, __annex_page_folio(&annex->frames, page + 8));
 	testfolio_put(test, annex, folio);
 	annex_test_validate(test, annex);
 }
@@ -204,28 +202,26 @@ static void folio_none_is_a_small_private_value(struct kunit *test)
 	struct annex_page *page =
 		annex_test_must_alloc(test, annex, GFP_KERNEL, 1);
 
-	KUNIT_EXPECT_NULL(test, annex_pool_folio(&annex->frames, page));
-	KUNIT_EXPECT_NULL(test, annex_pool_folio(&annex->frames, NULL));
-	KUNIT_EXPECT_EQ(test, annex_pool_page_index(&annex->frames, page), 0UL);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_set_page_private(&annex->frames, page,
-						    ANNEX_PFN_MASK),
-			0);
-	KUNIT_EXPECT_EQ(test, annex_pool_page_private(&annex->frames, page),
+	KUNIT_EXPECT_NULL(test, __annex_page_folio(&annex->frames, page));
+	KUNIT_EXPECT_NULL(test, __annex_page_folio(&annex->frames, NULL));
+	KUNIT_EXPECT_EQ(test, __annex_page_index(&annex->frames, page), 0UL);
+	KUNIT_EXPECT_EQ(
+		test,
+		__annex_set_page_private(&annex->frames, page, ANNEX_PFN_MASK),
+		0);
+	KUNIT_EXPECT_EQ(test, __annex_page_private(&annex->frames, page),
 			(unsigned long)ANNEX_PFN_MASK);
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_set_page_private(&annex->frames, page,
-						    ANNEX_PFN_MASK + 1UL),
+			__annex_set_page_private(&annex->frames, page,
+						 ANNEX_PFN_MASK + 1UL),
 			-ERANGE);
-	KUNIT_EXPECT_EQ(
-		test, annex_pool_set_page_private(&annex->frames, page + 1, 1),
-		-EINVAL);
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_set_page_private(&annex->frames, NULL, 1),
+			__annex_set_page_private(&annex->frames, page + 1, 1),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, __annex_set_page_private(&annex->frames, NULL, 1),
 			-EFAULT);
-	KUNIT_EXPECT_EQ(test, annex_pool_page_private(&annex->frames, NULL),
-			0UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 1), 0);
+	KUNIT_EXPECT_EQ(test, __annex_page_private(&annex->frames, NULL), 0UL);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 1), 0);
 	annex_test_validate(test, annex);
 }
 
@@ -251,24 +247,25 @@ static void folio_is_known_by_its_address(struct kunit *test)
 	};
 	unsigned int i;
 
-	KUNIT_EXPECT_TRUE(test, annex_slot_in_use(&annex->frames, folio));
+	KUNIT_EXPECT_TRUE(test, annex_folio_slab_in_use(&annex->frames, folio));
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		KUNIT_EXPECT_FALSE_MSG(
-			test, annex_slot_in_use(&annex->frames, wrong[i]),
+			test, annex_folio_slab_in_use(&annex->frames, wrong[i]),
 			"row %u", i);
 		KUNIT_EXPECT_EQ(test,
-				annex_pool_folio_get(&annex->frames, wrong[i]),
+				__annex_folio_get(&annex->frames, wrong[i]),
 				-EFAULT);
-		KUNIT_EXPECT_EQ(
-			test, annex_pool_folio_detach(&annex->frames, wrong[i]),
-			-EFAULT);
+		KUNIT_EXPECT_EQ(test,
+				__annex_folio_detach(&annex->frames, wrong[i]),
+				-EFAULT);
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_REF),
 			(unsigned long)i);
 	testfolio_put(test, other, foreign);
 	testfolio_put(test, annex, folio);
-	KUNIT_EXPECT_FALSE(test, annex_slot_in_use(&annex->frames, folio));
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(&annex->frames, folio),
+	KUNIT_EXPECT_FALSE(test,
+			   annex_folio_slab_in_use(&annex->frames, folio));
+	KUNIT_EXPECT_EQ(test, __annex_folio_put(&annex->frames, folio),
 			-EFAULT);
 	annex_test_validate(test, annex);
 }
@@ -287,18 +284,18 @@ static void folio_flags_are_set_by_who_owns_them(struct kunit *test)
 
 		/* A refusal says that the caller did not get it. */
 		KUNIT_EXPECT_EQ(test,
-				annex_pool_folio_test_set_flag(&annex->frames,
-							       folio, flag),
+				__annex_folio_test_set_flag(&annex->frames,
+							    folio, flag),
 				!owner);
 		KUNIT_EXPECT_EQ(test, (u32)atomic_read(&folio->flags),
 				owner ? 1U << flag : 0U);
-		KUNIT_EXPECT_TRUE(test, annex_pool_folio_test_set_flag(
+		KUNIT_EXPECT_TRUE(test, __annex_folio_test_set_flag(
 						&annex->frames, folio, flag));
 		KUNIT_EXPECT_EQ(test,
-				annex_pool_folio_test_clear_flag(&annex->frames,
-								 folio, flag),
+				__annex_folio_test_clear_flag(&annex->frames,
+							      folio, flag),
 				owner);
-		KUNIT_EXPECT_FALSE(test, annex_pool_folio_test_clear_flag(
+		KUNIT_EXPECT_FALSE(test, __annex_folio_test_clear_flag(
 						 &annex->frames, folio, flag));
 		KUNIT_EXPECT_EQ(test, atomic_read(&folio->flags), 0);
 		refused += owner ? 0 : 4;
@@ -332,33 +329,30 @@ static void folio_mapcount_counts_and_stays_in_bounds(struct kunit *test)
 	struct annex_folio *folio = testfolio_new(test, annex, GFP_KERNEL, 2);
 
 	KUNIT_EXPECT_EQ(test, annex_folio_mapcount(folio), 0);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_folio_dec_mapcount(&annex->frames, folio),
+	KUNIT_EXPECT_EQ(test, __annex_folio_dec_mapcount(&annex->frames, folio),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(
-		test, annex_pool_folio_inc_mapcount(&annex->frames, folio), 0);
-	KUNIT_EXPECT_EQ(
-		test, annex_pool_folio_inc_mapcount(&annex->frames, folio), 0);
+	KUNIT_EXPECT_EQ(test, __annex_folio_inc_mapcount(&annex->frames, folio),
+			0);
+	KUNIT_EXPECT_EQ(test, __annex_folio_inc_mapcount(&annex->frames, folio),
+			0);
 	KUNIT_EXPECT_EQ(test, annex_folio_mapcount(folio), 2);
 	/* Frames that are shown at all, once each. */
 	KUNIT_EXPECT_EQ(test, annex_test_node(annex, ANNEX_NR_MAPPED), 4UL);
-	KUNIT_EXPECT_EQ(
-		test, annex_pool_folio_dec_mapcount(&annex->frames, folio), 0);
+	KUNIT_EXPECT_EQ(test, __annex_folio_dec_mapcount(&annex->frames, folio),
+			0);
 	KUNIT_EXPECT_EQ(test, annex_test_node(annex, ANNEX_NR_MAPPED), 4UL);
 
 	atomic_set(&folio->_mapcount, INT_MAX - 2);
-	KUNIT_EXPECT_EQ(
-		test, annex_pool_folio_inc_mapcount(&annex->frames, folio), 0);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_folio_inc_mapcount(&annex->frames, folio),
+	KUNIT_EXPECT_EQ(test, __annex_folio_inc_mapcount(&annex->frames, folio),
+			0);
+	KUNIT_EXPECT_EQ(test, __annex_folio_inc_mapcount(&annex->frames, folio),
 			-EOVERFLOW);
 	KUNIT_EXPECT_EQ(test, annex_folio_mapcount(folio), INT_MAX);
 	atomic_set(&folio->_mapcount, 0);
 
-	KUNIT_EXPECT_EQ(
-		test, annex_pool_folio_dec_mapcount(&annex->frames, folio), 0);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_folio_dec_mapcount(&annex->frames, folio),
+	KUNIT_EXPECT_EQ(test, __annex_folio_dec_mapcount(&annex->frames, folio),
+			0);
+	KUNIT_EXPECT_EQ(test, __annex_folio_dec_mapcount(&annex->frames, folio),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_test_node(annex, ANNEX_NR_MAPPED), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_FLAG), 3UL);
@@ -389,29 +383,25 @@ static void folio_dirty_and_writeback_are_counted_as_in_linux(struct kunit *test
 	struct annex *annex = annex_testpool(test, &testfolio_pool);
 	struct annex_folio *f = testfolio_new(test, annex, GFP_HIGHUSER, 3);
 
-	KUNIT_EXPECT_FALSE(test,
-			   annex_pool_folio_clear_dirty(&annex->frames, f));
+	KUNIT_EXPECT_FALSE(test, __annex_folio_clear_dirty(&annex->frames, f));
 	expect_sums(test, f, 0, 0, 0, 0);
-	KUNIT_EXPECT_TRUE(test, annex_pool_folio_mark_dirty(&annex->frames, f));
-	KUNIT_EXPECT_FALSE(test,
-			   annex_pool_folio_mark_dirty(&annex->frames, f));
+	KUNIT_EXPECT_TRUE(test, __annex_folio_mark_dirty(&annex->frames, f));
+	KUNIT_EXPECT_FALSE(test, __annex_folio_mark_dirty(&annex->frames, f));
 	expect_sums(test, f, 8, 0, 8, 0);
 	/* Dirty and being written counts twice. */
 	KUNIT_EXPECT_FALSE(test,
-			   annex_pool_folio_start_writeback(&annex->frames, f));
+			   __annex_folio_start_writeback(&annex->frames, f));
 	KUNIT_EXPECT_TRUE(test,
-			  annex_pool_folio_start_writeback(&annex->frames, f));
+			  __annex_folio_start_writeback(&annex->frames, f));
 	expect_sums(test, f, 8, 8, 8, 0);
-	KUNIT_EXPECT_TRUE(test,
-			  annex_pool_folio_clear_dirty(&annex->frames, f));
-	KUNIT_EXPECT_FALSE(test,
-			   annex_pool_folio_clear_dirty(&annex->frames, f));
+	KUNIT_EXPECT_TRUE(test, __annex_folio_clear_dirty(&annex->frames, f));
+	KUNIT_EXPECT_FALSE(test, __annex_folio_clear_dirty(&annex->frames, f));
 	expect_sums(test, f, 0, 8, 8, 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_end_writeback(&annex->frames, f),
+	KUNIT_EXPECT_EQ(test, __annex_folio_end_writeback(&annex->frames, f),
 			0);
 	expect_sums(test, f, 0, 0, 8, 8);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_FLAG), 0UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_end_writeback(&annex->frames, f),
+	KUNIT_EXPECT_EQ(test, __annex_folio_end_writeback(&annex->frames, f),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_FLAG), 1UL);
 	expect_sums(test, f, 0, 0, 8, 8);
@@ -425,14 +415,14 @@ static void folio_reclaim_flag_lapses(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &testfolio_pool);
 	struct annex_folio *f = testfolio_new(test, annex, GFP_KERNEL, 0);
 
-	annex_pool_folio_start_writeback(&annex->frames, f);
+	__annex_folio_start_writeback(&annex->frames, f);
 	annex_folio_set_bit(f, ANNEX_FOLIO_RECLAIM);
-	annex_pool_folio_end_writeback(&annex->frames, f);
+	__annex_folio_end_writeback(&annex->frames, f);
 	KUNIT_EXPECT_FALSE(test, annex_folio_test_flag(f, ANNEX_FOLIO_RECLAIM));
 	annex_folio_set_bit(f, ANNEX_FOLIO_RECLAIM);
-	annex_pool_folio_mark_dirty(&annex->frames, f);
+	__annex_folio_mark_dirty(&annex->frames, f);
 	KUNIT_EXPECT_FALSE(test, annex_folio_test_flag(f, ANNEX_FOLIO_RECLAIM));
-	annex_pool_folio_clear_dirty(&annex->frames, f);
+	__annex_folio_clear_dirty(&annex->frames, f);
 	testfolio_put(test, annex, f);
 }
 
@@ -442,33 +432,28 @@ static void folio_functions_refuse_what_is_no_folio(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &testfolio_pool);
 	void *none = annex->frames.lowmem + 24;
 
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_get(&annex->frames, none),
+	KUNIT_EXPECT_EQ(test, __annex_folio_get(&annex->frames, none), -EFAULT);
+	KUNIT_EXPECT_EQ(test, __annex_folio_put(&annex->frames, none), -EFAULT);
+	KUNIT_EXPECT_EQ(test, __annex_folio_detach(&annex->frames, none),
 			-EFAULT);
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(&annex->frames, none),
+	KUNIT_EXPECT_TRUE(test,
+			  __annex_folio_test_set_flag(&annex->frames, none, 0));
+	KUNIT_EXPECT_FALSE(
+		test, __annex_folio_test_clear_flag(&annex->frames, none, 0));
+	KUNIT_EXPECT_EQ(test, __annex_folio_inc_mapcount(&annex->frames, none),
 			-EFAULT);
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_detach(&annex->frames, none),
-			-EFAULT);
-	KUNIT_EXPECT_TRUE(
-		test, annex_pool_folio_test_set_flag(&annex->frames, none, 0));
-	KUNIT_EXPECT_FALSE(test, annex_pool_folio_test_clear_flag(
-					 &annex->frames, none, 0));
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_folio_inc_mapcount(&annex->frames, none),
-			-EFAULT);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_folio_dec_mapcount(&annex->frames, none),
+	KUNIT_EXPECT_EQ(test, __annex_folio_dec_mapcount(&annex->frames, none),
 			-EFAULT);
 	KUNIT_EXPECT_FALSE(test,
-			   annex_pool_folio_mark_dirty(&annex->frames, none));
+			   __annex_folio_mark_dirty(&annex->frames, none));
 	KUNIT_EXPECT_FALSE(test,
-			   annex_pool_folio_clear_dirty(&annex->frames, none));
-	KUNIT_EXPECT_TRUE(
-		test, annex_pool_folio_start_writeback(&annex->frames, none));
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_folio_end_writeback(&annex->frames, none),
+			   __annex_folio_clear_dirty(&annex->frames, none));
+	KUNIT_EXPECT_TRUE(test,
+			  __annex_folio_start_writeback(&annex->frames, none));
+	KUNIT_EXPECT_EQ(test, __annex_folio_end_writeback(&annex->frames, none),
 			-EFAULT);
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_folio_wait_writeback(&annex->frames, none),
+			__annex_folio_wait_writeback(&annex->frames, none),
 			-EFAULT);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_REF), 2UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_FREE), 1UL);
@@ -509,12 +494,12 @@ static void flag_lost(struct annex *annex, struct annex_folio *folio)
 
 static void slot_lost(struct annex *annex, struct annex_folio *folio)
 {
-	annex->reclaim.slots.list[0].nr_used++;
+	annex->reclaim.folio_slabs.list[0].nr_used++;
 }
 
 static void page_lost(struct annex *annex, struct annex_folio *folio)
 {
-	annex->reclaim.slots.list[0].nr_pages++;
+	annex->reclaim.folio_slabs.list[0].nr_pages++;
 }
 
 static void page_unlisted(struct annex *annex, struct annex_folio *folio)
@@ -522,7 +507,7 @@ static void page_unlisted(struct annex *annex, struct annex_folio *folio)
 	unsigned long pfn =
 		((void *)folio - annex->frames.lowmem) >> PAGE_SHIFT;
 
-	list_del_init(&annex_slot_page(&annex->frames, pfn)->head.partial);
+	list_del_init(&annex_folio_slab(&annex->frames, pfn)->head.partial);
 }
 
 static const struct folio_damage damages[] = {

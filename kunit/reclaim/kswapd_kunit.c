@@ -58,9 +58,9 @@ static struct ballast *fill(struct testowner *owner, unsigned long left)
 		if (annex_zone_free_pages(high(owner)) <= left)
 			return b;
 		KUNIT_ASSERT_EQ(owner->test,
-				annex_pool_alloc(&b->annex->frames,
-						 GFP_HIGHUSER | __GFP_NOWARN, 0,
-						 &b->page[b->nr]),
+				annex_block_alloc(&b->annex->frames,
+						  GFP_HIGHUSER | __GFP_NOWARN,
+						  0, &b->page[b->nr]),
 				0);
 		b->nr++;
 	}
@@ -69,7 +69,7 @@ static struct ballast *fill(struct testowner *owner, unsigned long left)
 static void empty(struct ballast *b)
 {
 	while (b->nr)
-		annex_pool_free(&b->annex->frames, b->page[--b->nr], 0);
+		annex_block_free(&b->annex->frames, b->page[--b->nr], 0);
 }
 
 static void wake(struct testowner *owner, gfp_t gfp, unsigned int order)
@@ -202,7 +202,7 @@ static void kswapd_gives_up_and_begins_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PAGEOUTRUN), runs);
 	/* There is something at last. */
 	while (b->nr > 400)
-		annex_pool_free(&b->annex->frames, b->page[--b->nr], 0);
+		annex_block_free(&b->annex->frames, b->page[--b->nr], 0);
 	testowner_add_some(owner, GFP_HIGHUSER, 400);
 	more = fill(owner, mark(owner, ANNEX_WMARK_LOW));
 	wake_for_a_frame(owner);
@@ -253,7 +253,7 @@ static void kswapd_begins_again_below_high_for_shrinkers(struct kunit *test)
 	testowner_drop_all(owner);
 }
 
-/* The same, and all frames are taken at once, by annex_pool_alloc_bulk(). */
+/* The same, and all frames are taken at once, by __annex_alloc_pages_bulk(). */
 static void kswapd_begins_again_after_a_bulk(struct kunit *test)
 {
 	struct testowner *owner = new_owner(test);
@@ -261,10 +261,10 @@ static void kswapd_begins_again_after_a_bulk(struct kunit *test)
 
 	empty(have_it_give_up(owner));
 	annex_pcp_drain_all(&owner->annex->frames);
-	annex_pool_alloc_bulk(&owner->annex->frames, HOARD_GFP | __GFP_NOWARN,
-			      128, pages);
+	__annex_alloc_pages_bulk(&owner->annex->frames,
+				 HOARD_GFP | __GFP_NOWARN, 128, pages);
 	KUNIT_EXPECT_FALSE(test, gave_up(owner));
-	annex_pool_free_bulk(&owner->annex->frames, pages, 128);
+	__annex_free_pages_bulk(&owner->annex->frames, pages, 128);
 	testowner_drop_all(owner);
 }
 
@@ -339,7 +339,7 @@ static void kswapd_settles_for_single_frames(struct kunit *test)
 	b = fill(owner, mark(owner, ANNEX_WMARK_HIGH) + 100);
 	/* Every other frame is free now. */
 	for (i = 0; i < b->nr; i += 2) {
-		annex_pool_free(&b->annex->frames, b->page[i], 0);
+		annex_block_free(&b->annex->frames, b->page[i], 0);
 		b->page[i] = NULL;
 	}
 	annex_pcp_drain_all(&owner->annex->frames);
@@ -348,7 +348,7 @@ static void kswapd_settles_for_single_frames(struct kunit *test)
 	KUNIT_EXPECT_GE(test, testowner_event(owner, ANNEX_PAGEOUTRUN), 1UL);
 	KUNIT_EXPECT_EQ(test, high(owner)->lruvec.kswapd_failures, 0U);
 	for (i = 1; i < b->nr; i += 2)
-		annex_pool_free(&b->annex->frames, b->page[i], 0);
+		annex_block_free(&b->annex->frames, b->page[i], 0);
 	testowner_drop_all(owner);
 }
 

@@ -46,8 +46,8 @@ static void scene_init(struct scene *s, struct kunit *test)
 	s->test = test;
 	s->annex = annex_testpool(test, &pool);
 	KUNIT_ASSERT_EQ(test,
-			annex_pool_folio_alloc(&s->annex->frames, GFP_KERNEL, 2,
-					       &s->folio),
+			__annex_folio_alloc(&s->annex->frames, GFP_KERNEL, 2,
+					    &s->folio),
 			0);
 	s->page = annex_folio_head(s->folio);
 	atomic_set(&s->nr_done, 0);
@@ -57,29 +57,29 @@ static void scene_end(struct scene *s)
 {
 	KUNIT_EXPECT_FALSE(s->test, annex_page_test_flag(s->page,
 							 ANNEX_PG_LOCKED));
-	KUNIT_EXPECT_EQ(s->test,
-			annex_pool_folio_put(&s->annex->frames, s->folio), 0);
+	KUNIT_EXPECT_EQ(s->test, __annex_folio_put(&s->annex->frames, s->folio),
+			0);
 	annex_test_validate(s->test, s->annex);
 }
 
 static int lock_head(struct scene *s)
 {
-	return annex_pool_lock_page(&s->annex->frames, s->page);
+	return __annex_lock_page(&s->annex->frames, s->page);
 }
 
 static int lock_tail(struct scene *s)
 {
-	return annex_pool_lock_page(&s->annex->frames, s->page + 3);
+	return __annex_lock_page(&s->annex->frames, s->page + 3);
 }
 
 static int wait_unlocked(struct scene *s)
 {
-	return annex_pool_wait_on_page_locked(&s->annex->frames, s->page + 1);
+	return __annex_wait_on_page_locked(&s->annex->frames, s->page + 1);
 }
 
 static int wait_written(struct scene *s)
 {
-	return annex_pool_folio_wait_writeback(&s->annex->frames, s->folio);
+	return __annex_folio_wait_writeback(&s->annex->frames, s->folio);
 }
 
 static int waiter_run(void *arg)
@@ -91,8 +91,8 @@ static int waiter_run(void *arg)
 	w->place = atomic_inc_return(&w->scene->nr_done);
 	if (!w->err && !w->keeps_lock &&
 	    (w->wait == lock_head || w->wait == lock_tail))
-		w->err = annex_pool_unlock_page(&w->scene->annex->frames,
-						w->scene->page);
+		w->err = __annex_unlock_page(&w->scene->annex->frames,
+					     w->scene->page);
 	complete(&w->done);
 	return 0;
 }
@@ -133,20 +133,18 @@ static void lock_is_one_for_the_whole_block(struct kunit *test)
 	struct scene s;
 
 	scene_init(&s, test);
-	KUNIT_EXPECT_EQ(test, annex_pool_lock_page(&s.annex->frames, s.page),
-			0);
+	KUNIT_EXPECT_EQ(test, __annex_lock_page(&s.annex->frames, s.page), 0);
 	KUNIT_EXPECT_TRUE(test, annex_page_test_flag(s.page, ANNEX_PG_LOCKED));
 	KUNIT_EXPECT_FALSE(test,
-			   annex_pool_trylock_page(&s.annex->frames, s.page));
-	KUNIT_EXPECT_FALSE(
-		test, annex_pool_trylock_page(&s.annex->frames, s.page + 3));
+			   __annex_trylock_page(&s.annex->frames, s.page));
+	KUNIT_EXPECT_FALSE(test,
+			   __annex_trylock_page(&s.annex->frames, s.page + 3));
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(s.page), 1U);
-	KUNIT_EXPECT_EQ(
-		test, annex_pool_unlock_page(&s.annex->frames, s.page + 2), 0);
-	KUNIT_EXPECT_TRUE(
-		test, annex_pool_trylock_page(&s.annex->frames, s.page + 1));
-	KUNIT_EXPECT_EQ(test, annex_pool_unlock_page(&s.annex->frames, s.page),
+	KUNIT_EXPECT_EQ(test, __annex_unlock_page(&s.annex->frames, s.page + 2),
 			0);
+	KUNIT_EXPECT_TRUE(test,
+			  __annex_trylock_page(&s.annex->frames, s.page + 1));
+	KUNIT_EXPECT_EQ(test, __annex_unlock_page(&s.annex->frames, s.page), 0);
 	KUNIT_EXPECT_FALSE(test, annex_page_test_flag(s.page,
 						      ANNEX_PG_WAITERS));
 	scene_end(&s);
@@ -160,38 +158,36 @@ static void lock_refuses_what_cannot_be_locked(struct kunit *test)
 
 	scene_init(&s, test);
 	KUNIT_ASSERT_EQ(
-		test, annex_pool_alloc(&s.annex->frames, GFP_KERNEL, 1, &plain),
-		0);
+		test,
+		annex_block_alloc(&s.annex->frames, GFP_KERNEL, 1, &plain), 0);
 	wrong[0] = plain + 1;			/* of no compound block */
 	wrong[1] = s.annex->frames.mem_map + 2048; /* free */
 	wrong[2] = s.annex->frames.mem_map + 4095; /* reserved */
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		struct annex_page *page = wrong[i];
 
-		KUNIT_EXPECT_EQ(test,
-				annex_pool_lock_page(&s.annex->frames, page),
+		KUNIT_EXPECT_EQ(test, __annex_lock_page(&s.annex->frames, page),
 				-EINVAL);
 		KUNIT_EXPECT_FALSE(
-			test, annex_pool_trylock_page(&s.annex->frames, page));
+			test, __annex_trylock_page(&s.annex->frames, page));
 		KUNIT_EXPECT_EQ(test,
-				annex_pool_unlock_page(&s.annex->frames, page),
+				__annex_unlock_page(&s.annex->frames, page),
 				-EINVAL);
 		KUNIT_EXPECT_EQ(
 			test,
-			annex_pool_wait_on_page_locked(&s.annex->frames, page),
+			__annex_wait_on_page_locked(&s.annex->frames, page),
 			-EINVAL);
 	}
-	KUNIT_EXPECT_EQ(test, annex_pool_lock_page(&s.annex->frames, NULL),
+	KUNIT_EXPECT_EQ(test, __annex_lock_page(&s.annex->frames, NULL),
 			-EFAULT);
-	KUNIT_EXPECT_FALSE(test,
-			   annex_pool_trylock_page(&s.annex->frames, NULL));
-	KUNIT_EXPECT_EQ(test, annex_pool_unlock_page(&s.annex->frames, NULL),
+	KUNIT_EXPECT_FALSE(test, __annex_trylock_page(&s.annex->frames, NULL));
+	KUNIT_EXPECT_EQ(test, __annex_unlock_page(&s.annex->frames, NULL),
 			-EFAULT);
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_wait_on_page_locked(&s.annex->frames, NULL),
+			__annex_wait_on_page_locked(&s.annex->frames, NULL),
 			-EFAULT);
 	KUNIT_EXPECT_EQ(test, annex_test_event(s.annex, ANNEX_BAD_FLAG), 16UL);
-	annex_pool_free(&s.annex->frames, plain, 1);
+	annex_block_free(&s.annex->frames, plain, 1);
 	scene_end(&s);
 }
 
@@ -209,21 +205,20 @@ static void lock_refuses_what_annex_has(struct kunit *test)
 	page = annex_test_must_alloc(test, s.annex, GFP_KERNEL, 0);
 	for (i = 0; i < ARRAY_SIZE(flag); i++) {
 		annex_page_set_bit(page, flag[i]);
-		KUNIT_EXPECT_EQ(test,
-				annex_pool_lock_page(&s.annex->frames, page),
+		KUNIT_EXPECT_EQ(test, __annex_lock_page(&s.annex->frames, page),
 				-EPERM);
 		KUNIT_EXPECT_FALSE(
-			test, annex_pool_trylock_page(&s.annex->frames, page));
+			test, __annex_trylock_page(&s.annex->frames, page));
 		KUNIT_EXPECT_EQ(
 			test,
-			annex_pool_set_page_private(&s.annex->frames, page, 7),
+			__annex_set_page_private(&s.annex->frames, page, 7),
 			-EBUSY);
 		KUNIT_EXPECT_FALSE(test, annex_page_test_flag(page,
 							      ANNEX_PG_LOCKED));
 		annex_page_clear_bit(page, flag[i]);
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_event(s.annex, ANNEX_BAD_FLAG), 6UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&s.annex->frames, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&s.annex->frames, page, 0), 0);
 	scene_end(&s);
 }
 
@@ -258,18 +253,16 @@ static void lock_unlocked_twice_is_refused(struct kunit *test)
 	struct scene s;
 
 	scene_init(&s, test);
-	KUNIT_EXPECT_EQ(test, annex_pool_unlock_page(&s.annex->frames, s.page),
+	KUNIT_EXPECT_EQ(test, __annex_unlock_page(&s.annex->frames, s.page),
 			-EINVAL);
-	KUNIT_EXPECT_TRUE(test,
-			  annex_pool_trylock_page(&s.annex->frames, s.page));
-	KUNIT_EXPECT_EQ(test, annex_pool_unlock_page(&s.annex->frames, s.page),
-			0);
-	KUNIT_EXPECT_EQ(test, annex_pool_unlock_page(&s.annex->frames, s.page),
+	KUNIT_EXPECT_TRUE(test, __annex_trylock_page(&s.annex->frames, s.page));
+	KUNIT_EXPECT_EQ(test, __annex_unlock_page(&s.annex->frames, s.page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_unlock_page(&s.annex->frames, s.page),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(s.annex, ANNEX_BAD_FLAG), 2UL);
 	/* Also if the flag that waiters leave behind stands. */
 	annex_page_set_bit(s.page, ANNEX_PG_WAITERS);
-	KUNIT_EXPECT_EQ(test, annex_pool_unlock_page(&s.annex->frames, s.page),
+	KUNIT_EXPECT_EQ(test, __annex_unlock_page(&s.annex->frames, s.page),
 			-EINVAL);
 	scene_end(&s);
 }
@@ -281,17 +274,17 @@ static void lock_keeps_the_page_from_being_freed(struct kunit *test)
 	struct waiter w = { .keeps_lock = true };
 
 	scene_init(&s, test);
-	KUNIT_EXPECT_TRUE(test,
-			  annex_pool_trylock_page(&s.annex->frames, s.page));
+	KUNIT_EXPECT_TRUE(test, __annex_trylock_page(&s.annex->frames, s.page));
 	waiter_start(&w, &s, lock_head);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&s.annex->frames, s.page), -EBUSY);
-	annex_pool_unlock_page(&s.annex->frames, s.page);
-	waiter_join(&w);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&s.annex->frames, s.page), -EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&s.annex->frames, s.page, 2),
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&s.annex->frames, s.page),
 			-EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pool_unlock_page(&s.annex->frames, s.page),
-			0);
+	__annex_unlock_page(&s.annex->frames, s.page);
+	waiter_join(&w);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&s.annex->frames, s.page),
+			-EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&s.annex->frames, s.page, 2),
+			-EBUSY);
+	KUNIT_EXPECT_EQ(test, __annex_unlock_page(&s.annex->frames, s.page), 0);
 	scene_end(&s);
 }
 
@@ -303,7 +296,7 @@ static void lock_is_handed_to_the_first_in_line(struct kunit *test)
 	unsigned int i;
 
 	scene_init(&s, test);
-	annex_pool_lock_page(&s.annex->frames, s.page);
+	__annex_lock_page(&s.annex->frames, s.page);
 	for (i = 0; i < WAITERS; i++) {
 		w[i].keeps_lock = true;
 		waiter_start(&w[i], &s, i % 2 ? lock_head : lock_tail);
@@ -311,15 +304,13 @@ static void lock_is_handed_to_the_first_in_line(struct kunit *test)
 	for (i = 0; i < WAITERS; i++) {
 		KUNIT_EXPECT_EQ(test, atomic_read(&s.nr_done), (int)i);
 		KUNIT_EXPECT_EQ(
-			test, annex_pool_unlock_page(&s.annex->frames, s.page),
-			0);
-		KUNIT_EXPECT_FALSE(test, annex_pool_trylock_page(
-						 &s.annex->frames, s.page));
+			test, __annex_unlock_page(&s.annex->frames, s.page), 0);
+		KUNIT_EXPECT_FALSE(
+			test, __annex_trylock_page(&s.annex->frames, s.page));
 		while (atomic_read(&s.nr_done) == i)
 			schedule_timeout_uninterruptible(1);
 	}
-	KUNIT_EXPECT_EQ(test, annex_pool_unlock_page(&s.annex->frames, s.page),
-			0);
+	KUNIT_EXPECT_EQ(test, __annex_unlock_page(&s.annex->frames, s.page), 0);
 	for (i = 0; i < WAITERS; i++) {
 		waiter_join(&w[i]);
 		KUNIT_EXPECT_EQ(test, w[i].place, (int)i + 1);
@@ -339,18 +330,18 @@ static void lock_waiters_go_on_when_it_is_unlocked(struct kunit *test)
 
 	scene_init(&s, test);
 	KUNIT_EXPECT_EQ(test, wait_unlocked(&s), 0);
-	annex_pool_lock_page(&s.annex->frames, s.page);
+	__annex_lock_page(&s.annex->frames, s.page);
 	for (i = 0; i < WAITERS; i++) {
 		if (i == 2)
 			waiter_start(&locker, &s, lock_head);
 		waiter_start(&w[i], &s, wait_unlocked);
 	}
 	KUNIT_EXPECT_TRUE(test, still_waits(&w[0]));
-	annex_pool_unlock_page(&s.annex->frames, s.page);
+	__annex_unlock_page(&s.annex->frames, s.page);
 	for (i = 0; i < WAITERS; i++)
 		waiter_join(&w[i]);
 	waiter_join(&locker);
-	annex_pool_unlock_page(&s.annex->frames, s.page);
+	__annex_unlock_page(&s.annex->frames, s.page);
 	scene_end(&s);
 }
 
@@ -364,21 +355,21 @@ static void unlock_others(struct scene *s)
 	KUNIT_ASSERT_NOT_NULL(s->test, page);
 	for (i = 0; i < nr; i++) {
 		KUNIT_ASSERT_EQ(s->test,
-				annex_pool_alloc(&s->annex->frames, GFP_KERNEL,
-						 0, &page[i]),
+				annex_block_alloc(&s->annex->frames, GFP_KERNEL,
+						  0, &page[i]),
 				0);
 		annex_page_set_bit(page[i], ANNEX_PG_LOCKED);
 		/* As if somebody slept: unlock has to look. */
 		annex_page_set_bit(page[i], ANNEX_PG_WAITERS);
-		KUNIT_EXPECT_EQ(
-			s->test,
-			annex_pool_unlock_page(&s->annex->frames, page[i]), 0);
+		KUNIT_EXPECT_EQ(s->test,
+				__annex_unlock_page(&s->annex->frames, page[i]),
+				0);
 		KUNIT_EXPECT_FALSE(s->test,
 				   annex_page_test_flag(page[i],
 							ANNEX_PG_LOCKED));
 	}
 	for (i = 0; i < nr; i++)
-		annex_pool_free(&s->annex->frames, page[i], 0);
+		annex_block_free(&s->annex->frames, page[i], 0);
 }
 
 /* Waiting for one page, and for a write, is not waiting for another. */
@@ -389,8 +380,8 @@ static void lock_wakes_nobody_elses_waiters(struct kunit *test)
 	struct waiter written = {};
 
 	scene_init(&s, test);
-	annex_pool_lock_page(&s.annex->frames, s.page);
-	annex_pool_folio_start_writeback(&s.annex->frames, s.folio);
+	__annex_lock_page(&s.annex->frames, s.page);
+	__annex_folio_start_writeback(&s.annex->frames, s.folio);
 	waiter_start(&lock, &s, lock_head);
 	waiter_start(&unlocked, &s, wait_unlocked);
 	waiter_start(&written, &s, wait_written);
@@ -398,13 +389,13 @@ static void lock_wakes_nobody_elses_waiters(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, still_waits(&lock));
 	KUNIT_EXPECT_TRUE(test, still_waits(&unlocked));
 	KUNIT_EXPECT_TRUE(test, still_waits(&written));
-	annex_pool_unlock_page(&s.annex->frames, s.page);
+	__annex_unlock_page(&s.annex->frames, s.page);
 	waiter_join(&lock);
 	waiter_join(&unlocked);
 	KUNIT_EXPECT_TRUE(test, still_waits(&written));
-	annex_pool_folio_end_writeback(&s.annex->frames, s.folio);
+	__annex_folio_end_writeback(&s.annex->frames, s.folio);
 	waiter_join(&written);
-	annex_pool_unlock_page(&s.annex->frames, s.page);
+	__annex_unlock_page(&s.annex->frames, s.page);
 	scene_end(&s);
 }
 
@@ -416,13 +407,13 @@ static void lock_writeback_wakes_all_who_wait_for_it(struct kunit *test)
 
 	scene_init(&s, test);
 	KUNIT_EXPECT_EQ(test, wait_written(&s), 0);
-	annex_pool_folio_start_writeback(&s.annex->frames, s.folio);
+	__annex_folio_start_writeback(&s.annex->frames, s.folio);
 	for (i = 0; i < WAITERS; i++)
 		waiter_start(&w[i], &s, wait_written);
 	KUNIT_EXPECT_TRUE(test, still_waits(&w[0]));
-	KUNIT_EXPECT_EQ(
-		test, annex_pool_folio_end_writeback(&s.annex->frames, s.folio),
-		0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_folio_end_writeback(&s.annex->frames, s.folio),
+			0);
 	for (i = 0; i < WAITERS; i++)
 		waiter_join(&w[i]);
 	KUNIT_EXPECT_EQ(test, atomic_read(&s.folio->flags), 0);
@@ -448,11 +439,9 @@ static int take_turns(void *arg)
 
 	for (i = 0; i < TURNS; i++) {
 		if (i % 16 == 3)
-			annex_pool_wait_on_page_locked(&s->annex->frames,
-						       s->page);
-		if (i % 4 ||
-		    !annex_pool_trylock_page(&s->annex->frames, s->page))
-			annex_pool_lock_page(&s->annex->frames, s->page);
+			__annex_wait_on_page_locked(&s->annex->frames, s->page);
+		if (i % 4 || !__annex_trylock_page(&s->annex->frames, s->page))
+			__annex_lock_page(&s->annex->frames, s->page);
 		if (c->inside++)
 			KUNIT_FAIL(s->test, "two have the lock");
 		if (i % 8 == 0)
@@ -461,7 +450,7 @@ static int take_turns(void *arg)
 			schedule_timeout_uninterruptible(1);
 		c->turns++;
 		c->inside--;
-		annex_pool_unlock_page(&s->annex->frames, s->page);
+		__annex_unlock_page(&s->annex->frames, s->page);
 	}
 	if (atomic_dec_and_test(&c->running))
 		complete(&c->done);
@@ -496,8 +485,8 @@ static int wait_for_writes(void *arg)
 	struct writer *w = arg;
 
 	while (atomic_read(&w->running) > 1)
-		annex_pool_folio_wait_writeback(&w->scene->annex->frames,
-						w->scene->folio);
+		__annex_folio_wait_writeback(&w->scene->annex->frames,
+					     w->scene->folio);
 	if (atomic_dec_and_test(&w->running))
 		complete(&w->done);
 	return 0;
@@ -514,12 +503,12 @@ static void lock_no_end_of_a_write_is_missed(struct kunit *test)
 	init_completion(&w.done);
 	kthread_run(wait_for_writes, &w, "annex-writer");
 	for (i = 0; i < 5000; i++) {
-		annex_pool_folio_start_writeback(&s.annex->frames, s.folio);
+		__annex_folio_start_writeback(&s.annex->frames, s.folio);
 		if (i % 4 == 0)
 			cond_resched();
 		if (i % 256 == 0)
 			schedule_timeout_uninterruptible(1);
-		annex_pool_folio_end_writeback(&s.annex->frames, s.folio);
+		__annex_folio_end_writeback(&s.annex->frames, s.folio);
 	}
 	if (!atomic_dec_and_test(&w.running))
 		wait_for_completion(&w.done);

@@ -35,20 +35,21 @@ static void lru_last_put_is_judged_while_reclaim_has_it(struct kunit *test)
 			  &batch);
 	KUNIT_ASSERT_EQ(test, batch.nr, 1U);
 	/* Its mapping leads to it, and then a private value. */
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), -EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), -EBUSY);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, page), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0),
+			-EBUSY);
 	folio->mapping = NULL;
 	annex_page_set_bit(page, ANNEX_PG_PRIVATE);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), -EBUSY);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, page), -EBUSY);
 	annex_page_clear_bit(page, ANNEX_PG_PRIVATE);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(page), 2U);
 	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_BAD_REF), 2UL);
 	/* Others may come and go. */
-	KUNIT_EXPECT_EQ(test, annex_pool_get(&annex->frames, page), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_get_page(&annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, page), 0);
 	annex_lru_putback(&batch);
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(page), 1U);
-	KUNIT_EXPECT_EQ(test, annex_pool_put(&annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, page), 0);
 	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_BAD_REF), 2UL);
 	owner->folio[0] = NULL;
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
@@ -73,8 +74,8 @@ static void lru_last_put_is_reclaims_if_nothing_is_left(struct kunit *test)
 		if (taken_out)
 			KUNIT_EXPECT_EQ(test, annex_lru_remove(folio), 0);
 		folio->mapping = NULL;
-		KUNIT_EXPECT_EQ(test,
-				annex_pool_folio_put(&annex->frames, folio), 0);
+		KUNIT_EXPECT_EQ(test, __annex_folio_put(&annex->frames, folio),
+				0);
 		annex_lru_putback(&batch);
 		owner->folio[taken_out] = NULL;
 		KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
@@ -96,8 +97,8 @@ static int end_the_write(void *arg)
 {
 	struct writer *w = arg;
 
-	w->err = annex_pool_folio_end_writeback(&w->owner->annex->frames,
-						w->folio);
+	w->err =
+		__annex_folio_end_writeback(&w->owner->annex->frames, w->folio);
 	complete(&w->done);
 	return 0;
 }
@@ -122,7 +123,7 @@ static void lru_write_ends_in_one_step(struct kunit *test)
 	testowner_add_some(owner, GFP_KERNEL, 3);
 	w.folio = owner->folio[2];
 	init_completion(&w.done);
-	annex_pool_folio_start_writeback(&owner->annex->frames, w.folio);
+	__annex_folio_start_writeback(&owner->annex->frames, w.folio);
 	annex_folio_set_bit(w.folio, ANNEX_FOLIO_RECLAIM);
 	task = kthread_create(end_the_write, &w, "annex-writer");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(task));

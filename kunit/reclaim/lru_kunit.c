@@ -263,9 +263,9 @@ static void lru_passes_over_what_is_about_to_be_freed(struct kunit *test)
 static void write_for_reclaim(struct testowner *owner,
 			      struct annex_folio *folio)
 {
-	annex_pool_folio_start_writeback(&owner->annex->frames, folio);
+	__annex_folio_start_writeback(&owner->annex->frames, folio);
 	annex_folio_set_bit(folio, ANNEX_FOLIO_RECLAIM);
-	annex_pool_folio_end_writeback(&owner->annex->frames, folio);
+	__annex_folio_end_writeback(&owner->annex->frames, folio);
 }
 
 static void lru_written_folio_goes_to_the_tail(struct kunit *test)
@@ -279,7 +279,7 @@ static void lru_written_folio_goes_to_the_tail(struct kunit *test)
 	write_for_reclaim(owner, owner->folio[2]);
 	/* From the active list as well; not what is dirty again. */
 	write_for_reclaim(owner, owner->folio[4]);
-	annex_pool_folio_mark_dirty(&owner->annex->frames, owner->folio[5]);
+	__annex_folio_mark_dirty(&owner->annex->frames, owner->folio[5]);
 	write_for_reclaim(owner, owner->folio[5]);
 	KUNIT_EXPECT_EQ(test, testowner_event(owner, ANNEX_PGROTATED), 2UL);
 	expect_oldest(owner, ANNEX_LRU_INACTIVE, want, 3);
@@ -302,7 +302,7 @@ static void lru_written_while_isolated_goes_to_the_tail(struct kunit *test)
 	annex_lru_isolate(testowner_normal(owner), ANNEX_LRU_INACTIVE, 3,
 			  &batch);
 	folio = owner->folio[1];
-	annex_pool_folio_start_writeback(&owner->annex->frames, folio);
+	__annex_folio_start_writeback(&owner->annex->frames, folio);
 	annex_folio_set_bit(folio, ANNEX_FOLIO_RECLAIM);
 	batch.place[1] = ANNEX_LRU_WRITTEN;
 	KUNIT_EXPECT_TRUE(test, annex_lru_awaits_write(folio));
@@ -455,8 +455,8 @@ static void lru_last_put_and_isolation_get_along(struct kunit *test)
 	for (i = 0; i < 200000; i++) {
 		struct annex_folio *folio;
 
-		if (annex_pool_folio_alloc(&annex->frames, GFP_KERNEL, 0,
-					   &folio)) {
+		if (__annex_folio_alloc(&annex->frames, GFP_KERNEL, 0,
+					&folio)) {
 			errors++;
 			continue;
 		}
@@ -465,7 +465,7 @@ static void lru_last_put_and_isolation_get_along(struct kunit *test)
 		if (i & 1)
 			cond_resched();
 		folio->mapping = NULL;
-		errors += !!annex_pool_folio_put(&annex->frames, folio);
+		errors += !!__annex_folio_put(&annex->frames, folio);
 	}
 	WRITE_ONCE(race.stop, true);
 	wait_for_completion(&race.done);
@@ -497,28 +497,28 @@ static void lru_forgets_the_folios_of_an_owner_that_goes(struct kunit *test)
 	lost = owner->folio[4];
 	/* One that is gone; UML, which would panic, has somebody else's. */
 	lost->mapping = IS_ENABLED(CONFIG_UML) ? &other : (void *)8;
-	KUNIT_EXPECT_EQ(test, annex_folios_forget(&annex->frames, is_it, test),
+	KUNIT_EXPECT_EQ(test, annex_folios_revoke(&annex->frames, is_it, test),
 			0UL);
 	KUNIT_EXPECT_EQ(
-		test, annex_folios_forget(&annex->frames, is_it, ops->release),
+		test, annex_folios_revoke(&annex->frames, is_it, ops->release),
 		4UL);
 	expect_sizes(owner, 1, 0, 0);
 	KUNIT_EXPECT_EQ(
-		test, annex_folios_forget(&annex->frames, is_it, ops->release),
+		test, annex_folios_revoke(&annex->frames, is_it, ops->release),
 		0UL);
 	KUNIT_EXPECT_EQ(test, annex_lru_remove(owner->folio[0]), -ENOENT);
 
 	KUNIT_EXPECT_EQ(test, annex_lru_insert(owner->folio[0]), 0);
-	KUNIT_EXPECT_EQ(test, annex_folios_forget(&annex->frames, is_it, ops),
+	KUNIT_EXPECT_EQ(test, annex_folios_revoke(&annex->frames, is_it, ops),
 			1UL);
 	KUNIT_EXPECT_EQ(test, annex_lru_insert(owner->folio[0]), 0);
 	KUNIT_EXPECT_EQ(
 		test,
-		annex_folios_forget(&annex->frames, is_it, ops->writepage),
+		annex_folios_revoke(&annex->frames, is_it, ops->writepage),
 		1UL);
 	lost->mapping = &owner->mapping;
 	testowner_drop_all(owner);
-	KUNIT_EXPECT_EQ(test, annex_folios_forget(&annex->frames, is_it, ops),
+	KUNIT_EXPECT_EQ(test, annex_folios_revoke(&annex->frames, is_it, ops),
 			0UL);
 }
 
@@ -533,7 +533,7 @@ static int leave(void *arg)
 {
 	struct leaver *l = arg;
 
-	l->nr = annex_folios_forget(&l->owner->annex->frames, is_it,
+	l->nr = annex_folios_revoke(&l->owner->annex->frames, is_it,
 				    l->owner->mapping.ops);
 	complete(&l->done);
 	return 0;

@@ -193,7 +193,7 @@ static void make_dirty(struct testowner *owner, unsigned int i, u32 value)
 
 	annex_frame_fill(&owner->annex->host,
 			 owner->annex->frames.base_pfn + folio->pfn, value);
-	annex_pool_folio_mark_dirty(&owner->annex->frames, folio);
+	__annex_folio_mark_dirty(&owner->annex->frames, folio);
 }
 
 static void reclaim_writes_before_it_frees(struct kunit *test)
@@ -331,9 +331,8 @@ static void reclaim_writes_only_if_it_may(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test,
 			  testfolio_has(owner->folio[0], ANNEX_FOLIO_RECLAIM));
 	/* Its owner writes it by himself: it is next. */
-	annex_pool_folio_clear_dirty(&owner->annex->frames, owner->folio[1]);
-	annex_pool_folio_start_writeback(&owner->annex->frames,
-					 owner->folio[1]);
+	__annex_folio_clear_dirty(&owner->annex->frames, owner->folio[1]);
+	__annex_folio_start_writeback(&owner->annex->frames, owner->folio[1]);
 	testowner_written(owner, 1);
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_NOFS), 1UL);
 	KUNIT_EXPECT_EQ(test, owner->order_gone[0], 1U);
@@ -347,18 +346,17 @@ static void reclaim_leaves_what_is_in_use(struct kunit *test)
 	unsigned int i;
 
 	testowner_add_some(owner, GFP_KERNEL, 6);
-	annex_pool_lock_page(&annex->frames, annex_folio_head(owner->folio[0]));
-	annex_pool_folio_inc_mapcount(&annex->frames, owner->folio[1]);
-	annex_pool_folio_get(&annex->frames, owner->folio[2]);
+	__annex_lock_page(&annex->frames, annex_folio_head(owner->folio[0]));
+	__annex_folio_inc_mapcount(&annex->frames, owner->folio[1]);
+	__annex_folio_get(&annex->frames, owner->folio[2]);
 	annex_lru_remove(owner->folio[3]);
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 2UL);
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL), 0UL);
 	for (i = 0; i < 4; i++)
 		KUNIT_EXPECT_TRUE(test, testowner_has(owner, i));
-	annex_pool_unlock_page(&annex->frames,
-			       annex_folio_head(owner->folio[0]));
-	annex_pool_folio_dec_mapcount(&annex->frames, owner->folio[1]);
-	annex_pool_folio_put(&annex->frames, owner->folio[2]);
+	__annex_unlock_page(&annex->frames, annex_folio_head(owner->folio[0]));
+	__annex_folio_dec_mapcount(&annex->frames, owner->folio[1]);
+	__annex_folio_put(&annex->frames, owner->folio[2]);
 	annex_lru_insert(owner->folio[3]);
 	KUNIT_EXPECT_EQ(test, scan(owner, GFP_KERNEL) +
 			      scan(owner, GFP_KERNEL), 4UL);
@@ -379,7 +377,7 @@ static void reclaim_leaves_what_its_owner_will_not_give(struct kunit *test)
 
 static void get_again(struct testowner *owner, struct annex_folio *folio)
 {
-	annex_pool_folio_get(&owner->annex->frames, folio);
+	__annex_folio_get(&owner->annex->frames, folio);
 }
 
 /* He says that nobody else has it, and somebody has: it stays with him. */
@@ -397,14 +395,14 @@ static void reclaim_survives_an_owner_who_is_wrong(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_page_ref_count(annex_folio_head(folio)),
 			1U);
 	KUNIT_EXPECT_FALSE(test, testfolio_has(folio, ANNEX_FOLIO_LRU));
-	KUNIT_EXPECT_EQ(test, annex_pool_folio_put(&annex->frames, folio), 0);
+	KUNIT_EXPECT_EQ(test, __annex_folio_put(&annex->frames, folio), 0);
 	testowner_drop_all(owner);
 }
 
 static void put_already(struct testowner *owner, struct annex_folio *folio)
 {
 	folio->mapping = NULL;
-	annex_pool_folio_put(&owner->annex->frames, folio);
+	__annex_folio_put(&owner->annex->frames, folio);
 }
 
 /* He has put his reference himself: it is not put again. */
@@ -463,7 +461,7 @@ static struct annex_folio *hold(struct testowner *owner, unsigned int i)
 	spin_lock_irq(&owner->lock);
 	folio = owner->folio[i];
 	if (folio)
-		annex_pool_folio_get(&owner->annex->frames, folio);
+		__annex_folio_get(&owner->annex->frames, folio);
 	spin_unlock_irq(&owner->lock);
 	return folio;
 }
@@ -480,17 +478,17 @@ static void use(struct worker *w, unsigned int i)
 		w->errors += owner->stored[i] != w->truth[i];
 		return;
 	}
-	annex_pool_lock_page(&annex->frames, annex_folio_head(folio));
+	__annex_lock_page(&annex->frames, annex_folio_head(folio));
 	w->errors += testowner_content(owner, i) != w->truth[i];
 	if (annex_test_below(&w->rnd, 3)) {
 		w->truth[i] = prandom_u32_state(&w->rnd);
 		make_dirty(owner, i, w->truth[i]);
 	}
-	annex_pool_unlock_page(&annex->frames, annex_folio_head(folio));
+	__annex_unlock_page(&annex->frames, annex_folio_head(folio));
 	annex_lru_accessed(folio);
 	if (!annex_test_below(&w->rnd, 4) && !annex_lru_remove(folio))
 		annex_lru_insert(folio);
-	annex_pool_folio_put(&annex->frames, folio);
+	__annex_folio_put(&annex->frames, folio);
 }
 
 /* A folio that reclaim has taken comes back with what was stored of it. */
@@ -501,10 +499,10 @@ static void refill(struct worker *w, unsigned int i)
 	struct annex_folio *folio = hold(owner, i);
 
 	if (folio) {
-		annex_pool_folio_put(&annex->frames, folio);
+		__annex_folio_put(&annex->frames, folio);
 		return;
 	}
-	if (annex_pool_folio_alloc(&annex->frames, GFP_KERNEL, 0, &folio))
+	if (__annex_folio_alloc(&annex->frames, GFP_KERNEL, 0, &folio))
 		return;
 	annex_frame_fill(&annex->host, annex->frames.base_pfn + folio->pfn,
 			 owner->stored[i]);

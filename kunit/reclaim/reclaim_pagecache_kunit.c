@@ -64,8 +64,7 @@ static struct annex_folio *cache_alloc(void *pool)
 	unsigned int i;
 
 	for (i = 0; i < ALLOC_TRIES; i++) {
-		int err =
-			annex_pool_folio_alloc(&annex->frames, gfp, 0, &folio);
+		int err = __annex_folio_alloc(&annex->frames, gfp, 0, &folio);
 
 		if (is_low(&annex->frames.zones[ANNEX_ZONE_HIGHMEM]))
 			annex_wakeup_kswapd(&annex->frames, gfp, 0,
@@ -80,12 +79,12 @@ static struct annex_folio *cache_alloc(void *pool)
 
 static void cache_get(void *pool, struct annex_folio *folio)
 {
-	annex_pool_folio_get(&of(pool)->frames, folio);
+	__annex_folio_get(&of(pool)->frames, folio);
 }
 
 static void cache_put(void *pool, struct annex_folio *folio)
 {
-	annex_pool_folio_put(&of(pool)->frames, folio);
+	__annex_folio_put(&of(pool)->frames, folio);
 }
 
 static unsigned int cache_count(void *pool, struct annex_folio *folio)
@@ -95,32 +94,32 @@ static unsigned int cache_count(void *pool, struct annex_folio *folio)
 
 static void cache_lock(void *pool, struct annex_folio *folio)
 {
-	annex_pool_lock_page(&of(pool)->frames, annex_folio_head(folio));
+	__annex_lock_page(&of(pool)->frames, annex_folio_head(folio));
 }
 
 static void cache_unlock(void *pool, struct annex_folio *folio)
 {
-	annex_pool_unlock_page(&of(pool)->frames, annex_folio_head(folio));
+	__annex_unlock_page(&of(pool)->frames, annex_folio_head(folio));
 }
 
 static void cache_mark_dirty(void *pool, struct annex_folio *folio)
 {
-	annex_pool_folio_mark_dirty(&of(pool)->frames, folio);
+	__annex_folio_mark_dirty(&of(pool)->frames, folio);
 }
 
 static void cache_clear_dirty(void *pool, struct annex_folio *folio)
 {
-	annex_pool_folio_clear_dirty(&of(pool)->frames, folio);
+	__annex_folio_clear_dirty(&of(pool)->frames, folio);
 }
 
 static void cache_end_writeback(void *pool, struct annex_folio *folio)
 {
-	annex_pool_folio_end_writeback(&of(pool)->frames, folio);
+	__annex_folio_end_writeback(&of(pool)->frames, folio);
 }
 
 static void cache_wait_writeback(void *pool, struct annex_folio *folio)
 {
-	annex_pool_folio_wait_writeback(&of(pool)->frames, folio);
+	__annex_folio_wait_writeback(&of(pool)->frames, folio);
 }
 
 static int cache_lru_add(void *pool, struct annex_folio *folio)

@@ -326,12 +326,12 @@ static void shrinker_whose_code_goes_is_forgotten(struct kunit *test)
 	testhoard_register(test, annex, h);
 	testhoard_register(test, annex, other);
 	KUNIT_EXPECT_EQ(
-		test, annex_shrinkers_forget(&annex->frames, is_nothing, NULL),
+		test, annex_shrinkers_revoke(&annex->frames, is_nothing, NULL),
 		0U);
 	KUNIT_EXPECT_GT(
 		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 5), 0UL);
 	KUNIT_EXPECT_EQ(test,
-			annex_shrinkers_forget(&annex->frames, is_count, NULL),
+			annex_shrinkers_revoke(&annex->frames, is_count, NULL),
 			2U);
 	h->dead = true;
 	KUNIT_EXPECT_EQ(
@@ -340,7 +340,7 @@ static void shrinker_whose_code_goes_is_forgotten(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_shrinker_del(&annex->frames, &h->shrinker),
 			-ENOENT);
 	KUNIT_EXPECT_EQ(test,
-			annex_shrinkers_forget(&annex->frames, is_count, NULL),
+			annex_shrinkers_revoke(&annex->frames, is_count, NULL),
 			0U);
 }
 

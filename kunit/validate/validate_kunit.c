@@ -182,7 +182,7 @@ static void zones_apart(struct scene *s)
 
 static void memory_map_torn(struct scene *s)
 {
-	s->annex->physmap.entry[0].end -= PAGE_SIZE;
+	s->annex->memory_map.entry[0].end -= PAGE_SIZE;
 }
 
 static void memblock_torn(struct scene *s)
@@ -263,7 +263,7 @@ static void validate_finds_damage_and_names_it(struct kunit *test)
 	s.normal = &s.annex->frames.zones[ANNEX_ZONE_NORMAL];
 	KUNIT_ASSERT_EQ(
 		test,
-		annex_pool_alloc(&s.annex->frames, GFP_KERNEL, 2, &s.used), 0);
+		annex_block_alloc(&s.annex->frames, GFP_KERNEL, 2, &s.used), 0);
 	s.free = s.annex->frames.mem_map +
 		 annex_buddy_first(s.normal, ANNEX_MIGRATE_MOVABLE, 10);
 	annex_show_validate(&before, s.annex);
@@ -285,8 +285,8 @@ static void validate_finds_buddies_that_did_not_merge(struct kunit *test)
 	u32 head, other;
 
 	KUNIT_ASSERT_EQ(test,
-			annex_pool_alloc(&annex->frames,
-					 GFP_KERNEL | __GFP_MOVABLE, 9, &page),
+			annex_block_alloc(&annex->frames,
+					  GFP_KERNEL | __GFP_MOVABLE, 9, &page),
 			0);
 	/* Its buddy is the only free block of order 9: free it beside that. */
 	head = annex_buddy_head(normal, ANNEX_MIGRATE_MOVABLE, 9);

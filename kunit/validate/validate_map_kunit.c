@@ -327,7 +327,7 @@ static unsigned int bucket_mate(struct scene *s)
 static struct annex_pkmap_slot *slot_of(struct scene *s, unsigned int i)
 {
 	struct annex_page *page = annex_test_high(s->annex, i);
-	void *addr = annex_pool_page_address(&s->annex->pkmap, page);
+	void *addr = __annex_page_address(&s->annex->pkmap, page);
 
 	return s->pk->slot + ((addr - s->annex->host.pkmap.addr) >> PAGE_SHIFT);
 }
@@ -350,8 +350,8 @@ static void scene_init(struct kunit *test, struct scene *s)
 			    &slot_of(s, mate)->node);
 	for (idx = 0; idx < 3; idx++)
 		KUNIT_ASSERT_NOT_NULL(
-			test, annex_pool_kmap_local(&s->annex->kmap_local,
-						    1024 + idx));
+			test, __annex_kmap_local_pfn(&s->annex->kmap_local,
+						     1024 + idx));
 	s->k = annex_test_local(s->annex, raw_smp_processor_id());
 }
 

@@ -161,14 +161,14 @@ static void validate_slab_finds_what_a_cpu_should_not_have(struct kunit *test)
 	KUNIT_EXPECT_EQ(test,
 			annex_cache_free(&s->annex->heap, s->cache, object), 0);
 	cpu = this_cpu_ptr(s->cache->cpu);
-	old = cpu->slot[0];
-	cpu->slot[0].addr = s->object[0];
-	cpu->slot[0].idx = annex_slab_index(s->slab, s->object[0]);
+	old = cpu->entry[0];
+	cpu->entry[0].addr = s->object[0];
+	cpu->entry[0].idx = annex_slab_index(s->slab, s->object[0]);
 	KUNIT_EXPECT_EQ(test, violations(test), 1UL);
-	cpu->slot[0] = old;
-	cpu->slot[0].idx++;
+	cpu->entry[0] = old;
+	cpu->entry[0].idx++;
 	KUNIT_EXPECT_EQ(test, violations(test), 1UL);
-	cpu->slot[0] = old;
+	cpu->entry[0] = old;
 	migrate_enable();
 	finish(test);
 }

@@ -40,8 +40,8 @@ static void vm_shows_its_frames_and_a_guard_page(struct kunit *test)
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
-	area = annex_pool_find_vm_area(&vm->annex->vmalloc,
-				       addr + 2 * PAGE_SIZE + 5);
+	area = __annex_find_vm_area(&vm->annex->vmalloc,
+				    addr + 2 * PAGE_SIZE + 5);
 	KUNIT_ASSERT_NOT_NULL(test, area);
 	KUNIT_EXPECT_PTR_EQ(test, area->addr, (void *)addr);
 	KUNIT_EXPECT_EQ(test, area->size, 4 * PAGE_SIZE);
@@ -55,14 +55,14 @@ static void vm_shows_its_frames_and_a_guard_page(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, testvm_pfn(vm, addr, i), pfn);
 		KUNIT_EXPECT_EQ(
 			test,
-			annex_pool_vmalloc_to_pfn(&vm->annex->vmalloc,
-						  addr + i * PAGE_SIZE + 17),
+			__annex_vmalloc_to_pfn(&vm->annex->vmalloc,
+					       addr + i * PAGE_SIZE + 17),
 			pfn);
 		/* Highmem first. */
 		KUNIT_EXPECT_GE(test, pfn - vm->annex->frames.base_pfn, 2048UL);
 	}
 	KUNIT_EXPECT_EQ(test, testvm_pfn(vm, addr, 3), ~0UL);
-	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 3UL);
+	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 3UL);
 	annex_test_validate(test, vm->annex);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
 }
@@ -77,13 +77,13 @@ static void vm_sizes_are_rounded_up(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		void *addr = annex_pool_vmalloc(&vm->annex->vmalloc,
+		void *addr = annex_vmalloc_area(&vm->annex->vmalloc,
 						sizes[i][0], GFP_KERNEL, NULL);
 
 		KUNIT_ASSERT_NOT_NULL(test, addr);
-		KUNIT_EXPECT_EQ(test, testvm_shown(vm), sizes[i][1]);
+		KUNIT_EXPECT_EQ(test, testvm_mapped(vm), sizes[i][1]);
 		KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
-		KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
+		KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 0UL);
 	}
 	annex_test_validate(test, vm->annex);
 }
@@ -98,28 +98,28 @@ static void vm_alignment_is_kept(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, (unsigned long)first, TESTVM_START);
 	for (align = 1; align <= SZ_512K; align *= 2) {
-		addr = annex_pool_vmalloc_node(&vm->annex->vmalloc,
+		addr = annex_vmalloc_area_node(&vm->annex->vmalloc,
 					       2 * PAGE_SIZE, align, GFP_KERNEL,
 					       NULL);
 		KUNIT_ASSERT_NOT_NULL(test, addr);
 		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)addr, align));
-		KUNIT_EXPECT_EQ(test, testvm_shown(vm), 3UL);
+		KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 3UL);
 		annex_test_validate(test, vm->annex);
 		KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
 	}
 	KUNIT_EXPECT_NULL(test,
-			  annex_pool_vmalloc_node(&vm->annex->vmalloc, 1, SZ_1M,
+			  annex_vmalloc_area_node(&vm->annex->vmalloc, 1, SZ_1M,
 						  GFP_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(vm->annex, ANNEX_VMALLOC_FAIL),
 			1UL);
 	/* What was given up is in nobody's way. */
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, first), 0);
-	addr = annex_pool_vmalloc_node(&vm->annex->vmalloc, 1, SZ_1M,
+	addr = annex_vmalloc_area_node(&vm->annex->vmalloc, 1, SZ_1M,
 				       GFP_KERNEL, NULL);
 	KUNIT_EXPECT_PTR_EQ(test, addr, first);
-	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc_node(&vm->annex->vmalloc, 1,
+	KUNIT_EXPECT_NULL(test, annex_vmalloc_area_node(&vm->annex->vmalloc, 1,
 							3, GFP_KERNEL, NULL));
-	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc_node(&vm->annex->vmalloc, 1,
+	KUNIT_EXPECT_NULL(test, annex_vmalloc_area_node(&vm->annex->vmalloc, 1,
 							0, GFP_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 2UL);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
@@ -133,14 +133,14 @@ static void vm_map_refuses_what_it_does_not_know(struct kunit *test)
 	struct annex_page *page = annex_test_must_alloc(test, vm->annex,
 							GFP_HIGHUSER, 0);
 
-	KUNIT_EXPECT_NULL(test, annex_pool_vmap(&vm->annex->vmalloc, &page, 1,
-						VM_MAP | VM_MAP_PUT_PAGES,
-						PAGE_KERNEL, NULL));
-	KUNIT_EXPECT_NULL(test, annex_pool_vmap(&vm->annex->vmalloc, &page, 1,
-						VM_MAP, __pgprot(0), NULL));
+	KUNIT_EXPECT_NULL(test, __annex_vmap(&vm->annex->vmalloc, &page, 1,
+					     VM_MAP | VM_MAP_PUT_PAGES,
+					     PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, __annex_vmap(&vm->annex->vmalloc, &page, 1,
+					     VM_MAP, __pgprot(0), NULL));
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 2UL);
 	KUNIT_EXPECT_EQ(test, vm->annex->vmalloc.space.nr_areas, 0U);
-	annex_pool_free(&vm->annex->frames, page, 0);
+	annex_block_free(&vm->annex->frames, page, 0);
 	annex_test_validate(test, vm->annex);
 }
 
@@ -153,9 +153,9 @@ static void vm_keeps_all_until_the_purge(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
-	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
+	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 0UL);
 	KUNIT_EXPECT_NULL(test,
-			  annex_pool_find_vm_area(&vm->annex->vmalloc, addr));
+			  __annex_find_vm_area(&vm->annex->vmalloc, addr));
 	KUNIT_EXPECT_EQ(test, testvm_lazy(vm), 4UL);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(vm->annex), free - 3);
 	annex_test_validate(test, vm->annex);
@@ -217,7 +217,7 @@ static void vm_refuses_what_is_no_area(struct kunit *test)
 	annex_vm_purge(&vm->annex->vmalloc);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, gone), -EINVAL);
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 9UL);
-	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 3UL);
+	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 3UL);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
 	annex_test_validate(test, vm->annex);
 }
@@ -229,26 +229,25 @@ static void vm_refuses_what_is_of_another_kind(struct kunit *test)
 	void *mapped;
 
 	page = annex_test_must_alloc(test, vm->annex, GFP_HIGHUSER, 0);
-	mapped = annex_pool_vmap(&vm->annex->vmalloc, &page, 1, VM_MAP,
-				 PAGE_KERNEL, NULL);
+	mapped = __annex_vmap(&vm->annex->vmalloc, &page, 1, VM_MAP,
+			      PAGE_KERNEL, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, mapped);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, mapped), -EINVAL);
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_vm_unmap_ram(&vm->annex->vmalloc, mapped, 2),
+			__annex_vm_unmap_ram(&vm->annex->vmalloc, mapped, 2),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_vm_unmap_ram(&vm->annex->vmalloc, mapped, 0),
+			__annex_vm_unmap_ram(&vm->annex->vmalloc, mapped, 0),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(
-		test, annex_pool_vm_unmap_ram(&vm->annex->vmalloc, mapped, -1),
-		-EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			__annex_vm_unmap_ram(&vm->annex->vmalloc, mapped, -1),
+			-EINVAL);
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 4UL);
-	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 1UL);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_vm_unmap_ram(&vm->annex->vmalloc, mapped, 1),
-			0);
-	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&vm->annex->frames, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 1UL);
+	KUNIT_EXPECT_EQ(
+		test, __annex_vm_unmap_ram(&vm->annex->vmalloc, mapped, 1), 0);
+	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 0UL);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&vm->annex->frames, page, 0), 0);
 	annex_test_validate(test, vm->annex);
 }
 
@@ -258,34 +257,34 @@ static void vm_refuses_requests_that_make_no_sense(struct kunit *test)
 	struct annex_page *page = NULL;
 	unsigned long flags;
 
-	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc(&vm->annex->vmalloc, 0,
+	KUNIT_EXPECT_NULL(test, annex_vmalloc_area(&vm->annex->vmalloc, 0,
 						   GFP_KERNEL, NULL));
-	KUNIT_EXPECT_NULL(test, annex_pool_vmap(&vm->annex->vmalloc, &page, 0,
-						VM_MAP, PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, __annex_vmap(&vm->annex->vmalloc, &page, 0,
+					     VM_MAP, PAGE_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 2UL);
 	KUNIT_EXPECT_NULL(test, testvm_vmalloc(vm, PAGES));
 	KUNIT_EXPECT_NULL(test,
-			  annex_pool_vmalloc(&vm->annex->vmalloc, ULONG_MAX,
+			  annex_vmalloc_area(&vm->annex->vmalloc, ULONG_MAX,
 					     GFP_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 2UL);
 	if (IS_ENABLED(CONFIG_PREEMPT_COUNT)) {
 		preempt_disable();
 		KUNIT_EXPECT_NULL(test,
-				  annex_pool_vmalloc(&vm->annex->vmalloc, 1,
+				  annex_vmalloc_area(&vm->annex->vmalloc, 1,
 						     GFP_KERNEL, NULL));
 		preempt_enable();
 	}
 	local_irq_save(flags);
-	KUNIT_EXPECT_NULL(test, annex_pool_vmalloc(&vm->annex->vmalloc, 1,
+	KUNIT_EXPECT_NULL(test, annex_vmalloc_area(&vm->annex->vmalloc, 1,
 						   GFP_ATOMIC, NULL));
 	local_irq_restore(flags);
 	/* What is no frame of the pool is mapped by nobody. */
-	KUNIT_EXPECT_NULL(test, annex_pool_vmap(&vm->annex->vmalloc, &page, 1,
-						VM_MAP, PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, __annex_vmap(&vm->annex->vmalloc, &page, 1,
+					     VM_MAP, PAGE_KERNEL, NULL));
 	page = vm->annex->frames.mem_map + vm->annex->frames.nr_pages;
-	KUNIT_EXPECT_NULL(test, annex_pool_vmap(&vm->annex->vmalloc, &page, 1,
-						VM_MAP, PAGE_READONLY, NULL));
-	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
+	KUNIT_EXPECT_NULL(test, __annex_vmap(&vm->annex->vmalloc, &page, 1,
+					     VM_MAP, PAGE_READONLY, NULL));
+	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 0UL);
 	annex_vm_purge(&vm->annex->vmalloc);
 	KUNIT_EXPECT_EQ(test, vm->annex->vmalloc.space.nr_areas, 0U);
 	annex_test_validate(test, vm->annex);
@@ -301,16 +300,15 @@ static void vm_maps_frames_of_others(struct kunit *test)
 	for (i = 0; i < 20; i++)
 		pages[i] = annex_test_must_alloc(test, vm->annex, i & 1 ?
 						 GFP_KERNEL : GFP_HIGHUSER, 0);
-	addr = annex_pool_vmap(&vm->annex->vmalloc, pages, 20, VM_MAP,
-			       PAGE_KERNEL, NULL);
+	addr = __annex_vmap(&vm->annex->vmalloc, pages, 20, VM_MAP, PAGE_KERNEL,
+			    NULL);
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	for (i = 0; i < 20; i++)
 		KUNIT_EXPECT_EQ(
 			test, testvm_pfn(vm, addr, i),
 			annex_page_host_pfn(&vm->annex->frames, pages[i]));
 	KUNIT_EXPECT_EQ(
-		test,
-		annex_pool_find_vm_area(&vm->annex->vmalloc, addr)->nr_pages,
+		test, __annex_find_vm_area(&vm->annex->vmalloc, addr)->nr_pages,
 		0U);
 	annex_test_validate(test, vm->annex);
 	KUNIT_EXPECT_EQ(
@@ -320,7 +318,7 @@ static void vm_maps_frames_of_others(struct kunit *test)
 	/* They are still their owner's. */
 	for (i = 0; i < 20; i++)
 		KUNIT_EXPECT_EQ(
-			test, annex_pool_free(&vm->annex->frames, pages[i], 0),
+			test, annex_block_free(&vm->annex->frames, pages[i], 0),
 			0);
 }
 
@@ -334,10 +332,9 @@ static void vm_map_undoes_what_it_began(struct kunit *test)
 	for (i = 0; i < 1000; i++)
 		pages[i] = vm->annex->frames.mem_map + 2048 + i;
 	pages[700] = (void *)pages[700] + 4;
-	KUNIT_EXPECT_NULL(test,
-			  annex_pool_vmap(&vm->annex->vmalloc, pages, 1000,
-					  VM_MAP, PAGE_KERNEL, NULL));
-	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
+	KUNIT_EXPECT_NULL(test, __annex_vmap(&vm->annex->vmalloc, pages, 1000,
+					     VM_MAP, PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 0UL);
 	annex_vm_purge(&vm->annex->vmalloc);
 	KUNIT_EXPECT_EQ(test, vm->annex->vmalloc.space.nr_areas, 0U);
 	annex_test_validate(test, vm->annex);
@@ -374,7 +371,7 @@ static void vm_without_frames_is_undone(struct kunit *test)
 
 	KUNIT_EXPECT_NULL(test, testvm_vmalloc(vm, 5000));
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(vm->annex), free);
-	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
+	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 0UL);
 	KUNIT_EXPECT_EQ(test, vm->annex->vmalloc.space.nr_areas, 0U);
 	annex_test_validate(test, vm->annex);
 }
@@ -447,10 +444,9 @@ static void vm_exit_undoes_what_was_forgotten(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, work_busy(&vm->annex->vmalloc.work), 0U);
 	KUNIT_EXPECT_EQ(test, annex_vmalloc_exit(&vm->annex->vmalloc), 0U);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(vm->annex), free);
-	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
+	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 0UL);
 	KUNIT_EXPECT_NULL(test, testvm_vmalloc(vm, 1));
-	KUNIT_EXPECT_NULL(test,
-			  annex_pool_find_vm_area(&vm->annex->vmalloc, vm));
+	KUNIT_EXPECT_NULL(test, __annex_find_vm_area(&vm->annex->vmalloc, vm));
 }
 
 static void vm_knows_its_addresses(struct kunit *test)
@@ -459,35 +455,34 @@ static void vm_knows_its_addresses(struct kunit *test)
 	const char *start = (char *)TESTVM_START;
 	const char *end = start + PAGES * PAGE_SIZE;
 
+	KUNIT_EXPECT_TRUE(test,
+			  __annex_is_vmalloc_addr(&vm->annex->vmalloc, start));
 	KUNIT_EXPECT_TRUE(
-		test, annex_pool_is_vmalloc_addr(&vm->annex->vmalloc, start));
-	KUNIT_EXPECT_TRUE(
-		test, annex_pool_is_vmalloc_addr(&vm->annex->vmalloc, end - 1));
-	KUNIT_EXPECT_FALSE(test, annex_pool_is_vmalloc_addr(&vm->annex->vmalloc,
-							    start - 1));
+		test, __annex_is_vmalloc_addr(&vm->annex->vmalloc, end - 1));
 	KUNIT_EXPECT_FALSE(
-		test, annex_pool_is_vmalloc_addr(&vm->annex->vmalloc, end));
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_vmalloc_to_pfn(&vm->annex->vmalloc, start),
-			~0UL);
+		test, __annex_is_vmalloc_addr(&vm->annex->vmalloc, start - 1));
+	KUNIT_EXPECT_FALSE(test,
+			   __annex_is_vmalloc_addr(&vm->annex->vmalloc, end));
 	KUNIT_EXPECT_EQ(
-		test, annex_pool_vmalloc_to_pfn(&vm->annex->vmalloc, start - 1),
-		~0UL);
+		test, __annex_vmalloc_to_pfn(&vm->annex->vmalloc, start), ~0UL);
+	KUNIT_EXPECT_EQ(test,
+			__annex_vmalloc_to_pfn(&vm->annex->vmalloc, start - 1),
+			~0UL);
 }
 
 static void vm_io_shows_any_physical_address(struct kunit *test)
 {
 	struct testvm *vm = open(test);
 	u64 phys = (61ULL << 30) + 0x123;
-	char *addr = annex_pool_ioremap(&vm->annex->vmalloc, phys, PAGE_SIZE,
-					PAGE_KERNEL, NULL);
+	char *addr = __annex_ioremap(&vm->annex->vmalloc, phys, PAGE_SIZE,
+				     PAGE_KERNEL, NULL);
 	const struct annex_vm_struct *area;
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	KUNIT_EXPECT_EQ(test, (unsigned long)addr & ~PAGE_MASK, 0x123UL);
 	/* A page that begins in one frame ends in the next. */
-	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 2UL);
-	area = annex_pool_find_vm_area(&vm->annex->vmalloc, addr);
+	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 2UL);
+	area = __annex_find_vm_area(&vm->annex->vmalloc, addr);
 	KUNIT_ASSERT_NOT_NULL(test, area);
 	KUNIT_EXPECT_EQ(test, (u64)area->phys_addr, phys - 0x123);
 	KUNIT_EXPECT_EQ(test, testvm_pfn(vm, area->addr, 1),
@@ -498,11 +493,11 @@ static void vm_io_shows_any_physical_address(struct kunit *test)
 					 VM_IOREMAP, 0, "test"),
 			0);
 	/* The pool's own frames have owners. */
-	KUNIT_EXPECT_NULL(test, annex_pool_ioremap(&vm->annex->vmalloc,
-						   half_high.start - 1, 2,
-						   PAGE_KERNEL, NULL));
-	KUNIT_EXPECT_NULL(test, annex_pool_ioremap(&vm->annex->vmalloc, phys, 0,
-						   PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, __annex_ioremap(&vm->annex->vmalloc,
+						half_high.start - 1, 2,
+						PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, __annex_ioremap(&vm->annex->vmalloc, phys, 0,
+						PAGE_KERNEL, NULL));
 }
 
 /* Nobody's, and not lazy: what it shows stays until the readers have gone. */
@@ -536,12 +531,12 @@ static void vm_shows_its_frames_until_readers_have_gone(struct kunit *test)
 		annex_vm_give_up_later(&annex->vmalloc, addr, end - 8, 8, call),
 		-EINVAL);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), -EINVAL);
-	KUNIT_EXPECT_NULL(test, annex_pool_find_vm_area(&annex->vmalloc, addr));
-	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 3UL);
+	KUNIT_EXPECT_NULL(test, __annex_find_vm_area(&annex->vmalloc, addr));
+	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 3UL);
 	KUNIT_EXPECT_EQ(test, testvm_lazy(vm), lazy);
 	annex_test_validate(test, annex);
 	annex_vm_give_up_now(&annex->vmalloc, end - 8);
-	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
+	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 0UL);
 	KUNIT_EXPECT_GT(test, testvm_lazy(vm), lazy);
 	annex_vm_give_up_now(&annex->vmalloc, end - 8);
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 5UL);

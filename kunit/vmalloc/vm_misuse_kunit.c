@@ -31,7 +31,7 @@ static struct testvm *open(struct kunit *test)
 static struct annex_page *frame_of(struct testvm *vm, const void *addr,
 				   unsigned int i)
 {
-	return annex_pool_find_vm_area(&vm->annex->vmalloc, addr)->pages[i];
+	return __annex_find_vm_area(&vm->annex->vmalloc, addr)->pages[i];
 }
 
 /* A frame that cannot be freed is neither lost nor anybody else's. */
@@ -45,8 +45,7 @@ static void vm_keeps_a_locked_frame(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	page = frame_of(vm, addr, 1);
-	KUNIT_ASSERT_EQ(test, annex_pool_lock_page(&vm->annex->frames, page),
-			0);
+	KUNIT_ASSERT_EQ(test, __annex_lock_page(&vm->annex->frames, page), 0);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
 	annex_vm_purge(&vm->annex->vmalloc);
 	KUNIT_EXPECT_EQ(test, annex_test_event(vm->annex, ANNEX_BAD_FREE), 1UL);
@@ -64,8 +63,7 @@ static void vm_keeps_a_locked_frame(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, testvm_vfree(vm, next), 0);
 	}
 	/* It goes when it can, and when somebody asks. */
-	KUNIT_EXPECT_EQ(test, annex_pool_unlock_page(&vm->annex->frames, page),
-			0);
+	KUNIT_EXPECT_EQ(test, __annex_unlock_page(&vm->annex->frames, page), 0);
 	annex_vm_purge_all(&vm->annex->vmalloc);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(vm->annex), free);
 	KUNIT_EXPECT_EQ(test, vm->annex->vmalloc.space.nr_areas, 0U);
@@ -83,7 +81,7 @@ static void vm_forgets_a_frame_that_was_freed(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	KUNIT_EXPECT_EQ(
 		test,
-		annex_pool_free(&vm->annex->frames, frame_of(vm, addr, 1), 0),
+		annex_block_free(&vm->annex->frames, frame_of(vm, addr, 1), 0),
 		0);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
 	annex_vm_purge(&vm->annex->vmalloc);
@@ -102,13 +100,11 @@ static void vm_exit_leaves_a_locked_frame(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	page = frame_of(vm, addr, 0);
-	KUNIT_ASSERT_EQ(test, annex_pool_lock_page(&vm->annex->frames, page),
-			0);
+	KUNIT_ASSERT_EQ(test, __annex_lock_page(&vm->annex->frames, page), 0);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
 	KUNIT_EXPECT_EQ(test, annex_vmalloc_exit(&vm->annex->vmalloc), 1U);
-	KUNIT_EXPECT_EQ(test, annex_pool_unlock_page(&vm->annex->frames, page),
-			0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&vm->annex->frames, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, __annex_unlock_page(&vm->annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&vm->annex->frames, page, 0), 0);
 }
 
 /*
@@ -141,8 +137,8 @@ static unsigned long lock_one(struct annex_shrinker *shrinker,
 
 	for (i = 0; !s->page && i < s->annex->frames.nr_pages; i++)
 		if (is_unmarked(s->annex->frames.mem_map + i) &&
-		    annex_pool_trylock_page(&s->annex->frames,
-					    s->annex->frames.mem_map + i))
+		    __annex_trylock_page(&s->annex->frames,
+					 s->annex->frames.mem_map + i))
 			s->page = s->annex->frames.mem_map + i;
 	return ANNEX_SHRINK_STOP;
 }
@@ -162,13 +158,15 @@ static void vmalloc_with_a_stranger(struct kunit *test, struct testvm *vm,
 	KUNIT_ASSERT_GT(test, n, 2U);
 	for (i = 0; i < n; i++)
 		annex_page_set_bit(held[i], ANNEX_PG_OWNER_PRIV_1);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, held, 2), 0);
+	KUNIT_EXPECT_EQ(test, __annex_free_pages_bulk(&annex->frames, held, 2),
+			0);
 	KUNIT_ASSERT_EQ(test, annex_shrinker_add(&annex->frames, &s->shrinker),
 			0);
 	KUNIT_EXPECT_NULL(test, testvm_vmalloc(vm, nr));
 	KUNIT_EXPECT_EQ(test, annex_shrinker_del(&annex->frames, &s->shrinker),
 			0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, held, n), 0);
+	KUNIT_EXPECT_EQ(test, __annex_free_pages_bulk(&annex->frames, held, n),
+			0);
 	KUNIT_ASSERT_NOT_NULL(test, s->page);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_FREE), 1UL);
 	annex_test_validate(test, annex);
@@ -193,8 +191,8 @@ static void fails_with_a_locked_frame(struct kunit *test, unsigned int nr)
 	/* While it is locked, it stays. */
 	annex_vm_purge_all(&vm->annex->vmalloc);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(vm->annex), free - 1);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_unlock_page(&vm->annex->frames, s.page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_unlock_page(&vm->annex->frames, s.page),
+			0);
 	annex_vm_purge_all(&vm->annex->vmalloc);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(vm->annex), free);
 	KUNIT_EXPECT_EQ(test, testvm_lazy(vm), 0UL);
@@ -220,9 +218,9 @@ static void vm_exit_leaves_a_frame_without_addresses(struct kunit *test)
 
 	vmalloc_with_a_stranger(test, vm, &s, 3);
 	KUNIT_EXPECT_EQ(test, annex_vmalloc_exit(&vm->annex->vmalloc), 1U);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_unlock_page(&vm->annex->frames, s.page), 0);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&vm->annex->frames, s.page, 0),
+	KUNIT_EXPECT_EQ(test, __annex_unlock_page(&vm->annex->frames, s.page),
+			0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&vm->annex->frames, s.page, 0),
 			0);
 }
 
@@ -231,8 +229,8 @@ static void vm_map_of_null_is_refused(struct kunit *test)
 {
 	struct testvm *vm = open(test);
 
-	KUNIT_EXPECT_NULL(test, annex_pool_vmap(&vm->annex->vmalloc, NULL, 3,
-						VM_MAP, PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, __annex_vmap(&vm->annex->vmalloc, NULL, 3,
+					     VM_MAP, PAGE_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(vm->annex, ANNEX_BAD_MAP), 1UL);
 	KUNIT_EXPECT_EQ(test, testvm_lazy(vm), 0UL);
 }
@@ -246,12 +244,12 @@ static void vm_map_that_fails_waits_for_a_purge(struct kunit *test)
 	void *addr;
 
 	KUNIT_ASSERT_EQ(test,
-			annex_pool_alloc_bulk(&vm->annex->frames, GFP_HIGHUSER,
-					      3, pages),
+			__annex_alloc_pages_bulk(&vm->annex->frames,
+						 GFP_HIGHUSER, 3, pages),
 			3U);
-	KUNIT_EXPECT_NULL(test, annex_pool_vmap(&vm->annex->vmalloc, pages, 4,
-						VM_MAP, PAGE_KERNEL, NULL));
-	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
+	KUNIT_EXPECT_NULL(test, __annex_vmap(&vm->annex->vmalloc, pages, 4,
+					     VM_MAP, PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 0UL);
 	KUNIT_EXPECT_EQ(test, testvm_lazy(vm), 5UL);
 	/* So nobody else gets them before that. */
 	addr = testvm_vmalloc(vm, 4);
@@ -262,8 +260,8 @@ static void vm_map_that_fails_waits_for_a_purge(struct kunit *test)
 			purges + 1);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
 	annex_test_validate(test, vm->annex);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_free_bulk(&vm->annex->frames, pages, 3), 0);
+	KUNIT_EXPECT_EQ(
+		test, __annex_free_pages_bulk(&vm->annex->frames, pages, 3), 0);
 }
 
 /* Who may not sleep does not, however much waits. */
@@ -304,7 +302,7 @@ static void vm_frames_are_of_the_zone_asked_for(struct kunit *test)
 	unsigned int i, n;
 
 	for (i = 0; i < ARRAY_SIZE(wants); i++) {
-		void *addr = annex_pool_vmalloc(
+		void *addr = annex_vmalloc_area(
 			&vm->annex->vmalloc, 5 * PAGE_SIZE, wants[i].gfp, NULL);
 
 		KUNIT_ASSERT_NOT_NULL(test, addr);
@@ -336,11 +334,11 @@ static void vm_io_that_wraps_is_refused(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(wraps); i++)
-		KUNIT_EXPECT_NULL(test, annex_pool_ioremap(&vm->annex->vmalloc,
-							   wraps[i].phys,
-							   wraps[i].size,
-							   PAGE_KERNEL, NULL));
-	KUNIT_EXPECT_EQ(test, testvm_shown(vm), 0UL);
+		KUNIT_EXPECT_NULL(test,
+				  __annex_ioremap(&vm->annex->vmalloc,
+						  wraps[i].phys, wraps[i].size,
+						  PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 0UL);
 	KUNIT_EXPECT_EQ(test, vm->annex->vmalloc.space.nr_areas, 0U);
 	KUNIT_EXPECT_EQ(test, annex_test_event(vm->annex, ANNEX_BAD_MAP) +
 			annex_test_event(vm->annex, ANNEX_VMALLOC_FAIL),

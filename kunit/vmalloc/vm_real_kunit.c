@@ -15,7 +15,7 @@
 #include "lib/testpool.h"
 #include "lib/testrange.h"
 #include "page/page_alloc.h"
-#include "pool/instance.h"
+#include "pool/create.h"
 #include "pool/pool.h"
 
 static const struct annex_params params = {
@@ -55,7 +55,7 @@ static struct annex_vmalloc *space(struct kunit *test)
 
 static u32 *take(struct kunit *test, unsigned long pages)
 {
-	u32 *addr = annex_pool_vmalloc(space(test), pages << PAGE_SHIFT,
+	u32 *addr = annex_vmalloc_area(space(test), pages << PAGE_SHIFT,
 				       GFP_KERNEL, NULL);
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
@@ -88,7 +88,7 @@ static void real_area_shows_its_frames(struct kunit *test)
 		u32 *addr = take(test, sizes[i]);
 
 		for (page = 0; page < sizes[i]; page++) {
-			unsigned long pfn = annex_pool_vmalloc_to_pfn(
+			unsigned long pfn = __annex_vmalloc_to_pfn(
 				&annex->vmalloc, addr + page * WORDS);
 
 			memset32(addr + page * WORDS, ~page, WORDS);
@@ -115,7 +115,7 @@ static void real_area_is_cleared_on_demand(struct kunit *test)
 	memset32(addr, 0xdeadbeef, 40 * WORDS);
 	give(test, addr);
 	annex_vm_purge(space(test));
-	addr = annex_pool_vmalloc(space(test), 40 * PAGE_SIZE,
+	addr = annex_vmalloc_area(space(test), 40 * PAGE_SIZE,
 				  GFP_KERNEL | __GFP_ZERO, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	for (i = 0; i < 40 * WORDS; i++)
@@ -205,7 +205,7 @@ static void overwrite_free_frames(struct kunit *test)
 	KUNIT_EXPECT_GT(test, nr, 10000U);
 	for (i = 0; i < nr; i++)
 		KUNIT_EXPECT_EQ(
-			test, annex_pool_free(&annex->frames, pages[i], 0), 0);
+			test, annex_block_free(&annex->frames, pages[i], 0), 0);
 }
 
 static void real_late_reader_sees_nobody_elses_frame(struct kunit *test)
@@ -240,8 +240,8 @@ static void real_ioremap_reaches_above_4g(struct kunit *test)
 	u32 word;
 
 	annex_frame_fill(&annex->host, phys >> PAGE_SHIFT, 0x12345678);
-	addr = (u32 __iomem *)annex_pool_ioremap(&annex->vmalloc, phys + 4, 8,
-						 PAGE_KERNEL, NULL);
+	addr = (u32 __iomem *)__annex_ioremap(&annex->vmalloc, phys + 4, 8,
+					      PAGE_KERNEL, NULL);
 	KUNIT_ASSERT_TRUE(test, !!addr);
 	KUNIT_EXPECT_EQ(test, readl(addr), 0x12345678U);
 	writel(0xabcdef01, addr);
@@ -255,12 +255,10 @@ static void real_ioremap_reaches_above_4g(struct kunit *test)
 				 VM_IOREMAP, 0, "test"),
 		0);
 	/* System RAM, and what this CPU has no address lines for. */
-	KUNIT_EXPECT_NULL(test,
-			  annex_pool_ioremap(&annex->vmalloc, SZ_16M, PAGE_SIZE,
-					     PAGE_KERNEL, NULL));
-	KUNIT_EXPECT_NULL(test,
-			  annex_pool_ioremap(&annex->vmalloc, 1ULL << 52,
-					     PAGE_SIZE, PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, __annex_ioremap(&annex->vmalloc, SZ_16M,
+						PAGE_SIZE, PAGE_KERNEL, NULL));
+	KUNIT_EXPECT_NULL(test, __annex_ioremap(&annex->vmalloc, 1ULL << 52,
+						PAGE_SIZE, PAGE_KERNEL, NULL));
 }
 
 static struct kunit_case real_cases[] = {

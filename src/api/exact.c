@@ -30,7 +30,7 @@
  */
 int annex_split_page(struct annex_page *page, unsigned int order)
 {
-	return annex_pool_split(&annex_pool.frames, page, order);
+	return __annex_split_page(&annex_pool.frames, page, order);
 }
 EXPORT_SYMBOL_GPL(annex_split_page);
 
@@ -46,8 +46,8 @@ unsigned long annex_get_free_pages(gfp_t gfp, unsigned int order)
 {
 	struct annex_page *page;
 
-	if (annex_pool_alloc(&annex_pool.frames, gfp & ~__GFP_HIGHMEM, order,
-			     &page))
+	if (annex_block_alloc(&annex_pool.frames, gfp & ~__GFP_HIGHMEM, order,
+			      &page))
 		return 0;
 	return (unsigned long)annex_pool.frames.lowmem +
 	       ((unsigned long)(page - annex_pool.frames.mem_map)
@@ -68,8 +68,8 @@ EXPORT_SYMBOL_GPL(annex_get_free_pages);
  */
 int annex_free_pages_addr(unsigned long addr, unsigned int order)
 {
-	return addr ? annex_pool_free_at(&annex_pool.frames, (void *)addr,
-					 order) :
+	return addr ? annex_block_free_at(&annex_pool.frames, (void *)addr,
+					  order) :
 		      0;
 }
 EXPORT_SYMBOL_GPL(annex_free_pages_addr);
@@ -89,7 +89,7 @@ EXPORT_SYMBOL_GPL(annex_free_pages_addr);
  */
 void *annex_alloc_pages_exact(size_t size, gfp_t gfp)
 {
-	return annex_pool_alloc_exact(&annex_pool.frames, size, gfp);
+	return __annex_alloc_pages_exact(&annex_pool.frames, size, gfp);
 }
 EXPORT_SYMBOL_GPL(annex_alloc_pages_exact);
 
@@ -106,6 +106,7 @@ EXPORT_SYMBOL_GPL(annex_alloc_pages_exact);
  */
 int annex_free_pages_exact(void *addr, size_t size)
 {
-	return addr ? annex_pool_free_exact(&annex_pool.frames, addr, size) : 0;
+	return addr ? __annex_free_pages_exact(&annex_pool.frames, addr, size) :
+		      0;
 }
 EXPORT_SYMBOL_GPL(annex_free_pages_exact);

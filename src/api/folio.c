@@ -33,7 +33,7 @@
 int annex_folio_alloc(gfp_t gfp, unsigned int order,
 		      struct annex_folio **foliop)
 {
-	return annex_pool_folio_alloc(&annex_pool.frames, gfp, order, foliop);
+	return __annex_folio_alloc(&annex_pool.frames, gfp, order, foliop);
 }
 EXPORT_SYMBOL_GPL(annex_folio_alloc);
 
@@ -55,7 +55,7 @@ EXPORT_SYMBOL_GPL(annex_folio_alloc);
 int annex_folio_attach(struct annex_page *page, gfp_t gfp,
 		       struct annex_folio **foliop)
 {
-	return annex_pool_folio_attach(&annex_pool.frames, page, gfp, foliop);
+	return __annex_folio_attach(&annex_pool.frames, page, gfp, foliop);
 }
 EXPORT_SYMBOL_GPL(annex_folio_attach);
 
@@ -71,7 +71,7 @@ EXPORT_SYMBOL_GPL(annex_folio_attach);
  */
 int annex_folio_detach(struct annex_folio *folio)
 {
-	return annex_pool_folio_detach(&annex_pool.frames, folio);
+	return __annex_folio_detach(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_detach);
 
@@ -85,7 +85,7 @@ EXPORT_SYMBOL_GPL(annex_folio_detach);
  */
 struct annex_folio *annex_page_folio(struct annex_page *page)
 {
-	return annex_pool_folio(&annex_pool.frames, page);
+	return __annex_page_folio(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_page_folio);
 
@@ -148,7 +148,7 @@ EXPORT_SYMBOL_GPL(annex_folio_count);
  */
 int annex_folio_get(struct annex_folio *folio)
 {
-	return annex_pool_folio_get(&annex_pool.frames, folio);
+	return __annex_folio_get(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_get);
 
@@ -164,7 +164,7 @@ EXPORT_SYMBOL_GPL(annex_folio_get);
  */
 int annex_folio_put(struct annex_folio *folio)
 {
-	return annex_pool_folio_put(&annex_pool.frames, folio);
+	return __annex_folio_put(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_put);
 
@@ -180,7 +180,7 @@ EXPORT_SYMBOL_GPL(annex_folio_put);
 bool annex_folio_test_set_flag(struct annex_folio *folio,
 			       enum annex_folioflags flag)
 {
-	return annex_pool_folio_test_set_flag(&annex_pool.frames, folio, flag);
+	return __annex_folio_test_set_flag(&annex_pool.frames, folio, flag);
 }
 EXPORT_SYMBOL_GPL(annex_folio_test_set_flag);
 
@@ -196,8 +196,7 @@ EXPORT_SYMBOL_GPL(annex_folio_test_set_flag);
 bool annex_folio_test_clear_flag(struct annex_folio *folio,
 				 enum annex_folioflags flag)
 {
-	return annex_pool_folio_test_clear_flag(&annex_pool.frames, folio,
-						flag);
+	return __annex_folio_test_clear_flag(&annex_pool.frames, folio, flag);
 }
 EXPORT_SYMBOL_GPL(annex_folio_test_clear_flag);
 
@@ -211,7 +210,7 @@ EXPORT_SYMBOL_GPL(annex_folio_test_clear_flag);
  */
 int annex_folio_inc_mapcount(struct annex_folio *folio)
 {
-	return annex_pool_folio_inc_mapcount(&annex_pool.frames, folio);
+	return __annex_folio_inc_mapcount(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_inc_mapcount);
 
@@ -225,7 +224,7 @@ EXPORT_SYMBOL_GPL(annex_folio_inc_mapcount);
  */
 int annex_folio_dec_mapcount(struct annex_folio *folio)
 {
-	return annex_pool_folio_dec_mapcount(&annex_pool.frames, folio);
+	return __annex_folio_dec_mapcount(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_dec_mapcount);
 
@@ -243,7 +242,7 @@ EXPORT_SYMBOL_GPL(annex_folio_dec_mapcount);
  */
 int annex_lock_page(struct annex_page *page)
 {
-	return annex_pool_lock_page(&annex_pool.frames, page);
+	return __annex_lock_page(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_lock_page);
 
@@ -258,7 +257,7 @@ EXPORT_SYMBOL_GPL(annex_lock_page);
  */
 bool annex_trylock_page(struct annex_page *page)
 {
-	return annex_pool_trylock_page(&annex_pool.frames, page);
+	return __annex_trylock_page(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_trylock_page);
 
@@ -272,7 +271,7 @@ EXPORT_SYMBOL_GPL(annex_trylock_page);
  */
 int annex_unlock_page(struct annex_page *page)
 {
-	return annex_pool_unlock_page(&annex_pool.frames, page);
+	return __annex_unlock_page(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_unlock_page);
 
@@ -285,7 +284,7 @@ EXPORT_SYMBOL_GPL(annex_unlock_page);
  */
 int annex_wait_on_page_locked(struct annex_page *page)
 {
-	return annex_pool_wait_on_page_locked(&annex_pool.frames, page);
+	return __annex_wait_on_page_locked(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_wait_on_page_locked);
 
@@ -299,7 +298,7 @@ EXPORT_SYMBOL_GPL(annex_wait_on_page_locked);
  */
 bool annex_folio_mark_dirty(struct annex_folio *folio)
 {
-	return annex_pool_folio_mark_dirty(&annex_pool.frames, folio);
+	return __annex_folio_mark_dirty(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_mark_dirty);
 
@@ -313,7 +312,7 @@ EXPORT_SYMBOL_GPL(annex_folio_mark_dirty);
  */
 bool annex_folio_clear_dirty(struct annex_folio *folio)
 {
-	return annex_pool_folio_clear_dirty(&annex_pool.frames, folio);
+	return __annex_folio_clear_dirty(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_clear_dirty);
 
@@ -328,7 +327,7 @@ EXPORT_SYMBOL_GPL(annex_folio_clear_dirty);
  */
 bool annex_folio_start_writeback(struct annex_folio *folio)
 {
-	return annex_pool_folio_start_writeback(&annex_pool.frames, folio);
+	return __annex_folio_start_writeback(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_start_writeback);
 
@@ -345,7 +344,7 @@ EXPORT_SYMBOL_GPL(annex_folio_start_writeback);
  */
 int annex_folio_end_writeback(struct annex_folio *folio)
 {
-	return annex_pool_folio_end_writeback(&annex_pool.frames, folio);
+	return __annex_folio_end_writeback(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_end_writeback);
 
@@ -359,7 +358,7 @@ EXPORT_SYMBOL_GPL(annex_folio_end_writeback);
  */
 int annex_folio_wait_writeback(struct annex_folio *folio)
 {
-	return annex_pool_folio_wait_writeback(&annex_pool.frames, folio);
+	return __annex_folio_wait_writeback(&annex_pool.frames, folio);
 }
 EXPORT_SYMBOL_GPL(annex_folio_wait_writeback);
 
@@ -403,6 +402,6 @@ EXPORT_SYMBOL_GPL(annex_page_mapping);
  */
 unsigned long annex_page_index(struct annex_page *page)
 {
-	return annex_pool_page_index(&annex_pool.frames, page);
+	return __annex_page_index(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_page_index);

@@ -31,7 +31,7 @@
  */
 void *annex_page_address(const struct annex_page *page)
 {
-	return annex_pool_page_address(&annex_pool.pkmap, page);
+	return __annex_page_address(&annex_pool.pkmap, page);
 }
 EXPORT_SYMBOL_GPL(annex_page_address);
 
@@ -80,7 +80,7 @@ EXPORT_SYMBOL_GPL(annex_kunmap);
  */
 void *annex_kmap_high_get(struct annex_page *page)
 {
-	return annex_pool_kmap_high_get(&annex_pool.pkmap, page);
+	return __annex_kmap_high_get(&annex_pool.pkmap, page);
 }
 EXPORT_SYMBOL_GPL(annex_kmap_high_get);
 
@@ -116,7 +116,7 @@ EXPORT_SYMBOL_GPL(annex_kmap_to_page);
  */
 int annex_kmap_flush_unused(void)
 {
-	return annex_pool_kmap_flush_unused(&annex_pool.pkmap);
+	return __annex_kmap_flush_unused(&annex_pool.pkmap);
 }
 EXPORT_SYMBOL_GPL(annex_kmap_flush_unused);
 
@@ -148,7 +148,7 @@ EXPORT_SYMBOL_GPL(annex_kmap_local_page);
  */
 void *annex_kmap_local_pfn(annex_pfn_t pfn)
 {
-	return annex_pool_kmap_local(&annex_pool.kmap_local, pfn);
+	return __annex_kmap_local_pfn(&annex_pool.kmap_local, pfn);
 }
 EXPORT_SYMBOL_GPL(annex_kmap_local_pfn);
 
@@ -191,7 +191,7 @@ EXPORT_SYMBOL_GPL(annex_kmap_atomic);
  */
 void *annex_kmap_atomic_pfn(annex_pfn_t pfn)
 {
-	return annex_pool_kmap_atomic_pfn(&annex_pool.kmap_local, pfn);
+	return __annex_kmap_atomic_pfn(&annex_pool.kmap_local, pfn);
 }
 EXPORT_SYMBOL_GPL(annex_kmap_atomic_pfn);
 

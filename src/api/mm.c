@@ -30,7 +30,7 @@
  */
 struct annex_mm *annex_mm_create(void)
 {
-	return annex_pool_mm_create(&annex_pool.mms);
+	return __annex_mm_create(&annex_pool.mms);
 }
 EXPORT_SYMBOL_GPL(annex_mm_create);
 
@@ -49,7 +49,7 @@ EXPORT_SYMBOL_GPL(annex_mm_create);
  */
 int annex_mm_destroy(struct annex_mm *mm)
 {
-	return annex_pool_mm_destroy(&annex_pool.mms, mm);
+	return __annex_mm_destroy(&annex_pool.mms, mm);
 }
 EXPORT_SYMBOL_GPL(annex_mm_destroy);
 
@@ -76,7 +76,7 @@ EXPORT_SYMBOL_GPL(annex_mm_destroy);
 int annex_mm_map_page(struct annex_mm *mm, u32 addr, struct annex_page *page,
 		      unsigned int prot)
 {
-	return annex_pool_mm_map_page(&annex_pool.mms, mm, addr, page, prot);
+	return __annex_mm_map_page(&annex_pool.mms, mm, addr, page, prot);
 }
 EXPORT_SYMBOL_GPL(annex_mm_map_page);
 
@@ -95,7 +95,7 @@ EXPORT_SYMBOL_GPL(annex_mm_map_page);
  */
 int annex_mm_unmap_page(struct annex_mm *mm, u32 addr)
 {
-	return annex_pool_mm_unmap_page(&annex_pool.mms, mm, addr);
+	return __annex_mm_unmap_page(&annex_pool.mms, mm, addr);
 }
 EXPORT_SYMBOL_GPL(annex_mm_unmap_page);
 
@@ -114,7 +114,7 @@ EXPORT_SYMBOL_GPL(annex_mm_unmap_page);
 int annex_mm_protect(struct annex_mm *mm, u32 addr, u32 size,
 		     unsigned int prot)
 {
-	return annex_pool_mm_protect(&annex_pool.mms, mm, addr, size, prot);
+	return __annex_mm_protect(&annex_pool.mms, mm, addr, size, prot);
 }
 EXPORT_SYMBOL_GPL(annex_mm_protect);
 

@@ -42,7 +42,7 @@
  */
 int annex_alloc_block(gfp_t gfp, unsigned int order, struct annex_page **page)
 {
-	return annex_pool_alloc(&annex_pool.frames, gfp, order, page);
+	return annex_block_alloc(&annex_pool.frames, gfp, order, page);
 }
 EXPORT_SYMBOL_GPL(annex_alloc_block);
 
@@ -60,14 +60,14 @@ struct annex_page *annex_alloc_pages(gfp_t gfp, unsigned int order)
 
 	/* A constant order per branch lets the compiler specialise each one. */
 	if (likely(!order))
-		page = annex_pool_alloc_small(&annex_pool.frames, gfp, 0);
+		page = annex_alloc_fast(&annex_pool.frames, gfp, 0);
 	else if (order < ANNEX_PCP_ORDERS)
-		page = annex_pool_alloc_small(&annex_pool.frames, gfp, order);
+		page = annex_alloc_fast(&annex_pool.frames, gfp, order);
 	else
 		page = NULL;
 	if (likely(page))
 		return page;
-	return annex_pool_alloc_rest(&annex_pool.frames, gfp, order);
+	return annex_alloc_slow_noerr(&annex_pool.frames, gfp, order);
 }
 EXPORT_SYMBOL_GPL(annex_alloc_pages);
 
@@ -86,7 +86,7 @@ EXPORT_SYMBOL_GPL(annex_alloc_pages);
 unsigned int annex_alloc_pages_bulk(gfp_t gfp, unsigned int nr,
 				    struct annex_page **pages)
 {
-	return annex_pool_alloc_bulk(&annex_pool.frames, gfp, nr, pages);
+	return __annex_alloc_pages_bulk(&annex_pool.frames, gfp, nr, pages);
 }
 EXPORT_SYMBOL_GPL(annex_alloc_pages_bulk);
 
@@ -107,14 +107,13 @@ EXPORT_SYMBOL_GPL(annex_alloc_pages_bulk);
 int annex_free_pages(struct annex_page *page, unsigned int order)
 {
 	if (likely(!order)) {
-		if (likely(annex_pool_free_small(&annex_pool.frames, page, 0)))
+		if (likely(annex_free_fast(&annex_pool.frames, page, 0)))
 			return 0;
 	} else if (order < ANNEX_PCP_ORDERS) {
-		if (likely(annex_pool_free_small(&annex_pool.frames, page,
-						 order)))
+		if (likely(annex_free_fast(&annex_pool.frames, page, order)))
 			return 0;
 	}
-	return annex_pool_free_slowly(&annex_pool.frames, page, order);
+	return annex_free_slow(&annex_pool.frames, page, order);
 }
 EXPORT_SYMBOL_GPL(annex_free_pages);
 
@@ -129,7 +128,7 @@ EXPORT_SYMBOL_GPL(annex_free_pages);
  */
 int annex_free_pages_bulk(struct annex_page **pages, unsigned int nr)
 {
-	return annex_pool_free_bulk(&annex_pool.frames, pages, nr);
+	return __annex_free_pages_bulk(&annex_pool.frames, pages, nr);
 }
 EXPORT_SYMBOL_GPL(annex_free_pages_bulk);
 
@@ -203,7 +202,7 @@ EXPORT_SYMBOL_GPL(annex_unisolate_pageblock);
  */
 int annex_get_page(struct annex_page *page)
 {
-	return annex_pool_get(&annex_pool.frames, page);
+	return __annex_get_page(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_get_page);
 
@@ -216,7 +215,7 @@ EXPORT_SYMBOL_GPL(annex_get_page);
  */
 int annex_put_page(struct annex_page *page)
 {
-	return annex_pool_put(&annex_pool.frames, page);
+	return __annex_put_page(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_put_page);
 
@@ -311,7 +310,7 @@ EXPORT_SYMBOL_GPL(annex_page_test_clear_flag);
  */
 int annex_set_page_private(struct annex_page *page, unsigned long value)
 {
-	return annex_pool_set_page_private(&annex_pool.frames, page, value);
+	return __annex_set_page_private(&annex_pool.frames, page, value);
 }
 EXPORT_SYMBOL_GPL(annex_set_page_private);
 
@@ -325,7 +324,7 @@ EXPORT_SYMBOL_GPL(annex_set_page_private);
  */
 unsigned long annex_page_private(struct annex_page *page)
 {
-	return annex_pool_page_private(&annex_pool.frames, page);
+	return __annex_page_private(&annex_pool.frames, page);
 }
 EXPORT_SYMBOL_GPL(annex_page_private);
 
@@ -338,7 +337,7 @@ EXPORT_SYMBOL_GPL(annex_page_private);
  */
 struct annex_page *annex_compound_head(struct annex_page *page)
 {
-	return is_ours(page) ? annex_pool_head(&annex_pool.frames, page) : page;
+	return is_ours(page) ? annex_head_of(&annex_pool.frames, page) : page;
 }
 EXPORT_SYMBOL_GPL(annex_compound_head);
 
@@ -354,7 +353,7 @@ unsigned int annex_page_count(const struct annex_page *page)
 {
 	if (!is_ours(page))
 		return 0;
-	return annex_page_ref_count(annex_pool_head(&annex_pool.frames, page));
+	return annex_page_ref_count(annex_head_of(&annex_pool.frames, page));
 }
 EXPORT_SYMBOL_GPL(annex_page_count);
 

@@ -164,7 +164,7 @@ int annex_mark_page_accessed(struct annex_page *page)
 
 	if (from_nmi("mark_page_accessed"))
 		return -EINVAL;
-	folio = annex_pool_folio(&annex_pool.frames, page);
+	folio = __annex_page_folio(&annex_pool.frames, page);
 	if (!folio)
 		return refuse(-EINVAL, "mark_page_accessed",
 			      "the page has no folio that could remember it");

@@ -193,7 +193,7 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_free_bulk);
  */
 void *annex_kmalloc(size_t size, gfp_t gfp)
 {
-	return annex_pool_kmalloc(&annex_pool.heap, size, gfp);
+	return __annex_kmalloc(&annex_pool.heap, size, gfp);
 }
 EXPORT_SYMBOL_GPL(annex_kmalloc);
 
@@ -211,7 +211,7 @@ EXPORT_SYMBOL_GPL(annex_kmalloc);
  */
 void *annex_krealloc(const void *object, size_t size, gfp_t gfp)
 {
-	return annex_pool_krealloc(&annex_pool.heap, object, size, gfp);
+	return __annex_krealloc(&annex_pool.heap, object, size, gfp);
 }
 EXPORT_SYMBOL_GPL(annex_krealloc);
 
@@ -228,7 +228,7 @@ EXPORT_SYMBOL_GPL(annex_krealloc);
  */
 int annex_kfree(const void *object)
 {
-	return annex_pool_kfree(&annex_pool.heap, object);
+	return __annex_kfree(&annex_pool.heap, object);
 }
 EXPORT_SYMBOL_GPL(annex_kfree);
 
@@ -242,7 +242,7 @@ EXPORT_SYMBOL_GPL(annex_kfree);
  */
 size_t annex_ksize(const void *object)
 {
-	return annex_pool_ksize(&annex_pool.heap, object);
+	return __annex_ksize(&annex_pool.heap, object);
 }
 EXPORT_SYMBOL_GPL(annex_ksize);
 
@@ -260,7 +260,7 @@ EXPORT_SYMBOL_GPL(annex_ksize);
  */
 void *annex_kvmalloc(size_t size, gfp_t gfp)
 {
-	return annex_pool_kvmalloc(&annex_pool.heap, size, gfp, CALLER);
+	return __annex_kvmalloc(&annex_pool.heap, size, gfp, CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_kvmalloc);
 
@@ -274,7 +274,7 @@ EXPORT_SYMBOL_GPL(annex_kvmalloc);
  */
 int annex_kvfree(const void *addr)
 {
-	return annex_pool_kvfree(&annex_pool.heap, addr);
+	return __annex_kvfree(&annex_pool.heap, addr);
 }
 EXPORT_SYMBOL_GPL(annex_kvfree);
 
@@ -293,8 +293,8 @@ EXPORT_SYMBOL_GPL(annex_kvfree);
  */
 void *annex_kvrealloc(const void *addr, size_t old, size_t size, gfp_t gfp)
 {
-	return annex_pool_kvrealloc(&annex_pool.heap, addr, old, size, gfp,
-				    CALLER);
+	return __annex_kvrealloc(&annex_pool.heap, addr, old, size, gfp,
+				 CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_kvrealloc);
 
@@ -322,7 +322,7 @@ static void rcu_done(struct rcu_head *head)
  */
 int annex_kvfree_call_rcu(struct rcu_head *head, const void *addr)
 {
-	return annex_pool_kvfree_rcu(&annex_pool.heap, addr, head, rcu_done);
+	return __annex_kvfree_rcu(&annex_pool.heap, addr, head, rcu_done);
 }
 EXPORT_SYMBOL_GPL(annex_kvfree_call_rcu);
 
@@ -336,6 +336,6 @@ EXPORT_SYMBOL_GPL(annex_kvfree_call_rcu);
  */
 int annex_kvfree_rcu_mightsleep(const void *addr)
 {
-	return annex_pool_kvfree_mightsleep(&annex_pool.heap, addr);
+	return annex_kvfree_mightsleep(&annex_pool.heap, addr);
 }
 EXPORT_SYMBOL_GPL(annex_kvfree_rcu_mightsleep);

@@ -33,7 +33,7 @@
  */
 void *__annex_vmalloc(unsigned long size, gfp_t gfp)
 {
-	return annex_pool_vmalloc(&annex_pool.vmalloc, size, gfp, CALLER);
+	return annex_vmalloc_area(&annex_pool.vmalloc, size, gfp, CALLER);
 }
 EXPORT_SYMBOL_GPL(__annex_vmalloc);
 
@@ -52,7 +52,7 @@ EXPORT_SYMBOL_GPL(__annex_vmalloc);
 void *__annex_vmalloc_node(unsigned long size, unsigned long align, gfp_t gfp,
 			   int node, const void *caller)
 {
-	return annex_pool_vmalloc_node(&annex_pool.vmalloc, size, align, gfp,
+	return annex_vmalloc_area_node(&annex_pool.vmalloc, size, align, gfp,
 				       caller);
 }
 EXPORT_SYMBOL_GPL(__annex_vmalloc_node);
@@ -66,7 +66,7 @@ EXPORT_SYMBOL_GPL(__annex_vmalloc_node);
  */
 void *annex_vmalloc(unsigned long size)
 {
-	return annex_pool_vmalloc(&annex_pool.vmalloc, size, GFP_KERNEL,
+	return annex_vmalloc_area(&annex_pool.vmalloc, size, GFP_KERNEL,
 				  CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_vmalloc);
@@ -80,7 +80,7 @@ EXPORT_SYMBOL_GPL(annex_vmalloc);
  */
 void *annex_vzalloc(unsigned long size)
 {
-	return annex_pool_vmalloc(&annex_pool.vmalloc, size,
+	return annex_vmalloc_area(&annex_pool.vmalloc, size,
 				  GFP_KERNEL | __GFP_ZERO, CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_vzalloc);
@@ -95,7 +95,7 @@ EXPORT_SYMBOL_GPL(annex_vzalloc);
  */
 void *annex_vmalloc_user(unsigned long size)
 {
-	return annex_pool_vmalloc(&annex_pool.vmalloc, size,
+	return annex_vmalloc_area(&annex_pool.vmalloc, size,
 				  GFP_KERNEL | __GFP_ZERO | __GFP_ACCOUNT,
 				  CALLER);
 }
@@ -130,8 +130,8 @@ EXPORT_SYMBOL_GPL(annex_vfree);
 void *annex_vmap(struct annex_page **pages, unsigned int count,
 		 unsigned long flags, pgprot_t prot)
 {
-	return annex_pool_vmap(&annex_pool.vmalloc, pages, count, flags, prot,
-			       CALLER);
+	return __annex_vmap(&annex_pool.vmalloc, pages, count, flags, prot,
+			    CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_vmap);
 
@@ -162,8 +162,8 @@ EXPORT_SYMBOL_GPL(annex_vunmap);
  */
 void *annex_vm_map_ram(struct annex_page **pages, unsigned int count)
 {
-	return annex_pool_vmap(&annex_pool.vmalloc, pages, count, VM_MAP,
-			       PAGE_KERNEL, CALLER);
+	return __annex_vmap(&annex_pool.vmalloc, pages, count, VM_MAP,
+			    PAGE_KERNEL, CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_vm_map_ram);
 
@@ -177,7 +177,7 @@ EXPORT_SYMBOL_GPL(annex_vm_map_ram);
  */
 int annex_vm_unmap_ram(const void *mem, unsigned int count)
 {
-	return annex_pool_vm_unmap_ram(&annex_pool.vmalloc, mem, count);
+	return __annex_vm_unmap_ram(&annex_pool.vmalloc, mem, count);
 }
 EXPORT_SYMBOL_GPL(annex_vm_unmap_ram);
 
@@ -207,7 +207,7 @@ EXPORT_SYMBOL_GPL(annex_vm_unmap_aliases);
  */
 const struct annex_vm_struct *annex_find_vm_area(const void *addr)
 {
-	return annex_pool_find_vm_area(&annex_pool.vmalloc, addr);
+	return __annex_find_vm_area(&annex_pool.vmalloc, addr);
 }
 EXPORT_SYMBOL_GPL(annex_find_vm_area);
 
@@ -220,9 +220,8 @@ EXPORT_SYMBOL_GPL(annex_find_vm_area);
  */
 struct annex_page *annex_vmalloc_to_page(const void *addr)
 {
-	unsigned long nr =
-		annex_pool_vmalloc_to_pfn(&annex_pool.vmalloc, addr) -
-		annex_pool.frames.base_pfn;
+	unsigned long nr = __annex_vmalloc_to_pfn(&annex_pool.vmalloc, addr) -
+			   annex_pool.frames.base_pfn;
 
 	return nr < annex_pool.frames.nr_pages ?
 		       annex_pool.frames.mem_map + nr :
@@ -239,7 +238,7 @@ EXPORT_SYMBOL_GPL(annex_vmalloc_to_page);
  */
 unsigned long annex_vmalloc_to_pfn(const void *addr)
 {
-	return annex_pool_vmalloc_to_pfn(&annex_pool.vmalloc, addr);
+	return __annex_vmalloc_to_pfn(&annex_pool.vmalloc, addr);
 }
 EXPORT_SYMBOL_GPL(annex_vmalloc_to_pfn);
 
@@ -252,7 +251,7 @@ EXPORT_SYMBOL_GPL(annex_vmalloc_to_pfn);
  */
 bool annex_is_vmalloc_addr(const void *addr)
 {
-	return annex_pool_is_vmalloc_addr(&annex_pool.vmalloc, addr);
+	return __annex_is_vmalloc_addr(&annex_pool.vmalloc, addr);
 }
 EXPORT_SYMBOL_GPL(annex_is_vmalloc_addr);
 
@@ -268,7 +267,7 @@ EXPORT_SYMBOL_GPL(annex_is_vmalloc_addr);
  */
 void __iomem *annex_ioremap(phys_addr_t phys, unsigned long size)
 {
-	return (__force void __iomem *)annex_pool_ioremap(
+	return (__force void __iomem *)__annex_ioremap(
 		&annex_pool.vmalloc, phys, size,
 		pgprot_noncached(PAGE_KERNEL_IO), CALLER);
 }
@@ -284,7 +283,7 @@ EXPORT_SYMBOL_GPL(annex_ioremap);
  */
 void __iomem *annex_ioremap_cache(phys_addr_t phys, unsigned long size)
 {
-	return (__force void __iomem *)annex_pool_ioremap(
+	return (__force void __iomem *)__annex_ioremap(
 		&annex_pool.vmalloc, phys, size, PAGE_KERNEL_IO, CALLER);
 }
 EXPORT_SYMBOL_GPL(annex_ioremap_cache);
@@ -299,7 +298,7 @@ EXPORT_SYMBOL_GPL(annex_ioremap_cache);
  */
 void __iomem *annex_ioremap_wc(phys_addr_t phys, unsigned long size)
 {
-	return (__force void __iomem *)annex_pool_ioremap(
+	return (__force void __iomem *)__annex_ioremap(
 		&annex_pool.vmalloc, phys, size,
 		pgprot_writecombine(PAGE_KERNEL_IO), CALLER);
 }

@@ -51,7 +51,7 @@
 #include <linux/string.h>
 
 #include "base/fail.h"
-#include "boot/physmap.h"
+#include "boot/memory_map.h"
 
 /* The arguments of annex_memblock_alloc_range(). */
 struct fit {
@@ -290,7 +290,7 @@ int annex_memblock_free(struct annex_memblock *mb, u64 base, u64 size)
 EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_free);
 
 /**
- * annex_memblock_from_physmap() - fill an allocator from a memory map
+ * annex_memblock_from_memory_map() - fill an allocator from a memory map
  * @mb: the allocator
  * @map: the map; all its entries become memory, and reserved ones are reserved
  *
@@ -299,15 +299,15 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_free);
  * Return: as annex_memblock_add(), but on error a part of the map may have been
  * added; the caller then destroys @mb.
  */
-int annex_memblock_from_physmap(struct annex_memblock *mb,
-				const struct annex_physmap *map)
+int annex_memblock_from_memory_map(struct annex_memblock *mb,
+				   const struct annex_memory_map *map)
 {
-	const struct annex_physmap_entry *e = map->entry;
+	const struct annex_memory_map_entry *e = map->entry;
 	int err;
 
 	for (; e < map->entry + map->nr; e++) {
 		err = annex_memblock_add(mb, e->start, e->end - e->start);
-		if (!err && e->type == ANNEX_PHYSMAP_RESERVED)
+		if (!err && e->type == ANNEX_MEMORY_MAP_RESERVED)
 			err = annex_memblock_reserve(mb, e->start,
 						     e->end - e->start);
 		if (err)
@@ -315,7 +315,7 @@ int annex_memblock_from_physmap(struct annex_memblock *mb,
 	}
 	return 0;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_from_physmap);
+EXPORT_SYMBOL_FOR_KUNIT(annex_memblock_from_memory_map);
 
 /**
  * annex_memblock_next_free() - walk the free ranges

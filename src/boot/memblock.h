@@ -8,7 +8,7 @@
 #include <linux/minmax.h>
 #include <linux/types.h>
 
-struct annex_physmap;
+struct annex_memory_map;
 
 /*
  * Regions that a list holds before it needs an array from the host. `memory` is
@@ -77,8 +77,8 @@ typedef void (*annex_memblock_block_fn)(void *arg, annex_pfn_t pfn,
 
 void annex_memblock_init(struct annex_memblock *mb);
 void annex_memblock_destroy(struct annex_memblock *mb);
-int annex_memblock_from_physmap(struct annex_memblock *mb,
-				const struct annex_physmap *map);
+int annex_memblock_from_memory_map(struct annex_memblock *mb,
+				   const struct annex_memory_map *map);
 
 int annex_memblock_add(struct annex_memblock *mb, u64 base, u64 size);
 int annex_memblock_reserve(struct annex_memblock *mb, u64 base, u64 size);

@@ -37,7 +37,7 @@ static size_t pop_round(struct annex_kmem_cache *cache, size_t nr,
 	cpu = this_cpu_ptr(cache->cpu);
 	nr = min_t(size_t, nr, cpu->count);
 	for (i = 0; i < nr; i++) {
-		const struct annex_object *object = &cpu->slot[--cpu->count];
+		const struct annex_object *object = &cpu->entry[--cpu->count];
 
 		objects[i] = object->addr;
 		set_bit(object->idx, object->slab->busy);
@@ -110,7 +110,7 @@ static size_t push_round(struct annex_heap *heap,
 	}
 	local_irq_restore(flags);
 	if (full)
-		annex_cache_put_slowly(full, idx);
+		annex_cache_put_slow(full, idx);
 	return i;
 }
 
@@ -131,7 +131,7 @@ int annex_cache_free_bulk(struct annex_heap *heap,
 			break;
 		/* NULL, a large object, or an error: free it singly. */
 		err = cache ? annex_cache_free(heap, cache, objects[at]) :
-			      annex_pool_kfree(heap, objects[at]);
+			      __annex_kfree(heap, objects[at]);
 		ret = ret ?: err;
 		at++;
 	}

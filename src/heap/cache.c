@@ -173,7 +173,7 @@ static bool refill(struct annex_kmem_cache *cache, struct annex_object *one)
 	spin_lock(&cache->lock);
 	found = take_locked(cache, one);
 	while (found && cpu->count < cpu->batch &&
-	       take_locked(cache, &cpu->slot[cpu->count]))
+	       take_locked(cache, &cpu->entry[cpu->count]))
 		cpu->count++;
 	spin_unlock(&cache->lock);
 	local_irq_restore(flags);
@@ -193,8 +193,8 @@ static bool grow(struct annex_kmem_cache *cache, gfp_t gfp)
 	return true;
 }
 
-static void *alloc_slowly(struct annex_heap *heap,
-			  struct annex_kmem_cache *cache, gfp_t gfp)
+static void *alloc_slow(struct annex_heap *heap, struct annex_kmem_cache *cache,
+			gfp_t gfp)
 {
 	struct annex_object one;
 	void *addr;
@@ -219,7 +219,7 @@ static void *alloc_slowly(struct annex_heap *heap,
 }
 
 /**
- * annex_cache_alloc_rest() - the slow path of an allocation, and zeroing
+ * annex_cache_alloc_slow() - the slow path of an allocation, and zeroing
  * @heap: the heap of the pool
  * @cache: the cache; perhaps not a valid one
  * @gfp: the request's flags
@@ -228,12 +228,12 @@ static void *alloc_slowly(struct annex_heap *heap,
  * Context: as @gfp, not NMI.
  * Return: the object or NULL.
  */
-void *annex_cache_alloc_rest(struct annex_heap *heap,
+void *annex_cache_alloc_slow(struct annex_heap *heap,
 			     struct annex_kmem_cache *cache, gfp_t gfp,
 			     void *addr)
 {
 	if (!addr)
-		addr = alloc_slowly(heap, cache, gfp);
+		addr = alloc_slow(heap, cache, gfp);
 	if (!addr || !(gfp & __GFP_ZERO))
 		return addr;
 	if (unlikely(cache->ctor)) {
@@ -246,7 +246,7 @@ void *annex_cache_alloc_rest(struct annex_heap *heap,
 	}
 	return memset(addr, 0, cache->size);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_cache_alloc_rest);
+EXPORT_SYMBOL_FOR_KUNIT(annex_cache_alloc_slow);
 
 /* Put an object into the CPU's list; if it is full, return a batch first. */
 static void push_locked(struct annex_cache_cpu *cpu, struct annex_slab *slab,
@@ -257,26 +257,26 @@ static void push_locked(struct annex_cache_cpu *cpu, struct annex_slab *slab,
 
 	if (cpu->count == cpu->high) {
 		for (i = 0; i < cpu->batch; i++)
-			give_locked(cpu->slot[i].slab, cpu->slot[i].idx,
+			give_locked(cpu->entry[i].slab, cpu->entry[i].idx,
 				    doomed);
 		cpu->count -= cpu->batch;
-		memmove(cpu->slot, cpu->slot + cpu->batch,
-			cpu->count * sizeof(cpu->slot[0]));
+		memmove(cpu->entry, cpu->entry + cpu->batch,
+			cpu->count * sizeof(cpu->entry[0]));
 	}
-	object = &cpu->slot[cpu->count++];
+	object = &cpu->entry[cpu->count++];
 	object->addr = annex_slab_object(slab, idx);
 	object->slab = slab;
 	object->idx = idx;
 }
 
 /**
- * annex_cache_put_slowly() - the slow path of a free: the CPU's list is full
+ * annex_cache_put_slow() - the slow path of a free: the CPU's list is full
  * @slab: its slab
  * @idx: its index there; it is not in use any more
  *
  * Context: any but NMI.
  */
-void annex_cache_put_slowly(struct annex_slab *slab, u32 idx)
+void annex_cache_put_slow(struct annex_slab *slab, u32 idx)
 {
 	struct annex_kmem_cache *cache = slab->cache;
 	struct annex_cache_cpu *cpu;
@@ -296,7 +296,7 @@ void annex_cache_put_slowly(struct annex_slab *slab, u32 idx)
 	local_irq_restore(flags);
 	annex_slabs_free(&doomed);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_cache_put_slowly);
+EXPORT_SYMBOL_FOR_KUNIT(annex_cache_put_slow);
 
 /* Drain a CPU's list. Interrupts are off; it is this CPU, or an offline one. */
 static void empty_cpu(struct annex_kmem_cache *cache,
@@ -306,8 +306,8 @@ static void empty_cpu(struct annex_kmem_cache *cache,
 
 	spin_lock(&cache->lock);
 	for (; cpu->count; cpu->count--)
-		give_locked(cpu->slot[cpu->count - 1].slab,
-			    cpu->slot[cpu->count - 1].idx, &doomed);
+		give_locked(cpu->entry[cpu->count - 1].slab,
+			    cpu->entry[cpu->count - 1].idx, &doomed);
 	spin_unlock(&cache->lock);
 	annex_slabs_free(&doomed);
 }
@@ -576,12 +576,12 @@ unsigned long annex_cache_tear_down(struct annex_kmem_cache *cache)
 }
 
 /**
- * annex_cache_leave() - abandon a cache: its slabs stay as they are
+ * annex_cache_abandon() - abandon a cache: its slabs stay as they are
  * @cache: a cache of a pool from which no frame is allocated any more
  *
  * Context: process, may sleep.
  */
-void annex_cache_leave(struct annex_kmem_cache *cache)
+void annex_cache_abandon(struct annex_kmem_cache *cache)
 {
 	struct annex_cache_cpu __percpu *lists = cache->cpu;
 

@@ -26,7 +26,7 @@ int annex_cache_set_up(struct annex_heap *heap, struct annex_kmem_cache *cache,
 		       const char *name, unsigned int size, unsigned int align,
 		       slab_flags_t flags, void (*ctor)(void *object));
 unsigned long annex_cache_tear_down(struct annex_kmem_cache *cache);
-void annex_cache_leave(struct annex_kmem_cache *cache);
+void annex_cache_abandon(struct annex_kmem_cache *cache);
 void annex_cache_drain(struct annex_kmem_cache *cache);
 void annex_cache_drain_some(struct annex_kmem_cache *cache);
 void annex_cache_drain_dead(struct annex_kmem_cache *cache, int cpu);

@@ -69,7 +69,7 @@ static bool add_locked(struct annex_heap *heap, struct annex_page *page)
  * Context: any, with heap->lock held.
  * Return: the descriptor, not initialised; NULL if there is none. If @fresh
  * still points to a frame after NULL, that frame was tampered with: see
- * annex_pool_disown().
+ * annex_disown().
  */
 struct annex_slab *annex_desc_take_locked(struct annex_heap *heap,
 					  struct annex_page **fresh)

@@ -278,7 +278,7 @@ void annex_heap_shrink(struct annex_heap *heap)
 EXPORT_SYMBOL_FOR_KUNIT(annex_heap_shrink);
 
 /**
- * annex_heap_held() - count the caches and objects that users hold
+ * annex_heap_leaks() - count the caches and objects that users hold
  * @heap: the heap of the pool
  * @caches: set to the number of caches that users have created
  * @objects: set to the number of objects in use, of these and of kmalloc
@@ -287,8 +287,8 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_heap_shrink);
  *
  * Context: process, may sleep.
  */
-void annex_heap_held(struct annex_heap *heap, unsigned int *caches,
-		     unsigned long *objects, char name[ANNEX_CACHE_NAME_LEN])
+void annex_heap_leaks(struct annex_heap *heap, unsigned int *caches,
+		      unsigned long *objects, char name[ANNEX_CACHE_NAME_LEN])
 {
 	struct annex_kmem_cache *cache;
 
@@ -538,13 +538,13 @@ void annex_heap_exit(struct annex_heap *heap)
 EXPORT_SYMBOL_FOR_KUNIT(annex_heap_exit);
 
 /**
- * annex_heap_leave() - abandon the heap: frames and objects stay as they are
+ * annex_heap_abandon() - abandon the heap: frames and objects stay as they are
  * @heap: the heap of the pool, from which no frame is allocated any more; perhaps without
  *	a heap
  *
  * Context: process, may sleep.
  */
-void annex_heap_leave(struct annex_heap *heap)
+void annex_heap_abandon(struct annex_heap *heap)
 {
 	struct annex_kmem_cache *cache;
 
@@ -552,6 +552,6 @@ void annex_heap_leave(struct annex_heap *heap)
 		return;
 	mutex_lock(&heap->mutex);
 	list_for_each_entry(cache, &heap->caches, list)
-		annex_cache_leave(cache);
+		annex_cache_abandon(cache);
 	mutex_unlock(&heap->mutex);
 }

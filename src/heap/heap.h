@@ -10,11 +10,11 @@ void annex_heap_none(struct annex_heap *heap, struct annex_frames *frames,
 		     struct annex_vmalloc *v);
 int annex_heap_init(struct annex_heap *heap, bool debug);
 void annex_heap_exit(struct annex_heap *heap);
-void annex_heap_leave(struct annex_heap *heap);
+void annex_heap_abandon(struct annex_heap *heap);
 void annex_heap_shrink(struct annex_heap *heap);
 void annex_heap_drain_dead(struct annex_heap *heap, int cpu);
-void annex_heap_held(struct annex_heap *heap, unsigned int *caches,
-		     unsigned long *objects, char name[ANNEX_CACHE_NAME_LEN]);
+void annex_heap_leaks(struct annex_heap *heap, unsigned int *caches,
+		      unsigned long *objects, char name[ANNEX_CACHE_NAME_LEN]);
 
 struct annex_kmem_cache *annex_cache_create(struct annex_heap *heap,
 					    const char *name, unsigned int size,

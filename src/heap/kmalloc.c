@@ -139,11 +139,11 @@ static void *alloc_large(struct annex_heap *heap, size_t size, gfp_t gfp)
 	struct annex_page *page;
 
 	gfp &= ANNEX_GFP_OWN_MASK | __GFP_ZERO | __GFP_DMA | __GFP_RECLAIMABLE;
-	if (annex_pool_alloc(heap->frames, gfp | __GFP_COMP, order, &page))
+	if (annex_block_alloc(heap->frames, gfp | __GFP_COMP, order, &page))
 		return NULL;
 	if (annex_page_make_own(page, large_value(size),
 				ANNEX_HEAP_OTHER_FLAGS)) {
-		annex_pool_disown(heap->frames, page);
+		annex_disown(heap->frames, page);
 		return NULL;
 	}
 	annex_mod_node_count(&heap->frames->counters,
@@ -169,7 +169,7 @@ static void *alloc_part(struct annex_heap *heap, size_t size, gfp_t gfp)
 }
 
 /**
- * annex_kmalloc_other() - allocate a size that may not fill an object
+ * annex_kmalloc_slow() - allocate a size that may not fill an object
  * @heap: the heap of the pool
  * @size: any size
  * @gfp: the request's flags
@@ -177,7 +177,7 @@ static void *alloc_part(struct annex_heap *heap, size_t size, gfp_t gfp)
  * Context: as @gfp, not NMI.
  * Return: ZERO_SIZE_PTR for a size of 0; an object; a block of frames; or NULL.
  */
-void *annex_kmalloc_other(struct annex_heap *heap, size_t size, gfp_t gfp)
+void *annex_kmalloc_slow(struct annex_heap *heap, size_t size, gfp_t gfp)
 {
 	if (likely(size - 1 < ANNEX_KMALLOC_MAX_SLAB))
 		return alloc_part(heap, size, gfp);
@@ -194,7 +194,7 @@ void *annex_kmalloc_other(struct annex_heap *heap, size_t size, gfp_t gfp)
 				  "kmalloc", "the largest block has 4 MB");
 	return NULL;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_kmalloc_other);
+EXPORT_SYMBOL_FOR_KUNIT(annex_kmalloc_slow);
 
 /**
  * annex_large_page() - the block of a large object
@@ -256,19 +256,19 @@ bool annex_large_free(struct annex_heap *heap, struct annex_page *page,
 	annex_page_unmake_own(page, ANNEX_HEAP_OTHER_FLAGS);
 	annex_mod_node_count(&heap->frames->counters,
 			     ANNEX_NR_SLAB_UNRECLAIMABLE, -(1L << order));
-	annex_pool_free(heap->frames, page, order);
+	annex_block_free(heap->frames, page, order);
 	return true;
 }
 
 /**
- * annex_kfree_slowly() - the slow path of annex_kfree()
+ * annex_kfree_slow() - the slow path of annex_kfree()
  * @heap: the heap of the pool
  * @addr: as for annex_kfree()
  *
  * Context: as annex_kfree().
  * Return: as annex_kfree().
  */
-int annex_kfree_slowly(struct annex_heap *heap, const void *addr)
+int annex_kfree_slow(struct annex_heap *heap, const void *addr)
 {
 	struct annex_page *page;
 
@@ -279,7 +279,7 @@ int annex_kfree_slowly(struct annex_heap *heap, const void *addr)
 		return 0;
 	return annex_heap_refuse(heap, "kfree", true, NULL, addr);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_kfree_slowly);
+EXPORT_SYMBOL_FOR_KUNIT(annex_kfree_slow);
 
 /*
  * The size of an object; 0 if it is no object in use. @block is set to the
@@ -332,7 +332,7 @@ static size_t must_size(struct annex_heap *heap, const void *addr,
  * annex_ksize() in a pool. From now on, the user may use all of the object, as
  * if it had requested that size.
  */
-size_t annex_pool_ksize(struct annex_heap *heap, const void *addr)
+size_t __annex_ksize(struct annex_heap *heap, const void *addr)
 {
 	struct annex_page *block;
 	size_t size;
@@ -344,7 +344,7 @@ size_t annex_pool_ksize(struct annex_heap *heap, const void *addr)
 		set_asked(block, size);
 	return size;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_ksize);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_ksize);
 
 /* Give an object that stays in place a new requested size. */
 static void *resize(void *addr, struct annex_page *block, size_t had,
@@ -361,33 +361,33 @@ static void *resize(void *addr, struct annex_page *block, size_t had,
 static void *move(struct annex_heap *heap, const void *addr, size_t keep,
 		  size_t size, gfp_t gfp)
 {
-	void *new = annex_pool_kmalloc(heap, size, gfp);
+	void *new = __annex_kmalloc(heap, size, gfp);
 
 	if (new) {
 		memcpy(new, addr, keep);
-		annex_pool_kfree(heap, addr);
+		__annex_kfree(heap, addr);
 	}
 	return new;
 }
 
 /* annex_krealloc() in a pool. */
-void *annex_pool_krealloc(struct annex_heap *heap, const void *addr,
-			  size_t size, gfp_t gfp)
+void *__annex_krealloc(struct annex_heap *heap, const void *addr, size_t size,
+		       gfp_t gfp)
 {
 	struct annex_page *block;
 	size_t had;
 
 	if (ZERO_OR_NULL_PTR(addr))
-		return annex_pool_kmalloc(heap, size, gfp);
+		return __annex_kmalloc(heap, size, gfp);
 	had = must_size(heap, addr, &block);
 	if (!had)
 		return NULL;
 	if (!size) {
-		annex_pool_kfree(heap, addr);
+		__annex_kfree(heap, addr);
 		return ZERO_SIZE_PTR;
 	}
 	if (had >= size)
 		return resize((void *)addr, block, had, size, gfp);
 	return move(heap, addr, block ? asked(block) : had, size, gfp);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_krealloc);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_krealloc);

@@ -14,8 +14,8 @@ struct annex_page *annex_large_page(struct annex_heap *heap, const void *addr);
 bool annex_large_mark(struct annex_page *page, u32 from, u32 to);
 bool annex_large_free(struct annex_heap *heap, struct annex_page *page,
 		      u32 from);
-size_t annex_pool_ksize(struct annex_heap *heap, const void *addr);
-void *annex_pool_krealloc(struct annex_heap *heap, const void *addr,
-			  size_t size, gfp_t gfp);
+size_t __annex_ksize(struct annex_heap *heap, const void *addr);
+void *__annex_krealloc(struct annex_heap *heap, const void *addr, size_t size,
+		       gfp_t gfp);
 
 #endif /* ANNEX_HEAP_KMALLOC_H */

@@ -21,12 +21,12 @@
 #include "page/page_alloc.h"
 
 /* The slow paths, in cache.c and kmalloc.c. */
-void *annex_cache_alloc_rest(struct annex_heap *heap,
+void *annex_cache_alloc_slow(struct annex_heap *heap,
 			     struct annex_kmem_cache *cache, gfp_t gfp,
 			     void *addr);
-void annex_cache_put_slowly(struct annex_slab *slab, u32 idx);
-void *annex_kmalloc_other(struct annex_heap *heap, size_t size, gfp_t gfp);
-int annex_kfree_slowly(struct annex_heap *heap, const void *addr);
+void annex_cache_put_slow(struct annex_slab *slab, u32 idx);
+void *annex_kmalloc_slow(struct annex_heap *heap, size_t size, gfp_t gfp);
+int annex_kfree_slow(struct annex_heap *heap, const void *addr);
 
 /* The classes of sizes up to 192, in steps of 8: see annex_kmalloc_class(). */
 #define ANNEX_KMALLOC_FINE	192U
@@ -77,7 +77,7 @@ static __always_inline void *annex_cache_pop(struct annex_kmem_cache *cache,
 	cpu = this_cpu_ptr(cache->cpu);
 	if (likely(cpu->count) &&
 	    (slowly || !static_branch_unlikely(&annex_fail_key))) {
-		const struct annex_object *object = &cpu->slot[--cpu->count];
+		const struct annex_object *object = &cpu->entry[--cpu->count];
 
 		addr = object->addr;
 		set_bit(object->idx, object->slab->busy);
@@ -97,7 +97,7 @@ static __always_inline void *annex_cache_alloc(struct annex_heap *heap,
 	if (likely(annex_cache_live(cache)))
 		addr = annex_cache_pop(cache, false);
 	if (unlikely(!addr || gfp & __GFP_ZERO))
-		return annex_cache_alloc_rest(heap, cache, gfp, addr);
+		return annex_cache_alloc_slow(heap, cache, gfp, addr);
 	return addr;
 }
 
@@ -110,7 +110,7 @@ static __always_inline bool annex_cache_push_irqs_off(struct annex_slab *slab,
 
 	if (unlikely(cpu->count >= cpu->high))
 		return false;
-	object = &cpu->slot[cpu->count++];
+	object = &cpu->entry[cpu->count++];
 	object->addr = addr;
 	object->slab = slab;
 	object->idx = idx;
@@ -189,7 +189,7 @@ annex_heap_free_small(struct annex_heap *heap, bool any,
 	if (unlikely(!slab))
 		return false;
 	if (unlikely(!annex_cache_push(slab, (void *)addr, idx)))
-		annex_cache_put_slowly(slab, idx);
+		annex_cache_put_slow(slab, idx);
 	return true;
 }
 
@@ -211,25 +211,25 @@ annex_kmalloc_cache(struct annex_heap *heap, size_t size, gfp_t gfp)
 }
 
 /* annex_kmalloc() in a pool. */
-static __always_inline void *annex_pool_kmalloc(struct annex_heap *heap,
-						size_t size, gfp_t gfp)
+static __always_inline void *__annex_kmalloc(struct annex_heap *heap,
+					     size_t size, gfp_t gfp)
 {
 	/* Only powers of two fill an object. A size of 0 wraps and fails. */
 	if (unlikely(size - ANNEX_KMALLOC_MIN >
 			     ANNEX_KMALLOC_MAX_SLAB - ANNEX_KMALLOC_MIN ||
 		     size & (size - 1)))
-		return annex_kmalloc_other(heap, size, gfp);
+		return annex_kmalloc_slow(heap, size, gfp);
 	return annex_cache_alloc(heap, annex_kmalloc_cache(heap, size, gfp),
 				 gfp);
 }
 
 /* annex_kfree() in a pool. */
-static __always_inline int annex_pool_kfree(struct annex_heap *heap,
-					    const void *addr)
+static __always_inline int __annex_kfree(struct annex_heap *heap,
+					 const void *addr)
 {
 	if (likely(annex_heap_free_small(heap, true, NULL, addr)))
 		return 0;
-	return annex_kfree_slowly(heap, addr);
+	return annex_kfree_slow(heap, addr);
 }
 
 /* annex_kmem_cache_free() in a pool. */

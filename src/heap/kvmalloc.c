@@ -38,45 +38,45 @@ static gfp_t frames_gfp(size_t size, gfp_t gfp)
 }
 
 /* annex_kvmalloc() in a pool; a vmalloc area records @caller. */
-void *annex_pool_kvmalloc(struct annex_heap *heap, size_t size, gfp_t gfp,
-			  const void *caller)
+void *__annex_kvmalloc(struct annex_heap *heap, size_t size, gfp_t gfp,
+		       const void *caller)
 {
-	void *addr = annex_pool_kmalloc(heap, size, frames_gfp(size, gfp));
+	void *addr = __annex_kmalloc(heap, size, frames_gfp(size, gfp));
 
 	if (likely(addr) || size <= PAGE_SIZE || !gfpflags_allow_blocking(gfp))
 		return addr;
 	if (likely(size <= INT_MAX))
-		return annex_pool_vmalloc(heap->vmalloc, size, gfp, caller);
+		return annex_vmalloc_area(heap->vmalloc, size, gfp, caller);
 	if (!(gfp & __GFP_NOWARN))
 		annex_refuse_call(heap->frames, ANNEX_BAD_HEAP, -E2BIG,
 				  "kvmalloc", "nobody has 2 GB in one piece");
 	return NULL;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kvmalloc);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_kvmalloc);
 
 /* annex_kvfree() in a pool. */
-int annex_pool_kvfree(struct annex_heap *heap, const void *addr)
+int __annex_kvfree(struct annex_heap *heap, const void *addr)
 {
-	if (annex_pool_is_vmalloc_addr(heap->vmalloc, addr))
+	if (__annex_is_vmalloc_addr(heap->vmalloc, addr))
 		return annex_vm_give_up(heap->vmalloc, addr, VM_ALLOC, 0,
 					"kvfree");
-	return annex_pool_kfree(heap, addr);
+	return __annex_kfree(heap, addr);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kvfree);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_kvfree);
 
 /* The size of memory of either kind; 0, and a report, if it is not in use. */
 static size_t size_of(struct annex_heap *heap, const void *addr)
 {
 	const struct annex_vm_struct *vm;
 
-	if (!annex_pool_is_vmalloc_addr(heap->vmalloc, addr)) {
+	if (!__annex_is_vmalloc_addr(heap->vmalloc, addr)) {
 		size_t size = annex_heap_size(heap, addr);
 
 		if (!size)
 			annex_heap_refuse(heap, "kvrealloc", true, NULL, addr);
 		return size;
 	}
-	vm = annex_pool_find_vm_area(heap->vmalloc, addr);
+	vm = __annex_find_vm_area(heap->vmalloc, addr);
 	if (vm && vm->addr == addr && vm->flags & VM_ALLOC)
 		return vm->size - PAGE_SIZE;
 	annex_refuse_call(heap->frames, ANNEX_BAD_MAP, -EINVAL, "kvrealloc",
@@ -85,15 +85,14 @@ static size_t size_of(struct annex_heap *heap, const void *addr)
 }
 
 /* annex_kvrealloc() in a pool; a vmalloc area records @caller. */
-void *annex_pool_kvrealloc(struct annex_heap *heap, const void *addr,
-			   size_t old, size_t size, gfp_t gfp,
-			   const void *caller)
+void *__annex_kvrealloc(struct annex_heap *heap, const void *addr, size_t old,
+			size_t size, gfp_t gfp, const void *caller)
 {
 	size_t had;
 	void *new;
 
 	if (ZERO_OR_NULL_PTR(addr))
-		return annex_pool_kvmalloc(heap, size, gfp, caller);
+		return __annex_kvmalloc(heap, size, gfp, caller);
 	had = size_of(heap, addr);
 	if (!had)
 		return NULL;
@@ -105,11 +104,11 @@ void *annex_pool_kvrealloc(struct annex_heap *heap, const void *addr,
 	}
 	if (size <= old)
 		return (void *)addr;
-	new = annex_pool_kvmalloc(heap, size, gfp, caller);
+	new = __annex_kvmalloc(heap, size, gfp, caller);
 	if (new) {
 		memcpy(new, addr, old);
-		annex_pool_kvfree(heap, addr);
+		__annex_kvfree(heap, addr);
 	}
 	return new;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kvrealloc);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_kvrealloc);

@@ -7,11 +7,10 @@
 
 struct annex_heap;
 
-void *annex_pool_kvmalloc(struct annex_heap *heap, size_t size, gfp_t gfp,
-			  const void *caller);
-int annex_pool_kvfree(struct annex_heap *heap, const void *addr);
-void *annex_pool_kvrealloc(struct annex_heap *heap, const void *addr,
-			   size_t old, size_t size, gfp_t gfp,
-			   const void *caller);
+void *__annex_kvmalloc(struct annex_heap *heap, size_t size, gfp_t gfp,
+		       const void *caller);
+int __annex_kvfree(struct annex_heap *heap, const void *addr);
+void *__annex_kvrealloc(struct annex_heap *heap, const void *addr, size_t old,
+			size_t size, gfp_t gfp, const void *caller);
 
 #endif /* ANNEX_HEAP_KVMALLOC_H */

@@ -2,7 +2,7 @@
 /*
  * Memory that is freed after an RCU grace period.
  *
- *   user --annex_pool_kvfree_rcu()--> waits --a grace period--> free
+ *   user --__annex_kvfree_rcu()--> waits --a grace period--> free
  *
  * Memory that waits is not in use: it cannot be freed again, and annex_ksize()
  * and the like refuse it. Its frames, contents and address stay as they are.
@@ -71,7 +71,7 @@ static int take(struct annex_heap *heap, const void *addr,
 {
 	size_t off = (const void *)head - addr, room;
 
-	if (annex_pool_is_vmalloc_addr(heap->vmalloc, addr))
+	if (__annex_is_vmalloc_addr(heap->vmalloc, addr))
 		return annex_vm_give_up_later(heap->vmalloc, addr, head,
 					      sizeof(*head), call);
 	room = annex_heap_size(heap, addr);
@@ -89,8 +89,8 @@ static int take(struct annex_heap *heap, const void *addr,
  * annex_kvfree_call_rcu() in a pool. @done is the RCU callback, which calls
  * annex_rcu_done() with the pool.
  */
-int annex_pool_kvfree_rcu(struct annex_heap *heap, const void *addr,
-			  struct rcu_head *head, rcu_callback_t done)
+int __annex_kvfree_rcu(struct annex_heap *heap, const void *addr,
+		       struct rcu_head *head, rcu_callback_t done)
 {
 	int err;
 
@@ -109,7 +109,7 @@ int annex_pool_kvfree_rcu(struct annex_heap *heap, const void *addr,
 	call_rcu(head, done);
 	return 0;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kvfree_rcu);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_kvfree_rcu);
 
 /* Free the waiting large object that contains an address. */
 static void free_large(struct annex_heap *heap, const void *addr)
@@ -134,7 +134,7 @@ void annex_rcu_done(struct annex_heap *heap, struct rcu_head *head)
 	struct annex_slab *slab;
 	u32 idx;
 
-	if (annex_pool_is_vmalloc_addr(heap->vmalloc, head)) {
+	if (__annex_is_vmalloc_addr(heap->vmalloc, head)) {
 		annex_vm_give_up_now(heap->vmalloc, head);
 		return;
 	}
@@ -145,21 +145,21 @@ void annex_rcu_done(struct annex_heap *heap, struct rcu_head *head)
 	}
 	idx = ((void *)head - slab->base) / slab->cache->stride;
 	if (!annex_cache_push(slab, annex_slab_object(slab, idx), idx))
-		annex_cache_put_slowly(slab, idx);
+		annex_cache_put_slow(slab, idx);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_rcu_done);
 
 /* annex_kvfree_rcu_mightsleep() in a pool. */
-int annex_pool_kvfree_mightsleep(struct annex_heap *heap, const void *addr)
+int annex_kvfree_mightsleep(struct annex_heap *heap, const void *addr)
 {
 	if (ZERO_OR_NULL_PTR(addr))
 		return 0;
 	if (annex_refused_atomic(heap->frames, ANNEX_BAD_HEAP, call))
 		return -EINVAL;
 	synchronize_rcu();
-	return annex_pool_kvfree(heap, addr);
+	return __annex_kvfree(heap, addr);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kvfree_mightsleep);
+EXPORT_SYMBOL_FOR_KUNIT(annex_kvfree_mightsleep);
 
 /**
  * annex_rcu_wait() - wait until all waiting memory is free

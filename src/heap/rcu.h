@@ -6,9 +6,9 @@
 
 struct annex_heap;
 
-int annex_pool_kvfree_rcu(struct annex_heap *heap, const void *addr,
-			  struct rcu_head *head, rcu_callback_t done);
-int annex_pool_kvfree_mightsleep(struct annex_heap *heap, const void *addr);
+int __annex_kvfree_rcu(struct annex_heap *heap, const void *addr,
+		       struct rcu_head *head, rcu_callback_t done);
+int annex_kvfree_mightsleep(struct annex_heap *heap, const void *addr);
 void annex_rcu_done(struct annex_heap *heap, struct rcu_head *head);
 void annex_rcu_wait(struct annex_heap *heap);
 

@@ -152,12 +152,12 @@ static struct annex_page *take_frames(struct annex_kmem_cache *cache, gfp_t gfp,
 	gfp = (gfp & ANNEX_GFP_OWN_MASK) | cache->gfp;
 	*order = cache->order;
 	if (cache->order > cache->min_order)
-		annex_pool_alloc(heap->frames, optimistic(gfp), cache->order,
-				 &page);
+		annex_block_alloc(heap->frames, optimistic(gfp), cache->order,
+				  &page);
 	if (!page) {
 		*order = cache->min_order;
-		annex_pool_alloc(heap->frames, *order ? gfp | __GFP_COMP : gfp,
-				 *order, &page);
+		annex_block_alloc(heap->frames, *order ? gfp | __GFP_COMP : gfp,
+				  *order, &page);
 	}
 	return page;
 }
@@ -175,7 +175,7 @@ static struct annex_slab *take_desc(struct annex_heap *heap, gfp_t gfp)
 		if (slab)
 			break;
 		if (fresh) {
-			annex_pool_disown(heap->frames, fresh);
+			annex_disown(heap->frames, fresh);
 			return NULL;
 		}
 		if (annex_object_page_alloc(heap->frames, gfp, &fresh))
@@ -270,7 +270,7 @@ struct annex_slab *annex_slab_new(struct annex_kmem_cache *cache, gfp_t gfp)
 		return NULL;
 	slab = take_desc(heap, gfp);
 	if (!slab) {
-		annex_pool_free(heap->frames, page, order);
+		annex_block_free(heap->frames, page, order);
 		return NULL;
 	}
 	spin_lock_irqsave(&heap->lock, flags);
@@ -278,7 +278,7 @@ struct annex_slab *annex_slab_new(struct annex_kmem_cache *cache, gfp_t gfp)
 	spin_unlock_irqrestore(&heap->lock, flags);
 	fill(slab);
 	if (!tie(heap, page, slab)) {
-		annex_pool_disown(heap->frames, page);
+		annex_disown(heap->frames, page);
 		give_desc(heap, slab);
 		return NULL;
 	}
@@ -307,7 +307,7 @@ void annex_slab_free(struct annex_slab *slab)
 	heap->generation++;
 	empty = annex_desc_give_locked(heap, slab);
 	spin_unlock_irqrestore(&heap->lock, flags);
-	annex_pool_free(heap->frames, page, order);
+	annex_block_free(heap->frames, page, order);
 	annex_object_page_free(heap->frames, empty);
 }
 

@@ -129,13 +129,13 @@ struct annex_object {
  * @count: number of objects
  * @high: the most it may hold; 0 for a watched cache, or without a cache
  * @batch: how many move from or to the slabs at a time
- * @slot: the objects, the most recently freed last
+ * @entry: the objects, the most recently freed last
  */
 struct annex_cache_cpu {
 	u32 count;
 	u32 high;
 	u32 batch;
-	struct annex_object slot[];
+	struct annex_object entry[];
 };
 
 /* Size of a cache name; /proc/slabinfo prints it in 17 columns. */

@@ -314,14 +314,14 @@ void annex_claim_put(struct annex_claim *claim)
 EXPORT_SYMBOL_FOR_KUNIT(annex_claim_put);
 
 /**
- * annex_claim_leave() - keep a range for ever
+ * annex_claim_abandon() - keep a range for ever
  * @claim: held, or never obtained
  *
  * Its entry in /proc/iomem outlives annex, and so does the name of that entry.
  *
  * Context: process, may sleep.
  */
-void annex_claim_leave(struct annex_claim *claim)
+void annex_claim_abandon(struct annex_claim *claim)
 {
 	if (!claim->res)
 		return;

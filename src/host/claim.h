@@ -37,6 +37,6 @@ int annex_claim_get(struct annex_claim *claim, u64 start, u64 end,
 int annex_claim_add_part(struct annex_claim *claim, const char *name, u64 start,
 			 u64 end);
 void annex_claim_put(struct annex_claim *claim);
-void annex_claim_leave(struct annex_claim *claim);
+void annex_claim_abandon(struct annex_claim *claim);
 
 #endif /* ANNEX_HOST_CLAIM_H */

@@ -171,7 +171,7 @@ static bool shows_something(const struct annex_window *win)
 }
 
 /**
- * annex_window_leave() - close a window, or abandon it if it maps something
+ * annex_window_abandon() - close a window, or abandon it if it maps something
  * @win: the window, or one that was never obtained
  *
  * A window that maps something, or whose addresses may still be in use (keep),
@@ -180,7 +180,7 @@ static bool shows_something(const struct annex_window *win)
  *
  * Context: process, may sleep.
  */
-void annex_window_leave(struct annex_window *win)
+void annex_window_abandon(struct annex_window *win)
 {
 	if (!win->tables || (!win->keep && !shows_something(win))) {
 		annex_window_put(win);

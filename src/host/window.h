@@ -41,7 +41,7 @@ int annex_window_get_even(struct annex_window *win, const char *name,
 			  unsigned long nr_pages, unsigned long host_pfn,
 			  struct annex_reason *why);
 void annex_window_put(struct annex_window *win);
-void annex_window_leave(struct annex_window *win);
+void annex_window_abandon(struct annex_window *win);
 void annex_window_clear(struct annex_window *win);
 void annex_window_map(struct annex_window *win, unsigned long idx,
 		      unsigned long host_pfn, unsigned long nr);

@@ -118,7 +118,7 @@ static __always_inline void *annex_kmap_fast(struct annex_pkmap *pk,
 		if (likely(slot && annex_pkmap_take(slot, page, word)))
 			return slot->addr;
 	}
-	return annex_kmap_slowly(pk, page);
+	return annex_kmap_slow(pk, page);
 }
 
 /* annex_kunmap() in a pool. */
@@ -129,13 +129,13 @@ static __always_inline int annex_kunmap_fast(struct annex_pkmap *pk,
 	int users, word;
 
 	if (unlikely(in_nmi()))
-		return annex_kunmap_slowly(pk, page);
+		return annex_kunmap_slow(pk, page);
 	slot = annex_pkmap_find(pk, page, &word);
 	if (unlikely(!slot))
-		return annex_kunmap_slowly(pk, page);
+		return annex_kunmap_slow(pk, page);
 	users = annex_pkmap_drop(slot, page, word);
 	if (unlikely(users < 0))
-		return annex_kunmap_slowly(pk, page);
+		return annex_kunmap_slow(pk, page);
 	/* The cmpxchg orders this read after it; see join_locked(). */
 	if (unlikely(READ_ONCE(pk->nr_waiting)) && !users)
 		annex_pkmap_hand_over(pk, slot);
@@ -223,13 +223,13 @@ annex_kmap_local_fast(struct annex_kmap_local *kl,
 	void *addr;
 
 	if (unlikely(nr >= kl->nr_mapped || annex_kmap_context()))
-		return annex_kmap_page_slowly(kl, page, 0);
+		return annex_kmap_page_slow(kl, page, 0);
 	preempt_disable();
 	k = this_cpu_ptr(kl->cpus);
 	idx = annex_kmap_depth(k);
 	if (unlikely(idx >= k->room || (!idx && !annex_pin()))) {
 		preempt_enable();
-		return annex_kmap_page_slowly(kl, page, 0);
+		return annex_kmap_page_slow(kl, page, 0);
 	}
 	addr = annex_kmap_local_push(kl, k, idx, nr, 0);
 	preempt_enable();
@@ -244,14 +244,14 @@ static __always_inline int annex_kunmap_local_fast(struct annex_kmap_local *kl,
 	unsigned int idx;
 
 	if (unlikely(annex_kmap_context()))
-		return annex_kunmap_local_slowly(kl, addr, 0);
+		return annex_kunmap_local_slow(kl, addr, 0);
 	preempt_disable();
 	k = this_cpu_ptr(kl->cpus);
 	idx = annex_kmap_depth(k) - 1;
 	if (unlikely(!annex_kmap_local_is_top(k, idx, addr, 0) ||
 		     (!idx && !annex_unpin()))) {
 		preempt_enable();
-		return annex_kunmap_local_slowly(kl, addr, 0);
+		return annex_kunmap_local_slow(kl, addr, 0);
 	}
 	annex_kmap_local_pop(k, idx, addr, 0);
 	preempt_enable();
@@ -289,7 +289,7 @@ annex_kmap_atomic_fast(struct annex_kmap_local *kl,
 	if (likely(nr < kl->nr_mapped && !annex_kmap_context() &&
 		   idx < k->room))
 		return annex_kmap_local_push(kl, k, idx, nr, ANNEX_KM_ATOMIC);
-	addr = annex_kmap_page_slowly(kl, page, ANNEX_KM_ATOMIC);
+	addr = annex_kmap_page_slow(kl, page, ANNEX_KM_ATOMIC);
 	if (!addr)
 		annex_atomic_end();
 	return addr;
@@ -311,7 +311,7 @@ static __always_inline int annex_kunmap_atomic_fast(struct annex_kmap_local *kl,
 		annex_kmap_local_pop(k, idx, addr, ANNEX_KM_ATOMIC);
 		err = 0;
 	} else {
-		err = annex_kunmap_local_slowly(kl, addr, ANNEX_KM_ATOMIC);
+		err = annex_kunmap_local_slow(kl, addr, ANNEX_KM_ATOMIC);
 	}
 	preempt_enable();
 	if (likely(!err))

@@ -82,8 +82,8 @@ static u32 pin(void)
 }
 
 /* Map a frame: a thread's first, an interrupt's, or one too many. */
-static void *map_slowly(struct annex_kmap_local *kl, u32 nr, u32 owner,
-			const char **why)
+static void *map_slow(struct annex_kmap_local *kl, u32 nr, u32 owner,
+		      const char **why)
 {
 	struct annex_kmap_cpu *k;
 	void *addr = NULL;
@@ -109,7 +109,7 @@ static void *map_slowly(struct annex_kmap_local *kl, u32 nr, u32 owner,
 }
 
 /**
- * annex_kmap_pfn_slowly() - map a frame, slow path
+ * annex_kmap_pfn_slow() - map a frame, slow path
  * @kl: the mappings of the pool
  * @pfn: perhaps an annex pfn
  * @how: %ANNEX_KM_ATOMIC or 0
@@ -117,8 +117,7 @@ static void *map_slowly(struct annex_kmap_local *kl, u32 nr, u32 owner,
  * Context: any.
  * Return: as annex_kmap_local_pfn().
  */
-void *annex_kmap_pfn_slowly(struct annex_kmap_local *kl, annex_pfn_t pfn,
-			    u32 how)
+void *annex_kmap_pfn_slow(struct annex_kmap_local *kl, annex_pfn_t pfn, u32 how)
 {
 	const char *why = "the pool has no such frame";
 	void *addr;
@@ -126,8 +125,8 @@ void *annex_kmap_pfn_slowly(struct annex_kmap_local *kl, annex_pfn_t pfn,
 	if (pfn < kl->direct)
 		return kl->frames->lowmem + ((size_t)pfn << PAGE_SHIFT);
 	if (pfn - kl->direct < kl->nr_mapped) {
-		addr = map_slowly(kl, pfn - kl->direct,
-				  annex_kmap_context() | how, &why);
+		addr = map_slow(kl, pfn - kl->direct,
+				annex_kmap_context() | how, &why);
 		if (addr)
 			return addr;
 	}
@@ -138,28 +137,28 @@ void *annex_kmap_pfn_slowly(struct annex_kmap_local *kl, annex_pfn_t pfn,
 }
 
 /**
- * annex_kmap_page_slowly() - map a frame, slow path
+ * annex_kmap_page_slow() - map a frame, slow path
  * @kl: the mappings of the pool
  * @page: perhaps a descriptor of the pool
  * @how: %ANNEX_KM_ATOMIC or 0
  *
- * Inlined, even in part, it costs annex_pool_kmap_local() 3 instructions.
+ * Inlined, even in part, it costs __annex_kmap_local_pfn() 3 instructions.
  *
  * Context: any.
  * Return: as annex_kmap_local_page().
  */
-noinline void *annex_kmap_page_slowly(struct annex_kmap_local *kl,
-				      const struct annex_page *page, u32 how)
+noinline void *annex_kmap_page_slow(struct annex_kmap_local *kl,
+				    const struct annex_page *page, u32 how)
 {
 	unsigned long nr = annex_page_nr(kl->frames, page);
 
 	if (likely(nr < kl->frames->nr_pages))
-		return annex_kmap_pfn_slowly(kl, nr, how);
+		return annex_kmap_pfn_slow(kl, nr, how);
 	annex_refuse_page(kl->frames, ANNEX_BAD_MAP, -EFAULT,
 			  how ? "kmap_atomic" : "kmap_local", page);
 	return NULL;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_kmap_page_slowly);
+EXPORT_SYMBOL_FOR_KUNIT(annex_kmap_page_slow);
 
 /* Describe why an address is not the next that its caller may unmap. */
 static void say_why(const struct annex_kmap_cpu *k, const void *addr, u32 how,
@@ -191,8 +190,8 @@ static void say_why(const struct annex_kmap_cpu *k, const void *addr, u32 how,
  * scheduled since or is pinned by others as well; false if it must not be
  * unmapped now.
  */
-static bool unmap_slowly(struct annex_kmap_local *kl, const void *addr, u32 how,
-			 char *text, size_t size)
+static bool unmap_slow(struct annex_kmap_local *kl, const void *addr, u32 how,
+		       char *text, size_t size)
 {
 	u32 owner = annex_kmap_context() | how;
 	bool pinned, done = true;
@@ -223,7 +222,7 @@ static bool unmap_slowly(struct annex_kmap_local *kl, const void *addr, u32 how,
 }
 
 /**
- * annex_kunmap_local_slowly() - unmap a frame, slow path
+ * annex_kunmap_local_slow() - unmap a frame, slow path
  * @kl: the mappings of the pool
  * @addr: an address
  * @how: %ANNEX_KM_ATOMIC or 0
@@ -231,8 +230,8 @@ static bool unmap_slowly(struct annex_kmap_local *kl, const void *addr, u32 how,
  * Context: any.
  * Return: as annex_kunmap_local().
  */
-int annex_kunmap_local_slowly(struct annex_kmap_local *kl, const void *addr,
-			      u32 how)
+int annex_kunmap_local_slow(struct annex_kmap_local *kl, const void *addr,
+			    u32 how)
 {
 	unsigned long off =
 		(unsigned long)addr - (unsigned long)kl->frames->lowmem;
@@ -241,31 +240,31 @@ int annex_kunmap_local_slowly(struct annex_kmap_local *kl, const void *addr,
 	if (off >> PAGE_SHIFT < kl->direct) {
 		if (likely(!how || pagefault_disabled()))
 			return 0;
-	} else if (unmap_slowly(kl, addr, how, text, sizeof(text))) {
+	} else if (unmap_slow(kl, addr, how, text, sizeof(text))) {
 		return 0;
 	}
 	return annex_refuse_call(kl->frames, ANNEX_BAD_MAP, -EINVAL,
 				 how ? "kunmap_atomic" : "kunmap_local", text);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_kunmap_local_slowly);
+EXPORT_SYMBOL_FOR_KUNIT(annex_kunmap_local_slow);
 
 /* annex_kmap_local_pfn() in a pool. */
-void *annex_pool_kmap_local(struct annex_kmap_local *kl, annex_pfn_t pfn)
+void *__annex_kmap_local_pfn(struct annex_kmap_local *kl, annex_pfn_t pfn)
 {
 	if (likely(pfn < kl->frames->nr_pages))
 		return annex_kmap_local_fast(kl, kl->frames->mem_map + pfn);
-	return annex_kmap_pfn_slowly(kl, pfn, 0);
+	return annex_kmap_pfn_slow(kl, pfn, 0);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_local);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_kmap_local_pfn);
 
 /* annex_kmap_atomic_pfn() in a pool. */
-void *annex_pool_kmap_atomic_pfn(struct annex_kmap_local *kl, annex_pfn_t pfn)
+void *__annex_kmap_atomic_pfn(struct annex_kmap_local *kl, annex_pfn_t pfn)
 {
 	if (likely(pfn < kl->frames->nr_pages))
 		return annex_kmap_atomic_fast(kl, kl->frames->mem_map + pfn);
-	return annex_kmap_pfn_slowly(kl, pfn, ANNEX_KM_ATOMIC);
+	return annex_kmap_pfn_slow(kl, pfn, ANNEX_KM_ATOMIC);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_atomic_pfn);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_kmap_atomic_pfn);
 
 /**
  * annex_kmap_local_addr_page() - the frame that an address of this CPU maps

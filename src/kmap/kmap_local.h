@@ -25,8 +25,8 @@ int annex_kmap_local_init(struct annex_kmap_local *kl,
 			  struct annex_window *window, bool force);
 unsigned int annex_kmap_local_exit(struct annex_kmap_local *kl);
 
-void *annex_pool_kmap_local(struct annex_kmap_local *kl, annex_pfn_t pfn);
-void *annex_pool_kmap_atomic_pfn(struct annex_kmap_local *kl, annex_pfn_t pfn);
+void *__annex_kmap_local_pfn(struct annex_kmap_local *kl, annex_pfn_t pfn);
+void *__annex_kmap_atomic_pfn(struct annex_kmap_local *kl, annex_pfn_t pfn);
 const struct annex_page *annex_kmap_local_addr_page(struct annex_kmap_local *kl,
 						    const void *addr);
 

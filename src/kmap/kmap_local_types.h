@@ -83,7 +83,7 @@ struct annex_kmap_thread {
  * @pte: page table entry of @addr
  * @entry: the mappings
  * @thread: record hooked to the running thread, or NULL
- * @spare: free list of records
+ * @free_list: free list of records
  * @parked: records of threads that were scheduled out with mappings
  * @nr_parked: number of these
  * @nr_records: number of records allocated
@@ -104,7 +104,7 @@ struct annex_kmap_cpu {
 	struct annex_kmap_entry entry[ANNEX_KM_MAX];
 
 	struct annex_kmap_thread *thread;
-	struct annex_kmap_thread *spare;
+	struct annex_kmap_thread *free_list;
 	struct list_head parked;
 	unsigned int nr_parked;
 	unsigned int nr_records;
@@ -191,12 +191,12 @@ static inline pte_t *annex_kmap_pte(const struct annex_kmap_cpu *k,
 }
 
 /* The slow paths: first mappings, interrupts, and all refusals. */
-void *annex_kmap_page_slowly(struct annex_kmap_local *kl,
-			     const struct annex_page *page, u32 how);
-void *annex_kmap_pfn_slowly(struct annex_kmap_local *kl, annex_pfn_t pfn,
+void *annex_kmap_page_slow(struct annex_kmap_local *kl,
+			   const struct annex_page *page, u32 how);
+void *annex_kmap_pfn_slow(struct annex_kmap_local *kl, annex_pfn_t pfn,
+			  u32 how);
+int annex_kunmap_local_slow(struct annex_kmap_local *kl, const void *addr,
 			    u32 how);
-int annex_kunmap_local_slowly(struct annex_kmap_local *kl, const void *addr,
-			      u32 how);
 void annex_kmap_note_most(struct annex_kmap_cpu *k, unsigned int depth);
 
 #endif /* ANNEX_KMAP_KMAP_LOCAL_TYPES_H */

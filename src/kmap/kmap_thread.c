@@ -44,8 +44,8 @@
 
 static void put_spare(struct annex_kmap_cpu *k, struct annex_kmap_thread *t)
 {
-	t->next = k->spare;
-	k->spare = t;
+	t->next = k->free_list;
+	k->free_list = t;
 }
 
 /* Free the record of a parked thread; its mappings are lost. */
@@ -229,13 +229,13 @@ static struct annex_kmap_thread *new_record(struct annex_kmap_cpu *k, gfp_t gfp,
  */
 bool annex_kmap_thread_hook(struct annex_kmap_cpu *k)
 {
-	struct annex_kmap_thread *t = k->spare;
+	struct annex_kmap_thread *t = k->free_list;
 
 	/* Fault injection also covers records that are in store. */
 	if (annex_should_fail(ANNEX_FAIL_MEMORY))
 		return false;
 	if (likely(t))
-		k->spare = t->next;
+		k->free_list = t->next;
 	else
 		t = new_record(k, GFP_ATOMIC | __GFP_NOWARN, NUMA_NO_NODE);
 	if (!t)
@@ -289,10 +289,10 @@ void annex_kmap_threads_forget(struct annex_kmap_local *kl)
  */
 void annex_kmap_threads_free(struct annex_kmap_cpu *k)
 {
-	while (k->spare) {
-		struct annex_kmap_thread *t = k->spare;
+	while (k->free_list) {
+		struct annex_kmap_thread *t = k->free_list;
 
-		k->spare = t->next;
+		k->free_list = t->next;
 		kfree(t);
 	}
 }

@@ -32,14 +32,14 @@ static void *direct_address(const struct annex_pkmap *pk, unsigned long nr)
 }
 
 /**
- * annex_kmap_slowly() - slow path of annex_kmap()
+ * annex_kmap_slow() - slow path of annex_kmap()
  * @pk: the table of the pool
  * @page: a descriptor of the pool
  *
  * Context: process, may sleep.
  * Return: as annex_kmap().
  */
-void *annex_kmap_slowly(struct annex_pkmap *pk, const struct annex_page *page)
+void *annex_kmap_slow(struct annex_pkmap *pk, const struct annex_page *page)
 {
 	unsigned long nr = annex_page_nr(pk->frames, page);
 	struct annex_pkmap_slot *slot;
@@ -63,7 +63,7 @@ void *annex_kmap_slowly(struct annex_pkmap *pk, const struct annex_page *page)
 	       "has as many users as can be counted; call annex_kunmap()");
 	return NULL;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_kmap_slowly);
+EXPORT_SYMBOL_FOR_KUNIT(annex_kmap_slow);
 
 /* Under the lock, the look-up is reliable. */
 static int drop_surely(struct annex_pkmap *pk, const struct annex_page *page,
@@ -80,14 +80,14 @@ static int drop_surely(struct annex_pkmap *pk, const struct annex_page *page,
 }
 
 /**
- * annex_kunmap_slowly() - slow path of annex_kunmap()
+ * annex_kunmap_slow() - slow path of annex_kunmap()
  * @pk: the table of the pool
  * @page: a descriptor of the pool
  *
  * Context: any but NMI.
  * Return: as annex_kunmap().
  */
-int annex_kunmap_slowly(struct annex_pkmap *pk, const struct annex_page *page)
+int annex_kunmap_slow(struct annex_pkmap *pk, const struct annex_page *page)
 {
 	unsigned long nr = annex_page_nr(pk->frames, page);
 	struct annex_pkmap_slot *slot;
@@ -110,7 +110,7 @@ int annex_kunmap_slowly(struct annex_pkmap *pk, const struct annex_page *page)
 		annex_pkmap_hand_over(pk, slot);
 	return 0;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_kunmap_slowly);
+EXPORT_SYMBOL_FOR_KUNIT(annex_kunmap_slow);
 
 /* The slot of a frame. NULL is reliable, except from NMI. */
 static struct annex_pkmap_slot *find_surely(struct annex_pkmap *pk,
@@ -146,8 +146,8 @@ look_up(struct annex_pkmap *pk, const struct annex_page *page,
 }
 
 /* annex_kmap_high_get() in a pool. */
-void *annex_pool_kmap_high_get(struct annex_pkmap *pk,
-			       const struct annex_page *page)
+void *__annex_kmap_high_get(struct annex_pkmap *pk,
+			    const struct annex_page *page)
 {
 	struct annex_pkmap_slot *slot;
 	void *addr;
@@ -156,11 +156,11 @@ void *annex_pool_kmap_high_get(struct annex_pkmap *pk,
 	slot = look_up(pk, page, ANNEX_BAD_MAP, "kmap_high_get", &word, &addr);
 	return slot && annex_pkmap_take(slot, page, word) ? slot->addr : addr;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_high_get);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_kmap_high_get);
 
 /* annex_page_address() in a pool. */
-void *annex_pool_page_address(struct annex_pkmap *pk,
-			      const struct annex_page *page)
+void *__annex_page_address(struct annex_pkmap *pk,
+			   const struct annex_page *page)
 {
 	struct annex_pkmap_slot *slot;
 	void *addr;
@@ -169,10 +169,10 @@ void *annex_pool_page_address(struct annex_pkmap *pk,
 	slot = look_up(pk, page, ANNEX_BAD_REF, "address", &word, &addr);
 	return slot ? slot->addr : addr;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_page_address);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_page_address);
 
 /* annex_kmap_flush_unused() in a pool. */
-int annex_pool_kmap_flush_unused(struct annex_pkmap *pk)
+int __annex_kmap_flush_unused(struct annex_pkmap *pk)
 {
 	if (annex_may_sleep())
 		return annex_flush_all_zero_pkmaps(pk);
@@ -180,7 +180,7 @@ int annex_pool_kmap_flush_unused(struct annex_pkmap *pk)
 		pk->frames, ANNEX_BAD_MAP, -EINVAL, "kmap_flush_unused",
 		"in atomic context nobody may wait for the other CPUs; do it elsewhere");
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_kmap_flush_unused);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_kmap_flush_unused);
 
 /**
  * annex_pkmap_addr_page() - the frame that an address of the window maps

@@ -133,7 +133,7 @@ void annex_pkmap_hand_over(struct annex_pkmap *pk,
 			   struct annex_pkmap_slot *slot);
 
 /* The slow paths. */
-void *annex_kmap_slowly(struct annex_pkmap *pk, const struct annex_page *page);
-int annex_kunmap_slowly(struct annex_pkmap *pk, const struct annex_page *page);
+void *annex_kmap_slow(struct annex_pkmap *pk, const struct annex_page *page);
+int annex_kunmap_slow(struct annex_pkmap *pk, const struct annex_page *page);
 
 #endif /* ANNEX_KMAP_PKMAP_TYPES_H */

@@ -69,7 +69,7 @@ static struct annex_page *alloc_table(struct annex_mms *mms)
 {
 	int err;
 
-	return annex_pool_alloc_page(
+	return __annex_alloc_pages(
 		mms->frames, GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN, 0, &err);
 }
 
@@ -87,7 +87,7 @@ static int fill_tables(struct annex_mms *mms, struct annex_mm_tables *tables)
 static void drop_tables(struct annex_mms *mms, struct annex_mm_tables *tables)
 {
 	while (tables->nr)
-		annex_pool_free(mms->frames, tables->page[--tables->nr], 0);
+		annex_block_free(mms->frames, tables->page[--tables->nr], 0);
 }
 
 /* With tables set, mm->lock is held: take only frames allocated before. */
@@ -104,7 +104,7 @@ static int new_table(void *arg, u64 *phys)
 	if (!page)
 		return -ENOMEM;
 	if (annex_page_make_own(page, 0, BIT(ANNEX_PG_TABLE)))
-		return annex_pool_disown(mms->frames, page);
+		return annex_disown(mms->frames, page);
 	annex_mod_node_count(&mms->frames->counters, ANNEX_NR_PAGE_TABLE_PAGES,
 			     1);
 	*phys = page_phys(mms, page);
@@ -119,7 +119,7 @@ static void free_table(void *arg, u64 phys)
 	annex_mod_node_count(&mms->frames->counters, ANNEX_NR_PAGE_TABLE_PAGES,
 			     -1);
 	annex_page_unmake_own(page, BIT(ANNEX_PG_TABLE));
-	annex_pool_free(mms->frames, page, 0);
+	annex_block_free(mms->frames, page, 0);
 }
 
 /* The tables of the kernel part are the master's, in lowmem or not. */
@@ -251,7 +251,7 @@ err_create:
 }
 
 /* annex_mm_create() in a pool. */
-struct annex_mm *annex_pool_mm_create(struct annex_mms *mms)
+struct annex_mm *__annex_mm_create(struct annex_mms *mms)
 {
 	struct annex_mm *mm;
 
@@ -262,7 +262,7 @@ struct annex_mm *annex_pool_mm_create(struct annex_mms *mms)
 		enlist(mms, mm);
 	return mm;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_mm_create);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_mm_create);
 
 /* Take a reference to the block, and count a mapping in its folio. */
 static int hold(struct annex_mms *mms, struct annex_page *page)
@@ -273,17 +273,17 @@ static int hold(struct annex_mms *mms, struct annex_page *page)
 
 	if (annex_page_nr(mms->frames, page) >= mms->frames->nr_pages)
 		goto refuse;
-	head = annex_pool_head(mms->frames, page);
+	head = annex_head_of(mms->frames, page);
 	err = annex_inner_errno(mms->frames, head, annex_page_take_ref(head));
 	if (err)
 		goto refuse;
 	err = annex_folio_of(mms->frames, head, GFP_KERNEL | __GFP_NOWARN,
 			     &folio);
 	if (!err)
-		err = annex_pool_folio_inc_mapcount(mms->frames, folio);
+		err = __annex_folio_inc_mapcount(mms->frames, folio);
 	if (!err)
 		return 0;
-	annex_pool_put(mms->frames, head);
+	__annex_put_page(mms->frames, head);
 	if (err != -EBUSY)
 		return err;
 refuse:
@@ -294,10 +294,10 @@ refuse:
 /* Undo hold(). The mapping kept head and folio alive until here. */
 static int let_go(struct annex_mms *mms, struct annex_page *page)
 {
-	struct annex_page *head = annex_pool_head(mms->frames, page);
+	struct annex_page *head = annex_head_of(mms->frames, page);
 	struct annex_folio *folio = annex_head_folio(mms->frames, head);
-	int err = annex_pool_folio_dec_mapcount(mms->frames, folio);
-	int err_put = annex_pool_put(mms->frames, head);
+	int err = __annex_folio_dec_mapcount(mms->frames, folio);
+	int err_put = __annex_put_page(mms->frames, head);
 
 	return err ?: err_put;
 }
@@ -386,8 +386,8 @@ static int map(struct annex_mm *mm, struct annex_mms *mms, u32 addr, u64 phys,
 }
 
 /* annex_mm_map_page() in a pool. */
-int annex_pool_mm_map_page(struct annex_mms *mms, struct annex_mm *mm, u32 addr,
-			   struct annex_page *page, unsigned int prot)
+int __annex_mm_map_page(struct annex_mms *mms, struct annex_mm *mm, u32 addr,
+			struct annex_page *page, unsigned int prot)
 {
 	int err = check(mms, addr, PAGE_SIZE, prot, "mm_map_page");
 
@@ -405,7 +405,7 @@ int annex_pool_mm_map_page(struct annex_mms *mms, struct annex_mm *mm, u32 addr,
 			"a frame is shown there already; unmap it first");
 	return err;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_mm_map_page);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_mm_map_page);
 
 static int unmap_locked(struct annex_mm *mm, u32 addr, u64 *phys)
 {
@@ -423,8 +423,7 @@ static int unmap_locked(struct annex_mm *mm, u32 addr, u64 *phys)
 }
 
 /* annex_mm_unmap_page() in a pool. */
-int annex_pool_mm_unmap_page(struct annex_mms *mms, struct annex_mm *mm,
-			     u32 addr)
+int __annex_mm_unmap_page(struct annex_mms *mms, struct annex_mm *mm, u32 addr)
 {
 	int err = check(mms, addr, PAGE_SIZE, 0, "mm_unmap_page");
 	u64 phys;
@@ -440,7 +439,7 @@ int annex_pool_mm_unmap_page(struct annex_mms *mms, struct annex_mm *mm,
 				  "mm_unmap_page", "no frame is shown there");
 	return err ?: let_go(mms, phys_page(mms, phys));
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_mm_unmap_page);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_mm_unmap_page);
 
 static int protect_locked(struct annex_mm *mm, u64 addr, u64 size, u64 bits)
 {
@@ -460,8 +459,8 @@ static int protect_locked(struct annex_mm *mm, u64 addr, u64 size, u64 bits)
 }
 
 /* annex_mm_protect() in a pool. */
-int annex_pool_mm_protect(struct annex_mms *mms, struct annex_mm *mm, u32 addr,
-			  u32 size, unsigned int prot)
+int __annex_mm_protect(struct annex_mms *mms, struct annex_mm *mm, u32 addr,
+		       u32 size, unsigned int prot)
 {
 	int err = check(mms, addr, size, prot, "mm_protect");
 
@@ -476,7 +475,7 @@ int annex_pool_mm_protect(struct annex_mms *mms, struct annex_mm *mm, u32 addr,
 				  "somewhere there no frame is shown");
 	return err;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_mm_protect);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_mm_protect);
 
 /*
  * Drop every mapping of the user part; its entries and tables are freed later.
@@ -517,7 +516,7 @@ static int destroy(struct annex_mm *mm)
 }
 
 /* annex_mm_destroy() in a pool. */
-int annex_pool_mm_destroy(struct annex_mms *mms, struct annex_mm *mm)
+int __annex_mm_destroy(struct annex_mms *mms, struct annex_mm *mm)
 {
 	int err = may_call(mms, "mm_destroy");
 
@@ -532,7 +531,7 @@ int annex_pool_mm_destroy(struct annex_mms *mms, struct annex_mm *mm)
 		return refuse_dead(mms, "mm_destroy");
 	return destroy(mm);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_mm_destroy);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_mm_destroy);
 
 /**
  * annex_mms_init() - no process has page tables

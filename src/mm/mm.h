@@ -94,17 +94,16 @@ struct annex_mms {
 
 void annex_mms_init(struct annex_mms *mms);
 unsigned int annex_mms_exit(struct annex_mms *mms);
-unsigned int annex_mms_leave(struct annex_mms *mms);
-unsigned int annex_mms_held(struct annex_mms *mms,
-			    struct annex_mm_holder *first);
+unsigned int annex_mms_abandon(struct annex_mms *mms);
+unsigned int annex_mms_leaks(struct annex_mms *mms,
+			     struct annex_mm_holder *first);
 
-struct annex_mm *annex_pool_mm_create(struct annex_mms *mms);
-int annex_pool_mm_destroy(struct annex_mms *mms, struct annex_mm *mm);
-int annex_pool_mm_map_page(struct annex_mms *mms, struct annex_mm *mm, u32 addr,
-			   struct annex_page *page, unsigned int prot);
-int annex_pool_mm_unmap_page(struct annex_mms *mms, struct annex_mm *mm,
-			     u32 addr);
-int annex_pool_mm_protect(struct annex_mms *mms, struct annex_mm *mm, u32 addr,
-			  u32 size, unsigned int prot);
+struct annex_mm *__annex_mm_create(struct annex_mms *mms);
+int __annex_mm_destroy(struct annex_mms *mms, struct annex_mm *mm);
+int __annex_mm_map_page(struct annex_mms *mms, struct annex_mm *mm, u32 addr,
+			struct annex_page *page, unsigned int prot);
+int __annex_mm_unmap_page(struct annex_mms *mms, struct annex_mm *mm, u32 addr);
+int __annex_mm_protect(struct annex_mms *mms, struct annex_mm *mm, u32 addr,
+		       u32 size, unsigned int prot);
 
 #endif /* ANNEX_MM_MM_H */

@@ -13,13 +13,13 @@
 #include "page/frames.h"
 
 /**
- * annex_mms_leave() - abandon all processes; tables and mappings stay
+ * annex_mms_abandon() - abandon all processes; tables and mappings stay
  * @mms: the processes of the pool; its frames are never reused
  *
  * Context: process.
  * Return: how many there were.
  */
-unsigned int annex_mms_leave(struct annex_mms *mms)
+unsigned int annex_mms_abandon(struct annex_mms *mms)
 {
 	struct annex_mm *mm, *next;
 	unsigned int nr = 0;
@@ -34,15 +34,15 @@ unsigned int annex_mms_leave(struct annex_mms *mms)
 }
 
 /**
- * annex_mms_held() - count the processes
+ * annex_mms_leaks() - count the processes
  * @mms: the processes of the pool
  * @first: set to the creator of the oldest process, if there is one
  *
  * Context: process, may sleep.
  * Return: how many there are.
  */
-unsigned int annex_mms_held(struct annex_mms *mms,
-			    struct annex_mm_holder *first)
+unsigned int annex_mms_leaks(struct annex_mms *mms,
+			     struct annex_mm_holder *first)
 {
 	const struct annex_mm *mm;
 	unsigned int nr = 0;

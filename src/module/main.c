@@ -3,7 +3,7 @@
  * The module: its parameters, and the pool that is made from them.
  *
  * This file checks the syntax of the parameters. Whether they suit this machine
- * is checked by instance.c and the files that it calls. On any error the log
+ * is checked by create.c and the files that it calls. On any error the log
  * gets one line, and insmod the errno.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -17,14 +17,14 @@
 #include "api/tests.h"
 #include "base/fail.h"
 #include "base/refuse.h"
-#include "boot/physmap.h"
+#include "boot/memory_map.h"
 #include "debugfs/debugfs.h"
 #include "host/strays.h"
-#include "module/users.h"
+#include "module/module_guard.h"
 #include "pool/announce.h"
-#include "pool/held.h"
+#include "pool/create.h"
 #include "pool/hotplug.h"
-#include "pool/instance.h"
+#include "pool/leaks.h"
 #include "pool/pool.h"
 
 static char *memmap;
@@ -227,7 +227,7 @@ static int __init set_up(const struct annex_params *params,
 	err = annex_create(&annex_pool, params, why);
 	if (err)
 		goto err_create;
-	err = annex_users_init();
+	err = annex_module_guard_init();
 	if (err)
 		goto err_users;
 	if (params->slab_debug || IS_ENABLED(CONFIG_DEBUG_VIRTUAL))
@@ -279,7 +279,7 @@ static void leave(struct annex *annex)
 {
 	u64 start = annex->frames.range.start, end = annex->frames.range.end;
 
-	annex_leave(annex);
+	annex_abandon(annex);
 	pr_warn("what was not given back may be in use: %#llx-%#llx is kept, as it is, until the machine is booted anew\n",
 		start, end - 1);
 	/* After unload no code is left to refuse hibernation: see host/pm.c. */
@@ -288,12 +288,12 @@ static void leave(struct annex *annex)
 
 static void __exit annex_exit(void)
 {
-	struct annex_held held;
+	struct annex_leaks held;
 
 	annex_debugfs_exit(&annex_pool);
-	annex_users_exit();
+	annex_module_guard_exit();
 	annex_strays_ignore();
-	if (!annex_held_find(&annex_pool, &held)) {
+	if (!annex_leaks_find(&annex_pool, &held)) {
 		annex_destroy(&annex_pool);
 	} else {
 		if (held.frames)

@@ -23,7 +23,7 @@
  * buddy has one, even where there is no frame.
  *
  * A free block is always in a list of its pageblock's type. A block of order 10
- * is two pageblocks, which have the same type while it is free. retype.c moves
+ * is two pageblocks, which have the same type while it is free. move_freepages.c moves
  * free blocks when the type of a pageblock changes.
  *
  * Invariants, checked by annex_validate(): no two free buddies of one order
@@ -32,7 +32,7 @@
  *
  * Locking: zone->lock for all but annex_buddy_add(). Another CPU may change the
  * descriptor of a frame that it owns at any moment, but only this file and
- * retype.c change a state from or to ANNEX_PAGE_FREE.
+ * move_freepages.c change a state from or to ANNEX_PAGE_FREE.
  *
  * Nothing here fails or sleeps; page_alloc.c has checked the arguments.
  */
@@ -143,7 +143,7 @@ static bool match_pageblocks(struct annex_zone *zone, u32 buddy,
 	if (!annex_migratetype_is_mergeable(type) ||
 	    !annex_migratetype_is_mergeable(other))
 		return false;
-	annex_buddy_retype_locked(zone, buddy, other, type);
+	annex_move_freepages_locked(zone, buddy, other, type);
 	return true;
 }
 

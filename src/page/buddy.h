@@ -63,8 +63,8 @@ unsigned int annex_buddy_take_type_locked(struct annex_zone *zone,
 					  unsigned int order, unsigned int type,
 					  unsigned int nr,
 					  struct annex_page **page);
-void annex_buddy_retype_locked(struct annex_zone *zone, u32 b, unsigned int from,
-			       unsigned int to);
+void annex_move_freepages_locked(struct annex_zone *zone, u32 b,
+				 unsigned int from, unsigned int to);
 void annex_buddy_remerge_locked(struct annex_zone *zone, u32 b);
 void annex_buddy_claim_locked(struct annex_zone *zone, unsigned int order,
 			      unsigned int from, unsigned int to);

@@ -4,7 +4,7 @@
  * once for each round instead of once for each frame.
  *
  * Frames come from this CPU's stack first, then straight from the zone into the
- * caller's array, down to the low watermark. annex_pool_alloc_page() allocates
+ * caller's array, down to the low watermark. __annex_alloc_pages() allocates
  * the rest, frame by frame, with its slow path.
  *
  * Locking: that of the per-CPU lists, interrupts off, and the zone's.
@@ -30,7 +30,7 @@
 static unsigned int take_at_hand(struct annex_pcp_list *list, unsigned int nr,
 				 struct annex_page **pages)
 {
-	struct annex_page **top = list->slot + list->count;
+	struct annex_page **top = list->pages + list->count;
 	unsigned int i;
 
 	nr = min(nr, list->count);
@@ -88,21 +88,21 @@ static unsigned int take_from_zone(struct annex_zone *zone, unsigned int type,
 static unsigned int take_round(struct annex_frames *frames, gfp_t gfp,
 			       unsigned int nr, struct annex_page **pages)
 {
-	const struct annex_choice *choice = annex_choice(frames, gfp, 0);
-	unsigned long free = annex_choice_free(frames, choice);
+	const struct annex_fast_route *route = annex_fast_route(frames, gfp, 0);
+	unsigned long free = annex_fast_route_free(frames, route);
 	unsigned long flags;
 	unsigned int done;
 
-	if (free <= choice->low || in_nmi() ||
+	if (free <= route->low || in_nmi() ||
 	    static_branch_unlikely(&annex_fail_key))
 		return 0;
-	nr = min_t(unsigned long, nr, free - choice->low);
+	nr = min_t(unsigned long, nr, free - route->low);
 	local_irq_save(flags);
-	done = take_at_hand(this_cpu_ptr(choice->list), nr, pages);
+	done = take_at_hand(this_cpu_ptr(route->list), nr, pages);
 	if (done < nr)
-		done += take_from_zone(annex_choice_zone(frames, choice),
+		done += take_from_zone(annex_fast_route_zone(frames, route),
 				       annex_request_type(frames, gfp),
-				       choice->low, nr - done, pages + done);
+				       route->low, nr - done, pages + done);
 	local_irq_restore(flags);
 	return done;
 }
@@ -128,11 +128,11 @@ static unsigned int fill(struct annex_frames *frames, gfp_t gfp,
 			       min_t(unsigned int, nr - done, ROUND),
 			       pages + done);
 		for (i = done; annex_wants_preparing(gfp) && i < done + n; i++)
-			annex_pool_prepare(frames, pages[i], gfp, 0);
+			annex_prep_new_page(frames, pages[i], gfp, 0);
 		done += n;
 		if (n)
 			continue;
-		pages[done] = annex_pool_alloc_page(frames, gfp, 0, &err);
+		pages[done] = __annex_alloc_pages(frames, gfp, 0, &err);
 		if (!pages[done])
 			break;
 		done++;
@@ -141,8 +141,9 @@ static unsigned int fill(struct annex_frames *frames, gfp_t gfp,
 }
 
 /* annex_alloc_pages_bulk() from a pool. */
-unsigned int annex_pool_alloc_bulk(struct annex_frames *frames, gfp_t gfp,
-				   unsigned int nr, struct annex_page **pages)
+unsigned int __annex_alloc_pages_bulk(struct annex_frames *frames, gfp_t gfp,
+				      unsigned int nr,
+				      struct annex_page **pages)
 {
 	unsigned int set = 0, i = 0;
 
@@ -168,7 +169,7 @@ unsigned int annex_pool_alloc_bulk(struct annex_frames *frames, gfp_t gfp,
 	}
 	return set;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc_bulk);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_alloc_pages_bulk);
 
 /*
  * Push frames on this CPU's stacks and clear their entries, up to a frame whose
@@ -192,7 +193,7 @@ static struct annex_page **put_until_full(struct annex_frames *frames,
 		    likely(annex_page_drop_only_ref(page, 0))) {
 			*pages = NULL;
 			if (annex_wants_retiring())
-				annex_pool_retire(frames, page, 0);
+				annex_free_pages_prepare(frames, page, 0);
 			if (likely(annex_fast_put(frames, nr, page, 0)))
 				continue;
 			*full = page;
@@ -229,8 +230,8 @@ static bool put_round(struct annex_frames *frames, struct annex_page **pages,
 }
 
 /* annex_free_pages_bulk() to a pool. */
-int annex_pool_free_bulk(struct annex_frames *frames, struct annex_page **pages,
-			 unsigned int nr)
+int __annex_free_pages_bulk(struct annex_frames *frames,
+			    struct annex_page **pages, unsigned int nr)
 {
 	unsigned int at, i, n;
 	int ret = 0;
@@ -246,7 +247,7 @@ int annex_pool_free_bulk(struct annex_frames *frames, struct annex_page **pages,
 
 			if (!pages[i])
 				continue;
-			err = annex_pool_free(frames, pages[i], 0);
+			err = annex_block_free(frames, pages[i], 0);
 			if (!err)
 				pages[i] = NULL;
 			else if (!ret)
@@ -255,4 +256,4 @@ int annex_pool_free_bulk(struct annex_frames *frames, struct annex_page **pages,
 	}
 	return ret;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_free_bulk);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_free_pages_bulk);

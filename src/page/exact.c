@@ -2,9 +2,9 @@
 /*
  * Splitting blocks, and allocating and freeing blocks by address.
  *
- *   |          a block of order 2           |   annex_pool_split()
+ *   |          a block of order 2           |   __annex_split_page()
  *   | order 0 | order 0 | order 0 | order 0 |   each with its own reference
- *   |<--------- 2.5 frames --------->|free  |   annex_pool_alloc_exact()
+ *   |<--------- 2.5 frames --------->|free  |   __annex_alloc_pages_exact()
  *
  * The only owner of a block may split it. The exchange that would free the
  * block makes it CACHED for a moment, so that of concurrent calls that split or
@@ -66,8 +66,8 @@ static void split(struct annex_frames *frames, struct annex_page *page,
 }
 
 /* annex_split_page() in a pool. */
-int annex_pool_split(struct annex_frames *frames, struct annex_page *page,
-		     unsigned int order)
+int __annex_split_page(struct annex_frames *frames, struct annex_page *page,
+		       unsigned int order)
 {
 	static const char call[] = "split_page";
 
@@ -81,7 +81,7 @@ int annex_pool_split(struct annex_frames *frames, struct annex_page *page,
 	split(frames, page, order);
 	return 0;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_split);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_split_page);
 
 static void *addr_of(const struct annex_frames *frames,
 		     const struct annex_page *page)
@@ -91,8 +91,8 @@ static void *addr_of(const struct annex_frames *frames,
 }
 
 /* annex_alloc_pages_exact() from a pool. */
-void *annex_pool_alloc_exact(struct annex_frames *frames, size_t size,
-			     gfp_t gfp)
+void *__annex_alloc_pages_exact(struct annex_frames *frames, size_t size,
+				gfp_t gfp)
 {
 	unsigned int nr = DIV_ROUND_UP(size, PAGE_SIZE), order, i;
 	struct annex_page *page;
@@ -104,21 +104,21 @@ void *annex_pool_alloc_exact(struct annex_frames *frames, size_t size,
 		return NULL;
 	}
 	order = get_order(size);
-	if (annex_pool_alloc(frames, gfp & ~(__GFP_COMP | __GFP_HIGHMEM), order,
-			     &page))
+	if (annex_block_alloc(frames, gfp & ~(__GFP_COMP | __GFP_HIGHMEM),
+			      order, &page))
 		return NULL;
-	if (annex_pool_split(frames, page, order)) {
-		annex_pool_disown(frames, page);
+	if (__annex_split_page(frames, page, order)) {
+		annex_disown(frames, page);
 		return NULL;
 	}
 	for (i = nr; i < 1U << order; i++)
-		annex_pool_free(frames, page + i, 0);
+		annex_block_free(frames, page + i, 0);
 	return addr_of(frames, page);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc_exact);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_alloc_pages_exact);
 
 /**
- * annex_pool_page_at() - the frame that begins at an address of lowmem
+ * annex_page_at() - the frame that begins at an address of lowmem
  * @frames: the frames of the pool
  * @addr: any address
  * @call: name of the call, for the log
@@ -128,9 +128,8 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc_exact);
  * Context: any.
  * Return: the frame; NULL, with a line in the log.
  */
-struct annex_page *annex_pool_page_at(struct annex_frames *frames,
-				      const void *addr, const char *call,
-				      int *err)
+struct annex_page *annex_page_at(struct annex_frames *frames, const void *addr,
+				 const char *call, int *err)
 {
 	unsigned long off = (unsigned long)addr - (unsigned long)frames->lowmem;
 
@@ -146,27 +145,27 @@ struct annex_page *annex_pool_page_at(struct annex_frames *frames,
 }
 
 /* annex_free_pages_addr() to a pool, for an address other than 0. */
-int annex_pool_free_at(struct annex_frames *frames, const void *addr,
-		       unsigned int order)
+int annex_block_free_at(struct annex_frames *frames, const void *addr,
+			unsigned int order)
 {
 	struct annex_page *page;
 	int err;
 
-	page = annex_pool_page_at(frames, addr, "free_pages", &err);
-	return page ? annex_pool_free(frames, page, order) : err;
+	page = annex_page_at(frames, addr, "free_pages", &err);
+	return page ? annex_block_free(frames, page, order) : err;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_free_at);
+EXPORT_SYMBOL_FOR_KUNIT(annex_block_free_at);
 
 /* annex_free_pages_exact() to a pool, for an address other than NULL. */
-int annex_pool_free_exact(struct annex_frames *frames, const void *addr,
-			  size_t size)
+int __annex_free_pages_exact(struct annex_frames *frames, const void *addr,
+			     size_t size)
 {
 	size_t most = PAGE_SIZE << (ANNEX_MAX_ORDER - 1), left;
 	unsigned int nr = DIV_ROUND_UP(size, PAGE_SIZE), i;
 	struct annex_page *page;
 	int err, ret = 0;
 
-	page = annex_pool_page_at(frames, addr, "free_pages_exact", &err);
+	page = annex_page_at(frames, addr, "free_pages_exact", &err);
 	if (!page)
 		return err;
 	left = (size_t)(frames->lowmem_pages - (page - frames->mem_map))
@@ -176,9 +175,9 @@ int annex_pool_free_exact(struct annex_frames *frames, const void *addr,
 			frames, ANNEX_BAD_FREE, -EINVAL, "free_pages_exact",
 			"nobody was given so many bytes there");
 	for (i = 0; i < nr; i++) {
-		err = annex_pool_free(frames, page + i, 0);
+		err = annex_block_free(frames, page + i, 0);
 		ret = ret ?: err;
 	}
 	return ret;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_free_exact);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_free_pages_exact);

@@ -10,8 +10,8 @@
 #include <annex/types.h>
 
 #include "base/counters.h"
-#include "boot/physmap.h"
-#include "page/sleep.h"
+#include "boot/memory_map.h"
+#include "page/alloc_wait.h"
 #include "page/zone.h"
 
 struct annex_host;
@@ -26,10 +26,10 @@ struct annex_reclaim;
 #define ANNEX_PCP_ORDERS 5
 
 /* Combinations of the gfp flags that name a zone or a type: the lowest five. */
-#define ANNEX_NR_GFP_CHOICES 32
+#define ANNEX_NR_FAST_ROUTES 32
 
 /**
- * struct annex_choice - the fast path of small requests of one kind
+ * struct annex_fast_route - the fast path of small requests of one kind
  * @free_at: offset in struct annex_frames of usable_pages of the zone: the highest
  *	that the request can use and that has frames
  * @list: the per-CPU lists of such blocks of the zone
@@ -39,7 +39,7 @@ struct annex_reclaim;
  * A zeroed choice serves nothing: its @free_at is the start of struct
  * annex_frames, which is 0 in a pool that was never loaded.
  */
-struct annex_choice {
+struct annex_fast_route {
 	unsigned long free_at;
 	struct annex_pcp_list __percpu *list;
 	unsigned long low;
@@ -62,10 +62,10 @@ struct annex_choice {
  * @min_free_kbytes: the value from which the watermarks were computed
  * @gfp_zone: annex_gfp_zone() of each combination of zone flags
  * @pcp_closed: a list for each order that takes nothing
- * @choice: the fast path of a request, by its order and its lowest gfp flags
+ * @route: the fast path of a request, by its order and its lowest gfp flags
  * @zones: the zones, in the order of their frames
  * @counters: vmstat
- * @sleepers: requests that wait for free frames
+ * @waiters: requests that wait for free frames
  * @poison: free frames are poisoned
  * @owner: the owner record of each block, by annex pfn; NULL if none are kept
  */
@@ -86,11 +86,11 @@ struct annex_frames {
 	unsigned long min_free_kbytes;
 	s8 gfp_zone[ANNEX_NR_GFP_ZONES];
 	struct annex_pcp_list __percpu *pcp_closed;
-	struct annex_choice choice[ANNEX_PCP_ORDERS][ANNEX_NR_GFP_CHOICES];
+	struct annex_fast_route route[ANNEX_PCP_ORDERS][ANNEX_NR_FAST_ROUTES];
 
 	struct annex_zone zones[ANNEX_MAX_NR_ZONES];
 	struct annex_counters counters;
-	struct annex_sleepers sleepers;
+	struct annex_alloc_waiters waiters;
 
 	bool poison;
 	struct annex_owner *owner;
@@ -144,44 +144,45 @@ static inline unsigned long annex_page_nr(const struct annex_frames *frames,
 }
 
 /* The fast path of a request for a block of an order below ANNEX_PCP_ORDERS. */
-static __always_inline const struct annex_choice *
-annex_choice(const struct annex_frames *frames, gfp_t gfp, unsigned int order)
+static __always_inline const struct annex_fast_route *
+annex_fast_route(const struct annex_frames *frames, gfp_t gfp,
+		 unsigned int order)
 {
-	return &frames->choice[order]
-			      [(__force u32)gfp & (ANNEX_NR_GFP_CHOICES - 1)];
+	return &frames->route[order]
+			     [(__force u32)gfp & (ANNEX_NR_FAST_ROUTES - 1)];
 }
 
 /* Usable frames of the zone of a choice. */
 static __always_inline unsigned long
-annex_choice_free(const struct annex_frames *frames,
-		  const struct annex_choice *choice)
+annex_fast_route_free(const struct annex_frames *frames,
+		      const struct annex_fast_route *route)
 {
-	return atomic_long_read((const atomic_long_t *)((const char *)frames +
-							choice->free_at));
+	return atomic_long_read(
+		(const atomic_long_t *)((const char *)frames + route->free_at));
 }
 
 static inline struct annex_zone *
-annex_choice_zone(struct annex_frames *frames,
-		  const struct annex_choice *choice)
+annex_fast_route_zone(struct annex_frames *frames,
+		      const struct annex_fast_route *route)
 {
-	return (struct annex_zone *)((char *)frames + choice->free_at -
+	return (struct annex_zone *)((char *)frames + route->free_at -
 				     offsetof(struct annex_zone, usable_pages));
 }
 
 /**
- * annex_sleepers_wake() - wake the first waiter after frames were freed
+ * annex_alloc_waiters_wake() - wake the first waiter after frames were freed
  * @frames: the frames of the pool
  * @zone: the zone of the frames
  *
  * Context: any but NMI, without the zone's lock.
  */
-static __always_inline void annex_sleepers_wake(struct annex_frames *frames,
-						int zone)
+static __always_inline void
+annex_alloc_waiters_wake(struct annex_frames *frames, int zone)
 {
 	/* Pairs with the lock of the waiters: they count themselves, then look. */
 	smp_mb();
-	if (unlikely(READ_ONCE(frames->sleepers.waiting[zone])))
-		annex_sleepers_wake_first(frames, zone);
+	if (unlikely(READ_ONCE(frames->waiters.waiting[zone])))
+		annex_alloc_waiters_wake_first(frames, zone);
 }
 
 /* The pageblock of a frame. */

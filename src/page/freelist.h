@@ -3,7 +3,7 @@
 #define ANNEX_PAGE_FREELIST_H
 
 /*
- * The lists of free blocks, for buddy.c and retype.c alone: circular lists
+ * The lists of free blocks, for buddy.c and move_freepages.c alone: circular lists
  * through the descriptors, see buddy.c. The caller holds zone->lock.
  */
 #include "page/buddy.h"

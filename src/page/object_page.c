@@ -2,7 +2,7 @@
 /*
  * Object pages: memory for small objects of one size.
  *
- * Folios (reclaim/slot.c) and the descriptors of slabs (heap/desc.c) cannot come
+ * Folios (reclaim/folio_slab.c) and the descriptors of slabs (heap/desc.c) cannot come
  * from the heap: the heap is a client of both. They come from frames of lowmem,
  * each with a header and a fixed number of objects:
  *
@@ -46,7 +46,7 @@ int annex_object_page_alloc(struct annex_frames *frames, gfp_t gfp,
 {
 	if (!frames->lowmem)
 		return -ENOMEM;
-	return annex_pool_alloc(frames, gfp & ANNEX_GFP_OWN_MASK, 0, page);
+	return annex_block_alloc(frames, gfp & ANNEX_GFP_OWN_MASK, 0, page);
 }
 
 /**
@@ -60,5 +60,5 @@ void annex_object_page_free(struct annex_frames *frames,
 			    struct annex_page *page)
 {
 	if (page)
-		annex_pool_free(frames, page, 0);
+		annex_block_free(frames, page, 0);
 }

@@ -14,7 +14,7 @@
  *                             make_used()|   | annex_page_drop_ref(), the last
  *   RESERVED (for ever)                  v   |
  *                                       USED <----> SLOTS
- *                                            slot.c
+ *                                            folio_slab.c
  *
  * RESERVED is entered at load and never left. Every other change is refused by
  * the function that would make it.
@@ -26,7 +26,7 @@
  *   CACHED       the code that took the block out of the buddy's lists or
  *                dropped its last reference: plain stores, the link word first
  *   RESERVED     none
- *   SLOTS        slot.c, until it makes the frame USED again: plain stores
+ *   SLOTS        folio_slab.c, until it makes the frame USED again: plain stores
  *   USED         holders of a reference, and by mistake callers that have
  *                dropped theirs: each word by compare-and-exchange alone
  *
@@ -71,8 +71,8 @@
 #include <linux/kernel.h>
 
 #include "base/for_kunit.h"
-#include "page/buddy.h"
 #include "boot/memblock.h"
+#include "page/buddy.h"
 #include "page/frames.h"
 #include "page/page.h"
 
@@ -403,7 +403,7 @@ static __always_inline bool change_kind(struct annex_page *page, u32 from, u32 t
  *
  * Context: any.
  * Return: 0; or as annex_page_unfit() if a caller without a reference has
- * interfered: see annex_pool_disown().
+ * interfered: see annex_disown().
  */
 int annex_page_make_own(struct annex_page *page, u32 value, u32 flags)
 {

@@ -47,7 +47,7 @@ static noinline void zero_block(struct annex_frames *frames, annex_pfn_t pfn,
 }
 
 /**
- * annex_pool_prepare() - debug, zero and trace a block that is being allocated
+ * annex_prep_new_page() - debug, zero and trace a block that is being allocated
  * @frames: the frames of the pool
  * @page: the head of the block
  * @gfp: the request's flags
@@ -55,8 +55,8 @@ static noinline void zero_block(struct annex_frames *frames, annex_pfn_t pfn,
  *
  * Context: any but NMI.
  */
-void annex_pool_prepare(struct annex_frames *frames, struct annex_page *page,
-			gfp_t gfp, unsigned int order)
+void annex_prep_new_page(struct annex_frames *frames, struct annex_page *page,
+			 gfp_t gfp, unsigned int order)
 {
 	annex_debug_alloc(frames, page, order, gfp);
 	if (gfp & __GFP_ZERO)
@@ -66,15 +66,15 @@ void annex_pool_prepare(struct annex_frames *frames, struct annex_page *page,
 }
 
 /**
- * annex_pool_retire() - trace and debug a block that is being freed
+ * annex_free_pages_prepare() - trace and debug a block that is being freed
  * @frames: the frames of the pool
  * @page: the head of the block, %ANNEX_PAGE_CACHED
  * @order: its order
  *
  * Context: any but NMI.
  */
-void annex_pool_retire(struct annex_frames *frames, struct annex_page *page,
-		       unsigned int order)
+void annex_free_pages_prepare(struct annex_frames *frames,
+			      struct annex_page *page, unsigned int order)
 {
 	trace_mm_page_free(page - frames->mem_map, order);
 	annex_debug_free(frames, page, order);
@@ -85,42 +85,42 @@ void annex_pool_retire(struct annex_frames *frames, struct annex_page *page,
  * for the errno. In the caller's frame it would cost the fast path 9
  * instructions, for the stack canary.
  */
-struct annex_page *annex_pool_alloc_rest(struct annex_frames *frames, gfp_t gfp,
-					 unsigned int order)
+struct annex_page *annex_alloc_slow_noerr(struct annex_frames *frames,
+					  gfp_t gfp, unsigned int order)
 {
 	int err;
 
-	return annex_alloc_slowly(frames, gfp, order, &err);
+	return annex_alloc_slow(frames, gfp, order, &err);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc_rest);
+EXPORT_SYMBOL_FOR_KUNIT(annex_alloc_slow_noerr);
 
 /*
  * annex_alloc_pages() from a pool. On failure, @err is set as by
  * annex_alloc_block().
  */
-struct annex_page *annex_pool_alloc_page(struct annex_frames *frames, gfp_t gfp,
-					 unsigned int order, int *err)
+struct annex_page *__annex_alloc_pages(struct annex_frames *frames, gfp_t gfp,
+				       unsigned int order, int *err)
 {
 	struct annex_page *page = NULL;
 
 	if (order < ANNEX_PCP_ORDERS)
-		page = annex_pool_alloc_small(frames, gfp, order);
+		page = annex_alloc_fast(frames, gfp, order);
 	if (likely(page))
 		return page;
-	return annex_alloc_slowly(frames, gfp, order, err);
+	return annex_alloc_slow(frames, gfp, order, err);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc_page);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_alloc_pages);
 
 /* annex_alloc_block() from a pool. */
-int annex_pool_alloc(struct annex_frames *frames, gfp_t gfp, unsigned int order,
-		     struct annex_page **pagep)
+int annex_block_alloc(struct annex_frames *frames, gfp_t gfp,
+		      unsigned int order, struct annex_page **pagep)
 {
 	int err = 0;
 
-	*pagep = annex_pool_alloc_page(frames, gfp, order, &err);
+	*pagep = __annex_alloc_pages(frames, gfp, order, &err);
 	return err;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_alloc);
+EXPORT_SYMBOL_FOR_KUNIT(annex_block_alloc);
 
 static void zone_give(struct annex_frames *frames, struct annex_page *page,
 		      unsigned int order)
@@ -133,22 +133,22 @@ static void zone_give(struct annex_frames *frames, struct annex_page *page,
 	spin_lock_irqsave(&zone->lock, flags);
 	annex_buddy_free_locked(zone, page, order);
 	spin_unlock_irqrestore(&zone->lock, flags);
-	annex_sleepers_wake(frames, zone->idx);
+	annex_alloc_waiters_wake(frames, zone->idx);
 }
 
 /**
- * annex_pool_give() - free a block without references to its list or zone
+ * annex_free_unref_page() - free a block without references to its list or zone
  * @frames: the frames of the pool
  * @page: the head of the block, %ANNEX_PAGE_CACHED
  *
  * Context: any but NMI.
  */
-void annex_pool_give(struct annex_frames *frames, struct annex_page *page)
+void annex_free_unref_page(struct annex_frames *frames, struct annex_page *page)
 {
 	unsigned int order = annex_page_order(page);
 
 	if (annex_wants_retiring())
-		annex_pool_retire(frames, page, order);
+		annex_free_pages_prepare(frames, page, order);
 	if (order < ANNEX_PCP_ORDERS)
 		annex_pcp_give(frames, page, order);
 	else
@@ -220,7 +220,7 @@ static noinline int drop(struct annex_frames *frames, struct annex_page *page,
 					 annex_inner_errno(frames, page, last),
 					 call, page);
 	if (last)
-		annex_pool_give(frames, page);
+		annex_free_unref_page(frames, page);
 	return 0;
 }
 
@@ -230,9 +230,9 @@ static u32 head_flag(const struct annex_page *page)
 	return atomic_read(&page->state) & 1U << ANNEX_PG_HEAD;
 }
 
-/* The slow path of annex_pool_free(). */
-int annex_pool_free_slowly(struct annex_frames *frames, struct annex_page *page,
-			   unsigned int order)
+/* The slow path of annex_block_free(). */
+int annex_free_slow(struct annex_frames *frames, struct annex_page *page,
+		    unsigned int order)
 {
 	if (unlikely(annex_page_nr(frames, page) >= frames->nr_pages))
 		return annex_refuse_page(frames, ANNEX_BAD_FREE, -EFAULT,
@@ -240,7 +240,7 @@ int annex_pool_free_slowly(struct annex_frames *frames, struct annex_page *page,
 	/* The fast path has tried small blocks; try larger ones here. */
 	if (order >= ANNEX_PCP_ORDERS && !in_nmi() &&
 	    annex_page_drop_only_ref_of(page, order, head_flag(page))) {
-		annex_pool_give(frames, page);
+		annex_free_unref_page(frames, page);
 		return 0;
 	}
 	if (unlikely(annex_page_order(page) != order &&
@@ -249,22 +249,22 @@ int annex_pool_free_slowly(struct annex_frames *frames, struct annex_page *page,
 					 "free", page);
 	return drop(frames, page, ANNEX_BAD_FREE, "free");
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_free_slowly);
+EXPORT_SYMBOL_FOR_KUNIT(annex_free_slow);
 
 /* annex_free_pages() to a pool. */
-int annex_pool_free(struct annex_frames *frames, struct annex_page *page,
-		    unsigned int order)
+int annex_block_free(struct annex_frames *frames, struct annex_page *page,
+		     unsigned int order)
 {
 	if (likely(order < ANNEX_PCP_ORDERS) &&
-	    likely(annex_pool_free_small(frames, page, order)))
+	    likely(annex_free_fast(frames, page, order)))
 		return 0;
-	return annex_pool_free_slowly(frames, page, order);
+	return annex_free_slow(frames, page, order);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_free);
+EXPORT_SYMBOL_FOR_KUNIT(annex_block_free);
 
 /* annex_compound_head(), for a descriptor of the pool. */
-struct annex_page *annex_pool_head(struct annex_frames *frames,
-				   const struct annex_page *page)
+struct annex_page *annex_head_of(struct annex_frames *frames,
+				 const struct annex_page *page)
 {
 	annex_pfn_t head;
 
@@ -276,54 +276,53 @@ struct annex_page *annex_pool_head(struct annex_frames *frames,
 		return (struct annex_page *)page;
 	return frames->mem_map + head;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_head);
+EXPORT_SYMBOL_FOR_KUNIT(annex_head_of);
 
 /* annex_get_page() in a pool. */
-int annex_pool_get(struct annex_frames *frames, struct annex_page *page)
+int __annex_get_page(struct annex_frames *frames, struct annex_page *page)
 {
 	int err;
 
 	if (unlikely(annex_page_nr(frames, page) >= frames->nr_pages))
 		return annex_refuse_page(frames, ANNEX_BAD_REF, -EFAULT, "get",
 					 page);
-	err = annex_page_take_ref(annex_pool_head(frames, page));
+	err = annex_page_take_ref(annex_head_of(frames, page));
 	if (unlikely(err))
 		return annex_refuse_page(frames, ANNEX_BAD_REF,
 					 annex_inner_errno(frames, page, err),
 					 "get", page);
 	return 0;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_get);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_get_page);
 
 /* annex_put_page() in a pool. */
-int annex_pool_put(struct annex_frames *frames, struct annex_page *page)
+int __annex_put_page(struct annex_frames *frames, struct annex_page *page)
 {
 	if (unlikely(annex_page_nr(frames, page) >= frames->nr_pages))
 		return annex_refuse_page(frames, ANNEX_BAD_REF, -EFAULT, "put",
 					 page);
-	return drop(frames, annex_pool_head(frames, page), ANNEX_BAD_REF,
-		    "put");
+	return drop(frames, annex_head_of(frames, page), ANNEX_BAD_REF, "put");
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_put);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_put_page);
 
 /**
- * annex_pool_put_left() - drop reclaim's reference if it is the last one
+ * annex_put_left() - drop reclaim's reference if it is the last one
  * @frames: the frames of the pool
  * @page: the head of a block that reclaim has a reference to
  *
- * As annex_pool_put(). A refusal is reported as an error of the owner, which
+ * As __annex_put_page(). A refusal is reported as an error of the owner, which
  * has dropped its last reference before.
  *
  * Context: any but NMI.
  */
-void annex_pool_put_left(struct annex_frames *frames, struct annex_page *page)
+void annex_put_left(struct annex_frames *frames, struct annex_page *page)
 {
 	drop(frames, page, ANNEX_BAD_REF,
 	     "the owner's last put while reclaim looked at the folio,");
 }
 
 /**
- * annex_pool_disown() - give up a block that annex cannot use for itself
+ * annex_disown() - give up a block that annex cannot use for itself
  * @frames: the frames of the pool
  * @page: the head of a block that annex has allocated for itself, and that
  *	annex_page_make_own() or the like has refused
@@ -335,11 +334,11 @@ void annex_pool_put_left(struct annex_frames *frames, struct annex_page *page)
  * Context: any but NMI.
  * Return: -ENOMEM.
  */
-int annex_pool_disown(struct annex_frames *frames, struct annex_page *page)
+int annex_disown(struct annex_frames *frames, struct annex_page *page)
 {
 	annex_refuse_page(frames, ANNEX_BAD_REF, -EBUSY,
 			  "use after free of a frame that annex needs", page);
-	annex_pool_put(frames, page);
+	__annex_put_page(frames, page);
 	return -ENOMEM;
 }
 

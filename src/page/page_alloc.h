@@ -117,33 +117,35 @@ static __always_inline void annex_might_wait(gfp_t gfp)
 		might_sleep_if(gfpflags_allow_blocking(gfp));
 }
 
-struct annex_page *annex_pool_alloc_page(struct annex_frames *frames, gfp_t gfp,
-					 unsigned int order, int *err);
-struct annex_page *annex_pool_alloc_rest(struct annex_frames *frames, gfp_t gfp,
-					 unsigned int order);
-int annex_pool_alloc(struct annex_frames *frames, gfp_t gfp, unsigned int order,
-		     struct annex_page **pagep);
-struct annex_page *annex_alloc_slowly(struct annex_frames *frames, gfp_t gfp,
-				      unsigned int order, int *err);
-unsigned int annex_pool_alloc_bulk(struct annex_frames *frames, gfp_t gfp,
-				   unsigned int nr, struct annex_page **pages);
-int annex_pool_free_bulk(struct annex_frames *frames, struct annex_page **pages,
-			 unsigned int nr);
-void annex_pool_give(struct annex_frames *frames, struct annex_page *page);
-void annex_pool_retire(struct annex_frames *frames, struct annex_page *page,
-		       unsigned int order);
-void annex_pool_prepare(struct annex_frames *frames, struct annex_page *page,
-			gfp_t gfp, unsigned int order);
-int annex_pool_free(struct annex_frames *frames, struct annex_page *page,
+struct annex_page *__annex_alloc_pages(struct annex_frames *frames, gfp_t gfp,
+				       unsigned int order, int *err);
+struct annex_page *annex_alloc_slow_noerr(struct annex_frames *frames,
+					  gfp_t gfp, unsigned int order);
+int annex_block_alloc(struct annex_frames *frames, gfp_t gfp,
+		      unsigned int order, struct annex_page **pagep);
+struct annex_page *annex_alloc_slow(struct annex_frames *frames, gfp_t gfp,
+				    unsigned int order, int *err);
+unsigned int __annex_alloc_pages_bulk(struct annex_frames *frames, gfp_t gfp,
+				      unsigned int nr,
+				      struct annex_page **pages);
+int __annex_free_pages_bulk(struct annex_frames *frames,
+			    struct annex_page **pages, unsigned int nr);
+void annex_free_unref_page(struct annex_frames *frames,
+			   struct annex_page *page);
+void annex_free_pages_prepare(struct annex_frames *frames,
+			      struct annex_page *page, unsigned int order);
+void annex_prep_new_page(struct annex_frames *frames, struct annex_page *page,
+			 gfp_t gfp, unsigned int order);
+int annex_block_free(struct annex_frames *frames, struct annex_page *page,
+		     unsigned int order);
+int annex_free_slow(struct annex_frames *frames, struct annex_page *page,
 		    unsigned int order);
-int annex_pool_free_slowly(struct annex_frames *frames, struct annex_page *page,
-			   unsigned int order);
-void annex_pool_put_left(struct annex_frames *frames, struct annex_page *page);
-int annex_pool_disown(struct annex_frames *frames, struct annex_page *page);
-int annex_pool_get(struct annex_frames *frames, struct annex_page *page);
-int annex_pool_put(struct annex_frames *frames, struct annex_page *page);
-struct annex_page *annex_pool_head(struct annex_frames *frames,
-				   const struct annex_page *page);
+void annex_put_left(struct annex_frames *frames, struct annex_page *page);
+int annex_disown(struct annex_frames *frames, struct annex_page *page);
+int __annex_get_page(struct annex_frames *frames, struct annex_page *page);
+int __annex_put_page(struct annex_frames *frames, struct annex_page *page);
+struct annex_page *annex_head_of(struct annex_frames *frames,
+				 const struct annex_page *page);
 int annex_inner_errno(struct annex_frames *frames,
 		      const struct annex_page *page, int err);
 void annex_pages_hand_over(struct annex_frames *frames,

@@ -37,19 +37,20 @@
 static __always_inline struct annex_page *
 annex_fast_alloc(struct annex_frames *frames, gfp_t gfp, unsigned int order)
 {
-	const struct annex_choice *choice = annex_choice(frames, gfp, order);
+	const struct annex_fast_route *route =
+		annex_fast_route(frames, gfp, order);
 	struct annex_page *page = NULL;
 	struct annex_pcp_list *list;
 	unsigned long flags;
 
-	if (unlikely(annex_choice_free(frames, choice) <= choice->low ||
+	if (unlikely(annex_fast_route_free(frames, route) <= route->low ||
 		     in_nmi()))
 		return NULL;
 	local_irq_save(flags);
-	list = this_cpu_ptr(choice->list);
+	list = this_cpu_ptr(route->list);
 	/* Fault injection is in the slow path. */
 	if (likely(list->count) && !static_branch_unlikely(&annex_fail_key)) {
-		page = list->slot[--list->count];
+		page = list->pages[--list->count];
 		list->allocs++;
 	}
 	local_irq_restore(flags);
@@ -68,7 +69,7 @@ static __always_inline bool annex_fast_put(struct annex_frames *frames,
 
 	if (unlikely(list->count >= READ_ONCE(list->high)))
 		return false;
-	list->slot[list->count++] = page;
+	list->pages[list->count++] = page;
 	list->frees++;
 	return true;
 }
@@ -105,7 +106,7 @@ static __always_inline bool annex_is_special(gfp_t gfp, gfp_t flags)
 	       trace_mm_page_alloc_enabled();
 }
 
-/* Does a request need annex_pool_prepare()? */
+/* Does a request need annex_prep_new_page()? */
 static __always_inline bool annex_wants_preparing(gfp_t gfp)
 {
 	return annex_is_special(gfp, __GFP_ZERO);
@@ -124,23 +125,23 @@ static __always_inline u32 first_flags(gfp_t gfp, unsigned int order)
 }
 
 /**
- * annex_pool_hand_out() - make a block used and prepare it as requested
+ * annex_hand_out() - make a block used and prepare it as requested
  * @frames: the frames of the pool
  * @page: its head, %ANNEX_PAGE_CACHED and owned by the caller
  * @gfp: the request's flags
  * @order: its order
  */
-static __always_inline void annex_pool_hand_out(struct annex_frames *frames,
-						struct annex_page *page,
-						gfp_t gfp, unsigned int order)
+static __always_inline void annex_hand_out(struct annex_frames *frames,
+					   struct annex_page *page, gfp_t gfp,
+					   unsigned int order)
 {
 	annex_page_make_used(page, order, first_flags(gfp, order));
 	if (annex_wants_preparing(gfp))
-		annex_pool_prepare(frames, page, gfp, order);
+		annex_prep_new_page(frames, page, gfp, order);
 }
 
 /**
- * annex_pool_alloc_small() - allocate a block by the fast path
+ * annex_alloc_fast() - allocate a block by the fast path
  * @frames: the frames of the pool
  * @gfp: the request's flags
  * @order: below ANNEX_PCP_ORDERS
@@ -148,8 +149,7 @@ static __always_inline void annex_pool_hand_out(struct annex_frames *frames,
  * Return: the head of the block, or NULL: take the slow path.
  */
 static __always_inline struct annex_page *
-annex_pool_alloc_small(struct annex_frames *frames, gfp_t gfp,
-		       unsigned int order)
+annex_alloc_fast(struct annex_frames *frames, gfp_t gfp, unsigned int order)
 {
 	struct annex_page *page;
 
@@ -166,12 +166,12 @@ annex_pool_alloc_small(struct annex_frames *frames, gfp_t gfp,
 		annex_pcp_give(frames, page, order);
 		return NULL;
 	}
-	annex_pool_hand_out(frames, page, gfp, order);
+	annex_hand_out(frames, page, gfp, order);
 	return page;
 }
 
 /**
- * annex_pool_free_small() - free a block by the fast path
+ * annex_free_fast() - free a block by the fast path
  * @frames: the frames of the pool
  * @page: perhaps the head of a used block
  * @order: below ANNEX_PCP_ORDERS
@@ -179,9 +179,9 @@ annex_pool_alloc_small(struct annex_frames *frames, gfp_t gfp,
  * Return: true if the block was freed; false, with nothing changed, if the slow
  * path has to free it.
  */
-static __always_inline bool annex_pool_free_small(struct annex_frames *frames,
-						  struct annex_page *page,
-						  unsigned int order)
+static __always_inline bool annex_free_fast(struct annex_frames *frames,
+					    struct annex_page *page,
+					    unsigned int order)
 {
 	unsigned long nr = annex_page_nr(frames, page);
 
@@ -189,7 +189,7 @@ static __always_inline bool annex_pool_free_small(struct annex_frames *frames,
 		     !annex_page_drop_only_ref(page, order)))
 		return false;
 	if (annex_wants_retiring())
-		annex_pool_give(frames, page);
+		annex_free_unref_page(frames, page);
 	else if (unlikely(!annex_fast_free(frames, nr, page, order)))
 		annex_pcp_give(frames, page, order);
 	return true;

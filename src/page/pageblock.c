@@ -202,7 +202,7 @@ static bool claim(struct annex_zone *zone, unsigned int order,
 	if (order > ANNEX_PAGEBLOCK_ORDER)
 		annex_buddy_claim_locked(zone, order, other, type);
 	else
-		annex_buddy_retype_locked(zone, b, other, type);
+		annex_move_freepages_locked(zone, b, other, type);
 	trace_fallback(zone, b, order, from, other, type);
 	return true;
 }
@@ -294,8 +294,8 @@ void annex_pageblock_reserve(struct annex_zone *zone, struct annex_page *page)
 	if (zone->nr_reserved_highatomic + ANNEX_PAGEBLOCK_PAGES <= most &&
 	    !block->fixed && annex_migratetype_is_mergeable(block->type)) {
 		zone->nr_reserved_highatomic += ANNEX_PAGEBLOCK_PAGES;
-		annex_buddy_retype_locked(zone, b, block->type,
-					  ANNEX_MIGRATE_HIGHATOMIC);
+		annex_move_freepages_locked(zone, b, block->type,
+					    ANNEX_MIGRATE_HIGHATOMIC);
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
@@ -315,8 +315,8 @@ static bool unreserve_one(struct annex_zone *zone, unsigned int type)
 		b = annex_buddy_first(zone, ANNEX_MIGRATE_HIGHATOMIC, order) &
 		    ~(ANNEX_PAGEBLOCK_PAGES - 1);
 		zone->nr_reserved_highatomic -= ANNEX_PAGEBLOCK_PAGES;
-		annex_buddy_retype_locked(zone, b, ANNEX_MIGRATE_HIGHATOMIC,
-					  type);
+		annex_move_freepages_locked(zone, b, ANNEX_MIGRATE_HIGHATOMIC,
+					    type);
 		annex_buddy_remerge_locked(zone, b);
 		done = true;
 	}
@@ -365,13 +365,13 @@ static int change_isolation(struct annex_frames *frames, annex_pfn_t pfn,
 	} else if ((block->type == ANNEX_MIGRATE_ISOLATE) == isolate) {
 		err = -EALREADY;
 	} else {
-		annex_buddy_retype_locked(zone, b, block->type, to);
+		annex_move_freepages_locked(zone, b, block->type, to);
 		if (!isolate)
 			annex_buddy_remerge_locked(zone, b);
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 	if (!err && !isolate)
-		annex_sleepers_wake(frames, zone->idx);
+		annex_alloc_waiters_wake(frames, zone->idx);
 	return err;
 }
 

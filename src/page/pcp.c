@@ -56,11 +56,11 @@ void annex_pcp_give_back(struct annex_zone *zone, struct annex_pcp_list *list,
 			 unsigned int order, u32 nr)
 {
 	spin_lock(&zone->lock);
-	annex_buddy_free_many_locked(zone, list->slot, nr, order);
+	annex_buddy_free_many_locked(zone, list->pages, nr, order);
 	spin_unlock(&zone->lock);
 	list->count -= nr;
-	memmove(list->slot, list->slot + nr,
-		list->count * sizeof(list->slot[0]));
+	memmove(list->pages, list->pages + nr,
+		list->count * sizeof(list->pages[0]));
 }
 
 /*
@@ -88,9 +88,8 @@ static void fetch(struct annex_zone *zone, struct annex_pcp_list *list,
 	spin_lock(&zone->lock);
 	nr = fetch_size(list, order, annex_zone_above(zone, floor, all));
 	/* Frames of the reserve are for this request only: take no batch. */
-	list->count = annex_buddy_take_locked(zone, order, type,
-					      all ? min(nr, 1U) : nr,
-					      list->slot);
+	list->count = annex_buddy_take_locked(
+		zone, order, type, all ? min(nr, 1U) : nr, list->pages);
 	spin_unlock(&zone->lock);
 }
 
@@ -119,7 +118,7 @@ struct annex_page *annex_pcp_take(struct annex_zone *zone, unsigned int order,
 	if (!list->count)
 		fetch(zone, list, order, type, floor, all);
 	if (list->count) {
-		page = list->slot[--list->count];
+		page = list->pages[--list->count];
 		list->allocs++;
 	}
 	local_irq_restore(flags);
@@ -160,14 +159,14 @@ void annex_pcp_give(struct annex_frames *frames, struct annex_page *page,
 	list->frees++;
 	if (list->count < READ_ONCE(list->high) ||
 	    make_room(zone, list, order)) {
-		list->slot[list->count++] = page;
+		list->pages[list->count++] = page;
 	} else {
 		spin_lock(&zone->lock);
 		annex_buddy_free_locked(zone, page, order);
 		spin_unlock(&zone->lock);
 	}
 	local_irq_restore(flags);
-	annex_sleepers_wake(frames, zone->idx);
+	annex_alloc_waiters_wake(frames, zone->idx);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_give);
 
@@ -239,15 +238,15 @@ static int zone_init(struct annex_zone *zone)
 static void choose(struct annex_frames *frames, unsigned int order,
 		   unsigned int gfp)
 {
-	struct annex_choice *choice = &frames->choice[order][gfp];
+	struct annex_fast_route *route = &frames->route[order][gfp];
 	unsigned int type = annex_request_type(frames, (__force gfp_t)gfp);
 	int highest = frames->gfp_zone[gfp & ANNEX_GFP_ZONE_MASK], i = highest;
 	struct annex_zone *zone;
 
 	/* A mark that no zone is above: the request takes the slow path. */
-	choice->free_at = offsetof(struct annex_frames, zones[0].usable_pages);
-	choice->list = frames->pcp_closed;
-	choice->low = ULONG_MAX;
+	route->free_at = offsetof(struct annex_frames, zones[0].usable_pages);
+	route->list = frames->pcp_closed;
+	route->low = ULONG_MAX;
 	if (type >= ANNEX_MIGRATE_PCPTYPES)
 		return;
 	while (i >= 0 && !frames->zones[i].pcp)
@@ -255,9 +254,9 @@ static void choose(struct annex_frames *frames, unsigned int order,
 	if (i < 0)
 		return;
 	zone = &frames->zones[i];
-	choice->free_at = (char *)&zone->usable_pages - (char *)frames;
-	choice->list = annex_pcp_list(zone, type, order);
-	choice->low = zone->low_reserve[highest] + (1UL << order) - 1;
+	route->free_at = (char *)&zone->usable_pages - (char *)frames;
+	route->list = annex_pcp_list(zone, type, order);
+	route->low = zone->low_reserve[highest] + (1UL << order) - 1;
 }
 
 static void choose_all(struct annex_frames *frames)
@@ -265,7 +264,7 @@ static void choose_all(struct annex_frames *frames)
 	unsigned int order, gfp;
 
 	for (order = 0; order < ANNEX_PCP_ORDERS; order++)
-		for (gfp = 0; gfp < ANNEX_NR_GFP_CHOICES; gfp++)
+		for (gfp = 0; gfp < ANNEX_NR_FAST_ROUTES; gfp++)
 			choose(frames, order, gfp);
 }
 

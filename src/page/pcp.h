@@ -30,7 +30,7 @@
  * @batch: blocks that move at a time
  * @allocs: blocks handed out from here
  * @frees: blocks put here
- * @slot: their heads, the last freed last
+ * @pages: their heads, the last freed last
  */
 struct annex_pcp_list {
 	u32 count;
@@ -38,16 +38,17 @@ struct annex_pcp_list {
 	u32 batch;
 	unsigned long allocs;
 	unsigned long frees;
-	struct annex_page *slot[];
+	struct annex_page *pages[];
 };
 
 /*
  * The lists of a zone and a CPU are one piece of memory: for each type those of
  * order 0, 1, 2, ..., each with its slots and in cache lines of its own.
  */
-#define ANNEX_PCP_LIST_BYTES(slots)					\
-	ALIGN(sizeof(struct annex_pcp_list) +				\
-	      (slots) * sizeof(struct annex_page *), SMP_CACHE_BYTES)
+#define ANNEX_PCP_LIST_BYTES(folio_slabs)                          \
+	ALIGN(sizeof(struct annex_pcp_list) +                      \
+		      (folio_slabs) * sizeof(struct annex_page *), \
+	      SMP_CACHE_BYTES)
 #define ANNEX_PCP_AT_1		ANNEX_PCP_LIST_BYTES(ANNEX_PCP_SLOTS_0)
 #define ANNEX_PCP_AT_2		(ANNEX_PCP_AT_1 +			\
 				 ANNEX_PCP_LIST_BYTES(ANNEX_PCP_SLOTS_1))

@@ -250,7 +250,7 @@ static struct annex_page *take_without_waiting(const struct request *rq)
 }
 
 /* Its access to reserves, for the comparison with other waiters. */
-static unsigned int rights(const struct request *rq)
+static unsigned int get_alloc_flags(const struct request *rq)
 {
 	return rq->flags | (frees_memory(rq->gfp) ? ANNEX_ALLOC_NO_MARKS : 0);
 }
@@ -269,7 +269,7 @@ static void count_round(struct request *rq, unsigned long progress)
 static bool would_do(const struct annex_zone *zone, const struct request *rq,
 		     unsigned long more)
 {
-	unsigned int alloc_flags = rights(rq);
+	unsigned int alloc_flags = get_alloc_flags(rq);
 
 	return annex_zone_above(zone, 0, alloc_flags) + more >
 	       zone_floor(zone, rq, ANNEX_WMARK_MIN, alloc_flags);
@@ -398,14 +398,15 @@ static bool may_retry(const struct request *rq)
 /* Must the request queue behind a waiter? Not if it would not wait. */
 static bool is_to_get_in_line(const struct request *rq)
 {
-	return may_retry(rq) && annex_sleepers_before(rq->frames, rq->highest,
-						      rq->order, rights(rq));
+	return may_retry(rq) &&
+	       annex_alloc_waiters_before(rq->frames, rq->highest, rq->order,
+					  get_alloc_flags(rq));
 }
 
 /* Log a request that has waited for long, since it may wait for ever. */
 static void tell_of_wait(struct request *rq)
 {
-	unsigned long bound = READ_ONCE(rq->frames->sleepers.tell_after);
+	unsigned long bound = READ_ONCE(rq->frames->waiters.tell_after);
 
 	if (!rq->told && time_after(jiffies, rq->asked + bound))
 		rq->told = annex_report_long_wait(rq->frames, rq->gfp,
@@ -415,12 +416,12 @@ static void tell_of_wait(struct request *rq)
 
 /* Returns whether it was woken. */
 static bool wait_in_line(const struct request *rq,
-			 struct annex_sleeper *sleeper)
+			 struct annex_alloc_waiter *waiter)
 {
-	return annex_sleep(sleeper,
-			   rq->gfp & __GFP_NOFAIL ? TASK_UNINTERRUPTIBLE :
-						    TASK_KILLABLE,
-			   patience(rq->gfp));
+	return annex_alloc_wait(waiter,
+				rq->gfp & __GFP_NOFAIL ? TASK_UNINTERRUPTIBLE :
+							 TASK_KILLABLE,
+				patience(rq->gfp));
 }
 
 /*
@@ -429,7 +430,7 @@ static bool wait_in_line(const struct request *rq,
  */
 static unsigned int zones_to_wait_for(const struct request *rq)
 {
-	unsigned int alloc_flags = rights(rq), zones = 0;
+	unsigned int alloc_flags = get_alloc_flags(rq), zones = 0;
 	int i;
 
 	if (rq->gfp & __GFP_NOFAIL)
@@ -447,21 +448,22 @@ static unsigned int zones_to_wait_for(const struct request *rq)
 
 /* One round of a waiter, as far as its turn allows. */
 static struct annex_page *take_turn(struct request *rq,
-				    struct annex_sleeper *sleeper)
+				    struct annex_alloc_waiter *waiter)
 {
-	enum annex_sleep_turn turn = annex_sleep_turn(rq->frames, sleeper);
+	enum annex_alloc_wait_turn turn =
+		annex_alloc_wait_turn(rq->frames, waiter);
 	struct annex_page *page = NULL;
 
 	if (turn == ANNEX_TURN_WAIT) {
 		count_round(rq, 0);
 		return NULL;
 	}
-	annex_sleep_busy(sleeper, true);
+	annex_alloc_wait_busy(waiter, true);
 	if (turn == ANNEX_TURN_TAKE)
 		page = reclaim_and_take(rq);
 	else
 		reclaim_for_others(rq);
-	annex_sleep_busy(sleeper, false);
+	annex_alloc_wait_busy(waiter, false);
 	return page;
 }
 
@@ -471,19 +473,19 @@ static struct annex_page *take_turn(struct request *rq,
  */
 static struct annex_page *take_in_line(struct request *rq)
 {
-	struct annex_sleeper sleeper = {
+	struct annex_alloc_waiter waiter = {
 		.highest = rq->highest,
 		.order = rq->order,
-		.rights = rights(rq),
+		.alloc_flags = get_alloc_flags(rq),
 		.reclaim = ways_to_reclaim(rq->gfp),
 		.zones = zones_to_wait_for(rq),
 	};
 	struct annex_page *page;
 	bool woken = false;
 
-	annex_sleep_begin(rq->frames, &sleeper);
+	annex_alloc_wait_begin(rq->frames, &waiter);
 	for (;;) {
-		page = take_turn(rq, &sleeper);
+		page = take_turn(rq, &waiter);
 		if (page || !may_retry(rq))
 			break;
 		/* __GFP_NOFAIL may now use half of the reserve. */
@@ -493,11 +495,11 @@ static struct annex_page *take_in_line(struct request *rq)
 		annex_wakeup_kswapd(rq->frames, rq->gfp, rq->order,
 				    rq->highest);
 		if (woken)
-			annex_sleep_pass_on(rq->frames, &sleeper);
+			annex_alloc_wait_pass_on(rq->frames, &waiter);
 		tell_of_wait(rq);
-		woken = wait_in_line(rq, &sleeper);
+		woken = wait_in_line(rq, &waiter);
 	}
-	annex_sleep_end(rq->frames, &sleeper);
+	annex_alloc_wait_end(rq->frames, &waiter);
 	return page;
 }
 
@@ -521,7 +523,7 @@ static struct annex_page *take_by_reclaim(struct request *rq)
 	return page;
 }
 
-static struct annex_page *take_slowly(struct request *rq)
+static struct annex_page *take_slow(struct request *rq)
 {
 	struct annex_page *page = take_from_zones(rq, ANNEX_WMARK_LOW, 0);
 	bool wait;
@@ -554,7 +556,7 @@ static int refuse(const struct request *rq, const char *why)
 }
 
 /**
- * annex_alloc_slowly() - the slow path of an allocation
+ * annex_alloc_slow() - the slow path of an allocation
  * @frames: the frames of the pool
  * @gfp: the request's flags
  * @order: its order
@@ -564,8 +566,8 @@ static int refuse(const struct request *rq, const char *why)
  * Context: as annex_alloc_block().
  * Return: the head of the block; NULL, with the failure reported.
  */
-struct annex_page *annex_alloc_slowly(struct annex_frames *frames, gfp_t gfp,
-				      unsigned int order, int *err)
+struct annex_page *annex_alloc_slow(struct annex_frames *frames, gfp_t gfp,
+				    unsigned int order, int *err)
 {
 	struct request rq = {
 		.frames = frames,
@@ -584,11 +586,11 @@ struct annex_page *annex_alloc_slowly(struct annex_frames *frames, gfp_t gfp,
 	annex_might_wait(gfp);
 	/* A pool that failed to load has no frames and no queue of waiters. */
 	if (!why && frames->nr_pages && !fails_on_purpose(gfp))
-		page = take_slowly(&rq);
+		page = take_slow(&rq);
 	if (page)
-		annex_pool_hand_out(frames, page, gfp, order);
+		annex_hand_out(frames, page, gfp, order);
 	else if (err)
 		*err = refuse(&rq, why);
 	return page;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_alloc_slowly);
+EXPORT_SYMBOL_FOR_KUNIT(annex_alloc_slow);

@@ -227,7 +227,7 @@ void annex_zones_init(struct annex_frames *frames,
 		start = end[i];
 	}
 	annex_pageblocks_init(frames);
-	annex_sleepers_init(frames);
+	annex_alloc_waiters_init(frames);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_zones_init);
 

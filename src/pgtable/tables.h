@@ -9,7 +9,7 @@
 #include <linux/sizes.h>
 #include <linux/types.h>
 
-#include "boot/physmap.h"
+#include "boot/memory_map.h"
 #include "pgtable/pgtable.h"
 
 struct annex_reason;

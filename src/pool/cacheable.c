@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Is the pool's memory cached? A step of instance.c.
+ * Is the pool's memory cached? A step of create.c.
  *
  * MTRRs cover a few ranges of megabytes and more, so it is enough to sample
  * frames. Reserved frames are not read. Uncached memory works, a hundred times
@@ -48,7 +48,7 @@ static unsigned long find_uncached(struct annex *annex, unsigned long pfn,
 int annex_cacheable_look(struct annex *annex, const struct annex_params *params,
 			 struct annex_reason *why)
 {
-	const struct annex_physmap *map = &annex->physmap;
+	const struct annex_memory_map *map = &annex->memory_map;
 	u64 own = annex_speed_own(), took = 0;
 	unsigned int i;
 
@@ -56,7 +56,7 @@ int annex_cacheable_look(struct annex *annex, const struct annex_params *params,
 		unsigned long end = map->entry[i].end >> PAGE_SHIFT;
 		unsigned long pfn = map->entry[i].start >> PAGE_SHIFT;
 
-		if (map->entry[i].type != ANNEX_PHYSMAP_USABLE)
+		if (map->entry[i].type != ANNEX_MEMORY_MAP_USABLE)
 			continue;
 		pfn = find_uncached(annex, pfn, end, own, &took);
 		if (pfn == end)

@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-#include "boot/physmap.h"
+#include "boot/memory_map.h"
 
 /**
  * struct annex_params - the parameters of a pool

@@ -22,10 +22,10 @@
 #include "kmap/kmap_local.h"
 #include "kmap/pkmap.h"
 #include "page/owner.h"
-#include "pool/maps.h"
 #include "pool/params.h"
 #include "pool/plan.h"
 #include "pool/pool.h"
+#include "pool/windows.h"
 #include "vmalloc/vm.h"
 
 /*
@@ -39,7 +39,7 @@
 static unsigned long fixed_bytes(const struct annex *annex)
 {
 	return annex->mem_map_bytes + annex->owner_bytes +
-	       (annex_maps_pages(annex) << PAGE_SHIFT);
+	       (annex_windows_pages(annex) << PAGE_SHIFT);
 }
 
 /* Do all windows fit into the gaps, with @keep bytes left for the kernel? */

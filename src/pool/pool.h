@@ -5,7 +5,7 @@
 #include <linux/types.h>
 
 #include "boot/memblock.h"
-#include "boot/physmap.h"
+#include "boot/memory_map.h"
 #include "heap/slab.h"
 #include "host/host.h"
 #include "kmap/kmap_local.h"
@@ -21,7 +21,7 @@ struct dentry;
 /**
  * struct annex - one pool: the state of each room, from the lowest up
  * @host: resources of the host kernel
- * @physmap: which frames may be used
+ * @memory_map: which frames may be used
  * @memblock: the regions that early allocation took
  * @tables: page tables, provisional and final
  * @frames: descriptors, zones, buddy, per-CPU lists
@@ -48,7 +48,7 @@ struct dentry;
  */
 struct annex {
 	struct annex_host host;
-	struct annex_physmap physmap;
+	struct annex_memory_map memory_map;
 	struct annex_memblock memblock;
 	struct annex_tables tables;
 	struct annex_frames frames;

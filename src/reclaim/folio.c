@@ -2,7 +2,7 @@
 /*
  * Folios: the second part of the descriptor of some blocks, and its lifetime.
  *
- *   descriptor of the head                      slot (slot.c)
+ *   descriptor of the head                      slot (folio_slab.c)
  *   | USED, FOLIO, count | order, slot number | ---> | lru, mapping, ... pfn |
  *            ^                                                          |
  *            `----------------------------------------------------------'
@@ -24,7 +24,7 @@
  * Look-ups take no lock. The folio is stable for a caller that has a reference
  * to the block and does not detach the folio at the same time.
  *
- * Locking: the lock of the slot's list (slot.c); inside it, the lru lock that
+ * Locking: the lock of the slot's list (folio_slab.c); inside it, the lru lock that
  * annex_lru_release() takes. Dropping the second last reference takes the lru
  * lock only. Any context but NMI.
  *
@@ -41,8 +41,8 @@
 #include "page/page_alloc.h"
 #include "page/report.h"
 #include "reclaim/folio.h"
+#include "reclaim/folio_slab.h"
 #include "reclaim/lru.h"
-#include "reclaim/slot.h"
 
 #define FOLIO	((u32)BIT(ANNEX_PG_FOLIO))
 
@@ -57,9 +57,9 @@ static struct annex_folio *link_folio(const struct annex_frames *frames,
 
 	/* A caller without a reference may see the link after a reuse. */
 	if (annex_link_kind(link) != ANNEX_LINK_SLOT ||
-	    unlikely(nr >> ANNEX_SLOT_BITS >= frames->lowmem_pages))
+	    unlikely(nr >> ANNEX_FOLIO_SLAB_BITS >= frames->lowmem_pages))
 		return NULL;
-	return annex_slot_folio(frames, nr);
+	return annex_folio_slab_folio(frames, nr);
 }
 
 /**
@@ -103,7 +103,7 @@ static int tie(struct annex_frames *frames, struct annex_page *head,
 	       struct annex_folio *folio)
 {
 	folio_init(frames, folio, head - frames->mem_map);
-	return annex_page_tie_slot(head, annex_slot_nr(frames, folio),
+	return annex_page_tie_slot(head, annex_folio_slab_nr(frames, folio),
 				   &folio->private);
 }
 
@@ -111,7 +111,8 @@ static int tie(struct annex_frames *frames, struct annex_page *head,
  * Tie a block to a slot of a list, or of @fresh; -ENOSPC if there is none. If a
  * failed attempt leaves a slot page empty, @empty is set to that page.
  */
-static int try_attach(struct annex_frames *frames, struct annex_slot_list *list,
+static int try_attach(struct annex_frames *frames,
+		      struct annex_folio_slab_list *list,
 		      struct annex_page *head, struct annex_page **fresh,
 		      struct annex_folio **foliop, struct annex_page **empty)
 {
@@ -123,10 +124,10 @@ static int try_attach(struct annex_frames *frames, struct annex_slot_list *list,
 	if (err && (err != -EEXIST || annex_head_folio(frames, head)))
 		return err;
 	spin_lock_irqsave(&list->lock, flags);
-	folio = annex_slot_take_locked(frames, list, fresh);
+	folio = annex_folio_slab_take_locked(frames, list, fresh);
 	err = folio ? tie(frames, head, folio) : -ENOSPC;
 	if (err && folio)
-		*empty = annex_slot_give_locked(frames, folio);
+		*empty = annex_folio_slab_give_locked(frames, folio);
 	spin_unlock_irqrestore(&list->lock, flags);
 	*foliop = err ? NULL : folio;
 	return err;
@@ -141,9 +142,9 @@ static int attach_anywhere(struct annex_frames *frames, struct annex_page *head,
 	int err = -ENOSPC;
 	unsigned int i;
 
-	for (i = 0; i < ANNEX_SLOT_LISTS && err == -ENOSPC; i++)
-		err = try_attach(frames, &frames->reclaim->slots.list[i], head,
-				 &none, foliop, empty);
+	for (i = 0; i < ANNEX_FOLIO_SLAB_LISTS && err == -ENOSPC; i++)
+		err = try_attach(frames, &frames->reclaim->folio_slabs.list[i],
+				 head, &none, foliop, empty);
 	return err == -ENOSPC ? -ENOMEM : err;
 }
 
@@ -158,7 +159,7 @@ static int find_slot(struct annex_frames *frames, struct annex_page *head,
 {
 	int err;
 
-	*fresh = annex_slot_page_try(frames, gfp);
+	*fresh = annex_folio_slab_try(frames, gfp);
 	if (*fresh)
 		return 0;
 	err = attach_anywhere(frames, head, foliop, empty);
@@ -174,12 +175,12 @@ static int attach(struct annex_frames *frames, struct annex_page *head,
 	int err;
 
 	for (;;) {
-		err = try_attach(frames, annex_slot_list_here(frames), head,
-				 &fresh, foliop, &empty);
+		err = try_attach(frames, annex_folio_slab_list_here(frames),
+				 head, &fresh, foliop, &empty);
 		if (err != -ENOSPC)
 			break;
 		if (fresh)
-			return annex_pool_disown(frames, fresh);
+			return annex_disown(frames, fresh);
 		err = find_slot(frames, head, gfp, &fresh, foliop, &empty);
 		if (err || !fresh)
 			break;
@@ -191,9 +192,8 @@ static int attach(struct annex_frames *frames, struct annex_page *head,
 }
 
 /* annex_folio_attach() in a pool. */
-int annex_pool_folio_attach(struct annex_frames *frames,
-			    struct annex_page *page, gfp_t gfp,
-			    struct annex_folio **foliop)
+int __annex_folio_attach(struct annex_frames *frames, struct annex_page *page,
+			 gfp_t gfp, struct annex_folio **foliop)
 {
 	int err = -EFAULT;
 
@@ -207,32 +207,32 @@ int annex_pool_folio_attach(struct annex_frames *frames,
 	if (unlikely(err))
 		goto refuse;
 	err = attach(frames, page, gfp, foliop);
-	annex_pool_put(frames, page);
+	__annex_put_page(frames, page);
 	if (likely(!err || err == -ENOMEM))
 		return err;
 refuse:
 	return annex_refuse_page(frames, ANNEX_BAD_ALLOC, err, "folio_attach",
 				 page);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_attach);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_folio_attach);
 
 /* annex_folio_alloc() from a pool. */
-int annex_pool_folio_alloc(struct annex_frames *frames, gfp_t gfp,
-			   unsigned int order, struct annex_folio **foliop)
+int __annex_folio_alloc(struct annex_frames *frames, gfp_t gfp,
+			unsigned int order, struct annex_folio **foliop)
 {
 	struct annex_page *page;
 	int err;
 
 	*foliop = NULL;
-	err = annex_pool_alloc(frames, gfp | __GFP_COMP, order, &page);
+	err = annex_block_alloc(frames, gfp | __GFP_COMP, order, &page);
 	if (unlikely(err))
 		return err;
 	err = attach(frames, page, gfp, foliop);
 	if (unlikely(err))
-		annex_pool_free(frames, page, order);
+		annex_block_free(frames, page, order);
 	return err;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_alloc);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_folio_alloc);
 
 /**
  * annex_folio_of() - look up the folio of a block, attach one if it has none
@@ -271,21 +271,21 @@ int annex_folio_of(struct annex_frames *frames, struct annex_page *head,
  * Return: the list of its slot, locked, for annex_folio_unlock(): the folio is
  * not detached and does not end. NULL, and no lock, if there is no folio.
  */
-struct annex_slot_list *annex_folio_lock(struct annex_frames *frames,
-					 const struct annex_page *head,
-					 unsigned long *flags,
-					 struct annex_folio **foliop)
+struct annex_folio_slab_list *annex_folio_lock(struct annex_frames *frames,
+					       const struct annex_page *head,
+					       unsigned long *flags,
+					       struct annex_folio **foliop)
 {
-	struct annex_slot_list *list;
+	struct annex_folio_slab_list *list;
 
 	while ((*foliop = annex_head_folio(frames, head))) {
-		list = annex_slot_home(frames, *foliop);
+		list = annex_folio_slab_home(frames, *foliop);
 		spin_lock_irqsave(&list->lock, *flags);
 		/* sparse cannot follow a conditional lock. */
 		__release(&list->lock);
 		/* Recheck under the lock: the first look-up took none. */
 		if (annex_head_folio(frames, head) == *foliop &&
-		    annex_slot_home(frames, *foliop) == list)
+		    annex_folio_slab_home(frames, *foliop) == list)
 			return list;
 		annex_folio_unlock(list, *flags);
 	}
@@ -297,7 +297,7 @@ struct annex_slot_list *annex_folio_lock(struct annex_frames *frames,
  * @list: from annex_folio_lock()
  * @flags: from annex_folio_lock()
  */
-void annex_folio_unlock(struct annex_slot_list *list, unsigned long flags)
+void annex_folio_unlock(struct annex_folio_slab_list *list, unsigned long flags)
 {
 	__acquire(&list->lock);
 	spin_unlock_irqrestore(&list->lock, flags);
@@ -330,7 +330,7 @@ bool annex_folio_known(struct annex_frames *frames,
 		       const struct annex_folio *folio,
 		       enum annex_counter counter, const char *call)
 {
-	if (likely(annex_slot_in_use(frames, folio)))
+	if (likely(annex_folio_slab_in_use(frames, folio)))
 		return true;
 	annex_refuse_call(
 		frames, counter, -EFAULT, call,
@@ -339,11 +339,10 @@ bool annex_folio_known(struct annex_frames *frames,
 }
 
 /* annex_folio_detach() in a pool. */
-int annex_pool_folio_detach(struct annex_frames *frames,
-			    struct annex_folio *folio)
+int __annex_folio_detach(struct annex_frames *frames, struct annex_folio *folio)
 {
 	struct annex_page *head, *empty = NULL;
-	struct annex_slot_list *list;
+	struct annex_folio_slab_list *list;
 	struct annex_folio *found;
 	unsigned long flags;
 	bool may;
@@ -356,9 +355,9 @@ int annex_pool_folio_detach(struct annex_frames *frames,
 	list = annex_folio_lock(frames, head, &flags, &found);
 	/* Of two concurrent callers, one finds the folio detached. */
 	may = list && found == folio && may_detach(folio) &&
-	      !annex_page_untie_slot(head, annex_slot_nr(frames, folio));
+	      !annex_page_untie_slot(head, annex_folio_slab_nr(frames, folio));
 	if (may)
-		empty = annex_slot_give_locked(frames, folio);
+		empty = annex_folio_slab_give_locked(frames, folio);
 	if (list)
 		annex_folio_unlock(list, flags);
 	annex_object_page_free(frames, empty);
@@ -366,7 +365,7 @@ int annex_pool_folio_detach(struct annex_frames *frames,
 		     annex_refuse_page(frames, ANNEX_BAD_FREE, -EBUSY,
 				       "folio_detach", head);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_detach);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_folio_detach);
 
 /* annex_folio_drop_second(), if ISOLATED does not change meanwhile. */
 static int drop_second(struct annex_frames *frames, struct annex_page *head)
@@ -438,7 +437,7 @@ int annex_folio_drop_last(struct annex_frames *frames, struct annex_page *head)
 {
 	u32 busy = ANNEX_PG_CHECK_AT_FREE | ANNEX_DROP_WATCHED;
 	struct annex_page *empty = NULL;
-	struct annex_slot_list *list;
+	struct annex_folio_slab_list *list;
 	struct annex_folio *folio;
 	unsigned long flags;
 	int last;
@@ -452,7 +451,7 @@ int annex_folio_drop_last(struct annex_frames *frames, struct annex_page *head)
 	if (last > 0 && !(busy & FOLIO)) {
 		if (atomic_read(&folio->flags) & LISTED)
 			annex_lru_release(folio);
-		empty = annex_slot_give_locked(frames, folio);
+		empty = annex_folio_slab_give_locked(frames, folio);
 	}
 	annex_folio_unlock(list, flags);
 	annex_object_page_free(frames, empty);
@@ -460,39 +459,39 @@ int annex_folio_drop_last(struct annex_frames *frames, struct annex_page *head)
 }
 
 /* annex_page_folio() in a pool. */
-struct annex_folio *annex_pool_folio(struct annex_frames *frames,
-				     struct annex_page *page)
+struct annex_folio *__annex_page_folio(struct annex_frames *frames,
+				       struct annex_page *page)
 {
 	if (unlikely(annex_page_nr(frames, page) >= frames->nr_pages))
 		return NULL;
-	return annex_head_folio(frames, annex_pool_head(frames, page));
+	return annex_head_folio(frames, annex_head_of(frames, page));
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_page_folio);
 
 /* annex_folio_get() in a pool. */
-int annex_pool_folio_get(struct annex_frames *frames, struct annex_folio *folio)
+int __annex_folio_get(struct annex_frames *frames, struct annex_folio *folio)
 {
 	if (!annex_folio_known(frames, folio, ANNEX_BAD_REF, "folio_get"))
 		return -EFAULT;
-	return annex_pool_get(frames, annex_folio_head(folio));
+	return __annex_get_page(frames, annex_folio_head(folio));
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_get);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_folio_get);
 
 /* annex_folio_put() in a pool. */
-int annex_pool_folio_put(struct annex_frames *frames, struct annex_folio *folio)
+int __annex_folio_put(struct annex_frames *frames, struct annex_folio *folio)
 {
 	if (!annex_folio_known(frames, folio, ANNEX_BAD_REF, "folio_put"))
 		return -EFAULT;
-	return annex_pool_put(frames, annex_folio_head(folio));
+	return __annex_put_page(frames, annex_folio_head(folio));
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_put);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_folio_put);
 
 /*
  * annex_page_private() in a pool. The folio has the value if there is one, else
  * the descriptor.
  */
-unsigned long annex_pool_page_private(struct annex_frames *frames,
-				      struct annex_page *page)
+unsigned long __annex_page_private(struct annex_frames *frames,
+				   struct annex_page *page)
 {
 	const struct annex_folio *folio;
 	const struct annex_page *head;
@@ -500,7 +499,7 @@ unsigned long annex_pool_page_private(struct annex_frames *frames,
 
 	if (unlikely(annex_page_nr(frames, page) >= frames->nr_pages))
 		return 0;
-	head = annex_pool_head(frames, page);
+	head = annex_head_of(frames, page);
 	if (annex_page_state(head) != ANNEX_PAGE_USED)
 		return 0;
 	/* One read: a folio may be attached at any moment. */
@@ -510,7 +509,7 @@ unsigned long annex_pool_page_private(struct annex_frames *frames,
 	folio = link_folio(frames, link);
 	return folio ? READ_ONCE(folio->private) : 0;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_page_private);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_page_private);
 
 /* Store in the folio if there is one, even if it is attached just now. */
 static int store_private(struct annex_frames *frames, struct annex_page *page,
@@ -531,8 +530,8 @@ static int store_private(struct annex_frames *frames, struct annex_page *page,
 }
 
 /* annex_set_page_private() in a pool. */
-int annex_pool_set_page_private(struct annex_frames *frames,
-				struct annex_page *page, unsigned long value)
+int __annex_set_page_private(struct annex_frames *frames,
+			     struct annex_page *page, unsigned long value)
 {
 	int err = -EFAULT;
 
@@ -547,16 +546,16 @@ int annex_pool_set_page_private(struct annex_frames *frames,
 					 "set_page_private", page);
 	return 0;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_set_page_private);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_set_page_private);
 
 /* annex_page_index() in a pool. */
-unsigned long annex_pool_page_index(struct annex_frames *frames,
-				    struct annex_page *page)
+unsigned long __annex_page_index(struct annex_frames *frames,
+				 struct annex_page *page)
 {
-	struct annex_folio *folio = annex_pool_folio(frames, page);
+	struct annex_folio *folio = __annex_page_folio(frames, page);
 
 	if (!folio)
 		return 0;
 	return READ_ONCE(folio->index) + (page - annex_folio_head(folio));
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_page_index);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_page_index);

@@ -65,7 +65,7 @@
  * @word: the word whose bit it waits for
  * @done: set by the waker: the bit was cleared, or the thread has the lock
  */
-struct sleeper {
+struct waiter {
 	wait_queue_entry_t entry;
 	const atomic_t *word;
 	bool done;
@@ -88,7 +88,7 @@ struct call {
 static int hear(wait_queue_entry_t *entry, unsigned int mode, int sync,
 		void *key)
 {
-	struct sleeper *s = container_of(entry, struct sleeper, entry);
+	struct waiter *s = container_of(entry, struct waiter, entry);
 	struct call *call = key;
 
 	if (s->word != call->word || entry->flags != call->exclusive)
@@ -111,7 +111,7 @@ static bool call_sleepers(wait_queue_head_t *q, const atomic_t *word,
 	return call.heard;
 }
 
-static void sleeper_init(struct sleeper *s, const atomic_t *word,
+static void sleeper_init(struct waiter *s, const atomic_t *word,
 			 unsigned int exclusive)
 {
 	init_wait_entry(&s->entry, exclusive);
@@ -120,7 +120,7 @@ static void sleeper_init(struct sleeper *s, const atomic_t *word,
 	s->done = false;
 }
 
-static void sleep(wait_queue_head_t *q, struct sleeper *s)
+static void sleep(wait_queue_head_t *q, struct waiter *s)
 {
 	for (;;) {
 		set_current_state(TASK_UNINTERRUPTIBLE);
@@ -178,7 +178,7 @@ void annex_wait_while(struct annex_waits *waits, atomic_t *word, u32 mask,
 		      u32 value, u32 waiters)
 {
 	wait_queue_head_t *q = queue_of(waits, word);
-	struct sleeper s;
+	struct waiter s;
 	bool must;
 
 	might_sleep();
@@ -196,8 +196,8 @@ void annex_wait_while(struct annex_waits *waits, atomic_t *word, u32 mask,
 EXPORT_SYMBOL_FOR_KUNIT(annex_wait_while);
 
 /* There may be waiters: clear under the queue's lock, and wake them. */
-static bool clear_slowly(struct annex_waits *waits, atomic_t *word, u32 bit,
-			 u32 also, u32 waiters)
+static bool clear_slow(struct annex_waits *waits, atomic_t *word, u32 bit,
+		       u32 also, u32 waiters)
 {
 	wait_queue_head_t *q = queue_of(waits, word);
 	unsigned long flags;
@@ -230,7 +230,7 @@ bool annex_clear_bit_and_wake(struct annex_waits *waits, atomic_t *word,
 		if (!(old & bit))
 			return false;
 		if (old & waiters)
-			return clear_slowly(waits, word, bit, also, waiters);
+			return clear_slow(waits, word, bit, also, waiters);
 	} while (!atomic_try_cmpxchg(word, &old,
 				     (int)((u32)old & ~(bit | also))));
 	return true;
@@ -244,10 +244,10 @@ static int try_lock(struct annex_page *head)
 	return annex_page_state(head) == ANNEX_PAGE_USED ? 1 : -EINVAL;
 }
 
-static int lock_slowly(struct annex_frames *frames, struct annex_page *head)
+static int lock_slow(struct annex_frames *frames, struct annex_page *head)
 {
 	wait_queue_head_t *q = queue_of(&frames->reclaim->waits, &head->state);
-	struct sleeper s;
+	struct waiter s;
 	int err;
 
 	sleeper_init(&s, &head->state, WQ_FLAG_EXCLUSIVE);
@@ -256,7 +256,7 @@ static int lock_slowly(struct annex_frames *frames, struct annex_page *head)
 		if (ask(&head->state, IS_LOCKED_MASK, IS_LOCKED, WAITERS)) {
 			__add_wait_queue_entry_tail(q, &s.entry);
 			spin_unlock_irq(&q->lock);
-			/* unlock_slowly() hands the lock to us. */
+			/* unlock_slow() hands the lock to us. */
 			sleep(q, &s);
 			return 0;
 		}
@@ -281,7 +281,7 @@ static bool clear_lock(struct annex_page *head)
 }
 
 /* There may be waiters: hand the lock to the first one. */
-static int unlock_slowly(struct annex_frames *frames, struct annex_page *head)
+static int unlock_slow(struct annex_frames *frames, struct annex_page *head)
 {
 	wait_queue_head_t *q = queue_of(&frames->reclaim->waits, &head->state);
 	unsigned long flags;
@@ -314,7 +314,7 @@ int annex_page_unlock(struct annex_frames *frames, struct annex_page *head)
 		if (((u32)old & IS_LOCKED_MASK) != IS_LOCKED)
 			return -EINVAL;
 		if (old & WAITERS)
-			return unlock_slowly(frames, head);
+			return unlock_slow(frames, head);
 	} while (!atomic_try_cmpxchg(&head->state, &old,
 				     (int)((u32)old & ~LOCKED)));
 	return 0;
@@ -329,7 +329,7 @@ static struct annex_page *lockable_head(struct annex_frames *frames,
 
 	if (unlikely(annex_page_nr(frames, page) >= frames->nr_pages))
 		return ERR_PTR(-EFAULT);
-	head = annex_pool_head(frames, page);
+	head = annex_head_of(frames, page);
 	if (unlikely(annex_page_state(head) != ANNEX_PAGE_USED))
 		return ERR_PTR(-EINVAL);
 	/* annex frees its own blocks at any time; a lock would prevent that. */
@@ -344,7 +344,7 @@ static int refuse(struct annex_frames *frames, struct annex_page *page, int err,
 }
 
 /* annex_lock_page() in a pool. */
-int annex_pool_lock_page(struct annex_frames *frames, struct annex_page *page)
+int __annex_lock_page(struct annex_frames *frames, struct annex_page *page)
 {
 	struct annex_page *head;
 	int err;
@@ -357,14 +357,13 @@ int annex_pool_lock_page(struct annex_frames *frames, struct annex_page *page)
 		return refuse(frames, page, PTR_ERR(head), "lock_page");
 	err = try_lock(head);
 	if (unlikely(err > 0))
-		err = lock_slowly(frames, head);
+		err = lock_slow(frames, head);
 	return likely(!err) ? 0 : refuse(frames, page, err, "lock_page");
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_lock_page);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_lock_page);
 
 /* annex_trylock_page() in a pool. */
-bool annex_pool_trylock_page(struct annex_frames *frames,
-			     struct annex_page *page)
+bool __annex_trylock_page(struct annex_frames *frames, struct annex_page *page)
 {
 	struct annex_page *head = lockable_head(frames, page);
 	int err = IS_ERR(head) ? PTR_ERR(head) : try_lock(head);
@@ -373,10 +372,10 @@ bool annex_pool_trylock_page(struct annex_frames *frames,
 		refuse(frames, page, err, "trylock_page");
 	return !err;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_trylock_page);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_trylock_page);
 
 /* annex_unlock_page() in a pool. */
-int annex_pool_unlock_page(struct annex_frames *frames, struct annex_page *page)
+int __annex_unlock_page(struct annex_frames *frames, struct annex_page *page)
 {
 	struct annex_page *head;
 	int err;
@@ -388,11 +387,11 @@ int annex_pool_unlock_page(struct annex_frames *frames, struct annex_page *page)
 	err = IS_ERR(head) ? PTR_ERR(head) : annex_page_unlock(frames, head);
 	return likely(!err) ? 0 : refuse(frames, page, err, "unlock_page");
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_unlock_page);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_unlock_page);
 
 /* annex_wait_on_page_locked() in a pool. */
-int annex_pool_wait_on_page_locked(struct annex_frames *frames,
-				   struct annex_page *page)
+int __annex_wait_on_page_locked(struct annex_frames *frames,
+				struct annex_page *page)
 {
 	struct annex_page *head;
 
@@ -407,4 +406,4 @@ int annex_pool_wait_on_page_locked(struct annex_frames *frames,
 			 IS_LOCKED, WAITERS);
 	return 0;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_wait_on_page_locked);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_wait_on_page_locked);

@@ -17,12 +17,10 @@ bool annex_clear_bit_and_wake(struct annex_waits *waits, atomic_t *word,
 			      u32 bit, u32 also, u32 waiters);
 
 int annex_page_unlock(struct annex_frames *frames, struct annex_page *head);
-int annex_pool_lock_page(struct annex_frames *frames, struct annex_page *page);
-bool annex_pool_trylock_page(struct annex_frames *frames,
-			     struct annex_page *page);
-int annex_pool_unlock_page(struct annex_frames *frames,
-			   struct annex_page *page);
-int annex_pool_wait_on_page_locked(struct annex_frames *frames,
-				   struct annex_page *page);
+int __annex_lock_page(struct annex_frames *frames, struct annex_page *page);
+bool __annex_trylock_page(struct annex_frames *frames, struct annex_page *page);
+int __annex_unlock_page(struct annex_frames *frames, struct annex_page *page);
+int __annex_wait_on_page_locked(struct annex_frames *frames,
+				struct annex_page *page);
 
 #endif /* ANNEX_RECLAIM_LOCK_H */

@@ -414,7 +414,6 @@ void annex_lru_putback(struct annex_lru_batch *batch)
 	spin_unlock_irqrestore(&lruvec->lock, flags);
 	for (i = 0; i < batch->nr; i++)
 		if (batch->place[i] != ANNEX_LRU_GONE)
-			annex_pool_put_left(batch->zone->frames,
-					    batch->page[i]);
+			annex_put_left(batch->zone->frames, batch->page[i]);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_lru_putback);

@@ -48,10 +48,10 @@
 #include "page/pcp.h"
 #include "page/report.h"
 #include "reclaim/folio.h"
+#include "reclaim/folio_slab.h"
 #include "reclaim/lock.h"
 #include "reclaim/lru.h"
 #include "reclaim/reclaim.h"
-#include "reclaim/slot.h"
 
 /* Writing a folio is I/O, and file system work in the terms of the kernel. */
 #define GFP_MAY_WRITE	(__GFP_IO | __GFP_FS)
@@ -114,8 +114,8 @@ static enum end write_failed(struct annex_frames *frames,
 			     struct annex_folio *folio)
 {
 	annex_folio_clear_bit(folio, ANNEX_FOLIO_RECLAIM);
-	annex_pool_folio_mark_dirty(frames, folio);
-	annex_pool_folio_end_writeback(frames, folio);
+	__annex_folio_mark_dirty(frames, folio);
+	__annex_folio_end_writeback(frames, folio);
 	return ACTIVATED;
 }
 
@@ -140,9 +140,9 @@ static enum end write_out(struct annex_scan_control *sc,
 	tally->dirty += annex_folio_nr_pages(folio);
 	if (!ops->writepage || (sc->gfp & GFP_MAY_WRITE) != GFP_MAY_WRITE)
 		return leave_to_writer(sc, folio, tally);
-	if (!annex_pool_folio_clear_dirty(sc->frames, folio))
+	if (!__annex_folio_clear_dirty(sc->frames, folio))
 		return KEPT;
-	annex_pool_folio_start_writeback(sc->frames, folio);
+	__annex_folio_start_writeback(sc->frames, folio);
 	annex_folio_set_bit(folio, ANNEX_FOLIO_RECLAIM);
 	annex_mod_node_count(&sc->frames->counters, ANNEX_NR_VMSCAN_WRITE,
 			     annex_folio_nr_pages(folio));
@@ -183,8 +183,8 @@ static enum end let_go(struct annex_scan_control *sc,
 				  let_go_text);
 	annex_page_unlock(sc->frames, page);
 	if (count > 1)
-		annex_pool_put(sc->frames, page);
-	annex_pool_put(sc->frames, page);
+		__annex_put_page(sc->frames, page);
+	__annex_put_page(sc->frames, page);
 	if (count <= 2)
 		tally->freed += frames;
 	return FREED;
@@ -541,7 +541,7 @@ void annex_reclaim_init(struct annex_frames *frames)
 	struct annex_reclaim *r = frames->reclaim;
 	unsigned int i;
 
-	annex_slots_init(&r->slots);
+	annex_folio_slabs_init(&r->folio_slabs);
 	annex_waits_init(&r->waits);
 	init_waitqueue_head(&r->kswapd_wait);
 	init_waitqueue_head(&r->writeback_wait);

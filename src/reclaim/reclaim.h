@@ -205,12 +205,12 @@ int annex_shrinker_del(struct annex_frames *frames,
 unsigned long annex_shrinkers_run(struct annex_frames *frames, gfp_t gfp,
 				  unsigned int priority);
 
-/* forget.c. Is @code, or the code that it points to, part of @arg? */
+/* revoke.c. Is @code, or the code that it points to, part of @arg? */
 typedef bool (*annex_goes_fn)(const void *code, const void *arg);
 
-unsigned int annex_shrinkers_forget(struct annex_frames *frames,
+unsigned int annex_shrinkers_revoke(struct annex_frames *frames,
 				    annex_goes_fn goes, const void *arg);
-unsigned long annex_folios_forget(struct annex_frames *frames,
+unsigned long annex_folios_revoke(struct annex_frames *frames,
 				  annex_goes_fn goes, const void *arg);
 
 #endif /* ANNEX_RECLAIM_RECLAIM_H */

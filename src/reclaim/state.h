@@ -18,7 +18,7 @@
 struct task_struct;
 
 /**
- * struct annex_slot_list - the slot pages that a CPU has allocated
+ * struct annex_folio_slab_list - the slot pages that a CPU has allocated
  * @lock: protects the members below, the slot pages of the list, and the tie
  *	between each of their slots and its block
  * @partial: slot pages that have a free slot
@@ -26,7 +26,7 @@ struct task_struct;
  * @nr_used: slots in use
  * @generation: changes with each slot that is taken or given back
  */
-struct annex_slot_list {
+struct annex_folio_slab_list {
 	spinlock_t lock
 		____cacheline_aligned_in_smp; /* see above for the rest */
 	struct list_head partial;
@@ -40,14 +40,14 @@ struct annex_slot_list {
  * more CPUs, some share a list. The lists are embedded in the pool, at 64 bytes
  * each, so that they need no allocation that could fail.
  */
-#define ANNEX_SLOT_LISTS 32
+#define ANNEX_FOLIO_SLAB_LISTS 32
 
 /**
- * struct annex_slots - the slots of a pool
+ * struct annex_folio_slabs - the slots of a pool
  * @list: by CPU
  */
-struct annex_slots {
-	struct annex_slot_list list[ANNEX_SLOT_LISTS];
+struct annex_folio_slabs {
+	struct annex_folio_slab_list list[ANNEX_FOLIO_SLAB_LISTS];
 };
 
 /*
@@ -68,7 +68,7 @@ struct annex_waits {
 
 /**
  * struct annex_reclaim - the reclaim state of a pool
- * @slots: the pages that hold folios
+ * @folio_slabs: the pages that hold folios
  * @waits: threads that wait for a bit of a frame or folio
  * @kswapd: the thread that keeps zones above high, or NULL
  * @kswapd_wait: where kswapd sleeps
@@ -79,7 +79,7 @@ struct annex_waits {
  * @shrinkers: the registered shrinkers
  */
 struct annex_reclaim {
-	struct annex_slots slots;
+	struct annex_folio_slabs folio_slabs;
 	struct annex_waits waits;
 
 	struct task_struct *kswapd;

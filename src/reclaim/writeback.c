@@ -57,28 +57,28 @@ static bool may_change(struct annex_frames *frames,
 }
 
 /* annex_folio_test_set_flag() in a pool. */
-bool annex_pool_folio_test_set_flag(struct annex_frames *frames,
-				    struct annex_folio *folio,
-				    enum annex_folioflags flag)
+bool __annex_folio_test_set_flag(struct annex_frames *frames,
+				 struct annex_folio *folio,
+				 enum annex_folioflags flag)
 {
 	return !may_change(frames, folio, flag) ||
 	       annex_folio_set_bit(folio, flag);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_test_set_flag);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_folio_test_set_flag);
 
 /* annex_folio_test_clear_flag() in a pool. */
-bool annex_pool_folio_test_clear_flag(struct annex_frames *frames,
-				      struct annex_folio *folio,
-				      enum annex_folioflags flag)
+bool __annex_folio_test_clear_flag(struct annex_frames *frames,
+				   struct annex_folio *folio,
+				   enum annex_folioflags flag)
 {
 	return may_change(frames, folio, flag) &&
 	       annex_folio_clear_bit(folio, flag);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_test_clear_flag);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_folio_test_clear_flag);
 
 /* annex_folio_inc_mapcount() in a pool. */
-int annex_pool_folio_inc_mapcount(struct annex_frames *frames,
-				  struct annex_folio *folio)
+int __annex_folio_inc_mapcount(struct annex_frames *frames,
+			       struct annex_folio *folio)
 {
 	int old;
 
@@ -98,11 +98,11 @@ int annex_pool_folio_inc_mapcount(struct annex_frames *frames,
 				     annex_folio_nr_pages(folio));
 	return 0;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_inc_mapcount);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_folio_inc_mapcount);
 
 /* annex_folio_dec_mapcount() in a pool. */
-int annex_pool_folio_dec_mapcount(struct annex_frames *frames,
-				  struct annex_folio *folio)
+int __annex_folio_dec_mapcount(struct annex_frames *frames,
+			       struct annex_folio *folio)
 {
 	long nr;
 	int old;
@@ -121,7 +121,7 @@ int annex_pool_folio_dec_mapcount(struct annex_frames *frames,
 		annex_mod_node_count(&frames->counters, ANNEX_NR_MAPPED, -nr);
 	return 0;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_dec_mapcount);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_folio_dec_mapcount);
 
 static void count(struct annex_zone *zone, enum annex_counter item, long nr)
 {
@@ -130,8 +130,8 @@ static void count(struct annex_zone *zone, enum annex_counter item, long nr)
 }
 
 /* annex_folio_mark_dirty() in a pool. */
-bool annex_pool_folio_mark_dirty(struct annex_frames *frames,
-				 struct annex_folio *folio)
+bool __annex_folio_mark_dirty(struct annex_frames *frames,
+			      struct annex_folio *folio)
 {
 	long nr;
 
@@ -146,11 +146,11 @@ bool annex_pool_folio_mark_dirty(struct annex_frames *frames,
 	annex_mod_node_count(&frames->counters, ANNEX_NR_DIRTIED, nr);
 	return true;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_mark_dirty);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_folio_mark_dirty);
 
 /* annex_folio_clear_dirty() in a pool. */
-bool annex_pool_folio_clear_dirty(struct annex_frames *frames,
-				  struct annex_folio *folio)
+bool __annex_folio_clear_dirty(struct annex_frames *frames,
+			       struct annex_folio *folio)
 {
 	struct annex_zone *zone;
 	long nr;
@@ -164,11 +164,11 @@ bool annex_pool_folio_clear_dirty(struct annex_frames *frames,
 	count(zone, ANNEX_NR_DIRTY, -nr);
 	return true;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_clear_dirty);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_folio_clear_dirty);
 
 /* annex_folio_start_writeback() in a pool. */
-bool annex_pool_folio_start_writeback(struct annex_frames *frames,
-				      struct annex_folio *folio)
+bool __annex_folio_start_writeback(struct annex_frames *frames,
+				   struct annex_folio *folio)
 {
 	if (!known(frames, folio, "start_writeback"))
 		return true;
@@ -177,7 +177,7 @@ bool annex_pool_folio_start_writeback(struct annex_frames *frames,
 	count(folio->zone, ANNEX_NR_WRITEBACK, annex_folio_nr_pages(folio));
 	return false;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_start_writeback);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_folio_start_writeback);
 
 static int not_begun(struct annex_frames *frames)
 {
@@ -186,8 +186,8 @@ static int not_begun(struct annex_frames *frames)
 }
 
 /* annex_folio_end_writeback() in a pool. */
-int annex_pool_folio_end_writeback(struct annex_frames *frames,
-				   struct annex_folio *folio)
+int __annex_folio_end_writeback(struct annex_frames *frames,
+				struct annex_folio *folio)
 {
 	struct annex_zone *zone;
 	wait_queue_head_t *wait = &frames->reclaim->writeback_wait;
@@ -215,11 +215,11 @@ int annex_pool_folio_end_writeback(struct annex_frames *frames,
 	annex_mod_node_count(&frames->counters, ANNEX_NR_WRITTEN, nr);
 	return 0;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_end_writeback);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_folio_end_writeback);
 
 /* annex_folio_wait_writeback() in a pool. */
-int annex_pool_folio_wait_writeback(struct annex_frames *frames,
-				    struct annex_folio *folio)
+int __annex_folio_wait_writeback(struct annex_frames *frames,
+				 struct annex_folio *folio)
 {
 	if (annex_refused_atomic(frames, ANNEX_BAD_FLAG, "wait_writeback"))
 		return -EINVAL;
@@ -231,4 +231,4 @@ int annex_pool_folio_wait_writeback(struct annex_frames *frames,
 			 BIT(ANNEX_FOLIO_WAITERS));
 	return 0;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_folio_wait_writeback);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_folio_wait_writeback);

@@ -520,7 +520,7 @@ unsigned long annex_validate(struct annex *annex, annex_violation_fn report,
 	struct reader reader = { report, arg };
 	struct census c = { .annex = annex, .to = { pass_on, &reader } };
 
-	if (!annex_physmap_valid(&annex->physmap))
+	if (!annex_memory_map_valid(&annex->memory_map))
 		annex_violation(&c.to, "the memory map is malformed");
 	if (!annex_memblock_valid(&annex->memblock))
 		annex_violation(&c.to, "memblock is malformed");

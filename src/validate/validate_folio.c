@@ -26,7 +26,7 @@
 #include "page/page.h"
 #include "pool/pool.h"
 #include "reclaim/folio.h"
-#include "reclaim/slot.h"
+#include "reclaim/folio_slab.h"
 #include "validate/validate.h"
 
 /* Counts before the last one, while slots are allocated and freed. */
@@ -46,10 +46,11 @@ struct folio_census {
 /* Is any number that of a slot in a slot page? */
 static bool is_slot(const struct annex_frames *frames, u32 nr)
 {
-	annex_pfn_t pfn = nr >> ANNEX_SLOT_BITS;
+	annex_pfn_t pfn = nr >> ANNEX_FOLIO_SLAB_BITS;
 
 	return pfn < frames->lowmem_pages &&
-	       (nr & ((1U << ANNEX_SLOT_BITS) - 1)) < ANNEX_SLOTS_PER_PAGE &&
+	       (nr & ((1U << ANNEX_FOLIO_SLAB_BITS) - 1)) <
+		       ANNEX_FOLIOS_PER_SLAB &&
 	       annex_page_state(frames->mem_map + pfn) == ANNEX_PAGE_SLOTS;
 }
 
@@ -68,8 +69,8 @@ static void check_head(struct folio_census *c, annex_pfn_t pfn)
 				pfn, nr);
 		return;
 	}
-	folio = annex_slot_folio(&c->annex->frames, nr);
-	if (!annex_slot_in_use(&c->annex->frames, folio))
+	folio = annex_folio_slab_folio(&c->annex->frames, nr);
+	if (!annex_folio_slab_in_use(&c->annex->frames, folio))
 		annex_violation(&c->to,
 				"block %#x has its folio in slot %#x, which is free",
 				pfn, nr);
@@ -85,7 +86,7 @@ static void check_head(struct folio_census *c, annex_pfn_t pfn)
 
 static void check_slot(struct folio_census *c, const struct annex_folio *folio)
 {
-	u32 nr = annex_slot_nr(&c->annex->frames, folio);
+	u32 nr = annex_folio_slab_nr(&c->annex->frames, folio);
 	annex_pfn_t pfn = folio->pfn;
 
 	c->used++;
@@ -99,7 +100,7 @@ static void check_slot(struct folio_census *c, const struct annex_folio *folio)
 
 static void check_slot_page(struct folio_census *c, annex_pfn_t pfn)
 {
-	struct annex_slot_page *sp;
+	struct annex_folio_slab *sp;
 	unsigned int i, used = 0;
 	bool listed, full;
 
@@ -108,15 +109,15 @@ static void check_slot_page(struct folio_census *c, annex_pfn_t pfn)
 		annex_violation(&c->to, "slot page %#x is not in lowmem", pfn);
 		return;
 	}
-	sp = annex_slot_page(&c->annex->frames, pfn);
-	for_each_set_bit(i, sp->head.used, ANNEX_SLOTS_PER_PAGE) {
+	sp = annex_folio_slab(&c->annex->frames, pfn);
+	for_each_set_bit(i, sp->head.used, ANNEX_FOLIOS_PER_SLAB) {
 		check_slot(c, &sp->slot[i]);
 		used++;
 	}
 	if (!used)
 		annex_violation(&c->to, "slot page %#x holds nothing", pfn);
 	listed = !list_empty(&sp->head.partial);
-	full = used == ANNEX_SLOTS_PER_PAGE;
+	full = used == ANNEX_FOLIOS_PER_SLAB;
 	if (listed == full)
 		annex_violation(&c->to,
 				"slot page %#x with %u slots in use is %s list",
@@ -140,8 +141,8 @@ static bool concerns_us(const struct annex_page *page)
 static void lock_slot_page(struct folio_census *c, annex_pfn_t pfn)
 {
 	const struct annex_page *page = c->annex->frames.mem_map + pfn;
-	struct annex_slot_list *list;
-	struct annex_slot_page *sp;
+	struct annex_folio_slab_list *list;
+	struct annex_folio_slab *sp;
 	unsigned long flags;
 	bool same;
 
@@ -149,11 +150,12 @@ static void lock_slot_page(struct folio_census *c, annex_pfn_t pfn)
 		check_slot_page(c, pfn);
 		return;
 	}
-	sp = annex_slot_page(&c->annex->frames, pfn);
+	sp = annex_folio_slab(&c->annex->frames, pfn);
 	do {
-		list = annex_slot_home(&c->annex->frames, &sp->slot[0]);
+		list = annex_folio_slab_home(&c->annex->frames, &sp->slot[0]);
 		spin_lock_irqsave(&list->lock, flags);
-		same = annex_slot_home(&c->annex->frames, &sp->slot[0]) == list;
+		same = annex_folio_slab_home(&c->annex->frames, &sp->slot[0]) ==
+		       list;
 		if (same && annex_page_state(page) == ANNEX_PAGE_SLOTS)
 			check_slot_page(c, pfn);
 		spin_unlock_irqrestore(&list->lock, flags);
@@ -166,7 +168,7 @@ static void lock_slot_page(struct folio_census *c, annex_pfn_t pfn)
 static void lock_head(struct folio_census *c, annex_pfn_t pfn)
 {
 	const struct annex_page *head = c->annex->frames.mem_map + pfn;
-	struct annex_slot_list *list;
+	struct annex_folio_slab_list *list;
 	struct annex_folio *folio;
 	unsigned long flags;
 	unsigned int i;
@@ -207,13 +209,14 @@ struct slot_sums {
  * Lists are locked one after the other. A generation only grows: if the sum of
  * all is unchanged, each is, and so are the counts of each list.
  */
-static struct slot_sums add_up(struct annex_slots *slots)
+static struct slot_sums add_up(struct annex_folio_slabs *folio_slabs)
 {
 	struct slot_sums sums = {};
-	struct annex_slot_list *list;
+	struct annex_folio_slab_list *list;
 	unsigned long flags;
 
-	for (list = slots->list; list < slots->list + ANNEX_SLOT_LISTS; list++) {
+	for (list = folio_slabs->list;
+	     list < folio_slabs->list + ANNEX_FOLIO_SLAB_LISTS; list++) {
 		spin_lock_irqsave(&list->lock, flags);
 		sums.generation += list->generation;
 		sums.pages += list->nr_pages;
@@ -235,8 +238,8 @@ static void check_sum(struct folio_census *c, const char *what,
 /* Check all frames; false if slots were allocated or freed meanwhile. */
 static bool recount(struct folio_census *c)
 {
-	struct annex_slots *slots = &c->annex->reclaim.slots;
-	struct slot_sums was = add_up(slots), now;
+	struct annex_folio_slabs *folio_slabs = &c->annex->reclaim.folio_slabs;
+	struct slot_sums was = add_up(folio_slabs), now;
 	annex_pfn_t pfn;
 	bool same;
 
@@ -248,7 +251,7 @@ static bool recount(struct folio_census *c)
 		if (pfn % CHUNK == 0)
 			cond_resched();
 	}
-	now = add_up(slots);
+	now = add_up(folio_slabs);
 	same = now.generation == was.generation;
 	if (same) {
 		check_sum(c, "slot pages", c->pages, now.pages);

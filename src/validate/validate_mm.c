@@ -70,8 +70,8 @@ static void check_page(struct mm_census *c, u64 addr)
 		return;
 	}
 	page = frames->mem_map + (annex_pfn_t)nr;
-	if (!annex_pool_folio(frames, page) ||
-	    !annex_folio_mapcount(annex_pool_folio(frames, page)))
+	if (!__annex_page_folio(frames, page) ||
+	    !annex_folio_mapcount(__annex_page_folio(frames, page)))
 		annex_violation(&c->to,
 				"process %d: %#llx shows frame %#llx, which does not count it",
 				c->mm->pid, addr, nr);

@@ -208,7 +208,7 @@ static void check_this_cpu(void *arg)
 	if (cpu->count > cpu->high)
 		atomic_inc(&hand->wrong);
 	for (i = 0; i < min(cpu->count, cpu->high); i++) {
-		const struct annex_object *object = &cpu->slot[i];
+		const struct annex_object *object = &cpu->entry[i];
 		const struct annex_slab *slab = object->slab;
 
 		if (slab->cache != hand->cache ||

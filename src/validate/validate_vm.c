@@ -58,7 +58,7 @@ static void check_area(struct vm_census *c, const struct annex_vm *area)
 
 	if (area->state == ANNEX_VM_LAZY)
 		c->lazy += nr;
-	for (i = 0; annex_vm_shows(area) && i < nr; i++) {
+	for (i = 0; annex_vm_is_mapped(area) && i < nr; i++) {
 		unsigned long shown = annex_window_pfn(v->window, first + i);
 
 		if (!is_wanted(&c->annex->frames, &area->vm, i, shown))

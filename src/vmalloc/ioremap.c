@@ -48,7 +48,7 @@ static void *map(struct annex_vmalloc *v, phys_addr_t phys,
 	}
 	area->vm.phys_addr = phys;
 	if (!annex_vm_place(v, area, nr_pages)) {
-		annex_vm_show_phys(v, area, prot);
+		annex_vm_map_phys(v, area, prot);
 		return area->vm.addr;
 	}
 	annex_vm_drop(v, area);
@@ -57,8 +57,8 @@ static void *map(struct annex_vmalloc *v, phys_addr_t phys,
 }
 
 /* annex_ioremap() and its like in a pool; @prot has the cache mode. */
-void *annex_pool_ioremap(struct annex_vmalloc *v, phys_addr_t phys,
-			 unsigned long size, pgprot_t prot, const void *caller)
+void *__annex_ioremap(struct annex_vmalloc *v, phys_addr_t phys,
+		      unsigned long size, pgprot_t prot, const void *caller)
 {
 	u64 start = phys & ~(u64)~PAGE_MASK;
 	unsigned long offset = phys & ~PAGE_MASK;
@@ -78,4 +78,4 @@ void *annex_pool_ioremap(struct annex_vmalloc *v, phys_addr_t phys,
 	addr = map(v, start, (end - start) >> PAGE_SHIFT, prot, caller);
 	return addr ? addr + offset : NULL;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_ioremap);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_ioremap);

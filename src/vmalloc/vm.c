@@ -243,8 +243,8 @@ static __always_inline bool is_live(const struct annex_vm *area)
 }
 
 /* annex_find_vm_area() in a pool. */
-const struct annex_vm_struct *annex_pool_find_vm_area(struct annex_vmalloc *v,
-						      const void *addr)
+const struct annex_vm_struct *__annex_find_vm_area(struct annex_vmalloc *v,
+						   const void *addr)
 {
 	struct annex_vm *area = NULL;
 	struct annex_vmap_area *va;
@@ -259,7 +259,7 @@ const struct annex_vm_struct *annex_pool_find_vm_area(struct annex_vmalloc *v,
 	spin_unlock_irqrestore(&v->lock, flags);
 	return area ? &area->vm : NULL;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_find_vm_area);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_find_vm_area);
 
 /* Does the area match a request to free it? 0 pages match any size. */
 static __always_inline bool is_meant(const struct annex_vm *area,
@@ -317,7 +317,7 @@ noinline int annex_vm_refuse(struct annex_vmalloc *v, const void *addr,
 	if (in_nmi())
 		why = annex_in_nmi_text;
 	else
-		vm = annex_pool_find_vm_area(v, addr);
+		vm = __annex_find_vm_area(v, addr);
 	if (vm && vm->addr != addr)
 		why = "it lies inside an area, whose first address is to be given";
 	else if (vm && !(vm->flags & flags))
@@ -415,7 +415,7 @@ void annex_vm_abandon(struct annex_vmalloc *v, struct annex_vm *area)
 }
 
 /* annex_is_vmalloc_addr() in a pool. */
-bool annex_pool_is_vmalloc_addr(const struct annex_vmalloc *v, const void *addr)
+bool __annex_is_vmalloc_addr(const struct annex_vmalloc *v, const void *addr)
 {
 	const struct annex_window *window = v->window;
 	unsigned long off;
@@ -425,7 +425,7 @@ bool annex_pool_is_vmalloc_addr(const struct annex_vmalloc *v, const void *addr)
 	off = (unsigned long)addr - (unsigned long)window->addr;
 	return off >> PAGE_SHIFT < window->nr_pages;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_is_vmalloc_addr);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_is_vmalloc_addr);
 
 /**
  * annex_vmalloc_bytes() - size of the tables of a window
@@ -445,7 +445,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_vmalloc_bytes);
 static void close_window(struct annex_vmalloc *v)
 {
 	annex_vmap_area_exit(&v->space);
-	annex_vm_free_spares(v);
+	annex_vm_free_lists_destroy(v);
 	v->most = 0;
 	v->window = NULL;
 }
@@ -466,9 +466,10 @@ int annex_vmalloc_init(struct annex_vmalloc *v, struct annex_window *window,
 	unsigned long start = (unsigned long)window->addr;
 	int err;
 
-	v->spares = annex_should_fail(ANNEX_FAIL_PERCPU) ?
-			    NULL : alloc_percpu(struct annex_vm_spares);
-	if (!v->spares)
+	v->free_list = annex_should_fail(ANNEX_FAIL_PERCPU) ?
+			       NULL :
+			       alloc_percpu(struct annex_vm_free_list);
+	if (!v->free_list)
 		return -ENOMEM;
 	spin_lock_init(&v->lock);
 	err = annex_vmap_area_init(&v->space, start,
@@ -487,7 +488,7 @@ err_purge:
 	close_window(v);
 	return err;
 err_space:
-	annex_vm_free_spares(v);
+	annex_vm_free_lists_destroy(v);
 	return err;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_vmalloc_init);
@@ -543,13 +544,13 @@ unsigned int annex_vmalloc_exit(struct annex_vmalloc *v)
 EXPORT_SYMBOL_FOR_KUNIT(annex_vmalloc_exit);
 
 /**
- * annex_vmalloc_leave() - close the window, but leave its areas mapped for ever
+ * annex_vmalloc_abandon() - close the window, but leave its areas mapped for ever
  * @v: the vmalloc space of the pool; its frames are never reused
  *
  * Context: process, may sleep.
  * Return: number of areas.
  */
-unsigned int annex_vmalloc_leave(struct annex_vmalloc *v)
+unsigned int annex_vmalloc_abandon(struct annex_vmalloc *v)
 {
 	return end(v, leave_area);
 }

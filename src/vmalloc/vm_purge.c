@@ -51,8 +51,8 @@ static bool free_frames(struct annex_vmalloc *v, struct annex_vm *area)
 {
 	unsigned int i, kept = 0;
 
-	if (likely(!annex_pool_free_bulk(v->frames, area->vm.pages,
-					 area->vm.nr_pages)))
+	if (likely(!__annex_free_pages_bulk(v->frames, area->vm.pages,
+					    area->vm.nr_pages)))
 		return true;
 	for (i = 0; i < area->vm.nr_pages; i++) {
 		if (!area->vm.pages[i])

@@ -75,11 +75,11 @@ struct annex_vm {
 };
 
 /**
- * struct annex_vm_spares - unused areas cached per CPU
+ * struct annex_vm_free_list - unused areas cached per CPU
  * @first: the first of them
  * @nr: number of areas
  */
-struct annex_vm_spares {
+struct annex_vm_free_list {
 	struct annex_vm *first;
 	unsigned int nr;
 };
@@ -91,7 +91,7 @@ struct annex_vm_spares {
  * @most: pages of the largest possible area
  * @lock: vmap_area_lock: protects @space, and the state of areas
  * @space: the addresses that are taken
- * @spares: unused areas of each CPU
+ * @free_list: unused areas of each CPU
  * @purge_lock: held by the purger; no area is purged without it
  * @lazy: areas that were freed and not purged
  * @stuck: areas with a frame that could not be freed, linked by next; of size 0
@@ -108,7 +108,7 @@ struct annex_vmalloc {
 
 	spinlock_t lock; /* see above */
 	struct annex_vmap_space space;
-	struct annex_vm_spares __percpu *spares;
+	struct annex_vm_free_list __percpu *free_list;
 
 	struct mutex purge_lock; /* outermost except for the shrinkers' lock */
 	struct llist_head lazy;

@@ -36,7 +36,7 @@ static noinline int give_way(gfp_t gfp)
 static noinline int one_frame(struct annex_vmalloc *v, gfp_t gfp,
 			      struct annex_page **page)
 {
-	int err = annex_pool_alloc(v->frames, gfp | __GFP_NOWARN, 0, page);
+	int err = annex_block_alloc(v->frames, gfp | __GFP_NOWARN, 0, page);
 
 	if (err == -ENOMEM && !fatal_signal_pending(current))
 		annex_print_alloc_failure(
@@ -59,10 +59,10 @@ static int gather(struct annex_vmalloc *v, struct annex_vm *area, gfp_t gfp)
 	while (n < nr && !err) {
 		unsigned int got;
 
-		got = nr > 1 ? annex_pool_alloc_bulk(v->frames,
-						     gfp | __GFP_NOWARN,
-						     min(nr - n, AT_ONCE),
-						     area->vm.pages + n) :
+		got = nr > 1 ? __annex_alloc_pages_bulk(v->frames,
+							gfp | __GFP_NOWARN,
+							min(nr - n, AT_ONCE),
+							area->vm.pages + n) :
 			       0;
 		if (!got)
 			err = one_frame(v, gfp, &area->vm.pages[n]);
@@ -103,7 +103,7 @@ static __always_inline void *allocate(struct annex_vmalloc *v,
 	if (gather(v, area, gfp))
 		return NULL;
 	if (!place(v, area, align, gfp)) {
-		annex_vm_show(v, area, area->vm.pages);
+		annex_vm_map(v, area, area->vm.pages);
 		return area->vm.addr;
 	}
 	if (!(gfp & __GFP_NOWARN))
@@ -146,15 +146,15 @@ static __always_inline void *vmalloc_at(struct annex_vmalloc *v,
 }
 
 /* __annex_vmalloc() in a pool; the area records @caller. */
-void *annex_pool_vmalloc(struct annex_vmalloc *v, unsigned long size, gfp_t gfp,
+void *annex_vmalloc_area(struct annex_vmalloc *v, unsigned long size, gfp_t gfp,
 			 const void *caller)
 {
 	return vmalloc_at(v, size, PAGE_SIZE, gfp, caller);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_vmalloc);
+EXPORT_SYMBOL_FOR_KUNIT(annex_vmalloc_area);
 
 /* __annex_vmalloc_node() in a pool. */
-void *annex_pool_vmalloc_node(struct annex_vmalloc *v, unsigned long size,
+void *annex_vmalloc_area_node(struct annex_vmalloc *v, unsigned long size,
 			      unsigned long align, gfp_t gfp,
 			      const void *caller)
 {
@@ -164,4 +164,4 @@ void *annex_pool_vmalloc_node(struct annex_vmalloc *v, unsigned long size,
 			  "an alignment is a power of two");
 	return NULL;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_vmalloc_node);
+EXPORT_SYMBOL_FOR_KUNIT(annex_vmalloc_area_node);

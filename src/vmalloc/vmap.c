@@ -25,9 +25,9 @@ static void *map(struct annex_vmalloc *v, struct annex_vm *area,
 		return NULL;
 	}
 	if (likely(pgprot_val(prot) == pgprot_val(PAGE_KERNEL)))
-		bad = annex_vm_show(v, area, pages);
+		bad = annex_vm_map(v, area, pages);
 	else
-		bad = annex_vm_show_as(v, area, pages, prot);
+		bad = annex_vm_map_prot(v, area, pages, prot);
 	if (likely(!bad))
 		return area->vm.addr;
 	/* A TLB may hold the entries of the valid frames: purge them. */
@@ -51,9 +51,9 @@ static noinline void *refuse(struct annex_vmalloc *v, struct annex_page **pages,
 }
 
 /* annex_vmap() in a pool; the area records @caller. */
-void *annex_pool_vmap(struct annex_vmalloc *v, struct annex_page **pages,
-		      unsigned int count, unsigned long flags, pgprot_t prot,
-		      const void *caller)
+void *__annex_vmap(struct annex_vmalloc *v, struct annex_page **pages,
+		   unsigned int count, unsigned long flags, pgprot_t prot,
+		   const void *caller)
 {
 	struct annex_vm *area;
 
@@ -70,13 +70,13 @@ void *annex_pool_vmap(struct annex_vmalloc *v, struct annex_page **pages,
 	}
 	return map(v, area, pages, count, prot);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_vmap);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_vmap);
 
 /* annex_vm_unmap_ram() in a pool. */
-int annex_pool_vm_unmap_ram(struct annex_vmalloc *v, const void *mem,
-			    unsigned int count)
+int __annex_vm_unmap_ram(struct annex_vmalloc *v, const void *mem,
+			 unsigned int count)
 {
 	return annex_vm_give_up(v, mem, VM_MAP, count ?: ULONG_MAX,
 				"vm_unmap_ram");
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_vm_unmap_ram);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_vm_unmap_ram);

@@ -40,12 +40,12 @@
 #include "page/frames.h"
 #include "page/page.h"
 #include "reclaim/folio.h"
+#include "reclaim/folio_slab.h"
 #include "reclaim/lru.h"
 #include "reclaim/reclaim.h"
-#include "reclaim/slot.h"
 
 /**
- * annex_shrinkers_forget() - unregister the shrinkers of unloaded code
+ * annex_shrinkers_revoke() - unregister the shrinkers of unloaded code
  * @frames: the frames of the pool
  * @goes: tests whether an address belongs to code that is being unloaded
  * @arg: passed to @goes
@@ -53,7 +53,7 @@
  * Context: process, may sleep; not from a shrinker.
  * Return: the number of shrinkers that were unregistered.
  */
-unsigned int annex_shrinkers_forget(struct annex_frames *frames,
+unsigned int annex_shrinkers_revoke(struct annex_frames *frames,
 				    annex_goes_fn goes, const void *arg)
 {
 	struct annex_reclaim *r = frames->reclaim;
@@ -69,7 +69,7 @@ unsigned int annex_shrinkers_forget(struct annex_frames *frames,
 	up_write(&r->shrinker_rwsem);
 	return nr;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_shrinkers_forget);
+EXPORT_SYMBOL_FOR_KUNIT(annex_shrinkers_revoke);
 
 /* The owner may have freed the mapping, so it is read without faulting. */
 static bool owner_goes(const struct annex_mapping *mapping, annex_goes_fn goes,
@@ -103,7 +103,7 @@ static bool forget_folio(struct annex_frames *frames, annex_pfn_t pfn,
 			 annex_goes_fn goes, const void *arg, unsigned long *nr)
 {
 	const struct annex_mapping *mapping;
-	struct annex_slot_list *list;
+	struct annex_folio_slab_list *list;
 	struct annex_folio *folio;
 	bool his, in_hand = false;
 	unsigned long flags;
@@ -124,7 +124,7 @@ static bool forget_folio(struct annex_frames *frames, annex_pfn_t pfn,
 }
 
 /**
- * annex_folios_forget() - remove the folios of unloaded code from the LRU lists
+ * annex_folios_revoke() - remove the folios of unloaded code from the LRU lists
  * @frames: the frames of the pool
  * @goes: tests whether an address of code, or of data that points to code,
  *	belongs to code that is being unloaded
@@ -136,13 +136,13 @@ static bool forget_folio(struct annex_frames *frames, annex_pfn_t pfn,
  * Context: process, may sleep; not from such a function.
  * Return: the number of folios that were removed.
  */
-unsigned long annex_folios_forget(struct annex_frames *frames,
+unsigned long annex_folios_revoke(struct annex_frames *frames,
 				  annex_goes_fn goes, const void *arg)
 {
 	unsigned long nr = 0;
 	annex_pfn_t pfn;
 
-	if (!annex_slots_used(&frames->reclaim->slots))
+	if (!annex_folio_slabs_used(&frames->reclaim->folio_slabs))
 		return 0;
 	for (pfn = 0; pfn < frames->nr_pages; pfn++) {
 		if (!(pfn % ANNEX_MAX_ORDER_PAGES))
@@ -155,4 +155,4 @@ unsigned long annex_folios_forget(struct annex_frames *frames,
 	}
 	return nr;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_folios_forget);
+EXPORT_SYMBOL_FOR_KUNIT(annex_folios_revoke);

@@ -40,41 +40,43 @@
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/page_fast.h"
-#include "reclaim/slot.h"
+#include "reclaim/folio_slab.h"
 
 /**
- * annex_slots_init() - initialise the slot lists, empty
- * @slots: the slots of a pool that is not in use yet
+ * annex_folio_slabs_init() - initialise the slot lists, empty
+ * @folio_slabs: the slots of a pool that is not in use yet
  */
-void annex_slots_init(struct annex_slots *slots)
+void annex_folio_slabs_init(struct annex_folio_slabs *folio_slabs)
 {
-	struct annex_slot_list *list;
+	struct annex_folio_slab_list *list;
 
-	for (list = slots->list; list < slots->list + ANNEX_SLOT_LISTS; list++) {
+	for (list = folio_slabs->list;
+	     list < folio_slabs->list + ANNEX_FOLIO_SLAB_LISTS; list++) {
 		spin_lock_init(&list->lock);
 		INIT_LIST_HEAD(&list->partial);
 	}
 }
 
 /**
- * annex_slots_used() - how many slots are in use
- * @slots: of a pool
+ * annex_folio_slabs_used() - how many slots are in use
+ * @folio_slabs: of a pool
  *
  * Context: any. An unlocked sum over the lists.
  */
-unsigned long annex_slots_used(const struct annex_slots *slots)
+unsigned long
+annex_folio_slabs_used(const struct annex_folio_slabs *folio_slabs)
 {
 	unsigned long sum = 0;
 	unsigned int i;
 
-	for (i = 0; i < ANNEX_SLOT_LISTS; i++)
-		sum += READ_ONCE(slots->list[i].nr_used);
+	for (i = 0; i < ANNEX_FOLIO_SLAB_LISTS; i++)
+		sum += READ_ONCE(folio_slabs->list[i].nr_used);
 	return sum;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_slots_used);
+EXPORT_SYMBOL_FOR_KUNIT(annex_folio_slabs_used);
 
 /**
- * annex_slot_page_try() - get a frame to hold slots, if there is one to spare
+ * annex_folio_slab_try() - get a frame to hold slots, if there is one to spare
  * @frames: the frames of the pool
  * @gfp: allocation flags; zone modifiers are ignored
  *
@@ -82,9 +84,9 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_slots_used);
  * free slots in the lists of other CPUs.
  *
  * Context: any but NMI.
- * Return: the frame, for annex_slot_take_locked(), or NULL.
+ * Return: the frame, for annex_folio_slab_take_locked(), or NULL.
  */
-struct annex_page *annex_slot_page_try(struct annex_frames *frames, gfp_t gfp)
+struct annex_page *annex_folio_slab_try(struct annex_frames *frames, gfp_t gfp)
 {
 	const gfp_t not = __GFP_DIRECT_RECLAIM | __GFP_NOFAIL | __GFP_HIGH |
 			  __GFP_MEMALLOC;
@@ -92,26 +94,26 @@ struct annex_page *annex_slot_page_try(struct annex_frames *frames, gfp_t gfp)
 
 	if (!frames->lowmem)
 		return NULL;
-	gfp &= ANNEX_GFP_OWN_MASK & ~not;
-	page = annex_pool_alloc_small(frames, gfp, 0);
+	gfp &= ANNEX_GFP_OWN_MASK & ~not ;
+	page = annex_alloc_fast(frames, gfp, 0);
 	return page  ?:
-		       annex_alloc_slowly(frames, gfp | __GFP_NOMEMALLOC, 0,
-					  NULL);
+		       annex_alloc_slow(frames, gfp | __GFP_NOMEMALLOC, 0,
+					NULL);
 }
 
 /**
- * annex_slot_page() - the slots of a slot page
+ * annex_folio_slab() - the slots of a slot page
  * @frames: the frames of the pool
  * @pfn: the slot page
  *
  * Context: any.
  */
-struct annex_slot_page *annex_slot_page(const struct annex_frames *frames,
-					annex_pfn_t pfn)
+struct annex_folio_slab *annex_folio_slab(const struct annex_frames *frames,
+					  annex_pfn_t pfn)
 {
 	return frames->lowmem + ((size_t)pfn << PAGE_SHIFT);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_slot_page);
+EXPORT_SYMBOL_FOR_KUNIT(annex_folio_slab);
 
 /* The frame of lowmem that contains an address. */
 static annex_pfn_t lowmem_pfn(const struct annex_frames *frames,
@@ -121,23 +123,24 @@ static annex_pfn_t lowmem_pfn(const struct annex_frames *frames,
 }
 
 /**
- * annex_slot_home() - the list that a slot goes back to
+ * annex_folio_slab_home() - the list that a slot goes back to
  * @frames: the frames of the pool
  * @folio: a slot
  *
  * Context: any. Stable while the slot is in use.
  */
-struct annex_slot_list *annex_slot_home(struct annex_frames *frames,
-					const struct annex_folio *folio)
+struct annex_folio_slab_list *
+annex_folio_slab_home(struct annex_frames *frames,
+		      const struct annex_folio *folio)
 {
-	const struct annex_slot_page *sp =
-		annex_slot_page(frames, lowmem_pfn(frames, folio));
+	const struct annex_folio_slab *sp =
+		annex_folio_slab(frames, lowmem_pfn(frames, folio));
 
 	/* A caller without a reference may read a former slot page. */
-	return &frames->reclaim->slots
-			.list[READ_ONCE(sp->head.home) % ANNEX_SLOT_LISTS];
+	return &frames->reclaim->folio_slabs.list[READ_ONCE(sp->head.home) %
+						  ANNEX_FOLIO_SLAB_LISTS];
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_slot_home);
+EXPORT_SYMBOL_FOR_KUNIT(annex_folio_slab_home);
 
 /*
  * Add a slot page. We hold the only reference to the frame: if its state is not
@@ -145,15 +148,16 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_slot_home);
  * use the frame.
  */
 static bool add_locked(struct annex_frames *frames,
-		       struct annex_slot_list *list, struct annex_page *page)
+		       struct annex_folio_slab_list *list,
+		       struct annex_page *page)
 {
-	struct annex_slot_page *sp =
-		annex_slot_page(frames, page - frames->mem_map);
+	struct annex_folio_slab *sp =
+		annex_folio_slab(frames, page - frames->mem_map);
 	int ours = ANNEX_REF_ONE | ANNEX_PAGE_USED;
 
 	lockdep_assert_held(&list->lock);
-	bitmap_zero(sp->head.used, ANNEX_SLOTS_PER_PAGE);
-	WRITE_ONCE(sp->head.home, list - frames->reclaim->slots.list);
+	bitmap_zero(sp->head.used, ANNEX_FOLIOS_PER_SLAB);
+	WRITE_ONCE(sp->head.home, list - frames->reclaim->folio_slabs.list);
 	if (!atomic_try_cmpxchg(&page->state, &ours, ANNEX_PAGE_SLOTS))
 		return false;
 	list_add(&sp->head.partial, &list->partial);
@@ -162,7 +166,7 @@ static bool add_locked(struct annex_frames *frames,
 }
 
 /**
- * annex_slot_take_locked() - take a slot
+ * annex_folio_slab_take_locked() - take a slot
  * @frames: the frames of the pool
  * @list: the list to take it from
  * @fresh: points to a frame from annex_object_page_alloc(), which becomes a slot
@@ -171,49 +175,51 @@ static bool add_locked(struct annex_frames *frames,
  * Context: any, with the lock of the list held.
  * Return: the slot, not initialised; NULL if there is none. If @fresh still
  * points to a frame after NULL, that frame was tampered with: see
- * annex_pool_disown().
+ * annex_disown().
  */
-struct annex_folio *annex_slot_take_locked(struct annex_frames *frames,
-					   struct annex_slot_list *list,
-					   struct annex_page **fresh)
+struct annex_folio *
+annex_folio_slab_take_locked(struct annex_frames *frames,
+			     struct annex_folio_slab_list *list,
+			     struct annex_page **fresh)
 {
-	struct annex_slot_page *sp;
+	struct annex_folio_slab *sp;
 	unsigned int i;
 
 	lockdep_assert_held(&list->lock);
 	if (list_empty(&list->partial) && *fresh &&
 	    add_locked(frames, list, *fresh))
 		*fresh = NULL;
-	sp = list_first_entry_or_null(&list->partial, struct annex_slot_page,
+	sp = list_first_entry_or_null(&list->partial, struct annex_folio_slab,
 				      head.partial);
 	if (!sp)
 		return NULL;
-	i = annex_object_take(&sp->head, ANNEX_SLOTS_PER_PAGE);
+	i = annex_object_take(&sp->head, ANNEX_FOLIOS_PER_SLAB);
 	WRITE_ONCE(list->nr_used, list->nr_used + 1);
 	list->generation++;
 	return &sp->slot[i];
 }
 
 /**
- * annex_slot_give_locked() - give a slot back
+ * annex_folio_slab_give_locked() - give a slot back
  * @frames: the frames of the pool
  * @folio: the slot, which no block names any more
  *
  * Context: any, with the lock of its home list held.
  * Return: its page, for annex_object_page_free(), if it is empty now; or NULL.
  */
-struct annex_page *annex_slot_give_locked(struct annex_frames *frames,
-					  struct annex_folio *folio)
+struct annex_page *annex_folio_slab_give_locked(struct annex_frames *frames,
+						struct annex_folio *folio)
 {
-	struct annex_slot_list *list = annex_slot_home(frames, folio);
+	struct annex_folio_slab_list *list =
+		annex_folio_slab_home(frames, folio);
 	annex_pfn_t pfn = lowmem_pfn(frames, folio);
-	struct annex_slot_page *sp = annex_slot_page(frames, pfn);
+	struct annex_folio_slab *sp = annex_folio_slab(frames, pfn);
 
 	lockdep_assert_held(&list->lock);
 	WRITE_ONCE(list->nr_used, list->nr_used - 1);
 	list->generation++;
 	if (!annex_object_give(&sp->head, folio - sp->slot,
-			       ANNEX_SLOTS_PER_PAGE, &list->partial))
+			       ANNEX_FOLIOS_PER_SLAB, &list->partial))
 		return NULL;
 	WRITE_ONCE(list->nr_pages, list->nr_pages - 1);
 	annex_page_make_used(frames->mem_map + pfn, 0, 0);
@@ -221,48 +227,49 @@ struct annex_page *annex_slot_give_locked(struct annex_frames *frames,
 }
 
 /**
- * annex_slot_nr() - the number of a slot
+ * annex_folio_slab_nr() - the number of a slot
  * @frames: the frames of the pool
  * @folio: the slot
  *
  * Context: any.
  */
-u32 annex_slot_nr(const struct annex_frames *frames,
-		  const struct annex_folio *folio)
+u32 annex_folio_slab_nr(const struct annex_frames *frames,
+			const struct annex_folio *folio)
 {
 	annex_pfn_t pfn = lowmem_pfn(frames, folio);
 
-	return pfn << ANNEX_SLOT_BITS |
-	       (u32)(folio - annex_slot_page(frames, pfn)->slot);
+	return pfn << ANNEX_FOLIO_SLAB_BITS |
+	       (u32)(folio - annex_folio_slab(frames, pfn)->slot);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_slot_nr);
+EXPORT_SYMBOL_FOR_KUNIT(annex_folio_slab_nr);
 
 /**
- * annex_slot_folio() - the slot with a given number
+ * annex_folio_slab_folio() - the slot with a given number
  * @frames: the frames of the pool
- * @nr: the number, as annex_slot_nr() made it
+ * @nr: the number, as annex_folio_slab_nr() made it
  *
  * Context: any.
  */
-struct annex_folio *annex_slot_folio(const struct annex_frames *frames, u32 nr)
+struct annex_folio *annex_folio_slab_folio(const struct annex_frames *frames,
+					   u32 nr)
 {
-	struct annex_slot_page *sp =
-		annex_slot_page(frames, nr >> ANNEX_SLOT_BITS);
+	struct annex_folio_slab *sp =
+		annex_folio_slab(frames, nr >> ANNEX_FOLIO_SLAB_BITS);
 
-	return &sp->slot[nr & ((1U << ANNEX_SLOT_BITS) - 1)];
+	return &sp->slot[nr & ((1U << ANNEX_FOLIO_SLAB_BITS) - 1)];
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_slot_folio);
+EXPORT_SYMBOL_FOR_KUNIT(annex_folio_slab_folio);
 
 /**
- * annex_slot_in_use() - is this the address of a folio?
+ * annex_folio_slab_in_use() - is this the address of a folio?
  * @frames: the frames of the pool
  * @folio: anything
  *
  * Context: any. A snapshot, unless the caller has a reference to the block.
  * Return: true for a slot of @frames that is in use.
  */
-bool annex_slot_in_use(const struct annex_frames *frames,
-		       const struct annex_folio *folio)
+bool annex_folio_slab_in_use(const struct annex_frames *frames,
+			     const struct annex_folio *folio)
 {
 	unsigned long at = (unsigned long)folio - (unsigned long)frames->lowmem;
 	unsigned long pfn = at >> PAGE_SHIFT;
@@ -271,16 +278,17 @@ bool annex_slot_in_use(const struct annex_frames *frames,
 	if (!frames->lowmem || pfn >= frames->lowmem_pages ||
 	    annex_page_state(frames->mem_map + pfn) != ANNEX_PAGE_SLOTS)
 		return false;
-	if (off < offsetof(struct annex_slot_page, slot))
+	if (off < offsetof(struct annex_folio_slab, slot))
 		return false;
-	off -= offsetof(struct annex_slot_page, slot);
-	if (off % sizeof(*folio) || off / sizeof(*folio) >= ANNEX_SLOTS_PER_PAGE)
+	off -= offsetof(struct annex_folio_slab, slot);
+	if (off % sizeof(*folio) ||
+	    off / sizeof(*folio) >= ANNEX_FOLIOS_PER_SLAB)
 		return false;
 	/*
 	 * Other slots of the page change concurrently, and so does this one if
 	 * the caller has no reference: then both results are correct.
 	 */
 	return data_race(test_bit(off / sizeof(*folio),
-				  annex_slot_page(frames, pfn)->head.used));
+				  annex_folio_slab(frames, pfn)->head.used));
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_slot_in_use);
+EXPORT_SYMBOL_FOR_KUNIT(annex_folio_slab_in_use);

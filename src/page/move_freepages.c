@@ -99,7 +99,8 @@ static void note_orders(const struct lists *from, const struct lists *to,
 	zone->free_orders[to->type] |= orders;
 	for (; orders; orders &= orders - 1) {
 		order = __ffs(orders);
-		if (next_of(state_of(from->heads + order)) == from->first + order)
+		if (next_of(state_of(from->heads + order)) ==
+		    from->first + order)
 			zone->free_orders[from->type] &= ~(1U << order);
 	}
 }
@@ -131,7 +132,7 @@ static void move_blocks(const struct lists *from, const struct lists *to,
 }
 
 /**
- * annex_buddy_retype_locked() - change the type of a pageblock
+ * annex_move_freepages_locked() - change the type of a pageblock
  * @zone: the zone in which all of it lies
  * @b: a frame of the pageblock; if this is half of a free block of order 10,
  *	that is split
@@ -140,8 +141,8 @@ static void move_blocks(const struct lists *from, const struct lists *to,
  *
  * Context: any, with zone->lock held.
  */
-void annex_buddy_retype_locked(struct annex_zone *zone, u32 b, unsigned int from,
-			       unsigned int to)
+void annex_move_freepages_locked(struct annex_zone *zone, u32 b,
+				 unsigned int from, unsigned int to)
 {
 	struct annex_pageblock *block = pageblock_of(zone, b);
 	const struct lists old = lists_of(zone, from);
@@ -159,7 +160,7 @@ void annex_buddy_retype_locked(struct annex_zone *zone, u32 b, unsigned int from
 	count_moved(zone, from, to, block->nr_free);
 	annex_pageblock_set_type(zone, block, to);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_buddy_retype_locked);
+EXPORT_SYMBOL_FOR_KUNIT(annex_move_freepages_locked);
 
 /**
  * annex_buddy_remerge_locked() - merge a free pageblock with its buddy

@@ -35,27 +35,27 @@
 #include <linux/string.h>
 
 #include "base/for_kunit.h"
+#include "page/alloc_wait.h"
 #include "page/frames.h"
 #include "page/pcp.h"
-#include "page/sleep.h"
 
 /*
  * When a wait is logged: after the 10 s after which older kernels warned of a
  * stalled allocation. Only a request with __GFP_NOFAIL waits for as long
  * without progress.
  */
-#define TELL_AFTER	(10 * HZ)
+#define TELL_AFTER (10 * HZ)
 
 /* For how long a reclaiming waiter holds up those behind it: one short round. */
-#define BUSY_AFTER	(HZ / 50)
+#define BUSY_AFTER (HZ / 50)
 
 /**
- * annex_sleepers_init() - initialise the empty queue
+ * annex_alloc_waiters_init() - initialise the empty queue
  * @frames: the frames of the pool
  */
-void annex_sleepers_init(struct annex_frames *frames)
+void annex_alloc_waiters_init(struct annex_frames *frames)
 {
-	struct annex_sleepers *s = &frames->sleepers;
+	struct annex_alloc_waiters *s = &frames->waiters;
 
 	s->nr = 0;
 	s->tell_after = TELL_AFTER;
@@ -68,7 +68,7 @@ void annex_sleepers_init(struct annex_frames *frames)
 static unsigned int close_lists_locked(struct annex_frames *frames,
 				       unsigned int zones)
 {
-	struct annex_sleepers *s = &frames->sleepers;
+	struct annex_alloc_waiters *s = &frames->waiters;
 	unsigned int i, closed = 0;
 
 	lockdep_assert_held(&s->lock);
@@ -86,7 +86,7 @@ static unsigned int close_lists_locked(struct annex_frames *frames,
 
 static void open_lists_locked(struct annex_frames *frames, unsigned int zones)
 {
-	struct annex_sleepers *s = &frames->sleepers;
+	struct annex_alloc_waiters *s = &frames->waiters;
 	unsigned int i;
 
 	lockdep_assert_held(&s->lock);
@@ -100,114 +100,115 @@ static void open_lists_locked(struct annex_frames *frames, unsigned int zones)
 }
 
 /**
- * annex_sleep_begin() - add a waiter to the queue
+ * annex_alloc_wait_begin() - add a waiter to the queue
  * @frames: the frames of the pool
- * @sleeper: for this thread; order, rights, reclaim, highest and zones are set
+ * @waiter: for this thread; order, rights, reclaim, highest and zones are set
  *
  * Context: process, may sleep.
  */
-void annex_sleep_begin(struct annex_frames *frames,
-		       struct annex_sleeper *sleeper)
+void annex_alloc_wait_begin(struct annex_frames *frames,
+			    struct annex_alloc_waiter *waiter)
 {
-	struct annex_sleepers *s = &frames->sleepers;
+	struct annex_alloc_waiters *s = &frames->waiters;
 	unsigned int closed;
 	unsigned long flags;
 
-	sleeper->task = current;
-	sleeper->woken = false;
-	sleeper->busy_since = 0;
+	waiter->task = current;
+	waiter->woken = false;
+	waiter->busy_since = 0;
 	spin_lock_irqsave(&s->lock, flags);
 	WRITE_ONCE(s->nr, s->nr + 1);
-	list_add_tail(&sleeper->list, &s->list);
-	closed = close_lists_locked(frames, sleeper->zones);
+	list_add_tail(&waiter->list, &s->list);
+	closed = close_lists_locked(frames, waiter->zones);
 	spin_unlock_irqrestore(&s->lock, flags);
 	if (closed)
 		annex_pcp_drain_zones(frames, closed);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_sleep_begin);
+EXPORT_SYMBOL_FOR_KUNIT(annex_alloc_wait_begin);
 
-static void wake(struct annex_sleeper *sleeper)
+static void wake(struct annex_alloc_waiter *waiter)
 {
-	WRITE_ONCE(sleeper->woken, true);
-	wake_up_process(sleeper->task);
+	WRITE_ONCE(waiter->woken, true);
+	wake_up_process(waiter->task);
 }
 
 /* Wake the first waiter that could use frames of one of these zones. */
 static void wake_first(struct annex_frames *frames, unsigned int zones)
 {
-	struct annex_sleepers *s = &frames->sleepers;
-	struct annex_sleeper *sleeper;
+	struct annex_alloc_waiters *s = &frames->waiters;
+	struct annex_alloc_waiter *waiter;
 	unsigned long flags;
 
 	spin_lock_irqsave(&s->lock, flags);
-	list_for_each_entry(sleeper, &s->list, list) {
-		if (!(sleeper->zones & zones) || READ_ONCE(sleeper->woken))
+	list_for_each_entry(waiter, &s->list, list) {
+		if (!(waiter->zones & zones) || READ_ONCE(waiter->woken))
 			continue;
-		wake(sleeper);
+		wake(waiter);
 		break;
 	}
 	spin_unlock_irqrestore(&s->lock, flags);
 }
 
 /**
- * annex_sleep_end() - remove a waiter from the queue
+ * annex_alloc_wait_end() - remove a waiter from the queue
  * @frames: the frames of the pool
- * @sleeper: the waiter
+ * @waiter: the waiter
  *
  * Wakes the next waiter, which may use frames that this one has left.
  *
  * Context: any but NMI.
  */
-void annex_sleep_end(struct annex_frames *frames, struct annex_sleeper *sleeper)
+void annex_alloc_wait_end(struct annex_frames *frames,
+			  struct annex_alloc_waiter *waiter)
 {
-	struct annex_sleepers *s = &frames->sleepers;
+	struct annex_alloc_waiters *s = &frames->waiters;
 	unsigned long flags;
 	bool last;
 
 	spin_lock_irqsave(&s->lock, flags);
-	list_del(&sleeper->list);
+	list_del(&waiter->list);
 	WRITE_ONCE(s->nr, s->nr - 1);
 	last = !s->nr;
-	open_lists_locked(frames, sleeper->zones);
+	open_lists_locked(frames, waiter->zones);
 	spin_unlock_irqrestore(&s->lock, flags);
 	if (!last)
 		wake_first(frames, ANNEX_ALL_ZONES);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_sleep_end);
+EXPORT_SYMBOL_FOR_KUNIT(annex_alloc_wait_end);
 
 /* Does @early come before a later request with these properties? */
-static bool goes_before(const struct annex_sleeper *early, int highest,
-			unsigned int order, unsigned int rights)
+static bool goes_before(const struct annex_alloc_waiter *early, int highest,
+			unsigned int order, unsigned int alloc_flags)
 {
 	return early->highest == highest && early->order <= order &&
-	       !(rights & ~early->rights);
+	       !(alloc_flags & ~early->alloc_flags);
 }
 
 /**
- * annex_sleep_busy() - note the begin or the end of a waiter's reclaim
- * @sleeper: the waiter, of this thread
+ * annex_alloc_wait_busy() - note the begin or the end of a waiter's reclaim
+ * @waiter: the waiter, of this thread
  * @busy: true at the begin
  *
  * Context: process, may sleep.
  */
-void annex_sleep_busy(struct annex_sleeper *sleeper, bool busy)
+void annex_alloc_wait_busy(struct annex_alloc_waiter *waiter, bool busy)
 {
-	WRITE_ONCE(sleeper->busy_since, busy ? jiffies | 1 : 0);
+	WRITE_ONCE(waiter->busy_since, busy ? jiffies | 1 : 0);
 }
 
 /* Does its reclaim sleep? One that waits for a CPU only keeps its place. */
-static bool is_busy(const struct annex_sleeper *sleeper)
+static bool is_busy(const struct annex_alloc_waiter *waiter)
 {
-	unsigned long since = READ_ONCE(sleeper->busy_since);
+	unsigned long since = READ_ONCE(waiter->busy_since);
 
 	return since && time_after(jiffies, since + BUSY_AFTER) &&
-	       !task_is_running(sleeper->task);
+	       !task_is_running(waiter->task);
 }
 
 /**
- * annex_sleep_turn() - what a waiter may do now
+ * annex_alloc_wait_turn() - what a waiter may do now
  * @frames: the frames of the pool
- * @sleeper: the waiter
+ * @waiter: the waiter
  *
  * It may take frames, unless an earlier waiter wants the same kind of frames,
  * no more of them, and has access to the same reserves. It may reclaim, unless
@@ -216,24 +217,25 @@ static bool is_busy(const struct annex_sleeper *sleeper)
  *
  * Context: any but NMI.
  */
-enum annex_sleep_turn annex_sleep_turn(struct annex_frames *frames,
-				       struct annex_sleeper *sleeper)
+enum annex_alloc_wait_turn
+annex_alloc_wait_turn(struct annex_frames *frames,
+		      struct annex_alloc_waiter *waiter)
 {
-	enum annex_sleep_turn turn = ANNEX_TURN_TAKE;
-	struct annex_sleepers *s = &frames->sleepers;
-	struct annex_sleeper *early;
+	enum annex_alloc_wait_turn turn = ANNEX_TURN_TAKE;
+	struct annex_alloc_waiters *s = &frames->waiters;
+	struct annex_alloc_waiter *early;
 	unsigned long flags;
 
 	spin_lock_irqsave(&s->lock, flags);
 	list_for_each_entry(early, &s->list, list) {
-		if (early == sleeper)
+		if (early == waiter)
 			break;
 		if (is_busy(early) ||
-		    !goes_before(early, sleeper->highest, sleeper->order,
-				 sleeper->rights))
+		    !goes_before(early, waiter->highest, waiter->order,
+				 waiter->alloc_flags))
 			continue;
 		turn = ANNEX_TURN_RECLAIM;
-		if (!(sleeper->reclaim & ~early->reclaim)) {
+		if (!(waiter->reclaim & ~early->reclaim)) {
 			turn = ANNEX_TURN_WAIT;
 			break;
 		}
@@ -241,22 +243,22 @@ enum annex_sleep_turn annex_sleep_turn(struct annex_frames *frames,
 	spin_unlock_irqrestore(&s->lock, flags);
 	return turn;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_sleep_turn);
+EXPORT_SYMBOL_FOR_KUNIT(annex_alloc_wait_turn);
 
 /**
- * annex_sleepers_before() - must a new request queue behind a waiter?
+ * annex_alloc_waiters_before() - must a new request queue behind a waiter?
  * @frames: the frames of the pool
  * @highest: the highest zone that can serve it
  * @order: its order
- * @rights: ANNEX_ALLOC_*: its access to reserves
+ * @alloc_flags: ANNEX_ALLOC_*: its access to reserves
  *
  * Context: any but NMI.
  */
-bool annex_sleepers_before(struct annex_frames *frames, int highest,
-			   unsigned int order, unsigned int rights)
+bool annex_alloc_waiters_before(struct annex_frames *frames, int highest,
+				unsigned int order, unsigned int alloc_flags)
 {
-	struct annex_sleepers *s = &frames->sleepers;
-	struct annex_sleeper *early;
+	struct annex_alloc_waiters *s = &frames->waiters;
+	struct annex_alloc_waiter *early;
 	unsigned long flags;
 	bool before = false;
 
@@ -264,69 +266,70 @@ bool annex_sleepers_before(struct annex_frames *frames, int highest,
 		return false;
 	spin_lock_irqsave(&s->lock, flags);
 	list_for_each_entry(early, &s->list, list)
-		before |= goes_before(early, highest, order, rights);
+		before |= goes_before(early, highest, order, alloc_flags);
 	spin_unlock_irqrestore(&s->lock, flags);
 	return before;
 }
 
 /**
- * annex_sleep() - wait until frames may be free
- * @sleeper: the waiter
+ * annex_alloc_wait() - wait until frames may be free
+ * @waiter: the waiter
  * @state: TASK_KILLABLE or TASK_UNINTERRUPTIBLE
  * @timeout: in jiffies
  *
- * Clears @sleeper->woken.
+ * Clears @waiter->woken.
  *
  * Context: process, may sleep.
- * Return: whether the waiter was woken since annex_sleep_begin() or the last
+ * Return: whether the waiter was woken since annex_alloc_wait_begin() or the last
  * return from here, also before it slept or at the end of @timeout. The caller
- * must then use the freed frames, or call annex_sleep_pass_on().
+ * must then use the freed frames, or call annex_alloc_wait_pass_on().
  */
-bool annex_sleep(struct annex_sleeper *sleeper, unsigned int state,
-		 long timeout)
+bool annex_alloc_wait(struct annex_alloc_waiter *waiter, unsigned int state,
+		      long timeout)
 {
 	set_current_state(state);
-	if (!READ_ONCE(sleeper->woken) && !signal_pending_state(state, current))
+	if (!READ_ONCE(waiter->woken) && !signal_pending_state(state, current))
 		schedule_timeout(timeout);
 	__set_current_state(TASK_RUNNING);
-	return xchg(&sleeper->woken, false);
+	return xchg(&waiter->woken, false);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_sleep);
+EXPORT_SYMBOL_FOR_KUNIT(annex_alloc_wait);
 
 /**
- * annex_sleepers_wake_first() - slow path of annex_sleepers_wake()
+ * annex_alloc_waiters_wake_first() - slow path of annex_alloc_waiters_wake()
  * @frames: the frames of the pool
  * @zone: the zone of the frames
  *
  * Context: any but NMI, without the zone's lock.
  */
-void annex_sleepers_wake_first(struct annex_frames *frames, int zone)
+void annex_alloc_waiters_wake_first(struct annex_frames *frames, int zone)
 {
 	wake_first(frames, BIT(zone));
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_sleepers_wake_first);
+EXPORT_SYMBOL_FOR_KUNIT(annex_alloc_waiters_wake_first);
 
 /**
- * annex_sleep_pass_on() - wake another waiter for the freed frames
+ * annex_alloc_wait_pass_on() - wake another waiter for the freed frames
  * @frames: the frames of the pool
- * @sleeper: the waiter that was woken and cannot use them
+ * @waiter: the waiter that was woken and cannot use them
  *
  * Wakes the next waiter behind it that may be served before it.
  *
  * Context: any but NMI.
  */
-void annex_sleep_pass_on(struct annex_frames *frames,
-			 struct annex_sleeper *sleeper)
+void annex_alloc_wait_pass_on(struct annex_frames *frames,
+			      struct annex_alloc_waiter *waiter)
 {
-	struct annex_sleepers *s = &frames->sleepers;
-	struct annex_sleeper *next = sleeper;
+	struct annex_alloc_waiters *s = &frames->waiters;
+	struct annex_alloc_waiter *next = waiter;
 	unsigned long flags;
 
 	spin_lock_irqsave(&s->lock, flags);
-	list_for_each_entry_continue(next, &s->list, list) {
+	list_for_each_entry_continue(next, &s->list, list)
+	{
 		if (READ_ONCE(next->woken) ||
-		    goes_before(sleeper, next->highest, next->order,
-				next->rights))
+		    goes_before(waiter, next->highest, next->order,
+				next->alloc_flags))
 			continue;
 		wake(next);
 		break;

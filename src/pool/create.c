@@ -38,16 +38,16 @@
 #include "page/page_alloc.h"
 #include "page/pcp.h"
 #include "pool/cacheable.h"
-#include "pool/claims.h"
+#include "pool/create.h"
 #include "pool/hotplug.h"
-#include "pool/instance.h"
-#include "pool/maps.h"
-#include "pool/paging.h"
+#include "pool/iomem.h"
+#include "pool/page_tables.h"
 #include "pool/plan.h"
 #include "pool/pool.h"
+#include "pool/windows.h"
 
 /* Firmware and its users own the first megabyte of a PC. */
-#define FIRST_RESERVED		SZ_1M
+#define FIRST_RESERVED SZ_1M
 
 static int counters_init(struct annex *annex, const struct annex_params *params,
 			 struct annex_reason *why)
@@ -102,15 +102,16 @@ static int physmap_init(struct annex *annex, const struct annex_params *params,
 	const char *what;
 	int err;
 
-	annex_physmap_init(&annex->physmap, start, annex->frames.range.end);
-	err = annex_physmap_reserve(&annex->physmap, start,
-				    start + FIRST_RESERVED);
+	annex_memory_map_init(&annex->memory_map, start,
+			      annex->frames.range.end);
+	err = annex_memory_map_reserve(&annex->memory_map, start,
+				       start + FIRST_RESERVED);
 	if (err)
 		return annex_refuse(why, err, "the memory map has no room");
 	if (!params->reserve)
 		return 0;
-	err = annex_physmap_parse_reserve(&annex->physmap, params->reserve,
-					  &what);
+	err = annex_memory_map_parse_reserve(&annex->memory_map,
+					     params->reserve, &what);
 	if (err)
 		return annex_refuse(why, err, "reserve=%s %s", params->reserve,
 				    what);
@@ -120,12 +121,12 @@ static int physmap_init(struct annex *annex, const struct annex_params *params,
 static bool next_usable(const struct annex *annex, unsigned int *i,
 			unsigned long *pfn, unsigned long *nr)
 {
-	const struct annex_physmap *map = &annex->physmap;
+	const struct annex_memory_map *map = &annex->memory_map;
 
 	for (; *i < map->nr; (*i)++) {
-		const struct annex_physmap_entry *e = &map->entry[*i];
+		const struct annex_memory_map_entry *e = &map->entry[*i];
 
-		if (e->type != ANNEX_PHYSMAP_USABLE)
+		if (e->type != ANNEX_MEMORY_MAP_USABLE)
 			continue;
 		*pfn = e->start >> PAGE_SHIFT;
 		*nr = (e->end - e->start) >> PAGE_SHIFT;
@@ -180,9 +181,11 @@ static int take_top(struct annex *annex, const char *what, unsigned long bytes,
 		&annex->memblock, bytes, PAGE_SIZE, annex->frames.range.start,
 		annex->frames.range.end, true, phys);
 
-	return err ? annex_refuse(why, err,
-				  "no %lu kB in one piece for the %s; reserve less",
-				  bytes >> 10, what) : 0;
+	return err ? annex_refuse(
+			     why, err,
+			     "no %lu kB in one piece for the %s; reserve less",
+			     bytes >> 10, what) :
+		     0;
 }
 
 /* Descriptors and records take the top of the pool, the least scarce frames. */
@@ -193,7 +196,7 @@ static int memblock_init(struct annex *annex, const struct annex_params *params,
 	int err;
 
 	annex_memblock_init(mb);
-	err = annex_memblock_from_physmap(mb, &annex->physmap);
+	err = annex_memblock_from_memory_map(mb, &annex->memory_map);
 	if (err) {
 		annex_memblock_destroy(mb);
 		return annex_refuse(why, err, "no memory for memblock's lists");
@@ -253,10 +256,10 @@ static void lowmem_exit(struct annex *annex)
 }
 
 /* If no frame of lowmem is in use, no user has an address in the window. */
-static void lowmem_leave(struct annex *annex)
+static void lowmem_abandon(struct annex *annex)
 {
 	if (annex_zones_used_below(&annex->frames, annex->frames.lowmem_pages))
-		annex_window_leave(&annex->host.lowmem);
+		annex_window_abandon(&annex->host.lowmem);
 	lowmem_exit(annex);
 }
 
@@ -280,9 +283,9 @@ static void mem_map_exit(struct annex *annex)
 	annex_window_put(&annex->host.mem_map);
 }
 
-static void mem_map_leave(struct annex *annex)
+static void mem_map_abandon(struct annex *annex)
 {
-	annex_window_leave(&annex->host.mem_map);
+	annex_window_abandon(&annex->host.mem_map);
 	mem_map_exit(annex);
 }
 
@@ -347,9 +350,10 @@ static int prove_init(struct annex *annex, const struct annex_params *params,
 {
 	int err = prove_lowmem(annex, why);
 
-	return err ?: annex_window_prove(&annex->host, &annex->host.mem_map,
-					 annex->mem_map_phys >> PAGE_SHIFT,
-					 why);
+	return err   ?:
+		       annex_window_prove(&annex->host, &annex->host.mem_map,
+					  annex->mem_map_phys >> PAGE_SHIFT,
+					  why);
 }
 
 static int zones_init(struct annex *annex, const struct annex_params *params,
@@ -389,7 +393,8 @@ static int pcp_init(struct annex *annex, const struct annex_params *params,
 	int err = annex_pcp_init(&annex->frames);
 
 	if (err)
-		return annex_refuse(why, err, "no per-CPU memory for page lists");
+		return annex_refuse(why, err,
+				    "no per-CPU memory for page lists");
 	err = annex_hotplug_watch(annex);
 	if (!err)
 		return 0;
@@ -431,7 +436,8 @@ static int heap_init(struct annex *annex, const struct annex_params *params,
 {
 	int err = annex_heap_init(&annex->heap, params->slab_debug);
 
-	return err ? annex_refuse(why, err, "no per-CPU memory for the heap") : 0;
+	return err ? annex_refuse(why, err, "no per-CPU memory for the heap") :
+		     0;
 }
 
 static void heap_exit(struct annex *annex)
@@ -439,9 +445,9 @@ static void heap_exit(struct annex *annex)
 	annex_heap_exit(&annex->heap);
 }
 
-static void heap_leave(struct annex *annex)
+static void heap_abandon(struct annex *annex)
 {
-	annex_heap_leave(&annex->heap);
+	annex_heap_abandon(&annex->heap);
 }
 
 static int kswapd_init(struct annex *annex, const struct annex_params *params,
@@ -465,31 +471,31 @@ static const struct step {
 } steps[] = {
 	{ space_init, space_exit },
 	{ counters_init, counters_exit },
-	{ annex_claims_init, annex_claims_exit, annex_claims_leave },
+	{ annex_iomem_init, annex_iomem_exit, annex_iomem_abandon },
 	{ annex_plan },
-	{ annex_paging_plan },
+	{ annex_page_tables_plan },
 	{ physmap_init },
 	{ scratch_init, scratch_exit },
 	{ probe_init },
 	{ annex_cacheable_look },
 	{ memtest_init },
 	{ memblock_init, memblock_exit },
-	{ mem_map_init, mem_map_exit, mem_map_leave },
+	{ mem_map_init, mem_map_exit, mem_map_abandon },
 	{ owner_init, owner_exit },
-	{ annex_maps_open, annex_maps_close, annex_maps_leave },
-	{ lowmem_init, lowmem_exit, lowmem_leave },
+	{ annex_windows_open, annex_windows_close, annex_windows_abandon },
+	{ lowmem_init, lowmem_exit, lowmem_abandon },
 	{ prove_init },
-	{ annex_maps_init, annex_maps_exit },
-	{ annex_paging_init, annex_paging_exit },
+	{ annex_windows_init, annex_windows_exit },
+	{ annex_page_tables_init, annex_page_tables_exit },
 	{ zones_init },
 	{ pcp_init, pcp_exit },
-	{ annex_claims_add_parts },
+	{ annex_iomem_add_parts },
 	{ pm_init, pm_exit },
 	{ debug_init, debug_exit },
-	{ heap_init, heap_exit, heap_leave },
+	{ heap_init, heap_exit, heap_abandon },
 	{ kswapd_init, kswapd_exit },
-	{ annex_maps_init_vmalloc, annex_maps_exit_vmalloc,
-	  annex_maps_leave_vmalloc },
+	{ annex_windows_init_vmalloc, annex_windows_exit_vmalloc,
+	  annex_windows_abandon_vmalloc },
 };
 
 static void undo(struct annex *annex, unsigned int done)
@@ -550,8 +556,8 @@ unsigned long annex_destroy(struct annex *annex)
 
 	annex_rcu_wait(&annex->heap);
 	/* Release what annex itself holds before frames are counted. */
-	annex_maps_exit_mms(annex);
-	annex_maps_exit_vmalloc(annex);
+	annex_windows_exit_mms(annex);
+	annex_windows_exit_vmalloc(annex);
 	annex_kswapd_stop(&annex->frames);
 	annex_heap_exit(&annex->heap);
 	annex_pcp_drain_every(&annex->frames);
@@ -563,8 +569,8 @@ unsigned long annex_destroy(struct annex *annex)
 EXPORT_SYMBOL_FOR_KUNIT(annex_destroy);
 
 /**
- * annex_leave() - abandon a pool that users still hold parts of
- * @annex: made by annex_create(), with no reader; annex_held_find() has counted
+ * annex_abandon() - abandon a pool that users still hold parts of
+ * @annex: made by annex_create(), with no reader; annex_leaks_find() has counted
  *	what users hold; zeroed
  *
  * Everything that users may still reach stays as it is, for ever: every frame,
@@ -574,12 +580,12 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_destroy);
  *
  * Context: process, may sleep.
  */
-void annex_leave(struct annex *annex)
+void annex_abandon(struct annex *annex)
 {
 	unsigned int i = ARRAY_SIZE(steps);
 
 	annex_rcu_wait(&annex->heap);
-	annex_maps_leave_mms(annex);
+	annex_windows_abandon_mms(annex);
 	while (i--) {
 		if (steps[i].leave)
 			steps[i].leave(annex);
@@ -588,4 +594,4 @@ void annex_leave(struct annex *annex)
 	}
 	annex_none(annex);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_leave);
+EXPORT_SYMBOL_FOR_KUNIT(annex_abandon);

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The claim to the pool's range, and the range's entries in /proc/iomem: steps
- * of instance.c.
+ * of create.c.
  */
 #include <linux/minmax.h>
 #include <linux/mm.h>
 
 #include "base/refuse.h"
-#include "pool/claims.h"
+#include "pool/iomem.h"
 #include "pool/params.h"
 #include "pool/pool.h"
 
 /**
- * annex_claims_init() - claim the pool's range
+ * annex_iomem_init() - claim the pool's range
  * @annex: the pool; its range is known
  * @params: unused
  * @why: filled if it is refused
@@ -20,33 +20,33 @@
  * Context: process, may sleep.
  * Return: as annex_claim_get().
  */
-int annex_claims_init(struct annex *annex, const struct annex_params *params,
-		      struct annex_reason *why)
+int annex_iomem_init(struct annex *annex, const struct annex_params *params,
+		     struct annex_reason *why)
 {
 	return annex_claim_get(&annex->host.claim, annex->frames.range.start,
 			       annex->frames.range.end, why);
 }
 
 /**
- * annex_claims_exit() - release the range
+ * annex_iomem_exit() - release the range
  * @annex: the pool
  *
  * Context: process, may sleep.
  */
-void annex_claims_exit(struct annex *annex)
+void annex_iomem_exit(struct annex *annex)
 {
 	annex_claim_put(&annex->host.claim);
 }
 
 /**
- * annex_claims_leave() - keep the range for ever: users hold parts of it
+ * annex_iomem_abandon() - keep the range for ever: users hold parts of it
  * @annex: the pool
  *
  * Context: process, may sleep.
  */
-void annex_claims_leave(struct annex *annex)
+void annex_iomem_abandon(struct annex *annex)
 {
-	annex_claim_leave(&annex->host.claim);
+	annex_claim_abandon(&annex->host.claim);
 }
 
 /* Add the part of a zone that annex uses itself. */
@@ -56,8 +56,9 @@ static int add_used_part(struct annex *annex, const struct annex_range *zone,
 	u64 lo = max(zone->start, phys);
 	u64 hi = min(zone->end, phys + bytes);
 
-	return lo < hi ? annex_claim_add_part(&annex->host.claim, name, lo, hi) :
-			 0;
+	return lo < hi ?
+		       annex_claim_add_part(&annex->host.claim, name, lo, hi) :
+		       0;
 }
 
 /* Add a zone to /proc/iomem, and below it the parts that annex uses itself. */
@@ -91,17 +92,17 @@ static int add_zone_parts(struct annex *annex, const struct annex_zone *zone)
 }
 
 /**
- * annex_claims_add_parts() - add the parts of the range to /proc/iomem
+ * annex_iomem_add_parts() - add the parts of the range to /proc/iomem
  * @annex: the pool, whose range is claimed, with zones
  * @params: unused
  * @why: filled if that fails
  *
  * Context: process, may sleep.
- * Return: 0 or an errno; annex_claims_exit() removes what was added.
+ * Return: 0 or an errno; annex_iomem_exit() removes what was added.
  */
-int annex_claims_add_parts(struct annex *annex,
-			   const struct annex_params *params,
-			   struct annex_reason *why)
+int annex_iomem_add_parts(struct annex *annex,
+			  const struct annex_params *params,
+			  struct annex_reason *why)
 {
 	unsigned int i;
 

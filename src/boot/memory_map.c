@@ -4,12 +4,12 @@
  * parsers of range strings from command lines.
  *
  * A map is an array of entries, each a range of host physical addresses with
- * a type. annex_physmap_init() makes the whole pool one usable entry, and
- * annex_physmap_reserve() turns ranges of it into reserved ones. A map only
+ * a type. annex_memory_map_init() makes the whole pool one usable entry, and
+ * annex_memory_map_reserve() turns ranges of it into reserved ones. A map only
  * describes: nothing is allocated from it. memblock is filled from it once
  * and keeps all records from then on.
  *
- * Invariants, which annex_physmap_valid() recounts:
+ * Invariants, which annex_memory_map_valid() recounts:
  *  1. The entries cover the pool, in ascending order, without a gap and without
  *     an overlap.
  *  2. No entry is empty.
@@ -24,7 +24,7 @@
  * address range that annex is about to write to.
  *
  * Locking: none, the caller serialises. One function allocates and may sleep,
- * annex_physmap_parse_reserve().
+ * annex_memory_map_parse_reserve().
  *
  * Failure: an errno, from the parsers with a reason, and nothing is changed. A
  * reason is a constant that ends a sentence. The sentence begins with the
@@ -33,7 +33,7 @@
 
 #include "base/fail.h"
 #include "base/for_kunit.h"
-#include "boot/physmap.h"
+#include "boot/memory_map.h"
 #include "host/compat_hex.h"
 
 #include <asm/page.h>
@@ -58,8 +58,10 @@ struct range_reasons {
 
 static const struct range_reasons start_reasons = {
 	.malformed = "is malformed: wants SIZE$START such as 1G$5G",
-	.no_start = "has no START: wants SIZE$START such as 1G$5G, the $ kept from shells",
-	.other_sign = "is not a reserved range: wants SIZE$START such as 1G$5G, with a $",
+	.no_start =
+		"has no START: wants SIZE$START such as 1G$5G, the $ kept from shells",
+	.other_sign =
+		"is not a reserved range: wants SIZE$START such as 1G$5G, with a $",
 	.list = "is a list: wants one SIZE$START such as 1G$5G",
 	.lost = "lost its $ to a shell or boot loader: wants SIZE$START such as 1G$5G, in quotes",
 };
@@ -67,7 +69,8 @@ static const struct range_reasons start_reasons = {
 static const struct range_reasons offset_reasons = {
 	.malformed = "is malformed: wants SIZE@OFFSET such as 1M@16M",
 	.no_start = "has no OFFSET: wants SIZE@OFFSET such as 1M@16M",
-	.other_sign = "has another sign than @: wants SIZE@OFFSET such as 1M@16M",
+	.other_sign =
+		"has another sign than @: wants SIZE@OFFSET such as 1M@16M",
 	.list = "is a list: wants one SIZE@OFFSET such as 1M@16M",
 	.lost = "is malformed: wants SIZE@OFFSET such as 1M@16M",
 };
@@ -270,7 +273,7 @@ int annex_parse_range(const char *s, char sep, struct annex_range *r,
 EXPORT_SYMBOL_FOR_KUNIT(annex_parse_range);
 
 /**
- * annex_physmap_init() - set up a map with one usable entry
+ * annex_memory_map_init() - set up a map with one usable entry
  * @map: the map
  * @start: first byte of the pool
  * @end: one past its last byte
@@ -278,7 +281,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_parse_range);
  * If @start is not below @end, the map gets no entries, and nothing can be
  * reserved in it.
  */
-void annex_physmap_init(struct annex_physmap *map, u64 start, u64 end)
+void annex_memory_map_init(struct annex_memory_map *map, u64 start, u64 end)
 {
 	map->start = start;
 	map->end = max(start, end);
@@ -288,9 +291,9 @@ void annex_physmap_init(struct annex_physmap *map, u64 start, u64 end)
 	map->nr = 1;
 	map->entry[0].start = start;
 	map->entry[0].end = end;
-	map->entry[0].type = ANNEX_PHYSMAP_USABLE;
+	map->entry[0].type = ANNEX_MEMORY_MAP_USABLE;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_physmap_init);
+EXPORT_SYMBOL_FOR_KUNIT(annex_memory_map_init);
 
 /*
  * Compute the entries that replace @first to @last when [@start, @end) in them
@@ -300,39 +303,40 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_physmap_init);
  *	|.....|##|.......|####|		|....|############|
  *	     [start  end)		rest  the new one
  */
-static unsigned int cut_entries(const struct annex_physmap_entry *first,
-				const struct annex_physmap_entry *last,
+static unsigned int cut_entries(const struct annex_memory_map_entry *first,
+				const struct annex_memory_map_entry *last,
 				u64 start, u64 end,
-				struct annex_physmap_entry with[3])
+				struct annex_memory_map_entry with[3])
 {
 	unsigned int nr = 0;
-	bool left = first->type == ANNEX_PHYSMAP_USABLE && first->start < start;
-	bool right = last->type == ANNEX_PHYSMAP_USABLE && last->end > end;
+	bool left =
+		first->type == ANNEX_MEMORY_MAP_USABLE && first->start < start;
+	bool right = last->type == ANNEX_MEMORY_MAP_USABLE && last->end > end;
 
 	if (left)
-		with[nr++] = (struct annex_physmap_entry) {
-			first->start, start, ANNEX_PHYSMAP_USABLE
+		with[nr++] = (struct annex_memory_map_entry){
+			first->start, start, ANNEX_MEMORY_MAP_USABLE
 		};
-	with[nr++] = (struct annex_physmap_entry) {
-		left ? start : first->start, right ? end : last->end,
-		ANNEX_PHYSMAP_RESERVED
-	};
+	with[nr++] =
+		(struct annex_memory_map_entry){ left ? start : first->start,
+						 right ? end : last->end,
+						 ANNEX_MEMORY_MAP_RESERVED };
 	if (right)
-		with[nr++] = (struct annex_physmap_entry) {
-			end, last->end, ANNEX_PHYSMAP_USABLE
+		with[nr++] = (struct annex_memory_map_entry){
+			end, last->end, ANNEX_MEMORY_MAP_USABLE
 		};
 	return nr;
 }
 
 /* Replace the entries [@first, @behind) with the @nr entries at @with. */
-static int replace_entries(struct annex_physmap *map, unsigned int first,
+static int replace_entries(struct annex_memory_map *map, unsigned int first,
 			   unsigned int behind,
-			   const struct annex_physmap_entry *with,
+			   const struct annex_memory_map_entry *with,
 			   unsigned int nr)
 {
 	unsigned int rest = map->nr - behind;
 
-	if (first + nr + rest > ANNEX_PHYSMAP_MAX)
+	if (first + nr + rest > ANNEX_MEMORY_MAP_MAX)
 		return -ENOSPC;
 	memmove(&map->entry[first + nr], &map->entry[behind],
 		rest * sizeof(*with));
@@ -342,7 +346,7 @@ static int replace_entries(struct annex_physmap *map, unsigned int first,
 }
 
 /**
- * annex_physmap_reserve() - reserve a range of the pool
+ * annex_memory_map_reserve() - reserve a range of the pool
  * @map: the map
  * @start: first byte, a host physical address
  * @end: one past the last byte
@@ -353,9 +357,9 @@ static int replace_entries(struct annex_physmap *map, unsigned int first,
  * the pool; -ENOSPC if the map has no room for another entry. On error the map
  * is unchanged.
  */
-int annex_physmap_reserve(struct annex_physmap *map, u64 start, u64 end)
+int annex_memory_map_reserve(struct annex_memory_map *map, u64 start, u64 end)
 {
-	struct annex_physmap_entry with[3];
+	struct annex_memory_map_entry with[3];
 	unsigned int first = 0, last, nr;
 
 	if (start >= end)
@@ -374,10 +378,10 @@ int annex_physmap_reserve(struct annex_physmap *map, u64 start, u64 end)
 			 with);
 	return replace_entries(map, first, last + 1, with, nr);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_physmap_reserve);
+EXPORT_SYMBOL_FOR_KUNIT(annex_memory_map_reserve);
 
 /* check_pair() has checked that the sum of the two does not wrap. */
-static int reserve_offset(struct annex_physmap *map, u64 size, u64 offset,
+static int reserve_offset(struct annex_memory_map *map, u64 size, u64 offset,
 			  const char **why)
 {
 	int err;
@@ -386,15 +390,15 @@ static int reserve_offset(struct annex_physmap *map, u64 size, u64 offset,
 		*why = "leaves the pool: wants SIZE@OFFSET inside, counted from its start";
 		return -ERANGE;
 	}
-	err = annex_physmap_reserve(map, map->start + offset,
-				    map->start + offset + size);
+	err = annex_memory_map_reserve(map, map->start + offset,
+				       map->start + offset + size);
 	if (err)
-		*why = "has too many ranges: the memory map holds "
-			__stringify(ANNEX_PHYSMAP_MAX) " entries";
+		*why = "has too many ranges: the memory map holds " __stringify(
+			ANNEX_MEMORY_MAP_MAX) " entries";
 	return err;
 }
 
-static int reserve_list(struct annex_physmap *map, const char *list,
+static int reserve_list(struct annex_memory_map *map, const char *list,
 			const char **why)
 {
 	u64 size, offset;
@@ -415,7 +419,7 @@ static int reserve_list(struct annex_physmap *map, const char *list,
 }
 
 /**
- * annex_physmap_parse_reserve() - reserve the ranges of a list
+ * annex_memory_map_parse_reserve() - reserve the ranges of a list
  * @map: the map
  * @list: "SIZE@OFFSET[,SIZE@OFFSET...]", each OFFSET counted from the pool's
  *	start; NULL or an empty string reserve nothing
@@ -427,17 +431,18 @@ static int reserve_list(struct annex_physmap *map, const char *list,
  * range leaves the pool; -ENOSPC if there are too many; -ENOMEM. On error the
  * map is unchanged.
  */
-int annex_physmap_parse_reserve(struct annex_physmap *map, const char *list,
-				const char **why)
+int annex_memory_map_parse_reserve(struct annex_memory_map *map,
+				   const char *list, const char **why)
 {
-	struct annex_physmap *trial;
+	struct annex_memory_map *trial;
 	int err;
 
 	if (!list || at_end(list))
 		return 0;
 	/* Some 3 KB: too large for the stack. */
 	trial = annex_should_fail(ANNEX_FAIL_MEMORY) ?
-			NULL : kmemdup(map, sizeof(*map), GFP_KERNEL);
+			NULL :
+			kmemdup(map, sizeof(*map), GFP_KERNEL);
 	if (!trial) {
 		*why = "cannot be tried: the host has no memory for a copy of the map";
 		return -ENOMEM;
@@ -448,26 +453,27 @@ int annex_physmap_parse_reserve(struct annex_physmap *map, const char *list,
 	kfree(trial);
 	return err;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_physmap_parse_reserve);
+EXPORT_SYMBOL_FOR_KUNIT(annex_memory_map_parse_reserve);
 
-static bool type_valid(enum annex_physmap_type type)
+static bool type_valid(enum annex_memory_map_type type)
 {
-	return type == ANNEX_PHYSMAP_USABLE || type == ANNEX_PHYSMAP_RESERVED;
+	return type == ANNEX_MEMORY_MAP_USABLE ||
+	       type == ANNEX_MEMORY_MAP_RESERVED;
 }
 
 /**
- * annex_physmap_valid() - check the invariants listed in the file head
+ * annex_memory_map_valid() - check the invariants listed in the file head
  * @map: the map
  *
  * Return: true if all of them hold.
  */
-bool annex_physmap_valid(const struct annex_physmap *map)
+bool annex_memory_map_valid(const struct annex_memory_map *map)
 {
-	const struct annex_physmap_entry *e;
+	const struct annex_memory_map_entry *e;
 	u64 at = map->start;
 	unsigned int i;
 
-	if (map->nr > ANNEX_PHYSMAP_MAX)
+	if (map->nr > ANNEX_MEMORY_MAP_MAX)
 		return false;
 	for (i = 0; i < map->nr; i++) {
 		e = &map->entry[i];
@@ -479,4 +485,4 @@ bool annex_physmap_valid(const struct annex_physmap *map)
 	}
 	return at == map->end;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_physmap_valid);
+EXPORT_SYMBOL_FOR_KUNIT(annex_memory_map_valid);

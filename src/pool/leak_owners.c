@@ -23,11 +23,11 @@
 #include "host/stacks.h"
 #include "page/owner.h"
 #include "page/page.h"
-#include "pool/holders.h"
+#include "pool/leak_owners.h"
 #include "pool/pool.h"
 
 /* Lines of the log. A leak comes from few call sites, often from one. */
-#define HOLDERS_MAX	8
+#define HOLDERS_MAX 8
 
 /**
  * struct holder - frames that one task allocated at one call site
@@ -77,9 +77,8 @@ static unsigned long caller_of(const struct annex_owner *rec)
 	return 0;
 }
 
-static struct holder *find_holder(struct holders *h,
-				  const struct annex_owner *rec,
-				  annex_pfn_t pfn)
+static struct holder *
+find_holder(struct holders *h, const struct annex_owner *rec, annex_pfn_t pfn)
 {
 	unsigned long caller = caller_of(rec);
 	struct holder *holder = h->holder;
@@ -92,7 +91,9 @@ static struct holder *find_holder(struct holders *h,
 		return NULL;
 	h->nr++;
 	*holder = (struct holder){
-		.pid = rec->pid, .caller = caller, .first = pfn,
+		.pid = rec->pid,
+		.caller = caller,
+		.first = pfn,
 	};
 	strscpy(holder->comm, rec->comm, sizeof(holder->comm));
 	return holder;
@@ -124,7 +125,8 @@ static void say(const struct holders *h)
 
 		pr_warn("annex: %lu of them, in %lu blocks from %#x on, were allocated by %s with pid %d in %pS\n",
 			one->frames, one->blocks, one->first,
-			annex_comm_text(&comm, one->comm), one->pid, (void *)one->caller);
+			annex_comm_text(&comm, one->comm), one->pid,
+			(void *)one->caller);
 	}
 	if (h->left)
 		pr_warn("annex: %lu of them by others\n", h->left);
@@ -143,7 +145,7 @@ static unsigned long used_frames(const struct annex_page *page, bool *used)
 }
 
 /**
- * annex_holders_report() - log who holds frames
+ * annex_leak_owners_report() - log who holds frames
  * @annex: the pool, perhaps without owner records
  * @frames: how many are held
  *
@@ -151,7 +153,7 @@ static unsigned long used_frames(const struct annex_page *page, bool *used)
  *
  * Context: process, may sleep.
  */
-void annex_holders_report(struct annex *annex, unsigned long frames)
+void annex_leak_owners_report(struct annex *annex, unsigned long frames)
 {
 	struct holders h = {};
 	unsigned long nr;

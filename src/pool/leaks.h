@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef ANNEX_POOL_HELD_H
-#define ANNEX_POOL_HELD_H
+#ifndef ANNEX_POOL_LEAKS_H
+#define ANNEX_POOL_LEAKS_H
 
 #include <linux/types.h>
 
@@ -9,7 +9,7 @@
 struct annex;
 
 /**
- * struct annex_held - what users hold of a pool
+ * struct annex_leaks - what users hold of a pool
  * @frames: frames, those of areas and objects included
  * @areas: of vmalloc, vmap and ioremap
  * @kmaps: frames that annex_kmap() has mapped
@@ -20,7 +20,7 @@ struct annex;
  * @cache: the name of a cache with held objects; if there is none, of a cache
  *	that users have made; or empty
  */
-struct annex_held {
+struct annex_leaks {
 	unsigned long frames;
 	unsigned int areas;
 	unsigned int kmaps;
@@ -31,7 +31,7 @@ struct annex_held {
 	char cache[ANNEX_CACHE_NAME_LEN];
 };
 
-bool annex_held_find(struct annex *annex, struct annex_held *held);
-void annex_held_report(struct annex *annex, const struct annex_held *held);
+bool annex_leaks_find(struct annex *annex, struct annex_leaks *held);
+void annex_leaks_report(struct annex *annex, const struct annex_leaks *held);
 
-#endif /* ANNEX_POOL_HELD_H */
+#endif /* ANNEX_POOL_LEAKS_H */

@@ -19,17 +19,19 @@
 
 /* DMA 16 MB, Normal 16 MB, HighMem 16 MB. */
 static const struct annex_testpool three_zones = {
-	.start = 5ULL << 30, .nr_pages = 12288, .lowmem_pages = 8192,
+	.start = 5ULL << 30,
+	.nr_pages = 12288,
+	.lowmem_pages = 8192,
 };
 
-#define PATIENT	(GFP_KERNEL | __GFP_RETRY_MAYFAIL)
+#define PATIENT (GFP_KERNEL | __GFP_RETRY_MAYFAIL)
 
 /*
  * Who is woken is there in this time, in the median of several: who has to
  * wait for the end of its round is not, with 100 ms a round.
  */
-#define SOON_US		25000
-#define ROUNDS		15
+#define SOON_US 25000
+#define ROUNDS	15
 
 static int compare(const void *a, const void *b)
 {
@@ -58,7 +60,7 @@ static s64 serve(struct kunit *test, struct annex_waiter *w,
 {
 	ktime_t start = ktime_get();
 
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&w->annex->frames, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&w->annex->frames, page, 0), 0);
 	annex_waiter_end(test, w);
 	KUNIT_ASSERT_NOT_NULL(test, w->page);
 	KUNIT_EXPECT_EQ(test, zone_of(w->annex, w->page),
@@ -89,15 +91,15 @@ static void sleep_ends_soon_after_a_free_elsewhere(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-#define LINE	50
+#define LINE 50
 
 /* Who must not fail may use half of min: one frame above it is one served. */
 static struct annex_waiter *form_line(struct kunit *test, struct annex *annex,
 				      struct annex_page **pages,
 				      unsigned int nr, atomic_t *turns)
 {
-	struct annex_waiter *w = kunit_kcalloc(test, nr, sizeof(*w),
-					       GFP_KERNEL);
+	struct annex_waiter *w =
+		kunit_kcalloc(test, nr, sizeof(*w), GFP_KERNEL);
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, w);
@@ -108,7 +110,7 @@ static struct annex_waiter *form_line(struct kunit *test, struct annex *annex,
 		w[i].turns = turns;
 		annex_waiter_start(test, &w[i], i % num_online_cpus());
 	}
-	KUNIT_EXPECT_EQ(test, annex->frames.sleepers.nr, nr);
+	KUNIT_EXPECT_EQ(test, annex->frames.waiters.nr, nr);
 	return w;
 }
 
@@ -125,7 +127,7 @@ static void expect_line_is_served(struct kunit *test, struct annex_waiter *w,
 		   ktime_us_delta(ktime_get(), start));
 	for (i = 0; i < nr; i++)
 		KUNIT_EXPECT_NOT_NULL(test, w[i].page);
-	KUNIT_EXPECT_EQ(test, annex->frames.sleepers.nr, 0U);
+	KUNIT_EXPECT_EQ(test, annex->frames.waiters.nr, 0U);
 	annex_test_validate(test, annex);
 }
 
@@ -139,7 +141,7 @@ static void sleep_first_come_first_served(struct kunit *test)
 
 	for (i = 0; i < LINE; i++) {
 		KUNIT_EXPECT_EQ(
-			test, annex_pool_free(&annex->frames, pages[i], 0), 0);
+			test, annex_block_free(&annex->frames, pages[i], 0), 0);
 		pages[i] = NULL;
 		if (!annex_waiter_is_done(&w[i], 5000))
 			break;
@@ -149,7 +151,7 @@ static void sleep_first_come_first_served(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, i, (unsigned int)LINE);
 	/* If somebody was left out, none is left behind. */
 	if (i < LINE)
-		annex_pool_free_bulk(&annex->frames, pages, 200);
+		__annex_free_pages_bulk(&annex->frames, pages, 200);
 	expect_line_is_served(test, w, LINE);
 }
 
@@ -159,8 +161,8 @@ static void sleep_bulk_free_serves_all(struct kunit *test)
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct annex_waiter *w = form_line(test, annex, pages, 20, NULL);
 
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, pages, 20),
-			0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_free_pages_bulk(&annex->frames, pages, 20), 0);
 	expect_line_is_served(test, w, 20);
 }
 
@@ -174,11 +176,11 @@ static s64 serve_line_at_once(struct kunit *test)
 	ktime_t start;
 	s64 us = 0;
 
-	annex_pool_alloc(&annex->frames, GFP_KERNEL, 5, &block);
+	annex_block_alloc(&annex->frames, GFP_KERNEL, 5, &block);
 	KUNIT_ASSERT_NOT_NULL(test, block);
 	w = form_line(test, annex, pages, 20, NULL);
 	start = ktime_get();
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, block, 5), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, block, 5), 0);
 	expect_line_is_served(test, w, 20);
 	for (i = 0; i < 20; i++)
 		us = max(us, ktime_us_delta(w[i].when, start));
@@ -210,7 +212,7 @@ static enum hrtimer_restart free_one(struct hrtimer *timer)
 {
 	struct freer *f = container_of(timer, struct freer, timer);
 
-	annex_pool_free(&f->annex->frames, f->pages[--f->left], 0);
+	annex_block_free(&f->annex->frames, f->pages[--f->left], 0);
 	if (!f->left)
 		return HRTIMER_NORESTART;
 	hrtimer_forward_now(timer, ns_to_ktime(100 * NSEC_PER_USEC));
@@ -225,8 +227,7 @@ static void sleep_free_from_interrupts_serves_all(struct kunit *test)
 
 	f.pages = annex_test_array(test, annex);
 	w = form_line(test, annex, f.pages, 20, NULL);
-	hrtimer_init_on_stack(&f.timer, CLOCK_MONOTONIC,
-			      HRTIMER_MODE_REL_HARD);
+	hrtimer_init_on_stack(&f.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	f.timer.function = free_one;
 	hrtimer_start(&f.timer, ns_to_ktime(NSEC_PER_MSEC),
 		      HRTIMER_MODE_REL_HARD);
@@ -263,15 +264,16 @@ static void sleep_signals_do_not_end_nofail(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct annex_waiter w = {
-		.annex = annex, .gfp = GFP_KERNEL | __GFP_NOFAIL,
+		.annex = annex,
+		.gfp = GFP_KERNEL | __GFP_NOFAIL,
 	};
 
 	annex_test_exhaust(annex, GFP_ATOMIC, pages);
 	annex_waiter_start(test, &w, 1);
 	send_sig(SIGKILL, w.task, 1);
 	KUNIT_EXPECT_FALSE(test, annex_waiter_is_done(&w, 600));
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, pages, 200),
-			0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_free_pages_bulk(&annex->frames, pages, 200), 0);
 	annex_waiter_give_back(test, &w);
 	annex_test_validate(test, annex);
 }
@@ -288,13 +290,13 @@ static void sleep_is_not_begun_by_who_is_to_die(struct kunit *test)
 	send_sig(SIGKILL, current, 1);
 	start = ktime_get();
 	KUNIT_EXPECT_EQ(test,
-			annex_pool_alloc(&annex->frames, PATIENT | __GFP_NOWARN,
-					 0, &page),
+			annex_block_alloc(&annex->frames,
+					  PATIENT | __GFP_NOWARN, 0, &page),
 			-ENOMEM);
 	KUNIT_EXPECT_LT(test, ktime_ms_delta(ktime_get(), start), 200LL);
-	annex_pool_free(&annex->frames, pages[0], 0);
-	KUNIT_EXPECT_EQ(test,
-			annex_pool_alloc(&annex->frames, PATIENT, 0, &page), 0);
+	annex_block_free(&annex->frames, pages[0], 0);
+	KUNIT_EXPECT_EQ(
+		test, annex_block_alloc(&annex->frames, PATIENT, 0, &page), 0);
 	flush_signals(current);
 	disallow_signal(SIGKILL);
 	annex_test_validate(test, annex);
@@ -310,7 +312,9 @@ static unsigned int sum_of_highs(const struct annex_zone *zone)
 			for (order = 0; order < ANNEX_PCP_ORDERS; order++)
 				sum += per_cpu_ptr(annex_pcp_list(zone, type,
 								  order),
-						   cpu)->high << order;
+						   cpu)
+					       ->high
+				       << order;
 	return sum;
 }
 
@@ -323,8 +327,8 @@ static void free_three(void *arg)
 {
 	struct parcel *p = arg;
 
-	annex_pool_free_bulk(&p->annex->frames, p->pages, 2);
-	annex_pool_free(&p->annex->frames, p->pages[2], 0);
+	__annex_free_pages_bulk(&p->annex->frames, p->pages, 2);
+	annex_block_free(&p->annex->frames, p->pages[2], 0);
 	p->pages += 3;
 }
 
@@ -390,14 +394,14 @@ static void sleep_closes_only_what_could_serve(struct kunit *test)
 
 	nr = annex_test_exhaust(annex, GFP_KERNEL, pages);
 	annex_test_exhaust(annex, GFP_KERNEL | GFP_DMA, pages + nr);
-	KUNIT_EXPECT_EQ(test, annex_pool_free_bulk(&annex->frames, pages, 3),
+	KUNIT_EXPECT_EQ(test, __annex_free_pages_bulk(&annex->frames, pages, 3),
 			0);
 	KUNIT_EXPECT_EQ(test, at_hand(normal), 3U);
 	annex_waiter_start(test, &w, 1);
 	KUNIT_EXPECT_EQ(test, sum_of_highs(dma), 0U);
 	KUNIT_EXPECT_EQ(test, sum_of_highs(normal), high);
 	KUNIT_EXPECT_EQ(test, at_hand(normal), 3U);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, pages[3], 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, pages[3], 0), 0);
 	KUNIT_EXPECT_EQ(test, at_hand(normal), 4U);
 	annex_waiter_start(test, &v, 1);
 	KUNIT_EXPECT_EQ(test, sum_of_highs(normal), 0U);
@@ -428,9 +432,9 @@ static void sleep_is_not_needed_while_a_cpu_has_something(struct kunit *test)
 	smp_call_function_single(cpu, free_three, &parcel, 1);
 	for (i = 0; i < 3; i++)
 		KUNIT_EXPECT_EQ(test,
-				annex_pool_alloc(&annex->frames,
-						 GFP_KERNEL | __GFP_NORETRY, 0,
-						 &page),
+				annex_block_alloc(&annex->frames,
+						  GFP_KERNEL | __GFP_NORETRY, 0,
+						  &page),
 				0);
 	migrate_enable();
 	annex_test_validate(test, annex);
@@ -458,8 +462,9 @@ static void sleep_zones_are_waited_for_apart(struct kunit *test)
 {
 	static const gfp_t gfps[] = { PATIENT | __GFP_DMA, PATIENT,
 				      PATIENT | __GFP_HIGHMEM };
-	static const enum annex_zone_type zones[] = {
-		ANNEX_ZONE_DMA, ANNEX_ZONE_NORMAL, ANNEX_ZONE_HIGHMEM };
+	static const enum annex_zone_type zones[] = { ANNEX_ZONE_DMA,
+						      ANNEX_ZONE_NORMAL,
+						      ANNEX_ZONE_HIGHMEM };
 	struct annex *annex = annex_testpool(test, &three_zones);
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct annex_waiter w[3];
@@ -471,8 +476,9 @@ static void sleep_zones_are_waited_for_apart(struct kunit *test)
 	annex_test_exhaust(annex, GFP_KERNEL | GFP_DMA, pages + nr);
 	for (i = 0; i < ROUNDS; i++) {
 		for (k = 0; k < 3; k++) {
-			w[k] = (struct annex_waiter){ .annex = annex,
-				.gfp = gfps[i & 1 ? k : 2 - k] };
+			w[k] = (struct annex_waiter){
+				.annex = annex, .gfp = gfps[i & 1 ? k : 2 - k]
+			};
 			annex_waiter_start(test, &w[k], k & 1);
 		}
 		/* The last in line, with all others before it. */
@@ -494,14 +500,16 @@ static void sleep_large_blocks_do_not_block_frames(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex), *block;
 	struct annex_waiter large = {
-		.annex = annex, .gfp = PATIENT, .order = 3,
+		.annex = annex,
+		.gfp = PATIENT,
+		.order = 3,
 	};
 	struct annex_waiter w = { .annex = annex, .gfp = PATIENT };
 	unsigned int i;
 	s64 us[ROUNDS];
 
 	for (i = 0; i < ROUNDS; i++) {
-		annex_pool_alloc(&annex->frames, GFP_KERNEL, 4, &block);
+		annex_block_alloc(&annex->frames, GFP_KERNEL, 4, &block);
 		KUNIT_ASSERT_NOT_NULL(test, block);
 		annex_test_exhaust(annex, GFP_KERNEL, pages);
 		annex_waiter_start(test, &large, 0);
@@ -509,10 +517,10 @@ static void sleep_large_blocks_do_not_block_frames(struct kunit *test)
 		us[i] = serve(test, &w, pages[0]);
 		pages[0] = w.page;
 		KUNIT_EXPECT_FALSE(test, completion_done(&large.done));
-		annex_pool_free(&annex->frames, block, 4);
+		annex_block_free(&annex->frames, block, 4);
 		annex_waiter_give_back(test, &large);
-		annex_pool_free_bulk(&annex->frames, pages,
-				     annex->frames.nr_pages);
+		__annex_free_pages_bulk(&annex->frames, pages,
+					annex->frames.nr_pages);
 	}
 	expect_soon(test, us, "one frame behind a block");
 	annex_test_validate(test, annex);
@@ -526,28 +534,30 @@ static void sleep_is_not_cut_short_by_what_is_of_no_use(struct kunit *test)
 	struct annex_waiter w = { .annex = annex, .gfp = PATIENT, .order = 3 };
 	unsigned long end;
 
-	annex_pool_alloc(&annex->frames, GFP_KERNEL, 4, &block);
+	annex_block_alloc(&annex->frames, GFP_KERNEL, 4, &block);
 	KUNIT_ASSERT_NOT_NULL(test, block);
 	annex_test_exhaust(annex, GFP_KERNEL, pages);
 	annex_waiter_start(test, &w, 1);
 	end = jiffies + HZ;
 	while (time_before(jiffies, end)) {
-		annex_pool_free(&annex->frames, pages[0], 0);
+		annex_block_free(&annex->frames, pages[0], 0);
 		usleep_range(500, 600);
 		KUNIT_EXPECT_EQ(test,
-				annex_pool_alloc(&annex->frames, GFP_ATOMIC, 0,
-						 &pages[0]),
+				annex_block_alloc(&annex->frames, GFP_ATOMIC, 0,
+						  &pages[0]),
 				0);
 	}
 	KUNIT_EXPECT_FALSE(test, completion_done(&w.done));
-	annex_pool_free(&annex->frames, block, 4);
+	annex_block_free(&annex->frames, block, 4);
 	annex_waiter_give_back(test, &w);
 	annex_test_validate(test, annex);
 }
 
 /* One zone of 8 MB, with contents to write. */
 static const struct annex_testpool with_contents = {
-	.start = 5ULL << 30, .nr_pages = 2048, .lowmem_pages = 2048,
+	.start = 5ULL << 30,
+	.nr_pages = 2048,
+	.lowmem_pages = 2048,
 	.contents = true,
 };
 
@@ -568,14 +578,14 @@ static void sleep_a_weaker_first_leaves_reclaim_to_others(struct kunit *test)
 
 	testowner_add_some(owner, GFP_KERNEL, 400);
 	for (i = 0; i < 400; i++)
-		annex_pool_folio_mark_dirty(&annex->frames, owner->folio[i]);
+		__annex_folio_mark_dirty(&annex->frames, owner->folio[i]);
 	for (i = 0; i < 5; i++) {
 		nr += annex_test_exhaust(annex, GFP_NOWAIT, pages + nr);
 		annex_waiter_start(test, &w, 1);
 		KUNIT_EXPECT_EQ(test, owner->nr_written, owner->nr_gone);
 		KUNIT_EXPECT_EQ(
 			test,
-			annex_pool_alloc(&annex->frames, GFP_KERNEL, 0, &page),
+			annex_block_alloc(&annex->frames, GFP_KERNEL, 0, &page),
 			0);
 		annex_waiter_end(test, &w);
 		KUNIT_ASSERT_NOT_NULL(test, w.page);
@@ -583,11 +593,11 @@ static void sleep_a_weaker_first_leaves_reclaim_to_others(struct kunit *test)
 		pages[nr++] = page;
 	}
 	KUNIT_EXPECT_GE(test, owner->nr_written, 5 * 32U);
-	annex_pool_free_bulk(&annex->frames, pages, nr);
+	__annex_free_pages_bulk(&annex->frames, pages, nr);
 	testowner_drop_all(owner);
 }
 
-#define CROWD	10
+#define CROWD 10
 
 /*
  * The first in line may not write. Those behind it may, and each write takes as
@@ -608,7 +618,7 @@ static void sleep_a_slow_reclaim_stops_nobody(struct kunit *test)
 
 	testowner_add_some(owner, GFP_KERNEL, 400);
 	for (i = 0; i < 400; i++)
-		annex_pool_folio_mark_dirty(&annex->frames, owner->folio[i]);
+		__annex_folio_mark_dirty(&annex->frames, owner->folio[i]);
 	owner->write_msecs = 15;
 	nr = annex_test_exhaust(annex, GFP_NOWAIT, pages);
 	annex_waiter_start(test, &first, 1);
@@ -626,7 +636,7 @@ static void sleep_a_slow_reclaim_stops_nobody(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, served, (unsigned int)CROWD);
 	owner->write_msecs = 0;
-	annex_pool_free_bulk(&annex->frames, pages, nr);
+	__annex_free_pages_bulk(&annex->frames, pages, nr);
 	testowner_drop_all(owner);
 }
 
@@ -650,9 +660,9 @@ static struct kunit_case sleep_cases[] = {
 	{}
 };
 
-static struct kunit_suite annex_sleep_suite = {
-	.name = "annex_sleep",
+static struct kunit_suite annex_alloc_wait_suite = {
+	.name = "annex_alloc_wait",
 	.test_cases = sleep_cases,
 };
 
-kunit_test_suite(annex_sleep_suite);
+kunit_test_suite(annex_alloc_wait_suite);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef ANNEX_POOL_INSTANCE_H
-#define ANNEX_POOL_INSTANCE_H
+#ifndef ANNEX_POOL_CREATE_H
+#define ANNEX_POOL_CREATE_H
 
 #include "pool/params.h"
 
@@ -10,6 +10,6 @@ struct annex_reason;
 int annex_create(struct annex *annex, const struct annex_params *params,
 		 struct annex_reason *why);
 unsigned long annex_destroy(struct annex *annex);
-void annex_leave(struct annex *annex);
+void annex_abandon(struct annex *annex);
 
-#endif /* ANNEX_POOL_INSTANCE_H */
+#endif /* ANNEX_POOL_CREATE_H */

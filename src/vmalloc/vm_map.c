@@ -74,7 +74,7 @@ static __always_inline struct annex_page **show(struct annex_vmalloc *v,
 }
 
 /**
- * annex_vm_show() - map frames in an area, and make it public
+ * annex_vm_map() - map frames in an area, and make it public
  * @v: the vmalloc space of the pool
  * @area: with addresses
  * @pages: the frames, as many as it has pages
@@ -83,26 +83,25 @@ static __always_inline struct annex_page **show(struct annex_vmalloc *v,
  * Return: NULL; or, if one is not a frame of the pool, its position in @pages:
  * then the caller has to unmap and drop the area.
  */
-struct annex_page **annex_vm_show(struct annex_vmalloc *v,
-				  struct annex_vm *area,
-				  struct annex_page **pages)
+struct annex_page **annex_vm_map(struct annex_vmalloc *v, struct annex_vm *area,
+				 struct annex_page **pages)
 {
 	return show(v, area, pages, &annex_pte_bits);
 }
 
 /**
- * annex_vm_show_as() - annex_vm_show() with a protection
+ * annex_vm_map_prot() - annex_vm_map() with a protection
  * @v: the vmalloc space of the pool
  * @area: with addresses
  * @pages: the frames, as many as it has pages
  * @prot: protection of the mapping
  *
  * Context: process.
- * Return: as annex_vm_show().
+ * Return: as annex_vm_map().
  */
-struct annex_page **annex_vm_show_as(struct annex_vmalloc *v,
-				     struct annex_vm *area,
-				     struct annex_page **pages, pgprot_t prot)
+struct annex_page **annex_vm_map_prot(struct annex_vmalloc *v,
+				      struct annex_vm *area,
+				      struct annex_page **pages, pgprot_t prot)
 {
 	u64 bits = annex_pte_prot(prot);
 
@@ -110,15 +109,15 @@ struct annex_page **annex_vm_show_as(struct annex_vmalloc *v,
 }
 
 /**
- * annex_vm_show_phys() - map physical memory in an area, and make it public
+ * annex_vm_map_phys() - map physical memory in an area, and make it public
  * @v: the vmalloc space of the pool
  * @area: with addresses and a physical address
  * @prot: protection of the mapping
  *
  * Context: process.
  */
-void annex_vm_show_phys(struct annex_vmalloc *v, struct annex_vm *area,
-			pgprot_t prot)
+void annex_vm_map_phys(struct annex_vmalloc *v, struct annex_vm *area,
+		       pgprot_t prot)
 {
 	const struct annex_window *window = v->window;
 	unsigned long pfn = area->vm.phys_addr >> PAGE_SHIFT;
@@ -126,19 +125,20 @@ void annex_vm_show_phys(struct annex_vmalloc *v, struct annex_vm *area,
 	u64 bits = annex_pte_prot(prot);
 
 	for (i = 0; i < nr; i++)
-		annex_pte_set_bits(annex_window_pte_at(window, area->va.start +
-						(i << PAGE_SHIFT)),
-				   pfn + i, &bits);
+		annex_pte_set_bits(
+			annex_window_pte_at(window,
+					    area->va.start + (i << PAGE_SHIFT)),
+			pfn + i, &bits);
 	make_live(area);
 }
 
 /* annex_vmalloc_to_pfn() in a pool. %ANNEX_WINDOW_NONE if there is none. */
-unsigned long annex_pool_vmalloc_to_pfn(const struct annex_vmalloc *v,
-					const void *addr)
+unsigned long __annex_vmalloc_to_pfn(const struct annex_vmalloc *v,
+				     const void *addr)
 {
-	if (!annex_pool_is_vmalloc_addr(v, addr))
+	if (!__annex_is_vmalloc_addr(v, addr))
 		return ANNEX_WINDOW_NONE;
 	return annex_pte_pfn(
 		annex_window_pte_at(v->window, (unsigned long)addr));
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_pool_vmalloc_to_pfn);
+EXPORT_SYMBOL_FOR_KUNIT(__annex_vmalloc_to_pfn);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// fuzz: src/boot/physmap.c
+// fuzz: src/boot/memory_map.c
 /*
  * Sizes, ranges and reserve= lists, against a reader of the same language that
  * is written in another way, and a memory map against a byte for each page.
@@ -11,11 +11,11 @@
 #include <linux/errno.h>
 #include <linux/string.h>
 
-#include "boot/physmap.h"
+#include "boot/memory_map.h"
 #include "fuzz.h"
 
-#define PAGES	400
-#define TEXT	512
+#define PAGES 400
+#define TEXT  512
 
 /**
  * struct number - what a text begins with
@@ -173,7 +173,7 @@ static void try_made_range(struct fuzz_input *in)
  * @reserved: which pages of it are reserved
  */
 static struct model {
-	struct annex_physmap map;
+	struct annex_memory_map map;
 	bool reserved[PAGES];
 } m;
 
@@ -196,7 +196,7 @@ static bool read_list(const char *s, bool *reserved)
 		if (!p.good || first > PAGES || nr > PAGES - first)
 			return false;
 		memset(reserved + first, true, nr);
-		if (count_runs(reserved) > ANNEX_PHYSMAP_MAX)
+		if (count_runs(reserved) > ANNEX_MEMORY_MAP_MAX)
 			return false;
 		s = p.start.end;
 		if (*s != ',')
@@ -209,7 +209,7 @@ static void try_list(const char *text)
 {
 	bool reserved[PAGES];
 	const char *why = NULL;
-	int err = annex_physmap_parse_reserve(&m.map, text, &why);
+	int err = annex_memory_map_parse_reserve(&m.map, text, &why);
 	bool good;
 
 	memcpy(reserved, m.reserved, sizeof(reserved));
@@ -225,7 +225,7 @@ static void try_reserve(u32 first, u32 nr)
 {
 	bool reserved[PAGES];
 	u64 start = m.map.start + (u64)first * 4096;
-	int err = annex_physmap_reserve(&m.map, start, start + nr * 4096);
+	int err = annex_memory_map_reserve(&m.map, start, start + nr * 4096);
 
 	if (!nr) {
 		FUZZ_EQ(err, -EINVAL);
@@ -237,7 +237,7 @@ static void try_reserve(u32 first, u32 nr)
 	}
 	memcpy(reserved, m.reserved, sizeof(reserved));
 	memset(reserved + first, true, nr);
-	if (count_runs(reserved) > ANNEX_PHYSMAP_MAX) {
+	if (count_runs(reserved) > ANNEX_MEMORY_MAP_MAX) {
 		FUZZ_EQ(err, -ENOSPC);
 		return;
 	}
@@ -254,16 +254,16 @@ static void try_comb(u32 first, u32 stride)
 
 static void compare(void)
 {
-	const struct annex_physmap_entry *e = m.map.entry;
+	const struct annex_memory_map_entry *e = m.map.entry;
 	u64 at = m.map.start;
 	unsigned int i;
 
-	FUZZ_CHECK(annex_physmap_valid(&m.map), "not valid");
+	FUZZ_CHECK(annex_memory_map_valid(&m.map), "not valid");
 	FUZZ_EQ(m.map.nr, count_runs(m.reserved));
 	for (i = 0; i < PAGES; i++, at += 4096) {
 		if (at == e->end)
 			e++;
-		FUZZ_EQ(e->type == ANNEX_PHYSMAP_RESERVED, m.reserved[i]);
+		FUZZ_EQ(e->type == ANNEX_MEMORY_MAP_RESERVED, m.reserved[i]);
 	}
 }
 
@@ -301,9 +301,9 @@ void fuzz_target(struct fuzz_input *in)
 	u64 start = (u64)(fuzz_u8(in) % 6) << 30;
 
 	memset(m.reserved, 0, sizeof(m.reserved));
-	annex_physmap_init(&m.map, start, start);
+	annex_memory_map_init(&m.map, start, start);
 	FUZZ_EQ(m.map.nr, 0);
-	annex_physmap_init(&m.map, start, start + PAGES * 4096);
+	annex_memory_map_init(&m.map, start, start + PAGES * 4096);
 	while (fuzz_more(in)) {
 		step(in);
 		compare();

@@ -19,7 +19,7 @@
 #include <linux/sizes.h>
 #include <linux/string.h>
 
-#include "boot/physmap.h"
+#include "boot/memory_map.h"
 #include "lib/physmap_strings.h"
 #include "lib/testpool.h"
 
@@ -28,15 +28,15 @@
  * entries when half of them are taken, about one for every two pages: 512
  * overfill the 128 entries of a map.
  */
-#define PAGES	512
+#define PAGES 512
 
 /* The middle of the map is at 4 GB. */
-#define BASE	(SZ_4G - PAGES / 2 * PAGE_SIZE)
-#define END	(SZ_4G + PAGES / 2 * PAGE_SIZE)
+#define BASE (SZ_4G - PAGES / 2 * PAGE_SIZE)
+#define END  (SZ_4G + PAGES / 2 * PAGE_SIZE)
 
 struct fixture {
-	struct annex_physmap map;
-	struct annex_physmap before;
+	struct annex_memory_map map;
+	struct annex_memory_map before;
 	DECLARE_BITMAP(taken, PAGES);
 	DECLARE_BITMAP(wanted, PAGES);
 };
@@ -47,7 +47,7 @@ static int physmap_test_init(struct kunit *test)
 
 	if (!f)
 		return -ENOMEM;
-	annex_physmap_init(&f->map, BASE, END);
+	annex_memory_map_init(&f->map, BASE, END);
 	f->before = f->map;
 	test->priv = f;
 	return 0;
@@ -58,17 +58,17 @@ static u64 page_at(unsigned int page)
 	return BASE + (u64)page * PAGE_SIZE;
 }
 
-static int reserve_pages(struct annex_physmap *map, unsigned int from,
+static int reserve_pages(struct annex_memory_map *map, unsigned int from,
 			 unsigned int to)
 {
-	return annex_physmap_reserve(map, page_at(from), page_at(to));
+	return annex_memory_map_reserve(map, page_at(from), page_at(to));
 }
 
 static void expect_entry(struct kunit *test, unsigned int i, unsigned int from,
-			 unsigned int to, enum annex_physmap_type type)
+			 unsigned int to, enum annex_memory_map_type type)
 {
 	const struct fixture *f = test->priv;
-	const struct annex_physmap_entry *e = &f->map.entry[i];
+	const struct annex_memory_map_entry *e = &f->map.entry[i];
 
 	KUNIT_ASSERT_LT(test, i, f->map.nr);
 	KUNIT_EXPECT_EQ(test, e->start, page_at(from));
@@ -80,7 +80,7 @@ static void expect_entry(struct kunit *test, unsigned int i, unsigned int from,
 static void expect_unchanged(struct kunit *test)
 {
 	const struct fixture *f = test->priv;
-	const struct annex_physmap_entry *e = f->before.entry;
+	const struct annex_memory_map_entry *e = f->before.entry;
 	unsigned int i;
 
 	KUNIT_EXPECT_EQ(test, f->map.start, f->before.start);
@@ -119,7 +119,8 @@ static void size_refuses_and_leaves_results_alone(struct kunit *test)
 
 static void size_agrees_with_memparse(struct kunit *test)
 {
-	static const char * const formats[] = { "%llu%c?", "0x%llx%c", "0%llo%c" };
+	static const char *const formats[] = { "%llu%c?", "0x%llx%c",
+					       "0%llo%c" };
 	struct rnd_state rnd;
 	unsigned int i;
 
@@ -136,8 +137,8 @@ static void size_agrees_with_memparse(struct kunit *test)
 		snprintf(s, sizeof(s), formats[i % 3], n, c);
 		KUNIT_ASSERT_EQ_MSG(test, annex_parse_size(s, &ours, &val), 0,
 				    "\"%s\"", s);
-		KUNIT_ASSERT_EQ_MSG(test, val, memparse(s, &theirs),
-				    "\"%s\"", s);
+		KUNIT_ASSERT_EQ_MSG(test, val, memparse(s, &theirs), "\"%s\"",
+				    s);
 		KUNIT_ASSERT_PTR_EQ(test, ours, (const char *)theirs);
 	}
 }
@@ -145,7 +146,7 @@ static void size_agrees_with_memparse(struct kunit *test)
 static void range_is_read(struct kunit *test)
 {
 	const struct good_range *p = test->param_value;
-	struct annex_range r = { };
+	struct annex_range r = {};
 	const char *why = NULL;
 
 	KUNIT_ASSERT_EQ(test, annex_parse_range(p->s, p->sep, &r, &why), 0);
@@ -175,20 +176,20 @@ static void map_begins_as_one_usable_entry(struct kunit *test)
 	struct fixture *f = test->priv;
 
 	KUNIT_EXPECT_EQ(test, f->map.nr, 1U);
-	expect_entry(test, 0, 0, PAGES, ANNEX_PHYSMAP_USABLE);
-	KUNIT_EXPECT_TRUE(test, annex_physmap_valid(&f->map));
+	expect_entry(test, 0, 0, PAGES, ANNEX_MEMORY_MAP_USABLE);
+	KUNIT_EXPECT_TRUE(test, annex_memory_map_valid(&f->map));
 }
 
 static void map_without_extent_has_no_entry(struct kunit *test)
 {
 	struct fixture *f = test->priv;
 
-	annex_physmap_init(&f->map, END, BASE);
+	annex_memory_map_init(&f->map, END, BASE);
 	KUNIT_EXPECT_EQ(test, f->map.nr, 0U);
-	KUNIT_EXPECT_TRUE(test, annex_physmap_valid(&f->map));
-	KUNIT_EXPECT_EQ(test, annex_physmap_reserve(&f->map, END, END + 1),
+	KUNIT_EXPECT_TRUE(test, annex_memory_map_valid(&f->map));
+	KUNIT_EXPECT_EQ(test, annex_memory_map_reserve(&f->map, END, END + 1),
 			-ERANGE);
-	KUNIT_EXPECT_EQ(test, annex_physmap_reserve(&f->map, BASE, END),
+	KUNIT_EXPECT_EQ(test, annex_memory_map_reserve(&f->map, BASE, END),
 			-ERANGE);
 }
 
@@ -196,12 +197,13 @@ static void map_may_end_at_the_last_byte(struct kunit *test)
 {
 	struct fixture *f = test->priv;
 
-	annex_physmap_init(&f->map, 0, U64_MAX);
-	KUNIT_EXPECT_EQ(test, annex_physmap_reserve(&f->map, U64_MAX - 1,
-						    U64_MAX), 0);
-	KUNIT_EXPECT_EQ(test, annex_physmap_reserve(&f->map, 0, 1), 0);
+	annex_memory_map_init(&f->map, 0, U64_MAX);
+	KUNIT_EXPECT_EQ(test,
+			annex_memory_map_reserve(&f->map, U64_MAX - 1, U64_MAX),
+			0);
+	KUNIT_EXPECT_EQ(test, annex_memory_map_reserve(&f->map, 0, 1), 0);
 	KUNIT_EXPECT_EQ(test, f->map.nr, 3U);
-	KUNIT_EXPECT_TRUE(test, annex_physmap_valid(&f->map));
+	KUNIT_EXPECT_TRUE(test, annex_memory_map_valid(&f->map));
 }
 
 /*
@@ -217,12 +219,12 @@ static void reserve_cuts_start_end_and_middle(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->map.nr, 3U);
 	KUNIT_EXPECT_EQ(test, reserve_pages(&f->map, 255, 257), 0);
 	KUNIT_EXPECT_EQ(test, f->map.nr, 5U);
-	expect_entry(test, 0, 0, 2, ANNEX_PHYSMAP_RESERVED);
-	expect_entry(test, 1, 2, 255, ANNEX_PHYSMAP_USABLE);
-	expect_entry(test, 2, 255, 257, ANNEX_PHYSMAP_RESERVED);
-	expect_entry(test, 3, 257, 500, ANNEX_PHYSMAP_USABLE);
-	expect_entry(test, 4, 500, PAGES, ANNEX_PHYSMAP_RESERVED);
-	KUNIT_EXPECT_TRUE(test, annex_physmap_valid(&f->map));
+	expect_entry(test, 0, 0, 2, ANNEX_MEMORY_MAP_RESERVED);
+	expect_entry(test, 1, 2, 255, ANNEX_MEMORY_MAP_USABLE);
+	expect_entry(test, 2, 255, 257, ANNEX_MEMORY_MAP_RESERVED);
+	expect_entry(test, 3, 257, 500, ANNEX_MEMORY_MAP_USABLE);
+	expect_entry(test, 4, 500, PAGES, ANNEX_MEMORY_MAP_RESERVED);
+	KUNIT_EXPECT_TRUE(test, annex_memory_map_valid(&f->map));
 }
 
 static void reserve_takes_the_whole_pool(struct kunit *test)
@@ -232,8 +234,8 @@ static void reserve_takes_the_whole_pool(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reserve_pages(&f->map, 7, 9), 0);
 	KUNIT_EXPECT_EQ(test, reserve_pages(&f->map, 0, PAGES), 0);
 	KUNIT_EXPECT_EQ(test, f->map.nr, 1U);
-	expect_entry(test, 0, 0, PAGES, ANNEX_PHYSMAP_RESERVED);
-	KUNIT_EXPECT_TRUE(test, annex_physmap_valid(&f->map));
+	expect_entry(test, 0, 0, PAGES, ANNEX_MEMORY_MAP_RESERVED);
+	KUNIT_EXPECT_TRUE(test, annex_memory_map_valid(&f->map));
 }
 
 /*
@@ -247,8 +249,8 @@ static void reserve_merges_with_what_it_touches(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reserve_pages(&f->map, 8, 10), 0);
 	KUNIT_EXPECT_EQ(test, reserve_pages(&f->map, 4, 8), 0);
 	KUNIT_EXPECT_EQ(test, f->map.nr, 3U);
-	expect_entry(test, 1, 2, 10, ANNEX_PHYSMAP_RESERVED);
-	KUNIT_EXPECT_TRUE(test, annex_physmap_valid(&f->map));
+	expect_entry(test, 1, 2, 10, ANNEX_MEMORY_MAP_RESERVED);
+	KUNIT_EXPECT_TRUE(test, annex_memory_map_valid(&f->map));
 }
 
 /*
@@ -263,10 +265,10 @@ static void reserve_straddles_entries(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reserve_pages(&f->map, 12, 14), 0);
 	KUNIT_EXPECT_EQ(test, reserve_pages(&f->map, 3, 13), 0);
 	KUNIT_EXPECT_EQ(test, f->map.nr, 3U);
-	expect_entry(test, 0, 0, 2, ANNEX_PHYSMAP_USABLE);
-	expect_entry(test, 1, 2, 14, ANNEX_PHYSMAP_RESERVED);
-	expect_entry(test, 2, 14, PAGES, ANNEX_PHYSMAP_USABLE);
-	KUNIT_EXPECT_TRUE(test, annex_physmap_valid(&f->map));
+	expect_entry(test, 0, 0, 2, ANNEX_MEMORY_MAP_USABLE);
+	expect_entry(test, 1, 2, 14, ANNEX_MEMORY_MAP_RESERVED);
+	expect_entry(test, 2, 14, PAGES, ANNEX_MEMORY_MAP_USABLE);
+	KUNIT_EXPECT_TRUE(test, annex_memory_map_valid(&f->map));
 }
 
 static void reserve_again_changes_nothing(struct kunit *test)
@@ -284,22 +286,25 @@ static void reserve_again_changes_nothing(struct kunit *test)
 
 static void reserve_outside_is_refused(struct kunit *test)
 {
-	struct annex_physmap *map = &((struct fixture *)test->priv)->map;
+	struct annex_memory_map *map = &((struct fixture *)test->priv)->map;
 
-	KUNIT_EXPECT_EQ(test, annex_physmap_reserve(map, BASE - 1, BASE + 1),
+	KUNIT_EXPECT_EQ(test, annex_memory_map_reserve(map, BASE - 1, BASE + 1),
 			-ERANGE);
-	KUNIT_EXPECT_EQ(test, annex_physmap_reserve(map, END - 1, END + 1),
+	KUNIT_EXPECT_EQ(test, annex_memory_map_reserve(map, END - 1, END + 1),
 			-ERANGE);
-	KUNIT_EXPECT_EQ(test, annex_physmap_reserve(map, 0, U64_MAX), -ERANGE);
-	KUNIT_EXPECT_EQ(test, annex_physmap_reserve(map, END, END + 1),
+	KUNIT_EXPECT_EQ(test, annex_memory_map_reserve(map, 0, U64_MAX),
 			-ERANGE);
-	KUNIT_EXPECT_EQ(test, annex_physmap_reserve(map, BASE + 1, BASE + 1),
+	KUNIT_EXPECT_EQ(test, annex_memory_map_reserve(map, END, END + 1),
+			-ERANGE);
+	KUNIT_EXPECT_EQ(test, annex_memory_map_reserve(map, BASE + 1, BASE + 1),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_physmap_reserve(map, BASE + 2, BASE + 1),
+	KUNIT_EXPECT_EQ(test, annex_memory_map_reserve(map, BASE + 2, BASE + 1),
 			-EINVAL);
 	/* The low halves of these lie in the pool. */
-	KUNIT_EXPECT_EQ(test, annex_physmap_reserve(map, BASE + SZ_4G,
-						    BASE + SZ_4G + 1), -ERANGE);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_memory_map_reserve(map, BASE + SZ_4G, BASE + SZ_4G + 1),
+		-ERANGE);
 	expect_unchanged(test);
 }
 
@@ -309,10 +314,10 @@ static void fill_table(struct kunit *test)
 	struct fixture *f = test->priv;
 	unsigned int i;
 
-	for (i = 0; f->map.nr + 2 <= ANNEX_PHYSMAP_MAX; i++)
-		KUNIT_ASSERT_EQ(test, reserve_pages(&f->map, 2 * i + 1,
-						    2 * i + 2), 0);
-	KUNIT_ASSERT_EQ(test, f->map.nr, ANNEX_PHYSMAP_MAX - 1U);
+	for (i = 0; f->map.nr + 2 <= ANNEX_MEMORY_MAP_MAX; i++)
+		KUNIT_ASSERT_EQ(
+			test, reserve_pages(&f->map, 2 * i + 1, 2 * i + 2), 0);
+	KUNIT_ASSERT_EQ(test, f->map.nr, ANNEX_MEMORY_MAP_MAX - 1U);
 	f->before = f->map;
 }
 
@@ -323,7 +328,7 @@ static void full_table_refuses_a_split(struct kunit *test)
 	fill_table(test);
 	KUNIT_EXPECT_EQ(test, reserve_pages(&f->map, 400, 401), -ENOSPC);
 	expect_unchanged(test);
-	KUNIT_EXPECT_TRUE(test, annex_physmap_valid(&f->map));
+	KUNIT_EXPECT_TRUE(test, annex_memory_map_valid(&f->map));
 }
 
 static void full_table_takes_what_needs_no_entry(struct kunit *test)
@@ -332,13 +337,13 @@ static void full_table_takes_what_needs_no_entry(struct kunit *test)
 
 	fill_table(test);
 	KUNIT_EXPECT_EQ(test, reserve_pages(&f->map, 511, PAGES), 0);
-	KUNIT_EXPECT_EQ(test, f->map.nr, (unsigned int)ANNEX_PHYSMAP_MAX);
+	KUNIT_EXPECT_EQ(test, f->map.nr, (unsigned int)ANNEX_MEMORY_MAP_MAX);
 	KUNIT_EXPECT_EQ(test, reserve_pages(&f->map, 400, 401), -ENOSPC);
 	KUNIT_EXPECT_EQ(test, reserve_pages(&f->map, 500, 511), 0);
 	KUNIT_EXPECT_EQ(test, reserve_pages(&f->map, 2, 3), 0);
-	KUNIT_EXPECT_EQ(test, f->map.nr, ANNEX_PHYSMAP_MAX - 2U);
+	KUNIT_EXPECT_EQ(test, f->map.nr, ANNEX_MEMORY_MAP_MAX - 2U);
 	KUNIT_EXPECT_EQ(test, reserve_pages(&f->map, 400, 401), 0);
-	KUNIT_EXPECT_TRUE(test, annex_physmap_valid(&f->map));
+	KUNIT_EXPECT_TRUE(test, annex_memory_map_valid(&f->map));
 }
 
 /* Lists */
@@ -348,15 +353,16 @@ static void list_reserves_by_offset(struct kunit *test)
 	struct fixture *f = test->priv;
 	const char *why = NULL;
 
-	KUNIT_ASSERT_EQ(test, annex_physmap_parse_reserve(&f->map,
-							  "8K@0,0x1000@1M,4K@01760000\n",
-							  &why), 0);
+	KUNIT_ASSERT_EQ(test,
+			annex_memory_map_parse_reserve(
+				&f->map, "8K@0,0x1000@1M,4K@01760000\n", &why),
+			0);
 	KUNIT_EXPECT_NULL(test, why);
 	KUNIT_EXPECT_EQ(test, f->map.nr, 6U);
-	expect_entry(test, 0, 0, 2, ANNEX_PHYSMAP_RESERVED);
-	expect_entry(test, 2, 126, 127, ANNEX_PHYSMAP_RESERVED);
-	expect_entry(test, 3, 127, 256, ANNEX_PHYSMAP_USABLE);
-	KUNIT_EXPECT_TRUE(test, annex_physmap_valid(&f->map));
+	expect_entry(test, 0, 0, 2, ANNEX_MEMORY_MAP_RESERVED);
+	expect_entry(test, 2, 126, 127, ANNEX_MEMORY_MAP_RESERVED);
+	expect_entry(test, 3, 127, 256, ANNEX_MEMORY_MAP_USABLE);
+	KUNIT_EXPECT_TRUE(test, annex_memory_map_valid(&f->map));
 }
 
 static void list_may_overlap(struct kunit *test)
@@ -364,13 +370,15 @@ static void list_may_overlap(struct kunit *test)
 	struct fixture *f = test->priv;
 	const char *why = NULL;
 
-	KUNIT_ASSERT_EQ(test, annex_physmap_parse_reserve(&f->map,
-							  "1M@4K,8K@4K,1M@512K,1M@4K",
-							  &why), 0);
+	KUNIT_ASSERT_EQ(test,
+			annex_memory_map_parse_reserve(
+				&f->map, "1M@4K,8K@4K,1M@512K,1M@4K", &why),
+			0);
 	KUNIT_EXPECT_EQ(test, f->map.nr, 3U);
-	expect_entry(test, 1, 1, 384, ANNEX_PHYSMAP_RESERVED);
-	KUNIT_EXPECT_EQ(test, annex_physmap_parse_reserve(&f->map, "2M@0,4K@0",
-							  &why), 0);
+	expect_entry(test, 1, 1, 384, ANNEX_MEMORY_MAP_RESERVED);
+	KUNIT_EXPECT_EQ(
+		test,
+		annex_memory_map_parse_reserve(&f->map, "2M@0,4K@0", &why), 0);
 	KUNIT_EXPECT_EQ(test, f->map.nr, 1U);
 }
 
@@ -379,9 +387,12 @@ static void list_of_nothing_reserves_nothing(struct kunit *test)
 	struct fixture *f = test->priv;
 	const char *why = NULL;
 
-	KUNIT_EXPECT_FALSE(test, annex_physmap_parse_reserve(&f->map, NULL, &why));
-	KUNIT_EXPECT_FALSE(test, annex_physmap_parse_reserve(&f->map, "", &why));
-	KUNIT_EXPECT_FALSE(test, annex_physmap_parse_reserve(&f->map, "\n", &why));
+	KUNIT_EXPECT_FALSE(test,
+			   annex_memory_map_parse_reserve(&f->map, NULL, &why));
+	KUNIT_EXPECT_FALSE(test,
+			   annex_memory_map_parse_reserve(&f->map, "", &why));
+	KUNIT_EXPECT_FALSE(test,
+			   annex_memory_map_parse_reserve(&f->map, "\n", &why));
 	KUNIT_EXPECT_NULL(test, why);
 	expect_unchanged(test);
 }
@@ -392,7 +403,8 @@ static void bad_list_reserves_nothing_and_says_why(struct kunit *test)
 	struct fixture *f = test->priv;
 	const char *why = "nothing";
 
-	KUNIT_EXPECT_EQ(test, annex_physmap_parse_reserve(&f->map, p->s, &why),
+	KUNIT_EXPECT_EQ(test,
+			annex_memory_map_parse_reserve(&f->map, p->s, &why),
 			p->err);
 	KUNIT_EXPECT_TRUE_MSG(test, strstr(why, p->says), "says \"%s\"", why);
 	KUNIT_EXPECT_TRUE_MSG(test, strstr(why, "wants"), "says \"%s\"", why);
@@ -410,7 +422,8 @@ static void list_too_long_reserves_nothing(struct kunit *test)
 	for (i = 0; i < 64; i++)
 		len += scnprintf(list + len, SZ_4K - len, "%s4K@%uK",
 				 i ? "," : "", 8 * i + 4);
-	KUNIT_EXPECT_EQ(test, annex_physmap_parse_reserve(&f->map, list, &why),
+	KUNIT_EXPECT_EQ(test,
+			annex_memory_map_parse_reserve(&f->map, list, &why),
 			-ENOSPC);
 	KUNIT_EXPECT_TRUE_MSG(test, strstr(why, "128 entries"), "says \"%s\"",
 			      why);
@@ -418,22 +431,22 @@ static void list_too_long_reserves_nothing(struct kunit *test)
 
 	/* Without the last one it is as long as a list can be. */
 	*strrchr(list, ',') = '\0';
-	KUNIT_EXPECT_EQ(test, annex_physmap_parse_reserve(&f->map, list, &why),
-			0);
-	KUNIT_EXPECT_TRUE(test, annex_physmap_valid(&f->map));
+	KUNIT_EXPECT_EQ(test,
+			annex_memory_map_parse_reserve(&f->map, list, &why), 0);
+	KUNIT_EXPECT_TRUE(test, annex_memory_map_valid(&f->map));
 }
 
 /* Checks */
 
-#define U	ANNEX_PHYSMAP_USABLE
-#define R	ANNEX_PHYSMAP_RESERVED
+#define U ANNEX_MEMORY_MAP_USABLE
+#define R ANNEX_MEMORY_MAP_RESERVED
 
 struct broken_map {
 	const char *name;
 	u64 start;
 	u64 end;
 	unsigned int nr;
-	struct annex_physmap_entry entry[3];
+	struct annex_memory_map_entry entry[3];
 };
 
 static const struct broken_map broken_maps[] = {
@@ -449,7 +462,7 @@ static const struct broken_map broken_maps[] = {
 	{ "ends early", 0, 9, 2, { { 0, 3, U }, { 3, 8, R } } },
 	{ "ends late", 0, 9, 2, { { 0, 3, U }, { 3, 10, R } } },
 	{ "no entries", 0, 9, 0 },
-	{ "too many", 0, 9, ANNEX_PHYSMAP_MAX + 1, { { 0, 9, U } } },
+	{ "too many", 0, 9, ANNEX_MEMORY_MAP_MAX + 1, { { 0, 9, U } } },
 };
 
 #undef U
@@ -465,7 +478,7 @@ static void valid_finds_each_damage(struct kunit *test)
 		f->map.end = p->end;
 		f->map.nr = p->nr;
 		memcpy(f->map.entry, p->entry, sizeof(p->entry));
-		KUNIT_EXPECT_FALSE_MSG(test, annex_physmap_valid(&f->map),
+		KUNIT_EXPECT_FALSE_MSG(test, annex_memory_map_valid(&f->map),
 				       "%s", p->name);
 	}
 }
@@ -482,10 +495,10 @@ static unsigned int count_runs(const unsigned long *bits)
 	return runs;
 }
 
-static bool map_matches(const struct annex_physmap *map,
+static bool map_matches(const struct annex_memory_map *map,
 			const unsigned long *bits)
 {
-	const struct annex_physmap_entry *e = map->entry;
+	const struct annex_memory_map_entry *e = map->entry;
 	unsigned int i;
 
 	for (i = 0; i < PAGES; i++) {
@@ -493,8 +506,8 @@ static bool map_matches(const struct annex_physmap *map,
 
 		if (page_at(i) == e->end)
 			e++;
-		if (e->type != (taken ? ANNEX_PHYSMAP_RESERVED :
-					ANNEX_PHYSMAP_USABLE))
+		if (e->type != (taken ? ANNEX_MEMORY_MAP_RESERVED :
+					ANNEX_MEMORY_MAP_USABLE))
 			return false;
 	}
 	return true;
@@ -513,7 +526,7 @@ static void reserve_at_random(struct kunit *test, struct rnd_state *rnd)
 	bitmap_copy(f->wanted, f->taken, PAGES);
 	bitmap_set(f->wanted, from, len);
 	err = reserve_pages(&f->map, from, from + len);
-	if (count_runs(f->wanted) > ANNEX_PHYSMAP_MAX) {
+	if (count_runs(f->wanted) > ANNEX_MEMORY_MAP_MAX) {
 		KUNIT_ASSERT_EQ(test, err, -ENOSPC);
 	} else {
 		KUNIT_ASSERT_EQ(test, err, 0);
@@ -529,13 +542,15 @@ static void random_reservations_match_a_bitmap(struct kunit *test)
 
 	annex_test_seed(test, &rnd);
 	for (round = 0; round < 20; round++) {
-		annex_physmap_init(&f->map, BASE, END);
+		annex_memory_map_init(&f->map, BASE, END);
 		bitmap_zero(f->taken, PAGES);
 		for (step = 0; step < 400; step++) {
 			reserve_at_random(test, &rnd);
-			KUNIT_ASSERT_TRUE_MSG(test, annex_physmap_valid(&f->map) &&
-					      map_matches(&f->map, f->taken),
-					      "round %u step %u", round, step);
+			KUNIT_ASSERT_TRUE_MSG(
+				test,
+				annex_memory_map_valid(&f->map) &&
+					map_matches(&f->map, f->taken),
+				"round %u step %u", round, step);
 		}
 	}
 }
@@ -566,13 +581,13 @@ static struct kunit_case physmap_cases[] = {
 	KUNIT_CASE(list_too_long_reserves_nothing),
 	KUNIT_CASE(valid_finds_each_damage),
 	KUNIT_CASE(random_reservations_match_a_bitmap),
-	{ }
+	{}
 };
 
-static struct kunit_suite annex_physmap_suite = {
-	.name = "annex_physmap",
+static struct kunit_suite annex_memory_map_suite = {
+	.name = "annex_memory_map",
 	.init = physmap_test_init,
 	.test_cases = physmap_cases,
 };
 
-kunit_test_suite(annex_physmap_suite);
+kunit_test_suite(annex_memory_map_suite);

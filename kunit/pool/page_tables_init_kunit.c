@@ -18,7 +18,7 @@
 #include "lib/testpool.h"
 #include "lib/testrange.h"
 #include "page/page_alloc.h"
-#include "pool/instance.h"
+#include "pool/create.h"
 #include "vmalloc/vm.h"
 
 static int init_test(struct kunit *test)
@@ -32,7 +32,8 @@ static struct annex *create(struct kunit *test, u64 start, u64 size,
 {
 	const struct annex_params params = {
 		.page_offset = page_offset,
-		.vmalloc = SZ_4M, .pool = { start, start + size },
+		.vmalloc = SZ_4M,
+		.pool = { start, start + size },
 	};
 	struct annex *annex = test->priv;
 	struct annex_reason why = {};
@@ -48,7 +49,8 @@ static unsigned long shown(struct annex *annex, const void *addr)
 {
 	struct annex_translation tr;
 
-	if (!annex_pgtable_walk(&annex->tables.master, (unsigned long)addr, &tr))
+	if (!annex_pgtable_walk(&annex->tables.master, (unsigned long)addr,
+				&tr))
 		return ANNEX_WINDOW_NONE;
 	return tr.phys >> PAGE_SHIFT;
 }
@@ -71,7 +73,7 @@ static void paging_shows_windows_live(struct kunit *test)
 	addr = annex_kmap_fast(&annex->pkmap, page);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), pfn);
 	annex_kunmap_fast(&annex->pkmap, page);
-	annex_pool_kmap_flush_unused(&annex->pkmap);
+	__annex_kmap_flush_unused(&annex->pkmap);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), ANNEX_WINDOW_NONE);
 
 	addr = annex_kmap_local_fast(&annex->kmap_local, page);
@@ -79,11 +81,10 @@ static void paging_shows_windows_live(struct kunit *test)
 	annex_kunmap_local_fast(&annex->kmap_local, addr);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), ANNEX_WINDOW_NONE);
 
-	area = annex_pool_vmalloc(&annex->vmalloc, SZ_16K, GFP_KERNEL, NULL);
+	area = annex_vmalloc_area(&annex->vmalloc, SZ_16K, GFP_KERNEL, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, area);
-	KUNIT_EXPECT_EQ(
-		test, shown(annex, area + SZ_8K),
-		annex_pool_vmalloc_to_pfn(&annex->vmalloc, area + SZ_8K));
+	KUNIT_EXPECT_EQ(test, shown(annex, area + SZ_8K),
+			__annex_vmalloc_to_pfn(&annex->vmalloc, area + SZ_8K));
 	KUNIT_EXPECT_EQ(test, shown(annex, area + SZ_16K), ANNEX_WINDOW_NONE);
 	annex_test_validate(test, annex);
 	KUNIT_EXPECT_EQ(
@@ -95,7 +96,7 @@ static void paging_shows_windows_live(struct kunit *test)
 	/* Frames of lowmem are there twice: in the direct map as well. */
 	KUNIT_EXPECT_EQ(test, shown(annex, annex->frames.lowmem),
 			annex->frames.base_pfn);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
 }
 
@@ -105,8 +106,11 @@ static void paging_at_each_page_offset(struct kunit *test)
 	static const struct {
 		u64 off, size;
 	} pools[] = {
-		{ 0, SZ_512M }, { SZ_4K, SZ_32M }, { SZ_1M, SZ_4M },
-		{ SZ_2M - SZ_4K, SZ_16M + SZ_8K }, { 7 * SZ_1M, SZ_64M - SZ_4K },
+		{ 0, SZ_512M },
+		{ SZ_4K, SZ_32M },
+		{ SZ_1M, SZ_4M },
+		{ SZ_2M - SZ_4K, SZ_16M + SZ_8K },
+		{ 7 * SZ_1M, SZ_64M - SZ_4K },
 	};
 	struct annex *annex;
 	unsigned int i;
@@ -162,10 +166,10 @@ static struct kunit_case paging_cases[] = {
 	{}
 };
 
-static struct kunit_suite annex_paging_suite = {
-	.name = "annex_paging",
+static struct kunit_suite annex_page_tables_init_suite = {
+	.name = "annex_page_tables_init",
 	.init = init_test,
 	.test_cases = paging_cases,
 };
 
-kunit_test_suite(annex_paging_suite);
+kunit_test_suite(annex_page_tables_init_suite);

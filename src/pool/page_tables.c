@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The pool's page tables: steps of instance.c.
+ * The pool's page tables: steps of create.c.
  *
  * Their layout is decided when the pool is planned, before anything is
  * allocated. They are built after all windows are open, since the master table
@@ -14,12 +14,12 @@
 #include "base/for_kunit.h"
 #include "base/refuse.h"
 #include "host/window.h"
-#include "pool/paging.h"
+#include "pool/page_tables.h"
 #include "pool/params.h"
 #include "pool/pool.h"
 
 /**
- * annex_paging_plan() - decide what the tables map
+ * annex_page_tables_plan() - decide what the tables map
  * @annex: the pool, planned
  * @params: the parameters of the pool
  * @why: filled if that is refused
@@ -27,8 +27,9 @@
  * Context: process.
  * Return: 0 or -EINVAL.
  */
-int annex_paging_plan(struct annex *annex, const struct annex_params *params,
-		      struct annex_reason *why)
+int annex_page_tables_plan(struct annex *annex,
+			   const struct annex_params *params,
+			   struct annex_reason *why)
 {
 	const struct annex_tables_wish wish = {
 		.pool = annex->frames.range,
@@ -41,7 +42,7 @@ int annex_paging_plan(struct annex *annex, const struct annex_params *params,
 
 	return annex_tables_plan(&annex->tables, &wish, why);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_paging_plan);
+EXPORT_SYMBOL_FOR_KUNIT(annex_page_tables_plan);
 
 static int link_windows(struct annex *annex, struct annex_reason *why)
 {
@@ -54,10 +55,10 @@ static int link_windows(struct annex *annex, struct annex_reason *why)
 	for (i = 0; i < ARRAY_SIZE(wins); i++) {
 		err = annex_tables_link(&annex->tables, wins[i]);
 		if (err)
-			return annex_refuse(why, err,
-					    "window %s at %#lx is where the direct map is; this host is not supported",
-					    wins[i]->name,
-					    (unsigned long)wins[i]->addr);
+			return annex_refuse(
+				why, err,
+				"window %s at %#lx is where the direct map is; this host is not supported",
+				wins[i]->name, (unsigned long)wins[i]->addr);
 	}
 	return 0;
 }
@@ -67,14 +68,15 @@ static int build(struct annex *annex, struct annex_reason *why)
 	u64 start = annex->frames.range.start, phys;
 	u64 lowmem = (u64)annex->frames.lowmem_pages << PAGE_SHIFT;
 	unsigned long bytes = annex_tables_need(&annex->tables) << PAGE_SHIFT;
-	int err = annex_memblock_alloc_range(&annex->memblock, bytes, PAGE_SIZE,
-					     start, start + lowmem, true,
-					     &phys);
+	int err =
+		annex_memblock_alloc_range(&annex->memblock, bytes, PAGE_SIZE,
+					   start, start + lowmem, true, &phys);
 
 	if (err)
-		return annex_refuse(why, err,
-				    "no %lu kB of lowmem in one piece for page tables; reserve less, or load with a smaller provisional=",
-				    bytes >> 10);
+		return annex_refuse(
+			why, err,
+			"no %lu kB of lowmem in one piece for page tables; reserve less, or load with a smaller provisional=",
+			bytes >> 10);
 	err = annex_tables_build(&annex->tables, phys, bytes,
 				 annex->frames.lowmem, lowmem);
 	if (!err)
@@ -84,19 +86,19 @@ static int build(struct annex *annex, struct annex_reason *why)
 }
 
 /**
- * annex_paging_exit() - undo annex_paging_init()
+ * annex_page_tables_exit() - undo annex_page_tables_init()
  * @annex: the pool; no tables of processes are left
  *
  * Context: process.
  */
-void annex_paging_exit(struct annex *annex)
+void annex_page_tables_exit(struct annex *annex)
 {
 	annex_tables_free(&annex->tables);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_paging_exit);
+EXPORT_SYMBOL_FOR_KUNIT(annex_page_tables_exit);
 
 /**
- * annex_paging_init() - make the provisional and the final tables
+ * annex_page_tables_init() - make the provisional and the final tables
  * @annex: the pool, with lowmem, windows and the early allocator
  * @params: unused
  * @why: filled if there is no room
@@ -104,15 +106,16 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_paging_exit);
  * Context: process, may sleep.
  * Return: 0 or an errno with nothing held except early memory.
  */
-int annex_paging_init(struct annex *annex, const struct annex_params *params,
-		      struct annex_reason *why)
+int annex_page_tables_init(struct annex *annex,
+			   const struct annex_params *params,
+			   struct annex_reason *why)
 {
 	int err = build(annex, why);
 
 	if (!err)
 		err = link_windows(annex, why);
 	if (err)
-		annex_paging_exit(annex);
+		annex_page_tables_exit(annex);
 	return err;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_paging_init);
+EXPORT_SYMBOL_FOR_KUNIT(annex_page_tables_init);

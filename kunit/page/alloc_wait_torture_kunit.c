@@ -12,24 +12,26 @@
 #include <linux/sched/signal.h>
 
 #include "lib/testpool.h"
+#include "page/alloc_wait.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
-#include "page/sleep.h"
 
 static const struct annex_testpool small = {
-	.start = 5ULL << 30, .nr_pages = 3072, .lowmem_pages = 2048,
+	.start = 5ULL << 30,
+	.nr_pages = 3072,
+	.lowmem_pages = 2048,
 };
 
-#define THREADS		4
-#define HELD		400
-#define SECONDS		4
+#define THREADS 4
+#define HELD	400
+#define SECONDS 4
 
 /*
  * Each has to get so many, in so many seconds. Some do in the first: a large block
  * that may be waited for, and never comes, takes 1.6 s.
  */
-#define ENOUGH		100UL
-#define SECONDS_MOST	40
+#define ENOUGH	     100UL
+#define SECONDS_MOST 40
 
 struct held {
 	struct annex_page *page;
@@ -52,9 +54,15 @@ struct thief {
 };
 
 static const gfp_t gfps[] = {
-	GFP_KERNEL, GFP_KERNEL | __GFP_NORETRY, GFP_KERNEL | __GFP_HIGH,
-	GFP_KERNEL | __GFP_RETRY_MAYFAIL, GFP_ATOMIC, GFP_NOWAIT,
-	GFP_HIGHUSER, GFP_HIGHUSER_MOVABLE, GFP_KERNEL | __GFP_RECLAIMABLE,
+	GFP_KERNEL,
+	GFP_KERNEL | __GFP_NORETRY,
+	GFP_KERNEL | __GFP_HIGH,
+	GFP_KERNEL | __GFP_RETRY_MAYFAIL,
+	GFP_ATOMIC,
+	GFP_NOWAIT,
+	GFP_HIGHUSER,
+	GFP_HIGHUSER_MOVABLE,
+	GFP_KERNEL | __GFP_RECLAIMABLE,
 	GFP_KERNEL | __GFP_COMP,
 };
 
@@ -62,7 +70,8 @@ static void put_one(struct thief *t)
 {
 	struct held *h = &t->held[annex_test_below(&t->rnd, t->nr)];
 
-	t->errors += annex_pool_free(&t->annex->frames, h->page, h->order) != 0;
+	t->errors +=
+		annex_block_free(&t->annex->frames, h->page, h->order) != 0;
 	*h = t->held[--t->nr];
 }
 
@@ -76,8 +85,8 @@ static void get_one(struct thief *t)
 		gfp = GFP_KERNEL | __GFP_NOFAIL;
 		h->order = 0;
 	}
-	if (!annex_pool_alloc(&t->annex->frames, gfp | __GFP_NOWARN, h->order,
-			      &h->page)) {
+	if (!annex_block_alloc(&t->annex->frames, gfp | __GFP_NOWARN, h->order,
+			       &h->page)) {
 		t->nr++;
 		WRITE_ONCE(t->got, t->got + 1);
 		return;
@@ -94,11 +103,11 @@ static void take_and_give_many(struct thief *t)
 {
 	struct annex_page *pages[48] = {};
 
-	annex_pool_alloc_bulk(&t->annex->frames, GFP_NOWAIT | __GFP_NOWARN,
-			      ARRAY_SIZE(pages), pages);
+	__annex_alloc_pages_bulk(&t->annex->frames, GFP_NOWAIT | __GFP_NOWARN,
+				 ARRAY_SIZE(pages), pages);
 	cond_resched();
-	t->errors += annex_pool_free_bulk(&t->annex->frames, pages,
-					  ARRAY_SIZE(pages)) != 0;
+	t->errors += __annex_free_pages_bulk(&t->annex->frames, pages,
+					     ARRAY_SIZE(pages)) != 0;
 }
 
 static bool is_left_behind(const struct thief *all)
@@ -180,7 +189,7 @@ static void sleep_nobody_is_left_behind(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, t[i].errors, 0UL);
 		KUNIT_EXPECT_GT(test, t[i].got, ENOUGH);
 	}
-	KUNIT_EXPECT_EQ(test, annex->frames.sleepers.nr, 0U);
+	KUNIT_EXPECT_EQ(test, annex->frames.waiters.nr, 0U);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -192,23 +201,23 @@ static void sleep_nobody_is_left_behind(struct kunit *test)
 static void sleep_wake_is_heard_at_the_timeout(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
-	struct annex_sleeper s = {
+	struct annex_alloc_waiter s = {
 		.highest = ANNEX_ZONE_NORMAL,
-		.zones = BIT(ANNEX_ZONE_DMA),	/* there is no other */
+		.zones = BIT(ANNEX_ZONE_DMA), /* there is no other */
 	};
 
-	annex_sleep_begin(&annex->frames, &s);
-	KUNIT_EXPECT_FALSE(test, annex_sleep(&s, TASK_UNINTERRUPTIBLE, 1));
+	annex_alloc_wait_begin(&annex->frames, &s);
+	KUNIT_EXPECT_FALSE(test, annex_alloc_wait(&s, TASK_UNINTERRUPTIBLE, 1));
 	/* Nothing is left of its time when it comes. */
-	annex_sleepers_wake_first(&annex->frames, ANNEX_ZONE_DMA);
-	KUNIT_EXPECT_TRUE(test, annex_sleep(&s, TASK_UNINTERRUPTIBLE, 0));
-	KUNIT_EXPECT_FALSE(test, annex_sleep(&s, TASK_UNINTERRUPTIBLE, 0));
+	annex_alloc_waiters_wake_first(&annex->frames, ANNEX_ZONE_DMA);
+	KUNIT_EXPECT_TRUE(test, annex_alloc_wait(&s, TASK_UNINTERRUPTIBLE, 0));
+	KUNIT_EXPECT_FALSE(test, annex_alloc_wait(&s, TASK_UNINTERRUPTIBLE, 0));
 	/* It has waited, and has not looked yet what there is. */
-	annex_sleepers_wake_first(&annex->frames, ANNEX_ZONE_DMA);
-	KUNIT_EXPECT_EQ(test, (int)annex_sleep_turn(&annex->frames, &s),
+	annex_alloc_waiters_wake_first(&annex->frames, ANNEX_ZONE_DMA);
+	KUNIT_EXPECT_EQ(test, (int)annex_alloc_wait_turn(&annex->frames, &s),
 			(int)ANNEX_TURN_TAKE);
-	KUNIT_EXPECT_TRUE(test, annex_sleep(&s, TASK_UNINTERRUPTIBLE, 1));
-	annex_sleep_end(&annex->frames, &s);
+	KUNIT_EXPECT_TRUE(test, annex_alloc_wait(&s, TASK_UNINTERRUPTIBLE, 1));
+	annex_alloc_wait_end(&annex->frames, &s);
 	annex_test_validate(test, annex);
 }
 
@@ -218,9 +227,9 @@ static struct kunit_case sleep_torture_cases[] = {
 	{}
 };
 
-static struct kunit_suite annex_sleep_torture_suite = {
-	.name = "annex_sleep_torture",
+static struct kunit_suite annex_alloc_wait_torture_suite = {
+	.name = "annex_alloc_wait_torture",
 	.test_cases = sleep_torture_cases,
 };
 
-kunit_test_suite(annex_sleep_torture_suite);
+kunit_test_suite(annex_alloc_wait_torture_suite);

@@ -21,21 +21,21 @@
 #include "vmalloc/vm.h"
 
 /* Flags of a request that control the effort, not the kind of memory. */
-#define HOST_GFP_MASK	(GFP_KERNEL | __GFP_NORETRY | __GFP_RETRY_MAYFAIL | \
-			 __GFP_NOFAIL)
+#define HOST_GFP_MASK \
+	(GFP_KERNEL | __GFP_NORETRY | __GFP_RETRY_MAYFAIL | __GFP_NOFAIL)
 
 /* Take an area from this CPU's cache, or NULL. */
 static __always_inline struct annex_vm *take(struct annex_vmalloc *v)
 {
-	struct annex_vm_spares *spares;
+	struct annex_vm_free_list *free_list;
 	struct annex_vm *area;
 
 	preempt_disable();
-	spares = this_cpu_ptr(v->spares);
-	area = spares->first;
+	free_list = this_cpu_ptr(v->free_list);
+	area = free_list->first;
 	if (likely(area)) {
-		spares->first = area->next;
-		spares->nr--;
+		free_list->first = area->next;
+		free_list->nr--;
 	}
 	preempt_enable();
 	return area;
@@ -58,7 +58,8 @@ static noinline struct annex_vm *fetch(struct annex_vmalloc *v,
 	if (nr_pages <= ANNEX_VM_FEW)
 		return area;
 	pages = annex_should_fail_gfp(ANNEX_FAIL_MEMORY, gfp) ?
-			NULL : kvcalloc(nr_pages, sizeof(*pages), gfp);
+			NULL :
+			kvcalloc(nr_pages, sizeof(*pages), gfp);
 	if (pages) {
 		area->vm.pages = pages;
 		return area;
@@ -127,14 +128,14 @@ void annex_vm_drop_many(struct annex_vmalloc *v, struct annex_vm **areas,
 			unsigned int nr)
 {
 	struct annex_vm **area = areas, **end = areas + nr;
-	struct annex_vm_spares *spares;
+	struct annex_vm_free_list *free_list;
 
 	preempt_disable();
-	spares = this_cpu_ptr(v->spares);
-	for (; area < end && spares->nr < ANNEX_VM_SPARES; area++) {
-		(*area)->next = spares->first;
-		spares->first = *area;
-		spares->nr++;
+	free_list = this_cpu_ptr(v->free_list);
+	for (; area < end && free_list->nr < ANNEX_VM_SPARES; area++) {
+		(*area)->next = free_list->first;
+		free_list->first = *area;
+		free_list->nr++;
 	}
 	preempt_enable();
 	for (; area < end; area++)
@@ -155,25 +156,26 @@ void annex_vm_drop(struct annex_vmalloc *v, struct annex_vm *area)
 }
 
 /**
- * annex_vm_free_spares() - free the per-CPU caches
+ * annex_vm_free_lists_destroy() - free the per-CPU caches
  * @v: the vmalloc space; no caller uses it any more
  *
  * Context: process, may sleep.
  */
-void annex_vm_free_spares(struct annex_vmalloc *v)
+void annex_vm_free_lists_destroy(struct annex_vmalloc *v)
 {
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
-		struct annex_vm_spares *spares = per_cpu_ptr(v->spares, cpu);
+		struct annex_vm_free_list *free_list =
+			per_cpu_ptr(v->free_list, cpu);
 
-		while (spares->first) {
-			struct annex_vm *area = spares->first;
+		while (free_list->first) {
+			struct annex_vm *area = free_list->first;
 
-			spares->first = area->next;
+			free_list->first = area->next;
 			kfree(area);
 		}
 	}
-	free_percpu(v->spares);
-	v->spares = NULL;
+	free_percpu(v->free_list);
+	v->free_list = NULL;
 }

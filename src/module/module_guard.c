@@ -15,7 +15,7 @@
  *
  * and logs who allocated it. It drops the reference when a later user has freed
  * everything, or as soon as force_unload is 1. Then annex can be unloaded, and
- * its memory stays where it is (annex_leave()). A kernel that cannot unload
+ * its memory stays where it is (annex_abandon()). A kernel that cannot unload
  * modules needs none of this.
  *
  * Whenever a user is unloaded, reclaim is kept from calling its code.
@@ -38,15 +38,15 @@
 #include "api/tests.h"
 #include "base/fail.h"
 #include "host/compat_module.h"
-#include "module/users.h"
-#include "pool/held.h"
+#include "module/module_guard.h"
+#include "pool/leaks.h"
 #include "pool/pool.h"
 #include "reclaim/reclaim.h"
 
 static DEFINE_MUTEX(users_mutex);
-static unsigned int nr_users;	/* modules that are loaded and use annex */
-static bool watching;		/* between annex_users_init() and _exit() */
-static bool kept;		/* annex holds a reference of its own */
+static unsigned int nr_users; /* modules that are loaded and use annex */
+static bool watching; /* between annex_module_guard_init() and _exit() */
+static bool kept; /* annex holds a reference of its own */
 static bool force_unload;
 
 static void let_go(const char *why)
@@ -57,13 +57,13 @@ static void let_go(const char *why)
 	module_put(THIS_MODULE);
 }
 
-static void keep(const struct annex_held *held, const char *who)
+static void keep(const struct annex_leaks *held, const char *who)
 {
 	lockdep_assert_held(&users_mutex);
 	if (who)
 		pr_warn("module %s has gone, and nobody is left to give back what is held:\n",
 			who);
-	annex_held_report(&annex_pool, held);
+	annex_leaks_report(&annex_pool, held);
 	if (force_unload || !try_module_get(THIS_MODULE))
 		return;
 	kept = true;
@@ -73,11 +73,11 @@ static void keep(const struct annex_held *held, const char *who)
 /* There is no user: is annex to stay? @who was unloaded, or NULL. */
 static void look(const char *who)
 {
-	struct annex_held held;
+	struct annex_leaks held;
 	bool found;
 
 	lockdep_assert_held(&users_mutex);
-	found = annex_held_find(&annex_pool, &held);
+	found = annex_leaks_find(&annex_pool, &held);
 	if (found && !kept)
 		keep(&held, who);
 	else if (!found && kept)
@@ -93,9 +93,9 @@ static bool is_of(const void *code, const void *mod)
 static void forget_code(const struct module *mod)
 {
 	unsigned int shrinkers =
-		annex_shrinkers_forget(&annex_pool.frames, is_of, mod);
+		annex_shrinkers_revoke(&annex_pool.frames, is_of, mod);
 	unsigned long folios =
-		annex_folios_forget(&annex_pool.frames, is_of, mod);
+		annex_folios_revoke(&annex_pool.frames, is_of, mod);
 
 	if (shrinkers)
 		pr_warn("module %s has gone with %u shrinkers registered, which are not asked any more\n",
@@ -152,18 +152,21 @@ static const struct kernel_param_ops force_ops = {
 
 module_param_cb(force_unload, &force_ops, &force_unload, 0644);
 __MODULE_PARM_TYPE(force_unload, "bool");
-MODULE_PARM_DESC(force_unload, "let annex be unloaded although users have not given everything back; its range is kept then (default: no)");
+MODULE_PARM_DESC(
+	force_unload,
+	"let annex be unloaded although users have not given everything back; its range is kept then (default: no)");
 
 /**
- * annex_users_init() - start to watch the modules that use the pool
+ * annex_module_guard_init() - start to watch the modules that use the pool
  *
  * Context: process, may sleep; annex_pool is made, and nobody uses it.
  * Return: 0 or an errno.
  */
-int annex_users_init(void)
+int annex_module_guard_init(void)
 {
 	int err = annex_should_fail(ANNEX_FAIL_NOTIFIER) ?
-			  -ENOMEM : register_module_notifier(&users_nb);
+			  -ENOMEM :
+			  register_module_notifier(&users_nb);
 
 	if (err)
 		return err;
@@ -174,11 +177,11 @@ int annex_users_init(void)
 }
 
 /**
- * annex_users_exit() - stop watching the modules that use the pool
+ * annex_module_guard_exit() - stop watching the modules that use the pool
  *
  * Context: process, may sleep.
  */
-void annex_users_exit(void)
+void annex_module_guard_exit(void)
 {
 	unregister_module_notifier(&users_nb);
 	mutex_lock(&users_mutex);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The windows that frames without a fixed address are mapped in: steps of
- * instance.c.
+ * create.c.
  *
  * The windows are opened before lowmem, which takes the address space that is
  * left. Their tables are made after lowmem, since pkmap's lie in lowmem and
@@ -15,18 +15,18 @@
 #include "kmap/kmap_local.h"
 #include "kmap/pkmap.h"
 #include "mm/mm.h"
-#include "pool/maps.h"
 #include "pool/params.h"
 #include "pool/pool.h"
+#include "pool/windows.h"
 #include "vmalloc/vm.h"
 
 /**
- * annex_maps_pages() - pages of address space that the windows need
+ * annex_windows_pages() - pages of address space that the windows need
  * @annex: the pool, as far as it is planned
  *
  * Return: how many.
  */
-unsigned long annex_maps_pages(const struct annex *annex)
+unsigned long annex_windows_pages(const struct annex *annex)
 {
 	return annex->pkmap_slots + annex->vmalloc_pages +
 	       annex_kmap_local_window_pages();
@@ -62,12 +62,12 @@ static int open_pkmap(struct annex *annex, const struct annex_params *params,
 }
 
 /**
- * annex_maps_close() - undo annex_maps_open()
+ * annex_windows_close() - undo annex_windows_open()
  * @annex: the pool
  *
  * Context: process, may sleep.
  */
-void annex_maps_close(struct annex *annex)
+void annex_windows_close(struct annex *annex)
 {
 	annex_window_put(&annex->host.vmalloc);
 	annex_window_put(&annex->host.pkmap);
@@ -75,20 +75,20 @@ void annex_maps_close(struct annex *annex)
 }
 
 /**
- * annex_maps_leave() - release the windows that map nothing, abandon the others
+ * annex_windows_abandon() - release the windows that map nothing, abandon the others
  * @annex: the pool
  *
  * Context: process, may sleep.
  */
-void annex_maps_leave(struct annex *annex)
+void annex_windows_abandon(struct annex *annex)
 {
-	annex_window_leave(&annex->host.vmalloc);
-	annex_window_leave(&annex->host.pkmap);
-	annex_window_leave(&annex->host.kmap_local);
+	annex_window_abandon(&annex->host.vmalloc);
+	annex_window_abandon(&annex->host.pkmap);
+	annex_window_abandon(&annex->host.kmap_local);
 }
 
 /**
- * annex_maps_open() - open the windows, with nothing mapped
+ * annex_windows_open() - open the windows, with nothing mapped
  * @annex: the pool, planned
  * @params: the parameters of the pool
  * @why: filled if there is no room
@@ -96,8 +96,8 @@ void annex_maps_leave(struct annex *annex)
  * Context: process, may sleep.
  * Return: 0, or as annex_window_get() with nothing held.
  */
-int annex_maps_open(struct annex *annex, const struct annex_params *params,
-		    struct annex_reason *why)
+int annex_windows_open(struct annex *annex, const struct annex_params *params,
+		       struct annex_reason *why)
 {
 	unsigned long nr = annex_kmap_local_window_pages();
 	int err;
@@ -106,12 +106,13 @@ int annex_maps_open(struct annex *annex, const struct annex_params *params,
 	if (!err)
 		err = open_pkmap(annex, params, why);
 	if (!err)
-		err = open_window(&annex->host.vmalloc, "annex vm",
-				  &annex->vmalloc_pages, params->vmalloc ?
-				  annex->vmalloc_pages :
-				  ANNEX_VMALLOC_MIN >> PAGE_SHIFT, why);
+		err = open_window(
+			&annex->host.vmalloc, "annex vm", &annex->vmalloc_pages,
+			params->vmalloc ? annex->vmalloc_pages :
+					  ANNEX_VMALLOC_MIN >> PAGE_SHIFT,
+			why);
 	if (err)
-		annex_maps_close(annex);
+		annex_windows_close(annex);
 	return err;
 }
 
@@ -125,9 +126,10 @@ static int take_lowmem(struct annex *annex, const char *what, size_t bytes,
 					     start, end, true, phys);
 
 	if (err)
-		return annex_refuse(why, err,
-				    "no %zu kB of lowmem in one piece for %s's tables; reserve less",
-				    bytes >> 10, what);
+		return annex_refuse(
+			why, err,
+			"no %zu kB of lowmem in one piece for %s's tables; reserve less",
+			bytes >> 10, what);
 	*addr = annex->frames.lowmem + (size_t)(*phys - start);
 	return 0;
 }
@@ -162,7 +164,8 @@ static int init_kmap_local(struct annex *annex,
 					params->kmap_force);
 
 	return err ? annex_refuse(why, err,
-				  "no per-CPU memory for kmap_local") : 0;
+				  "no per-CPU memory for kmap_local") :
+		     0;
 }
 
 /* Only the tables: vmalloc starts when there are zones. */
@@ -180,14 +183,14 @@ static int take_vmalloc(struct annex *annex, struct annex_reason *why)
 }
 
 /**
- * annex_maps_exit() - undo annex_maps_init()
+ * annex_windows_exit() - undo annex_windows_init()
  * @annex: the pool; nobody maps or unmaps any more
  *
  * Mappings that were never undone are logged.
  *
  * Context: process, may sleep.
  */
-void annex_maps_exit(struct annex *annex)
+void annex_windows_exit(struct annex *annex)
 {
 	unsigned int local = annex_kmap_local_exit(&annex->kmap_local);
 	unsigned int kept = annex_pkmap_exit(&annex->pkmap);
@@ -202,7 +205,7 @@ void annex_maps_exit(struct annex *annex)
 }
 
 /**
- * annex_maps_init() - make the tables of the windows
+ * annex_windows_init() - make the tables of the windows
  * @annex: the pool, with lowmem and the early allocator
  * @params: the parameters of the pool
  * @why: filled if there is no memory
@@ -210,8 +213,8 @@ void annex_maps_exit(struct annex *annex)
  * Context: process, may sleep.
  * Return: 0 or an errno with nothing held except early memory.
  */
-int annex_maps_init(struct annex *annex, const struct annex_params *params,
-		    struct annex_reason *why)
+int annex_windows_init(struct annex *annex, const struct annex_params *params,
+		       struct annex_reason *why)
 {
 	int err = init_pkmap(annex, why);
 
@@ -220,12 +223,12 @@ int annex_maps_init(struct annex *annex, const struct annex_params *params,
 	if (!err)
 		err = take_vmalloc(annex, why);
 	if (err)
-		annex_maps_exit(annex);
+		annex_windows_exit(annex);
 	return err;
 }
 
 /**
- * annex_maps_init_vmalloc() - start to allocate in the vmalloc window
+ * annex_windows_init_vmalloc() - start to allocate in the vmalloc window
  * @annex: the pool, with zones and shrinkers
  * @params: unused
  * @why: filled if that fails
@@ -233,9 +236,9 @@ int annex_maps_init(struct annex *annex, const struct annex_params *params,
  * Context: process, may sleep.
  * Return: 0 or an errno with nothing held.
  */
-int annex_maps_init_vmalloc(struct annex *annex,
-			    const struct annex_params *params,
-			    struct annex_reason *why)
+int annex_windows_init_vmalloc(struct annex *annex,
+			       const struct annex_params *params,
+			       struct annex_reason *why)
 {
 	void *tables =
 		annex->frames.lowmem +
@@ -254,27 +257,27 @@ static void say_areas(unsigned int areas)
 }
 
 /**
- * annex_maps_exit_vmalloc() - undo annex_maps_init_vmalloc()
+ * annex_windows_exit_vmalloc() - undo annex_windows_init_vmalloc()
  * @annex: the pool; nobody uses the window any more
  *
  * Leaked areas are logged and freed. It may be called again.
  *
  * Context: process, may sleep.
  */
-void annex_maps_exit_vmalloc(struct annex *annex)
+void annex_windows_exit_vmalloc(struct annex *annex)
 {
 	say_areas(annex_vmalloc_exit(&annex->vmalloc));
 }
 
 /**
- * annex_maps_leave_vmalloc() - the same, but leaked areas stay mapped
+ * annex_windows_abandon_vmalloc() - the same, but leaked areas stay mapped
  * @annex: the pool; no area is allocated or freed any more
  *
  * Context: process, may sleep.
  */
-void annex_maps_leave_vmalloc(struct annex *annex)
+void annex_windows_abandon_vmalloc(struct annex *annex)
 {
-	say_areas(annex_vmalloc_leave(&annex->vmalloc));
+	say_areas(annex_vmalloc_abandon(&annex->vmalloc));
 }
 
 static void say_mms(unsigned int mms)
@@ -285,25 +288,25 @@ static void say_mms(unsigned int mms)
 }
 
 /**
- * annex_maps_exit_mms() - destroy the page tables of all processes
+ * annex_windows_exit_mms() - destroy the page tables of all processes
  * @annex: the pool; nobody uses them any more
  *
  * Leaked tables are logged and destroyed. It may be called again.
  *
  * Context: process, may sleep.
  */
-void annex_maps_exit_mms(struct annex *annex)
+void annex_windows_exit_mms(struct annex *annex)
 {
 	say_mms(annex_mms_exit(&annex->mms));
 }
 
 /**
- * annex_maps_leave_mms() - the same, but leaked tables stay as they are
+ * annex_windows_abandon_mms() - the same, but leaked tables stay as they are
  * @annex: the pool; the functions for processes are not called any more
  *
  * Context: process.
  */
-void annex_maps_leave_mms(struct annex *annex)
+void annex_windows_abandon_mms(struct annex *annex)
 {
-	say_mms(annex_mms_leave(&annex->mms));
+	say_mms(annex_mms_abandon(&annex->mms));
 }

@@ -22,8 +22,8 @@
 #include "lib/testrange.h"
 #include "mm/mm.h"
 #include "page/page_alloc.h"
-#include "pool/held.h"
-#include "pool/instance.h"
+#include "pool/create.h"
+#include "pool/leaks.h"
 
 /* With records, of which the report says who has what. */
 static const struct annex_params params = {
@@ -56,7 +56,7 @@ static unsigned long taken(struct annex *annex)
 	return sum - annex_test_free_pages(annex);
 }
 
-/* What annex_leave() has left is the test's to give back. */
+/* What annex_abandon() has left is the test's to give back. */
 static void take_left(struct annex_window *win)
 {
 	unsigned long i;
@@ -65,7 +65,8 @@ static void take_left(struct annex_window *win)
 	/* The host wants to know what it finds; see annex_window_put(). */
 	for (i = 0; i < win->nr_pages; i++)
 		set_pte(lookup_address((unsigned long)win->addr + i * PAGE_SIZE,
-				       &level), __pte(0));
+				       &level),
+			__pte(0));
 	annex_tlb_flush_range(win->addr, win->nr_pages);
 	vm_unmap_ram(win->area, win->area_pages);
 	__free_page(win->dummy);
@@ -77,7 +78,7 @@ static void release_left(struct annex_claim *claim)
 	release_mem_region(claim->res->start, resource_size(claim->res));
 }
 
-#define NAME_LEFT	"annex_test_left"
+#define NAME_LEFT "annex_test_left"
 
 /* What has an address in three windows: a frame, an area, an object. */
 struct left {
@@ -112,25 +113,25 @@ static void hold_one_of_each(struct kunit *test, struct annex *annex,
 
 	cache = annex_cache_create(&annex->heap, NAME_LEFT, 64, 0, 0, NULL);
 	KUNIT_ASSERT_EQ(
-		test, annex_pool_alloc(&annex->frames, GFP_HIGHUSER, 0, &page),
+		test, annex_block_alloc(&annex->frames, GFP_HIGHUSER, 0, &page),
 		0);
 	left->word[0] = annex_kmap_fast(&annex->pkmap, page);
-	left->word[1] = annex_pool_vmalloc(&annex->vmalloc, 2 * PAGE_SIZE,
+	left->word[1] = annex_vmalloc_area(&annex->vmalloc, 2 * PAGE_SIZE,
 					   GFP_KERNEL, NULL);
 	left->word[2] = annex_cache_alloc(&annex->heap, cache, GFP_KERNEL);
-	mm = annex_pool_mm_create(&annex->mms);
+	mm = __annex_mm_create(&annex->mms);
 	KUNIT_ASSERT_EQ(
-		test,
-		annex_pool_mm_map_page(&annex->mms, mm, 0x8048000, page, 0), 0);
+		test, __annex_mm_map_page(&annex->mms, mm, 0x8048000, page, 0),
+		0);
 	fill_left(test, left);
 }
 
 static void expect_one_of_each(struct kunit *test, struct annex *annex)
 {
-	struct annex_held held;
+	struct annex_leaks held;
 
-	KUNIT_ASSERT_TRUE(test, annex_held_find(annex, &held));
-	annex_held_report(annex, &held);
+	KUNIT_ASSERT_TRUE(test, annex_leaks_find(annex, &held));
+	annex_leaks_report(annex, &held);
 	/* Three tables and a slot, and two slabs: of the object, of the cache. */
 	KUNIT_EXPECT_GE(test, held.frames, 1UL + 2 + 3 + 1 + 2);
 	KUNIT_EXPECT_EQ(test, held.frames, taken(annex));
@@ -150,16 +151,16 @@ static void expect_one_of_each(struct kunit *test, struct annex *annex)
 static void held_things_stay_when_a_pool_goes(struct kunit *test)
 {
 	struct annex *annex = test->priv;
-	struct annex_held held;
+	struct annex_leaks held;
 	struct annex_host host;
 	struct left left;
 
-	KUNIT_EXPECT_FALSE(test, annex_held_find(annex, &held));
+	KUNIT_EXPECT_FALSE(test, annex_leaks_find(annex, &held));
 	hold_one_of_each(test, annex, &left);
 	expect_one_of_each(test, annex);
 
 	host = annex->host;
-	annex_leave(annex);
+	annex_abandon(annex);
 	KUNIT_EXPECT_EQ(test, annex->frames.nr_pages, 0U);
 	expect_left(test, &left);
 	KUNIT_EXPECT_STREQ(test, host.claim.res->name, ANNEX_CLAIM_LEFT);
@@ -177,31 +178,30 @@ static void held_nothing_else_stays(struct kunit *test)
 {
 	struct annex *annex = test->priv;
 	struct annex_page *page;
-	struct annex_held held;
+	struct annex_leaks held;
 	struct annex_host host;
 	unsigned long host_pfn;
 	void *addr;
 
 	KUNIT_ASSERT_EQ(
-		test, annex_pool_alloc(&annex->frames, GFP_HIGHUSER, 3, &page),
+		test, annex_block_alloc(&annex->frames, GFP_HIGHUSER, 3, &page),
 		0);
-	addr = annex_pool_vmalloc(&annex->vmalloc, PAGE_SIZE, GFP_KERNEL, NULL);
+	addr = annex_vmalloc_area(&annex->vmalloc, PAGE_SIZE, GFP_KERNEL, NULL);
 	KUNIT_EXPECT_EQ(
 		test,
 		annex_vm_give_up(&annex->vmalloc, addr, VM_ALLOC, 0, "vfree"),
 		0);
-	KUNIT_ASSERT_TRUE(test, annex_held_find(annex, &held));
+	KUNIT_ASSERT_TRUE(test, annex_leaks_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, held.frames, 8UL);
 	KUNIT_EXPECT_EQ(test, held.areas, 0U);
 	host = annex->host;
 	host_pfn = annex->mem_map_phys >> PAGE_SHIFT;
-	annex_leave(annex);
+	annex_abandon(annex);
 	KUNIT_EXPECT_EQ(test, annex_window_pfn(&host.lowmem, 0),
 			ANNEX_WINDOW_NONE);
 	KUNIT_EXPECT_EQ(test, annex_window_pfn(&host.vmalloc, 0),
 			ANNEX_WINDOW_NONE);
-	KUNIT_EXPECT_EQ(test, annex_window_pfn(&host.mem_map, 0),
-			host_pfn);
+	KUNIT_EXPECT_EQ(test, annex_window_pfn(&host.mem_map, 0), host_pfn);
 	take_left(&host.mem_map);
 	release_left(&host.claim);
 }
@@ -212,44 +212,44 @@ static void held_is_what_was_not_given_back(struct kunit *test)
 	struct annex *annex = test->priv;
 	struct annex_kmem_cache *cache;
 	struct annex_page *page;
-	struct annex_held held;
+	struct annex_leaks held;
 	struct annex_mm *mm;
 	void *addr;
 
-	KUNIT_EXPECT_FALSE(test, annex_held_find(annex, &held));
+	KUNIT_EXPECT_FALSE(test, annex_leaks_find(annex, &held));
 
-	mm = annex_pool_mm_create(&annex->mms);
-	KUNIT_EXPECT_TRUE(test, annex_held_find(annex, &held));
+	mm = __annex_mm_create(&annex->mms);
+	KUNIT_EXPECT_TRUE(test, annex_leaks_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, held.mms, 1U);
-	KUNIT_EXPECT_EQ(test, annex_pool_mm_destroy(&annex->mms, mm), 0);
-	KUNIT_EXPECT_FALSE(test, annex_held_find(annex, &held));
+	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, mm), 0);
+	KUNIT_EXPECT_FALSE(test, annex_leaks_find(annex, &held));
 
 	cache = annex_cache_create(&annex->heap, "annex_test_held", 64, 0, 0,
 				   NULL);
-	KUNIT_EXPECT_TRUE(test, annex_held_find(annex, &held));
+	KUNIT_EXPECT_TRUE(test, annex_leaks_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, held.caches, 1U);
 	KUNIT_EXPECT_EQ(test, held.objects, 0UL);
 	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&annex->heap, cache), 0);
-	KUNIT_EXPECT_FALSE(test, annex_held_find(annex, &held));
+	KUNIT_EXPECT_FALSE(test, annex_leaks_find(annex, &held));
 
 	/* A lowmem frame has its address for ever, one of highmem for a while. */
 	KUNIT_ASSERT_EQ(
-		test, annex_pool_alloc(&annex->frames, GFP_HIGHUSER, 0, &page),
+		test, annex_block_alloc(&annex->frames, GFP_HIGHUSER, 0, &page),
 		0);
-	addr = annex_pool_kmap_local(&annex->kmap_local,
-				     page - annex->frames.mem_map);
-	KUNIT_EXPECT_TRUE(test, annex_held_find(annex, &held));
+	addr = __annex_kmap_local_pfn(&annex->kmap_local,
+				      page - annex->frames.mem_map);
+	KUNIT_EXPECT_TRUE(test, annex_leaks_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, held.local, 1U);
 	KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(&annex->kmap_local, addr),
 			0);
-	KUNIT_EXPECT_TRUE(test, annex_held_find(annex, &held));
+	KUNIT_EXPECT_TRUE(test, annex_leaks_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, held.local, 0U);
 	KUNIT_EXPECT_EQ(test, held.frames, 1UL);
-	KUNIT_EXPECT_EQ(test, annex_pool_free(&annex->frames, page, 0), 0);
-	KUNIT_EXPECT_FALSE(test, annex_held_find(annex, &held));
+	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
+	KUNIT_EXPECT_FALSE(test, annex_leaks_find(annex, &held));
 
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
-	KUNIT_EXPECT_FALSE(test, annex_held_find(annex, &held));
+	KUNIT_EXPECT_FALSE(test, annex_leaks_find(annex, &held));
 }
 
 /*
@@ -261,21 +261,21 @@ static void held_addresses_of_threads_are_nobodys(struct kunit *test)
 {
 	struct annex *annex = test->priv;
 	struct annex_page *page;
-	struct annex_held held;
+	struct annex_leaks held;
 	struct annex_host host;
 	void *addr;
 
 	KUNIT_ASSERT_EQ(
-		test, annex_pool_alloc(&annex->frames, GFP_HIGHUSER, 0, &page),
+		test, annex_block_alloc(&annex->frames, GFP_HIGHUSER, 0, &page),
 		0);
 	addr = annex_kmap_local_fast(&annex->kmap_local, page);
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	/* So that it counts as one that must not migrate. */
 	msleep(20);
-	KUNIT_ASSERT_TRUE(test, annex_held_find(annex, &held));
+	KUNIT_ASSERT_TRUE(test, annex_leaks_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, held.local, 1U);
 	host = annex->host;
-	annex_leave(annex);
+	annex_abandon(annex);
 	KUNIT_EXPECT_FALSE(test, copy_from_kernel_nofault(&held, addr, 4) == 0);
 	take_left(&host.kmap_local);
 	take_left(&host.mem_map);
@@ -291,10 +291,10 @@ static struct kunit_case held_cases[] = {
 	{}
 };
 
-static struct kunit_suite annex_held_suite = {
-	.name = "annex_held",
+static struct kunit_suite annex_leaks_suite = {
+	.name = "annex_leaks",
 	.init = held_init,
 	.test_cases = held_cases,
 };
 
-kunit_test_suite(annex_held_suite);
+kunit_test_suite(annex_leaks_suite);

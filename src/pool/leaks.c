@@ -30,8 +30,8 @@
 #include "mm/mm.h"
 #include "page/pcp.h"
 #include "page/zone.h"
-#include "pool/held.h"
-#include "pool/holders.h"
+#include "pool/leak_owners.h"
+#include "pool/leaks.h"
 #include "pool/pool.h"
 #include "vmalloc/vm.h"
 
@@ -100,7 +100,7 @@ static unsigned int count_local(const struct annex_kmap_local *kl)
 	return nr;
 }
 
-static void count_all(struct annex *annex, struct annex_held *held)
+static void count_all(struct annex *annex, struct annex_leaks *held)
 {
 	const struct annex_page *page;
 	struct annex_mm_holder holder;
@@ -110,20 +110,20 @@ static void count_all(struct annex *annex, struct annex_held *held)
 	held->areas = count_areas(&annex->vmalloc, &vm);
 	held->kmaps = count_kmaps(&annex->pkmap, &page);
 	held->local = count_local(&annex->kmap_local);
-	held->mms = annex_mms_held(&annex->mms, &holder);
-	annex_heap_held(&annex->heap, &held->caches, &held->objects,
-			held->cache);
+	held->mms = annex_mms_leaks(&annex->mms, &holder);
+	annex_heap_leaks(&annex->heap, &held->caches, &held->objects,
+			 held->cache);
 }
 
 /**
- * annex_held_find() - count what users hold
+ * annex_leaks_find() - count what users hold
  * @annex: the pool, or one of no frames; nobody uses it
  * @held: filled
  *
  * Context: process, may sleep; not in a CPU hotplug callback.
  * Return: false if they hold nothing.
  */
-bool annex_held_find(struct annex *annex, struct annex_held *held)
+bool annex_leaks_find(struct annex *annex, struct annex_leaks *held)
 {
 	memset(held, 0, sizeof(*held));
 	if (!annex->frames.nr_pages)
@@ -133,10 +133,10 @@ bool annex_held_find(struct annex *annex, struct annex_held *held)
 	call_in(annex);
 	count_all(annex, held);
 	cpus_read_unlock();
-	return held->frames || held->areas || held->kmaps ||
-	       held->local || held->mms;
+	return held->frames || held->areas || held->kmaps || held->local ||
+	       held->mms;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_held_find);
+EXPORT_SYMBOL_FOR_KUNIT(annex_leaks_find);
 
 static void report_areas(struct annex_vmalloc *v)
 {
@@ -160,26 +160,27 @@ static void report_mms(struct annex_mms *mms)
 {
 	struct annex_mm_holder first;
 	struct annex_comm comm;
-	unsigned int nr = annex_mms_held(mms, &first);
+	unsigned int nr = annex_mms_leaks(mms, &first);
 
 	pr_warn("annex: page tables of %u processes are held, the first shows %lu frames and was made by %s with pid %d\n",
-		nr, first.nr_pages, annex_comm_text(&comm, first.comm), first.pid);
+		nr, first.nr_pages, annex_comm_text(&comm, first.comm),
+		first.pid);
 }
 
 /**
- * annex_held_report() - log what users hold, and who allocated it
+ * annex_leaks_report() - log what users hold, and who allocated it
  * @annex: the pool
- * @held: from annex_held_find(), not empty
+ * @held: from annex_leaks_find(), not empty
  *
  * One line for each kind, and, with owner records, one for each holder of
  * frames.
  *
  * Context: process.
  */
-void annex_held_report(struct annex *annex, const struct annex_held *held)
+void annex_leaks_report(struct annex *annex, const struct annex_leaks *held)
 {
 	if (held->frames)
-		annex_holders_report(annex, held->frames);
+		annex_leak_owners_report(annex, held->frames);
 	if (held->areas)
 		report_areas(&annex->vmalloc);
 	if (held->kmaps)
@@ -193,4 +194,4 @@ void annex_held_report(struct annex *annex, const struct annex_held *held)
 		pr_warn("annex: %u caches and %lu objects are held, some of %s\n",
 			held->caches, held->objects, held->cache);
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_held_report);
+EXPORT_SYMBOL_FOR_KUNIT(annex_leaks_report);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_POOL_PAGE_TABLES_H
+#define ANNEX_POOL_PAGE_TABLES_H
+
+struct annex;
+struct annex_params;
+struct annex_reason;
+
+int annex_page_tables_plan(struct annex *annex,
+			   const struct annex_params *params,
+			   struct annex_reason *why);
+int annex_page_tables_init(struct annex *annex,
+			   const struct annex_params *params,
+			   struct annex_reason *why);
+void annex_page_tables_exit(struct annex *annex);
+
+#endif /* ANNEX_POOL_PAGE_TABLES_H */
