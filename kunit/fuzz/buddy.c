@@ -13,10 +13,13 @@
  * were.
  */
 #include "fuzz.h"
+#include "page/alloc_wait.h"
 #include "page/buddy.h"
 #include "page/page.h"
+#include "page/pageblock.h"
 #include "page/pcp.h"
 #include "page/report.h"
+#include "page/upcalls.h"
 #include "pool/pool.h"
 
 #define FRAMES_MAX	9216

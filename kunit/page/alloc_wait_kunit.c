@@ -13,6 +13,7 @@
 #include "lib/testowner.h"
 #include "lib/testpool.h"
 #include "lib/waiter.h"
+#include "page/alloc_wait.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
 #include "reclaim/folio.h"

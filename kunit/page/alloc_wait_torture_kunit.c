@@ -15,6 +15,7 @@
 #include "page/alloc_wait.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
+#include "page/upcalls.h"
 
 static const struct annex_testpool small = {
 	.start = 5ULL << 30,

@@ -7,6 +7,7 @@
 
 #include "lib/testblock.h"
 #include "page/page_alloc.h"
+#include "page/pageblock.h"
 #include "page/pcp.h"
 
 /* 254 MB of HighMem: a hundredth is more than a pageblock, but less than two. */

@@ -11,6 +11,7 @@
 #include "page/buddy.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
+#include "page/pageblock.h"
 #include "page/pcp.h"
 
 static unsigned int count_type(const struct annex *annex, unsigned int type)

@@ -10,6 +10,7 @@
 
 #include "lib/testpool.h"
 #include "page/page_alloc.h"
+#include "page/pageblock.h"
 #include "page/pcp.h"
 
 /* 30 MB of HighMem and nothing else that could serve a request. */

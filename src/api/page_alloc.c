@@ -19,6 +19,7 @@
 #include "page/page.h"
 #include "page/page_alloc.h"
 #include "page/page_fast.h"
+#include "page/pageblock.h"
 #include "page/pcp.h"
 #include "page/report.h"
 #include "pool/pool.h"

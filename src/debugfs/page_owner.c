@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "host/stacks.h"
 #include "page/owner.h"
+#include "page/pageblock.h"
 #include "pool/pool.h"
 
 static const char * const flag_names[] = {

@@ -15,6 +15,7 @@
 #include "base/for_kunit.h"
 #include "base/show.h"
 #include "page/buddy.h"
+#include "page/pageblock.h"
 #include "pool/pool.h"
 
 /* Some ten milliseconds with the lock. */

@@ -26,6 +26,7 @@
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 
+#include "base/for_kunit.h"
 #include "heap/desc.h"
 #include "page/frames.h"
 #include "page/object_page.h"
@@ -138,3 +139,24 @@ bool annex_desc_in_use(const struct annex_heap *heap, u32 nr)
 	       !(READ_ONCE(page->link) & ANNEX_HEAP_KIND) &&
 	       i < ANNEX_DESCS_PER_PAGE && test_bit(i, op->used);
 }
+
+/**
+ * annex_slab_around() - the slab of a frame that may be a tail
+ * @heap: the heap of the pool
+ * @pfn: a frame of lowmem
+ *
+ * Context: any.
+ * Return: the slab, or NULL if the frame's block is not a slab.
+ */
+struct annex_slab *annex_slab_around(struct annex_heap *heap, annex_pfn_t pfn)
+{
+	annex_pfn_t head = annex_block_head(heap->frames, pfn);
+	const struct annex_page *page = heap->mem_map + head;
+	u32 nr;
+
+	if (head == ANNEX_PFN_NIL || !annex_heap_is(page, ANNEX_HEAP_SLAB))
+		return NULL;
+	nr = annex_heap_value(page);
+	return nr < heap->nr_numbers ? annex_slab_at(heap, nr) : NULL;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_slab_around);

@@ -2,13 +2,14 @@
 #ifndef ANNEX_HEAP_DESC_H
 #define ANNEX_HEAP_DESC_H
 
-#include "heap/slab.h"
+#include "heap/slab_types.h"
 #include "page/frames.h"
 
 struct annex_slab *annex_desc_take_locked(struct annex_heap *heap,
 					  struct annex_page **fresh);
 struct annex_page *annex_desc_give_locked(struct annex_heap *heap,
 					  struct annex_slab *slab);
+struct annex_slab *annex_slab_around(struct annex_heap *heap, annex_pfn_t pfn);
 bool annex_desc_in_use(const struct annex_heap *heap, u32 nr);
 
 /* The address of a frame of lowmem. */

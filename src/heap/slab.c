@@ -325,24 +325,3 @@ void annex_slabs_free(struct list_head *slabs)
 		annex_slab_free(slab);
 	INIT_LIST_HEAD(slabs);
 }
-
-/**
- * annex_slab_around() - the slab of a frame that may be a tail
- * @heap: the heap of the pool
- * @pfn: a frame of lowmem
- *
- * Context: any.
- * Return: the slab, or NULL if the frame's block is not a slab.
- */
-struct annex_slab *annex_slab_around(struct annex_heap *heap, annex_pfn_t pfn)
-{
-	annex_pfn_t head = annex_block_head(heap->frames, pfn);
-	const struct annex_page *page = heap->mem_map + head;
-	u32 nr;
-
-	if (head == ANNEX_PFN_NIL || !annex_heap_is(page, ANNEX_HEAP_SLAB))
-		return NULL;
-	nr = annex_heap_value(page);
-	return nr < heap->nr_numbers ? annex_slab_at(heap, nr) : NULL;
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_slab_around);

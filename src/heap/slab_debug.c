@@ -28,8 +28,8 @@
 #include <linux/smp.h>
 #include <linux/string.h>
 
-#include "heap/slab.h"
 #include "heap/slab_debug.h"
+#include "heap/slab_types.h"
 #include "host/stacks.h"
 #include "page/frames.h"
 

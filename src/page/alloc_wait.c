@@ -38,6 +38,7 @@
 #include "page/alloc_wait.h"
 #include "page/frames.h"
 #include "page/pcp.h"
+#include "page/upcalls.h"
 
 /*
  * When a wait is logged: after the 10 s after which older kernels warned of a

@@ -6,30 +6,9 @@
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/sched.h>
-#include <linux/spinlock.h>
 #include <linux/types.h>
 
-#include "page/zone.h"
-
-struct annex_frames;
-
-/**
- * struct annex_alloc_waiters - the waiters for frames of a pool
- * @nr: number of waiters
- * @waiting: number of waiters for each zone
- * @tell_after: jiffies after which a wait is logged
- * @lock: protects @list, @waiting, and whether the per-CPU lists are open
- * @list: the waiters in the order of arrival
- */
-struct annex_alloc_waiters {
-	unsigned int nr;
-	unsigned long tell_after;
-
-	/* Protects the list, and whether the per-CPU lists are open. */
-	spinlock_t lock;
-	struct list_head list;
-	unsigned int waiting[ANNEX_MAX_NR_ZONES];
-};
+#include "page/frames.h"
 
 /**
  * struct annex_alloc_waiter - a waiter
@@ -79,6 +58,5 @@ bool annex_alloc_waiters_before(struct annex_frames *frames, int highest,
 void annex_alloc_wait_busy(struct annex_alloc_waiter *waiter, bool busy);
 bool annex_alloc_wait(struct annex_alloc_waiter *waiter, unsigned int state,
 		      long timeout);
-void annex_alloc_waiters_wake_first(struct annex_frames *frames, int zone);
 
 #endif /* ANNEX_PAGE_ALLOC_WAIT_H */

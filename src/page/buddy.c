@@ -42,7 +42,7 @@
 #include "page/buddy.h"
 #include "page/frames.h"
 #include "page/freelist.h"
-#include "page/zone.h"
+#include "page/upcalls.h"
 
 /**
  * annex_buddy_init() - make the free lists empty

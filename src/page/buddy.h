@@ -41,10 +41,6 @@ static inline annex_pfn_t annex_block_pfn(annex_pfn_t pfn, unsigned int order,
 	return ((pfn + bias) & ~((1U << order) - 1)) - bias;
 }
 
-/* The number of the list head for free blocks of a type and an order. */
-#define annex_buddy_head(zone, type, order)				\
-	((zone)->heads + (type) * ANNEX_MAX_ORDER + (order))
-
 void annex_buddy_init(struct annex_zone *zone);
 u32 annex_buddy_first(const struct annex_zone *zone, unsigned int type,
 		      unsigned int order);

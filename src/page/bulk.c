@@ -22,6 +22,7 @@
 #include "page/page_alloc.h"
 #include "page/page_fast.h"
 #include "page/pcp.h"
+#include "page/zone.h"
 
 /* Frames of one round: some microseconds with interrupts off. */
 #define ROUND	64

@@ -2,8 +2,18 @@
 #ifndef ANNEX_PAGE_FRAMES_H
 #define ANNEX_PAGE_FRAMES_H
 
+/*
+ * The types of the page allocator, and what can be read of them: pageblocks,
+ * zones, and the frames of a pool. The counterpart of the kernel's mmzone.h.
+ */
+#include <linux/atomic.h>
+#include <linux/bits.h>
+#include <linux/cache.h>
+#include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
+#include <linux/minmax.h>
+#include <linux/spinlock.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
 #include <annex/page.h>
@@ -11,12 +21,223 @@
 
 #include "base/counters.h"
 #include "boot/memory_map.h"
-#include "page/alloc_wait.h"
-#include "page/zone.h"
 
+struct annex_frames;
 struct annex_host;
 struct annex_owner;
+struct annex_pcp_list;
 struct annex_reclaim;
+
+/* 512 frames, 2 MB: what one entry of a PAE page directory maps. */
+#define ANNEX_PAGEBLOCK_ORDER 9
+#define ANNEX_PAGEBLOCK_PAGES ((u32)BIT(ANNEX_PAGEBLOCK_ORDER))
+
+/**
+ * enum annex_migratetype - what the frames of a pageblock are used for
+ * @ANNEX_MIGRATE_UNMOVABLE: data that cannot move until it is freed
+ * @ANNEX_MIGRATE_MOVABLE: data that could be moved, or written out and evicted
+ * @ANNEX_MIGRATE_RECLAIMABLE: data that shrinkers can free
+ * @ANNEX_MIGRATE_PCPTYPES: number of the types that a request can name
+ * @ANNEX_MIGRATE_HIGHATOMIC: kept for larger blocks of atomic requests
+ * @ANNEX_MIGRATE_ISOLATE: not to be handed out
+ * @ANNEX_MIGRATE_TYPES: how many there are
+ */
+enum annex_migratetype {
+	ANNEX_MIGRATE_UNMOVABLE,
+	ANNEX_MIGRATE_MOVABLE,
+	ANNEX_MIGRATE_RECLAIMABLE,
+	ANNEX_MIGRATE_PCPTYPES,
+	ANNEX_MIGRATE_HIGHATOMIC = ANNEX_MIGRATE_PCPTYPES,
+	ANNEX_MIGRATE_ISOLATE,
+	ANNEX_MIGRATE_TYPES
+};
+
+/**
+ * struct annex_pageblock - data of a pageblock
+ * @home: the per-CPU list for frames freed in it; a list that takes nothing if
+ *	each frame has to go to the zone at once
+ * @type: enum annex_migratetype
+ * @fixed: the pageblock lies in more than one zone, or not wholly in the pool,
+ *	and keeps its type
+ * @nr_free: its free frames; undefined for a fixed pageblock
+ *
+ * All but @fixed change under the zone's lock; @home is read without it.
+ */
+struct annex_pageblock {
+	struct annex_pcp_list __percpu *home;
+	u8 type;
+	bool fixed;
+	u16 nr_free;
+};
+
+/* The two gfp flags that name a type; their bits are the type's number. */
+#define ANNEX_GFP_MOVABLE_SHIFT 3
+#define ANNEX_GFP_MOVABLE_MASK	(__GFP_RECLAIMABLE | __GFP_MOVABLE)
+static_assert((__force u32)__GFP_MOVABLE >> ANNEX_GFP_MOVABLE_SHIFT ==
+	      ANNEX_MIGRATE_MOVABLE);
+static_assert((__force u32)__GFP_RECLAIMABLE >> ANNEX_GFP_MOVABLE_SHIFT ==
+	      ANNEX_MIGRATE_RECLAIMABLE);
+
+/**
+ * annex_gfp_migratetype() - the type of pageblock that a request wants
+ * @gfp: the request's flags
+ *
+ * Context: any; a function of its argument.
+ * Return: the type; %ANNEX_MIGRATE_PCPTYPES for flags that contradict each
+ * other.
+ */
+static inline unsigned int annex_gfp_migratetype(gfp_t gfp)
+{
+	return (__force u32)(gfp & ANNEX_GFP_MOVABLE_MASK) >>
+	       ANNEX_GFP_MOVABLE_SHIFT;
+}
+
+/* Do blocks of this type merge with blocks of other mergeable types? */
+static inline bool annex_migratetype_is_mergeable(unsigned int type)
+{
+	return type < ANNEX_MIGRATE_PCPTYPES;
+}
+
+/* By address: a request falls back from its zone to those before. */
+enum annex_zone_type {
+	ANNEX_ZONE_DMA,
+	ANNEX_ZONE_DMA32,
+	ANNEX_ZONE_NORMAL,
+	ANNEX_ZONE_HIGHMEM,
+	ANNEX_ZONE_MOVABLE,
+	ANNEX_MAX_NR_ZONES
+};
+
+enum annex_zone_watermark {
+	ANNEX_WMARK_MIN,
+	ANNEX_WMARK_LOW,
+	ANNEX_WMARK_HIGH,
+	ANNEX_NR_WMARK
+};
+
+/* Combinations of __GFP_DMA, __GFP_HIGHMEM, __GFP_DMA32 and __GFP_MOVABLE. */
+#define ANNEX_NR_GFP_ZONES 16
+
+/* Heads of a zone's lists of free blocks: one for each type and order. */
+#define ANNEX_ZONE_HEADS (ANNEX_MIGRATE_TYPES * ANNEX_MAX_ORDER)
+
+/*
+ * The size of the kernel's ZONE_DMA, counted from the pool's start. The zone
+ * has the same rules, but no ISA device reaches it if the pool begins at 16 MB
+ * or above.
+ */
+#define ANNEX_ZONE_DMA_PAGES ((16U << 20) >> PAGE_SHIFT)
+
+enum annex_lru_list {
+	ANNEX_LRU_INACTIVE,
+	ANNEX_LRU_ACTIVE,
+	ANNEX_NR_LRU_LISTS
+};
+
+/**
+ * struct annex_lruvec - the LRU lists of a zone
+ * @lock: protects the members below, the links of the folios, and their flags
+ *	%ANNEX_FOLIO_LRU, %ANNEX_FOLIO_ISOLATED and %ANNEX_FOLIO_ACTIVE
+ * @list: by enum annex_lru_list; new folios at the head, old ones at the tail
+ * @nr: frames in each list; also read without @lock
+ * @kswapd_failures: runs of kswapd that freed no frame of the zone, since it
+ *	was last reset; changes without @lock
+ */
+struct annex_lruvec {
+	spinlock_t lock ____cacheline_aligned_in_smp;
+	struct list_head list[ANNEX_NR_LRU_LISTS];
+	unsigned long nr[ANNEX_NR_LRU_LISTS];
+	unsigned int kswapd_failures;
+};
+
+/**
+ * struct annex_zone - a range of frames that serve the same requests
+ * @frames: the frames of the pool
+ * @map: the descriptors, by annex pfn plus bias
+ * @pageblock: the pool's pageblocks, by the same number
+ * @heads: number of the first head of its lists of free blocks, which follow
+ *	the descriptors of the frames, by type, then by order
+ * @ragged: it begins or ends in the middle of a block of the largest order
+ * @idx: which zone this is
+ * @name: "DMA", ...
+ * @zone_start_pfn: first frame
+ * @spanned_pages: frames from the first to the last
+ * @present_pages: those of them that exist
+ * @managed_pages: those of them that the buddy was given
+ * @_watermark: the watermarks, in free frames, by enum annex_zone_watermark
+ * @watermark_boost: frames by which the watermarks are raised for a while
+ * @lowmem_reserve: frames kept from requests that a zone above could serve, by
+ *	that zone
+ * @low_reserve: sum of the low watermark and lowmem_reserve
+ * @pcp: the per-CPU lists, NULL for a zone without frames
+ * @pcp_high: the most frames of a type that a CPU may cache
+ * @pcp_batch: single frames that move between a CPU and the zone at a time
+ * @usable_pages: free frames that any request may get; written under @lock,
+ *	read without it
+ * @vm_stat: the zone's counters, by enum annex_counter, but for free frames
+ * @lock: protects the members below, the descriptors of free frames and the
+ *	types of pageblocks
+ * @nr_free: free blocks by order
+ * @free_orders: by type, the orders of which there are free blocks, as bits
+ * @free_highatomic: free frames of pageblocks kept for atomic requests
+ * @free_isolated: free frames of isolated pageblocks, not counted as free
+ * @nr_reserved_highatomic: frames of pageblocks kept for atomic requests
+ * @generation: changes whenever the free lists change
+ * @lruvec: the folios that reclaim may evict, with a lock of its own
+ */
+struct annex_zone {
+	/* Set before the zone is published. */
+	struct annex_frames *frames;
+	struct annex_page *map;
+	struct annex_pageblock *pageblock;
+	u32 heads;
+	bool ragged;
+	enum annex_zone_type idx;
+	const char *name;
+	annex_pfn_t zone_start_pfn;
+	unsigned long spanned_pages;
+	unsigned long present_pages;
+	unsigned long managed_pages;
+	unsigned long _watermark[ANNEX_NR_WMARK];
+	unsigned long watermark_boost;
+	unsigned long lowmem_reserve[ANNEX_MAX_NR_ZONES];
+	unsigned long low_reserve[ANNEX_MAX_NR_ZONES];
+	struct annex_pcp_list __percpu *pcp;
+	u32 pcp_high;
+	u32 pcp_batch;
+
+	atomic_long_t usable_pages ____cacheline_aligned_in_smp;
+	atomic_long_t
+		vm_stat[ANNEX_NR_ZONE_COUNTERS] ____cacheline_aligned_in_smp;
+
+	spinlock_t lock ____cacheline_aligned_in_smp;
+	u32 nr_free[ANNEX_MAX_ORDER];
+	u16 free_orders[ANNEX_MIGRATE_TYPES];
+	unsigned long free_highatomic;
+	unsigned long free_isolated;
+	unsigned long nr_reserved_highatomic;
+	unsigned long generation;
+
+	struct annex_lruvec lruvec;
+};
+
+/**
+ * struct annex_alloc_waiters - the waiters for frames of a pool
+ * @nr: number of waiters
+ * @waiting: number of waiters for each zone
+ * @tell_after: jiffies after which a wait is logged
+ * @lock: protects @list, @waiting, and whether the per-CPU lists are open
+ * @list: the waiters in the order of arrival
+ */
+struct annex_alloc_waiters {
+	unsigned int nr;
+	unsigned long tell_after;
+
+	/* Protects the list, and whether the per-CPU lists are open. */
+	spinlock_t lock;
+	struct list_head list;
+	unsigned int waiting[ANNEX_MAX_NR_ZONES];
+};
 
 /*
  * Orders with per-CPU lists: 0..3, the orders that the kernel does not call
@@ -96,6 +317,110 @@ struct annex_frames {
 	struct annex_owner *owner;
 };
 
+/* Are the frames of the zone outside the direct map? */
+static inline bool annex_zone_is_high(enum annex_zone_type idx)
+{
+	return idx >= ANNEX_ZONE_HIGHMEM;
+}
+
+static inline annex_pfn_t annex_zone_end_pfn(const struct annex_zone *zone)
+{
+	return zone->zone_start_pfn + zone->spanned_pages;
+}
+
+static inline bool annex_zone_spans(const struct annex_zone *zone,
+				    annex_pfn_t pfn)
+{
+	return pfn - zone->zone_start_pfn < zone->spanned_pages;
+}
+
+/* Free frames, without those kept for atomic requests. */
+static inline unsigned long
+annex_zone_usable_pages(const struct annex_zone *zone)
+{
+	return atomic_long_read(&zone->usable_pages);
+}
+
+static inline unsigned long annex_zone_free_pages(const struct annex_zone *zone)
+{
+	return annex_zone_usable_pages(zone) + READ_ONCE(zone->free_highatomic);
+}
+
+/* Free frames above @floor; with @all, those for atomic requests count. */
+static inline unsigned long annex_zone_above(const struct annex_zone *zone,
+					     unsigned long floor, bool all)
+{
+	unsigned long free = all ? annex_zone_free_pages(zone) :
+				   annex_zone_usable_pages(zone);
+
+	return free > floor ? free - floor : 0;
+}
+
+static inline unsigned long annex_zone_nr_free(const struct annex_zone *zone,
+					       unsigned int order)
+{
+	return READ_ONCE(zone->nr_free[order]);
+}
+
+/* Frames of the zone were freed: kswapd may try again. */
+static inline void annex_zone_forgive(struct annex_zone *zone)
+{
+	if (READ_ONCE(zone->lruvec.kswapd_failures))
+		WRITE_ONCE(zone->lruvec.kswapd_failures, 0);
+}
+
+/* Is a block of this order free for requests of any type? A snapshot. */
+static inline bool annex_zone_has_block(const struct annex_zone *zone,
+					unsigned int order)
+{
+	unsigned int type;
+
+	for (type = 0; type < ANNEX_MIGRATE_PCPTYPES; type++)
+		if (READ_ONCE(zone->free_orders[type]) >> order)
+			return true;
+	return false;
+}
+
+static inline unsigned long annex_zone_watermark(const struct annex_zone *zone,
+						 enum annex_zone_watermark mark)
+{
+	return zone->_watermark[mark] + zone->watermark_boost;
+}
+
+/**
+ * annex_zone_count() - read a counter of a zone
+ * @zone: the zone
+ * @item: a counter of a zone
+ *
+ * Context: any. Additions and subtractions of other CPUs may be seen in the
+ * wrong order; a sum below 0 is read as 0.
+ */
+static inline unsigned long annex_zone_count(const struct annex_zone *zone,
+					     enum annex_counter item)
+{
+	if (item == ANNEX_NR_FREE_PAGES)
+		return annex_zone_free_pages(zone);
+	return max(atomic_long_read(&zone->vm_stat[item]), 0L);
+}
+
+/**
+ * annex_mod_zone_count() - change a counter of a zone
+ * @zone: the zone
+ * @item: a counter of a zone, not %ANNEX_NR_FREE_PAGES
+ * @delta: what to add, perhaps negative
+ *
+ * Context: any.
+ */
+static inline void annex_mod_zone_count(struct annex_zone *zone,
+					enum annex_counter item, long delta)
+{
+	atomic_long_add(delta, &zone->vm_stat[item]);
+}
+
+/* The number of the list head for free blocks of a type and an order. */
+#define annex_buddy_head(zone, type, order) \
+	((zone)->heads + (type)*ANNEX_MAX_ORDER + (order))
+
 /* The zone of a frame. Most frames are in a high zone: search from the top. */
 static inline struct annex_zone *annex_pfn_zone(struct annex_frames *frames,
 						annex_pfn_t pfn)
@@ -167,22 +492,6 @@ annex_fast_route_zone(struct annex_frames *frames,
 {
 	return (struct annex_zone *)((char *)frames + route->free_at -
 				     offsetof(struct annex_zone, usable_pages));
-}
-
-/**
- * annex_alloc_waiters_wake() - wake the first waiter after frames were freed
- * @frames: the frames of the pool
- * @zone: the zone of the frames
- *
- * Context: any but NMI, without the zone's lock.
- */
-static __always_inline void
-annex_alloc_waiters_wake(struct annex_frames *frames, int zone)
-{
-	/* Pairs with the lock of the waiters: they count themselves, then look. */
-	smp_mb();
-	if (unlikely(READ_ONCE(frames->waiters.waiting[zone])))
-		annex_alloc_waiters_wake_first(frames, zone);
 }
 
 /* The pageblock of a frame. */

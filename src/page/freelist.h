@@ -6,9 +6,7 @@
  * The lists of free blocks, for buddy.c and move_freepages.c alone: circular lists
  * through the descriptors, see buddy.c. The caller holds zone->lock.
  */
-#include "page/buddy.h"
 #include "page/frames.h"
-#include "page/zone.h"
 
 static __always_inline u32 free_link(u32 prev, unsigned int order)
 {

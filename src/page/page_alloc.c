@@ -31,6 +31,7 @@
 #include "page/pcp.h"
 #include "page/reclaim_calls.h"
 #include "page/report.h"
+#include "page/upcalls.h"
 
 static noinline void zero_block(struct annex_frames *frames, annex_pfn_t pfn,
 				unsigned int order)

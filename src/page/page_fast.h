@@ -20,9 +20,19 @@
 #include "base/trace.h"
 #include "page/debug.h"
 #include "page/frames.h"
+#include "page/gfp.h"
 #include "page/page.h"
-#include "page/page_alloc.h"
 #include "page/pcp.h"
+
+/* The slow paths, in page_alloc.c. */
+struct annex_page *annex_alloc_slow_noerr(struct annex_frames *frames,
+					  gfp_t gfp, unsigned int order);
+void annex_free_unref_page(struct annex_frames *frames,
+			   struct annex_page *page);
+void annex_free_pages_prepare(struct annex_frames *frames,
+			      struct annex_page *page, unsigned int order);
+void annex_prep_new_page(struct annex_frames *frames, struct annex_page *page,
+			 gfp_t gfp, unsigned int order);
 
 /**
  * annex_fast_alloc() - take a block from this CPU's list

@@ -41,6 +41,7 @@
 #include "page/pageblock.h"
 #include "page/pcp.h"
 #include "page/report.h"
+#include "page/upcalls.h"
 
 static const char * const names[] = {
 	[ANNEX_MIGRATE_UNMOVABLE] = "Unmovable",

@@ -40,8 +40,9 @@
 #include "base/for_kunit.h"
 #include "page/buddy.h"
 #include "page/frames.h"
-#include "page/page_alloc.h"
+#include "page/gfp.h"
 #include "page/pcp.h"
+#include "page/upcalls.h"
 
 /**
  * annex_pcp_give_back() - give the oldest blocks of a stack back to its zone

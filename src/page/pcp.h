@@ -10,7 +10,6 @@
 #include <annex/types.h>
 
 #include "page/frames.h"
-#include "page/zone.h"
 
 /*
  * Capacity of the list of each order and type. 192 single frames are three of

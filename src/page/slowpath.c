@@ -44,13 +44,16 @@
 #include "base/trace.h"
 #include "host/compat_sched.h"
 #include "host/context.h"
+#include "page/alloc_wait.h"
 #include "page/buddy.h"
 #include "page/frames.h"
 #include "page/page_alloc.h"
 #include "page/page_fast.h"
+#include "page/pageblock.h"
 #include "page/pcp.h"
 #include "page/reclaim_calls.h"
 #include "page/report.h"
+#include "page/zone.h"
 
 /* The kernel's bound on rounds of reclaim that find nothing. */
 #define MAX_RECLAIM_RETRIES	16

@@ -30,8 +30,10 @@
 
 #include "base/for_kunit.h"
 #include "base/refuse.h"
+#include "page/alloc_wait.h"
 #include "page/buddy.h"
 #include "page/frames.h"
+#include "page/pageblock.h"
 #include "page/watermark.h"
 #include "page/zone.h"
 

@@ -63,7 +63,8 @@
 #include "page/frames.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
-#include "reclaim/folio.h"
+#include "page/reclaim_calls.h"
+#include "reclaim/folio_bits.h"
 #include "reclaim/lru.h"
 
 static_assert(ANNEX_NR_ZONE_INACTIVE_FILE + ANNEX_LRU_ACTIVE ==

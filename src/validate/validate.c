@@ -45,6 +45,7 @@
 #include "base/show.h"
 #include "page/buddy.h"
 #include "page/page.h"
+#include "page/pageblock.h"
 #include "pool/pool.h"
 #include "validate/validate.h"
 
