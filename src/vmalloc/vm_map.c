@@ -31,7 +31,7 @@ static __always_inline void make_live(struct annex_vm *area)
  * registers: it counts up to 0, @bits is a pointer, and fields of the pool are
  * read again each time.
  */
-static __always_inline unsigned long set_run(const struct annex_vmalloc *v,
+static __always_inline unsigned long set_run(const struct annex_frames *frames,
 					     pte_t *pte,
 					     struct annex_page **pages,
 					     unsigned long nr, const u64 *bits)
@@ -41,11 +41,11 @@ static __always_inline unsigned long set_run(const struct annex_vmalloc *v,
 	pte += nr;
 	pages += nr;
 	do {
-		unsigned long frame = annex_page_nr(v->frames, pages[i]);
+		unsigned long frame = annex_page_nr(frames, pages[i]);
 
-		if (unlikely(frame >= v->frames->nr_pages))
+		if (unlikely(frame >= frames->nr_pages))
 			break;
-		annex_pte_set_bits(pte + i, v->frames->base_pfn + frame, bits);
+		annex_pte_set_bits(pte + i, frames->base_pfn + frame, bits);
 	} while (++i);
 	return -i;
 }
@@ -60,8 +60,8 @@ static __always_inline struct annex_page **show(struct annex_vmalloc *v,
 
 	while (left) {
 		unsigned long nr = annex_window_run(addr, left);
-		unsigned long rest = set_run(
-			v, annex_window_pte_at(window, addr), pages, nr, bits);
+		pte_t *pte = annex_window_pte_at(window, addr);
+		unsigned long rest = set_run(v->frames, pte, pages, nr, bits);
 
 		pages += nr;
 		if (unlikely(rest))
