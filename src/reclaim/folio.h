@@ -18,8 +18,8 @@ struct annex_folio_slab_list;
 
 /*
  * annex_folio_*() and annex_page_*() of the public headers, for any pool. The
- * annex_pool_*() functions check their arguments and report each refusal; a
- * folio must belong to the pool.
+ * functions with two underscores check their arguments and report each refusal;
+ * a folio must belong to the pool.
  */
 int __annex_folio_alloc(struct annex_frames *frames, gfp_t gfp,
 			unsigned int order, struct annex_folio **foliop);
