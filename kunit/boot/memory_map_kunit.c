@@ -28,11 +28,11 @@
  * entries when half of them are taken, about one for every two pages: 512
  * overfill the 128 entries of a map.
  */
-#define PAGES 512
+#define PAGES	512
 
 /* The middle of the map is at 4 GB. */
-#define BASE (SZ_4G - PAGES / 2 * PAGE_SIZE)
-#define END  (SZ_4G + PAGES / 2 * PAGE_SIZE)
+#define BASE	(SZ_4G - PAGES / 2 * PAGE_SIZE)
+#define END	(SZ_4G + PAGES / 2 * PAGE_SIZE)
 
 struct fixture {
 	struct annex_memory_map map;
@@ -119,8 +119,7 @@ static void size_refuses_and_leaves_results_alone(struct kunit *test)
 
 static void size_agrees_with_memparse(struct kunit *test)
 {
-	static const char *const formats[] = { "%llu%c?", "0x%llx%c",
-					       "0%llo%c" };
+	static const char * const formats[] = { "%llu%c?", "0x%llx%c", "0%llo%c" };
 	struct rnd_state rnd;
 	unsigned int i;
 
@@ -137,8 +136,8 @@ static void size_agrees_with_memparse(struct kunit *test)
 		snprintf(s, sizeof(s), formats[i % 3], n, c);
 		KUNIT_ASSERT_EQ_MSG(test, annex_parse_size(s, &ours, &val), 0,
 				    "\"%s\"", s);
-		KUNIT_ASSERT_EQ_MSG(test, val, memparse(s, &theirs), "\"%s\"",
-				    s);
+		KUNIT_ASSERT_EQ_MSG(test, val, memparse(s, &theirs),
+				    "\"%s\"", s);
 		KUNIT_ASSERT_PTR_EQ(test, ours, (const char *)theirs);
 	}
 }
@@ -146,7 +145,7 @@ static void size_agrees_with_memparse(struct kunit *test)
 static void range_is_read(struct kunit *test)
 {
 	const struct good_range *p = test->param_value;
-	struct annex_range r = {};
+	struct annex_range r = { };
 	const char *why = NULL;
 
 	KUNIT_ASSERT_EQ(test, annex_parse_range(p->s, p->sep, &r, &why), 0);
@@ -315,8 +314,8 @@ static void fill_table(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; f->map.nr + 2 <= ANNEX_MEMORY_MAP_MAX; i++)
-		KUNIT_ASSERT_EQ(
-			test, reserve_pages(&f->map, 2 * i + 1, 2 * i + 2), 0);
+		KUNIT_ASSERT_EQ(test, reserve_pages(&f->map, 2 * i + 1,
+						    2 * i + 2), 0);
 	KUNIT_ASSERT_EQ(test, f->map.nr, ANNEX_MEMORY_MAP_MAX - 1U);
 	f->before = f->map;
 }
@@ -581,7 +580,7 @@ static struct kunit_case physmap_cases[] = {
 	KUNIT_CASE(list_too_long_reserves_nothing),
 	KUNIT_CASE(valid_finds_each_damage),
 	KUNIT_CASE(random_reservations_match_a_bitmap),
-	{}
+	{ }
 };
 
 static struct kunit_suite annex_memory_map_suite = {

@@ -14,8 +14,8 @@
 #include "boot/memory_map.h"
 #include "fuzz.h"
 
-#define PAGES 400
-#define TEXT  512
+#define PAGES	400
+#define TEXT	512
 
 /**
  * struct number - what a text begins with

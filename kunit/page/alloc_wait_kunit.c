@@ -20,19 +20,17 @@
 
 /* DMA 16 MB, Normal 16 MB, HighMem 16 MB. */
 static const struct annex_testpool three_zones = {
-	.start = 5ULL << 30,
-	.nr_pages = 12288,
-	.lowmem_pages = 8192,
+	.start = 5ULL << 30, .nr_pages = 12288, .lowmem_pages = 8192,
 };
 
-#define PATIENT (GFP_KERNEL | __GFP_RETRY_MAYFAIL)
+#define PATIENT	(GFP_KERNEL | __GFP_RETRY_MAYFAIL)
 
 /*
  * Who is woken is there in this time, in the median of several: who has to
  * wait for the end of its round is not, with 100 ms a round.
  */
-#define SOON_US 25000
-#define ROUNDS	15
+#define SOON_US		25000
+#define ROUNDS		15
 
 static int compare(const void *a, const void *b)
 {
@@ -92,15 +90,15 @@ static void sleep_ends_soon_after_a_free_elsewhere(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-#define LINE 50
+#define LINE	50
 
 /* Who must not fail may use half of min: one frame above it is one served. */
 static struct annex_waiter *form_line(struct kunit *test, struct annex *annex,
 				      struct annex_page **pages,
 				      unsigned int nr, atomic_t *turns)
 {
-	struct annex_waiter *w =
-		kunit_kcalloc(test, nr, sizeof(*w), GFP_KERNEL);
+	struct annex_waiter *w = kunit_kcalloc(test, nr, sizeof(*w),
+					       GFP_KERNEL);
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, w);
@@ -228,7 +226,8 @@ static void sleep_free_from_interrupts_serves_all(struct kunit *test)
 
 	f.pages = annex_test_array(test, annex);
 	w = form_line(test, annex, f.pages, 20, NULL);
-	hrtimer_init_on_stack(&f.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	hrtimer_init_on_stack(&f.timer, CLOCK_MONOTONIC,
+			      HRTIMER_MODE_REL_HARD);
 	f.timer.function = free_one;
 	hrtimer_start(&f.timer, ns_to_ktime(NSEC_PER_MSEC),
 		      HRTIMER_MODE_REL_HARD);
@@ -265,8 +264,7 @@ static void sleep_signals_do_not_end_nofail(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct annex_waiter w = {
-		.annex = annex,
-		.gfp = GFP_KERNEL | __GFP_NOFAIL,
+		.annex = annex, .gfp = GFP_KERNEL | __GFP_NOFAIL,
 	};
 
 	annex_test_exhaust(annex, GFP_ATOMIC, pages);
@@ -313,9 +311,7 @@ static unsigned int sum_of_highs(const struct annex_zone *zone)
 			for (order = 0; order < ANNEX_PCP_ORDERS; order++)
 				sum += per_cpu_ptr(annex_pcp_list(zone, type,
 								  order),
-						   cpu)
-					       ->high
-				       << order;
+						   cpu)->high << order;
 	return sum;
 }
 
@@ -463,9 +459,8 @@ static void sleep_zones_are_waited_for_apart(struct kunit *test)
 {
 	static const gfp_t gfps[] = { PATIENT | __GFP_DMA, PATIENT,
 				      PATIENT | __GFP_HIGHMEM };
-	static const enum annex_zone_type zones[] = { ANNEX_ZONE_DMA,
-						      ANNEX_ZONE_NORMAL,
-						      ANNEX_ZONE_HIGHMEM };
+	static const enum annex_zone_type zones[] = {
+		ANNEX_ZONE_DMA, ANNEX_ZONE_NORMAL, ANNEX_ZONE_HIGHMEM };
 	struct annex *annex = annex_testpool(test, &three_zones);
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct annex_waiter w[3];
@@ -477,9 +472,8 @@ static void sleep_zones_are_waited_for_apart(struct kunit *test)
 	annex_test_exhaust(annex, GFP_KERNEL | GFP_DMA, pages + nr);
 	for (i = 0; i < ROUNDS; i++) {
 		for (k = 0; k < 3; k++) {
-			w[k] = (struct annex_waiter){
-				.annex = annex, .gfp = gfps[i & 1 ? k : 2 - k]
-			};
+			w[k] = (struct annex_waiter){ .annex = annex,
+				.gfp = gfps[i & 1 ? k : 2 - k] };
 			annex_waiter_start(test, &w[k], k & 1);
 		}
 		/* The last in line, with all others before it. */
@@ -501,9 +495,7 @@ static void sleep_large_blocks_do_not_block_frames(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_page **pages = annex_test_array(test, annex), *block;
 	struct annex_waiter large = {
-		.annex = annex,
-		.gfp = PATIENT,
-		.order = 3,
+		.annex = annex, .gfp = PATIENT, .order = 3,
 	};
 	struct annex_waiter w = { .annex = annex, .gfp = PATIENT };
 	unsigned int i;
@@ -556,9 +548,7 @@ static void sleep_is_not_cut_short_by_what_is_of_no_use(struct kunit *test)
 
 /* One zone of 8 MB, with contents to write. */
 static const struct annex_testpool with_contents = {
-	.start = 5ULL << 30,
-	.nr_pages = 2048,
-	.lowmem_pages = 2048,
+	.start = 5ULL << 30, .nr_pages = 2048, .lowmem_pages = 2048,
 	.contents = true,
 };
 
@@ -598,7 +588,7 @@ static void sleep_a_weaker_first_leaves_reclaim_to_others(struct kunit *test)
 	testowner_drop_all(owner);
 }
 
-#define CROWD 10
+#define CROWD	10
 
 /*
  * The first in line may not write. Those behind it may, and each write takes as

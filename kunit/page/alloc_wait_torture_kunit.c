@@ -18,21 +18,19 @@
 #include "page/upcalls.h"
 
 static const struct annex_testpool small = {
-	.start = 5ULL << 30,
-	.nr_pages = 3072,
-	.lowmem_pages = 2048,
+	.start = 5ULL << 30, .nr_pages = 3072, .lowmem_pages = 2048,
 };
 
-#define THREADS 4
-#define HELD	400
-#define SECONDS 4
+#define THREADS		4
+#define HELD		400
+#define SECONDS		4
 
 /*
  * Each has to get so many, in so many seconds. Some do in the first: a large block
  * that may be waited for, and never comes, takes 1.6 s.
  */
-#define ENOUGH	     100UL
-#define SECONDS_MOST 40
+#define ENOUGH		100UL
+#define SECONDS_MOST	40
 
 struct held {
 	struct annex_page *page;
@@ -55,15 +53,9 @@ struct thief {
 };
 
 static const gfp_t gfps[] = {
-	GFP_KERNEL,
-	GFP_KERNEL | __GFP_NORETRY,
-	GFP_KERNEL | __GFP_HIGH,
-	GFP_KERNEL | __GFP_RETRY_MAYFAIL,
-	GFP_ATOMIC,
-	GFP_NOWAIT,
-	GFP_HIGHUSER,
-	GFP_HIGHUSER_MOVABLE,
-	GFP_KERNEL | __GFP_RECLAIMABLE,
+	GFP_KERNEL, GFP_KERNEL | __GFP_NORETRY, GFP_KERNEL | __GFP_HIGH,
+	GFP_KERNEL | __GFP_RETRY_MAYFAIL, GFP_ATOMIC, GFP_NOWAIT,
+	GFP_HIGHUSER, GFP_HIGHUSER_MOVABLE, GFP_KERNEL | __GFP_RECLAIMABLE,
 	GFP_KERNEL | __GFP_COMP,
 };
 

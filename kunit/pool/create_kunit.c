@@ -67,11 +67,10 @@ static void instance_accounts_for_every_frame(struct kunit *test)
 	 * 1 MB reserved, 1 MB of descriptors, 48 kB of tables for mappings; page
 	 * tables: a root, 2 PMDs and 12 PTE tables, and a root and a PMD.
 	 */
-	KUNIT_EXPECT_EQ(test, managed(annex),
-			131072UL - 256 - 258 - 4 - 8 - (1 + 2 + 12) - (1 + 1));
+	KUNIT_EXPECT_EQ(test, managed(annex), 131072UL - 256 - 258 - 4 - 8 -
+			(1 + 2 + 12) - (1 + 1));
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), managed(annex));
-	KUNIT_EXPECT_EQ(test, annex->mem_map_phys,
-			TEST_RANGE_END - SZ_1M - SZ_8K);
+	KUNIT_EXPECT_EQ(test, annex->mem_map_phys, TEST_RANGE_END - SZ_1M - SZ_8K);
 	annex_test_validate(test, annex);
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
 }
@@ -85,10 +84,9 @@ static void fill_block(struct kunit *test, struct annex *annex,
 	u32 found;
 
 	for (i = 0; i < 1U << order; i++) {
-		KUNIT_EXPECT_EQ(
-			test,
-			annex_frame_mismatch(&annex->host, pfn + i, 0, &found),
-			-1);
+		KUNIT_EXPECT_EQ(test,
+				annex_frame_mismatch(&annex->host, pfn + i, 0,
+						     &found), -1);
 		annex_frame_fill(&annex->host, pfn + i, ~(u32)(pfn + i));
 	}
 }
@@ -194,8 +192,7 @@ static void instance_validate_looks_at_the_windows(struct kunit *test)
 static void instance_does_not_touch_what_is_reserved(struct kunit *test)
 {
 	const struct annex_params params = {
-		.reserve = "64K@8M",
-		.memtest = 1,
+		.reserve = "64K@8M", .memtest = 1,
 		.pool = { TEST_RANGE_START, TEST_RANGE_START + SZ_16M },
 	};
 	const unsigned long base = TEST_RANGE_START >> PAGE_SHIFT;
@@ -231,7 +228,7 @@ static struct watcher {
 	unsigned long changes;
 } watcher;
 
-#define WATCHED 0xcafe0000U
+#define WATCHED	0xcafe0000U
 
 static int watch(void *arg)
 {
@@ -260,8 +257,7 @@ static void start_watching(struct kunit *test, const unsigned long frame[2])
 			annex_window_get(&watcher.win, "watched", 2, &why), 0);
 	for (i = 0; i < 2; i++) {
 		annex_window_map(&watcher.win, i,
-				 (TEST_RANGE_START >> PAGE_SHIFT) + frame[i],
-				 1);
+				 (TEST_RANGE_START >> PAGE_SHIFT) + frame[i], 1);
 		annex_tlb_flush_range(annex_window_addr(&watcher.win, i), 1);
 		*(u32 *)annex_window_addr(&watcher.win, i) = WATCHED + i;
 	}
@@ -283,8 +279,7 @@ static void stop_watching(struct kunit *test)
 static void instance_never_writes_what_is_reserved(struct kunit *test)
 {
 	const struct annex_params params = {
-		.lowmem = SZ_8M,
-		.reserve = "4K@8188K",
+		.lowmem = SZ_8M, .reserve = "4K@8188K",
 		.pool = { TEST_RANGE_START, TEST_RANGE_START + SZ_16M },
 	};
 	static const unsigned long frame[] = { 0, 2047 };
@@ -292,8 +287,7 @@ static void instance_never_writes_what_is_reserved(struct kunit *test)
 
 	start_watching(test, frame);
 	for (i = 0; i < 20; i++) {
-		KUNIT_EXPECT_EQ(test,
-				create(test, &params)->frames.lowmem_pages,
+		KUNIT_EXPECT_EQ(test, create(test, &params)->frames.lowmem_pages,
 				2048U);
 		KUNIT_EXPECT_EQ(test, annex_destroy(test->priv), 0UL);
 	}
@@ -367,9 +361,9 @@ static void instance_takes_leaked_objects_along(struct kunit *test)
 						 GFP_KERNEL);
 			KUNIT_ASSERT_NOT_NULL(test, object);
 			if (sizes[j % 4] == 8192)
-				KUNIT_EXPECT_TRUE(
-					test, IS_ALIGNED((unsigned long)object,
-							 8192));
+				KUNIT_EXPECT_TRUE(test,
+						  IS_ALIGNED((unsigned long)
+							     object, 8192));
 		}
 		annex_test_validate(test, annex);
 		KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
@@ -415,7 +409,7 @@ struct shape {
 
 /* Frames of tables: for 512 slots of pkmap 32 bytes each, for 8,192 pages 4. */
 #define PKMAP	4
-#define VMALLOC 8
+#define VMALLOC	8
 #define MAPS	(PKMAP + VMALLOC)
 
 /*
@@ -423,76 +417,44 @@ struct shape {
  * PMDs and a root; the final ones, a PMD and a root. Where a pool does not begin at
  * a multiple of 2 MB, more: one for each end of the direct map.
  */
-#define PGT(mb) ((mb) / 2 + 3 + 2)
+#define PGT(mb)	((mb) / 2 + 3 + 2)
 
 static const struct shape shapes[] = {
-	{ "4 MB",
-	  { .pool = { 0, SZ_4M } },
-	  512,
+	{ "4 MB", { .pool = { 0, SZ_4M } }, 512,
 	  1024 - 256 - 3 - MAPS - PGT(4) },
-	{ "a page more than 4 MB",
-	  { .pool = { SZ_4K, SZ_4M + SZ_8K } },
-	  512,
-	  1025 - 256 - 5 - MAPS - PGT(4) - 1 - 2 },
-	{ "16 MB",
-	  { .pool = { 0, SZ_16M } },
-	  1024,
+	{ "a page more than 4 MB", { .pool = { SZ_4K, SZ_4M + SZ_8K } },
+	  512, 1025 - 256 - 5 - MAPS - PGT(4) - 1 - 2 },
+	{ "16 MB", { .pool = { 0, SZ_16M } }, 1024,
 	  4096 - 256 - 9 - MAPS - PGT(16) },
-	{ "not aligned to 4 MB",
-	  { .pool = { 5 * SZ_4K, SZ_64M + 5 * SZ_4K } },
-	  4096,
+	{ "not aligned to 4 MB", { .pool = { 5 * SZ_4K, SZ_64M + 5 * SZ_4K } }, 4096,
 	  16384 - 256 - 35 - MAPS - PGT(24) - 2 },
-	{ "all lowmem",
-	  { .pool = { 0, SZ_32M }, .lowmem = SZ_32M },
-	  8192,
+	{ "all lowmem", { .pool = { 0, SZ_32M }, .lowmem = SZ_32M }, 8192,
 	  8192 - 256 - 17 - VMALLOC - PGT(24) },
-	{ "odd lowmem",
-	  { .pool = { 0, SZ_64M }, .lowmem = 17 * SZ_1M + SZ_4K },
-	  4353,
+	{ "odd lowmem", { .pool = { 0, SZ_64M },
+	  .lowmem = 17 * SZ_1M + SZ_4K }, 4353,
 	  16384 - 256 - 33 - MAPS - PGT(24) },
-	{ "pkmap of 64",
-	  { .pool = { 0, SZ_64M }, .pkmap = 64 },
-	  4096,
+	{ "pkmap of 64", { .pool = { 0, SZ_64M }, .pkmap = 64 }, 4096,
 	  16384 - 256 - 33 - 1 - VMALLOC - PGT(24) },
-	{ "pkmap of 4096",
-	  { .pool = { 0, SZ_64M }, .pkmap = 4096 },
-	  4096,
+	{ "pkmap of 4096", { .pool = { 0, SZ_64M }, .pkmap = 4096 }, 4096,
 	  16384 - 256 - 33 - 32 - VMALLOC - PGT(24) },
-	{ "vmalloc of 1 MB",
-	  { .pool = { 0, SZ_64M }, .vmalloc = SZ_1M },
-	  4096,
+	{ "vmalloc of 1 MB", { .pool = { 0, SZ_64M }, .vmalloc = SZ_1M }, 4096,
 	  16384 - 256 - 33 - PKMAP - 1 - PGT(24) },
-	{ "vmalloc of 48 MB",
-	  { .pool = { 0, SZ_64M }, .vmalloc = SZ_32M + SZ_16M },
-	  4096,
-	  16384 - 256 - 33 - PKMAP - 12 - PGT(24) },
-	{ "kmap_force",
-	  { .pool = { 0, SZ_64M }, .kmap_force = true },
-	  4096,
+	{ "vmalloc of 48 MB", { .pool = { 0, SZ_64M }, .vmalloc = SZ_32M + SZ_16M },
+	  4096, 16384 - 256 - 33 - PKMAP - 12 - PGT(24) },
+	{ "kmap_force", { .pool = { 0, SZ_64M }, .kmap_force = true }, 4096,
 	  16384 - 256 - 33 - MAPS - PGT(24) },
-	{ "movable",
-	  { .pool = { 0, SZ_64M }, .movable = SZ_16M },
-	  4096,
+	{ "movable", { .pool = { 0, SZ_64M }, .movable = SZ_16M }, 4096,
 	  16384 - 256 - 33 - MAPS - PGT(24) },
-	{ "descriptors across two zones",
-	  { .pool = { 0, SZ_64M }, .movable = SZ_64K },
-	  4096,
-	  16384 - 256 - 33 - MAPS - PGT(24) },
-	{ "reserve",
-	  { .pool = { 0, SZ_64M }, .reserve = "64K@2M,1M@32M,4K@33M" },
-	  4096,
+	{ "descriptors across two zones", { .pool = { 0, SZ_64M },
+	  .movable = SZ_64K }, 4096, 16384 - 256 - 33 - MAPS - PGT(24) },
+	{ "reserve", { .pool = { 0, SZ_64M },
+	  .reserve = "64K@2M,1M@32M,4K@33M" }, 4096,
 	  16384 - 256 - 33 - 16 - 256 - 1 - MAPS - PGT(24) },
-	{ "poison",
-	  { .pool = { 0, SZ_16M }, .poison = true },
-	  1024,
+	{ "poison", { .pool = { 0, SZ_16M }, .poison = true }, 1024,
 	  4096 - 256 - 9 - MAPS - PGT(16) },
-	{ "page_owner",
-	  { .pool = { 0, SZ_64M }, .page_owner = true },
-	  4096,
+	{ "page_owner", { .pool = { 0, SZ_64M }, .page_owner = true }, 4096,
 	  16384 - 256 - 33 - 224 - MAPS - PGT(24) },
-	{ "memtest",
-	  { .pool = { 0, SZ_4M }, .memtest = 2 },
-	  512,
+	{ "memtest", { .pool = { 0, SZ_4M }, .memtest = 2 }, 512,
 	  1024 - 256 - 3 - MAPS - PGT(4) },
 };
 
@@ -528,100 +490,54 @@ static const struct refusal refusals[] = {
 	{ "System RAM behind it",
 	  { .pool = { TEST_RANGE_SMALL - TEST_RANGE_START,
 		      TEST_RANGE_SMALL + SZ_8M - TEST_RANGE_START } },
-	  -EBUSY,
-	  "System RAM at 0x0000000040400000" },
-	{ "not reserved at its end",
-	  { .pool = { SZ_256M, SZ_512M + SZ_256M } },
-	  -ENXIO,
-	  "is not reserved from 0x140000000 on" },
-	{ "lowmem beyond the pool",
-	  { .pool = { 0, SZ_16M }, .lowmem = SZ_32M },
-	  -EINVAL,
-	  "lowmem=32M is more than the pool's 16M" },
-	{ "lowmem under 2 MB",
-	  { .pool = { 0, SZ_16M }, .lowmem = SZ_1M },
-	  -EINVAL,
-	  "lowmem=1M is less than 2M" },
-	{ "lowmem unaligned",
-	  { .pool = { 0, SZ_16M }, .lowmem = SZ_2M + 1 },
-	  -EINVAL,
-	  "lowmem=2097153 is not a multiple of 4K" },
-	{ "lowmem beyond the address space",
-	  { .pool = { 0, SZ_512M }, .lowmem = SZ_512M },
-	  -ENOMEM,
-	  "boot with vmalloc=" },
-	{ "movable beyond highmem",
-	  { .pool = { 0, SZ_64M }, .movable = SZ_64M },
-	  -EINVAL,
-	  "movable=64M is more than the highmem's" },
-	{ "movable unaligned",
-	  { .pool = { 0, SZ_64M }, .movable = 5 },
-	  -EINVAL,
-	  "movable=5 is not a multiple of 4K" },
-	{ "reserve malformed",
-	  { .pool = { 0, SZ_64M }, .reserve = "4K" },
-	  -EINVAL,
-	  "reserve=4K" },
-	{ "reserve beyond the pool",
-	  { .pool = { 0, SZ_64M }, .reserve = "4K@64M" },
-	  -ERANGE,
-	  "reserve=4K@64M" },
-	{ "no room for page tables",
-	  { .pool = { 0, SZ_64M }, .reserve = "15296K@1M" },
-	  -ENOMEM,
-	  "in one piece for page tables; reserve less, or" },
-	{ "page_offset of 4 GB",
-	  { .pool = { 0, SZ_64M }, .page_offset = 4ULL << 30 },
-	  -EINVAL,
-	  "page_offset=4G is none of 3G, 2G and 1G" },
-	{ "provisional beyond the pool",
-	  { .pool = { 0, SZ_64M }, .provisional = SZ_64M + SZ_2M },
-	  -EINVAL,
+	  -EBUSY, "System RAM at 0x0000000040400000" },
+	{ "not reserved at its end", { .pool = { SZ_256M, SZ_512M + SZ_256M } },
+	  -ENXIO, "is not reserved from 0x140000000 on" },
+	{ "lowmem beyond the pool", { .pool = { 0, SZ_16M },
+	  .lowmem = SZ_32M }, -EINVAL, "lowmem=32M is more than the pool's 16M" },
+	{ "lowmem under 2 MB", { .pool = { 0, SZ_16M }, .lowmem = SZ_1M },
+	  -EINVAL, "lowmem=1M is less than 2M" },
+	{ "lowmem unaligned", { .pool = { 0, SZ_16M },
+	  .lowmem = SZ_2M + 1 }, -EINVAL, "lowmem=2097153 is not a multiple of 4K" },
+	{ "lowmem beyond the address space", { .pool = { 0, SZ_512M },
+	  .lowmem = SZ_512M }, -ENOMEM, "boot with vmalloc=" },
+	{ "movable beyond highmem", { .pool = { 0, SZ_64M },
+	  .movable = SZ_64M }, -EINVAL, "movable=64M is more than the highmem's" },
+	{ "movable unaligned", { .pool = { 0, SZ_64M }, .movable = 5 },
+	  -EINVAL, "movable=5 is not a multiple of 4K" },
+	{ "reserve malformed", { .pool = { 0, SZ_64M }, .reserve = "4K" },
+	  -EINVAL, "reserve=4K" },
+	{ "reserve beyond the pool", { .pool = { 0, SZ_64M },
+	  .reserve = "4K@64M" }, -ERANGE, "reserve=4K@64M" },
+	{ "no room for page tables", { .pool = { 0, SZ_64M },
+	  .reserve = "15296K@1M" }, -ENOMEM, "in one piece for page tables; reserve less, or" },
+	{ "page_offset of 4 GB", { .pool = { 0, SZ_64M },
+	  .page_offset = 4ULL << 30 }, -EINVAL, "page_offset=4G is none of 3G, 2G and 1G" },
+	{ "provisional beyond the pool", { .pool = { 0, SZ_64M },
+	  .provisional = SZ_64M + SZ_2M }, -EINVAL,
 	  "provisional=66M is more than the direct map's 64M" },
-	{ "no room for descriptors",
-	  { .pool = { 0, SZ_64M }, .reserve = "63M@1M" },
-	  -ENOMEM,
-	  "reserve less" },
-	{ "no room for pkmap's tables",
-	  { .pool = { 0, SZ_64M }, .reserve = "15M@1M" },
-	  -ENOMEM,
-	  "for pkmap's tables; reserve less" },
-	{ "pkmap no power of two",
-	  { .pool = { 0, SZ_64M }, .pkmap = 100 },
-	  -EINVAL,
-	  "pkmap=100 is not a power of two, from 64 to 4096" },
-	{ "pkmap too small",
-	  { .pool = { 0, SZ_64M }, .pkmap = 32 },
-	  -EINVAL,
-	  "pkmap=32" },
-	{ "pkmap too large",
-	  { .pool = { 0, SZ_64M }, .pkmap = 8192 },
-	  -EINVAL,
-	  "pkmap=8192" },
-	{ "vmalloc too small",
-	  { .pool = { 0, SZ_64M }, .vmalloc = SZ_512K },
-	  -EINVAL,
-	  "vmalloc=512K is less than 1M" },
-	{ "vmalloc unaligned",
-	  { .pool = { 0, SZ_64M }, .vmalloc = SZ_2M + 5 },
-	  -EINVAL,
-	  "vmalloc=2097157 is not a multiple of 4K" },
-	{ "vmalloc too large",
-	  { .pool = { 0, SZ_64M }, .vmalloc = SZ_2G },
-	  -EINVAL,
-	  "vmalloc=2G is more than 1G" },
-	{ "vmalloc beyond the address space",
-	  { .pool = { 0, SZ_64M }, .vmalloc = SZ_512M },
-	  -ENOMEM,
-	  "boot with vmalloc=" },
-	{ "min_free_kbytes",
-	  { .pool = { 0, SZ_64M }, .min_free_kbytes = 1 << 20 },
-	  -EINVAL,
-	  "min_free_kbytes=1048576" },
-	{ "watermark_scale",
-	  { .pool = { 0, SZ_64M }, .watermark_scale = 3001 },
-	  -EINVAL,
-	  "watermark_scale=3001" },
+	{ "no room for descriptors", { .pool = { 0, SZ_64M },
+	  .reserve = "63M@1M" }, -ENOMEM, "reserve less" },
+	{ "no room for pkmap's tables", { .pool = { 0, SZ_64M },
+	  .reserve = "15M@1M" }, -ENOMEM, "for pkmap's tables; reserve less" },
+	{ "pkmap no power of two", { .pool = { 0, SZ_64M }, .pkmap = 100 },
+	  -EINVAL, "pkmap=100 is not a power of two, from 64 to 4096" },
+	{ "pkmap too small", { .pool = { 0, SZ_64M }, .pkmap = 32 },
+	  -EINVAL, "pkmap=32" },
+	{ "pkmap too large", { .pool = { 0, SZ_64M }, .pkmap = 8192 },
+	  -EINVAL, "pkmap=8192" },
+	{ "vmalloc too small", { .pool = { 0, SZ_64M }, .vmalloc = SZ_512K },
+	  -EINVAL, "vmalloc=512K is less than 1M" },
+	{ "vmalloc unaligned", { .pool = { 0, SZ_64M }, .vmalloc = SZ_2M + 5 },
+	  -EINVAL, "vmalloc=2097157 is not a multiple of 4K" },
+	{ "vmalloc too large", { .pool = { 0, SZ_64M }, .vmalloc = SZ_2G },
+	  -EINVAL, "vmalloc=2G is more than 1G" },
+	{ "vmalloc beyond the address space", { .pool = { 0, SZ_64M },
+	  .vmalloc = SZ_512M }, -ENOMEM, "boot with vmalloc=" },
+	{ "min_free_kbytes", { .pool = { 0, SZ_64M },
+	  .min_free_kbytes = 1 << 20 }, -EINVAL, "min_free_kbytes=1048576" },
+	{ "watermark_scale", { .pool = { 0, SZ_64M },
+	  .watermark_scale = 3001 }, -EINVAL, "watermark_scale=3001" },
 };
 
 static void refusal_name(const struct refusal *r, char *desc)

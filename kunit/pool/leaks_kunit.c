@@ -65,8 +65,7 @@ static void take_left(struct annex_window *win)
 	/* The host wants to know what it finds; see annex_window_put(). */
 	for (i = 0; i < win->nr_pages; i++)
 		set_pte(lookup_address((unsigned long)win->addr + i * PAGE_SIZE,
-				       &level),
-			__pte(0));
+				       &level), __pte(0));
 	annex_tlb_flush_range(win->addr, win->nr_pages);
 	vm_unmap_ram(win->area, win->area_pages);
 	__free_page(win->dummy);
@@ -78,7 +77,7 @@ static void release_left(struct annex_claim *claim)
 	release_mem_region(claim->res->start, resource_size(claim->res));
 }
 
-#define NAME_LEFT "annex_test_left"
+#define NAME_LEFT	"annex_test_left"
 
 /* What has an address in three windows: a frame, an area, an object. */
 struct left {
@@ -201,7 +200,8 @@ static void held_nothing_else_stays(struct kunit *test)
 			ANNEX_WINDOW_NONE);
 	KUNIT_EXPECT_EQ(test, annex_window_pfn(&host.vmalloc, 0),
 			ANNEX_WINDOW_NONE);
-	KUNIT_EXPECT_EQ(test, annex_window_pfn(&host.mem_map, 0), host_pfn);
+	KUNIT_EXPECT_EQ(test, annex_window_pfn(&host.mem_map, 0),
+			host_pfn);
 	take_left(&host.mem_map);
 	release_left(&host.claim);
 }

@@ -32,8 +32,7 @@ static struct annex *create(struct kunit *test, u64 start, u64 size,
 {
 	const struct annex_params params = {
 		.page_offset = page_offset,
-		.vmalloc = SZ_4M,
-		.pool = { start, start + size },
+		.vmalloc = SZ_4M, .pool = { start, start + size },
 	};
 	struct annex *annex = test->priv;
 	struct annex_reason why = {};
@@ -49,8 +48,7 @@ static unsigned long shown(struct annex *annex, const void *addr)
 {
 	struct annex_translation tr;
 
-	if (!annex_pgtable_walk(&annex->tables.master, (unsigned long)addr,
-				&tr))
+	if (!annex_pgtable_walk(&annex->tables.master, (unsigned long)addr, &tr))
 		return ANNEX_WINDOW_NONE;
 	return tr.phys >> PAGE_SHIFT;
 }
@@ -106,11 +104,8 @@ static void paging_at_each_page_offset(struct kunit *test)
 	static const struct {
 		u64 off, size;
 	} pools[] = {
-		{ 0, SZ_512M },
-		{ SZ_4K, SZ_32M },
-		{ SZ_1M, SZ_4M },
-		{ SZ_2M - SZ_4K, SZ_16M + SZ_8K },
-		{ 7 * SZ_1M, SZ_64M - SZ_4K },
+		{ 0, SZ_512M }, { SZ_4K, SZ_32M }, { SZ_1M, SZ_4M },
+		{ SZ_2M - SZ_4K, SZ_16M + SZ_8K }, { 7 * SZ_1M, SZ_64M - SZ_4K },
 	};
 	struct annex *annex;
 	unsigned int i;
