@@ -5,9 +5,9 @@
 #include "host/compat_export.h"
 
 /*
- * EXPORT_SYMBOL_FOR_KUNIT() follows a function that annex_kunit.ko calls although it
- * is not public. The namespace is ANNEX_INTERNAL. A kernel without KUnit gets no
- * export.
+ * EXPORT_SYMBOL_FOR_KUNIT() follows a function that annex_kunit.ko calls
+ * although it is not public. The namespace is ANNEX_INTERNAL. A kernel without
+ * KUnit gets no export.
  */
 #if IS_ENABLED(CONFIG_KUNIT)
 #define EXPORT_SYMBOL_FOR_KUNIT(symbol)	EXPORT_SYMBOL_FOR_TESTS(symbol)

@@ -393,8 +393,8 @@ static int reserve_offset(struct annex_memory_map *map, u64 size, u64 offset,
 	err = annex_memory_map_reserve(map, map->start + offset,
 				       map->start + offset + size);
 	if (err)
-		*why = "has too many ranges: the memory map holds " __stringify(
-			ANNEX_MEMORY_MAP_MAX) " entries";
+		*why = "has too many ranges: the memory map holds "
+		       __stringify(ANNEX_MEMORY_MAP_MAX) " entries";
 	return err;
 }
 

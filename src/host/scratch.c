@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Scratch slots: a window with one page for each CPU.
+ * The scratch window: one page of addresses for each CPU.
  *
  * To access a frame for a short time, a CPU disables interrupts, writes the
- * entry of its own slot and invalidates its own translation of it. No other CPU
+ * entry of its own page and invalidates its own translation of it. No other CPU
  * uses that address, so no other TLB has to be invalidated: a translation that
  * another CPU caches speculatively is never used.
  *
@@ -23,7 +23,7 @@
 #include "host/tlb.h"
 
 /**
- * annex_frame_enter() - map a frame at this CPU's scratch slot
+ * annex_frame_enter() - map a frame at this CPU's scratch address
  * @host: the host's resources of the pool
  * @host_pfn: the frame
  * @irqflags: for annex_frame_leave()
@@ -69,12 +69,12 @@ void annex_frame_sync(void)
 EXPORT_SYMBOL_FOR_KUNIT(annex_frame_sync);
 
 /**
- * annex_scratch_check() - do the slots reach the right frames?
+ * annex_scratch_check() - do the entries reach the right frames?
  * @host: with its scratch window
  * @host_pfn: a frame of the pool, beyond 4 GB if any is
  * @why: filled if they do not
  *
- * To be called before anything is written through the slots: it walks the
+ * To be called before anything is written through the window: it walks the
  * host's page tables from their root to see which frame the entry maps.
  *
  * Context: process.

@@ -14,9 +14,9 @@
  * Without this rule, a first waiter without __GFP_FS would stop all waiters
  * that could write dirty folios, where all folios are dirty.
  *
- * A waiter whose reclaim takes longer than a round, and sleeps because it writes,
- * does not hold up the waiters behind it: they may take the frames that it has
- * freed.
+ * A waiter whose reclaim takes longer than a round, and sleeps because it
+ * writes, does not hold up the waiters behind it: they may take the frames that
+ * it has freed.
  *
  *   free ----> | waiter | waiter | waiter | <---- alloc finds no frames
  *              first: tries            last
@@ -47,7 +47,7 @@
  */
 #define TELL_AFTER (10 * HZ)
 
-/* For how long a reclaiming waiter holds up those behind it: one short round. */
+/* How long a reclaiming waiter holds up those behind it: one short round. */
 #define BUSY_AFTER (HZ / 50)
 
 /**
@@ -103,7 +103,8 @@ static void open_lists_locked(struct annex_frames *frames, unsigned int zones)
 /**
  * annex_alloc_wait_begin() - add a waiter to the queue
  * @frames: the frames of the pool
- * @waiter: for this thread; order, rights, reclaim, highest and zones are set
+ * @waiter: for this thread; order, alloc_flags, reclaim, highest and zones are
+ *	set
  *
  * Context: process, may sleep.
  */
@@ -281,9 +282,9 @@ bool annex_alloc_waiters_before(struct annex_frames *frames, int highest,
  * Clears @waiter->woken.
  *
  * Context: process, may sleep.
- * Return: whether the waiter was woken since annex_alloc_wait_begin() or the last
- * return from here, also before it slept or at the end of @timeout. The caller
- * must then use the freed frames, or call annex_alloc_wait_pass_on().
+ * Return: whether the waiter was woken since annex_alloc_wait_begin() or the
+ * last return from here, also before it slept or at the end of @timeout. The
+ * caller must then use the freed frames, or call annex_alloc_wait_pass_on().
  */
 bool annex_alloc_wait(struct annex_alloc_waiter *waiter, unsigned int state,
 		      long timeout)

@@ -23,8 +23,8 @@
  * buddy has one, even where there is no frame.
  *
  * A free block is always in a list of its pageblock's type. A block of order 10
- * is two pageblocks, which have the same type while it is free. move_freepages.c moves
- * free blocks when the type of a pageblock changes.
+ * is two pageblocks, which have the same type while it is free. When the type
+ * of a pageblock changes, move_freepages.c moves its free blocks.
  *
  * Invariants, checked by annex_validate(): no two free buddies of one order
  * have types that merge; nr_free is the length of the lists; the free frames of
@@ -77,8 +77,8 @@ void annex_buddy_init(struct annex_zone *zone)
 u32 annex_buddy_first(const struct annex_zone *zone, unsigned int type,
 		      unsigned int order)
 {
-	return next_of(
-		state_of(zone->map + annex_buddy_head(zone, type, order)));
+	return next_of(state_of(zone->map +
+				annex_buddy_head(zone, type, order)));
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_buddy_first);
 

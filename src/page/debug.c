@@ -25,8 +25,8 @@ static bool is_watched(const struct annex_frames *frames)
 
 /**
  * annex_debug_init() - turn the debug options of a pool on, if they are set
- * @frames: the frames of the pool, its free frames in the buddy's lists, its owner records
- *	allocated
+ * @frames: the frames of the pool; the buddy's lists have the free ones, and
+ *	the owner records are allocated
  * @poison: poison all free frames, which takes time for each
  *
  * Context: process, may sleep; the pool is not published yet.

@@ -98,9 +98,9 @@ void *__annex_alloc_pages_exact(struct annex_frames *frames, size_t size,
 	struct annex_page *page;
 
 	if (!size || size > PAGE_SIZE << (ANNEX_MAX_ORDER - 1)) {
-		annex_refuse_call(
-			frames, ANNEX_BAD_ALLOC, -EINVAL, "alloc_pages_exact",
-			"from 1 byte to 4 MB can be had in one piece");
+		annex_refuse_call(frames, ANNEX_BAD_ALLOC, -EINVAL,
+				  "alloc_pages_exact",
+				  "from 1 byte to 4 MB can be had in one piece");
 		return NULL;
 	}
 	order = get_order(size);
@@ -135,9 +135,8 @@ struct annex_page *annex_page_at(struct annex_frames *frames, const void *addr,
 
 	*err = 0;
 	if (off >> PAGE_SHIFT >= frames->lowmem_pages)
-		*err = annex_refuse_call(
-			frames, ANNEX_BAD_FREE, -EFAULT, call,
-			"it is no address of the pool's lowmem");
+		*err = annex_refuse_call(frames, ANNEX_BAD_FREE, -EFAULT, call,
+					 "it is no address of the pool's lowmem");
 	else if (offset_in_page(off))
 		*err = annex_refuse_call(frames, ANNEX_BAD_FREE, -EINVAL, call,
 					 "no frame begins at that address");
@@ -171,9 +170,9 @@ int __annex_free_pages_exact(struct annex_frames *frames, const void *addr,
 	left = (size_t)(frames->lowmem_pages - (page - frames->mem_map))
 	       << PAGE_SHIFT;
 	if (!size || size > min(most, left))
-		return annex_refuse_call(
-			frames, ANNEX_BAD_FREE, -EINVAL, "free_pages_exact",
-			"nobody was given so many bytes there");
+		return annex_refuse_call(frames, ANNEX_BAD_FREE, -EINVAL,
+					 "free_pages_exact",
+					 "nobody was given so many bytes there");
 	for (i = 0; i < nr; i++) {
 		err = annex_block_free(frames, page + i, 0);
 		ret = ret ?: err;

@@ -251,13 +251,13 @@ struct annex_alloc_waiters {
 
 /**
  * struct annex_fast_route - the fast path of small requests of one kind
- * @free_at: offset in struct annex_frames of usable_pages of the zone: the highest
- *	that the request can use and that has frames
+ * @free_at: offset in struct annex_frames of usable_pages of the zone, which is
+ *	the highest that the request can use and that has frames
  * @list: the per-CPU lists of such blocks of the zone
  * @low: more than this must be free in the zone: the low watermark, the reserve
  *	and all frames of the block but one
  *
- * A zeroed choice serves nothing: its @free_at is the start of struct
+ * A zeroed route serves nothing: its @free_at is the start of struct
  * annex_frames, which is 0 in a pool that was never loaded.
  */
 struct annex_fast_route {
@@ -279,7 +279,7 @@ struct annex_fast_route {
  * @ungrouped: all requests share one type
  * @lowmem: address of frame 0
  * @host: the windows by which any frame can be written
- * @reclaim: the state of reclaim, for the functions of reclaim_hooks.h
+ * @reclaim: the state of reclaim, for the functions of reclaim_calls.h
  * @min_free_kbytes: the value from which the watermarks were computed
  * @gfp_zone: annex_gfp_zone() of each combination of zone flags
  * @pcp_closed: a list for each order that takes nothing
@@ -460,7 +460,7 @@ annex_page_nr_from(const struct annex_page *first,
  * @page: any pointer
  *
  * Context: any.
- * Return: the frames pfn, or a number that is not below frames->nr_pages.
+ * Return: the annex pfn, or a number that is not below frames->nr_pages.
  */
 static inline unsigned long annex_page_nr(const struct annex_frames *frames,
 					  const struct annex_page *page)
@@ -477,13 +477,14 @@ annex_fast_route(const struct annex_frames *frames, gfp_t gfp,
 			     [(__force u32)gfp & (ANNEX_NR_FAST_ROUTES - 1)];
 }
 
-/* Usable frames of the zone of a choice. */
+/* Usable frames of the zone of a route. */
 static __always_inline unsigned long
 annex_fast_route_free(const struct annex_frames *frames,
 		      const struct annex_fast_route *route)
 {
-	return atomic_long_read(
-		(const atomic_long_t *)((const char *)frames + route->free_at));
+	const atomic_long_t *free = (const void *)frames + route->free_at;
+
+	return atomic_long_read(free);
 }
 
 static inline struct annex_zone *

@@ -3,8 +3,8 @@
 #define ANNEX_PAGE_FREELIST_H
 
 /*
- * The lists of free blocks, for buddy.c and move_freepages.c alone: circular lists
- * through the descriptors, see buddy.c. The caller holds zone->lock.
+ * The lists of free blocks, for buddy.c and move_freepages.c alone: circular
+ * lists through the descriptors, see buddy.c. The caller holds zone->lock.
  */
 #include "page/frames.h"
 

@@ -2,7 +2,7 @@
 #ifndef ANNEX_PAGE_GFP_H
 #define ANNEX_PAGE_GFP_H
 
-/* What the gfp flags of a request mean: its zone, and its access to reserves. */
+/* The meaning of a request's gfp flags: its zone, its access to reserves. */
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>

@@ -2,9 +2,9 @@
 /*
  * Object pages: memory for small objects of one size.
  *
- * Folios (reclaim/folio_slab.c) and the descriptors of slabs (heap/desc.c) cannot come
- * from the heap: the heap is a client of both. They come from frames of lowmem,
- * each with a header and a fixed number of objects:
+ * Folios (reclaim/folio_slab.c) and the descriptors of slabs (heap/desc.c)
+ * cannot come from the heap: the heap is a client of both. They come from
+ * frames of lowmem, each with a header and a fixed number of objects:
  *
  *   | partial | home | used: a bit an object | object 0 | object 1 | ...
  *
@@ -17,12 +17,12 @@
  * of the user. The user also marks the frame as annex's own, which is how later
  * calls tell what it holds, and has the lists and their locks.
  *
- * Invariant, under the lock of the list: a page is in the list if and only if it
- * has a free object and a used one.
+ * Invariant, under the lock of the list: a page is in the list if and only if
+ * it has a free object and a used one.
  *
- * Locking: none of its own. Frames are allocated and freed without the lock of a
- * list: a caller that finds no object allocates a page and passes it in; a page
- * that becomes empty is passed out.
+ * Locking: none of its own. Frames are allocated and freed without the lock of
+ * a list: a caller that finds no object allocates a page and passes it in; a
+ * page that becomes empty is passed out.
  *
  * Failing: -ENOMEM if lowmem has no frame.
  */

@@ -26,7 +26,7 @@
  *   CACHED       the code that took the block out of the buddy's lists or
  *                dropped its last reference: plain stores, the link word first
  *   RESERVED     none
- *   SLOTS        folio_slab.c, until it makes the frame USED again: plain stores
+ *   SLOTS        folio_slab.c, until the frame is USED again: plain stores
  *   USED         holders of a reference, and by mistake callers that have
  *                dropped theirs: each word by compare-and-exchange alone
  *
@@ -444,7 +444,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_page_unmake_own);
 
 /**
  * annex_pages_reserve() - mark the frames that memblock holds
- * @frames: the frames of the pool, its descriptors zeroed
+ * @frames: the frames of the pool, their descriptors zeroed
  * @reserved: the regions that memblock holds
  *
  * A frame is reserved if any byte of it is.

@@ -2,9 +2,9 @@
 /*
  * The page allocator: allocating and freeing blocks.
  *
- * fast.h serves most requests from this CPU's lists, and frees most blocks to
- * them. slowpath.c has the slow path of an allocation, and bulk.c allocates and
- * frees many frames at once. A block is allocated with one reference, and
+ * page_fast.h serves most requests from this CPU's lists, and frees most blocks
+ * to them. slowpath.c has the slow path of an allocation, and bulk.c allocates
+ * and frees many frames at once. A block is allocated with one reference, and
  * dropping the last reference frees it.
  *
  * A wrong call is refused, reported (report.c) and counted, and changes
@@ -12,7 +12,7 @@
  * frame that is free, reserved, inside a block, locked, of another order, or
  * not of the pool.
  *
- * Locking: none here. See fast.h, pcp.c and buddy.c.
+ * Locking: none here. See page_fast.h, pcp.c and buddy.c.
  */
 #include <linux/mm.h>
 #include <linux/preempt.h>
@@ -350,7 +350,7 @@ static void give_to_zone(void *zone, annex_pfn_t pfn, unsigned int order)
 
 /**
  * annex_pages_hand_over() - give all free frames to the buddy allocator
- * @frames: zones laid out, descriptors zeroed
+ * @frames: the frames of the pool: zones laid out, descriptors zeroed
  * @mb: the early allocator, which hands out nothing from then on
  *
  * Context: process; the pool is not published yet.
@@ -367,9 +367,10 @@ void annex_pages_hand_over(struct annex_frames *frames,
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
 		struct annex_zone *zone = &frames->zones[i];
 
-		annex_memblock_walk_blocks(
-			mb, frames->range.start, zone->zone_start_pfn,
-			annex_zone_end_pfn(zone), give_to_zone, zone);
+		annex_memblock_walk_blocks(mb, frames->range.start,
+					   zone->zone_start_pfn,
+					   annex_zone_end_pfn(zone),
+					   give_to_zone, zone);
 	}
 	annex_memblock_set_handed_over(mb);
 }

@@ -134,7 +134,7 @@ static annex_pfn_t first_frame(const struct annex_frames *frames, u32 i)
 
 /**
  * annex_pageblocks_init() - initialise all pageblocks of a new pool
- * @frames: the frames of the pool, its zones laid out and empty
+ * @frames: the frames of the pool; the zones are laid out and empty
  *
  * Context: process; the pool is not published yet.
  */
@@ -159,7 +159,7 @@ void annex_pageblocks_init(struct annex_frames *frames)
 
 /**
  * annex_pageblocks_set_home() - set the home of all pageblocks
- * @frames: the frames of the pool, with its per-CPU lists
+ * @frames: the frames of the pool; the per-CPU lists exist
  *
  * Context: process; no allocations yet.
  */
@@ -184,9 +184,11 @@ static void trace_fallback(const struct annex_zone *zone, u32 b,
 			   unsigned int order, unsigned int from,
 			   unsigned int other, unsigned int type)
 {
-	trace_mm_page_alloc_extfrag(
-		b - zone->frames->bias, order, from, type, other,
-		zone->pageblock[b >> ANNEX_PAGEBLOCK_ORDER].type == type);
+	const struct annex_pageblock *block =
+		zone->pageblock + (b >> ANNEX_PAGEBLOCK_ORDER);
+
+	trace_mm_page_alloc_extfrag(b - zone->frames->bias, order, from, type,
+				    other, block->type == type);
 }
 
 /* Claim the pageblock of a free block for @type, if that is worth it. */
@@ -392,9 +394,8 @@ static int isolate_or_refuse(struct annex_frames *frames, annex_pfn_t pfn,
 		return annex_refuse_call(frames, ANNEX_BAD_REF, -EINVAL, call,
 					 annex_in_nmi_text);
 	if (pfn >= frames->nr_pages)
-		return annex_refuse_call(
-			frames, ANNEX_BAD_REF, -ERANGE, call,
-			"the pool has no such frame; annex pfns count from its start");
+		return annex_refuse_call(frames, ANNEX_BAD_REF, -ERANGE, call,
+					 "the pool has no such frame; annex pfns count from its start");
 	err = change_isolation(frames, pfn, isolate);
 	if (err == -EALREADY)
 		annex_refuse_call(frames, ANNEX_BAD_REF, err, call,

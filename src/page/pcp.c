@@ -22,8 +22,8 @@
  * that could serve it are closed: they take nothing, and freed blocks reach the
  * zone at once.
  *
- * fast.h pops and pushes, pcp_drain.c drains. This file refills an empty stack,
- * makes space on a full one, and sets the stacks up.
+ * page_fast.h pops and pushes, pcp_drain.c drains. This file refills an empty
+ * stack, makes space on a full one, and sets the stacks up.
  *
  * Locking: a stack is accessed only by its own CPU, with interrupts off.
  * Another CPU sends an interrupt to have it drained. The stacks of a dead CPU
@@ -89,8 +89,9 @@ static void fetch(struct annex_zone *zone, struct annex_pcp_list *list,
 	spin_lock(&zone->lock);
 	nr = fetch_size(list, order, annex_zone_above(zone, floor, all));
 	/* Frames of the reserve are for this request only: take no batch. */
-	list->count = annex_buddy_take_locked(
-		zone, order, type, all ? min(nr, 1U) : nr, list->pages);
+	list->count = annex_buddy_take_locked(zone, order, type,
+					      all ? min(nr, 1U) : nr,
+					      list->pages);
 	spin_unlock(&zone->lock);
 }
 
@@ -271,7 +272,7 @@ static void choose_all(struct annex_frames *frames)
 
 /**
  * annex_pcp_init() - give each CPU its empty stacks
- * @frames: the frames of the pool, its watermarks set
+ * @frames: the frames of the pool; the watermarks are set
  *
  * Context: process, may sleep; no allocations yet.
  * Return: 0; -ENOMEM, with nothing left behind.

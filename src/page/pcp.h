@@ -42,7 +42,7 @@ struct annex_pcp_list {
 
 /*
  * The lists of a zone and a CPU are one piece of memory: for each type those of
- * order 0, 1, 2, ..., each with its slots and in cache lines of its own.
+ * order 0, 1, 2, ..., each with its entries and in cache lines of its own.
  */
 #define ANNEX_PCP_LIST_BYTES(folio_slabs)                          \
 	ALIGN(sizeof(struct annex_pcp_list) +                      \

@@ -47,7 +47,7 @@ struct damage {
 
 /**
  * annex_poison_all() - fill all frames of a pool that are not reserved
- * @frames: the frames of the pool, all of it free
+ * @frames: the frames of the pool, all of them free or reserved
  *
  * Context: process, may sleep; the pool is not published yet.
  */

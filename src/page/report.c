@@ -134,10 +134,9 @@ static void describe_foreign(const struct annex_frames *frames,
 	if (!page)
 		snprintf(buf, len, "NULL is no descriptor");
 	else
-		snprintf(
-			buf, len,
-			"%+ld bytes from the first of the pool's %u descriptors is none",
-			off, frames->nr_pages);
+		snprintf(buf, len,
+			 "%+ld bytes from the first of the pool's %u descriptors is none",
+			 off, frames->nr_pages);
 }
 
 static void describe_page(struct annex_frames *frames,
@@ -149,16 +148,14 @@ static void describe_page(struct annex_frames *frames,
 	enum annex_page_state name = state & ANNEX_PAGE_STATE_MASK;
 	annex_pfn_t head = annex_block_head(frames, pfn);
 
-	snprintf(
-		buf, len,
-		"frame %#x (%s) %s: %s, order %u, count %u, flags %#lx, link %08x, state %08x, block %#x",
-		pfn, annex_pfn_zone(frames, pfn)->name, complaint(err, name),
-		annex_page_state_name(name), annex_page_order(page),
-		annex_page_ref_count(page),
-		name == ANNEX_PAGE_USED ?
-			(unsigned long)(state & ANNEX_PG_MASK) :
-			0UL,
-		READ_ONCE(page->link), state, head);
+	snprintf(buf, len,
+		 "frame %#x (%s) %s: %s, order %u, count %u, flags %#lx, link %08x, state %08x, block %#x",
+		 pfn, annex_pfn_zone(frames, pfn)->name, complaint(err, name),
+		 annex_page_state_name(name), annex_page_order(page),
+		 annex_page_ref_count(page),
+		 name == ANNEX_PAGE_USED ?
+			(unsigned long)(state & ANNEX_PG_MASK) : 0UL,
+		 READ_ONCE(page->link), state, head);
 }
 
 /**

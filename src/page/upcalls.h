@@ -3,8 +3,8 @@
 #define ANNEX_PAGE_UPCALLS_H
 
 /*
- * Calls from lower files of page/ to higher ones: the buddy allocator asks for a
- * block of another type, the per-CPU lists become the home of the pageblocks,
+ * Calls from lower files of page/ to higher ones: the buddy allocator asks for
+ * a block of another type, the per-CPU lists become the home of the pageblocks,
  * and a free wakes a waiter. All other calls of page/ go down; those to
  * reclaim/ are in reclaim_calls.h.
  */
@@ -30,7 +30,7 @@ void annex_alloc_waiters_wake_first(struct annex_frames *frames, int zone);
 static __always_inline void
 annex_alloc_waiters_wake(struct annex_frames *frames, int zone)
 {
-	/* Pairs with the lock of the waiters: they count themselves, then look. */
+	/* Pairs with the waiters' lock: they count themselves, then look. */
 	smp_mb();
 	if (unlikely(READ_ONCE(frames->waiters.waiting[zone])))
 		annex_alloc_waiters_wake_first(frames, zone);

@@ -211,7 +211,8 @@ static void zone_init(struct annex_frames *frames, enum annex_zone_type idx,
 
 /**
  * annex_zones_init() - lay out the zones of a pool, without free frames
- * @frames: the frames of the pool, zeroed but for its range and its descriptors
+ * @frames: the frames of the pool, zeroed but for the range and the
+ *	descriptors
  * @lim: what determines their limits
  *
  * Context: process; the pool is not published yet.
@@ -275,7 +276,7 @@ static void set_watermarks(struct annex_zone *zone, unsigned long lowmem,
 
 /**
  * annex_zones_set_watermarks() - set watermarks and reserves of all zones
- * @frames: the frames of the pool, with managed_pages final
+ * @frames: the frames of the pool; managed_pages of each zone is final
  * @min_free_kbytes: kB to keep free in lowmem, 0 for the default; less than 128
  *	is too little to reclaim in time, and counts as 128
  * @watermark_scale: least distance of the watermarks, in 10,000ths of a zone
@@ -372,9 +373,10 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_zones_used);
  */
 bool annex_zone_balanced(const struct annex_zone *zone, unsigned int order)
 {
-	return annex_watermark_headroom(
-		       annex_zone_usable_pages(zone), order,
-		       annex_zone_watermark(zone, ANNEX_WMARK_HIGH), 0, 0) &&
+	unsigned long high = annex_zone_watermark(zone, ANNEX_WMARK_HIGH);
+	unsigned long free = annex_zone_usable_pages(zone);
+
+	return annex_watermark_headroom(free, order, high, 0, 0) &&
 	       (!order || annex_zone_has_block(zone, order));
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_zone_balanced);

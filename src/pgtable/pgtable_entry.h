@@ -173,7 +173,7 @@ static __always_inline void annex_entry_fill(u64 *entry, unsigned int nr,
 					     u64 value, u32 size)
 {
 	while (nr) {
-		/* Up to the next multiple of 4 GB; none at a multiple itself. */
+		/* To the next multiple of 4 GB; none at a multiple itself. */
 		u32 room = -((u32)value & ~(size - 1)) / size;
 		unsigned int n = room && room < nr ? room : nr;
 

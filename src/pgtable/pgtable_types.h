@@ -2,7 +2,7 @@
 #ifndef ANNEX_PGTABLE_PGTABLE_TYPES_H
 #define ANNEX_PGTABLE_PGTABLE_TYPES_H
 
-/* A tree of tables, and the bits of their entries. pgtable.h has the functions. */
+/* A tree of tables, and the bits of their entries; pgtable.h has functions. */
 #include <linux/bits.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
