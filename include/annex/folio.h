@@ -19,14 +19,15 @@ struct annex_zone;
  * The descriptor of a frame has only the fields that every frame needs. An
  * owner that needs more (a place in an LRU list, a mapping and an index in it,
  * a count of the page tables that map the frame) attaches a folio to the block:
- * 36 bytes in a slot of lowmem. The descriptor then has %ANNEX_PG_FOLIO set and
- * holds the number of the slot in place of its small private value.
+ * 36 bytes of lowmem, in a numbered slot. The descriptor then has
+ * %ANNEX_PG_FOLIO set and holds the number of the slot in place of its small
+ * private value.
  *
  * A folio has no reference count of its own: a reference to the block is a
  * reference to the folio, and the folio ends with the block. A call that would
  * drop the last reference is refused while the folio has a mapping, is mapped
- * by page tables, is dirty, under writeback or locked. An LRU list does not
- * keep a folio. The temporary reference of reclaim does not count: if only one
+ * by page tables, is dirty, under writeback or locked. An LRU list holds no
+ * reference. The temporary reference of reclaim does not count: if only one
  * other reference is left, that one is the last.
  *
  * Every frame can be locked; a compound block has one lock. Waiters get the
@@ -38,13 +39,13 @@ struct annex_zone;
  * @ANNEX_FOLIO_REFERENCED: used since reclaim last scanned it
  * @ANNEX_FOLIO_UPTODATE: the contents are valid
  * @ANNEX_FOLIO_DIRTY: the contents are newer than the stored copy
- * @ANNEX_FOLIO_LRU: its owner has put it into the LRU lists
+ * @ANNEX_FOLIO_LRU: its owner has added it to the LRU lists
  * @ANNEX_FOLIO_ACTIVE: its list is, or was, the active one
  * @ANNEX_FOLIO_WRITEBACK: it is under writeback
  * @ANNEX_FOLIO_RECLAIM: reclaim it when the writeback ends
  * @ANNEX_FOLIO_WAITERS: a thread waits for the end of the writeback
  * @ANNEX_FOLIO_ISOLATED: reclaim has isolated it
- * @ANNEX_NR_FOLIO_FLAGS: how many there are
+ * @ANNEX_NR_FOLIO_FLAGS: number of flags
  */
 enum annex_folioflags {
 	ANNEX_FOLIO_REFERENCED,
@@ -91,7 +92,7 @@ struct annex_mapping_ops {
 /**
  * struct annex_mapping - the object whose contents an owner's folios hold
  * @ops: how reclaim deals with the folios
- * @private: the owner's
+ * @private: for the owner's use
  */
 struct annex_mapping {
 	const struct annex_mapping_ops *ops;
@@ -101,9 +102,9 @@ struct annex_mapping {
 /**
  * struct annex_folio - the second part of the descriptor of some blocks
  * @lru: link in an LRU list of the zone; the owner's while it is in no list
- * @mapping: the object that it holds a part of, or NULL
- * @index: the offset of that part, in frames
- * @private: the owner's value
+ * @mapping: the object whose contents the block holds, in part; or NULL
+ * @index: offset of the block's contents in that object, in frames
+ * @private: a value of the owner
  * @_mapcount: number of page tables that map it, minus one
  * @flags: enum annex_folioflags as bits
  * @pfn: the block's first frame

@@ -42,7 +42,7 @@
  *
  * The kernel does not manage the frames of the pool: a frame has no struct
  * page, or one that describes nothing. The compiler tells a struct annex_page
- * from a struct page. It cannot tell addresses apart: those of annex lie in the
+ * from a struct page. It cannot tell addresses apart: annex's lie in the
  * kernel's vmalloc space, where is_vmalloc_addr() is true, virt_addr_valid() is
  * false, and virt_to_page() and __pa() are wrong.
  *
@@ -94,12 +94,13 @@ static_assert(sizeof(struct annex_page) == BIT(ANNEX_PAGE_STRUCT_SHIFT));
  * enum annex_page_state - state of the block that a descriptor heads
  * @ANNEX_PAGE_INNER: not a head: the state of its block's head applies
  * @ANNEX_PAGE_FREE: in a free list of its zone
- * @ANNEX_PAGE_CACHED: in the allocator, between a free list and an owner
- * @ANNEX_PAGE_USED: handed out
- * @ANNEX_PAGE_RESERVED: never handed out: reserved by the memory map, or
+ * @ANNEX_PAGE_CACHED: held by the allocator, in a per-CPU list or on its way
+ *	between a list and an owner
+ * @ANNEX_PAGE_USED: allocated
+ * @ANNEX_PAGE_RESERVED: never allocated: reserved by the memory map, or
  *	taken by the early allocator
  * @ANNEX_PAGE_SLOTS: used by annex itself: a frame of lowmem that holds folios
- * @ANNEX_NR_PAGE_STATES: how many there are
+ * @ANNEX_NR_PAGE_STATES: number of states
  */
 enum annex_page_state {
 	ANNEX_PAGE_INNER,
@@ -222,7 +223,7 @@ static inline unsigned int annex_page_order(const struct annex_page *page)
  * annex_page_ref_count() - references counted in this descriptor
  * @page: a descriptor of a pool
  *
- * annex_page_count() answers for any frame of a compound block.
+ * annex_page_count() takes any frame of a compound block.
  *
  * Context: any.
  * Return: the count, 0 for a frame without an owner, %ANNEX_REF_SATURATED for

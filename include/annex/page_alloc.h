@@ -8,7 +8,7 @@
 #include <annex/types.h>
 
 /*
- * The functions that modules call; they work on the pool of the loaded module.
+ * Allocate, reference and free frames of the pool of the loaded module.
  *
  * Context: process, softirq and hardirq, with any lock held that is not annex's
  * own; not NMI. annex_drain_all_pages() and annex_isolate_pageblock() need

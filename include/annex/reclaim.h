@@ -16,10 +16,10 @@
 
 /**
  * struct annex_shrink_control - one request to a shrinker
- * @gfp: what the reclaimer may do
- * @nr_to_scan: how many objects to scan
- * @nr_scanned: how many the shrinker scanned, at most LONG_MAX; preset to
- *	@nr_to_scan
+ * @gfp: allocation flags that limit reclaim, as in Linux
+ * @nr_to_scan: number of objects to scan
+ * @nr_scanned: number of objects that the shrinker scanned, at most one for
+ *	each 8 bytes of the pool; preset to @nr_to_scan
  */
 struct annex_shrink_control {
 	gfp_t gfp;
@@ -29,14 +29,14 @@ struct annex_shrink_control {
 
 /**
  * struct annex_shrinker - a cache that can be made smaller
- * @count_objects: return how many objects could be freed, at most one for each
- *	8 bytes of the pool; 0 or %ANNEX_SHRINK_EMPTY if none
- * @scan_objects: free some objects and return how many, at most as many;
- *	%ANNEX_SHRINK_STOP if none can be freed now
+ * @count_objects: return the number of objects that could be freed, at most one
+ *	for each 8 bytes of the pool; 0 or %ANNEX_SHRINK_EMPTY if none
+ * @scan_objects: free some objects and return their number, which has the same
+ *	limit; %ANNEX_SHRINK_STOP if none can be freed now
  * @seeks: cost of recreating an object, usually %ANNEX_DEFAULT_SEEKS; 0 if none
  * @batch: objects to scan at a time, 0 for 128
  * @name: for traces, printable ASCII without blanks; or NULL
- * @list: annex's
+ * @list: annex's: link in the list of all shrinkers
  * @nr_deferred: annex's: the backlog of objects that are still to be scanned
  * @blamed: annex's: the log has reported a wrong number of this shrinker
  */
@@ -55,9 +55,10 @@ struct annex_shrinker {
 };
 
 /*
- * A number beyond LONG_MAX is a count that went below 0. annex reports it once
- * for each shrinker. It treats such a count as one batch, such a result of a
- * scan as %ANNEX_SHRINK_STOP, and such a @nr_scanned as @nr_to_scan.
+ * A number beyond its limit is usually a counter that went below 0. annex
+ * reports it once for each shrinker. It treats such a count as one batch, such
+ * a result of a scan as %ANNEX_SHRINK_STOP, and such a @nr_scanned as
+ * @nr_to_scan.
  *
  * kswapd calls the functions of a shrinker, and so does any thread that
  * allocates with __GFP_DIRECT_RECLAIM. A thread that holds a lock which they

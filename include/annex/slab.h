@@ -14,9 +14,8 @@
  * DOC: small objects
  *
  * The heap of the pool allocates objects in lowmem. Names and semantics are
- * those of Linux. Functions that free return an errno: they leave an object
- * that they refuse unchanged, report and count it, and no object or frame is
- * lost.
+ * those of Linux. Functions that free return an errno: a refused object stays
+ * unchanged, the refusal is reported and counted, and nothing leaks.
  *
  * All functions may be called from process, softirq and hardirq context, with
  * any lock held that is not annex's own, but not from NMI. Caches are created,
@@ -24,8 +23,9 @@
  *
  * Objects of 2^n bytes, up to 8192, are aligned to their size.
  *
- * An object above 32 kB is a block of an order above 3. With __GFP_NOFAIL it is
- * refused, as such a block is, and the result is NULL: use annex_kvmalloc().
+ * An object above 32 kB needs a block of an order above 3. With __GFP_NOFAIL, a
+ * request for it is refused, as for such a block, and returns NULL: use
+ * annex_kvmalloc().
  *
  * The addresses have no struct page: do not pass them to kfree(),
  * virt_to_page(), sg_set_buf() or dma_map_single(), see "memory without struct
@@ -223,7 +223,7 @@ static inline int annex_kfree_bulk(size_t nr, void **objects)
 
 /**
  * annex_kfree_rcu_mightsleep() - as annex_kvfree_rcu_mightsleep()
- * @addr: from annex_kmalloc() and its like, or NULL
+ * @addr: from annex_kmalloc() or a function based on it, or NULL
  *
  * Return: as annex_kvfree_rcu_mightsleep().
  */

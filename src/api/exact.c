@@ -60,7 +60,8 @@ EXPORT_SYMBOL_GPL(annex_get_free_pages);
  * @addr: from annex_get_free_pages(), or 0
  * @order: the order it was allocated with
  *
- * The kernel's free_pages(); annex_free_pages() takes a descriptor.
+ * This is the kernel's free_pages(). annex_free_pages() takes a descriptor
+ * instead, as the kernel's __free_pages().
  *
  * Context: process, softirq, hardirq; not NMI.
  * Return: 0, or as annex_free_pages(). With a line in the log and nothing
@@ -94,9 +95,9 @@ void *annex_alloc_pages_exact(size_t size, gfp_t gfp)
 EXPORT_SYMBOL_GPL(annex_alloc_pages_exact);
 
 /**
- * annex_free_pages_exact() - free what annex_alloc_pages_exact() allocated
+ * annex_free_pages_exact() - free the frames of annex_alloc_pages_exact()
  * @addr: the first address, or NULL
- * @size: bytes, as they were asked for
+ * @size: the size with which they were allocated
  *
  * Context: process, softirq, hardirq; not NMI.
  * Return: 0. With a line in the log and nothing changed: -EFAULT if @addr is

@@ -2,8 +2,8 @@
 /*
  * The public functions for folios and page locks. They act on the pool that the
  * module was loaded with. As in page_alloc.c, invalid arguments are refused and
- * reported, and none is fatal: the address of a folio must be that of a slot in
- * use.
+ * reported, and none is fatal: the address of a folio is accepted only if it is
+ * that of a slot in use.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -215,7 +215,7 @@ int annex_folio_inc_mapcount(struct annex_folio *folio)
 EXPORT_SYMBOL_GPL(annex_folio_inc_mapcount);
 
 /**
- * annex_folio_dec_mapcount() - count one page table fewer that maps a folio
+ * annex_folio_dec_mapcount() - count one page table less that maps a folio
  * @folio: the folio
  *
  * Context: any.
@@ -230,10 +230,10 @@ EXPORT_SYMBOL_GPL(annex_folio_dec_mapcount);
 
 /**
  * annex_lock_page() - lock a page; sleep until it is free
- * @page: a frame that the caller has a reference to; of a compound block, any
+ * @page: a head, or any frame of a compound block; the caller has a reference
  *
- * Waiters get the lock in the order of their arrival. A locked page is not
- * freed, but the lock is no reference.
+ * Waiters get the lock in the order of their arrival. The lock is not a
+ * reference, but a call that would free a locked page is refused.
  *
  * Context: process, may sleep.
  * Return: 0. With a line in the log and no lock: -EFAULT if @page is no
@@ -367,7 +367,7 @@ EXPORT_SYMBOL_GPL(annex_folio_wait_writeback);
  * @page: a head, or any frame of a compound block
  *
  * Context: any.
- * Return: how many; 0 without a folio.
+ * Return: the number of page tables; 0 without a folio.
  */
 int annex_page_mapcount(struct annex_page *page)
 {

@@ -111,7 +111,7 @@ EXPORT_SYMBOL_GPL(annex_kmap_to_page);
  * annex_kmap_flush_unused() - unmap the frames whose mappings have no user
  *
  * Context: process, may sleep: it waits for the other CPUs.
- * Return: how many frames were unmapped; -EINVAL, with a line in the log, if
+ * Return: number of frames unmapped; -EINVAL, with a line in the log, if
  * the caller may not sleep.
  */
 int annex_kmap_flush_unused(void)
@@ -131,7 +131,7 @@ EXPORT_SYMBOL_GPL(annex_kmap_flush_unused);
  * Context: any.
  * Return: the address; NULL, with a line in the log and nothing changed, if
  * @page is no descriptor of the pool, the CPU has 16 mappings, or there is no
- * memory to keep the thread's mappings in.
+ * memory for a record of the thread's mappings.
  */
 void *annex_kmap_local_page(struct annex_page *page)
 {
@@ -249,8 +249,8 @@ static void unmap_both(void *to_addr, void *from_addr)
 
 /**
  * annex_copy_highpage() - copy a frame
- * @to: where to
- * @from: where from
+ * @to: the destination
+ * @from: the source
  *
  * Context: any.
  * Return: 0. With a line in the log and nothing changed: -EFAULT if a frame is
@@ -271,14 +271,14 @@ EXPORT_SYMBOL_GPL(annex_copy_highpage);
 
 /**
  * annex_memcpy_page() - copy a part of a frame to another
- * @to: where to
- * @to_offset: first byte there
- * @from: where from
- * @from_offset: first byte there
- * @len: bytes, in each not beyond the end of the frame
+ * @to: the frame to copy to
+ * @to_offset: first byte in it
+ * @from: the frame to copy from
+ * @from_offset: first byte in it
+ * @len: bytes; neither range may extend beyond its frame
  *
  * Context: any.
- * Return: as annex_copy_highpage(); -ERANGE for bytes beyond the end.
+ * Return: as annex_copy_highpage(); -ERANGE for bytes beyond a frame's end.
  */
 int annex_memcpy_page(struct annex_page *to, size_t to_offset,
 		      struct annex_page *from, size_t from_offset, size_t len)
@@ -301,8 +301,8 @@ EXPORT_SYMBOL_GPL(annex_memcpy_page);
 /**
  * annex_memcpy_to_page() - copy into a frame
  * @page: the frame
- * @offset: first byte of it
- * @from: where from; not paged out memory
+ * @offset: first byte in it
+ * @from: the source; memory that is not paged out
  * @len: bytes, not beyond the end of the frame
  *
  * Context: any.
@@ -326,9 +326,9 @@ EXPORT_SYMBOL_GPL(annex_memcpy_to_page);
 
 /**
  * annex_memcpy_from_page() - copy out of a frame
- * @to: where to; not paged out memory
+ * @to: the destination; memory that is not paged out
  * @page: the frame
- * @offset: first byte of it
+ * @offset: first byte in it
  * @len: bytes, not beyond the end of the frame
  *
  * Context: any.
@@ -353,8 +353,8 @@ EXPORT_SYMBOL_GPL(annex_memcpy_from_page);
 /**
  * annex_memset_page() - fill a part of a frame
  * @page: the frame
- * @offset: first byte of it
- * @val: what with
+ * @offset: first byte in it
+ * @val: the value of each byte
  * @len: bytes, not beyond the end of the frame
  *
  * Context: any.
@@ -379,7 +379,7 @@ EXPORT_SYMBOL_GPL(annex_memset_page);
 /**
  * annex_zero_user() - clear a part of a frame
  * @page: the frame
- * @start: first byte of it
+ * @start: first byte in it
  * @len: bytes, not beyond the end of the frame
  *
  * Context: any.

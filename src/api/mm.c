@@ -21,8 +21,8 @@
 /**
  * annex_mm_create() - make page tables for a process
  *
- * From PAGE_OFFSET on they share the pool's master table, later changes
- * included. Below PAGE_OFFSET they are empty.
+ * From PAGE_OFFSET on, the tables are shared with the pool's master table, so
+ * later changes of it appear in them. Below PAGE_OFFSET they are empty.
  *
  * Context: process, may sleep.
  * Return: the tables, for annex_mm_destroy(); NULL if there is no frame for
@@ -38,12 +38,12 @@ EXPORT_SYMBOL_GPL(annex_mm_create);
  * annex_mm_destroy() - unmap all frames of a process and free its tables
  * @mm: from annex_mm_create()
  *
- * Each mapped frame loses a reference and its block a count of its _mapcount. A
- * block whose last reference this was is freed.
+ * Each mapping drops its reference and its count in the block's _mapcount. A
+ * block that loses its last reference is freed.
  *
  * Context: process, may sleep. @mm has no other user.
- * Return: 0; -EFAULT, with a line in the log, if @mm is not one, or was
- * destroyed before. -EBUSY, with a line in the log for each block: @mm is
+ * Return: 0; -EFAULT, with a line in the log, if @mm is no struct annex_mm, or
+ * was destroyed before. -EBUSY, with a line in the log for each block: @mm is
  * destroyed, but blocks without another reference cannot be freed, because
  * their folios have a mapping or are dirty.
  */
@@ -56,22 +56,24 @@ EXPORT_SYMBOL_GPL(annex_mm_destroy);
 /**
  * annex_mm_map_page() - map a frame into a process
  * @mm: from annex_mm_create()
- * @addr: where; page aligned, below PAGE_OFFSET
- * @page: a frame that the caller has a reference to; of a compound block, any
- * @prot: ANNEX_MM_WRITE, ANNEX_MM_EXEC, both, or 0 for reading alone
+ * @addr: the address; page aligned, below PAGE_OFFSET
+ * @page: a head, or any frame of a compound block; the caller has a reference
+ * @prot: ANNEX_MM_WRITE, ANNEX_MM_EXEC, both, or 0 for reading only
  *
- * The mapping takes a reference to the frame's block and counts in its
- * _mapcount: annex_page_mapcount(). A block without a folio gets one for that.
- * The folio stays until the block is freed, and must not be detached before. A
- * block that its owner frees meanwhile stays allocated until it is unmapped.
+ * The mapping takes a reference to the frame's block and increments its
+ * _mapcount, see annex_page_mapcount(). A block without a folio gets one to
+ * hold the count. The folio stays until the block is freed, and must not be
+ * detached before. If the owner drops its reference meanwhile, the block stays
+ * allocated until it is unmapped.
  *
  * Context: process, may sleep.
  * Return: 0; -ENOMEM if there is no frame for tables or for the folio. With a
  * line in the log and nothing changed: -EINVAL for an invalid address or @prot,
  * or for a frame inside a block that is not compound; -EEXIST if a frame is
- * mapped there already; -EFAULT if @mm or @page is not one; -EALREADY for a
- * free frame; -EPERM for one that is reserved or annex's own; -EBUSY if its
- * private value is in use, or if it is the heap's or a page table.
+ * mapped there already; -EFAULT if @mm is no struct annex_mm or @page is no
+ * descriptor of the pool; -EALREADY for a free frame; -EPERM for one that is
+ * reserved or annex's own; -EBUSY if its private value is in use, or if it is
+ * the heap's or a page table.
  */
 int annex_mm_map_page(struct annex_mm *mm, u32 addr, struct annex_page *page,
 		      unsigned int prot)
@@ -83,15 +85,15 @@ EXPORT_SYMBOL_GPL(annex_mm_map_page);
 /**
  * annex_mm_unmap_page() - unmap a frame from a process
  * @mm: from annex_mm_create()
- * @addr: where annex_mm_map_page() has mapped it
+ * @addr: the address at which annex_mm_map_page() has mapped it
  *
  * Context: process, may sleep.
  * Return: 0. With a line in the log and nothing changed: -EINVAL for an invalid
- * address; -ENOENT if no frame is mapped there; -EFAULT if @mm is not one.
- * -EBUSY, with a line in the log: the frame is unmapped, but its block, which
- * had no other reference, cannot be freed, because its folio has a mapping or
- * is dirty; or a reference or a count of the folio was dropped by a caller that
- * did not own it.
+ * address; -ENOENT if no frame is mapped there; -EFAULT if @mm is no struct
+ * annex_mm. -EBUSY, with a line in the log: the frame is unmapped, but its
+ * block, which had no other reference, cannot be freed, because its folio has a
+ * mapping or is dirty; or a reference or a count of the folio was dropped by a
+ * caller that did not own it.
  */
 int annex_mm_unmap_page(struct annex_mm *mm, u32 addr)
 {
@@ -102,14 +104,14 @@ EXPORT_SYMBOL_GPL(annex_mm_unmap_page);
 /**
  * annex_mm_protect() - change the protection of a range of a process
  * @mm: from annex_mm_create()
- * @addr: the first; page aligned
- * @size: bytes; likewise; 0 changes nothing
+ * @addr: the first address; page aligned
+ * @size: bytes, a multiple of the page size; 0 changes nothing
  * @prot: as for annex_mm_map_page()
  *
  * Context: process, may sleep.
  * Return: 0. With a line in the log and nothing changed: -EINVAL for an invalid
  * range or @prot; -ENOMEM, as for mprotect(), if a page of the range is not
- * mapped; -EFAULT if @mm is not one.
+ * mapped; -EFAULT if @mm is no struct annex_mm.
  */
 int annex_mm_protect(struct annex_mm *mm, u32 addr, u32 size,
 		     unsigned int prot)

@@ -82,7 +82,7 @@ EXPORT_SYMBOL_GPL(annex_alloc_pages);
  * free frames than its low watermark.
  *
  * Context: as annex_alloc_block().
- * Return: how many entries are set, including those that were set before.
+ * Return: number of entries that are set, including those set before the call.
  */
 unsigned int annex_alloc_pages_bulk(gfp_t gfp, unsigned int nr,
 				    struct annex_page **pages)
@@ -157,8 +157,8 @@ EXPORT_SYMBOL_GPL(annex_drain_all_pages);
  *
  * A pageblock is 512 frames, aligned by physical address. Frames in use stay in
  * use. Frames that are free, now or later, are not allocated any more and do
- * not count as free. Once all of them are free, the pageblock has no user. The
- * per-CPU page lists are drained.
+ * not count as free. Once all of its frames are free, nothing uses the
+ * pageblock. The call drains the per-CPU page lists.
  *
  * Context: process, may sleep; not in a CPU hotplug callback, nor with
  * cpus_read_lock() held.
@@ -195,8 +195,7 @@ EXPORT_SYMBOL_GPL(annex_unisolate_pageblock);
 
 /**
  * annex_get_page() - take a reference
- * @page: a block's head, or any frame of a compound block, that the caller
- *	has a reference to
+ * @page: a head, or any frame of a compound block; the caller has a reference
  *
  * Context: any.
  * Return: 0, or as annex_free_pages().

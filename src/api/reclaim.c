@@ -48,8 +48,8 @@ static bool from_nmi(const char *call)
 }
 
 /**
- * annex_register_shrinker() - let reclaim ask a cache for objects
- * @shrinker: the shrinker, which stays until it is unregistered
+ * annex_register_shrinker() - let reclaim shrink a cache
+ * @shrinker: the shrinker; valid until it is unregistered
  *
  * Context: process, may sleep.
  * Return: 0. With a line in the log: -EINVAL if it lacks a function, a number
@@ -74,8 +74,8 @@ int annex_register_shrinker(struct annex_shrinker *shrinker)
 EXPORT_SYMBOL_GPL(annex_register_shrinker);
 
 /**
- * annex_unregister_shrinker() - stop reclaim from asking a cache
- * @shrinker: the shrinker; it does not run any more when this returns
+ * annex_unregister_shrinker() - stop reclaim from shrinking a cache
+ * @shrinker: the shrinker; none of its functions runs after the return
  *
  * NULL, a shrinker that is not registered, and a call in atomic context are
  * refused with a line in the log.
@@ -97,7 +97,7 @@ EXPORT_SYMBOL_GPL(annex_unregister_shrinker);
  *
  * A folio starts on the inactive list, even if it was active before. The lists
  * hold no reference: a folio leaves them when its last reference is dropped.
- * Reclaim takes a reference of its own while it examines a folio, and asks the
+ * Reclaim takes a reference of its own while it examines a folio, and calls the
  * ops of the mapping to release it.
  *
  * Context: any but NMI.
@@ -129,9 +129,9 @@ EXPORT_SYMBOL_GPL(annex_lru_add);
  * @folio: the folio; the caller has a reference
  *
  * On return the folio is in no list, and its list head is free for the caller.
- * If reclaim was examining the folio, it may keep a reference for a moment. It
- * calls none of the owner's functions any more unless it had locked the page
- * before; a caller that has to exclude that locks the page first.
+ * If reclaim was examining the folio, it may keep a reference for a moment, and
+ * if it had locked the page, it may still call the owner's functions. A caller
+ * that has to exclude such calls locks the page first.
  *
  * Context: any but NMI.
  * Return: 0; -ENOENT if it is in no list. With a line in the log: -EFAULT if

@@ -30,14 +30,14 @@
  * @align: alignment of the objects, up to a page; rounded up to a power of two;
  *	or 0
  * @flags: SLAB_HWCACHE_ALIGN, SLAB_RECLAIM_ACCOUNT, SLAB_CACHE_DMA,
- *	SLAB_RED_ZONE, SLAB_POISON, SLAB_STORE_USER; SLAB_ACCOUNT,
- *	SLAB_MEM_SPREAD, SLAB_CONSISTENCY_CHECKS and SLAB_NOLEAKTRACE are
- *	ignored
+ *	SLAB_RED_ZONE, SLAB_POISON, SLAB_STORE_USER. SLAB_ACCOUNT,
+ *	SLAB_CONSISTENCY_CHECKS, SLAB_NOLEAKTRACE and any flag that spreads
+ *	slabs over NUMA nodes are ignored
  * @ctor: called once for each object, when its slab is made; or NULL
  *
  * Context: process, may sleep.
- * Return: the cache. NULL, with a line in the log, without memory, in atomic
- * context, and for invalid arguments, which include SLAB_PANIC and
+ * Return: the cache. NULL, with a line in the log, if there is no memory, in
+ * atomic context, and for invalid arguments, which include SLAB_PANIC and
  * SLAB_TYPESAFE_BY_RCU.
  */
 struct annex_kmem_cache *
@@ -112,8 +112,8 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_size);
 /**
  * annex_kmem_cache_alloc() - allocate an object
  * @cache: the cache
- * @gfp: how urgent it is; with __GFP_ZERO, zeroed. Its zone flags do not
- *	matter: the cache decides where objects lie
+ * @gfp: urgency; with __GFP_ZERO, the object is zeroed. Zone flags are ignored:
+ *	the flags of the cache select the zone
  *
  * Context: process, softirq, hardirq; not NMI. It may sleep if @gfp has
  * __GFP_DIRECT_RECLAIM.
@@ -145,12 +145,13 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_free);
  * annex_kmem_cache_alloc_bulk() - allocate many objects
  * @cache: the cache
  * @gfp: as for annex_kmem_cache_alloc()
- * @nr: how many
- * @objects: set to them
+ * @nr: number of objects
+ * @objects: set to the new objects
  *
  * Context: as annex_kmem_cache_alloc().
- * Return: @nr; 0 if there is no memory for all of them, and none is allocated;
- * 0, with a line in the log, as annex_kmem_cache_alloc().
+ * Return: @nr; or 0, and no object is allocated: if there is no memory for all
+ * of them, or, with a line in the log, if the call is invalid, as for
+ * annex_kmem_cache_alloc().
  */
 int annex_kmem_cache_alloc_bulk(struct annex_kmem_cache *cache, gfp_t gfp,
 				size_t nr, void **objects)
@@ -164,7 +165,7 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_alloc_bulk);
  * annex_kmem_cache_free_bulk() - free many objects
  * @cache: the cache that they belong to; or NULL, if each may be of any cache
  *	or of annex_kmalloc()
- * @nr: how many
+ * @nr: number of objects
  * @objects: the objects
  *
  * Context: process, softirq, hardirq; not NMI.
@@ -181,7 +182,7 @@ EXPORT_SYMBOL_GPL(annex_kmem_cache_free_bulk);
 /**
  * annex_kmalloc() - allocate memory
  * @size: bytes, up to 4 MB
- * @gfp: how urgent it is; with __GFP_ZERO, zeroed; __GFP_DMA and
+ * @gfp: urgency; with __GFP_ZERO, the memory is zeroed; __GFP_DMA and
  *	__GFP_RECLAIMABLE as in Linux
  *
  * __GFP_NOFAIL with more than 32 kB is refused: see annex_alloc_block().
@@ -198,16 +199,18 @@ void *annex_kmalloc(size_t size, gfp_t gfp)
 EXPORT_SYMBOL_GPL(annex_kmalloc);
 
 /**
- * annex_krealloc() - change the size of memory
+ * annex_krealloc() - change the size of an object
  * @object: from annex_kmalloc(); or NULL or ZERO_SIZE_PTR
  * @size: bytes; 0 frees it
  * @gfp: as for annex_kmalloc()
  *
- * With __GFP_ZERO, all bytes beyond the old size are zeroed, moved or not.
+ * With __GFP_ZERO, all bytes beyond the old size are zeroed, whether the object
+ * moves or not.
  *
  * Context: as annex_kmalloc().
- * Return: the address, which may be another, with the old contents up to the
- * smaller size; ZERO_SIZE_PTR for a size of 0; NULL, with @object unchanged.
+ * Return: the address, old or new, with the old contents up to the smaller
+ * size; ZERO_SIZE_PTR for a size of 0; NULL, with @object unchanged, if there
+ * is no memory or, with a line in the log, if the call is invalid.
  */
 void *annex_krealloc(const void *object, size_t size, gfp_t gfp)
 {
@@ -237,7 +240,7 @@ EXPORT_SYMBOL_GPL(annex_kfree);
  * @object: as for annex_kfree()
  *
  * Context: any.
- * Return: bytes, all of which may be used; 0 for NULL and ZERO_SIZE_PTR; 0,
+ * Return: number of bytes that may be used; 0 for NULL and ZERO_SIZE_PTR; 0,
  * with a line in the log, if there is no object in use.
  */
 size_t annex_ksize(const void *object)
@@ -249,7 +252,7 @@ EXPORT_SYMBOL_GPL(annex_ksize);
 /**
  * annex_kvmalloc() - allocate memory, contiguous in physical memory if possible
  * @size: bytes
- * @gfp: how urgent it is; with __GFP_ZERO, zeroed
+ * @gfp: urgency; with __GFP_ZERO, the memory is zeroed
  *
  * A request for more than a page falls back to single frames, without a
  * warning, if lowmem has no contiguous ones and @gfp has __GFP_DIRECT_RECLAIM.
@@ -305,10 +308,11 @@ static void rcu_done(struct rcu_head *head)
 
 /**
  * annex_kvfree_call_rcu() - free memory after a grace period
- * @head: inside the memory; annex's from now on
+ * @head: lies in the memory; annex uses it from now on
  * @addr: as for annex_kvfree(), but neither NULL nor ZERO_SIZE_PTR
  *
- * For annex_kvfree_rcu() and annex_kfree_rcu(), which find @head by its name.
+ * Use annex_kvfree_rcu() or annex_kfree_rcu() instead: they compute @head from
+ * the name of the member.
  *
  * The caller does not own the memory any more: freeing it again is refused.
  * When the last module that uses annex is unloaded, annex waits for pending

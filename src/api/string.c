@@ -12,11 +12,11 @@
 /**
  * annex_kmemdup() - copy bytes
  * @from: the bytes
- * @len: how many
+ * @len: number of bytes
  * @gfp: as for annex_kmalloc()
  *
  * Context: as annex_kmalloc().
- * Return: the copy, for annex_kfree(); as annex_kmalloc().
+ * Return: the copy, which annex_kfree() frees; otherwise as annex_kmalloc().
  */
 void *annex_kmemdup(const void *from, size_t len, gfp_t gfp)
 {
@@ -31,11 +31,12 @@ EXPORT_SYMBOL_GPL(annex_kmemdup);
 /**
  * annex_kmemdup_nul() - copy bytes and append a NUL
  * @from: the bytes, or NULL
- * @len: how many
+ * @len: number of bytes
  * @gfp: as for annex_kmalloc()
  *
  * Context: as annex_kmalloc().
- * Return: the text, for annex_kfree(); NULL for NULL; as annex_kmalloc().
+ * Return: the text, which annex_kfree() frees; NULL for NULL; otherwise as
+ * annex_kmalloc().
  */
 char *annex_kmemdup_nul(const char *from, size_t len, gfp_t gfp)
 {
@@ -85,11 +86,11 @@ EXPORT_SYMBOL_GPL(annex_kstrndup);
 /**
  * annex_kvasprintf() - print into allocated memory
  * @gfp: as for annex_kmalloc()
- * @fmt: as for vprintk()
- * @args: likewise
+ * @fmt: format, as for vprintk()
+ * @args: arguments of the format
  *
  * Context: as annex_kmalloc().
- * Return: the text, for annex_kfree(); as annex_kmalloc().
+ * Return: the text, which annex_kfree() frees; otherwise as annex_kmalloc().
  */
 char *annex_kvasprintf(gfp_t gfp, const char *fmt, va_list args)
 {
@@ -111,7 +112,7 @@ EXPORT_SYMBOL_GPL(annex_kvasprintf);
 /**
  * annex_kasprintf() - print into allocated memory
  * @gfp: as for annex_kmalloc()
- * @fmt: as for printk(), and so are the arguments behind it
+ * @fmt: format, as for printk(), followed by its arguments
  *
  * Context: as annex_kmalloc().
  * Return: as annex_kvasprintf().

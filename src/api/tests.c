@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What modules that test the loaded pool need beyond the public functions: its
- * size and a recount of all its counters. The namespace is ANNEX_INTERNAL on
- * every kernel.
+ * Functions for modules that test the loaded pool: its size and a recount of
+ * all its counters. Every kernel exports them, in the namespace ANNEX_INTERNAL.
  */
 #include "api/tests.h"
 #include "host/compat_export.h"

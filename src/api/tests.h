@@ -33,9 +33,9 @@ const struct annex_tables *annex_peek_tables(struct annex_range *pool);
 int annex_peek_phys(void *unused, u64 phys, u32 *word);
 
 /*
- * For tests, in the same namespace: let kmap() skip TLB invalidation, to see
- * that the stale translations are noticed. Process context, while nobody else
- * uses kmap().
+ * For tests, in the same namespace: make annex_kmap() skip TLB invalidation, to
+ * prove that a test detects stale translations. Process context, while no other
+ * thread uses annex_kmap().
  */
 void annex_keep_tlb(bool keep);
 

@@ -21,10 +21,10 @@
 /**
  * __annex_vmalloc() - allocate virtually contiguous memory
  * @size: bytes, 1 or more
- * @gfp: GFP_KERNEL and its like: how hard to try, and whether to clear it
+ * @gfp: GFP_KERNEL and its like: urgency; with __GFP_ZERO, the memory is zeroed
  *
- * Its frames are highmem where there is any, unless @gfp has __GFP_DMA or
- * __GFP_DMA32. A fatal signal ends the attempt.
+ * Frames come from highmem first, unless @gfp has __GFP_DMA or __GFP_DMA32. A
+ * fatal signal ends the attempt.
  *
  * Context: process, may sleep.
  * Return: the address, page aligned; NULL, with a line in the log, if there are
@@ -102,7 +102,7 @@ void *annex_vmalloc_user(unsigned long size)
 EXPORT_SYMBOL_GPL(annex_vmalloc_user);
 
 /**
- * annex_vfree() - free what annex_vmalloc() allocated
+ * annex_vfree() - free an area of annex_vmalloc()
  * @addr: from annex_vmalloc(), or NULL
  *
  * Context: any but NMI.
@@ -119,7 +119,7 @@ EXPORT_SYMBOL_GPL(annex_vfree);
 /**
  * annex_vmap() - map frames at consecutive addresses
  * @pages: the frames; the caller owns each of them until it is unmapped
- * @count: how many
+ * @count: number of frames
  * @flags: VM_MAP, or 0
  * @prot: protection, such as PAGE_KERNEL
  *
@@ -155,7 +155,7 @@ EXPORT_SYMBOL_GPL(annex_vunmap);
 /**
  * annex_vm_map_ram() - map frames at consecutive addresses for a short time
  * @pages: as for annex_vmap()
- * @count: how many
+ * @count: number of frames
  *
  * Context: process, may sleep.
  * Return: as annex_vmap().
@@ -199,7 +199,7 @@ void annex_vm_unmap_aliases(void)
 EXPORT_SYMBOL_GPL(annex_vm_unmap_aliases);
 
 /**
- * annex_find_vm_area() - the area that an address is in
+ * annex_find_vm_area() - the area that contains an address
  * @addr: any address
  *
  * Context: any but NMI.
@@ -258,12 +258,13 @@ EXPORT_SYMBOL_GPL(annex_is_vmalloc_addr);
 /**
  * annex_ioremap() - map a device's memory, uncached unless an MTRR differs
  *	(UC-), as ioremap()
- * @phys: its first byte; any that the CPU can address
+ * @phys: its first address; any that the CPU can access
  * @size: bytes, 1 or more
  *
  * Context: process, may sleep.
- * Return: the address of that byte; NULL, with a line in the log, if it is RAM
- * or beyond what the CPU can address, or if there is no room.
+ * Return: the virtual address of @phys; NULL, with a line in the log, if the
+ * range has RAM or addresses that the CPU cannot access, or if there are no
+ * virtual addresses.
  */
 void __iomem *annex_ioremap(phys_addr_t phys, unsigned long size)
 {
@@ -274,7 +275,7 @@ void __iomem *annex_ioremap(phys_addr_t phys, unsigned long size)
 EXPORT_SYMBOL_GPL(annex_ioremap);
 
 /**
- * annex_ioremap_cache() - map memory-like I/O, cached
+ * annex_ioremap_cache() - map a device's memory, cached
  * @phys: as for annex_ioremap()
  * @size: as for annex_ioremap()
  *
