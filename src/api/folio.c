@@ -201,7 +201,7 @@ bool annex_folio_test_clear_flag(struct annex_folio *folio,
 EXPORT_SYMBOL_GPL(annex_folio_test_clear_flag);
 
 /**
- * annex_folio_inc_mapcount() - count one more page table that maps a folio
+ * annex_folio_inc_mapcount() - count a page table that maps a folio
  * @folio: the folio
  *
  * Context: any.
@@ -215,7 +215,7 @@ int annex_folio_inc_mapcount(struct annex_folio *folio)
 EXPORT_SYMBOL_GPL(annex_folio_inc_mapcount);
 
 /**
- * annex_folio_dec_mapcount() - count one page table less that maps a folio
+ * annex_folio_dec_mapcount() - uncount a page table that maps a folio
  * @folio: the folio
  *
  * Context: any.
