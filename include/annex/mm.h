@@ -14,8 +14,8 @@ struct annex_mm;
  * of the pool's master table, so a change there appears in every process. The
  * part below PAGE_OFFSET (``page_offset=``) is its own. Mapping a frame there
  * takes a reference to its block and increments its _mapcount; unmapping undoes
- * both. No CPU ever runs on these tables: they are for observing and checking
- * what a kernel's tables would hold.
+ * both. No CPU ever runs on these tables: they serve to observe and check the
+ * contents that a kernel's tables would have.
  */
 
 /*

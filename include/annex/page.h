@@ -15,8 +15,7 @@
  * aligned runs of 2^order frames, tile the pool at all times. The descriptor of
  * a block's first frame, its head, describes the whole block. The other
  * descriptors are %ANNEX_PAGE_INNER and hold nothing: allocating or freeing 512
- * frames costs what it costs for a single frame, and a zeroed array is a valid
- * start.
+ * frames costs as much as a single frame, and a zeroed array is a valid start.
  *
  * ::
  *
