@@ -199,13 +199,14 @@ static void fail_frames(struct kunit *test)
 	annex_block_free(&annex->frames, page, 0);
 
 	annex_fail_arm(ANNEX_FAIL_PAGE, 5, 1);
-	KUNIT_EXPECT_EQ(
-		test,
-		__annex_alloc_pages_bulk(&annex->frames, quiet, 20, pages), 5U);
-	KUNIT_EXPECT_EQ(
-		test,
-		__annex_alloc_pages_bulk(&annex->frames, quiet, 20, pages),
-		20U);
+	KUNIT_EXPECT_EQ(test,
+			__annex_alloc_pages_bulk(&annex->frames, quiet, 20,
+						 pages),
+			5U);
+	KUNIT_EXPECT_EQ(test,
+			__annex_alloc_pages_bulk(&annex->frames, quiet, 20,
+						 pages),
+			20U);
 	KUNIT_EXPECT_EQ(test,
 			__annex_free_pages_bulk(&annex->frames, pages, 20), 0);
 

@@ -448,10 +448,10 @@ static void physmap_fills_both_lists(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, map);
 	annex_memory_map_init(map, 5ULL << 30, 6ULL << 30);
-	KUNIT_ASSERT_EQ(
-		test,
-		annex_memory_map_reserve(map, 5ULL << 30, (5ULL << 30) + SZ_1M),
-		0);
+	KUNIT_ASSERT_EQ(test,
+			annex_memory_map_reserve(map, 5ULL << 30,
+						 (5ULL << 30) + SZ_1M),
+			0);
 	KUNIT_ASSERT_EQ(test,
 			annex_memory_map_reserve(map, (5ULL << 30) + SZ_16M,
 						 (5ULL << 30) + SZ_32M),

@@ -300,10 +300,10 @@ static void reserve_outside_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_memory_map_reserve(map, BASE + 2, BASE + 1),
 			-EINVAL);
 	/* The low halves of these lie in the pool. */
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_memory_map_reserve(map, BASE + SZ_4G, BASE + SZ_4G + 1),
-		-ERANGE);
+	KUNIT_EXPECT_EQ(test,
+			annex_memory_map_reserve(map, BASE + SZ_4G,
+						 BASE + SZ_4G + 1),
+			-ERANGE);
 	expect_unchanged(test);
 }
 
@@ -353,8 +353,9 @@ static void list_reserves_by_offset(struct kunit *test)
 	const char *why = NULL;
 
 	KUNIT_ASSERT_EQ(test,
-			annex_memory_map_parse_reserve(
-				&f->map, "8K@0,0x1000@1M,4K@01760000\n", &why),
+			annex_memory_map_parse_reserve(&f->map,
+						       "8K@0,0x1000@1M,4K@01760000\n",
+						       &why),
 			0);
 	KUNIT_EXPECT_NULL(test, why);
 	KUNIT_EXPECT_EQ(test, f->map.nr, 6U);
@@ -370,14 +371,16 @@ static void list_may_overlap(struct kunit *test)
 	const char *why = NULL;
 
 	KUNIT_ASSERT_EQ(test,
-			annex_memory_map_parse_reserve(
-				&f->map, "1M@4K,8K@4K,1M@512K,1M@4K", &why),
+			annex_memory_map_parse_reserve(&f->map,
+						       "1M@4K,8K@4K,1M@512K,1M@4K",
+						       &why),
 			0);
 	KUNIT_EXPECT_EQ(test, f->map.nr, 3U);
 	expect_entry(test, 1, 1, 384, ANNEX_MEMORY_MAP_RESERVED);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_memory_map_parse_reserve(&f->map, "2M@0,4K@0", &why), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_memory_map_parse_reserve(&f->map, "2M@0,4K@0",
+						       &why),
+			0);
 	KUNIT_EXPECT_EQ(test, f->map.nr, 1U);
 }
 
@@ -437,8 +440,8 @@ static void list_too_long_reserves_nothing(struct kunit *test)
 
 /* Checks */
 
-#define U ANNEX_MEMORY_MAP_USABLE
-#define R ANNEX_MEMORY_MAP_RESERVED
+#define U	ANNEX_MEMORY_MAP_USABLE
+#define R	ANNEX_MEMORY_MAP_RESERVED
 
 struct broken_map {
 	const char *name;
@@ -545,11 +548,11 @@ static void random_reservations_match_a_bitmap(struct kunit *test)
 		bitmap_zero(f->taken, PAGES);
 		for (step = 0; step < 400; step++) {
 			reserve_at_random(test, &rnd);
-			KUNIT_ASSERT_TRUE_MSG(
-				test,
-				annex_memory_map_valid(&f->map) &&
-					map_matches(&f->map, f->taken),
-				"round %u step %u", round, step);
+			KUNIT_ASSERT_TRUE_MSG(test,
+					      annex_memory_map_valid(&f->map) &&
+						      map_matches(&f->map,
+								  f->taken),
+					      "round %u step %u", round, step);
 		}
 	}
 }

@@ -169,9 +169,10 @@ static void pool_map_counts_every_frame(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, counted(test, map, "free") +
 			counted(test, map, "cached") + nr, 8159UL);
 	while (nr)
-		KUNIT_EXPECT_EQ(
-			test, annex_block_free(&annex->frames, pages[--nr], 0),
-			0);
+		KUNIT_EXPECT_EQ(test,
+				annex_block_free(&annex->frames, pages[--nr],
+						 0),
+				0);
 }
 
 static struct kunit_case pool_map_cases[] = {

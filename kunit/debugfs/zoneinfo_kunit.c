@@ -101,10 +101,11 @@ static void zoneinfo_has_the_grammar_and_the_numbers(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, strstr(out, highmem_end));
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		if (annex->frames.zones[i].managed_pages)
-			KUNIT_EXPECT_NOT_NULL(
-				test,
-				strstr(out,
-				       cpu0(test, &annex->frames.zones[i])));
+			KUNIT_EXPECT_NOT_NULL(test,
+					      strstr(out,
+						     cpu0(test,
+							  &annex->frames
+								   .zones[i])));
 	KUNIT_EXPECT_EQ(test, occurrences(out, "    cpu: "),
 			3 * num_online_cpus());
 	KUNIT_EXPECT_EQ(test, out[m->count - 1], '\n');

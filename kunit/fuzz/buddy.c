@@ -181,10 +181,12 @@ static void make_zones(struct fuzz_input *in)
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++) {
 		struct annex_zone *zone = &annex->frames.zones[i];
 
-		m.nr_free[i] = annex_memblock_walk_blocks(
-			&annex->memblock, annex->frames.range.start,
-			zone->zone_start_pfn, annex_zone_end_pfn(zone),
-			give_to_zone, zone);
+		m.nr_free[i] =
+			annex_memblock_walk_blocks(&annex->memblock,
+						   annex->frames.range.start,
+						   zone->zone_start_pfn,
+						   annex_zone_end_pfn(zone),
+						   give_to_zone, zone);
 		memcpy(m.fresh[i], zone->nr_free, sizeof(m.fresh[i]));
 	}
 	annex_pageblocks_set_home(&annex->frames);

@@ -210,9 +210,10 @@ static void torture(struct kunit *test, bool slab_debug)
 	run(test, s);
 	annex_test_validate(test, s->annex);
 	for (i = 0; i < HEAPTRAFFIC_CACHES; i++)
-		KUNIT_EXPECT_EQ(
-			test, annex_cache_destroy(&s->annex->heap, s->cache[i]),
-			0);
+		KUNIT_EXPECT_EQ(test,
+				annex_cache_destroy(&s->annex->heap,
+						    s->cache[i]),
+				0);
 	annex_heap_shrink(&s->annex->heap);
 	KUNIT_EXPECT_EQ(test, s->annex->heap.nr_slabs, 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(s->annex, ANNEX_BAD_HEAP), 0UL);
@@ -329,9 +330,10 @@ static void heap_of_two_who_free_one_is_told(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&thanked), (int)rounds);
 	KUNIT_EXPECT_EQ(test, atomic_read(&told), (int)rounds);
 	for (i = 0; i < HEAPTRAFFIC_CACHES; i++)
-		KUNIT_EXPECT_EQ(
-			test, annex_cache_destroy(&s->annex->heap, s->cache[i]),
-			0);
+		KUNIT_EXPECT_EQ(test,
+				annex_cache_destroy(&s->annex->heap,
+						    s->cache[i]),
+				0);
 	annex_heap_shrink(&s->annex->heap);
 	annex_test_free_pages(s->annex);
 	KUNIT_EXPECT_EQ(test, annex_zones_used(&s->annex->frames), 0UL);

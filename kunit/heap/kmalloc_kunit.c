@@ -121,8 +121,9 @@ static void kmalloc_powers_are_aligned(struct kunit *test)
 							     addr[i], size));
 		}
 		for (i = 0; i < ARRAY_SIZE(addr); i++)
-			KUNIT_EXPECT_EQ(
-				test, __annex_kfree(&annex->heap, addr[i]), 0);
+			KUNIT_EXPECT_EQ(test,
+					__annex_kfree(&annex->heap, addr[i]),
+					0);
 	}
 	expect_all_back(test, free);
 }
@@ -174,8 +175,8 @@ static void kmalloc_strangers_are_refused(struct kunit *test)
 			-EFAULT);
 	KUNIT_EXPECT_EQ(test, __annex_ksize(&annex->heap, small + 512),
 			(size_t)0);
-	KUNIT_EXPECT_NULL(
-		test, __annex_krealloc(&annex->heap, frame, 16, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, __annex_krealloc(&annex->heap, frame, 16,
+						 GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_HEAP), 9UL);
 	/* Nor does a large object go back as a block of frames. */
 	page = annex->frames.mem_map +

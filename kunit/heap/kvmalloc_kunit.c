@@ -216,10 +216,10 @@ static void kvfree_refuses_what_is_neither(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, &free), -EFAULT);
 	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, window - 1),
 			-EFAULT);
-	KUNIT_EXPECT_EQ(
-		test,
-		__annex_kvfree(&annex->heap, window + (PAGES << PAGE_SHIFT)),
-		-EFAULT);
+	KUNIT_EXPECT_EQ(test,
+			__annex_kvfree(&annex->heap,
+				       window + (PAGES << PAGE_SHIFT)),
+			-EFAULT);
 	annex_test_validate(test, annex);
 	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, object), 0);
 	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, object), -EALREADY);
@@ -227,9 +227,10 @@ static void kvfree_refuses_what_is_neither(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, area), -EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_HEAP), 5UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 4UL);
-	KUNIT_EXPECT_EQ(
-		test, annex_vm_give_up(&annex->vmalloc, map, VM_MAP, 0, "test"),
-		0);
+	KUNIT_EXPECT_EQ(test,
+			annex_vm_give_up(&annex->vmalloc, map, VM_MAP, 0,
+					 "test"),
+			0);
 	annex_vm_purge(&annex->vmalloc);
 	annex_block_free(&annex->frames, page, 0);
 	expect_all_back(test, vm, free);
@@ -298,9 +299,10 @@ static void kvrealloc_knows_the_size_of_an_area(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, area), 0);
 	KUNIT_EXPECT_NULL(test, __annex_kvrealloc(&annex->heap, area, 1, 1,
 						  GFP_KERNEL, NULL));
-	KUNIT_EXPECT_EQ(
-		test, annex_vm_give_up(&annex->vmalloc, map, VM_MAP, 0, "test"),
-		0);
+	KUNIT_EXPECT_EQ(test,
+			annex_vm_give_up(&annex->vmalloc, map, VM_MAP, 0,
+					 "test"),
+			0);
 	annex_vm_purge(&annex->vmalloc);
 	annex_block_free(&annex->frames, page, 0);
 	expect_all_back(test, vm, free);

@@ -60,8 +60,9 @@ static void check_one(struct kunit *test, u8 *addr, size_t size, size_t at)
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	memset(addr, 0x5c, size);
 	rcu_read_lock();
-	KUNIT_EXPECT_EQ(
-		test, __annex_kvfree_rcu(&the_pool->heap, addr, head, done), 0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_kvfree_rcu(&the_pool->heap, addr, head, done),
+			0);
 	/* It is nobody's, and everything but the head is as it was. */
 	KUNIT_EXPECT_EQ(test,
 			__annex_kvfree_rcu(&the_pool->heap, addr, head, done),
@@ -92,14 +93,14 @@ static void rcu_frees_what_waits(struct kunit *test)
 		size_t last = round_down(sizes[i] - sizeof(struct rcu_head),
 					 sizeof(void *));
 
-		check_one(
-			test,
-			__annex_kmalloc(&the_pool->heap, sizes[i], GFP_KERNEL),
-			sizes[i], 0);
-		check_one(
-			test,
-			__annex_kmalloc(&the_pool->heap, sizes[i], GFP_KERNEL),
-			sizes[i], last);
+		check_one(test,
+			  __annex_kmalloc(&the_pool->heap, sizes[i],
+					  GFP_KERNEL),
+			  sizes[i], 0);
+		check_one(test,
+			  __annex_kmalloc(&the_pool->heap, sizes[i],
+					  GFP_KERNEL),
+			  sizes[i], last);
 	}
 	expect_all_back(test, free);
 }
@@ -114,8 +115,9 @@ static void rcu_cache_waits_for_its_objects(struct kunit *test)
 	unsigned int i, j;
 
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
-		struct annex_kmem_cache *cache = annex_cache_create(
-			&the_pool->heap, "waits", 48, 0, flags[i], NULL);
+		struct annex_kmem_cache *cache =
+			annex_cache_create(&the_pool->heap, "waits", 48, 0,
+					   flags[i], NULL);
 
 		KUNIT_ASSERT_FALSE(test, IS_ERR(cache));
 		for (j = 0; j < 100; j++) {
@@ -175,9 +177,10 @@ static void check_many(struct kunit *test, struct annex_kmem_cache *cache,
 	annex_test_validate(test, the_pool);
 	for (i = 0; i < nr; i++)
 		KUNIT_EXPECT_EQ(test, *(size_t *)object[i], i);
-	KUNIT_EXPECT_EQ(
-		test, annex_cache_free_bulk(&the_pool->heap, cache, nr, object),
-		0);
+	KUNIT_EXPECT_EQ(test,
+			annex_cache_free_bulk(&the_pool->heap, cache, nr,
+					      object),
+			0);
 }
 
 static void bulk_objects_come_and_go(struct kunit *test)
@@ -190,8 +193,9 @@ static void bulk_objects_come_and_go(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, object);
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
-		struct annex_kmem_cache *cache = annex_cache_create(
-			&the_pool->heap, "many", 72, 0, flags[i], NULL);
+		struct annex_kmem_cache *cache =
+			annex_cache_create(&the_pool->heap, "many", 72, 0,
+					   flags[i], NULL);
 
 		KUNIT_ASSERT_FALSE(test, IS_ERR(cache));
 		for (nr = 0; nr <= MANY; nr += 1 + nr / 2)

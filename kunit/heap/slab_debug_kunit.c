@@ -219,8 +219,9 @@ static void construct(void *object)
 static void slab_debug_keeps_what_was_constructed(struct kunit *test)
 {
 	struct scene *s = test->priv;
-	struct annex_kmem_cache *cache = annex_cache_create(
-		&s->annex->heap, "made", SIZE, 0, 0, construct);
+	struct annex_kmem_cache *cache =
+		annex_cache_create(&s->annex->heap, "made", SIZE, 0, 0,
+				   construct);
 	u8 *object = annex_cache_alloc(&s->annex->heap, cache, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, object);
@@ -228,9 +229,10 @@ static void slab_debug_keeps_what_was_constructed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_cache_free(&s->annex->heap, cache, object),
 			0);
 	object[0] = 0x43;
-	KUNIT_EXPECT_PTR_EQ(
-		test, annex_cache_alloc(&s->annex->heap, cache, GFP_KERNEL),
-		(void *)object);
+	KUNIT_EXPECT_PTR_EQ(test,
+			    annex_cache_alloc(&s->annex->heap, cache,
+					      GFP_KERNEL),
+			    (void *)object);
 	KUNIT_EXPECT_EQ(test, object[0], (u8)0x43);
 	KUNIT_EXPECT_EQ(test, found(test), 0UL);
 	object[SIZE] ^= 1;
@@ -250,8 +252,8 @@ static void slab_debug_destroyed_cache_is_refused(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, cache);
 	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&s->annex->heap, cache), 0);
-	KUNIT_EXPECT_NULL(
-		test, annex_cache_alloc(&s->annex->heap, cache, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, annex_cache_alloc(&s->annex->heap, cache,
+						  GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(s->annex, ANNEX_BAD_HEAP), 1UL);
 	finish(test);
 }

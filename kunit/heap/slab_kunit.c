@@ -293,10 +293,10 @@ static void slab_destroy_wants_all_objects(struct kunit *test)
 	KUNIT_EXPECT_EQ(test,
 			annex_cache_destroy(&annex->heap, &annex->heap.boot),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_cache_destroy(&annex->heap, &annex->heap.kmalloc[2][12]),
-		-EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			annex_cache_destroy(&annex->heap,
+					    &annex->heap.kmalloc[2][12]),
+			-EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&annex->heap, (void *)test),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&annex->heap, cache), 0);

@@ -88,9 +88,10 @@ static void *map_at(struct kunit *test, struct annex *annex, unsigned int i,
 	void *addr = annex_kmap_local_fast(&annex->kmap_local, page);
 
 	KUNIT_EXPECT_PTR_EQ(test, addr, annex_kmap_addr(here(annex), idx));
-	KUNIT_EXPECT_PTR_EQ(
-		test, annex_kmap_local_addr_page(&annex->kmap_local, addr),
-		(const struct annex_page *)page);
+	KUNIT_EXPECT_PTR_EQ(test,
+			    annex_kmap_local_addr_page(&annex->kmap_local,
+						       addr),
+			    (const struct annex_page *)page);
 	return addr;
 }
 
@@ -121,9 +122,10 @@ static void kmap_local_left_to_who_maps(struct kunit *test)
 		interrupt(test, annex, nr, modes[i]);
 		addr = map_at(test, annex, 1, 0);
 		KUNIT_EXPECT_EQ(test, here(annex)->depth, 1U);
-		KUNIT_EXPECT_EQ(
-			test, annex_kunmap_local_fast(&annex->kmap_local, addr),
-			0);
+		KUNIT_EXPECT_EQ(test,
+				annex_kunmap_local_fast(&annex->kmap_local,
+							addr),
+				0);
 	}
 	expect_nothing(test, annex, 1 + 4);
 	migrate_enable();
@@ -141,22 +143,24 @@ static void kmap_local_left_on_top(struct kunit *test)
 		first = map_at(test, annex, 1, 0);
 		interrupt(test, annex, 2, modes[i]);
 		second = map_at(test, annex, 2, 1);
-		KUNIT_EXPECT_EQ(
-			test,
-			annex_kunmap_local_fast(&annex->kmap_local, second), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_kunmap_local_fast(&annex->kmap_local,
+							second),
+				0);
 		interrupt(test, annex, 1, modes[i]);
 		second = annex_kmap_atomic_fast(&annex->kmap_local,
 						annex_test_high(annex, 3));
 		KUNIT_EXPECT_PTR_EQ(test, second, annex_kmap_addr(here(annex), 1));
-		KUNIT_EXPECT_EQ(
-			test,
-			annex_kunmap_atomic_fast(&annex->kmap_local, second),
-			0);
+		KUNIT_EXPECT_EQ(test,
+				annex_kunmap_atomic_fast(&annex->kmap_local,
+							 second),
+				0);
 		/* And who unmaps finds his own on top. */
 		interrupt(test, annex, 3, modes[i]);
-		KUNIT_EXPECT_EQ(
-			test,
-			annex_kunmap_local_fast(&annex->kmap_local, first), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_kunmap_local_fast(&annex->kmap_local,
+							first),
+				0);
 	}
 	expect_nothing(test, annex, 2 * (2 + 1 + 3));
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 0UL);

@@ -62,10 +62,10 @@ static struct scene *scene_make(struct kunit *test)
 				annex_block_alloc(&s->annex.frames,
 						  GFP_HIGHUSER, 0, &s->page[i]),
 				0);
-		annex_frame_fill(
-			&s->annex.host,
-			annex_page_host_pfn(&s->annex.frames, s->page[i]),
-			stamp(s, i));
+		annex_frame_fill(&s->annex.host,
+				 annex_page_host_pfn(&s->annex.frames,
+						     s->page[i]),
+				 stamp(s, i));
 	}
 	return s;
 }
@@ -477,10 +477,10 @@ static void kmap_addresses_fault_when_they_are_no_more(struct kunit *test)
 			KUNIT_EXPECT_TRUE(test, faults(addr[i] - 4));
 	}
 	while (i--) {
-		KUNIT_EXPECT_EQ(
-			test,
-			annex_kunmap_local_fast(&s->annex.kmap_local, addr[i]),
-			0);
+		KUNIT_EXPECT_EQ(test,
+				annex_kunmap_local_fast(&s->annex.kmap_local,
+							addr[i]),
+				0);
 		KUNIT_EXPECT_TRUE(test, faults(addr[i]));
 	}
 	scene_end(test, s);

@@ -89,14 +89,15 @@ static void pkmap_gives_each_frame_its_address(struct kunit *test)
 				  addr[i] < start + SLOTS * PAGE_SIZE);
 		KUNIT_EXPECT_EQ(test, shown(annex, addr[i]),
 				(unsigned long)pfn);
-		KUNIT_EXPECT_PTR_EQ(
-			test, annex_pkmap_addr_page(&annex->pkmap, addr[i]),
-			page);
-		KUNIT_EXPECT_PTR_EQ(
-			test,
-			annex_pkmap_addr_page(&annex->pkmap,
-					      addr[i] + PAGE_SIZE - 1),
-			page);
+		KUNIT_EXPECT_PTR_EQ(test,
+				    annex_pkmap_addr_page(&annex->pkmap,
+							  addr[i]),
+				    page);
+		KUNIT_EXPECT_PTR_EQ(test,
+				    annex_pkmap_addr_page(&annex->pkmap,
+							  addr[i] + PAGE_SIZE -
+								  1),
+				    page);
 		for (k = 0; k < i; k++)
 			KUNIT_EXPECT_PTR_NE(test, addr[k], addr[i]);
 	}
@@ -129,8 +130,8 @@ static void pkmap_knows_addresses_that_are_none(struct kunit *test)
 
 	annex_test_kmap(test, annex, 0, SLOTS);
 	for (i = 0; i < ARRAY_SIZE(none); i++)
-		KUNIT_EXPECT_NULL(
-			test, annex_pkmap_addr_page(&annex->pkmap, none[i]));
+		KUNIT_EXPECT_NULL(test, annex_pkmap_addr_page(&annex->pkmap,
+							      none[i]));
 	annex_test_kunmap(test, annex, 0, SLOTS);
 	KUNIT_EXPECT_EQ(test, __annex_kmap_flush_unused(&annex->pkmap), SLOTS);
 	for (i = 0; i < SLOTS; i++)
@@ -178,12 +179,14 @@ static void pkmap_lowmem_needs_no_slot(struct kunit *test)
 		struct annex_page *page = annex->frames.mem_map + pfn;
 		void *addr = annex->frames.lowmem + ((size_t)pfn << PAGE_SHIFT);
 
-		KUNIT_EXPECT_PTR_EQ(
-			test, __annex_page_address(&annex->pkmap, page), addr);
+		KUNIT_EXPECT_PTR_EQ(test,
+				    __annex_page_address(&annex->pkmap, page),
+				    addr);
 		KUNIT_EXPECT_PTR_EQ(test, annex_kmap_fast(&annex->pkmap, page),
 				    addr);
-		KUNIT_EXPECT_PTR_EQ(
-			test, __annex_kmap_high_get(&annex->pkmap, page), addr);
+		KUNIT_EXPECT_PTR_EQ(test,
+				    __annex_kmap_high_get(&annex->pkmap, page),
+				    addr);
 		KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&annex->pkmap, page),
 				0);
 		KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&annex->pkmap, page),
@@ -321,10 +324,10 @@ static void pkmap_uses_all_slots_of_any_table(struct kunit *test)
 			struct annex_page *page = annex_test_high(annex, i);
 			void *addr = __annex_page_address(&annex->pkmap, page);
 
-			KUNIT_EXPECT_PTR_EQ(
-				test,
-				annex_pkmap_addr_page(&annex->pkmap, addr),
-				page);
+			KUNIT_EXPECT_PTR_EQ(test,
+					    annex_pkmap_addr_page(&annex->pkmap,
+								  addr),
+					    page);
 		}
 		annex_test_validate(test, annex);
 		annex_test_kunmap(test, annex, 0, n);

@@ -67,9 +67,9 @@ static int kunmap_between_descriptors(struct scene *s)
 
 static int kunmap_of_an_address(struct scene *s)
 {
-	return annex_kunmap_fast(
-		&s->annex->pkmap,
-		__annex_page_address(&s->annex->pkmap, s->page));
+	return annex_kunmap_fast(&s->annex->pkmap,
+				 __annex_page_address(&s->annex->pkmap,
+						      s->page));
 }
 
 static int get_null(struct scene *s)

@@ -127,9 +127,10 @@ static void expect_as_modelled(struct model *m)
 		shown += !!m->addr[i];
 		KUNIT_EXPECT_EQ(m->test, annex_test_slot_count(m->annex, page),
 				m->addr[i] ? m->users[i] + 1 : 0);
-		KUNIT_EXPECT_PTR_EQ(
-			m->test, __annex_page_address(&m->annex->pkmap, page),
-			m->addr[i]);
+		KUNIT_EXPECT_PTR_EQ(m->test,
+				    __annex_page_address(&m->annex->pkmap,
+							 page),
+				    m->addr[i]);
 	}
 	KUNIT_EXPECT_EQ(m->test, n.free, m->nr_free);
 	KUNIT_EXPECT_EQ(m->test, n.used, m->nr_used);

@@ -91,8 +91,9 @@ static void expect_served(struct kunit *test, struct mapper *m)
 	KUNIT_EXPECT_PTR_EQ(test,
 			    annex_pkmap_addr_page(&m->annex->pkmap, m->addr),
 			    m->page);
-	KUNIT_EXPECT_PTR_EQ(
-		test, __annex_page_address(&m->annex->pkmap, m->page), m->addr);
+	KUNIT_EXPECT_PTR_EQ(test,
+			    __annex_page_address(&m->annex->pkmap, m->page),
+			    m->addr);
 }
 
 static void mapper_end(struct kunit *test, struct mapper *m)

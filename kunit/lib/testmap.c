@@ -199,9 +199,10 @@ void annex_test_kmap(struct kunit *test, struct annex *annex,
 	unsigned int i;
 
 	for (i = first; i < first + nr; i++)
-		KUNIT_ASSERT_NOT_NULL(
-			test, annex_kmap_fast(&annex->pkmap,
-					      annex_test_high(annex, i)));
+		KUNIT_ASSERT_NOT_NULL(test,
+				      annex_kmap_fast(&annex->pkmap,
+						      annex_test_high(annex,
+								      i)));
 }
 
 /**

@@ -150,12 +150,12 @@ void testmmu_close(struct kunit *test, struct testmmu *s)
 	for (i = 0; i < s->nr; i++) {
 		annex_pfn_t pfn = s->pages[i] - s->annex.frames.mem_map;
 
-		KUNIT_EXPECT_EQ(
-			test,
-			annex_frame_mismatch(&s->annex.host,
-					     s->annex.frames.base_pfn + pfn,
-					     mmu_stamp(pfn), &found),
-			-1);
+		KUNIT_EXPECT_EQ(test,
+				annex_frame_mismatch(&s->annex.host,
+						     s->annex.frames.base_pfn +
+							     pfn,
+						     mmu_stamp(pfn), &found),
+				-1);
 		annex_block_free(&s->annex.frames, s->pages[i], 0);
 	}
 	for (i = 0; i < s->nr_tables; i++)

@@ -247,12 +247,12 @@ void testowner_drop_all(struct testowner *owner)
 			testowner_drop(owner, i);
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		for (list = 0; list < ANNEX_NR_LRU_LISTS; list++)
-			KUNIT_EXPECT_EQ(
-				owner->test,
-				annex_lru_size(
-					&owner->annex->frames.zones[i].lruvec,
-					list),
-				0UL);
+			KUNIT_EXPECT_EQ(owner->test,
+					annex_lru_size(&owner->annex->frames
+								.zones[i]
+								.lruvec,
+						       list),
+					0UL);
 	KUNIT_EXPECT_EQ(owner->test,
 			testowner_node(owner, ANNEX_NR_FILE_PAGES), 0UL);
 	KUNIT_EXPECT_EQ(owner->test,

@@ -83,9 +83,10 @@ static int pool_memblock(struct annex *annex,
 	annex_memory_map_init(&annex->memory_map, annex->frames.range.start,
 			      annex->frames.range.end);
 	if (reserved) {
-		err = annex_memory_map_reserve(
-			&annex->memory_map, annex->frames.range.start,
-			annex->frames.range.start + reserved);
+		err = annex_memory_map_reserve(&annex->memory_map,
+					       annex->frames.range.start,
+					       annex->frames.range.start +
+						       reserved);
 		if (err)
 			return err;
 	}
@@ -93,10 +94,11 @@ static int pool_memblock(struct annex *annex,
 					     &annex->memory_map);
 	if (err)
 		return err;
-	return annex_memblock_alloc_range(
-		&annex->memblock, annex->mem_map_bytes, PAGE_SIZE,
-		annex->frames.range.start, annex->frames.range.end, true,
-		&annex->mem_map_phys);
+	return annex_memblock_alloc_range(&annex->memblock,
+					  annex->mem_map_bytes, PAGE_SIZE,
+					  annex->frames.range.start,
+					  annex->frames.range.end, true,
+					  &annex->mem_map_phys);
 }
 
 static int pool_tables(struct annex *annex, const struct annex_testpool *opts)
@@ -127,8 +129,9 @@ static int pool_zones(struct annex *annex, const struct annex_testpool *opts)
 	annex_zones_init(&annex->frames, &lim);
 	annex_reclaim_init(&annex->frames);
 	annex_pages_hand_over(&annex->frames, &annex->memblock);
-	return annex_zones_set_watermarks(&annex->frames, opts->min_free_kbytes, opts->watermark_scale, &why) ?:
-		       annex_pcp_init(&annex->frames);
+	return annex_zones_set_watermarks(&annex->frames, opts->min_free_kbytes,
+					  opts->watermark_scale, &why) ?:
+	       annex_pcp_init(&annex->frames);
 }
 
 static int pool_debug(struct annex *annex, const struct annex_testpool *opts)
@@ -138,8 +141,9 @@ static int pool_debug(struct annex *annex, const struct annex_testpool *opts)
 
 		if (err)
 			return err;
-		annex->frames.owner = vzalloc(
-			annex_owner_array_bytes(annex->frames.nr_pages));
+		annex->frames.owner =
+			vzalloc(annex_owner_array_bytes(annex->frames
+								.nr_pages));
 		if (!annex->frames.owner)
 			return -ENOMEM;
 	}
@@ -323,8 +327,9 @@ struct annex_page *annex_test_must_alloc(struct kunit *test,
 {
 	struct annex_page *page;
 
-	KUNIT_ASSERT_EQ(
-		test, annex_block_alloc(&annex->frames, gfp, order, &page), 0);
+	KUNIT_ASSERT_EQ(test,
+			annex_block_alloc(&annex->frames, gfp, order, &page),
+			0);
 	return page;
 }
 
@@ -409,8 +414,9 @@ void annex_test_expect_areas(struct kunit *test, const struct annex_zone *zone,
  */
 struct annex_page **annex_test_array(struct kunit *test, struct annex *annex)
 {
-	struct annex_page **pages = kunit_kcalloc(
-		test, annex->frames.nr_pages + 1, sizeof(*pages), GFP_KERNEL);
+	struct annex_page **pages =
+		kunit_kcalloc(test, annex->frames.nr_pages + 1, sizeof(*pages),
+			      GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, pages);
 	return pages;

@@ -61,8 +61,9 @@ static inline struct annex_kmem_cache *make(struct kunit *test,
 					    void (*ctor)(void *))
 {
 	struct scene *s = test->priv;
-	struct annex_kmem_cache *cache = annex_cache_create(
-		&s->annex->heap, name, size, align, flags, ctor);
+	struct annex_kmem_cache *cache =
+		annex_cache_create(&s->annex->heap, name, size, align, flags,
+				   ctor);
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(cache));
 	return cache;

@@ -108,8 +108,8 @@ void annex_waiter_give_back(struct kunit *test, struct annex_waiter *w)
 	annex_waiter_end(test, w);
 	KUNIT_EXPECT_NOT_NULL(test, w->page);
 	if (w->page)
-		KUNIT_EXPECT_EQ(
-			test,
-			annex_block_free(&w->annex->frames, w->page, w->order),
-			0);
+		KUNIT_EXPECT_EQ(test,
+				annex_block_free(&w->annex->frames, w->page,
+						 w->order),
+				0);
 }

@@ -34,10 +34,10 @@ static void mm_end_says_what_stays(struct kunit *test)
 	struct annex_folio *folio;
 	struct annex_page *page;
 
-	KUNIT_ASSERT_EQ(
-		test,
-		__annex_folio_alloc(&annex->frames, GFP_HIGHUSER, 0, &folio),
-		0);
+	KUNIT_ASSERT_EQ(test,
+			__annex_folio_alloc(&annex->frames, GFP_HIGHUSER, 0,
+					    &folio),
+			0);
 	page = annex_folio_head(folio);
 	KUNIT_ASSERT_EQ(test,
 			__annex_mm_map_page(&annex->mms, mm, ADDR, page, 0), 0);
@@ -60,9 +60,10 @@ static void mm_end_tells_a_merged_frame(struct kunit *test)
 	struct annex_mm *mm = testmm_new(test, annex);
 
 	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, block, 6), 0);
-	KUNIT_EXPECT_EQ(
-		test, __annex_mm_map_page(&annex->mms, mm, ADDR, block + 1, 0),
-		-EALREADY);
+	KUNIT_EXPECT_EQ(test,
+			__annex_mm_map_page(&annex->mms, mm, ADDR, block + 1,
+					    0),
+			-EALREADY);
 	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, mm), 0);
 	annex_test_validate(test, annex);
 }

@@ -114,10 +114,10 @@ static void mm_entries_say_what_may_be_done(struct kunit *test)
 					always | bits_of[to]);
 			KUNIT_EXPECT_EQ(test, phys_at(mm, ADDR),
 					testmm_phys(annex, page));
-			KUNIT_EXPECT_EQ(
-				test,
-				__annex_mm_unmap_page(&annex->mms, mm, ADDR),
-				0);
+			KUNIT_EXPECT_EQ(test,
+					__annex_mm_unmap_page(&annex->mms, mm,
+							      ADDR),
+					0);
 		}
 	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
 }
@@ -263,10 +263,10 @@ static void mm_uses_the_folio_that_is_there(struct kunit *test)
 	struct annex_page *page;
 	struct annex_mm *mm = testmm_new(test, annex);
 
-	KUNIT_ASSERT_EQ(
-		test,
-		__annex_folio_alloc(&annex->frames, GFP_HIGHUSER, 0, &folio),
-		0);
+	KUNIT_ASSERT_EQ(test,
+			__annex_folio_alloc(&annex->frames, GFP_HIGHUSER, 0,
+					    &folio),
+			0);
 	page = annex_folio_head(folio);
 	KUNIT_EXPECT_EQ(test,
 			__annex_mm_map_page(&annex->mms, mm, ADDR, page, 0), 0);

@@ -137,10 +137,10 @@ static void do_unmap(struct kunit *test, struct model *m, unsigned int p,
 {
 	struct spot *spot = &m->spot[p][at];
 
-	KUNIT_EXPECT_EQ(
-		test,
-		__annex_mm_unmap_page(&m->annex->mms, m->mm[p], spot_addr(at)),
-		spot->frame ? 0 : -ENOENT);
+	KUNIT_EXPECT_EQ(test,
+			__annex_mm_unmap_page(&m->annex->mms, m->mm[p],
+					      spot_addr(at)),
+			spot->frame ? 0 : -ENOENT);
 	if (spot->frame)
 		frame_lost_one(test, m, &m->frame[spot->frame - 1]);
 	spot->frame = 0;
@@ -411,8 +411,9 @@ static void mm_threads_do_not_disturb_each_other(struct kunit *test)
 				(unsigned int)testmm_mapcount(annex, page[!i]));
 	}
 	for (i = 0; i < 2; i++)
-		KUNIT_EXPECT_EQ(
-			test, annex_block_free(&annex->frames, page[i], 0), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_block_free(&annex->frames, page[i], 0),
+				0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -443,12 +444,14 @@ static void map_with(struct kunit *test, struct annex *annex, unsigned int left)
 	unsigned int i;
 
 	for (i = 0; i < left; i++)
-		KUNIT_EXPECT_EQ(
-			test, annex_block_free(&annex->frames, pages[--nr], 0),
-			0);
-	KUNIT_EXPECT_EQ_MSG(
-		test, __annex_mm_map_page(&annex->mms, mm, SZ_1M, page, 0),
-		left < NEEDED ? -ENOMEM : 0, "%u frames", left);
+		KUNIT_EXPECT_EQ(test,
+				annex_block_free(&annex->frames, pages[--nr],
+						 0),
+				0);
+	KUNIT_EXPECT_EQ_MSG(test,
+			    __annex_mm_map_page(&annex->mms, mm, SZ_1M, page,
+						0),
+			    left < NEEDED ? -ENOMEM : 0, "%u frames", left);
 	if (left < NEEDED)
 		expect_nothing(test, mm, page);
 	annex_test_validate(test, annex);
@@ -459,10 +462,10 @@ static void map_with(struct kunit *test, struct annex *annex, unsigned int left)
 				annex_block_free(&annex->frames, pages[nr], 0),
 				0);
 	if (left < NEEDED)
-		KUNIT_EXPECT_EQ(
-			test,
-			__annex_mm_map_page(&annex->mms, mm, SZ_1M, page, 0),
-			0);
+		KUNIT_EXPECT_EQ(test,
+				__annex_mm_map_page(&annex->mms, mm, SZ_1M,
+						    page, 0),
+				0);
 	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, mm), 0);
 	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
 }
@@ -492,10 +495,10 @@ static void mm_forgotten_ones_go_with_the_pool(struct kunit *test)
 		struct annex_mm *mm = testmm_new(test, annex);
 		struct annex_page *page = testmm_frame(test, annex);
 
-		KUNIT_EXPECT_EQ(
-			test,
-			__annex_mm_map_page(&annex->mms, mm, SZ_1M, page, 0),
-			0);
+		KUNIT_EXPECT_EQ(test,
+				__annex_mm_map_page(&annex->mms, mm, SZ_1M,
+						    page, 0),
+				0);
 		KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0),
 				0);
 	}
@@ -520,8 +523,9 @@ static void mm_damage_is_found(struct kunit *test)
 	struct annex_page *root;
 	u64 *first;
 
-	KUNIT_ASSERT_EQ(
-		test, __annex_mm_map_page(&annex->mms, mm, SZ_1M, page, 0), 0);
+	KUNIT_ASSERT_EQ(test,
+			__annex_mm_map_page(&annex->mms, mm, SZ_1M, page, 0),
+			0);
 	KUNIT_EXPECT_EQ(test, violations(annex), 0UL);
 	mm->nr_pages++;
 	KUNIT_EXPECT_EQ(test, violations(annex), 1UL);

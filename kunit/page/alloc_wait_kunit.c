@@ -139,8 +139,9 @@ static void sleep_first_come_first_served(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < LINE; i++) {
-		KUNIT_EXPECT_EQ(
-			test, annex_block_free(&annex->frames, pages[i], 0), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_block_free(&annex->frames, pages[i], 0),
+				0);
 		pages[i] = NULL;
 		if (!annex_waiter_is_done(&w[i], 5000))
 			break;
@@ -294,8 +295,9 @@ static void sleep_is_not_begun_by_who_is_to_die(struct kunit *test)
 			-ENOMEM);
 	KUNIT_EXPECT_LT(test, ktime_ms_delta(ktime_get(), start), 200LL);
 	annex_block_free(&annex->frames, pages[0], 0);
-	KUNIT_EXPECT_EQ(
-		test, annex_block_alloc(&annex->frames, PATIENT, 0, &page), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_block_alloc(&annex->frames, PATIENT, 0, &page),
+			0);
 	flush_signals(current);
 	disallow_signal(SIGKILL);
 	annex_test_validate(test, annex);
@@ -574,10 +576,10 @@ static void sleep_a_weaker_first_leaves_reclaim_to_others(struct kunit *test)
 		nr += annex_test_exhaust(annex, GFP_NOWAIT, pages + nr);
 		annex_waiter_start(test, &w, 1);
 		KUNIT_EXPECT_EQ(test, owner->nr_written, owner->nr_gone);
-		KUNIT_EXPECT_EQ(
-			test,
-			annex_block_alloc(&annex->frames, GFP_KERNEL, 0, &page),
-			0);
+		KUNIT_EXPECT_EQ(test,
+				annex_block_alloc(&annex->frames, GFP_KERNEL, 0,
+						  &page),
+				0);
 		annex_waiter_end(test, &w);
 		KUNIT_ASSERT_NOT_NULL(test, w.page);
 		pages[nr++] = w.page;

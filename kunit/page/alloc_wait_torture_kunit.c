@@ -196,7 +196,7 @@ static void sleep_wake_is_heard_at_the_timeout(struct kunit *test)
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
 	struct annex_alloc_waiter s = {
 		.highest = ANNEX_ZONE_NORMAL,
-		.zones = BIT(ANNEX_ZONE_DMA), /* there is no other */
+		.zones = BIT(ANNEX_ZONE_DMA),	/* there is no other */
 	};
 
 	annex_alloc_wait_begin(&annex->frames, &s);

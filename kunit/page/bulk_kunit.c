@@ -66,12 +66,13 @@ static void bulk_fills_gaps_and_nothing_else(struct kunit *test)
 			__annex_alloc_pages_bulk(&annex->frames, GFP_KERNEL,
 						 MANY, pages),
 			(unsigned int)MANY);
-	KUNIT_EXPECT_EQ(
-		test,
-		__annex_alloc_pages_bulk(&annex->frames, GFP_KERNEL, 0, NULL),
-		0U);
-	KUNIT_EXPECT_EQ(
-		test, __annex_free_pages_bulk(&annex->frames, pages, MANY), 0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_alloc_pages_bulk(&annex->frames, GFP_KERNEL, 0,
+						 NULL),
+			0U);
+	KUNIT_EXPECT_EQ(test,
+			__annex_free_pages_bulk(&annex->frames, pages, MANY),
+			0);
 	KUNIT_EXPECT_EQ(test, __annex_free_pages_bulk(&annex->frames, NULL, 0),
 			0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
@@ -124,9 +125,10 @@ static void bulk_stops_at_the_mark(struct kunit *test)
 							 nr, pages),
 				want);
 		KUNIT_EXPECT_NULL(test, pages[0]);
-		KUNIT_EXPECT_EQ(
-			test,
-			__annex_free_pages_bulk(&annex->frames, pages, nr), 0);
+		KUNIT_EXPECT_EQ(test,
+				__annex_free_pages_bulk(&annex->frames, pages,
+							nr),
+				0);
 		annex_test_validate(test, annex);
 	}
 }
@@ -242,10 +244,10 @@ static void bulk_free_leaves_what_is_refused(struct kunit *test)
 	bad[5] = annex->frames.mem_map + annex->frames.nr_pages;
 	for (k = 0; k < NR_BAD; k++) {
 		put_bad(annex, pages, bad, k);
-		KUNIT_EXPECT_EQ(
-			test,
-			__annex_free_pages_bulk(&annex->frames, pages, MANY),
-			bad_errs[k]);
+		KUNIT_EXPECT_EQ(test,
+				__annex_free_pages_bulk(&annex->frames, pages,
+							MANY),
+				bad_errs[k]);
 		expect_bad_left(test, pages, bad, k);
 		annex_test_validate(test, annex);
 	}
@@ -293,7 +295,7 @@ struct model {
 	struct kunit *test;
 	struct annex *annex;
 	struct rnd_state rnd;
-	struct annex_page **pages; /* as many as the pool has frames */
+	struct annex_page **pages;	/* as many as the pool has frames */
 	unsigned long nr;
 	unsigned long allocs;
 	unsigned long frees;
@@ -329,10 +331,10 @@ static void model_free(struct model *m, unsigned int at, unsigned int len)
 {
 	unsigned int set = count_set(m->pages + at, len);
 
-	KUNIT_EXPECT_EQ(
-		m->test,
-		__annex_free_pages_bulk(&m->annex->frames, m->pages + at, len),
-		0);
+	KUNIT_EXPECT_EQ(m->test,
+			__annex_free_pages_bulk(&m->annex->frames,
+						m->pages + at, len),
+			0);
 	KUNIT_EXPECT_EQ(m->test, count_set(m->pages + at, len), 0U);
 	m->nr -= set;
 	m->frees += set;
@@ -341,10 +343,10 @@ static void model_free(struct model *m, unsigned int at, unsigned int len)
 static void model_single(struct model *m, unsigned int at)
 {
 	if (m->pages[at]) {
-		KUNIT_EXPECT_EQ(
-			m->test,
-			annex_block_free(&m->annex->frames, m->pages[at], 0),
-			0);
+		KUNIT_EXPECT_EQ(m->test,
+				annex_block_free(&m->annex->frames,
+						 m->pages[at], 0),
+				0);
 		m->pages[at] = NULL;
 		m->nr--;
 		m->frees++;

@@ -49,8 +49,9 @@ static struct annex_page *take(struct kunit *test, struct annex *annex,
 {
 	struct annex_page *page;
 
-	KUNIT_ASSERT_EQ(
-		test, annex_block_alloc(&annex->frames, gfp, order, &page), 0);
+	KUNIT_ASSERT_EQ(test,
+			annex_block_alloc(&annex->frames, gfp, order, &page),
+			0);
 	return page;
 }
 
@@ -465,10 +466,10 @@ static void debug_owner_is_named_in_refusals(struct kunit *test)
 	give(test, annex, page, 3);
 	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 3),
 			-EALREADY);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_block_free(&annex->frames, annex->frames.mem_map, 0),
-		-EPERM);
+	KUNIT_EXPECT_EQ(test,
+			annex_block_free(&annex->frames, annex->frames.mem_map,
+					 0),
+			-EPERM);
 	annex_test_validate(test, annex);
 }
 

@@ -52,18 +52,20 @@ static void exact_split_gives_single_frames(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, annex_page_order(page + i), 0U);
 			KUNIT_EXPECT_EQ(test, annex_page_load_private(page + i),
 					i ? 0U : 77U);
-			KUNIT_EXPECT_EQ(
-				test,
-				__annex_get_page(&annex->frames, page + i), 0);
-			KUNIT_EXPECT_EQ(
-				test,
-				__annex_put_page(&annex->frames, page + i), 0);
+			KUNIT_EXPECT_EQ(test,
+					__annex_get_page(&annex->frames,
+							 page + i),
+					0);
+			KUNIT_EXPECT_EQ(test,
+					__annex_put_page(&annex->frames,
+							 page + i),
+					0);
 		}
 		for (i = 1U << order; i--;)
-			KUNIT_EXPECT_EQ(
-				test,
-				annex_block_free(&annex->frames, page + i, 0),
-				0);
+			KUNIT_EXPECT_EQ(test,
+					annex_block_free(&annex->frames,
+							 page + i, 0),
+					0);
 	}
 	KUNIT_EXPECT_EQ(test, refusals(annex), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
@@ -93,10 +95,10 @@ static void exact_split_refuses_what_is_shared(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, page, 3),
 			-EBUSY);
 	annex_page_clear_bit(page, ANNEX_PG_PRIVATE);
-	KUNIT_EXPECT_EQ(
-		test,
-		__annex_split_page(&annex->frames, annex->frames.mem_map, 0),
-		-EPERM);
+	KUNIT_EXPECT_EQ(test,
+			__annex_split_page(&annex->frames,
+					   annex->frames.mem_map, 0),
+			-EPERM);
 	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, NULL, 0),
 			-EFAULT);
 	KUNIT_EXPECT_EQ(test,
@@ -129,15 +131,16 @@ static void exact_split_keeps_the_owner(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, page, 3), 0);
 	for (i = 0; i < 8; i++) {
-		KUNIT_ASSERT_TRUE(
-			test, annex_owner_read(&annex->frames, pfn + i, &rec));
+		KUNIT_ASSERT_TRUE(test, annex_owner_read(&annex->frames,
+							 pfn + i, &rec));
 		KUNIT_EXPECT_EQ(test, rec.state, (u8)ANNEX_OWNER_ALLOCATED);
 		KUNIT_EXPECT_EQ(test, rec.order, (u8)0);
 		KUNIT_EXPECT_EQ(test, rec.pid, current->pid);
-		KUNIT_EXPECT_EQ(
-			test, annex_block_free(&annex->frames, page + i, 0), 0);
-		KUNIT_ASSERT_TRUE(
-			test, annex_owner_read(&annex->frames, pfn + i, &rec));
+		KUNIT_EXPECT_EQ(test,
+				annex_block_free(&annex->frames, page + i, 0),
+				0);
+		KUNIT_ASSERT_TRUE(test, annex_owner_read(&annex->frames,
+							 pfn + i, &rec));
 		KUNIT_EXPECT_EQ(test, rec.state, (u8)ANNEX_OWNER_FREED);
 	}
 	annex_test_validate(test, annex);
@@ -160,8 +163,9 @@ static void check_exact(struct kunit *test, struct annex *annex, size_t size)
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(addr, 0, PAGE_ALIGN(size)));
 	memset(addr, 0xff, PAGE_ALIGN(size));
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(
-		test, __annex_free_pages_exact(&annex->frames, addr, size), 0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_free_pages_exact(&annex->frames, addr, size),
+			0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	KUNIT_EXPECT_EQ(test,
 			__annex_free_pages_exact(&annex->frames, addr, size),
@@ -188,27 +192,29 @@ static void exact_misuse_is_refused(struct kunit *test)
 		  ((size_t)annex->frames.lowmem_pages << PAGE_SHIFT);
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
-	KUNIT_EXPECT_NULL(
-		test, __annex_alloc_pages_exact(&annex->frames, 0, GFP_KERNEL));
-	KUNIT_EXPECT_NULL(test, __annex_alloc_pages_exact(
-					&annex->frames, SZ_4M + 1, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, __annex_alloc_pages_exact(&annex->frames, 0,
+							  GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test,
+			  __annex_alloc_pages_exact(&annex->frames, SZ_4M + 1,
+						    GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test,
 			  __annex_alloc_pages_exact(&annex->frames, ~(size_t)0,
 						    GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_ALLOC), 3UL);
-	KUNIT_EXPECT_EQ(
-		test, __annex_free_pages_exact(&annex->frames, addr + 1, SZ_4K),
-		-EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			__annex_free_pages_exact(&annex->frames, addr + 1,
+						 SZ_4K),
+			-EINVAL);
 	KUNIT_EXPECT_EQ(test, __annex_free_pages_exact(&annex->frames, addr, 0),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(
-		test,
-		__annex_free_pages_exact(&annex->frames, addr, ~(size_t)0),
-		-EINVAL);
-	KUNIT_EXPECT_EQ(
-		test,
-		__annex_free_pages_exact(&annex->frames, end - SZ_4K, SZ_8K),
-		-EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			__annex_free_pages_exact(&annex->frames, addr,
+						 ~(size_t)0),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			__annex_free_pages_exact(&annex->frames, end - SZ_4K,
+						 SZ_8K),
+			-EINVAL);
 	KUNIT_EXPECT_EQ(test,
 			__annex_free_pages_exact(&annex->frames, &free, SZ_4K),
 			-EFAULT);
@@ -219,11 +225,13 @@ static void exact_misuse_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_block_free_at(&annex->frames, addr, 1),
 			-ERANGE);
 	/* The middle one is gone already: the others are given back. */
-	KUNIT_EXPECT_EQ(
-		test, annex_block_free_at(&annex->frames, addr + SZ_4K, 0), 0);
-	KUNIT_EXPECT_EQ(
-		test, __annex_free_pages_exact(&annex->frames, addr, 3 * SZ_4K),
-		-EALREADY);
+	KUNIT_EXPECT_EQ(test,
+			annex_block_free_at(&annex->frames, addr + SZ_4K, 0),
+			0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_free_pages_exact(&annex->frames, addr,
+						 3 * SZ_4K),
+			-EALREADY);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }

@@ -55,9 +55,10 @@ static void expect_place(struct kunit *test, struct annex *annex,
 	KUNIT_EXPECT_EQ(test,
 			(unsigned int)annex_pfn_zone(&annex->frames, pfn)->idx,
 			with ? p->with : p->zone);
-	KUNIT_EXPECT_EQ(
-		test, (unsigned int)annex_pageblock(&annex->frames, pfn)->type,
-		p->type);
+	KUNIT_EXPECT_EQ(test,
+			(unsigned int)annex_pageblock(&annex->frames, pfn)
+				->type,
+			p->type);
 	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, order), 0);
 }
 
@@ -215,8 +216,9 @@ static void gfp_reserve_is_for_those_it_is_kept_for(struct kunit *test)
 	}
 	/* Free, but at hand: zone and list together are under min still. */
 	for (i = 0; i < 4; i++) {
-		KUNIT_EXPECT_EQ(
-			test, annex_block_free(&annex->frames, held[i], 0), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_block_free(&annex->frames, held[i], 0),
+				0);
 		KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, GFP_NOWAIT, 0));
 		KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, GFP_KERNEL |
 							 __GFP_NORETRY, 0));
@@ -258,9 +260,10 @@ static void gfp_highatomic_opens_no_way_below_min(struct kunit *test)
 		struct annex_zone *zone = &annex->frames.zones[DMA];
 		unsigned long low = ULONG_MAX;
 
-		KUNIT_EXPECT_EQ(
-			test,
-			__annex_free_pages_bulk(&annex->frames, pages, 100), 0);
+		KUNIT_EXPECT_EQ(test,
+				__annex_free_pages_bulk(&annex->frames, pages,
+							100),
+				0);
 		annex_pcp_drain_all(&annex->frames);
 		while (annex_test_alloc(annex, others[i] | __GFP_NORETRY, 0))
 			low = min(low, annex_zone_free_pages(zone));
@@ -445,10 +448,10 @@ static void gfp_zero_is_for_who_asks(struct kunit *test)
 			KUNIT_ASSERT_NOT_NULL(test, page);
 			expect_contents(test, annex, page, order,
 					i & 1 ? 0 : DIRT);
-			KUNIT_EXPECT_EQ(
-				test,
-				annex_block_free(&annex->frames, page, order),
-				0);
+			KUNIT_EXPECT_EQ(test,
+					annex_block_free(&annex->frames, page,
+							 order),
+					0);
 		}
 	}
 	annex_test_validate(test, annex);

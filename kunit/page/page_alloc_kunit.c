@@ -361,10 +361,10 @@ static void alloc_zeroes_every_frame_when_asked(struct kunit *test)
 			for (j = 1; j < 1U << order; j++)
 				annex_frame_fill(&annex->host, pfn + j,
 						 0xa5a5a5a5);
-			KUNIT_EXPECT_EQ(
-				test,
-				annex_block_free(&annex->frames, page, order),
-				0);
+			KUNIT_EXPECT_EQ(test,
+					annex_block_free(&annex->frames, page,
+							 order),
+					0);
 		}
 	annex_test_validate(test, annex);
 }
@@ -379,8 +379,9 @@ static void alloc_compound_tails_count_at_the_head(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, head);
 	for (i = 0; i < 8; i++) {
-		KUNIT_EXPECT_PTR_EQ(
-			test, annex_head_of(&annex->frames, head + i), head);
+		KUNIT_EXPECT_PTR_EQ(test,
+				    annex_head_of(&annex->frames, head + i),
+				    head);
 		KUNIT_EXPECT_EQ(test,
 				__annex_get_page(&annex->frames, head + i), 0);
 	}

@@ -34,9 +34,10 @@ static int free_before_the_first(struct scene *s)
 
 static int free_after_the_last(struct scene *s)
 {
-	return annex_block_free(
-		&s->annex->frames,
-		s->annex->frames.mem_map + s->annex->frames.nr_pages, 0);
+	return annex_block_free(&s->annex->frames,
+				s->annex->frames.mem_map +
+					s->annex->frames.nr_pages,
+				0);
 }
 
 static int free_between_descriptors(struct scene *s)
@@ -83,9 +84,10 @@ static int free_of_a_reserved_frame(struct scene *s)
 
 static int free_of_a_descriptor_frame(struct scene *s)
 {
-	return annex_block_free(
-		&s->annex->frames,
-		s->annex->frames.mem_map + s->annex->frames.nr_pages - 1, 0);
+	return annex_block_free(&s->annex->frames,
+				s->annex->frames.mem_map +
+					s->annex->frames.nr_pages - 1,
+				0);
 }
 
 static int get_of_a_reserved_frame(struct scene *s)
@@ -268,9 +270,10 @@ static void misuse_is_refused_counted_and_harmless(struct kunit *test)
 	struct scene s = { .test = test, .annex = annex_testpool(test, &pool) };
 	unsigned long free = annex_test_free_pages(s.annex);
 
-	KUNIT_ASSERT_EQ(
-		test,
-		annex_block_alloc(&s.annex->frames, GFP_KERNEL, 3, &s.page), 0);
+	KUNIT_ASSERT_EQ(test,
+			annex_block_alloc(&s.annex->frames, GFP_KERNEL, 3,
+					  &s.page),
+			0);
 	KUNIT_EXPECT_EQ(test, m->make(&s), m->err);
 	KUNIT_EXPECT_EQ(test, annex_test_event(s.annex, m->counter), 1UL);
 	annex_test_validate(test, s.annex);
@@ -278,8 +281,9 @@ static void misuse_is_refused_counted_and_harmless(struct kunit *test)
 	/* What the mistake was made with is usable still. */
 	if (s.page) {
 		KUNIT_EXPECT_EQ(test, annex_page_ref_count(s.page), 1U);
-		KUNIT_EXPECT_EQ(
-			test, annex_block_free(&s.annex->frames, s.page, 3), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_block_free(&s.annex->frames, s.page, 3),
+				0);
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(s.annex), free);
 	annex_test_validate(test, s.annex);

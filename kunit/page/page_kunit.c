@@ -284,10 +284,10 @@ static void page_index_knows_its_own_descriptors(struct kunit *test)
 	KUNIT_EXPECT_GE(test, annex_page_nr(&annex->frames, map - 1), 16UL);
 	KUNIT_EXPECT_GE(test, annex_page_nr(&annex->frames, NULL), 16UL);
 	for (i = 1; i < sizeof(*map); i++)
-		KUNIT_EXPECT_GE(
-			test,
-			annex_page_nr(&annex->frames, (void *)map + 8 + i),
-			16UL);
+		KUNIT_EXPECT_GE(test,
+				annex_page_nr(&annex->frames,
+					      (void *)map + 8 + i),
+				16UL);
 }
 
 /* Every frame of every block, with the pool's start at odd places as well. */
@@ -308,8 +308,9 @@ static void check_heads(struct kunit *test, u64 start)
 					((1UL << order) - 1),
 				0UL);
 		for (i = pfn; i < pfn + (1U << order); i++)
-			KUNIT_EXPECT_EQ(
-				test, annex_block_head(&annex->frames, i), pfn);
+			KUNIT_EXPECT_EQ(test,
+					annex_block_head(&annex->frames, i),
+					pfn);
 		pfn += 1U << order;
 	}
 	KUNIT_EXPECT_EQ(test, pfn, annex->frames.nr_pages);

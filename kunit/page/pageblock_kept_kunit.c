@@ -362,15 +362,17 @@ static void isolate_cuts_a_block_that_is_freed(struct kunit *test)
 	for (i = 0; i < 2; i++) {
 		pfn = annex_test_take(zone, 10, M);
 		half = pfn + i * ANNEX_PAGEBLOCK_PAGES;
-		KUNIT_EXPECT_EQ(
-			test, annex_pageblock_isolate(&annex->frames, half), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_pageblock_isolate(&annex->frames, half),
+				0);
 		KUNIT_EXPECT_EQ(test, zone->free_isolated, 0UL);
 		annex_test_give(test, zone, pfn);
 		KUNIT_EXPECT_EQ(test, zone->free_isolated, 512UL);
 		KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), free - 512);
-		KUNIT_EXPECT_EQ(
-			test, annex_buddy_first(zone, ANNEX_MIGRATE_ISOLATE, 9),
-			half + annex->frames.bias);
+		KUNIT_EXPECT_EQ(test,
+				annex_buddy_first(zone, ANNEX_MIGRATE_ISOLATE,
+						  9),
+				half + annex->frames.bias);
 		annex_test_validate(test, annex);
 		KUNIT_EXPECT_EQ(test,
 				annex_pageblock_unisolate(&annex->frames, half),
@@ -420,9 +422,10 @@ static void isolate_refuses(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(&annex->frames, 8192),
 			-ERANGE);
-	KUNIT_EXPECT_EQ(
-		test, annex_pageblock_unisolate(&annex->frames, ANNEX_PFN_NIL),
-		-ERANGE);
+	KUNIT_EXPECT_EQ(test,
+			annex_pageblock_unisolate(&annex->frames,
+						  ANNEX_PFN_NIL),
+			-ERANGE);
 	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(&annex->frames, mine),
 			-EALREADY);
 	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(&annex->frames, mine), 0);

@@ -112,12 +112,12 @@ static void pageblock_is_nobodys_without_grouping(struct kunit *test)
 	migrate_enable();
 	KUNIT_EXPECT_EQ(test, count_type(annex, U),
 			annex->frames.nr_pageblocks);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_block_alloc(&annex->frames,
-				  GFP_HIGHUSER_MOVABLE | __GFP_RECLAIMABLE, 0,
-				  &page),
-		-EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			annex_block_alloc(&annex->frames,
+					  GFP_HIGHUSER_MOVABLE |
+						  __GFP_RECLAIMABLE,
+					  0, &page),
+			-EINVAL);
 	annex_test_validate(test, annex);
 }
 

@@ -154,6 +154,7 @@ static void step(struct worker *w)
 {
 	struct annex_zone *zone = w->t->zone;
 	struct annex_page *page;
+	unsigned int type;
 
 	switch (annex_test_below(&w->rnd, 64)) {
 	case 0:
@@ -166,9 +167,8 @@ static void step(struct worker *w)
 			annex_pageblock_reserve(zone, page);
 		break;
 	case 3:
-		annex_pageblock_unreserve(
-			zone->frames, ANNEX_ZONE_HIGHMEM,
-			annex_test_below(&w->rnd, ANNEX_MIGRATE_PCPTYPES));
+		type = annex_test_below(&w->rnd, ANNEX_MIGRATE_PCPTYPES);
+		annex_pageblock_unreserve(zone->frames, ANNEX_ZONE_HIGHMEM, type);
 		break;
 	case 4 ... 33:
 		give_one(w);

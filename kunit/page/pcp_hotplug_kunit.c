@@ -193,9 +193,10 @@ static void pageblock_isolate_waits_for_a_dying_cpu(struct kunit *test)
 	other.pfn = leave_frame_at_cpu(test, other.annex, 1);
 	KUNIT_EXPECT_GT(test, at_hand(other.annex, other.pfn), 0U);
 	act_while_cpu_1_goes(test, isolate_pageblock);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_pageblock_unisolate(&other.annex->frames, other.pfn), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_pageblock_unisolate(&other.annex->frames,
+						  other.pfn),
+			0);
 }
 
 static struct kunit_case pcp_hotplug_cases[] = {

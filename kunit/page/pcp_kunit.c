@@ -166,10 +166,10 @@ static void pcp_keeps_no_more_than_high(struct kunit *test)
 		for (i = 0; i < 1000; i++)
 			held[i] = alloc(zone, order);
 		for (i = 0; i < 1000; i++) {
-			KUNIT_EXPECT_EQ(
-				test,
-				annex_block_free(zone->frames, held[i], order),
-				0);
+			KUNIT_EXPECT_EQ(test,
+					annex_block_free(zone->frames, held[i],
+							 order),
+					0);
 			if (list->count > list->high)
 				KUNIT_FAIL(test, "%u above %u", list->count,
 					   list->high);
@@ -338,10 +338,11 @@ static void pcp_free_from_another_cpu_stays_there(struct kunit *test)
 	smp_call_function_single(other, free_parcel, &parcel, 1);
 	KUNIT_EXPECT_EQ(test, annex_pcp_count(zone, other), before + 1);
 	migrate_enable();
-	KUNIT_EXPECT_EQ(
-		test, annex_test_free_pages(annex_of(zone->frames, frames)),
-		zone->managed_pages +
-			zone->frames->zones[ANNEX_ZONE_DMA].managed_pages);
+	KUNIT_EXPECT_EQ(test,
+			annex_test_free_pages(annex_of(zone->frames, frames)),
+			zone->managed_pages +
+				zone->frames->zones[ANNEX_ZONE_DMA]
+					.managed_pages);
 	annex_test_validate(test, annex_of(zone->frames, frames));
 }
 
@@ -388,10 +389,10 @@ static void pcp_gives_back_no_more_than_is_needed(struct kunit *test)
 	stay();
 	nr = annex_test_exhaust(annex, GFP_ATOMIC, pages);
 	for (i = 0; i < 80; i++)
-		KUNIT_EXPECT_EQ(
-			test,
-			annex_block_free(&annex->frames, pages[nr / 2 + i], 0),
-			0);
+		KUNIT_EXPECT_EQ(test,
+				annex_block_free(&annex->frames,
+						 pages[nr / 2 + i], 0),
+				0);
 	count = annex_pcp_count(zone, smp_processor_id());
 	KUNIT_EXPECT_GE(test, count, 80U);
 	page = annex_test_alloc(annex, GFP_ATOMIC | __GFP_RECLAIMABLE, 0);

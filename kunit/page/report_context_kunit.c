@@ -38,8 +38,9 @@ static void scene_init(struct kunit *test, struct scene *s)
 			0);
 	s->page = annex_folio_head(s->folio);
 	s->plain = annex_test_must_alloc(test, s->annex, GFP_KERNEL, 0);
-	KUNIT_ASSERT_FALSE(test, __annex_folio_start_writeback(
-					 &s->annex->frames, s->folio));
+	KUNIT_ASSERT_FALSE(test,
+			   __annex_folio_start_writeback(&s->annex->frames,
+							 s->folio));
 	s->cache =
 		annex_cache_create(&s->annex->heap, "context", 64, 0, 0, NULL);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(s->cache));
@@ -61,9 +62,10 @@ static void scene_end(struct kunit *test, struct scene *s)
 			0);
 	KUNIT_EXPECT_EQ(test, __annex_unlock_page(&s->annex->frames, s->page),
 			0);
-	KUNIT_EXPECT_EQ(
-		test, __annex_folio_end_writeback(&s->annex->frames, s->folio),
-		0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_folio_end_writeback(&s->annex->frames,
+						    s->folio),
+			0);
 	KUNIT_EXPECT_EQ(test, __annex_folio_put(&s->annex->frames, s->folio),
 			0);
 	KUNIT_EXPECT_EQ(test, annex_cache_shrink(&s->annex->heap, s->cache), 0);
@@ -90,8 +92,8 @@ static int wait_written(struct scene *s)
 
 static int create(struct scene *s)
 {
-	return PTR_ERR_OR_ZERO(
-		annex_cache_create(&s->annex->heap, "atomic", 64, 0, 0, NULL));
+	return PTR_ERR_OR_ZERO(annex_cache_create(&s->annex->heap, "atomic", 64,
+						  0, 0, NULL));
 }
 
 static int shrink(struct scene *s)

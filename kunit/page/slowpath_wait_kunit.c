@@ -75,9 +75,10 @@ static void slowpath_wait_nofail_lasts_until_there_is_something(struct kunit *te
 	annex_waiter_start(test, &w, 1);
 	KUNIT_EXPECT_FALSE(test, annex_waiter_is_done(&w, 2000));
 	for (; freed < half; freed++) {
-		KUNIT_EXPECT_EQ(
-			test, annex_block_free(&annex->frames, pages[freed], 0),
-			0);
+		KUNIT_EXPECT_EQ(test,
+				annex_block_free(&annex->frames, pages[freed],
+						 0),
+				0);
 		usleep_range(1000, 1100);
 		KUNIT_EXPECT_FALSE(test, completion_done(&w.done));
 	}

@@ -233,18 +233,20 @@ static void zone_marks_refuse_what_leaves_nothing(struct kunit *test)
 	struct annex_reason why;
 
 	/* Half of 16 MB is 8192 kB; 4096 frames are all managed. */
-	KUNIT_EXPECT_EQ(
-		test, annex_zones_set_watermarks(&annex->frames, 8193, 0, &why),
-		-EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			annex_zones_set_watermarks(&annex->frames, 8193, 0,
+						   &why),
+			-EINVAL);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(why.text, "at most 8192"));
-	KUNIT_EXPECT_EQ(
-		test, annex_zones_set_watermarks(&annex->frames, 0, 3001, &why),
-		-EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			annex_zones_set_watermarks(&annex->frames, 0, 3001,
+						   &why),
+			-EINVAL);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(why.text, "3000"));
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_zones_set_watermarks(&annex->frames, 8192, 3000, &why),
-		0);
+	KUNIT_EXPECT_EQ(test,
+			annex_zones_set_watermarks(&annex->frames, 8192, 3000,
+						   &why),
+			0);
 	KUNIT_EXPECT_EQ(test, annex->frames.min_free_kbytes, 8192UL);
 }
 
@@ -268,11 +270,12 @@ static void expect_reserve(struct kunit *test, const struct annex *annex)
 
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		for (j = 0; j < ANNEX_MAX_NR_ZONES; j++)
-			KUNIT_EXPECT_EQ_MSG(
-				test, annex->frames.zones[i].lowmem_reserve[j],
-				kept(annex, i, j), "%s for %s",
-				annex->frames.zones[i].name,
-				annex->frames.zones[j].name);
+			KUNIT_EXPECT_EQ_MSG(test,
+					    annex->frames.zones[i]
+						    .lowmem_reserve[j],
+					    kept(annex, i, j), "%s for %s",
+					    annex->frames.zones[i].name,
+					    annex->frames.zones[j].name);
 }
 
 static void zone_reserve_is_a_share_of_what_lies_above(struct kunit *test)
@@ -327,16 +330,17 @@ static void zone_pool_across_4_gb_works(struct kunit *test)
 	for (i = 0; i < nr; i++) {
 		u32 found;
 
-		KUNIT_EXPECT_EQ(
-			test,
-			annex_frame_mismatch(
-				&annex->host,
-				annex->frames.base_pfn +
-					(pages[i] - annex->frames.mem_map),
-				~i, &found),
-			-1);
-		KUNIT_EXPECT_EQ(
-			test, annex_block_free(&annex->frames, pages[i], 0), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_frame_mismatch(&annex->host,
+						     annex->frames.base_pfn +
+							     (pages[i] -
+							      annex->frames
+								      .mem_map),
+						     ~i, &found),
+				-1);
+		KUNIT_EXPECT_EQ(test,
+				annex_block_free(&annex->frames, pages[i], 0),
+				0);
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);

@@ -112,10 +112,10 @@ static void expect_at_address(struct kunit *test, struct annex *annex,
 {
 	annex_pfn_t at = page - annex->frames.mem_map;
 
-	KUNIT_EXPECT_EQ(
-		test,
-		*(u32 *)(annex->frames.lowmem + ((size_t)at << PAGE_SHIFT)),
-		~(u32)(annex->frames.base_pfn + at));
+	KUNIT_EXPECT_EQ(test,
+			*(u32 *)(annex->frames.lowmem +
+				 ((size_t)at << PAGE_SHIFT)),
+			~(u32)(annex->frames.base_pfn + at));
 }
 
 /* A block of every order from both ends, written, checked, given back. */
@@ -142,10 +142,10 @@ static void instance_frames_hold_what_is_written(struct kunit *test)
 			expect_filled(test, annex, page, order);
 			if (g == 0)
 				expect_at_address(test, annex, page);
-			KUNIT_EXPECT_EQ(
-				test,
-				annex_block_free(&annex->frames, page, order),
-				0);
+			KUNIT_EXPECT_EQ(test,
+					annex_block_free(&annex->frames, page,
+							 order),
+					0);
 		}
 	annex_test_validate(test, annex);
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
@@ -310,9 +310,10 @@ static void instance_outlives_a_cpu(struct kunit *test)
 	annex = create(test, &whole);
 	zone = &annex->frames.zones[ANNEX_ZONE_HIGHMEM];
 	set_cpus_allowed_ptr(current, cpumask_of(1));
-	KUNIT_EXPECT_EQ(
-		test, annex_block_alloc(&annex->frames, GFP_HIGHUSER, 0, &page),
-		0);
+	KUNIT_EXPECT_EQ(test,
+			annex_block_alloc(&annex->frames, GFP_HIGHUSER, 0,
+					  &page),
+			0);
 	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
 	cache = annex_kmalloc_cache(&annex->heap, 64, GFP_KERNEL);
 	object = annex_cache_alloc(&annex->heap, cache, GFP_KERNEL);
@@ -336,9 +337,10 @@ static void instance_tells_of_frames_not_given_back(struct kunit *test)
 	struct annex *annex = create(test, &whole);
 	struct annex_page *page;
 
-	KUNIT_ASSERT_EQ(
-		test, annex_block_alloc(&annex->frames, GFP_HIGHUSER, 3, &page),
-		0);
+	KUNIT_ASSERT_EQ(test,
+			annex_block_alloc(&annex->frames, GFP_HIGHUSER, 3,
+					  &page),
+			0);
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 8UL);
 }
 
@@ -581,10 +583,10 @@ static void instance_refuses_and_undoes(struct kunit *test)
 			-EINVAL);
 	KUNIT_EXPECT_NULL(test, annex_vmalloc_area(&annex->vmalloc, PAGE_SIZE,
 						   GFP_KERNEL, NULL));
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_vm_give_up(&annex->vmalloc, test, VM_ALLOC, 0, "test"),
-		-EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			annex_vm_give_up(&annex->vmalloc, test, VM_ALLOC, 0,
+					 "test"),
+			-EINVAL);
 
 	/* The same range, asked for in a sensible way, is there. */
 	KUNIT_EXPECT_EQ(test, annex_destroy(create(test, &whole)), 0UL);

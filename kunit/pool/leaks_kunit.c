@@ -111,17 +111,19 @@ static void hold_one_of_each(struct kunit *test, struct annex *annex,
 	struct annex_mm *mm;
 
 	cache = annex_cache_create(&annex->heap, NAME_LEFT, 64, 0, 0, NULL);
-	KUNIT_ASSERT_EQ(
-		test, annex_block_alloc(&annex->frames, GFP_HIGHUSER, 0, &page),
-		0);
+	KUNIT_ASSERT_EQ(test,
+			annex_block_alloc(&annex->frames, GFP_HIGHUSER, 0,
+					  &page),
+			0);
 	left->word[0] = annex_kmap_fast(&annex->pkmap, page);
 	left->word[1] = annex_vmalloc_area(&annex->vmalloc, 2 * PAGE_SIZE,
 					   GFP_KERNEL, NULL);
 	left->word[2] = annex_cache_alloc(&annex->heap, cache, GFP_KERNEL);
 	mm = __annex_mm_create(&annex->mms);
-	KUNIT_ASSERT_EQ(
-		test, __annex_mm_map_page(&annex->mms, mm, 0x8048000, page, 0),
-		0);
+	KUNIT_ASSERT_EQ(test,
+			__annex_mm_map_page(&annex->mms, mm, 0x8048000, page,
+					    0),
+			0);
 	fill_left(test, left);
 }
 
@@ -182,14 +184,15 @@ static void held_nothing_else_stays(struct kunit *test)
 	unsigned long host_pfn;
 	void *addr;
 
-	KUNIT_ASSERT_EQ(
-		test, annex_block_alloc(&annex->frames, GFP_HIGHUSER, 3, &page),
-		0);
+	KUNIT_ASSERT_EQ(test,
+			annex_block_alloc(&annex->frames, GFP_HIGHUSER, 3,
+					  &page),
+			0);
 	addr = annex_vmalloc_area(&annex->vmalloc, PAGE_SIZE, GFP_KERNEL, NULL);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_vm_give_up(&annex->vmalloc, addr, VM_ALLOC, 0, "vfree"),
-		0);
+	KUNIT_EXPECT_EQ(test,
+			annex_vm_give_up(&annex->vmalloc, addr, VM_ALLOC, 0,
+					 "vfree"),
+			0);
 	KUNIT_ASSERT_TRUE(test, annex_leaks_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, held.frames, 8UL);
 	KUNIT_EXPECT_EQ(test, held.areas, 0U);
@@ -233,9 +236,10 @@ static void held_is_what_was_not_given_back(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, annex_leaks_find(annex, &held));
 
 	/* A lowmem frame has its address for ever, one of highmem for a while. */
-	KUNIT_ASSERT_EQ(
-		test, annex_block_alloc(&annex->frames, GFP_HIGHUSER, 0, &page),
-		0);
+	KUNIT_ASSERT_EQ(test,
+			annex_block_alloc(&annex->frames, GFP_HIGHUSER, 0,
+					  &page),
+			0);
 	addr = __annex_kmap_local_pfn(&annex->kmap_local,
 				      page - annex->frames.mem_map);
 	KUNIT_EXPECT_TRUE(test, annex_leaks_find(annex, &held));
@@ -265,9 +269,10 @@ static void held_addresses_of_threads_are_nobodys(struct kunit *test)
 	struct annex_host host;
 	void *addr;
 
-	KUNIT_ASSERT_EQ(
-		test, annex_block_alloc(&annex->frames, GFP_HIGHUSER, 0, &page),
-		0);
+	KUNIT_ASSERT_EQ(test,
+			annex_block_alloc(&annex->frames, GFP_HIGHUSER, 0,
+					  &page),
+			0);
 	addr = annex_kmap_local_fast(&annex->kmap_local, page);
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	/* So that it counts as one that must not migrate. */

@@ -85,10 +85,10 @@ static void paging_shows_windows_live(struct kunit *test)
 			__annex_vmalloc_to_pfn(&annex->vmalloc, area + SZ_8K));
 	KUNIT_EXPECT_EQ(test, shown(annex, area + SZ_16K), ANNEX_WINDOW_NONE);
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_vm_give_up(&annex->vmalloc, area, VM_ALLOC, 0, "vfree"),
-		0);
+	KUNIT_EXPECT_EQ(test,
+			annex_vm_give_up(&annex->vmalloc, area, VM_ALLOC, 0,
+					 "vfree"),
+			0);
 	annex_vm_purge(&annex->vmalloc);
 	KUNIT_EXPECT_EQ(test, shown(annex, area), ANNEX_WINDOW_NONE);
 	/* Frames of lowmem are there twice: in the direct map as well. */

@@ -98,10 +98,10 @@ static void folio_slots_are_reused_and_pages_given_back(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(folio); i++) {
-		KUNIT_EXPECT_EQ(
-			test,
-			annex_folio_slabs_used(&annex->reclaim.folio_slabs),
-			(unsigned long)i);
+		KUNIT_EXPECT_EQ(test,
+				annex_folio_slabs_used(&annex->reclaim
+								.folio_slabs),
+				(unsigned long)i);
 		folio[i] = testfolio_new(test, annex, GFP_HIGHUSER, 0);
 		KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex),
 				(unsigned long)i / ANNEX_FOLIOS_PER_SLAB + 1);
@@ -116,8 +116,9 @@ static void folio_slots_are_reused_and_pages_given_back(struct kunit *test)
 	while (--i)
 		testfolio_put(test, annex, folio[i - 1]);
 	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
-	KUNIT_EXPECT_EQ(
-		test, annex_folio_slabs_used(&annex->reclaim.folio_slabs), 0UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_folio_slabs_used(&annex->reclaim.folio_slabs),
+			0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -155,10 +156,10 @@ static void folio_slot_page_is_nobody_elses(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, annex_page_set_bit(page, ANNEX_PG_ERROR));
 	KUNIT_EXPECT_EQ(test, __annex_set_page_private(&annex->frames, page, 1),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(
-		test,
-		__annex_folio_attach(&annex->frames, page, GFP_KERNEL, &none),
-		-EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			__annex_folio_attach(&annex->frames, page, GFP_KERNEL,
+					     &none),
+			-EINVAL);
 	annex_test_validate(test, annex);
 	testfolio_put(test, annex, folio);
 	annex_test_validate(test, annex);
@@ -214,8 +215,9 @@ static void slot_of_another_cpu(struct kunit *test, gfp_t gfp)
 			0);
 	KUNIT_EXPECT_PTR_EQ(test, annex_folio_slab_home(&annex->frames, other),
 			    annex_folio_slab_home(&annex->frames, folio));
-	KUNIT_EXPECT_EQ(
-		test, annex_folio_slabs_used(&annex->reclaim.folio_slabs), 2UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_folio_slabs_used(&annex->reclaim.folio_slabs),
+			2UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_ALLOC_FAIL),
 			failed);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_ALLOCSTALL_DMA),
@@ -285,10 +287,10 @@ static void folio_needs_lowmem(struct kunit *test)
 	unsigned long free = annex_test_free_pages(annex);
 	struct annex_folio *folio;
 
-	KUNIT_EXPECT_EQ(
-		test,
-		__annex_folio_alloc(&annex->frames, GFP_KERNEL, 0, &folio),
-		-ENOMEM);
+	KUNIT_EXPECT_EQ(test,
+			__annex_folio_alloc(&annex->frames, GFP_KERNEL, 0,
+					    &folio),
+			-ENOMEM);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 }
 
@@ -321,10 +323,10 @@ static void folio_attach_refuses_what_cannot_have_one(struct kunit *test)
 	annex_page_set_bit(page, ANNEX_PG_SLAB);
 	KUNIT_EXPECT_EQ(test, attach_err(annex, page), -EBUSY);
 	annex_page_clear_bit(page, ANNEX_PG_SLAB);
-	KUNIT_EXPECT_EQ(
-		test,
-		__annex_folio_attach(&annex->frames, page, GFP_KERNEL, &folio),
-		0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_folio_attach(&annex->frames, page, GFP_KERNEL,
+					     &folio),
+			0);
 	KUNIT_EXPECT_EQ(test, attach_err(annex, page), -EEXIST);
 	KUNIT_EXPECT_PTR_EQ(test, __annex_page_folio(&annex->frames, page),
 			    folio);
@@ -358,10 +360,10 @@ static void folio_detached_leaves_the_block_as_it_was(struct kunit *test)
 	struct annex_folio *folio;
 	struct annex_page was = *page;
 
-	KUNIT_ASSERT_EQ(
-		test,
-		__annex_folio_attach(&annex->frames, page, GFP_KERNEL, &folio),
-		0);
+	KUNIT_ASSERT_EQ(test,
+			__annex_folio_attach(&annex->frames, page, GFP_KERNEL,
+					     &folio),
+			0);
 	folio->private = ~0UL;
 	KUNIT_EXPECT_EQ(test, __annex_folio_detach(&annex->frames, folio), 0);
 	KUNIT_EXPECT_EQ(test, page->link, was.link);
@@ -371,10 +373,10 @@ static void folio_detached_leaves_the_block_as_it_was(struct kunit *test)
 	/* It can have another, and once detached the first is none. */
 	KUNIT_EXPECT_EQ(test, __annex_folio_detach(&annex->frames, folio),
 			-EFAULT);
-	KUNIT_ASSERT_EQ(
-		test,
-		__annex_folio_attach(&annex->frames, page, GFP_KERNEL, &folio),
-		0);
+	KUNIT_ASSERT_EQ(test,
+			__annex_folio_attach(&annex->frames, page, GFP_KERNEL,
+					     &folio),
+			0);
 	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 3), 0);
 	annex_test_validate(test, annex);
 }
@@ -392,12 +394,14 @@ static void folio_ends_with_the_last_reference(struct kunit *test)
 		struct annex_page *page = annex_folio_head(folio);
 		int err;
 
-		KUNIT_EXPECT_EQ(
-			test, __annex_get_page(&annex->frames, page + way), 0);
+		KUNIT_EXPECT_EQ(test,
+				__annex_get_page(&annex->frames, page + way),
+				0);
 		KUNIT_EXPECT_EQ(test, __annex_folio_put(&annex->frames, folio),
 				0);
-		KUNIT_EXPECT_PTR_EQ(
-			test, __annex_page_folio(&annex->frames, page), folio);
+		KUNIT_EXPECT_PTR_EQ(test,
+				    __annex_page_folio(&annex->frames, page),
+				    folio);
 		err = way == 0 ? __annex_folio_put(&annex->frames, folio) :
 		      way == 1 ? annex_block_free(&annex->frames, page, 2) :
 		      way == 2 ? __annex_put_page(&annex->frames, page) :
@@ -405,10 +409,10 @@ static void folio_ends_with_the_last_reference(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, err, 0);
 		KUNIT_EXPECT_NULL(test,
 				  __annex_page_folio(&annex->frames, page));
-		KUNIT_EXPECT_EQ(
-			test,
-			annex_folio_slabs_used(&annex->reclaim.folio_slabs),
-			0UL);
+		KUNIT_EXPECT_EQ(test,
+				annex_folio_slabs_used(&annex->reclaim
+								.folio_slabs),
+				0UL);
 		KUNIT_EXPECT_EQ(test, __annex_folio_put(&annex->frames, folio),
 				-EFAULT);
 	}
@@ -470,9 +474,10 @@ static void torture_step(struct kunit *test, struct annex *annex,
 	} else if (folio) {
 		KUNIT_EXPECT_EQ(test,
 				__annex_folio_detach(&annex->frames, folio), 0);
-	} else if (!__annex_folio_attach(
-			   &annex->frames, page,
-			   GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN, &folio)) {
+	} else if (!__annex_folio_attach(&annex->frames, page,
+					 GFP_KERNEL | __GFP_NORETRY |
+						 __GFP_NOWARN,
+					 &folio)) {
 		folio->private = page - annex->frames.mem_map;
 	}
 }
@@ -491,9 +496,10 @@ static void torture(struct kunit *test, struct annex *annex,
 	}
 	for (i = 0; i < TORTURE_FRAMES; i++)
 		if (frame[i])
-			KUNIT_EXPECT_EQ(
-				test,
-				__annex_put_page(&annex->frames, frame[i]), 0);
+			KUNIT_EXPECT_EQ(test,
+					__annex_put_page(&annex->frames,
+							 frame[i]),
+					0);
 }
 
 struct tormentor {

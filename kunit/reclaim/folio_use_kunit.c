@@ -159,8 +159,9 @@ static void folio_that_is_relied_on_is_not_detached(struct kunit *test)
 		KUNIT_EXPECT_EQ(test,
 				__annex_folio_detach(&annex->frames, folio),
 				-EBUSY);
-		KUNIT_EXPECT_PTR_EQ(
-			test, __annex_page_folio(&annex->frames, page), folio);
+		KUNIT_EXPECT_PTR_EQ(test,
+				    __annex_page_folio(&annex->frames, page),
+				    folio);
 		r->end(annex, folio);
 	}
 	KUNIT_EXPECT_EQ(test, __annex_folio_detach(&annex->frames, folio), 0);
@@ -178,12 +179,14 @@ static void folio_tails_answer_through_their_head(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, annex_page_test_flag(page, ANNEX_PG_HEAD));
 	folio->index = 100;
-	KUNIT_EXPECT_EQ(
-		test, __annex_set_page_private(&annex->frames, page, ~0UL), 0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_set_page_private(&annex->frames, page, ~0UL),
+			0);
 	for (i = 0; i < 8; i++) {
-		KUNIT_EXPECT_PTR_EQ(
-			test, __annex_page_folio(&annex->frames, page + i),
-			folio);
+		KUNIT_EXPECT_PTR_EQ(test,
+				    __annex_page_folio(&annex->frames,
+						       page + i),
+				    folio);
 		KUNIT_EXPECT_EQ(test,
 				__annex_page_index(&annex->frames, page + i),
 				100UL + i);
@@ -205,10 +208,10 @@ static void folio_none_is_a_small_private_value(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, __annex_page_folio(&annex->frames, page));
 	KUNIT_EXPECT_NULL(test, __annex_page_folio(&annex->frames, NULL));
 	KUNIT_EXPECT_EQ(test, __annex_page_index(&annex->frames, page), 0UL);
-	KUNIT_EXPECT_EQ(
-		test,
-		__annex_set_page_private(&annex->frames, page, ANNEX_PFN_MASK),
-		0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_set_page_private(&annex->frames, page,
+						 ANNEX_PFN_MASK),
+			0);
 	KUNIT_EXPECT_EQ(test, __annex_page_private(&annex->frames, page),
 			(unsigned long)ANNEX_PFN_MASK);
 	KUNIT_EXPECT_EQ(test,
@@ -249,9 +252,10 @@ static void folio_is_known_by_its_address(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, annex_folio_slab_in_use(&annex->frames, folio));
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
-		KUNIT_EXPECT_FALSE_MSG(
-			test, annex_folio_slab_in_use(&annex->frames, wrong[i]),
-			"row %u", i);
+		KUNIT_EXPECT_FALSE_MSG(test,
+				       annex_folio_slab_in_use(&annex->frames,
+							       wrong[i]),
+				       "row %u", i);
 		KUNIT_EXPECT_EQ(test,
 				__annex_folio_get(&annex->frames, wrong[i]),
 				-EFAULT);
@@ -289,14 +293,16 @@ static void folio_flags_are_set_by_who_owns_them(struct kunit *test)
 				!owner);
 		KUNIT_EXPECT_EQ(test, (u32)atomic_read(&folio->flags),
 				owner ? 1U << flag : 0U);
-		KUNIT_EXPECT_TRUE(test, __annex_folio_test_set_flag(
-						&annex->frames, folio, flag));
+		KUNIT_EXPECT_TRUE(test,
+				  __annex_folio_test_set_flag(&annex->frames,
+							      folio, flag));
 		KUNIT_EXPECT_EQ(test,
 				__annex_folio_test_clear_flag(&annex->frames,
 							      folio, flag),
 				owner);
-		KUNIT_EXPECT_FALSE(test, __annex_folio_test_clear_flag(
-						 &annex->frames, folio, flag));
+		KUNIT_EXPECT_FALSE(test,
+				   __annex_folio_test_clear_flag(&annex->frames,
+								 folio, flag));
 		KUNIT_EXPECT_EQ(test, atomic_read(&folio->flags), 0);
 		refused += owner ? 0 : 4;
 	}
@@ -438,8 +444,8 @@ static void folio_functions_refuse_what_is_no_folio(struct kunit *test)
 			-EFAULT);
 	KUNIT_EXPECT_TRUE(test,
 			  __annex_folio_test_set_flag(&annex->frames, none, 0));
-	KUNIT_EXPECT_FALSE(
-		test, __annex_folio_test_clear_flag(&annex->frames, none, 0));
+	KUNIT_EXPECT_FALSE(test, __annex_folio_test_clear_flag(&annex->frames,
+							       none, 0));
 	KUNIT_EXPECT_EQ(test, __annex_folio_inc_mapcount(&annex->frames, none),
 			-EFAULT);
 	KUNIT_EXPECT_EQ(test, __annex_folio_dec_mapcount(&annex->frames, none),

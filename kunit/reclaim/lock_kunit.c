@@ -157,9 +157,10 @@ static void lock_refuses_what_cannot_be_locked(struct kunit *test)
 	unsigned int i;
 
 	scene_init(&s, test);
-	KUNIT_ASSERT_EQ(
-		test,
-		annex_block_alloc(&s.annex->frames, GFP_KERNEL, 1, &plain), 0);
+	KUNIT_ASSERT_EQ(test,
+			annex_block_alloc(&s.annex->frames, GFP_KERNEL, 1,
+					  &plain),
+			0);
 	wrong[0] = plain + 1;			/* of no compound block */
 	wrong[1] = s.annex->frames.mem_map + 2048; /* free */
 	wrong[2] = s.annex->frames.mem_map + 4095; /* reserved */
@@ -168,15 +169,15 @@ static void lock_refuses_what_cannot_be_locked(struct kunit *test)
 
 		KUNIT_EXPECT_EQ(test, __annex_lock_page(&s.annex->frames, page),
 				-EINVAL);
-		KUNIT_EXPECT_FALSE(
-			test, __annex_trylock_page(&s.annex->frames, page));
+		KUNIT_EXPECT_FALSE(test, __annex_trylock_page(&s.annex->frames,
+							      page));
 		KUNIT_EXPECT_EQ(test,
 				__annex_unlock_page(&s.annex->frames, page),
 				-EINVAL);
-		KUNIT_EXPECT_EQ(
-			test,
-			__annex_wait_on_page_locked(&s.annex->frames, page),
-			-EINVAL);
+		KUNIT_EXPECT_EQ(test,
+				__annex_wait_on_page_locked(&s.annex->frames,
+							    page),
+				-EINVAL);
 	}
 	KUNIT_EXPECT_EQ(test, __annex_lock_page(&s.annex->frames, NULL),
 			-EFAULT);
@@ -207,12 +208,12 @@ static void lock_refuses_what_annex_has(struct kunit *test)
 		annex_page_set_bit(page, flag[i]);
 		KUNIT_EXPECT_EQ(test, __annex_lock_page(&s.annex->frames, page),
 				-EPERM);
-		KUNIT_EXPECT_FALSE(
-			test, __annex_trylock_page(&s.annex->frames, page));
-		KUNIT_EXPECT_EQ(
-			test,
-			__annex_set_page_private(&s.annex->frames, page, 7),
-			-EBUSY);
+		KUNIT_EXPECT_FALSE(test, __annex_trylock_page(&s.annex->frames,
+							      page));
+		KUNIT_EXPECT_EQ(test,
+				__annex_set_page_private(&s.annex->frames, page,
+							 7),
+				-EBUSY);
 		KUNIT_EXPECT_FALSE(test, annex_page_test_flag(page,
 							      ANNEX_PG_LOCKED));
 		annex_page_clear_bit(page, flag[i]);
@@ -303,10 +304,11 @@ static void lock_is_handed_to_the_first_in_line(struct kunit *test)
 	}
 	for (i = 0; i < WAITERS; i++) {
 		KUNIT_EXPECT_EQ(test, atomic_read(&s.nr_done), (int)i);
-		KUNIT_EXPECT_EQ(
-			test, __annex_unlock_page(&s.annex->frames, s.page), 0);
-		KUNIT_EXPECT_FALSE(
-			test, __annex_trylock_page(&s.annex->frames, s.page));
+		KUNIT_EXPECT_EQ(test,
+				__annex_unlock_page(&s.annex->frames, s.page),
+				0);
+		KUNIT_EXPECT_FALSE(test, __annex_trylock_page(&s.annex->frames,
+							      s.page));
 		while (atomic_read(&s.nr_done) == i)
 			schedule_timeout_uninterruptible(1);
 	}
@@ -512,10 +514,10 @@ static void lock_no_end_of_a_write_is_missed(struct kunit *test)
 	}
 	if (!atomic_dec_and_test(&w.running))
 		wait_for_completion(&w.done);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_node_count(&s.annex->frames.counters, ANNEX_NR_WRITEBACK),
-		0UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_node_count(&s.annex->frames.counters,
+					 ANNEX_NR_WRITEBACK),
+			0UL);
 	scene_end(&s);
 }
 

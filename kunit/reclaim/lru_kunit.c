@@ -499,23 +499,25 @@ static void lru_forgets_the_folios_of_an_owner_that_goes(struct kunit *test)
 	lost->mapping = IS_ENABLED(CONFIG_UML) ? &other : (void *)8;
 	KUNIT_EXPECT_EQ(test, annex_folios_revoke(&annex->frames, is_it, test),
 			0UL);
-	KUNIT_EXPECT_EQ(
-		test, annex_folios_revoke(&annex->frames, is_it, ops->release),
-		4UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_folios_revoke(&annex->frames, is_it,
+					    ops->release),
+			4UL);
 	expect_sizes(owner, 1, 0, 0);
-	KUNIT_EXPECT_EQ(
-		test, annex_folios_revoke(&annex->frames, is_it, ops->release),
-		0UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_folios_revoke(&annex->frames, is_it,
+					    ops->release),
+			0UL);
 	KUNIT_EXPECT_EQ(test, annex_lru_remove(owner->folio[0]), -ENOENT);
 
 	KUNIT_EXPECT_EQ(test, annex_lru_insert(owner->folio[0]), 0);
 	KUNIT_EXPECT_EQ(test, annex_folios_revoke(&annex->frames, is_it, ops),
 			1UL);
 	KUNIT_EXPECT_EQ(test, annex_lru_insert(owner->folio[0]), 0);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_folios_revoke(&annex->frames, is_it, ops->writepage),
-		1UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_folios_revoke(&annex->frames, is_it,
+					    ops->writepage),
+			1UL);
 	lost->mapping = &owner->mapping;
 	testowner_drop_all(owner);
 	KUNIT_EXPECT_EQ(test, annex_folios_revoke(&annex->frames, is_it, ops),

@@ -120,10 +120,12 @@ static void shrinker_result_below_zero_is_nothing(struct kunit *test)
 	h->freed_says = -EAGAIN;
 	h->shrinker.name = "test-errno";
 	testhoard_register(test, annex, h);
-	KUNIT_EXPECT_EQ(
-		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0), 0UL);
-	KUNIT_EXPECT_EQ(
-		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0), 0UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0),
+			0UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0),
+			0UL);
 	KUNIT_EXPECT_EQ(test, h->calls, 2UL);
 	KUNIT_EXPECT_EQ(test, testlog_count(log, "test-errno: the result"),
 			1U);
@@ -171,8 +173,9 @@ static void shrinker_is_asked_by_the_batch(struct kunit *test)
 			512UL);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&h->shrinker.nr_deferred), 224L);
 	h->shrinker.batch = 1000;
-	KUNIT_EXPECT_EQ(
-		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 5), 0UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_shrinkers_run(&annex->frames, GFP_KERNEL, 5),
+			0UL);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&h->shrinker.nr_deferred), 848L);
 	testhoard_unregister(test, annex, h);
 }
@@ -183,11 +186,13 @@ static void shrinker_small_cache_is_asked_when_it_is_tight(struct kunit *test)
 	struct testhoard *h = testhoard(test, 50);
 
 	testhoard_register(test, annex, h);
-	KUNIT_EXPECT_EQ(
-		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 3), 0UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_shrinkers_run(&annex->frames, GFP_KERNEL, 3),
+			0UL);
 	KUNIT_EXPECT_EQ(test, h->calls, 0UL);
-	KUNIT_EXPECT_GE(
-		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0), 50UL);
+	KUNIT_EXPECT_GE(test,
+			annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0),
+			50UL);
 	KUNIT_EXPECT_GE(test, h->calls, 1UL);
 	testhoard_unregister(test, annex, h);
 }
@@ -199,18 +204,21 @@ static void shrinker_that_cannot_now_is_left(struct kunit *test)
 
 	h->stop = true;
 	testhoard_register(test, annex, h);
-	KUNIT_EXPECT_EQ(
-		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0), 0UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0),
+			0UL);
 	KUNIT_EXPECT_EQ(test, h->calls, 1UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_SLABS_SCANNED),
 			0UL);
 	h->stop = false;
 	h->nr = 0;
-	KUNIT_EXPECT_EQ(
-		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0), 0UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0),
+			0UL);
 	h->nr = ANNEX_SHRINK_EMPTY;
-	KUNIT_EXPECT_EQ(
-		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0), 0UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0),
+			0UL);
 	KUNIT_EXPECT_EQ(test, h->calls, 1UL);
 	testhoard_unregister(test, annex, h);
 }
@@ -325,17 +333,20 @@ static void shrinker_whose_code_goes_is_forgotten(struct kunit *test)
 
 	testhoard_register(test, annex, h);
 	testhoard_register(test, annex, other);
-	KUNIT_EXPECT_EQ(
-		test, annex_shrinkers_revoke(&annex->frames, is_nothing, NULL),
-		0U);
-	KUNIT_EXPECT_GT(
-		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 5), 0UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_shrinkers_revoke(&annex->frames, is_nothing,
+					       NULL),
+			0U);
+	KUNIT_EXPECT_GT(test,
+			annex_shrinkers_run(&annex->frames, GFP_KERNEL, 5),
+			0UL);
 	KUNIT_EXPECT_EQ(test,
 			annex_shrinkers_revoke(&annex->frames, is_count, NULL),
 			2U);
 	h->dead = true;
-	KUNIT_EXPECT_EQ(
-		test, annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0), 0UL);
+	KUNIT_EXPECT_EQ(test,
+			annex_shrinkers_run(&annex->frames, GFP_KERNEL, 0),
+			0UL);
 	KUNIT_EXPECT_EQ(test, h->after_death, 0UL);
 	KUNIT_EXPECT_EQ(test, annex_shrinker_del(&annex->frames, &h->shrinker),
 			-ENOENT);

@@ -261,9 +261,10 @@ static void validate_finds_damage_and_names_it(struct kunit *test)
 	struct seq_file before = out_file(test), after = out_file(test);
 
 	s.normal = &s.annex->frames.zones[ANNEX_ZONE_NORMAL];
-	KUNIT_ASSERT_EQ(
-		test,
-		annex_block_alloc(&s.annex->frames, GFP_KERNEL, 2, &s.used), 0);
+	KUNIT_ASSERT_EQ(test,
+			annex_block_alloc(&s.annex->frames, GFP_KERNEL, 2,
+					  &s.used),
+			0);
 	s.free = s.annex->frames.mem_map +
 		 annex_buddy_first(s.normal, ANNEX_MIGRATE_MOVABLE, 10);
 	annex_show_validate(&before, s.annex);

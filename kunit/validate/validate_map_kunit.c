@@ -349,9 +349,9 @@ static void scene_init(struct kunit *test, struct scene *s)
 	KUNIT_ASSERT_PTR_EQ(test, s->used->node.next,
 			    &slot_of(s, mate)->node);
 	for (idx = 0; idx < 3; idx++)
-		KUNIT_ASSERT_NOT_NULL(
-			test, __annex_kmap_local_pfn(&s->annex->kmap_local,
-						     1024 + idx));
+		KUNIT_ASSERT_NOT_NULL(test,
+				      __annex_kmap_local_pfn(&s->annex->kmap_local,
+							     1024 + idx));
 	s->k = annex_test_local(s->annex, raw_smp_processor_id());
 }
 
@@ -383,9 +383,10 @@ static void validate_finds_damaged_mappings(struct kunit *test)
 		void *addr = annex_test_local_addr(s.annex,
 						   raw_smp_processor_id(), i);
 
-		KUNIT_EXPECT_EQ(
-			test,
-			annex_kunmap_local_fast(&s.annex->kmap_local, addr), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_kunmap_local_fast(&s.annex->kmap_local,
+							addr),
+				0);
 	}
 	annex_test_validate(test, s.annex);
 }

@@ -53,11 +53,11 @@ static void vm_shows_its_frames_and_a_guard_page(struct kunit *test)
 			annex_page_host_pfn(&vm->annex->frames, area->pages[i]);
 
 		KUNIT_EXPECT_EQ(test, testvm_pfn(vm, addr, i), pfn);
-		KUNIT_EXPECT_EQ(
-			test,
-			__annex_vmalloc_to_pfn(&vm->annex->vmalloc,
-					       addr + i * PAGE_SIZE + 17),
-			pfn);
+		KUNIT_EXPECT_EQ(test,
+				__annex_vmalloc_to_pfn(&vm->annex->vmalloc,
+						       addr + i * PAGE_SIZE +
+							       17),
+				pfn);
 		/* Highmem first. */
 		KUNIT_EXPECT_GE(test, pfn - vm->annex->frames.base_pfn, 2048UL);
 	}
@@ -206,10 +206,10 @@ static void vm_refuses_what_is_no_area(struct kunit *test)
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, (void *)TESTVM_START +
 					   PAGES * PAGE_SIZE), -EINVAL);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_vm_give_up(&vm->annex->vmalloc, addr, VM_MAP, 0, "test"),
-		-EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			annex_vm_give_up(&vm->annex->vmalloc, addr, VM_MAP, 0,
+					 "test"),
+			-EINVAL);
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 7UL);
 
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, gone), 0);
@@ -244,8 +244,9 @@ static void vm_refuses_what_is_of_another_kind(struct kunit *test)
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 4UL);
 	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 1UL);
-	KUNIT_EXPECT_EQ(
-		test, __annex_vm_unmap_ram(&vm->annex->vmalloc, mapped, 1), 0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_vm_unmap_ram(&vm->annex->vmalloc, mapped, 1),
+			0);
 	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_block_free(&vm->annex->frames, page, 0), 0);
 	annex_test_validate(test, vm->annex);
@@ -304,22 +305,25 @@ static void vm_maps_frames_of_others(struct kunit *test)
 			    NULL);
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	for (i = 0; i < 20; i++)
-		KUNIT_EXPECT_EQ(
-			test, testvm_pfn(vm, addr, i),
-			annex_page_host_pfn(&vm->annex->frames, pages[i]));
-	KUNIT_EXPECT_EQ(
-		test, __annex_find_vm_area(&vm->annex->vmalloc, addr)->nr_pages,
-		0U);
+		KUNIT_EXPECT_EQ(test, testvm_pfn(vm, addr, i),
+				annex_page_host_pfn(&vm->annex->frames,
+						    pages[i]));
+	KUNIT_EXPECT_EQ(test,
+			__annex_find_vm_area(&vm->annex->vmalloc, addr)
+				->nr_pages,
+			0U);
 	annex_test_validate(test, vm->annex);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_vm_give_up(&vm->annex->vmalloc, addr, VM_MAP, 0, ""), 0);
+	KUNIT_EXPECT_EQ(test,
+			annex_vm_give_up(&vm->annex->vmalloc, addr, VM_MAP, 0,
+					 ""),
+			0);
 	annex_vm_purge(&vm->annex->vmalloc);
 	/* They are still their owner's. */
 	for (i = 0; i < 20; i++)
-		KUNIT_EXPECT_EQ(
-			test, annex_block_free(&vm->annex->frames, pages[i], 0),
-			0);
+		KUNIT_EXPECT_EQ(test,
+				annex_block_free(&vm->annex->frames, pages[i],
+						 0),
+				0);
 }
 
 /* One that is none in the middle: what was shown before is hidden again. */
@@ -457,14 +461,15 @@ static void vm_knows_its_addresses(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test,
 			  __annex_is_vmalloc_addr(&vm->annex->vmalloc, start));
-	KUNIT_EXPECT_TRUE(
-		test, __annex_is_vmalloc_addr(&vm->annex->vmalloc, end - 1));
-	KUNIT_EXPECT_FALSE(
-		test, __annex_is_vmalloc_addr(&vm->annex->vmalloc, start - 1));
+	KUNIT_EXPECT_TRUE(test, __annex_is_vmalloc_addr(&vm->annex->vmalloc,
+							end - 1));
+	KUNIT_EXPECT_FALSE(test, __annex_is_vmalloc_addr(&vm->annex->vmalloc,
+							 start - 1));
 	KUNIT_EXPECT_FALSE(test,
 			   __annex_is_vmalloc_addr(&vm->annex->vmalloc, end));
-	KUNIT_EXPECT_EQ(
-		test, __annex_vmalloc_to_pfn(&vm->annex->vmalloc, start), ~0UL);
+	KUNIT_EXPECT_EQ(test,
+			__annex_vmalloc_to_pfn(&vm->annex->vmalloc, start),
+			~0UL);
 	KUNIT_EXPECT_EQ(test,
 			__annex_vmalloc_to_pfn(&vm->annex->vmalloc, start - 1),
 			~0UL);
@@ -514,22 +519,22 @@ static void vm_shows_its_frames_until_readers_have_gone(struct kunit *test)
 			annex_vm_give_up_later(&annex->vmalloc,
 					       addr + PAGE_SIZE, addr, 8, call),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_vm_give_up_later(&annex->vmalloc, addr, end - 4, 8, call),
-		-EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			annex_vm_give_up_later(&annex->vmalloc, addr, end - 4,
+					       8, call),
+			-EINVAL);
 	KUNIT_EXPECT_EQ(test,
 			annex_vm_give_up_later(&annex->vmalloc, addr, addr - 8,
 					       8, call),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_vm_give_up_later(&annex->vmalloc, addr, end - 8, 8, call),
-		0);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_vm_give_up_later(&annex->vmalloc, addr, end - 8, 8, call),
-		-EINVAL);
+	KUNIT_EXPECT_EQ(test,
+			annex_vm_give_up_later(&annex->vmalloc, addr, end - 8,
+					       8, call),
+			0);
+	KUNIT_EXPECT_EQ(test,
+			annex_vm_give_up_later(&annex->vmalloc, addr, end - 8,
+					       8, call),
+			-EINVAL);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), -EINVAL);
 	KUNIT_EXPECT_NULL(test, __annex_find_vm_area(&annex->vmalloc, addr));
 	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 3UL);

@@ -79,10 +79,10 @@ static void vm_forgets_a_frame_that_was_freed(struct kunit *test)
 	void *addr = testvm_vmalloc(vm, 3);
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_block_free(&vm->annex->frames, frame_of(vm, addr, 1), 0),
-		0);
+	KUNIT_EXPECT_EQ(test,
+			annex_block_free(&vm->annex->frames,
+					 frame_of(vm, addr, 1), 0),
+			0);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
 	annex_vm_purge(&vm->annex->vmalloc);
 	KUNIT_EXPECT_EQ(test, annex_test_event(vm->annex, ANNEX_BAD_FREE), 1UL);
@@ -260,8 +260,9 @@ static void vm_map_that_fails_waits_for_a_purge(struct kunit *test)
 			purges + 1);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), 0);
 	annex_test_validate(test, vm->annex);
-	KUNIT_EXPECT_EQ(
-		test, __annex_free_pages_bulk(&vm->annex->frames, pages, 3), 0);
+	KUNIT_EXPECT_EQ(test,
+			__annex_free_pages_bulk(&vm->annex->frames, pages, 3),
+			0);
 }
 
 /* Who may not sleep does not, however much waits. */
@@ -302,8 +303,9 @@ static void vm_frames_are_of_the_zone_asked_for(struct kunit *test)
 	unsigned int i, n;
 
 	for (i = 0; i < ARRAY_SIZE(wants); i++) {
-		void *addr = annex_vmalloc_area(
-			&vm->annex->vmalloc, 5 * PAGE_SIZE, wants[i].gfp, NULL);
+		void *addr =
+			annex_vmalloc_area(&vm->annex->vmalloc, 5 * PAGE_SIZE,
+					   wants[i].gfp, NULL);
 
 		KUNIT_ASSERT_NOT_NULL(test, addr);
 		for (n = 0; n < 5; n++) {

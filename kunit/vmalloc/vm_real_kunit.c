@@ -88,8 +88,9 @@ static void real_area_shows_its_frames(struct kunit *test)
 		u32 *addr = take(test, sizes[i]);
 
 		for (page = 0; page < sizes[i]; page++) {
-			unsigned long pfn = __annex_vmalloc_to_pfn(
-				&annex->vmalloc, addr + page * WORDS);
+			unsigned long pfn =
+				__annex_vmalloc_to_pfn(&annex->vmalloc,
+						       addr + page * WORDS);
 
 			memset32(addr + page * WORDS, ~page, WORDS);
 			KUNIT_EXPECT_EQ(test,
@@ -204,8 +205,9 @@ static void overwrite_free_frames(struct kunit *test)
 				 0xbad0bad0);
 	KUNIT_EXPECT_GT(test, nr, 10000U);
 	for (i = 0; i < nr; i++)
-		KUNIT_EXPECT_EQ(
-			test, annex_block_free(&annex->frames, pages[i], 0), 0);
+		KUNIT_EXPECT_EQ(test,
+				annex_block_free(&annex->frames, pages[i], 0),
+				0);
 }
 
 static void real_late_reader_sees_nobody_elses_frame(struct kunit *test)
@@ -248,12 +250,12 @@ static void real_ioremap_reaches_above_4g(struct kunit *test)
 	annex_frame_read(&annex->host, phys >> PAGE_SHIFT, 4, &word,
 			 sizeof(word));
 	KUNIT_EXPECT_EQ(test, word, 0xabcdef01U);
-	KUNIT_EXPECT_EQ(
-		test,
-		annex_vm_give_up(&annex->vmalloc,
-				 (void *)((unsigned long)addr & PAGE_MASK),
-				 VM_IOREMAP, 0, "test"),
-		0);
+	KUNIT_EXPECT_EQ(test,
+			annex_vm_give_up(&annex->vmalloc,
+					 (void *)((unsigned long)addr &
+						  PAGE_MASK),
+					 VM_IOREMAP, 0, "test"),
+			0);
 	/* System RAM, and what this CPU has no address lines for. */
 	KUNIT_EXPECT_NULL(test, __annex_ioremap(&annex->vmalloc, SZ_16M,
 						PAGE_SIZE, PAGE_KERNEL, NULL));
