@@ -3,7 +3,7 @@
  * Caches: objects of one kind, in slabs and in per-CPU lists.
  *
  *      user
- *      |  ^       fast.h
+ *      |  ^       kmalloc_fast.h
  *      v  |
  *   |##|##|##|  |  |  |      a CPU's list, the most recently freed last
  *     |      ^
@@ -238,10 +238,9 @@ void *annex_cache_alloc_slow(struct annex_heap *heap,
 		return addr;
 	if (unlikely(cache->ctor)) {
 		annex_cache_free(heap, cache, addr);
-		annex_refuse_call(
-			heap->frames, ANNEX_BAD_HEAP, -EINVAL,
-			"kmem_cache_alloc",
-			"an object cannot be both constructed and zeroed");
+		annex_refuse_call(heap->frames, ANNEX_BAD_HEAP, -EINVAL,
+				  "kmem_cache_alloc",
+				  "an object cannot be both constructed and zeroed");
 		return NULL;
 	}
 	return memset(addr, 0, cache->size);

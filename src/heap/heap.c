@@ -160,8 +160,8 @@ struct annex_kmem_cache *annex_cache_create(struct annex_heap *heap,
 	if (!heap->ready)
 		what = "the pool has no heap";
 	if (what)
-		return ERR_PTR(
-			refuse(heap, -EINVAL, "kmem_cache_create", what));
+		return ERR_PTR(refuse(heap, -EINVAL, "kmem_cache_create",
+				      what));
 	if (flags & SLAB_STORE_USER && annex_stacks_init())
 		return ERR_PTR(no_memory(heap));
 	cache = annex_cache_alloc(heap, &heap->boot,
@@ -200,9 +200,8 @@ static int delist(struct annex_heap *heap, struct annex_kmem_cache *cache)
 	struct annex_cache_info info;
 
 	if (!is_destroyable(heap, cache))
-		return refuse(
-			heap, -EINVAL, "kmem_cache_destroy",
-			"what it was given is no cache that a caller has made");
+		return refuse(heap, -EINVAL, "kmem_cache_destroy",
+			      "the argument is no cache that a caller has made");
 	annex_cache_drain(cache);
 	annex_cache_info(cache, &info);
 	if (info.active_slabs) {
@@ -256,7 +255,7 @@ int annex_cache_shrink(struct annex_heap *heap, struct annex_kmem_cache *cache)
 	might_sleep();
 	if (!heap->ready || !annex_cache_live(cache))
 		return refuse(heap, -EINVAL, "kmem_cache_shrink",
-			      "what it was given is no cache");
+			      "the argument is no cache");
 	annex_cache_drain(cache);
 	annex_cache_reap(cache, ULONG_MAX);
 	return 0;
@@ -390,7 +389,7 @@ static unsigned long scan_frames(struct annex_shrinker *shrinker,
 
 /**
  * annex_heap_drain_dead() - drain the caches of a dead CPU
- * @heap: the heap of the pool, perhaps without a heap
+ * @heap: the heap of the pool; nothing happens if it is not ready
  * @cpu: the CPU
  *
  * Context: process, may sleep; the CPU stays offline meanwhile.
@@ -473,7 +472,7 @@ void annex_heap_none(struct annex_heap *heap, struct annex_frames *frames,
 
 /**
  * annex_heap_init() - initialise the heap of a pool
- * @heap: the heap of the pool, complete except for the heap and kswapd
+ * @heap: the heap of a pool that is complete except for the heap and kswapd
  * @debug: watch all caches
  *
  * Context: process, may sleep.
@@ -510,7 +509,7 @@ int annex_heap_init(struct annex_heap *heap, bool debug)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_heap_init);
 
-/* Detach the heap from reclaim and from CPU hotplug. */
+/* Detach the heap from reclaim; CPU hotplug skips a heap that is not ready. */
 static bool close_heap(struct annex_heap *heap)
 {
 	if (!heap->ready)
@@ -523,7 +522,7 @@ static bool close_heap(struct annex_heap *heap)
 
 /**
  * annex_heap_exit() - free the heap of a pool
- * @heap: the heap of the pool, which is not used any more; perhaps without a heap
+ * @heap: the heap of the pool; not used any more, and perhaps not ready
  *
  * Context: process, may sleep.
  */
@@ -539,8 +538,8 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_heap_exit);
 
 /**
  * annex_heap_abandon() - abandon the heap: frames and objects stay as they are
- * @heap: the heap of the pool, from which no frame is allocated any more; perhaps without
- *	a heap
+ * @heap: the heap of a pool from which no frame is allocated any more; perhaps
+ *	not ready
  *
  * Context: process, may sleep.
  */

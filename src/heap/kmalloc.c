@@ -18,8 +18,8 @@
  * Objects of 2^n bytes, up to 8192, are aligned to their size. A block is
  * aligned to its size in physical addresses, and to 8192 in virtual ones.
  *
- * Locking: none. The link word decides which free of a large object succeeds: see
- * ANNEX_HEAP_LARGE.
+ * Locking: none. The link word decides which free of a large object succeeds:
+ * see ANNEX_HEAP_LARGE.
  *
  * Failing: NULL; a size beyond the largest block, 4 MB, is refused.
  */
@@ -84,7 +84,7 @@ static int init_cache(struct annex_heap *heap, unsigned int type,
 
 /**
  * annex_kmalloc_init() - create the caches of kmalloc
- * @heap: the heap of the pool, its heap otherwise complete
+ * @heap: the heap, otherwise complete
  *
  * Context: process, may sleep; the heap is not in use yet.
  * Return: 0 or -ENOMEM; then the caller tears down the caches in the list.

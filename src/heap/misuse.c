@@ -144,7 +144,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_heap_refuse);
 void annex_heap_refuse_alloc(struct annex_heap *heap,
 			     const struct annex_kmem_cache *cache)
 {
-	const char *why = "what it was given is no cache, or one that was destroyed";
+	const char *why = "the argument is no cache, or one that was destroyed";
 
 	if (in_nmi())
 		why = annex_in_nmi_text;

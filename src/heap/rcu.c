@@ -78,9 +78,9 @@ static int take(struct annex_heap *heap, const void *addr,
 	if (!room)
 		return refuse(heap, addr);
 	if (room < sizeof(*head) || off > room - sizeof(*head))
-		return annex_refuse_call(
-			heap->frames, ANNEX_BAD_HEAP, -ERANGE, call,
-			"the rcu_head does not lie in the object");
+		return annex_refuse_call(heap->frames, ANNEX_BAD_HEAP, -ERANGE,
+					 call,
+					 "the rcu_head does not lie in the object");
 	return annex_heap_slab(heap, addr) ? take_object(heap, addr) :
 					     take_large(heap, addr);
 }

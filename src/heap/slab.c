@@ -114,7 +114,7 @@ int annex_slab_layout(struct annex_kmem_cache *cache)
 
 /**
  * annex_slabs_init() - initialise the slabs of a heap, none yet
- * @heap: the heap of a pool with lowmem that is not in use yet
+ * @heap: the heap of a pool with lowmem; not in use yet
  */
 void annex_slabs_init(struct annex_heap *heap)
 {

@@ -327,8 +327,7 @@ void annex_alloc_wait_pass_on(struct annex_frames *frames,
 	unsigned long flags;
 
 	spin_lock_irqsave(&s->lock, flags);
-	list_for_each_entry_continue(next, &s->list, list)
-	{
+	list_for_each_entry_continue(next, &s->list, list) {
 		if (READ_ONCE(next->woken) ||
 		    goes_before(waiter, next->highest, next->order,
 				next->alloc_flags))

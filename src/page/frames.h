@@ -207,8 +207,7 @@ struct annex_zone {
 	u32 pcp_batch;
 
 	atomic_long_t usable_pages ____cacheline_aligned_in_smp;
-	atomic_long_t
-		vm_stat[ANNEX_NR_ZONE_COUNTERS] ____cacheline_aligned_in_smp;
+	atomic_long_t vm_stat[ANNEX_NR_ZONE_COUNTERS] ____cacheline_aligned_in_smp;
 
 	spinlock_t lock ____cacheline_aligned_in_smp;
 	u32 nr_free[ANNEX_MAX_ORDER];
@@ -419,7 +418,7 @@ static inline void annex_mod_zone_count(struct annex_zone *zone,
 
 /* The number of the list head for free blocks of a type and an order. */
 #define annex_buddy_head(zone, type, order) \
-	((zone)->heads + (type)*ANNEX_MAX_ORDER + (order))
+	((zone)->heads + (type) * ANNEX_MAX_ORDER + (order))
 
 /* The zone of a frame. Most frames are in a high zone: search from the top. */
 static inline struct annex_zone *annex_pfn_zone(struct annex_frames *frames,

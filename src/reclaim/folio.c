@@ -24,11 +24,11 @@
  * Look-ups take no lock. The folio is stable for a caller that has a reference
  * to the block and does not detach the folio at the same time.
  *
- * Locking: the lock of the slot's list (folio_slab.c); inside it, the lru lock that
- * annex_lru_release() takes. Dropping the second last reference takes the lru
- * lock only. Any context but NMI.
+ * Locking: the lock of the slot's list (folio_slab.c); inside it, the lru lock
+ * that annex_lru_release() takes. Dropping the second last reference takes the
+ * lru lock only. Any context but NMI.
  *
- * Failing: an errno and nothing changed; the annex_pool functions report it.
+ * Failing: an errno and nothing changed; the public functions report it.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -149,9 +149,9 @@ static int attach_anywhere(struct annex_frames *frames, struct annex_page *head,
 }
 
 /*
- * This CPU's list has no slot. Set @fresh to a frame for slots, or attach with a
- * slot of another CPU. Only if there is neither is it worth waiting, or using a
- * reserve. The lock is not held while frames are allocated.
+ * This CPU's list has no slot. Set @fresh to a frame for slots, or attach with
+ * a slot of another CPU. Only if there is neither is it worth waiting, or using
+ * a reserve. The lock is not held while frames are allocated.
  */
 static int find_slot(struct annex_frames *frames, struct annex_page *head,
 		     gfp_t gfp, struct annex_page **fresh,
@@ -332,9 +332,8 @@ bool annex_folio_known(struct annex_frames *frames,
 {
 	if (likely(annex_folio_slab_in_use(frames, folio)))
 		return true;
-	annex_refuse_call(
-		frames, counter, -EFAULT, call,
-		"what it was given is no folio of the pool, or one that has ended");
+	annex_refuse_call(frames, counter, -EFAULT, call,
+			  "the argument is no folio of the pool, or one that has ended");
 	return false;
 }
 
@@ -397,8 +396,8 @@ static int drop_second(struct annex_frames *frames, struct annex_page *head)
  * back, it clears ISOLATED after it has dropped the reference. It does each
  * pair under the lru lock. So without the flag, reclaim has no reference; with
  * the flag, the check is repeated under the lock, because two other threads may
- * have the references. Without the lock, one mistake is not seen: between the two
- * looks at the count reclaim isolates the folio and another caller drops a
+ * have the references. Without the lock, one mistake is not seen: between the
+ * two looks at the count reclaim isolates the folio and another caller drops a
  * reference too many. The folio then stays until its owner releases it.
  *
  * Context: any but NMI.
@@ -538,9 +537,9 @@ int __annex_set_page_private(struct annex_frames *frames,
 	if (likely(annex_page_nr(frames, page) < frames->nr_pages))
 		err = store_private(frames, page, value);
 	if (unlikely(err == -ERANGE))
-		return annex_refuse_call(
-			frames, ANNEX_BAD_FLAG, err, "set_page_private",
-			"the value has more than 24 bits, and the frame no folio");
+		return annex_refuse_call(frames, ANNEX_BAD_FLAG, err,
+					 "set_page_private",
+					 "the value has more than 24 bits, and the frame no folio");
 	if (unlikely(err))
 		return annex_refuse_page(frames, ANNEX_BAD_FLAG, err,
 					 "set_page_private", page);

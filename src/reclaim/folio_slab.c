@@ -7,8 +7,8 @@
  *
  * Each CPU has a list of slot pages with its own lock. A folio comes from the
  * list of the CPU that allocates it and returns to the same list (the home of
- * its slot page), so CPUs that allocate and free their own folios share no list.
- * When lowmem has no frame for another slot page, all lists are searched.
+ * its slot page), so CPUs that allocate and free their own folios share no
+ * list. When lowmem has no frame for another slot page, all lists are searched.
  *
  * A descriptor has 26 bits for the number of its slot. Number and address are
  * computed from each other:
@@ -80,8 +80,8 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_folio_slabs_used);
  * @frames: the frames of the pool
  * @gfp: allocation flags; zone modifiers are ignored
  *
- * It does not wait, and uses no reserve. A failure is not reported: there may be
- * free slots in the lists of other CPUs.
+ * It does not wait, and uses no reserve. A failure is not reported: there may
+ * be free slots in the lists of other CPUs.
  *
  * Context: any but NMI.
  * Return: the frame, for annex_folio_slab_take_locked(), or NULL.
@@ -94,11 +94,9 @@ struct annex_page *annex_folio_slab_try(struct annex_frames *frames, gfp_t gfp)
 
 	if (!frames->lowmem)
 		return NULL;
-	gfp &= ANNEX_GFP_OWN_MASK & ~not ;
+	gfp &= ANNEX_GFP_OWN_MASK & ~not;
 	page = annex_alloc_fast(frames, gfp, 0);
-	return page  ?:
-		       annex_alloc_slow(frames, gfp | __GFP_NOMEMALLOC, 0,
-					NULL);
+	return page ?: annex_alloc_slow(frames, gfp | __GFP_NOMEMALLOC, 0, NULL);
 }
 
 /**
@@ -169,8 +167,9 @@ static bool add_locked(struct annex_frames *frames,
  * annex_folio_slab_take_locked() - take a slot
  * @frames: the frames of the pool
  * @list: the list to take it from
- * @fresh: points to a frame from annex_object_page_alloc(), which becomes a slot
- *	page if the list has no free slot, and is then set to NULL; or to NULL
+ * @fresh: points to a frame from annex_object_page_alloc(), which becomes a
+ *	slot page if the list has no free slot, and is then set to NULL; or to
+ *	NULL
  *
  * Context: any, with the lock of the list held.
  * Return: the slot, not initialised; NULL if there is none. If @fresh still

@@ -283,7 +283,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_kswapd_run);
 
 /**
  * annex_kswapd_stop() - stop a pool's kswapd
- * @frames: the frames of the pool, from which nothing is allocated any more
+ * @frames: the frames of the pool; nothing is allocated from it any more
  *
  * Context: process, may sleep, until a running call to an owner returns.
  */

@@ -37,7 +37,7 @@
  * are taken; with interrupts off, since pages are unlocked and writeback ends
  * in interrupts.
  *
- * Failing: an errno for frames that cannot be locked; the annex_pool functions
+ * Failing: an errno for frames that cannot be locked; the public functions
  * report it.
  */
 #include <linux/errno.h>
@@ -60,7 +60,7 @@
 #define IS_LOCKED	(ANNEX_PAGE_USED | LOCKED)
 
 /**
- * struct sleeper - a waiting thread, on its own stack
+ * struct waiter - a waiting thread, on its own stack
  * @entry: its entry in the queue; exclusive if it waits for the lock
  * @word: the word whose bit it waits for
  * @done: set by the waker: the bit was cleared, or the thread has the lock

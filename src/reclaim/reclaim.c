@@ -158,7 +158,7 @@ static enum end write_out(struct annex_scan_control *sc,
 }
 
 static const char let_go_text[] =
-	"the owner let go of a folio with other references than his one and reclaim's";
+	"the owner released a folio with more references than its own and reclaim's";
 
 /*
  * Ask the owner to release the folio. The owner must have checked that there
@@ -441,9 +441,9 @@ static unsigned long note_growth(struct annex_scan_control *sc,
  * annex_shrink_slabs() - have the shrinkers scan a part of their objects
  * @sc: the priority; the freed frames are added to nr_reclaimed and freed
  *
- * The frames of the freed objects are unknown. So the increase in free frames of
- * the zones of @sc is counted, but at most as many frames as objects were freed.
- * Frames that other threads free meanwhile count as well.
+ * The frames of the freed objects are unknown. So the increase in free frames
+ * of the zones of @sc is counted, but at most as many frames as objects were
+ * freed. Frames that other threads free meanwhile count as well.
  *
  * Context: process, may sleep, PF_MEMALLOC.
  */
@@ -532,7 +532,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_reclaim_direct);
 
 /**
  * annex_reclaim_init() - initialise the reclaim state of a pool
- * @frames: the frames of the pool, its zones laid out
+ * @frames: the frames of the pool; the zones are laid out
  *
  * Context: process; the pool is not in use yet.
  */

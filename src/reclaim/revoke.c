@@ -16,7 +16,7 @@
  * the page lock before it calls the owner. So this code clears LRU first, and
  * then polls until ISOLATED is clear:
  *
- *	reclaim				forget
+ *	reclaim				revoke
  *	sets ISOLATED, locks the page	clears LRU, under the lru lock
  *	LRU? calls the owner		ISOLATED? sleeps a little, tests again
  *	clears ISOLATED

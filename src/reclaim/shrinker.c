@@ -108,8 +108,9 @@ static unsigned long batch_of(const struct annex_shrinker *shrinker)
 }
 
 /*
- * More objects do not fit into the pool: the smallest of kmalloc has 8 bytes. The
- * bound is far below LONG_MAX, since a count that went below 0 may be scaled.
+ * More objects do not fit into the pool: the smallest of kmalloc has 8 bytes.
+ * The bound is far below LONG_MAX, since a count that went below 0 may be
+ * scaled.
  */
 static unsigned long most_objects(const struct annex_frames *frames)
 {

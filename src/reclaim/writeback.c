@@ -88,10 +88,9 @@ int __annex_folio_inc_mapcount(struct annex_frames *frames,
 	do {
 		/* annex_folio_mapcount() adds 1, which must not overflow. */
 		if (old == INT_MAX - 1)
-			return annex_refuse_call(
-				frames, ANNEX_BAD_FLAG, -EOVERFLOW,
-				"inc_mapcount",
-				"more page tables than an int can count");
+			return annex_refuse_call(frames, ANNEX_BAD_FLAG,
+						 -EOVERFLOW, "inc_mapcount",
+						 "more page tables than an int can count");
 	} while (!atomic_try_cmpxchg(&folio->_mapcount, &old, old + 1));
 	if (old == -1)
 		annex_mod_node_count(&frames->counters, ANNEX_NR_MAPPED,
@@ -113,9 +112,9 @@ int __annex_folio_dec_mapcount(struct annex_frames *frames,
 	old = atomic_read(&folio->_mapcount);
 	do {
 		if (old < 0)
-			return annex_refuse_call(
-				frames, ANNEX_BAD_FLAG, -EINVAL, "dec_mapcount",
-				"no page table shows the folio");
+			return annex_refuse_call(frames, ANNEX_BAD_FLAG,
+						 -EINVAL, "dec_mapcount",
+						 "no page table maps the folio");
 	} while (!atomic_try_cmpxchg(&folio->_mapcount, &old, old - 1));
 	if (!old)
 		annex_mod_node_count(&frames->counters, ANNEX_NR_MAPPED, -nr);

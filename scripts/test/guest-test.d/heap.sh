@@ -90,8 +90,8 @@ bad_calls() {
 		cache_free_twice kmem_cache_free refused \(-EALREADY\): frame .* \(exercise\): the object is free already;
 		cache_free_of_another kmem_cache_free refused \(-EXDEV\): frame .* \(kmalloc-128\): the object is of another cache;
 		cache_destroy_busy kmem_cache_destroy refused \(-EBUSY\): cache exercise still has 1 objects;
-		cache_destroy_foreign kmem_cache_destroy refused \(-EINVAL\): what it was given is no cache that a caller has made;
-		cache_alloc_from_none heap alloc refused \(-EINVAL\): what it was given is no cache, or one that was destroyed;
+		cache_destroy_foreign kmem_cache_destroy refused \(-EINVAL\): the argument is no cache that a caller has made;
+		cache_alloc_from_none heap alloc refused \(-EINVAL\): the argument is no cache, or one that was destroyed;
 		cache_with_a_blank kmem_cache_create refused \(-EINVAL\): the name has blanks
 		rcu_twice kvfree_rcu refused \(-EALREADY\): frame .* \(kmalloc-64\): the object is free already;
 		rcu_and_kfree kfree refused \(-EALREADY\): frame .* \(no object\): the large object was given back, and waits for its readers;
