@@ -29,19 +29,19 @@
 
 static char *memmap;
 module_param(memmap, charp, 0444);
-MODULE_PARM_DESC(memmap, "SIZE$START as the kernel was booted with, such as 1G$5G");
+MODULE_PARM_DESC(memmap, "range of RAM, SIZE$START as on the kernel's command line, such as 1G$5G");
 
 static char *claim;
 module_param(claim, charp, 0444);
-MODULE_PARM_DESC(claim, "SIZE$START, the part of memmap to take (default: all)");
+MODULE_PARM_DESC(claim, "SIZE$START, the part of memmap that becomes the pool (default: all)");
 
 static char *lowmem;
 module_param(lowmem, charp, 0444);
-MODULE_PARM_DESC(lowmem, "size with an address for ever (default: a quarter of the pool, at most 32M)");
+MODULE_PARM_DESC(lowmem, "size of the permanently mapped part (default: a quarter of the pool, at most 32M, or what fits)");
 
 static char *reserve;
 module_param(reserve, charp, 0444);
-MODULE_PARM_DESC(reserve, "SIZE@OFFSET,... ranges of the pool never to hand out, besides its first megabyte");
+MODULE_PARM_DESC(reserve, "SIZE@OFFSET,... ranges of the pool that are never allocated, besides its first megabyte");
 
 static char *movable;
 module_param(movable, charp, 0444);
@@ -49,59 +49,59 @@ MODULE_PARM_DESC(movable, "size of the Movable zone (default: 0)");
 
 static bool dma32;
 module_param(dma32, bool, 0444);
-MODULE_PARM_DESC(dma32, "have a DMA32 zone: lowmem under 4 GB beyond DMA (default: no)");
+MODULE_PARM_DESC(dma32, "create a zone DMA32 for the lowmem below 4 GB that is not in DMA (default: no)");
 
 static ulong min_free_kbytes;
 module_param(min_free_kbytes, ulong, 0444);
-MODULE_PARM_DESC(min_free_kbytes, "kB to keep free in lowmem, at least 128 (default: by the kernel's rule)");
+MODULE_PARM_DESC(min_free_kbytes, "memory that lowmem keeps free, in kB, at least 128 (default: by the kernel's formula)");
 
 static uint watermark_scale;
 module_param(watermark_scale, uint, 0444);
-MODULE_PARM_DESC(watermark_scale, "least distance of the watermarks, in 10000ths of a zone (default: 0, a quarter of min)");
+MODULE_PARM_DESC(watermark_scale, "minimum distance between two watermarks, in 10,000ths of a zone (default: 0, a quarter of min)");
 
 static uint memtest;
 module_param(memtest, uint, 0444);
-MODULE_PARM_DESC(memtest, "patterns to test all of the pool with (default: 0)");
+MODULE_PARM_DESC(memtest, "number of patterns to test the whole pool with before use (default: 0)");
 
 static bool poison;
 module_param(poison, bool, 0444);
-MODULE_PARM_DESC(poison, "fill free frames with 0xaa and see that it is there when they are allocated (default: no)");
+MODULE_PARM_DESC(poison, "fill free frames with 0xaa, and report a frame at its allocation if something wrote to it (default: no)");
 
 static bool page_owner;
 module_param(page_owner, bool, 0444);
-MODULE_PARM_DESC(page_owner, "keep who allocated and who freed each block, for debugfs and reports (default: no)");
+MODULE_PARM_DESC(page_owner, "record the callers that allocated and freed each block, in 56 bytes a frame (default: no)");
 
 static bool grouping = true;
 module_param(grouping, bool, 0444);
-MODULE_PARM_DESC(grouping, "keep frames that stay apart from those that can be moved (default: yes)");
+MODULE_PARM_DESC(grouping, "allocate movable and unmovable frames from different pageblocks (default: yes)");
 
 static char *vmalloc_size;
 module_param_named(vmalloc, vmalloc_size, charp, 0444);
-MODULE_PARM_DESC(vmalloc, "size of the window of annex_vmalloc() and its like (default: 32M, or what fits)");
+MODULE_PARM_DESC(vmalloc, "size of the address range of annex_vmalloc(), annex_vmap() and annex_ioremap(), from 1M to 1G (default: 32M, or what fits)");
 
 static int pkmap = -1;
 module_param(pkmap, int, 0444);
-MODULE_PARM_DESC(pkmap, "frames that annex_kmap() can map at a time, a power of two from 64 to 4096 (default: 512, or what fits)");
+MODULE_PARM_DESC(pkmap, "number of frames that annex_kmap() can map at a time, a power of two from 64 to 4096 (default: 512, or what fits)");
 
 static bool kmap_force = IS_ENABLED(CONFIG_DEBUG_KMAP_LOCAL_FORCE_MAP);
 module_param(kmap_force, bool, 0444);
-MODULE_PARM_DESC(kmap_force, "have annex_kmap_local_page() map frames of lowmem, too, so that who uses an address for too long faults (default: no)");
+MODULE_PARM_DESC(kmap_force, "have annex_kmap_local_page() map lowmem, too, so that an access after unmapping faults (default: no)");
 
 static bool slab_debug;
 module_param(slab_debug, bool, 0444);
-MODULE_PARM_DESC(slab_debug, "watch the heap's objects: red zones, poison, owners; and the host's functions for addresses of annex (default: no)");
+MODULE_PARM_DESC(slab_debug, "check objects of the heap with red zones and poison, record their owners, and have kfree() and other functions of the kernel refuse addresses of annex (default: no)");
 
 static char *fail;
 module_param(fail, charp, 0444);
-MODULE_PARM_DESC(fail, "POINT:N,... have the Nth call of each point fail, as debugfs fail/ has them (default: none)");
+MODULE_PARM_DESC(fail, "POINT:N,... make the Nth call of a fault point fail; debugfs fail/ lists the points (default: none)");
 
 static char *page_offset;
 module_param(page_offset, charp, 0444);
-MODULE_PARM_DESC(page_offset, "where the direct map of annex's page tables begins: 3G, 2G or 1G (default: 3G)");
+MODULE_PARM_DESC(page_offset, "address at which the direct map of annex's page tables begins: 3G, 2G or 1G (default: 3G)");
 
 static char *provisional;
 module_param(provisional, charp, 0444);
-MODULE_PARM_DESC(provisional, "size that the provisional page tables map, a multiple of 2M (default: 24M, or the whole pool)");
+MODULE_PARM_DESC(provisional, "size of the memory that the provisional page tables map, a multiple of 2M (default: 24M, or the whole pool)");
 
 /* As annex_none() makes it: public functions can be called before the load. */
 struct annex annex_pool = {

@@ -154,7 +154,7 @@ module_param_cb(force_unload, &force_ops, &force_unload, 0644);
 __MODULE_PARM_TYPE(force_unload, "bool");
 MODULE_PARM_DESC(
 	force_unload,
-	"let annex be unloaded although users have not given everything back; its range is kept then (default: no)");
+	"let rmmod unload annex while other modules still hold memory of the pool, which then stays mapped until the next boot (default: no)");
 
 /**
  * annex_module_guard_init() - start to watch the modules that use the pool
