@@ -31,10 +31,10 @@ static int open_tables(struct testvm *vm)
 		if (!vm->tables[i])
 			return -ENOMEM;
 	}
-	vm->folio_slabs = vzalloc(annex_vmalloc_bytes(&vm->window));
-	return vm->folio_slabs ?
+	vm->slots = vzalloc(annex_vmalloc_bytes(&vm->window));
+	return vm->slots ?
 		       annex_vmalloc_init(&vm->annex->vmalloc, &vm->window,
-					  vm->folio_slabs) :
+					  vm->slots) :
 		       -ENOMEM;
 }
 
@@ -60,7 +60,7 @@ static void vm_free(struct kunit_resource *res)
 	for (i = 0; vm->tables && i < nr_tables(&vm->window); i++)
 		vfree(vm->tables[i]);
 	kvfree(vm->tables);
-	vfree(vm->folio_slabs);
+	vfree(vm->slots);
 	vfree(vm);
 }
 

@@ -18,13 +18,13 @@
  * @annex: the pool
  * @window: the window
  * @tables: its entries, 2 MB of addresses each
- * @folio_slabs: for the addresses
+ * @slots: for the addresses
  */
 struct testvm {
 	struct annex *annex;
 	struct annex_window window;
 	pte_t **tables;
-	void *folio_slabs;
+	void *slots;
 };
 
 struct testvm *testvm_open(struct kunit *test,

@@ -3,10 +3,10 @@
 #define ANNEX_KMAP_KMAP_FAST_H
 
 /*
- * Fast paths: kmap of a frame that is already mapped, and kmap_local in a slot
- * of this CPU. They are inline so that the compiler sees the pool where it is
- * constant. All other cases and all error reports are in pkmap.c and
- * kmap_local.c.
+ * Fast paths: kmap of a frame that is already mapped, and kmap_local in the
+ * next entry of this CPU's stack. They are inline so that the compiler sees the
+ * pool where it is constant. All other cases and all error reports are in
+ * pkmap.c and kmap_local.c.
  */
 #include <linux/preempt.h>
 #include <linux/uaccess.h>
@@ -150,8 +150,8 @@ static __always_inline int annex_kunmap_fast(struct annex_pkmap *pk,
  * @nr: the frame, counted from @kl->first
  * @owner: owner of the mapping
  *
- * The depth is written first: a later interrupt uses the next slot, and an
- * earlier one has already come and gone in this slot.
+ * The depth is written first: a later interrupt uses the next entry, and an
+ * earlier one has already come and gone in this entry.
  *
  * Context: any, preemption disabled.
  * Return: its address.
@@ -209,9 +209,9 @@ static __always_inline void annex_kmap_local_pop(struct annex_kmap_cpu *k,
 }
 
 /*
- * annex_kmap_local_page() in a pool. The slow path takes the first mapping since
- * a thread was scheduled, mappings in interrupts, and frames that have a fixed
- * address.
+ * annex_kmap_local_page() in a pool. The slow path takes the first mapping
+ * since a thread was scheduled, mappings in interrupts, and frames that have a
+ * fixed address.
  */
 static __always_inline void *
 annex_kmap_local_fast(struct annex_kmap_local *kl,
@@ -273,7 +273,7 @@ static __always_inline void annex_atomic_end(void)
 	preempt_enable();
 }
 
-/* annex_kmap_atomic() in a pool. Disabled preemption also prevents migration. */
+/* annex_kmap_atomic() in a pool. Disabling preemption prevents migration. */
 static __always_inline void *
 annex_kmap_atomic_fast(struct annex_kmap_local *kl,
 		       const struct annex_page *page)

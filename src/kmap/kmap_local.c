@@ -95,7 +95,7 @@ static void *map_slow(struct annex_kmap_local *kl, u32 nr, u32 owner,
 		*why = "this CPU's 16 slots are in use; unmap what was mapped before";
 	} else if (!annex_kmap_context() && !k->room &&
 		   !annex_kmap_thread_hook(k)) {
-		*why = "there is no memory to remember the thread by; try again later";
+		*why = "there is no memory for a record of the thread; try again later";
 	} else {
 		annex_kmap_note_most(k, 1);
 		if (!owner && !annex_kmap_depth(k))
@@ -181,7 +181,7 @@ static void say_why(const struct annex_kmap_cpu *k, const void *addr, u32 how,
 			 slot, how ? "local_page()" : "atomic()");
 	else
 		snprintf(text, size,
-			 "slot %lu of this CPU belongs to whom this one has interrupted",
+			 "slot %lu of this CPU was mapped by the context that this one has interrupted",
 			 slot);
 }
 
@@ -322,6 +322,11 @@ static int init_cpu(struct annex_kmap_local *kl, unsigned int cpu)
 DEFINE_PER_CPU(struct annex_kmap_cpu, annex_kmap_no_cpu);
 EXPORT_DATA_FOR_KUNIT(annex_kmap_no_cpu);
 
+static void set_none(struct annex_kmap_local *kl)
+{
+	*kl = (struct annex_kmap_local)ANNEX_KMAP_LOCAL_NONE(kl->frames);
+}
+
 static void free_cpus(struct annex_kmap_local *kl)
 {
 	unsigned int cpu;
@@ -329,12 +334,12 @@ static void free_cpus(struct annex_kmap_local *kl)
 	for_each_possible_cpu(cpu)
 		annex_kmap_threads_free(per_cpu_ptr(kl->cpus, cpu));
 	free_percpu(kl->cpus);
-	*kl = (struct annex_kmap_local)ANNEX_KMAP_LOCAL_NONE(kl->frames);
+	set_none(kl);
 }
 
 /**
  * annex_kmap_local_init() - set up the CPUs' empty stacks
- * @kl: the mappings of the pool; its frames and its lowmem are known
+ * @kl: the mappings of the pool, its frames set up with their lowmem
  * @window: annex_kmap_local_window_pages() pages, not mapped
  * @force: map lowmem too, so that a use after unmap faults
  *
@@ -349,8 +354,7 @@ int annex_kmap_local_init(struct annex_kmap_local *kl,
 	kl->cpus = annex_should_fail(ANNEX_FAIL_PERCPU) ?
 			   NULL : alloc_percpu(struct annex_kmap_cpu);
 	if (!kl->cpus) {
-		*kl = (struct annex_kmap_local)ANNEX_KMAP_LOCAL_NONE(
-			kl->frames);
+		set_none(kl);
 		return -ENOMEM;
 	}
 	kl->window = window;

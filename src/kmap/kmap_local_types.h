@@ -22,7 +22,7 @@ struct annex_window;
 /*
  * Mappings that a CPU can hold at once: the kernel's KM_MAX_IDX. A thread, a
  * softirq and a hardirq on top of it may each copy between two frames, and each
- * of the three has slots to spare.
+ * of the three can map some more.
  */
 #define ANNEX_KM_MAX		16
 
@@ -139,10 +139,8 @@ struct annex_kmap_local {
 
 /* For a pool without mappings: the stacks of these CPUs stay empty. */
 DECLARE_PER_CPU(struct annex_kmap_cpu, annex_kmap_no_cpu);
-#define ANNEX_KMAP_LOCAL_NONE(of)                          \
-	{                                                  \
-		.frames = (of), .cpus = &annex_kmap_no_cpu \
-	}
+#define ANNEX_KMAP_LOCAL_NONE(of) \
+	{ .frames = (of), .cpus = &annex_kmap_no_cpu }
 
 /* The interrupt level: 0 for a thread; a nested interrupt has a higher one. */
 static __always_inline u32 annex_kmap_context(void)

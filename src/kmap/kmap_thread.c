@@ -3,25 +3,25 @@
  * Threads that use kmap_local: their mappings are saved when they are scheduled
  * out and restored when they are scheduled in.
  *
- * A notifier of host/switch.h hooks a record to a thread, from its first mapping until
- * it is next scheduled out without any:
+ * A notifier of host/switch.h hooks a record to a thread, from its first
+ * mapping until it is next scheduled out without any:
  *
  *           first mapping               scheduled out with mappings
- *   spare ----------------> hooked  <--------------------------------> parked
+ *   free -----------------> hooked  <--------------------------------> parked
  *     ^                       |       scheduled in                       |
  *     +-----------------------+                                          |
  *       scheduled out without                                            |
  *     +------------------------------------------------------------------+
  *       thread ended, or the pool is unloaded
  *
- * Each CPU has records of its own in store. A record never moves to another
- * CPU, since a thread with mappings does not migrate.
+ * Each CPU has a free list of records. A record never moves to another CPU,
+ * since a thread with mappings does not migrate.
  *
  * Locking: none; all state is per CPU and used with preemption disabled. The
  * list of parked records is changed with interrupts off, because
  * annex_validate() walks it from an interrupt.
  *
- * Failing: no record is left in store and there is no memory for another.
+ * Failing: the free list is empty and there is no memory for another record.
  */
 #include <linux/cpu.h>
 #include <linux/kernel.h>
@@ -173,7 +173,7 @@ static void report_lost(struct irq_work *work)
 		       xchg(&k->left, 0), smp_processor_id());
 	if (!k->ended)
 		return;
-	pr_err("annex: thread %d has ended with mappings of annex_kmap_local_page(), or slept with some of annex_kmap_atomic(); on CPU %u, %u were undone so far for such\n",
+	pr_err("annex: thread %d has ended with mappings of annex_kmap_local_page(), or slept with some of annex_kmap_atomic(); on CPU %u, %u such mappings were undone so far\n",
 	       k->ended, smp_processor_id(), k->lost);
 	k->ended = 0;
 }
@@ -231,7 +231,7 @@ bool annex_kmap_thread_hook(struct annex_kmap_cpu *k)
 {
 	struct annex_kmap_thread *t = k->free_list;
 
-	/* Fault injection also covers records that are in store. */
+	/* Fault injection also covers records of the free list. */
 	if (annex_should_fail(ANNEX_FAIL_MEMORY))
 		return false;
 	if (likely(t))
@@ -299,7 +299,7 @@ void annex_kmap_threads_free(struct annex_kmap_cpu *k)
 
 /**
  * annex_kmap_threads_init() - allocate records for a CPU's threads
- * @k: the CPU; its pool is known
+ * @k: the CPU, its pool set
  * @cpu: its number
  *
  * Context: process, may sleep.

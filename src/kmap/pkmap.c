@@ -103,9 +103,8 @@ int annex_kunmap_slow(struct annex_pkmap *pk, const struct annex_page *page)
 		return 0;
 	users = drop_surely(pk, page, &slot);
 	if (users < 0)
-		return refuse(
-			pk, -EALREADY, "kunmap", nr,
-			"has no user; call it once for each annex_kmap()");
+		return refuse(pk, -EALREADY, "kunmap", nr,
+			      "has no user; call it once for each annex_kmap()");
 	if (!users)
 		annex_pkmap_hand_over(pk, slot);
 	return 0;
@@ -176,9 +175,9 @@ int __annex_kmap_flush_unused(struct annex_pkmap *pk)
 {
 	if (annex_may_sleep())
 		return annex_flush_all_zero_pkmaps(pk);
-	return annex_refuse_call(
-		pk->frames, ANNEX_BAD_MAP, -EINVAL, "kmap_flush_unused",
-		"in atomic context nobody may wait for the other CPUs; do it elsewhere");
+	return annex_refuse_call(pk->frames, ANNEX_BAD_MAP, -EINVAL,
+				 "kmap_flush_unused",
+				 "in atomic context nobody may wait for the other CPUs; do it elsewhere");
 }
 EXPORT_SYMBOL_FOR_KUNIT(__annex_kmap_flush_unused);
 

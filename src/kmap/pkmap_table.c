@@ -126,7 +126,7 @@ static void init_slots(struct annex_pkmap *pk)
 
 /**
  * annex_pkmap_init() - an empty table
- * @pk: the table of the pool; its frames and its lowmem are known
+ * @pk: the table of the pool, its frames set up with their lowmem
  * @nr_slots: number of slots, a power of two
  * @window: a page for each slot, not mapped
  * @metadata: annex_pkmap_bytes() of memory for the tables, in use until

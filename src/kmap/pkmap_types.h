@@ -96,10 +96,11 @@ struct annex_pkmap {
 /* For a pool without slots: the table is empty, and its lock is never taken. */
 #define ANNEX_PKMAP_NO_BUCKETS	2
 extern struct hlist_head annex_pkmap_no_bucket[ANNEX_PKMAP_NO_BUCKETS];
-#define ANNEX_PKMAP_NONE(of)                                     \
-	{                                                        \
-		.frames = (of), .bucket = annex_pkmap_no_bucket, \
-		.hash_shift = 31                                 \
+#define ANNEX_PKMAP_NONE(of)			\
+	{					\
+		.frames = (of),			\
+		.bucket = annex_pkmap_no_bucket,	\
+		.hash_shift = 31,		\
 	}
 
 /* Users of a slot, plus one if it maps a frame. */

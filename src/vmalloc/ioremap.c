@@ -26,7 +26,7 @@ static int check_range(struct annex_vmalloc *v, phys_addr_t phys, u64 end,
 {
 	if (phys >= end)
 		return annex_refuse(why, -ERANGE,
-				    "%#llx and so many bytes are more than an address can say",
+				    "%#llx plus the size is beyond the largest address",
 				    (u64)phys);
 	if (phys < v->frames->range.end && end > v->frames->range.start)
 		return annex_refuse(why, -EBUSY,

@@ -18,7 +18,7 @@
  *
  * A page that is never mapped follows each area.
  *
- * Locking: vmap_area_lock (struct annex_vmalloc), with interrupts off, protects
+ * Locking: vmap_area_lock (annex_vmalloc.lock), with interrupts off, protects
  * the owners of addresses and the state of areas; it is a leaf. The page table
  * entries of an area belong to its creator and, once it is live, to the one
  * caller that frees it. purge_lock, a mutex, is taken outside of it by one
@@ -493,10 +493,10 @@ err_space:
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_vmalloc_init);
 
-/* Purge, dispose of each area, close the window. Returns the number of areas. */
-static unsigned int end(struct annex_vmalloc *v,
-			unsigned int (*dispose)(struct annex_vmalloc *v,
-						struct annex_vm *area))
+/* Purge, dispose of each area, close the window; return the number of areas. */
+static unsigned int shut_down(struct annex_vmalloc *v,
+			      unsigned int (*dispose)(struct annex_vmalloc *v,
+						      struct annex_vm *area))
 {
 	struct annex_vmap_area *va;
 	unsigned int left;
@@ -521,10 +521,7 @@ static unsigned int free_area(struct annex_vmalloc *v, struct annex_vm *area)
 /* Its addresses stay mapped. */
 static unsigned int leave_area(struct annex_vmalloc *v, struct annex_vm *area)
 {
-	spin_lock_irq(&v->lock);
-	annex_vmap_area_free_locked(&v->space, &area->va);
-	spin_unlock_irq(&v->lock);
-	annex_vm_drop(v, area);
+	annex_vm_forget(v, area);
 	return 1;
 }
 
@@ -539,12 +536,12 @@ static unsigned int leave_area(struct annex_vmalloc *v, struct annex_vm *area)
  */
 unsigned int annex_vmalloc_exit(struct annex_vmalloc *v)
 {
-	return end(v, free_area);
+	return shut_down(v, free_area);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_vmalloc_exit);
 
 /**
- * annex_vmalloc_abandon() - close the window, but leave its areas mapped for ever
+ * annex_vmalloc_abandon() - close the window, but leave its areas mapped
  * @v: the vmalloc space of the pool; its frames are never reused
  *
  * Context: process, may sleep.
@@ -552,5 +549,5 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_vmalloc_exit);
  */
 unsigned int annex_vmalloc_abandon(struct annex_vmalloc *v)
 {
-	return end(v, leave_area);
+	return shut_down(v, leave_area);
 }

@@ -32,6 +32,7 @@ __cold void annex_vm_refuse_place(struct annex_vmalloc *v,
 				  unsigned long nr_pages, unsigned long align,
 				  const char *call);
 void annex_vm_abandon(struct annex_vmalloc *v, struct annex_vm *area);
+void annex_vm_forget(struct annex_vmalloc *v, struct annex_vm *area);
 unsigned int annex_vm_forget_stuck(struct annex_vmalloc *v);
 struct annex_page **annex_vm_map(struct annex_vmalloc *v, struct annex_vm *area,
 				 struct annex_page **pages);

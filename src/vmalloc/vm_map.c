@@ -124,11 +124,12 @@ void annex_vm_map_phys(struct annex_vmalloc *v, struct annex_vm *area,
 	unsigned long i, nr = annex_vm_nr(area);
 	u64 bits = annex_pte_prot(prot);
 
-	for (i = 0; i < nr; i++)
-		annex_pte_set_bits(
-			annex_window_pte_at(window,
-					    area->va.start + (i << PAGE_SHIFT)),
-			pfn + i, &bits);
+	for (i = 0; i < nr; i++) {
+		unsigned long addr = area->va.start + (i << PAGE_SHIFT);
+
+		annex_pte_set_bits(annex_window_pte_at(window, addr), pfn + i,
+				   &bits);
+	}
 	make_live(area);
 }
 
@@ -138,7 +139,7 @@ unsigned long __annex_vmalloc_to_pfn(const struct annex_vmalloc *v,
 {
 	if (!__annex_is_vmalloc_addr(v, addr))
 		return ANNEX_WINDOW_NONE;
-	return annex_pte_pfn(
-		annex_window_pte_at(v->window, (unsigned long)addr));
+	return annex_pte_pfn(annex_window_pte_at(v->window,
+						 (unsigned long)addr));
 }
 EXPORT_SYMBOL_FOR_KUNIT(__annex_vmalloc_to_pfn);

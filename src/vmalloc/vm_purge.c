@@ -239,6 +239,24 @@ unsigned long annex_vm_purge_all(struct annex_vmalloc *v)
 EXPORT_SYMBOL_FOR_KUNIT(annex_vm_purge_all);
 
 /**
+ * annex_vm_forget() - free an area's addresses and descriptor, not its frames
+ * @v: the vmalloc space of the pool
+ * @area: the area, in no list
+ *
+ * Context: process, may sleep.
+ */
+void annex_vm_forget(struct annex_vmalloc *v, struct annex_vm *area)
+{
+	memset(area->vm.pages, 0, area->vm.nr_pages * sizeof(*area->vm.pages));
+	if (area->vm.size) {
+		spin_lock_irq(&v->lock);
+		annex_vmap_area_free_locked(&v->space, &area->va);
+		spin_unlock_irq(&v->lock);
+	}
+	annex_vm_drop(v, area);
+}
+
+/**
  * annex_vm_forget_stuck() - free stuck areas, but not their frames in use
  * @v: the vmalloc space of the pool, which is about to be unloaded
  *
@@ -253,14 +271,7 @@ unsigned int annex_vm_forget_stuck(struct annex_vmalloc *v)
 		struct annex_vm *area = v->stuck;
 
 		v->stuck = area->next;
-		memset(area->vm.pages, 0,
-		       area->vm.nr_pages * sizeof(*area->vm.pages));
-		if (area->vm.size) {
-			spin_lock_irq(&v->lock);
-			annex_vmap_area_free_locked(&v->space, &area->va);
-			spin_unlock_irq(&v->lock);
-		}
-		annex_vm_drop(v, area);
+		annex_vm_forget(v, area);
 	}
 	return nr;
 }

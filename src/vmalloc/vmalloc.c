@@ -37,12 +37,11 @@ static noinline int one_frame(struct annex_vmalloc *v, gfp_t gfp,
 			      struct annex_page **page)
 {
 	int err = annex_block_alloc(v->frames, gfp | __GFP_NOWARN, 0, page);
+	u32 zone_flags = (__force u32)gfp & ANNEX_GFP_ZONE_MASK;
 
 	if (err == -ENOMEM && !fatal_signal_pending(current))
-		annex_print_alloc_failure(
-			v->frames, gfp, 0,
-			v->frames->gfp_zone[(__force u32)gfp &
-					    ANNEX_GFP_ZONE_MASK]);
+		annex_print_alloc_failure(v->frames, gfp, 0,
+					  v->frames->gfp_zone[zone_flags]);
 	return err;
 }
 

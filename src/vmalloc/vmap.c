@@ -39,7 +39,7 @@ static void *map(struct annex_vmalloc *v, struct annex_vm *area,
 static noinline void *refuse(struct annex_vmalloc *v, struct annex_page **pages,
 			     unsigned long flags)
 {
-	const char *why = "its protection lets nobody see the frames; try PAGE_KERNEL";
+	const char *why = "its protection has no present bit; try PAGE_KERNEL";
 
 	if (!pages)
 		why = "NULL has no frames";

@@ -95,8 +95,8 @@ static unsigned long gap_start(const struct annex_vmap_area *area)
 /*
  * Like list_add_tail(), but without the check of the neighbours
  * (CONFIG_DEBUG_LIST), which costs a fifth of the time here and may stop the
- * kernel; __list_del() has none. annex_vmap_area_check_locked() checks the links
- * and reports.
+ * kernel; __list_del() has none. annex_vmap_area_check_locked() checks the
+ * links and reports.
  */
 static void link_before(struct list_head *entry, struct list_head *next)
 {

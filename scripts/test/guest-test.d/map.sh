@@ -129,7 +129,7 @@ bad_maps() {
 		local_address_of_kmap $strange
 		local_address_of_atomic $slot 0 of this CPU was mapped by annex_kmap_atomic\\(\\); called by local_address_of_atomic
 		atomic_address_of_local kunmap_atomic refused \\(-EINVAL\\): slot 0 of this CPU was mapped by annex_kmap_local_page\\(\\); called by atomic_address_of_local
-		local_from_interrupt $slot 0 of this CPU belongs to whom this one has interrupted; called by intrude
+		local_from_interrupt $slot 0 of this CPU was mapped by the context that this one has interrupted; called by intrude
 		to_page_too_long memcpy_to_page $beyond to_page_too_long
 		to_page_offset memcpy_to_page $beyond to_page_offset
 		to_page_wraps memcpy_to_page $beyond to_page_wraps
@@ -159,7 +159,7 @@ thread_ends_with_mappings() {
 	same $((before + 3)) "$(lost)" || return 1
 	log_lines | tee /tmp/lines
 	same 1 "$(wc -l </tmp/lines)" &&
-		grep -qE '^annex: thread [0-9]+ has ended with mappings of annex_kmap_local_page\(\), .*; on CPU [01], [0-9]+ were undone' /tmp/lines
+		grep -qE '^annex: thread [0-9]+ has ended with mappings of annex_kmap_local_page\(\), .*; on CPU [01], [0-9]+ such mappings were undone' /tmp/lines
 }
 
 # In pkmap stand those frames that were mapped, and nothing else.

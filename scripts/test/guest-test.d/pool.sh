@@ -253,12 +253,12 @@ bad_calls() {
 		vmap_of_no_frame vmap refused \(-EFAULT\): NULL is no descriptor;
 		vmap_of_null vmap refused \(-EFAULT\): NULL has no frames;
 		map_ram_of_null vmap refused \(-EFAULT\): NULL has no frames;
-		vmap_that_nobody_sees vmap refused \(-EINVAL\): its protection lets nobody see the frames; try PAGE_KERNEL;
+		vmap_that_nobody_sees vmap refused \(-EINVAL\): its protection has no present bit; try PAGE_KERNEL;
 		vmap_that_gives_frames_away vmap refused \(-EINVAL\): annex knows no flag but VM_MAP here;
 		ioremap_of_ram ioremap refused \(-EBUSY\): 0x1000000-0x1000fff overlaps System RAM
 		ioremap_of_the_pool ioremap refused \(-EBUSY\): .* is of the pool itself; use annex_kmap\(\) or annex_vmap\(\)
 		ioremap_beyond_the_cpu ioremap refused \(-ERANGE\): .* lies beyond the 40 address bits
-		ioremap_that_wraps ioremap refused \(-ERANGE\): 0xfffffffffffff000 and so many bytes are more than an address can say;
+		ioremap_that_wraps ioremap refused \(-ERANGE\): 0xfffffffffffff000 plus the size is beyond the largest address;
 		drain_irqs_off drain_all_pages refused \(-EINVAL\): in atomic context nobody may sleep for it;
 		drain_preempt_off drain_all_pages refused \(-EINVAL\): in atomic context nobody may sleep for it;
 		unmap_aliases_irqs_off vm_unmap_aliases refused \(-EINVAL\): in atomic context nobody may sleep for it;
