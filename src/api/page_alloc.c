@@ -387,9 +387,9 @@ struct annex_page *annex_pfn_to_page(annex_pfn_t pfn)
 {
 	if (likely(pfn < annex_pool.frames.nr_pages))
 		return annex_pool.frames.mem_map + pfn;
-	annex_refuse_call(
-		&annex_pool.frames, ANNEX_BAD_REF, -ERANGE, "pfn_to_page",
-		"the pool has no such frame; annex pfns count from its start");
+	annex_refuse_call(&annex_pool.frames, ANNEX_BAD_REF, -ERANGE,
+			  "pfn_to_page",
+			  "the pool has no such frame; annex pfns count from its start");
 	return NULL;
 }
 EXPORT_SYMBOL_GPL(annex_pfn_to_page);
@@ -425,9 +425,8 @@ void *__annex_va(phys_addr_t phys)
 
 	if (likely(off < (u64)annex_pool.frames.lowmem_pages << PAGE_SHIFT))
 		return annex_pool.frames.lowmem + (size_t)off;
-	annex_refuse_call(
-		&annex_pool.frames, ANNEX_BAD_REF, -ERANGE, "va",
-		"the physical address is not one of lowmem; high frames are to be mapped");
+	annex_refuse_call(&annex_pool.frames, ANNEX_BAD_REF, -ERANGE, "va",
+			  "the physical address is not one of lowmem; high frames are to be mapped");
 	return NULL;
 }
 EXPORT_SYMBOL_GPL(__annex_va);

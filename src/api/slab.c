@@ -45,9 +45,10 @@ annex_kmem_cache_create(const char *name, unsigned int size,
 			unsigned int align, slab_flags_t flags,
 			void (*ctor)(void *object))
 {
-	struct annex_kmem_cache *cache = annex_cache_create(
-		&annex_pool.heap, name, size, align, flags, ctor);
+	struct annex_kmem_cache *cache;
 
+	cache = annex_cache_create(&annex_pool.heap, name, size, align, flags,
+				   ctor);
 	return IS_ERR(cache) ? NULL : cache;
 }
 EXPORT_SYMBOL_GPL(annex_kmem_cache_create);

@@ -86,7 +86,7 @@ EXPORT_SYMBOL_GPL(annex_kstrndup);
 /**
  * annex_kvasprintf() - print into allocated memory
  * @gfp: as for annex_kmalloc()
- * @fmt: format, as for vprintk()
+ * @fmt: format, as for vsnprintf()
  * @args: arguments of the format
  *
  * Context: as annex_kmalloc().

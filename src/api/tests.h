@@ -10,7 +10,7 @@ struct annex_range;
 struct annex_tables;
 struct va_format;
 
-/* The pool of the loaded module; for main.c, module_guard.c and the api files. */
+/* The pool of the loaded module; for src/module/ and src/api/ only. */
 extern struct annex annex_pool;
 
 /*

@@ -268,9 +268,10 @@ EXPORT_SYMBOL_GPL(annex_is_vmalloc_addr);
  */
 void __iomem *annex_ioremap(phys_addr_t phys, unsigned long size)
 {
-	return (__force void __iomem *)__annex_ioremap(
-		&annex_pool.vmalloc, phys, size,
-		pgprot_noncached(PAGE_KERNEL_IO), CALLER);
+	void *addr = __annex_ioremap(&annex_pool.vmalloc, phys, size,
+				     pgprot_noncached(PAGE_KERNEL_IO), CALLER);
+
+	return (__force void __iomem *)addr;
 }
 EXPORT_SYMBOL_GPL(annex_ioremap);
 
@@ -284,8 +285,10 @@ EXPORT_SYMBOL_GPL(annex_ioremap);
  */
 void __iomem *annex_ioremap_cache(phys_addr_t phys, unsigned long size)
 {
-	return (__force void __iomem *)__annex_ioremap(
-		&annex_pool.vmalloc, phys, size, PAGE_KERNEL_IO, CALLER);
+	void *addr = __annex_ioremap(&annex_pool.vmalloc, phys, size,
+				     PAGE_KERNEL_IO, CALLER);
+
+	return (__force void __iomem *)addr;
 }
 EXPORT_SYMBOL_GPL(annex_ioremap_cache);
 
@@ -299,9 +302,11 @@ EXPORT_SYMBOL_GPL(annex_ioremap_cache);
  */
 void __iomem *annex_ioremap_wc(phys_addr_t phys, unsigned long size)
 {
-	return (__force void __iomem *)__annex_ioremap(
-		&annex_pool.vmalloc, phys, size,
-		pgprot_writecombine(PAGE_KERNEL_IO), CALLER);
+	void *addr = __annex_ioremap(&annex_pool.vmalloc, phys, size,
+				     pgprot_writecombine(PAGE_KERNEL_IO),
+				     CALLER);
+
+	return (__force void __iomem *)addr;
 }
 EXPORT_SYMBOL_GPL(annex_ioremap_wc);
 

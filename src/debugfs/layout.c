@@ -82,6 +82,7 @@ static unsigned long show_zone(struct seq_file *m, struct annex *annex,
 
 static void show_pool(struct seq_file *m, struct annex *annex)
 {
+	const struct annex_frames *frames = &annex->frames;
 	unsigned long managed = 0;
 	unsigned long map = annex->mem_map_bytes >> PAGE_SHIFT;
 	unsigned long records = annex->owner_bytes >> PAGE_SHIFT;
@@ -94,20 +95,18 @@ static void show_pool(struct seq_file *m, struct annex *annex)
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		if (annex->frames.zones[i].spanned_pages)
 			managed += show_zone(m, annex, &annex->frames.zones[i]);
-	seq_printf(
-		m,
-		"    %-10s: 0x%010llx - 0x%010llx   (%8llu kB) = managed %llu kB + descriptors %llu kB + ",
-		"pool", annex->frames.range.start, annex->frames.range.end,
-		PAGES_TO_KB(annex->frames.nr_pages), PAGES_TO_KB(managed),
-		PAGES_TO_KB(map));
+	seq_printf(m,
+		   "    %-10s: 0x%010llx - 0x%010llx   (%8llu kB) = managed %llu kB + descriptors %llu kB + ",
+		   "pool", frames->range.start, frames->range.end,
+		   PAGES_TO_KB(frames->nr_pages), PAGES_TO_KB(managed),
+		   PAGES_TO_KB(map));
 	if (records)
 		seq_printf(m, "page_owner %llu kB + ", PAGES_TO_KB(records));
-	seq_printf(
-		m,
-		"mappings %llu kB + page tables %llu kB + reserved %llu kB\n",
-		PAGES_TO_KB(tables), PAGES_TO_KB(paging),
-		PAGES_TO_KB(annex->frames.nr_pages - managed - map - records -
-			    tables - paging));
+	seq_printf(m,
+		   "mappings %llu kB + page tables %llu kB + reserved %llu kB\n",
+		   PAGES_TO_KB(tables), PAGES_TO_KB(paging),
+		   PAGES_TO_KB(frames->nr_pages - managed - map - records -
+			       tables - paging));
 }
 
 /**

@@ -116,10 +116,12 @@ static void page_owner_stop(struct seq_file *m, void *v)
 static int page_owner_show(struct seq_file *m, void *v)
 {
 	struct annex *annex = m->private;
-	annex_pfn_t pfn = (struct annex_page *)v - annex->frames.mem_map;
+	struct annex_frames *frames = &annex->frames;
+	annex_pfn_t pfn = (struct annex_page *)v - frames->mem_map;
 	struct annex_owner rec;
+	unsigned int type;
 
-	if (!is_owned(&annex->frames, pfn, &rec))
+	if (!is_owned(frames, pfn, &rec))
 		return SEQ_SKIP;
 	seq_printf(m,
 		   "Page allocated via order %u, mask %#x(%pGg), pid %d, tgid %d (",
@@ -128,14 +130,14 @@ static int page_owner_show(struct seq_file *m, void *v)
 	annex_show_comm(m, rec.comm);
 	seq_printf(m, "), ts %llu ns, free_ts %llu ns\n", rec.ts_nsec,
 		   rec.free_ts_nsec);
-	seq_printf(m, "PFN %lu type %s Block %lu type %s ", (unsigned long)pfn,
-		   annex_migratetype_name(
-			   annex_request_type(&annex->frames, rec.gfp_mask)),
-		   (unsigned long)(pfn + annex->frames.bias) >>
-			   ANNEX_PAGEBLOCK_ORDER,
-		   annex_migratetype_name(
-			   annex_pageblock(&annex->frames, pfn)->type));
-	show_flags(m, &annex->frames, pfn);
+	type = annex_request_type(frames, rec.gfp_mask);
+	seq_printf(m, "PFN %lu type %s ", (unsigned long)pfn,
+		   annex_migratetype_name(type));
+	type = annex_pageblock(frames, pfn)->type;
+	seq_printf(m, "Block %lu type %s ",
+		   (unsigned long)(pfn + frames->bias) >> ANNEX_PAGEBLOCK_ORDER,
+		   annex_migratetype_name(type));
+	show_flags(m, frames, pfn);
 	show_stack(m, rec.handle);
 	seq_putc(m, '\n');
 	return 0;

@@ -230,19 +230,19 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_show_provisional);
  */
 void annex_show_final(struct seq_file *m, struct annex *annex)
 {
+	const struct annex_frames *frames = &annex->frames;
 	const struct annex_tables *t = &annex->tables;
 	struct dump d = {
 		.m = m, .annex = annex, .pt = &t->master, .windows = true,
 		.direct_start = t->start, .direct_end = t->end,
 	};
 
-	seq_printf(
-		m,
-		"final: %llu of %llu kB from 0x%08llx, for 0x%010llx on, case %u of 3: %s\n",
-		(t->end - t->start) >> 10,
-		(annex->frames.range.end - annex->frames.range.start) >> 10,
-		t->page_offset, t->base, t->kind + 1,
-		annex_direct_names[t->kind]);
+	seq_printf(m,
+		   "final: %llu of %llu kB from 0x%08llx, for 0x%010llx on, case %u of 3: %s\n",
+		   (t->end - t->start) >> 10,
+		   (frames->range.end - frames->range.start) >> 10,
+		   t->page_offset, t->base, t->kind + 1,
+		   annex_direct_names[t->kind]);
 	show_tree(&d, ANNEX_PGT_LINEAR_END);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_show_final);

@@ -206,10 +206,10 @@ static void draw_zone(struct drawing *d, struct annex_zone *zone)
 	unsigned long flags;
 
 	while (d->pfn < end) {
-		annex_pfn_t stop = annex_block_pfn(
-			d->pfn + ANNEX_MAX_ORDER_PAGES, ANNEX_MAX_ORDER - 1,
-			d->annex->frames.bias);
+		annex_pfn_t stop = d->pfn + ANNEX_MAX_ORDER_PAGES;
 
+		stop = annex_block_pfn(stop, ANNEX_MAX_ORDER - 1,
+				       d->annex->frames.bias);
 		spin_lock_irqsave(&zone->lock, flags);
 		draw_blocks(d, min(stop, end));
 		spin_unlock_irqrestore(&zone->lock, flags);

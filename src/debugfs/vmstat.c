@@ -29,8 +29,8 @@ static unsigned long lists_count(struct annex_frames *frames,
 	unsigned int i;
 
 	if (item >= ANNEX_PGALLOC_DMA && item <= ANNEX_PGALLOC_MOVABLE)
-		return annex_pcp_allocs(
-			&frames->zones[item - ANNEX_PGALLOC_DMA]);
+		return annex_pcp_allocs(frames->zones +
+					(item - ANNEX_PGALLOC_DMA));
 	if (item == ANNEX_PGFREE) {
 		sum = annex_pcp_closed_frees(frames);
 		for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)

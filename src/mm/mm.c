@@ -23,15 +23,14 @@
  * alive for the call: calls for different processes write to no common memory.
  * Its memory is freed after the last user and an RCU grace period.
  *
- * Locking: mms_lock protects changes of the list and the hash table; mm->lock,
- * a mutex, protects a process's part of its tables. Frames are allocated with
- * neither held, because reclaim calls owners, which may unmap their frames: a
- * mapping that lacks tables starts over with frames for all tables that it can
- * need.
+ * Locking: mms_lock (annex_mms.lock) protects changes of the list and the hash
+ * table; mm->lock, a mutex, protects a process's part of its tables. Frames are
+ * allocated with neither held, because reclaim calls owners, which may unmap
+ * their frames: a mapping that lacks tables starts over with frames for all
+ * tables that it can need.
  *
  * Failing: no frames; invalid addresses, frames and processes. The call logs
  * one line for an invalid argument and changes nothing.
- * line in the log, and nothing changed.
  */
 #include <linux/errno.h>
 #include <linux/hash.h>
@@ -67,10 +66,10 @@ static struct annex_page *phys_page(const struct annex_mms *mms, u64 phys)
 
 static struct annex_page *alloc_table(struct annex_mms *mms)
 {
+	gfp_t gfp = GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN;
 	int err;
 
-	return __annex_alloc_pages(
-		mms->frames, GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN, 0, &err);
+	return __annex_alloc_pages(mms->frames, gfp, 0, &err);
 }
 
 static int fill_tables(struct annex_mms *mms, struct annex_mm_tables *tables)
@@ -143,12 +142,12 @@ static const struct annex_pgtable_ops mm_ops = {
 static int may_call(struct annex_mms *mms, const char *call)
 {
 	if (!mms->tables->page_offset)
-		return annex_refuse_call(
-			mms->frames, ANNEX_BAD_MAP, -ENODEV, call,
-			"there is no pool, and so no master table");
-	return annex_refused_atomic(mms->frames, ANNEX_BAD_MAP, call) ?
-		       -EINVAL :
-		       0;
+		return annex_refuse_call(mms->frames, ANNEX_BAD_MAP, -ENODEV,
+					 call,
+					 "there is no pool, and so no master table");
+	if (annex_refused_atomic(mms->frames, ANNEX_BAD_MAP, call))
+		return -EINVAL;
+	return 0;
 }
 
 static struct hlist_head *bucket(struct annex_mms *mms,
@@ -163,9 +162,10 @@ static struct annex_mm *find(struct annex_mms *mms,
 {
 	struct annex_mm *mm;
 
-	hlist_for_each_entry_rcu(
-		mm, bucket(mms, wanted), node,
-		lockdep_is_held(&mms->lock)) if (mm == wanted) return mm;
+	hlist_for_each_entry_rcu(mm, bucket(mms, wanted), node,
+				 lockdep_is_held(&mms->lock))
+		if (mm == wanted)
+			return mm;
 	return NULL;
 }
 
@@ -199,9 +199,8 @@ static void delist(struct annex_mm *mm)
 
 static int refuse_dead(struct annex_mms *mms, const char *call)
 {
-	return annex_refuse_call(
-		mms->frames, ANNEX_BAD_MAP, -EFAULT, call,
-		"what it was given is no process of the pool, or one that was destroyed");
+	return annex_refuse_call(mms->frames, ANNEX_BAD_MAP, -EFAULT, call,
+				 "what it was given is no process of the pool, or one that was destroyed");
 }
 
 static void leave(struct annex_mm *mm)
@@ -324,7 +323,7 @@ static int check(struct annex_mms *mms, u32 addr, u32 size, unsigned int prot,
 		return err;
 	why = bad_range(mms, addr, size);
 	if (!why && prot & ~MM_PROT)
-		why = "what may be done is ANNEX_MM_WRITE and ANNEX_MM_EXEC, or neither";
+		why = "its protection has other bits than ANNEX_MM_WRITE and ANNEX_MM_EXEC";
 	return why ? annex_refuse_call(mms->frames, ANNEX_BAD_MAP, -EINVAL,
 				       call, why) :
 		     0;
@@ -400,9 +399,9 @@ int __annex_mm_map_page(struct annex_mms *mms, struct annex_mm *mm, u32 addr,
 		return 0;
 	let_go(mms, page);
 	if (err == -EEXIST)
-		annex_refuse_call(
-			mms->frames, ANNEX_BAD_MAP, err, "mm_map_page",
-			"a frame is shown there already; unmap it first");
+		annex_refuse_call(mms->frames, ANNEX_BAD_MAP, err,
+				  "mm_map_page",
+				  "a frame is mapped there already; unmap it first");
 	return err;
 }
 EXPORT_SYMBOL_FOR_KUNIT(__annex_mm_map_page);
@@ -534,8 +533,8 @@ int __annex_mm_destroy(struct annex_mms *mms, struct annex_mm *mm)
 EXPORT_SYMBOL_FOR_KUNIT(__annex_mm_destroy);
 
 /**
- * annex_mms_init() - no process has page tables
- * @mms: zeroed but for its pointers
+ * annex_mms_init() - set up an empty list of processes
+ * @mms: the processes of the pool, zeroed except for its pointers
  */
 void annex_mms_init(struct annex_mms *mms)
 {
@@ -545,7 +544,7 @@ void annex_mms_init(struct annex_mms *mms)
 
 /**
  * annex_mms_exit() - destroy all processes that are left
- * @mms: the processes of the pool; no caller uses it any more
+ * @mms: the processes of the pool; no caller uses them any more
  *
  * Context: process, may sleep. It may be called again.
  * Return: how many there were.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Processes that were not destroyed.
+ * Processes that were not destroyed when their pool is unloaded.
  *
- * Locking: mms_lock for the list.
+ * Locking: mms_lock (annex_mms.lock) for the list.
  */
 #include <linux/mutex.h>
 #include <linux/rculist.h>

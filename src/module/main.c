@@ -223,7 +223,8 @@ static int __init set_up(const struct annex_params *params,
 	int err = annex_hotplug_setup();
 
 	if (err)
-		return annex_refuse(why, err, "cannot hear of CPUs that go away");
+		return annex_refuse(why, err,
+				    "cannot register the CPU hotplug callback");
 	err = annex_create(&annex_pool, params, why);
 	if (err)
 		goto err_create;
@@ -240,7 +241,7 @@ static int __init set_up(const struct annex_params *params,
 	return 0;
 
 err_users:
-	annex_refuse(why, err, "cannot hear of modules that go");
+	annex_refuse(why, err, "cannot register the module notifier");
 	annex_destroy(&annex_pool);
 err_create:
 	annex_hotplug_teardown();

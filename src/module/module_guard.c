@@ -45,7 +45,7 @@
 
 static DEFINE_MUTEX(users_mutex);
 static unsigned int nr_users; /* modules that are loaded and use annex */
-static bool watching; /* between annex_module_guard_init() and _exit() */
+static bool watching; /* the module notifier is registered */
 static bool kept; /* annex holds a reference of its own */
 static bool force_unload;
 
@@ -152,9 +152,8 @@ static const struct kernel_param_ops force_ops = {
 
 module_param_cb(force_unload, &force_ops, &force_unload, 0644);
 __MODULE_PARM_TYPE(force_unload, "bool");
-MODULE_PARM_DESC(
-	force_unload,
-	"let rmmod unload annex while other modules still hold memory of the pool, which then stays mapped until the next boot (default: no)");
+MODULE_PARM_DESC(force_unload,
+		 "let rmmod unload annex while other modules still hold memory of the pool, which then stays mapped until the next boot (default: no)");
 
 /**
  * annex_module_guard_init() - start to watch the modules that use the pool

@@ -87,9 +87,9 @@ static int scratch_init(struct annex *annex, const struct annex_params *params,
 
 	if (err)
 		return err;
-	err = annex_scratch_check(
-		&annex->host,
-		annex->frames.base_pfn + annex->frames.nr_pages - 1, why);
+	err = annex_scratch_check(&annex->host,
+				  annex->frames.base_pfn +
+				  annex->frames.nr_pages - 1, why);
 	if (err)
 		scratch_exit(annex);
 	return err;
@@ -177,15 +177,16 @@ static int memtest_init(struct annex *annex, const struct annex_params *params,
 static int take_top(struct annex *annex, const char *what, unsigned long bytes,
 		    u64 *phys, struct annex_reason *why)
 {
-	int err = annex_memblock_alloc_range(
-		&annex->memblock, bytes, PAGE_SIZE, annex->frames.range.start,
-		annex->frames.range.end, true, phys);
+	int err;
 
-	return err ? annex_refuse(
-			     why, err,
-			     "no %lu kB in one piece for the %s; reserve less",
-			     bytes >> 10, what) :
-		     0;
+	err = annex_memblock_alloc_range(&annex->memblock, bytes, PAGE_SIZE,
+					 annex->frames.range.start,
+					 annex->frames.range.end, true, phys);
+	if (!err)
+		return 0;
+	return annex_refuse(why, err,
+			    "no %lu kB in one piece for the %s; reserve less",
+			    bytes >> 10, what);
 }
 
 /* Descriptors and records take the top of the pool, the least scarce frames. */
@@ -368,7 +369,7 @@ static int zones_init(struct annex *annex, const struct annex_params *params,
 	};
 
 	/*
-	 * A descriptor starts as zeroes: a frame inside of no block yet. Clear
+	 * A descriptor starts as zeroes: a frame in no block yet. Clear
 	 * words: this kernel's memset() stores bytes, most of the load time.
 	 */
 	memset32(annex->host.mem_map.addr, 0,
@@ -512,7 +513,8 @@ static void undo(struct annex *annex, unsigned int done)
  * @why: filled if it is refused
  *
  * Context: process, may sleep.
- * Return: 0, or an errno with everything undone: @annex is as after annex_none().
+ * Return: 0, or an errno with everything undone: @annex is as annex_none()
+ * makes it.
  */
 int annex_create(struct annex *annex, const struct annex_params *params,
 		 struct annex_reason *why)
@@ -570,8 +572,8 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_destroy);
 
 /**
  * annex_abandon() - abandon a pool that users still hold parts of
- * @annex: made by annex_create(), with no reader; annex_leaks_find() has counted
- *	what users hold; zeroed
+ * @annex: made by annex_create(), with no reader; annex_leaks_find() has
+ *	counted what users hold; zeroed
  *
  * Everything that users may still reach stays as it is, for ever: every frame,
  * the range in /proc/iomem, the descriptors, windows that map something, and

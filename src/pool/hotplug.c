@@ -8,7 +8,7 @@
  * Locking: that of CPU hotplug. The CPU stays down until the callback returns,
  * and accesses no per-CPU list meanwhile.
  *
- * Failing: annex_hotplug_setup() and annex_hotplug_watch() only, without memory.
+ * Failing: no memory for annex_hotplug_setup() and annex_hotplug_watch().
  */
 #include <linux/cpuhotplug.h>
 #include <linux/errno.h>

@@ -110,9 +110,9 @@ int annex_iomem_add_parts(struct annex *annex,
 		int err = add_zone_parts(annex, &annex->frames.zones[i]);
 
 		if (err)
-			return annex_refuse(
-				why, err, "no entry for zone %s in /proc/iomem",
-				annex->frames.zones[i].name);
+			return annex_refuse(why, err,
+					    "no entry for zone %s in /proc/iomem",
+					    annex->frames.zones[i].name);
 	}
 	return 0;
 }

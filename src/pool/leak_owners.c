@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who holds frames: the owner records of all blocks in use, summed up by task
- * and by the function that called annex.
+ * The holders of leaked frames: the owner records of all blocks in use, summed
+ * up by task and by the function that called annex.
  *
  * That function is the first one on the recorded stack that is not annex's own.
  * In the module notifier the kernel can still resolve the names of a module
  * that is being unloaded; later it cannot.
  *
- * Slabs are left out: their records tell who needed a slab, not who holds
- * objects.
+ * Slabs are left out: a slab's record names the task that needed the slab, not
+ * the holders of its objects.
  *
  * Locking: none. The result is a snapshot, which is exact if nobody uses the
  * pool.
@@ -145,7 +145,7 @@ static unsigned long used_frames(const struct annex_page *page, bool *used)
 }
 
 /**
- * annex_leak_owners_report() - log who holds frames
+ * annex_leak_owners_report() - log the holders of frames
  * @annex: the pool, perhaps without owner records
  * @frames: how many are held
  *

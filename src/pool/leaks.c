@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Leaks: frames, areas, mappings and objects that users hold of a pool that
- * should have no user any more, and, if recorded, who allocated them.
+ * should have no user any more, and, if recorded, the tasks that allocated
+ * them.
  *
  * First annex releases everything that it caches itself: memory that waits for
  * an RCU grace period, areas that wait for a purge, empty slabs, the per-CPU
- * lists, pkmap entries without a user. Whatever is not free then is held by a
+ * lists, pkmap slots without a user. Whatever is not free then is held by a
  * user.
  *
  * Locking: CPU hotplug is blocked, since a CPU that is going down cannot be
@@ -162,13 +163,13 @@ static void report_mms(struct annex_mms *mms)
 	struct annex_comm comm;
 	unsigned int nr = annex_mms_leaks(mms, &first);
 
-	pr_warn("annex: page tables of %u processes are held, the first shows %lu frames and was made by %s with pid %d\n",
+	pr_warn("annex: page tables of %u processes are held, the first maps %lu frames and was made by %s with pid %d\n",
 		nr, first.nr_pages, annex_comm_text(&comm, first.comm),
 		first.pid);
 }
 
 /**
- * annex_leaks_report() - log what users hold, and who allocated it
+ * annex_leaks_report() - log what users hold, and the tasks that allocated it
  * @annex: the pool
  * @held: from annex_leaks_find(), not empty
  *

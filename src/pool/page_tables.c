@@ -55,10 +55,10 @@ static int link_windows(struct annex *annex, struct annex_reason *why)
 	for (i = 0; i < ARRAY_SIZE(wins); i++) {
 		err = annex_tables_link(&annex->tables, wins[i]);
 		if (err)
-			return annex_refuse(
-				why, err,
-				"window %s at %#lx is where the direct map is; this host is not supported",
-				wins[i]->name, (unsigned long)wins[i]->addr);
+			return annex_refuse(why, err,
+					    "window %s at %#lx is where the direct map is; this host is not supported",
+					    wins[i]->name,
+					    (unsigned long)wins[i]->addr);
 	}
 	return 0;
 }
@@ -68,15 +68,14 @@ static int build(struct annex *annex, struct annex_reason *why)
 	u64 start = annex->frames.range.start, phys;
 	u64 lowmem = (u64)annex->frames.lowmem_pages << PAGE_SHIFT;
 	unsigned long bytes = annex_tables_need(&annex->tables) << PAGE_SHIFT;
-	int err =
-		annex_memblock_alloc_range(&annex->memblock, bytes, PAGE_SIZE,
-					   start, start + lowmem, true, &phys);
+	int err;
 
+	err = annex_memblock_alloc_range(&annex->memblock, bytes, PAGE_SIZE,
+					 start, start + lowmem, true, &phys);
 	if (err)
-		return annex_refuse(
-			why, err,
-			"no %lu kB of lowmem in one piece for page tables; reserve less, or load with a smaller provisional=",
-			bytes >> 10);
+		return annex_refuse(why, err,
+				    "no %lu kB of lowmem in one piece for page tables; reserve less, or load with a smaller provisional=",
+				    bytes >> 10);
 	err = annex_tables_build(&annex->tables, phys, bytes,
 				 annex->frames.lowmem, lowmem);
 	if (!err)

@@ -75,7 +75,7 @@ void annex_windows_close(struct annex *annex)
 }
 
 /**
- * annex_windows_abandon() - release the windows that map nothing, abandon the others
+ * annex_windows_abandon() - release windows that map nothing, abandon the rest
  * @annex: the pool
  *
  * Context: process, may sleep.
@@ -100,17 +100,16 @@ int annex_windows_open(struct annex *annex, const struct annex_params *params,
 		       struct annex_reason *why)
 {
 	unsigned long nr = annex_kmap_local_window_pages();
+	unsigned long least = params->vmalloc ? annex->vmalloc_pages :
+			      ANNEX_VMALLOC_MIN >> PAGE_SHIFT;
 	int err;
 
 	err = open_window(&annex->host.kmap_local, "kmap_local", &nr, nr, why);
 	if (!err)
 		err = open_pkmap(annex, params, why);
 	if (!err)
-		err = open_window(
-			&annex->host.vmalloc, "annex vm", &annex->vmalloc_pages,
-			params->vmalloc ? annex->vmalloc_pages :
-					  ANNEX_VMALLOC_MIN >> PAGE_SHIFT,
-			why);
+		err = open_window(&annex->host.vmalloc, "annex vm",
+				  &annex->vmalloc_pages, least, why);
 	if (err)
 		annex_windows_close(annex);
 	return err;
@@ -126,10 +125,9 @@ static int take_lowmem(struct annex *annex, const char *what, size_t bytes,
 					     start, end, true, phys);
 
 	if (err)
-		return annex_refuse(
-			why, err,
-			"no %zu kB of lowmem in one piece for %s's tables; reserve less",
-			bytes >> 10, what);
+		return annex_refuse(why, err,
+				    "no %zu kB of lowmem in one piece for %s's tables; reserve less",
+				    bytes >> 10, what);
 	*addr = annex->frames.lowmem + (size_t)(*phys - start);
 	return 0;
 }

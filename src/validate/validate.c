@@ -253,11 +253,10 @@ static void check_list(struct census *c, const struct annex_zone *zone,
 
 	for (; b != head && n <= c->blocks[order][type]; n++) {
 		if (!belongs(zone, b, order, type, prev)) {
-			annex_violation(
-				&c->to,
-				"%s: entry %#x of the %s list of order %u does not belong there",
-				zone->name, b - zone->frames->bias,
-				annex_migratetype_name(type), order);
+			annex_violation(&c->to,
+					"%s: entry %#x of the %s list of order %u does not belong there",
+					zone->name, b - zone->frames->bias,
+					annex_migratetype_name(type), order);
 			return;
 		}
 		prev = b;
@@ -320,11 +319,10 @@ static void check_pageblocks(struct census *c, const struct annex_zone *zone)
 		if (block->home !=
 		    (block->fixed ? c->annex->frames.pcp_closed :
 				    annex_pageblock_home(zone, block->type)))
-			annex_violation(
-				&c->to,
-				"%s: what is freed in the pageblock of %#x, %s, goes elsewhere",
-				zone->name, b - c->annex->frames.bias,
-				annex_migratetype_name(block->type));
+			annex_violation(&c->to,
+					"%s: what is freed in the pageblock of %#x, %s, goes elsewhere",
+					zone->name, b - c->annex->frames.bias,
+					annex_migratetype_name(block->type));
 	}
 	if (reserved != zone->nr_reserved_highatomic)
 		annex_violation(&c->to,

@@ -8,10 +8,10 @@
  *  - a slot without a count maps nothing, and is in no bucket;
  *  - the number of free slots is the recorded one, and none of them has a
  *    count;
- *  - nobody waits while a slot is free.
+ *  - there is no waiter while a slot is free.
  *
  * For kmap_local it checks on each online CPU that the mappings of its stack
- * map the right frames, that the entries above it are empty, and that the
+ * map the right frames, that the entries above them are empty, and that the
  * number of sleeping threads with mappings is the recorded one. Each CPU does
  * this in an IPI, which may interrupt a push or a pop. So a mapping that is
  * empty for that reason is checked again before it is reported.
@@ -99,10 +99,9 @@ static void check_slot(struct map_census *c, unsigned int idx)
 				"pkmap: slot %u with count %u shows %#lx, no high frame",
 				idx, count, nr);
 	else if (shown != annex->frames.base_pfn + nr)
-		annex_violation(
-			&c->to,
-			"pkmap: slot %u of frame %#lx shows %#lx, not %#lx",
-			idx, nr, shown, annex->frames.base_pfn + nr);
+		annex_violation(&c->to,
+				"pkmap: slot %u of frame %#lx shows %#lx, not %#lx",
+				idx, nr, shown, annex->frames.base_pfn + nr);
 	if (!is_hashed(pk, slot))
 		annex_violation(&c->to,
 				"pkmap: slot %u of frame %#lx is not in its bucket once",

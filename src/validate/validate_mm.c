@@ -9,8 +9,8 @@
  *    their number is the recorded one;
  *  - the kernel's part is the master's.
  *
- * Locking: mms_lock, and inside it each process's lock; processes may be in
- * use.
+ * Locking: mms_lock (annex_mms.lock), and inside it each process's lock;
+ * processes may be in use.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Validation of a window's address allocator; see map/vmap_area.c.
+ * Validation of a window's address allocator; see vmalloc/vmap_area.c.
  *
  * It checks that
  *  - areas have whole pages, are in order, do not overlap, and each gap reaches
@@ -31,7 +31,7 @@
  * @areas: areas
  * @free: bytes in gaps
  * @gaps: gaps that are not empty
- * @folio_slabs: slots that should have a pointer
+ * @slots: slots that should have a pointer
  */
 struct vmap_census {
 	const struct annex_vmap_space *space;
@@ -39,7 +39,7 @@ struct vmap_census {
 	unsigned long areas;
 	unsigned long free;
 	unsigned long gaps;
-	unsigned long folio_slabs;
+	unsigned long slots;
 };
 
 static bool is_linked(const struct list_head *entry)
@@ -61,7 +61,7 @@ static void check_pointers(struct vmap_census *c,
 	unsigned long last = (area->end - base) >> PAGE_SHIFT;
 
 	for (; n <= last; n += n & -n) {
-		c->folio_slabs++;
+		c->slots++;
 		if (c->space->slot[n - 1] != area)
 			annex_violation(&c->to,
 					"vmap_area: the slot of page %#lx does not lead to %#lx-%#lx",
@@ -178,10 +178,10 @@ static void check_slots(struct vmap_census *c)
 
 	for (page = 0; page < nr_pages(c->space); page++)
 		nr += !!c->space->slot[page];
-	if (nr != c->folio_slabs)
+	if (nr != c->slots)
 		annex_violation(&c->to,
 				"vmap_area: %lu slots lead to an area, not %lu",
-				nr, c->folio_slabs);
+				nr, c->slots);
 }
 
 /**

@@ -62,7 +62,7 @@ forgotten() {
 	forget_log
 	rmmod annex_exercise && valid || return 1
 	log_lines | tee /tmp/lines
-	grep -q '^annex: page tables of 1 processes are held, the first shows 1000 frames and was made by' /tmp/lines &&
+	grep -q '^annex: page tables of 1 processes are held, the first maps 1000 frames and was made by' /tmp/lines &&
 		! unload && echo 1 >/sys/module/annex/parameters/force_unload || return 1
 	forget_log
 	unload && log_lines | tee /tmp/lines

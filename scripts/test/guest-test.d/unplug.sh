@@ -112,7 +112,7 @@ each_kind_is_told() {
 		"$(by 3 3 take_frame)" "$(by 6 6 take_area)" "$(by 2 2 take_mm)" "$(by 4 4 take_kmap)" \
 		'2 areas of vmalloc, vmap or ioremap are held, the first has 3 pages and was made by take_area\+.* \[annex_leaker\]' \
 		"4 frames are mapped by annex_kmap\(\), the first is 0x[0-9a-f]+" \
-		'page tables of 2 processes are held, the first shows 1 frames and was made by insmod with pid [0-9]+' \
+		'page tables of 2 processes are held, the first maps 1 frames and was made by insmod with pid [0-9]+' \
 		'1 caches and 7 objects are held, some of leaky' "$stays_line" || return 1
 	sed -n 's/.*annex_leaker: .* at //p' /tmp/leaked >/tmp/addresses
 	stays
