@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The public functions, on the pool that annex has: whether each does to that pool
- * what the function behind it, which has suites of its own, does to private ones.
+ * The public functions, on the pool that annex has: whether each does to that
+ * pool what the function behind it, which has suites of its own, does to
+ * private ones.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>

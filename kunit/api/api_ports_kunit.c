@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The public functions that ports of other code want: frames by their address,
- * exact numbers of them, copies and texts, many objects at once, and memory that is
- * given back when its readers under RCU have gone.
+ * exact numbers of them, copies and texts, many objects at once, and memory
+ * that is given back when its readers under RCU have gone.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>

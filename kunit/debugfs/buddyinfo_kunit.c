@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of buddyinfo: the grammar of /proc/buddyinfo, and the blocks of the pool.
+ * Tests of buddyinfo: the grammar of /proc/buddyinfo, and the blocks of the
+ * pool.
  */
 #include <linux/slab.h>
 

@@ -73,7 +73,7 @@ static const char fresh_lines[] =
 	"0x00000000 RRRRRRRRRRRRRRRR................................................\n"
 	"0x00000040 ................................................................\n";
 
-/* The descriptors, the heads of the free lists and the pageblocks: 17 frames. */
+/* Descriptors, heads of the free lists, and pageblocks: 17 frames. */
 static const char fresh_end[] =
 	"0x00001fc0 ...............................................OOOOOOOOOOOOOOOOO\n"
 	". , free 8159\n"
@@ -144,7 +144,10 @@ static void pool_map_tells_folios_apart(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-/* 17 reserved frames: eight pairs, and one of the ninth, of which the other is free. */
+/*
+ * 17 reserved frames: eight pairs, and one of the ninth, of which the other is
+ * free.
+ */
 static void pool_map_says_where_units_are_mixed(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &pairs);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of zoneinfo: the grammar of /proc/zoneinfo, and the numbers of the pool.
+ * Tests of zoneinfo: the grammar of /proc/zoneinfo, and the numbers of the
+ * pool.
  */
 #include <linux/cpumask.h>
 #include <linux/slab.h>

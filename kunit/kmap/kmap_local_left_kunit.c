@@ -252,7 +252,7 @@ static void kmap_local_left_where_others_slept(struct kunit *test)
 	migrate_enable();
 }
 
-/* What was never mapped is not undone, though lowmem has its address for ever. */
+/* An address that was never mapped is not undone, lowmem's included. */
 static void kmap_local_left_page_faults_alone(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &pool);

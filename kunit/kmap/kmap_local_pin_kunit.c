@@ -67,7 +67,7 @@ static void kmap_local_keeps_a_thread_where_it_is(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, unmap(annex, addr[i]), 0);
 	}
 	KUNIT_EXPECT_EQ(test, pins(), 0U);
-	/* Neither does what is refused change any of this, nor what is lowmem. */
+	/* Refused calls and lowmem change none of this. */
 	KUNIT_EXPECT_NULL(test,
 			  annex_kmap_local_fast(&annex->kmap_local, NULL));
 	KUNIT_EXPECT_EQ(test, unmap(annex, addr[0]), -EINVAL);

@@ -156,7 +156,7 @@ static void pkmap_high_get_maps_nothing_itself(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 3U);
 	annex_test_kunmap(test, annex, 0, 1);
 	annex_test_kunmap(test, annex, 0, 1);
-	/* An unused one has users again; and who asks need not be able to sleep. */
+	/* An unused slot gets users again, even from atomic context. */
 	local_irq_save(flags);
 	KUNIT_EXPECT_PTR_EQ(test, __annex_kmap_high_get(&annex->pkmap, page),
 			    addr);

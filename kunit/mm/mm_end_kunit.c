@@ -68,7 +68,7 @@ static void mm_end_tells_a_merged_frame(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-/* Of two mappings, one can lose its reference to who frees too often: it says so. */
+/* One of two mappings may lose its reference to a free too many: reported. */
 static void mm_end_is_told_who_was_robbed(struct kunit *test)
 {
 	struct annex *annex = testmm_open(test, &half_high, TESTMM_OFFSET);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of page tables of processes: what they show, what they hold, what is
- * refused. Many calls at random are in mm_torture_kunit.c; what the MMU makes of
- * the tables, in pgtable_mmu_kunit.c.
+ * refused. Many calls at random are in mm_torture_kunit.c; what the MMU makes
+ * of the tables, in pgtable_mmu_kunit.c.
  */
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
@@ -89,7 +89,7 @@ static const u64 bits_of[] = {
 	[ANNEX_MM_WRITE | ANNEX_MM_EXEC] = ANNEX_PTE_RW,
 };
 
-/* Each protection, and from each to each. No CPU has been there: not accessed. */
+/* Each protection, and each change. No CPU has been there: not accessed. */
 static void mm_entries_say_what_may_be_done(struct kunit *test)
 {
 	const u64 always = ANNEX_PTE_PRESENT | ANNEX_PTE_USER;

@@ -31,8 +31,8 @@ static void mm_torture_exit(struct kunit *test)
 #define OPS		10000
 
 /*
- * Groups of addresses: at the beginning, across a border of 2 MB and of 1 GB, at
- * the end of the user's part, and some tables apart.
+ * Groups of addresses: at the beginning, across a border of 2 MB and of 1 GB,
+ * at the end of the user's part, and some tables apart.
  */
 static const u32 groups[] = {
 	0, SZ_2M - SZ_16K, SZ_1G - SZ_16K, SZ_2G - SZ_16K, SZ_2G + SZ_1M,
@@ -484,7 +484,7 @@ static void mm_without_frames_nothing_is_left(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-/* What nobody destroyed goes with the pool, frames that it alone had included. */
+/* Processes that are left go with the pool, and frames that only they held. */
 static void mm_forgotten_ones_go_with_the_pool(struct kunit *test)
 {
 	struct annex *annex = testmm_open(test, &half_high, TESTMM_OFFSET);

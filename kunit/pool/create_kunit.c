@@ -64,8 +64,8 @@ static void instance_accounts_for_every_frame(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, annex->frames.nr_pages, 131072U);
 	/*
-	 * 1 MB reserved, 1 MB of descriptors, 48 kB of tables for mappings; page
-	 * tables: a root, 2 PMDs and 12 PTE tables, and a root and a PMD.
+	 * 1 MB reserved, 1 MB of descriptors, 48 kB of tables for mappings;
+	 * page tables: a root, 2 PMDs and 12 PTE tables, and a root and a PMD.
 	 */
 	KUNIT_EXPECT_EQ(test, managed(annex), 131072UL - 256 - 258 - 4 - 8 -
 			(1 + 2 + 12) - (1 + 1));
@@ -219,7 +219,8 @@ static void instance_does_not_touch_what_is_reserved(struct kunit *test)
 
 /*
  * A thread that looks at two frames for as long as it runs. It is static: an
- * assertion may end the test while the thread runs, until stop_watching() ends it.
+ * assertion may end the test while the thread runs, until stop_watching() ends
+ * it.
  */
 static struct watcher {
 	struct annex_window win;
@@ -415,9 +416,9 @@ struct shape {
 #define MAPS	(PKMAP + VMALLOC)
 
 /*
- * And page tables: the provisional ones of so many MB, a table for 2 MB, with two
- * PMDs and a root; the final ones, a PMD and a root. Where a pool does not begin at
- * a multiple of 2 MB, more: one for each end of the direct map.
+ * And page tables: the provisional ones of so many MB, a table for 2 MB, with
+ * two PMDs and a root; the final ones, a PMD and a root. Where a pool does not
+ * begin at a multiple of 2 MB, more: one for each end of the direct map.
  */
 #define PGT(mb)	((mb) / 2 + 3 + 2)
 

@@ -133,7 +133,7 @@ static void expect_one_of_each(struct kunit *test, struct annex *annex)
 
 	KUNIT_ASSERT_TRUE(test, annex_leaks_find(annex, &held));
 	annex_leaks_report(annex, &held);
-	/* Three tables and a slot, and two slabs: of the object, of the cache. */
+	/* Three tables and a slot, and two slabs: the object's, the cache's. */
 	KUNIT_EXPECT_GE(test, held.frames, 1UL + 2 + 3 + 1 + 2);
 	KUNIT_EXPECT_EQ(test, held.frames, taken(annex));
 	KUNIT_EXPECT_EQ(test, held.areas, 1U);
@@ -235,7 +235,7 @@ static void held_is_what_was_not_given_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&annex->heap, cache), 0);
 	KUNIT_EXPECT_FALSE(test, annex_leaks_find(annex, &held));
 
-	/* A lowmem frame has its address for ever, one of highmem for a while. */
+	/* Lowmem has its address for ever, highmem for a while. */
 	KUNIT_ASSERT_EQ(test,
 			annex_block_alloc(&annex->frames, GFP_HIGHUSER, 0,
 					  &page),
@@ -257,9 +257,9 @@ static void held_is_what_was_not_given_back(struct kunit *test)
 }
 
 /*
- * A thread's mapping by kmap_local is gone, for there is nobody to bring it back; but
- * nobody else gets its address, which the thread may use yet. If somebody could,
- * take_left() would find nothing to take.
+ * A thread's mapping by kmap_local is gone, for there is nobody to bring it
+ * back; but nobody else gets its address, which the thread may use yet. If
+ * somebody could, take_left() would find nothing to take.
  */
 static void held_addresses_of_threads_are_nobodys(struct kunit *test)
 {

@@ -126,7 +126,7 @@ static void paging_at_each_page_offset(struct kunit *test)
 		}
 }
 
-/* A window that is linked no more, or to another table, does not go unnoticed. */
+/* A window that is unlinked, or linked to another table, is noticed. */
 static void paging_validate_looks_at_links(struct kunit *test)
 {
 	struct annex *annex = create(test, TEST_RANGE_START, SZ_64M, 0);

@@ -179,7 +179,7 @@ static void vm_lazy_space_is_bounded(struct kunit *test)
 		unsigned long before = testvm_lazy(vm);
 
 		KUNIT_EXPECT_EQ(test, testvm_vfree(vm, testvm_vmalloc(vm, 1)), 0);
-		/* Where the kernel does not tell who may sleep, it is for others. */
+		/* Where sleeping is not known to be safe, a worker purges. */
 		flush_work(&vm->annex->vmalloc.work);
 		KUNIT_EXPECT_LE(test, testvm_lazy(vm), (unsigned long)LAZY_MAX);
 		purged += testvm_lazy(vm) < before;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of what becomes of areas when somebody goes about them, or their frames,
- * as he should not; and of what they promise their callers all the same.
+ * Tests of what becomes of areas when somebody goes about them, or their
+ * frames, as he should not; and of what they promise their callers all the
+ * same.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -71,7 +72,7 @@ static void vm_keeps_a_locked_frame(struct kunit *test)
 	annex_test_validate(test, vm->annex);
 }
 
-/* What was freed behind an area's back is not freed again when it is another's. */
+/* A frame freed behind an area's back is not freed from its next owner. */
 static void vm_forgets_a_frame_that_was_freed(struct kunit *test)
 {
 	struct testvm *vm = open(test);
