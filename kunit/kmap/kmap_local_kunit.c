@@ -314,39 +314,31 @@ static void expect_freedom(struct kunit *test, struct freedom was, int less)
 static void kmap_local_atomic_is_another_kind(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &pool);
+	struct annex_kmap_local *kl = &annex->kmap_local;
 	struct freedom free = freedom();
 	void *a, *b, *c;
 
-	b = annex_kmap_atomic_fast(&annex->kmap_local,
-				   annex_test_high(annex, 0));
+	b = annex_kmap_atomic_fast(kl, annex_test_high(annex, 0));
 	expect_freedom(test, free, 1);
 	KUNIT_EXPECT_EQ(test, unmap(annex, b), -EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(&annex->kmap_local, b),
-			0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(kl, b), 0);
 	expect_freedom(test, free, 0);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(&annex->kmap_local, b),
-			-EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(kl, b), -EINVAL);
 	expect_freedom(test, free, 0);
 
 	a = map(annex, 0);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(&annex->kmap_local, a),
-			-EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(kl, a), -EINVAL);
 	expect_freedom(test, free, 0);
-	b = annex_kmap_atomic_fast(&annex->kmap_local,
-				   annex_test_high(annex, 1));
-	c = annex_kmap_atomic_fast(&annex->kmap_local,
-				   annex_test_high(annex, 2));
+	b = annex_kmap_atomic_fast(kl, annex_test_high(annex, 1));
+	c = annex_kmap_atomic_fast(kl, annex_test_high(annex, 2));
 	expect_freedom(test, free, 2);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(&annex->kmap_local, b),
-			-EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(kl, b), -EINVAL);
 	KUNIT_EXPECT_EQ(test, unmap(annex, a), -EINVAL);
 	KUNIT_EXPECT_EQ(test, unmap(annex, c), -EINVAL);
 	expect_freedom(test, free, 2);
-	KUNIT_EXPECT_EQ(test,
-			annex_kunmap_atomic_fast(&annex->kmap_local, c + 7), 0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(kl, c + 7), 0);
 	expect_freedom(test, free, 1);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(&annex->kmap_local, b),
-			0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_atomic_fast(kl, b), 0);
 	expect_freedom(test, free, 0);
 	KUNIT_EXPECT_EQ(test, unmap(annex, a), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 6UL);

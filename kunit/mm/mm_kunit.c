@@ -340,7 +340,6 @@ static void mm_master_is_seen_in_all(struct kunit *test)
 					__annex_mm_destroy(&annex->mms, mm[i]),
 					0);
 		}
-		/* The master has what it had. */
 		annex_pgtable_unmap(&annex->tables.master, first, SZ_2M);
 		testmm_close(annex);
 		annex_test_validate(test, annex);

@@ -554,6 +554,7 @@ static void instance_refuses_and_undoes(struct kunit *test)
 {
 	const struct refusal *r = test->param_value;
 	struct annex *annex = test->priv;
+	struct annex_frames *frames = &annex->frames;
 	struct annex_params params = in_test_range(&r->params);
 	struct annex_reason why = {};
 	struct annex_page *page;
@@ -571,12 +572,11 @@ static void instance_refuses_and_undoes(struct kunit *test)
 
 	/* A pool of no frames: it gives none, and knows none, NULL included. */
 	KUNIT_EXPECT_EQ(test,
-			annex_block_alloc(&annex->frames,
-					  GFP_KERNEL | __GFP_NOWARN, 0, &page),
+			annex_block_alloc(frames, GFP_KERNEL | __GFP_NOWARN, 0,
+					  &page),
 			-ENOMEM);
-	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, NULL, 0),
-			-EFAULT);
-	KUNIT_EXPECT_EQ(test, __annex_get_page(&annex->frames, NULL), -EFAULT);
+	KUNIT_EXPECT_EQ(test, annex_block_free(frames, NULL, 0), -EFAULT);
+	KUNIT_EXPECT_EQ(test, __annex_get_page(frames, NULL), -EFAULT);
 	KUNIT_EXPECT_NULL(test, annex_kmap_fast(&annex->pkmap, NULL));
 	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&annex->pkmap, NULL), -EFAULT);
 	KUNIT_EXPECT_NULL(test, __annex_kmap_local_pfn(&annex->kmap_local, 0));
@@ -584,11 +584,9 @@ static void instance_refuses_and_undoes(struct kunit *test)
 			-EINVAL);
 	KUNIT_EXPECT_NULL(test, annex_vmalloc_area(&annex->vmalloc, PAGE_SIZE,
 						   GFP_KERNEL, NULL));
-	KUNIT_EXPECT_EQ(test,
+	KUNIT_EXPECT_EQ(test, -EINVAL,
 			annex_vm_give_up(&annex->vmalloc, test, VM_ALLOC, 0,
-					 "test"),
-			-EINVAL);
-
+					 "test"));
 	/* The same range, asked for in a sensible way, is there. */
 	KUNIT_EXPECT_EQ(test, annex_destroy(create(test, &whole)), 0UL);
 }

@@ -213,6 +213,7 @@ static void held_nothing_else_stays(struct kunit *test)
 static void held_is_what_was_not_given_back(struct kunit *test)
 {
 	struct annex *annex = test->priv;
+	struct annex_kmap_local *kl = &annex->kmap_local;
 	struct annex_kmem_cache *cache;
 	struct annex_page *page;
 	struct annex_leaks held;
@@ -236,22 +237,16 @@ static void held_is_what_was_not_given_back(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, annex_leaks_find(annex, &held));
 
 	/* Lowmem has its address for ever, highmem for a while. */
-	KUNIT_ASSERT_EQ(test,
-			annex_block_alloc(&annex->frames, GFP_HIGHUSER, 0,
-					  &page),
-			0);
-	addr = __annex_kmap_local_pfn(&annex->kmap_local,
-				      page - annex->frames.mem_map);
+	page = annex_test_must_alloc(test, annex, GFP_HIGHUSER, 0);
+	addr = __annex_kmap_local_pfn(kl, page - annex->frames.mem_map);
 	KUNIT_EXPECT_TRUE(test, annex_leaks_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, held.local, 1U);
-	KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(&annex->kmap_local, addr),
-			0);
+	KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(kl, addr), 0);
 	KUNIT_EXPECT_TRUE(test, annex_leaks_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, held.local, 0U);
 	KUNIT_EXPECT_EQ(test, held.frames, 1UL);
 	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
 	KUNIT_EXPECT_FALSE(test, annex_leaks_find(annex, &held));
-
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
 	KUNIT_EXPECT_FALSE(test, annex_leaks_find(annex, &held));
 }

@@ -510,40 +510,37 @@ static void vm_shows_its_frames_until_readers_have_gone(struct kunit *test)
 {
 	struct testvm *vm = open(test);
 	struct annex *annex = vm->annex;
+	struct annex_vmalloc *v = &annex->vmalloc;
 	char *addr = testvm_vmalloc(vm, 3), *end = addr + 3 * PAGE_SIZE;
 	unsigned long lazy = testvm_lazy(vm);
 	static const char call[] = "test";
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
 	KUNIT_EXPECT_EQ(test,
-			annex_vm_give_up_later(&annex->vmalloc,
-					       addr + PAGE_SIZE, addr, 8, call),
+			annex_vm_give_up_later(v, addr + PAGE_SIZE, addr, 8,
+					       call),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test,
-			annex_vm_give_up_later(&annex->vmalloc, addr, end - 4,
-					       8, call),
+			annex_vm_give_up_later(v, addr, end - 4, 8, call),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test,
-			annex_vm_give_up_later(&annex->vmalloc, addr, addr - 8,
-					       8, call),
+			annex_vm_give_up_later(v, addr, addr - 8, 8, call),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test,
-			annex_vm_give_up_later(&annex->vmalloc, addr, end - 8,
-					       8, call),
+			annex_vm_give_up_later(v, addr, end - 8, 8, call),
 			0);
 	KUNIT_EXPECT_EQ(test,
-			annex_vm_give_up_later(&annex->vmalloc, addr, end - 8,
-					       8, call),
+			annex_vm_give_up_later(v, addr, end - 8, 8, call),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, addr), -EINVAL);
-	KUNIT_EXPECT_NULL(test, __annex_find_vm_area(&annex->vmalloc, addr));
+	KUNIT_EXPECT_NULL(test, __annex_find_vm_area(v, addr));
 	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 3UL);
 	KUNIT_EXPECT_EQ(test, testvm_lazy(vm), lazy);
 	annex_test_validate(test, annex);
-	annex_vm_give_up_now(&annex->vmalloc, end - 8);
+	annex_vm_give_up_now(v, end - 8);
 	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 0UL);
 	KUNIT_EXPECT_GT(test, testvm_lazy(vm), lazy);
-	annex_vm_give_up_now(&annex->vmalloc, end - 8);
+	annex_vm_give_up_now(v, end - 8);
 	KUNIT_EXPECT_EQ(test, bad_maps(vm), 5UL);
 	annex_test_validate(test, annex);
 }
