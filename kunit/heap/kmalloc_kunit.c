@@ -155,39 +155,34 @@ static void kmalloc_nothing_and_too_much(struct kunit *test)
 static void kmalloc_strangers_are_refused(struct kunit *test)
 {
 	struct annex *annex = pool_of(test);
+	struct annex_heap *heap = &annex->heap;
 	unsigned long free = annex_test_free_pages(annex);
-	u8 *large = __annex_kmalloc(&annex->heap, 40000, GFP_KERNEL);
-	struct annex_page *page = annex_test_must_alloc(test, annex,
-							GFP_KERNEL, 4);
-	u8 *frame = annex_heap_addr(&annex->heap, page - annex->frames.mem_map);
-	u8 *small = __annex_kmalloc(&annex->heap, 1000, GFP_KERNEL);
+	u8 *large = __annex_kmalloc(heap, 40000, GFP_KERNEL);
+	struct annex_page *page =
+		annex_test_must_alloc(test, annex, GFP_KERNEL, 4);
+	u8 *frame = annex_heap_addr(heap, page - annex->frames.mem_map);
+	u8 *small = __annex_kmalloc(heap, 1000, GFP_KERNEL);
 
-	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, large + 8), -EINVAL);
-	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, large + PAGE_SIZE),
-			-EINVAL);
-	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, frame), -EPERM);
-	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, frame + PAGE_SIZE),
-			-EPERM);
-	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, small + 512),
-			-EINVAL);
-	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, &free), -EFAULT);
-	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, (void *)~0UL),
-			-EFAULT);
-	KUNIT_EXPECT_EQ(test, __annex_ksize(&annex->heap, small + 512),
-			(size_t)0);
-	KUNIT_EXPECT_NULL(test, __annex_krealloc(&annex->heap, frame, 16,
-						 GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, __annex_kfree(heap, large + 8), -EINVAL);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(heap, large + PAGE_SIZE), -EINVAL);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(heap, frame), -EPERM);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(heap, frame + PAGE_SIZE), -EPERM);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(heap, small + 512), -EINVAL);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(heap, &free), -EFAULT);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(heap, (void *)~0UL), -EFAULT);
+	KUNIT_EXPECT_EQ(test, __annex_ksize(heap, small + 512), (size_t)0);
+	KUNIT_EXPECT_NULL(test, __annex_krealloc(heap, frame, 16, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_HEAP), 9UL);
 	/* Nor does a large object go back as a block of frames. */
 	page = annex->frames.mem_map +
 	       ((large - (u8 *)annex->frames.lowmem) >> PAGE_SHIFT);
 	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 4),
 			-EBUSY);
-	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, large), 0);
-	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, large), -EALREADY);
-	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, large + PAGE_SIZE),
+	KUNIT_EXPECT_EQ(test, __annex_kfree(heap, large), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(heap, large), -EALREADY);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(heap, large + PAGE_SIZE),
 			-EALREADY);
-	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, small), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kfree(heap, small), 0);
 	page = annex->frames.mem_map +
 	       ((frame - (u8 *)annex->frames.lowmem) >> PAGE_SHIFT);
 	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 4), 0);

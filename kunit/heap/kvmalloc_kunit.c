@@ -198,33 +198,31 @@ static void kvfree_refuses_what_is_neither(struct kunit *test)
 {
 	struct testvm *vm = open(test);
 	struct annex *annex = vm->annex;
+	struct annex_heap *heap = &annex->heap;
 	unsigned long free = annex_test_free_pages(annex);
 	char *object = kvmalloc_of(vm, SZ_64K, GFP_KERNEL);
 	char *area = testvm_vmalloc(vm, 3);
-	struct annex_page *page = annex_test_must_alloc(test, annex,
-							GFP_HIGHUSER, 0);
+	struct annex_page *page =
+		annex_test_must_alloc(test, annex, GFP_HIGHUSER, 0);
 	void *map = __annex_vmap(&annex->vmalloc, &page, 1, VM_MAP, PAGE_KERNEL,
 				 NULL);
 	char *window = vm->window.addr;
 
-	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, object + PAGE_SIZE),
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(heap, object + PAGE_SIZE),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, area + PAGE_SIZE),
-			-EINVAL);
-	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, area + 1), -EINVAL);
-	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, map), -EINVAL);
-	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, &free), -EFAULT);
-	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, window - 1),
-			-EFAULT);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(heap, area + PAGE_SIZE), -EINVAL);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(heap, area + 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(heap, map), -EINVAL);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(heap, &free), -EFAULT);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(heap, window - 1), -EFAULT);
 	KUNIT_EXPECT_EQ(test,
-			__annex_kvfree(&annex->heap,
-				       window + (PAGES << PAGE_SHIFT)),
+			__annex_kvfree(heap, window + (PAGES << PAGE_SHIFT)),
 			-EFAULT);
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, object), 0);
-	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, object), -EALREADY);
-	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, area), 0);
-	KUNIT_EXPECT_EQ(test, __annex_kvfree(&annex->heap, area), -EINVAL);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(heap, object), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(heap, object), -EALREADY);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(heap, area), 0);
+	KUNIT_EXPECT_EQ(test, __annex_kvfree(heap, area), -EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_HEAP), 5UL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 4UL);
 	KUNIT_EXPECT_EQ(test,

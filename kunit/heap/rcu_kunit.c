@@ -236,43 +236,40 @@ static void nothing(void *object)
 
 static void bulk_misuse_is_refused(struct kunit *test)
 {
+	struct annex_heap *heap = &the_pool->heap;
 	unsigned long free = annex_test_free_pages(the_pool);
 	struct annex_kmem_cache *made =
-		annex_cache_create(&the_pool->heap, "made", 64, 0, 0, nothing);
+		annex_cache_create(heap, "made", 64, 0, 0, nothing);
 	void *object[4] = {}, *others[3];
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(made));
 	KUNIT_EXPECT_EQ(test,
-			annex_cache_alloc_bulk(&the_pool->heap, NULL,
-					       GFP_KERNEL, 4, object),
+			annex_cache_alloc_bulk(heap, NULL, GFP_KERNEL, 4,
+					       object),
 			(size_t)0);
 	KUNIT_ASSERT_EQ(test,
-			annex_cache_alloc_bulk(&the_pool->heap, made,
-					       GFP_KERNEL, 3, object),
+			annex_cache_alloc_bulk(heap, made, GFP_KERNEL, 3,
+					       object),
 			(size_t)3);
 	KUNIT_EXPECT_EQ(test,
-			annex_cache_alloc_bulk(&the_pool->heap, made,
+			annex_cache_alloc_bulk(heap, made,
 					       GFP_KERNEL | __GFP_ZERO, 3,
 					       others),
 			(size_t)0);
 	/* One that is another's, one twice: the others are given back. */
 	object[3] = object[1];
-	others[0] = __annex_kmalloc(&the_pool->heap, 64, GFP_KERNEL);
+	others[0] = __annex_kmalloc(heap, 64, GFP_KERNEL);
 	others[1] = object[0];
-	others[2] = __annex_kmalloc(&the_pool->heap, 100000, GFP_KERNEL);
+	others[2] = __annex_kmalloc(heap, 100000, GFP_KERNEL);
 	swap(object[0], others[0]);
-	KUNIT_EXPECT_EQ(test,
-			annex_cache_free_bulk(&the_pool->heap, made, 4, object),
+	KUNIT_EXPECT_EQ(test, annex_cache_free_bulk(heap, made, 4, object),
 			-EXDEV);
 	others[0] = object[0];
-	KUNIT_EXPECT_EQ(test,
-			annex_cache_free_bulk(&the_pool->heap, NULL, 3, others),
-			0);
-	KUNIT_EXPECT_EQ(test,
-			annex_cache_free_bulk(&the_pool->heap, NULL, 1, object),
+	KUNIT_EXPECT_EQ(test, annex_cache_free_bulk(heap, NULL, 3, others), 0);
+	KUNIT_EXPECT_EQ(test, annex_cache_free_bulk(heap, NULL, 1, object),
 			-EALREADY);
 	KUNIT_EXPECT_EQ(test, annex_test_event(the_pool, ANNEX_BAD_HEAP), 5UL);
-	KUNIT_EXPECT_EQ(test, annex_cache_destroy(&the_pool->heap, made), 0);
+	KUNIT_EXPECT_EQ(test, annex_cache_destroy(heap, made), 0);
 	expect_all_back(test, free);
 }
 

@@ -36,23 +36,22 @@ static bool are_distinct(struct kunit *test, struct annex *annex,
 static void bulk_fills_gaps_and_nothing_else(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
+	struct annex_frames *frames = &annex->frames;
 	unsigned long free = annex_test_free_pages(annex);
 	struct annex_page **pages = annex_test_array(test, annex);
 	struct annex_page **set = annex_test_array(test, annex);
 	struct rnd_state rnd;
-	unsigned int i;
+	unsigned int i, got;
 
 	annex_test_seed(test, &rnd);
 	for (i = 0; i < MANY; i++) {
 		if (annex_test_below(&rnd, 3))
 			continue;
-		annex_block_alloc(&annex->frames, GFP_KERNEL, 0, &set[i]);
+		annex_block_alloc(frames, GFP_KERNEL, 0, &set[i]);
 		pages[i] = set[i];
 	}
-	KUNIT_EXPECT_EQ(test,
-			__annex_alloc_pages_bulk(&annex->frames, GFP_KERNEL,
-						 MANY, pages),
-			(unsigned int)MANY);
+	got = __annex_alloc_pages_bulk(frames, GFP_KERNEL, MANY, pages);
+	KUNIT_EXPECT_EQ(test, got, (unsigned int)MANY);
 	for (i = 0; i < MANY; i++) {
 		KUNIT_ASSERT_NOT_NULL(test, pages[i]);
 		KUNIT_EXPECT_EQ(test, annex_page_ref_count(pages[i]), 1U);
@@ -62,19 +61,13 @@ static void bulk_fills_gaps_and_nothing_else(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, are_distinct(test, annex, pages, MANY));
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free - MANY);
 	/* All are set: nothing to do. No entries: the same. */
+	got = __annex_alloc_pages_bulk(frames, GFP_KERNEL, MANY, pages);
+	KUNIT_EXPECT_EQ(test, got, (unsigned int)MANY);
 	KUNIT_EXPECT_EQ(test,
-			__annex_alloc_pages_bulk(&annex->frames, GFP_KERNEL,
-						 MANY, pages),
-			(unsigned int)MANY);
-	KUNIT_EXPECT_EQ(test,
-			__annex_alloc_pages_bulk(&annex->frames, GFP_KERNEL, 0,
-						 NULL),
+			__annex_alloc_pages_bulk(frames, GFP_KERNEL, 0, NULL),
 			0U);
-	KUNIT_EXPECT_EQ(test,
-			__annex_free_pages_bulk(&annex->frames, pages, MANY),
-			0);
-	KUNIT_EXPECT_EQ(test, __annex_free_pages_bulk(&annex->frames, NULL, 0),
-			0);
+	KUNIT_EXPECT_EQ(test, __annex_free_pages_bulk(frames, pages, MANY), 0);
+	KUNIT_EXPECT_EQ(test, __annex_free_pages_bulk(frames, NULL, 0), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -90,14 +83,15 @@ static const struct dry {
 /* As many as there are above the mark, in any number of calls. */
 static void bulk_stops_at_the_mark(struct kunit *test)
 {
-	unsigned int i;
+	unsigned int i, got;
 
 	for (i = 0; i < ARRAY_SIZE(dries); i++) {
 		struct annex *annex =
 			annex_testpool(test, &annex_testpool_small);
-		struct annex_zone *zone = &annex->frames.zones[ANNEX_ZONE_DMA];
+		struct annex_frames *frames = &annex->frames;
+		struct annex_zone *zone = &frames->zones[ANNEX_ZONE_DMA];
 		unsigned long mark = annex_test_min(zone);
-		unsigned int nr = annex->frames.nr_pages, want, j;
+		unsigned int nr = frames->nr_pages, want, j;
 		struct annex_page **pages = annex_test_array(test, annex);
 		gfp_t gfp;
 
@@ -107,10 +101,8 @@ static void bulk_stops_at_the_mark(struct kunit *test)
 		}
 		want = zone->managed_pages - mark;
 		gfp = dries[i].gfp | __GFP_NOWARN;
-		KUNIT_EXPECT_EQ(test,
-				__annex_alloc_pages_bulk(&annex->frames, gfp,
-							 nr, pages),
-				want);
+		got = __annex_alloc_pages_bulk(frames, gfp, nr, pages);
+		KUNIT_EXPECT_EQ(test, got, want);
 		for (j = 0; j < nr; j++)
 			if (pages[j] ? j >= want : j < want)
 				KUNIT_FAIL(test, "entry %u of %u", j, want);
@@ -120,15 +112,11 @@ static void bulk_stops_at_the_mark(struct kunit *test)
 		/* Entries behind the first that cannot be filled count too. */
 		swap(pages[0], pages[nr - 1]);
 		swap(pages[1], pages[nr - 3]);
-		KUNIT_EXPECT_EQ(test,
-				__annex_alloc_pages_bulk(&annex->frames, gfp,
-							 nr, pages),
-				want);
+		got = __annex_alloc_pages_bulk(frames, gfp, nr, pages);
+		KUNIT_EXPECT_EQ(test, got, want);
 		KUNIT_EXPECT_NULL(test, pages[0]);
 		KUNIT_EXPECT_EQ(test,
-				__annex_free_pages_bulk(&annex->frames, pages,
-							nr),
-				0);
+				__annex_free_pages_bulk(frames, pages, nr), 0);
 		annex_test_validate(test, annex);
 	}
 }

@@ -32,17 +32,17 @@ static int refusals(struct annex *annex)
 static void exact_split_gives_single_frames(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &opts);
+	struct annex_frames *frames = &annex->frames;
 	unsigned long free = annex_test_free_pages(annex);
 	unsigned int order, i;
 
 	for (order = 0; order < ANNEX_MAX_ORDER; order++) {
 		gfp_t gfp = order & 1 ? GFP_HIGHUSER : GFP_KERNEL;
-		struct annex_page *page = annex_test_must_alloc(test, annex,
-								gfp, order);
+		struct annex_page *page =
+			annex_test_must_alloc(test, annex, gfp, order);
 
 		annex_page_store_private(page, 77);
-		KUNIT_EXPECT_EQ(test,
-				__annex_split_page(&annex->frames, page, order),
+		KUNIT_EXPECT_EQ(test, __annex_split_page(frames, page, order),
 				0);
 		annex_test_validate(test, annex);
 		KUNIT_EXPECT_EQ(test, annex_page_load_private(page), 77U);
@@ -53,18 +53,13 @@ static void exact_split_gives_single_frames(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, annex_page_load_private(page + i),
 					i ? 0U : 77U);
 			KUNIT_EXPECT_EQ(test,
-					__annex_get_page(&annex->frames,
-							 page + i),
-					0);
+					__annex_get_page(frames, page + i), 0);
 			KUNIT_EXPECT_EQ(test,
-					__annex_put_page(&annex->frames,
-							 page + i),
-					0);
+					__annex_put_page(frames, page + i), 0);
 		}
 		for (i = 1U << order; i--;)
 			KUNIT_EXPECT_EQ(test,
-					annex_block_free(&annex->frames,
-							 page + i, 0),
+					annex_block_free(frames, page + i, 0),
 					0);
 	}
 	KUNIT_EXPECT_EQ(test, refusals(annex), 0);
@@ -75,44 +70,35 @@ static void exact_split_gives_single_frames(struct kunit *test)
 static void exact_split_refuses_what_is_shared(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &opts);
+	struct annex_frames *frames = &annex->frames;
 	unsigned long free = annex_test_free_pages(annex);
-	struct annex_page *page = annex_test_must_alloc(test, annex, GFP_KERNEL,
-							3);
-	struct annex_page *whole = annex_test_must_alloc(test, annex, GFP_KERNEL |
-							 __GFP_COMP, 2);
+	struct annex_page *page =
+		annex_test_must_alloc(test, annex, GFP_KERNEL, 3);
+	struct annex_page *whole =
+		annex_test_must_alloc(test, annex, GFP_KERNEL | __GFP_COMP, 2);
 
-	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, page, 2),
-			-ERANGE);
-	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, page + 1, 3),
-			-EINVAL);
-	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, whole, 2),
-			-EBUSY);
-	KUNIT_EXPECT_EQ(test, __annex_get_page(&annex->frames, page), 0);
-	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, page, 3),
-			-EBUSY);
-	KUNIT_EXPECT_EQ(test, __annex_put_page(&annex->frames, page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_split_page(frames, page, 2), -ERANGE);
+	KUNIT_EXPECT_EQ(test, __annex_split_page(frames, page + 1, 3), -EINVAL);
+	KUNIT_EXPECT_EQ(test, __annex_split_page(frames, whole, 2), -EBUSY);
+	KUNIT_EXPECT_EQ(test, __annex_get_page(frames, page), 0);
+	KUNIT_EXPECT_EQ(test, __annex_split_page(frames, page, 3), -EBUSY);
+	KUNIT_EXPECT_EQ(test, __annex_put_page(frames, page), 0);
 	annex_page_set_bit(page, ANNEX_PG_PRIVATE);
-	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, page, 3),
-			-EBUSY);
+	KUNIT_EXPECT_EQ(test, __annex_split_page(frames, page, 3), -EBUSY);
 	annex_page_clear_bit(page, ANNEX_PG_PRIVATE);
-	KUNIT_EXPECT_EQ(test,
-			__annex_split_page(&annex->frames,
-					   annex->frames.mem_map, 0),
+	KUNIT_EXPECT_EQ(test, __annex_split_page(frames, frames->mem_map, 0),
 			-EPERM);
-	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, NULL, 0),
-			-EFAULT);
+	KUNIT_EXPECT_EQ(test, __annex_split_page(frames, NULL, 0), -EFAULT);
 	KUNIT_EXPECT_EQ(test,
-			__annex_split_page(&annex->frames,
-					   annex->frames.mem_map +
-						   annex->frames.nr_pages,
+			__annex_split_page(frames,
+					   frames->mem_map + frames->nr_pages,
 					   0),
 			-EFAULT);
 	annex_test_validate(test, annex);
-	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 3), 0);
-	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, whole, 2), 0);
-	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, page, 3),
-			-EALREADY);
-	KUNIT_EXPECT_EQ(test, __annex_split_page(&annex->frames, page + 1, 3),
+	KUNIT_EXPECT_EQ(test, annex_block_free(frames, page, 3), 0);
+	KUNIT_EXPECT_EQ(test, annex_block_free(frames, whole, 2), 0);
+	KUNIT_EXPECT_EQ(test, __annex_split_page(frames, page, 3), -EALREADY);
+	KUNIT_EXPECT_EQ(test, __annex_split_page(frames, page + 1, 3),
 			-EALREADY);
 	KUNIT_EXPECT_EQ(test, refusals(annex), 10);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
@@ -185,52 +171,38 @@ static void exact_takes_no_frame_too_many(struct kunit *test)
 static void exact_misuse_is_refused(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &opts);
+	struct annex_frames *frames = &annex->frames;
 	unsigned long free = annex_test_free_pages(annex);
-	u8 *addr = __annex_alloc_pages_exact(&annex->frames, 3 * SZ_4K,
-					     GFP_KERNEL);
-	u8 *end = annex->frames.lowmem +
-		  ((size_t)annex->frames.lowmem_pages << PAGE_SHIFT);
+	u8 *addr = __annex_alloc_pages_exact(frames, 3 * SZ_4K, GFP_KERNEL);
+	u8 *end = frames->lowmem + ((size_t)frames->lowmem_pages << PAGE_SHIFT);
 
 	KUNIT_ASSERT_NOT_NULL(test, addr);
-	KUNIT_EXPECT_NULL(test, __annex_alloc_pages_exact(&annex->frames, 0,
+	KUNIT_EXPECT_NULL(test,
+			  __annex_alloc_pages_exact(frames, 0, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, __annex_alloc_pages_exact(frames, SZ_4M + 1,
 							  GFP_KERNEL));
-	KUNIT_EXPECT_NULL(test,
-			  __annex_alloc_pages_exact(&annex->frames, SZ_4M + 1,
-						    GFP_KERNEL));
-	KUNIT_EXPECT_NULL(test,
-			  __annex_alloc_pages_exact(&annex->frames, ~(size_t)0,
-						    GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, __annex_alloc_pages_exact(frames, ~(size_t)0,
+							  GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_ALLOC), 3UL);
-	KUNIT_EXPECT_EQ(test,
-			__annex_free_pages_exact(&annex->frames, addr + 1,
-						 SZ_4K),
+	KUNIT_EXPECT_EQ(test, __annex_free_pages_exact(frames, addr + 1, SZ_4K),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, __annex_free_pages_exact(&annex->frames, addr, 0),
+	KUNIT_EXPECT_EQ(test, __annex_free_pages_exact(frames, addr, 0),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test,
-			__annex_free_pages_exact(&annex->frames, addr,
-						 ~(size_t)0),
+			__annex_free_pages_exact(frames, addr, ~(size_t)0),
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test,
-			__annex_free_pages_exact(&annex->frames, end - SZ_4K,
-						 SZ_8K),
+			__annex_free_pages_exact(frames, end - SZ_4K, SZ_8K),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test,
-			__annex_free_pages_exact(&annex->frames, &free, SZ_4K),
+	KUNIT_EXPECT_EQ(test, __annex_free_pages_exact(frames, &free, SZ_4K),
 			-EFAULT);
-	KUNIT_EXPECT_EQ(test, annex_block_free_at(&annex->frames, addr + 8, 0),
+	KUNIT_EXPECT_EQ(test, annex_block_free_at(frames, addr + 8, 0),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, annex_block_free_at(&annex->frames, end, 0),
-			-EFAULT);
-	KUNIT_EXPECT_EQ(test, annex_block_free_at(&annex->frames, addr, 1),
-			-ERANGE);
+	KUNIT_EXPECT_EQ(test, annex_block_free_at(frames, end, 0), -EFAULT);
+	KUNIT_EXPECT_EQ(test, annex_block_free_at(frames, addr, 1), -ERANGE);
 	/* The middle one is gone already: the others are given back. */
-	KUNIT_EXPECT_EQ(test,
-			annex_block_free_at(&annex->frames, addr + SZ_4K, 0),
-			0);
-	KUNIT_EXPECT_EQ(test,
-			__annex_free_pages_exact(&annex->frames, addr,
-						 3 * SZ_4K),
+	KUNIT_EXPECT_EQ(test, annex_block_free_at(frames, addr + SZ_4K, 0), 0);
+	KUNIT_EXPECT_EQ(test, __annex_free_pages_exact(frames, addr, 3 * SZ_4K),
 			-EALREADY);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);

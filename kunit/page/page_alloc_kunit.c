@@ -330,12 +330,13 @@ static const struct annex_testpool with_contents = {
 static void alloc_zeroes_every_frame_when_asked(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &with_contents);
+	struct annex_frames *frames = &annex->frames;
 	gfp_t gfps[] = { GFP_KERNEL, GFP_HIGHUSER };
 	unsigned int order, i, j;
+	struct annex_host *host = &annex->host;
 	u32 found;
 
-	memset(annex->host.plain, 0xa5,
-	       (size_t)annex->frames.nr_pages << PAGE_SHIFT);
+	memset(host->plain, 0xa5, (size_t)frames->nr_pages << PAGE_SHIFT);
 	for (i = 0; i < ARRAY_SIZE(gfps); i++)
 		for (order = 0; order < 4; order++) {
 			struct annex_page *page;
@@ -344,26 +345,21 @@ static void alloc_zeroes_every_frame_when_asked(struct kunit *test)
 			page = annex_test_alloc(annex, gfps[i] | __GFP_ZERO,
 						order);
 			KUNIT_ASSERT_NOT_NULL(test, page);
-			pfn = annex_page_host_pfn(&annex->frames, page);
+			pfn = annex_page_host_pfn(frames, page);
 			for (j = 0; j < 1U << order; j++)
 				KUNIT_EXPECT_EQ(test,
-						annex_frame_mismatch(&annex->host,
-								     pfn + j,
+						annex_frame_mismatch(host, pfn + j,
 								     0, &found),
 						-1);
 			/* The neighbours are as they were. */
 			KUNIT_EXPECT_EQ(test,
-					annex_frame_mismatch(&annex->host,
-							     pfn + j,
-							     0xa5a5a5a5,
-							     &found), -1);
-			annex_frame_fill(&annex->host, pfn, 0xa5a5a5a5);
-			for (j = 1; j < 1U << order; j++)
-				annex_frame_fill(&annex->host, pfn + j,
-						 0xa5a5a5a5);
+					annex_frame_mismatch(host, pfn + j,
+							     0xa5a5a5a5, &found),
+					-1);
+			for (j = 0; j < 1U << order; j++)
+				annex_frame_fill(host, pfn + j, 0xa5a5a5a5);
 			KUNIT_EXPECT_EQ(test,
-					annex_block_free(&annex->frames, page,
-							 order),
+					annex_block_free(frames, page, order),
 					0);
 		}
 	annex_test_validate(test, annex);

@@ -413,46 +413,37 @@ static void isolate_calls_frames_in(struct kunit *test)
 static void isolate_refuses(struct kunit *test)
 {
 	const struct annex_testpool ragged = {
-		.start = (5ULL << 30) + PAGE_SIZE, .nr_pages = 8192,
+		.start = (5ULL << 30) + PAGE_SIZE,
+		.nr_pages = 8192,
 		.lowmem_pages = 4096,
 	};
 	struct annex *annex = annex_testpool(test, &ragged);
-	struct annex_zone *zone = &annex->frames.zones[ANNEX_ZONE_HIGHMEM];
+	struct annex_frames *frames = &annex->frames;
+	struct annex_zone *zone = &frames->zones[ANNEX_ZONE_HIGHMEM];
 	annex_pfn_t mine = upper_half(zone), kept;
 
-	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(&annex->frames, 8192),
+	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(frames, 8192), -ERANGE);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(frames, ANNEX_PFN_NIL),
 			-ERANGE);
-	KUNIT_EXPECT_EQ(test,
-			annex_pageblock_unisolate(&annex->frames,
-						  ANNEX_PFN_NIL),
-			-ERANGE);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(&annex->frames, mine),
+	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(frames, mine),
 			-EALREADY);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(&annex->frames, mine), 0);
-	KUNIT_EXPECT_EQ(test,
-			annex_pageblock_isolate(&annex->frames, mine + 511),
+	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(frames, mine), 0);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(frames, mine + 511),
 			-EALREADY);
-	KUNIT_EXPECT_EQ(test,
-			annex_pageblock_unisolate(&annex->frames, mine + 1), 0);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(frames, mine + 1), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_REF), 4UL);
 
 	/* Its first, the one that zones share, its last: not whole. */
-	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(&annex->frames, 0),
-			-EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(&annex->frames, 4095),
-			-EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(&annex->frames, 4096),
-			-EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(&annex->frames, 8191),
-			-EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(frames, 0), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(frames, 4095), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(frames, 4096), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(frames, 8191), -EBUSY);
 	kept = annex_test_take(zone, 3, M);
-	while (annex_pageblock(&annex->frames, kept)->fixed)
+	while (annex_pageblock(frames, kept)->fixed)
 		kept = annex_test_take(zone, 3, M);
-	annex_pageblock_reserve(zone, annex->frames.mem_map + kept);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(&annex->frames, kept),
-			-EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(&annex->frames, kept),
-			-EBUSY);
+	annex_pageblock_reserve(zone, frames->mem_map + kept);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_isolate(frames, kept), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_pageblock_unisolate(frames, kept), -EBUSY);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_REF), 4UL);
 	annex_test_validate(test, annex);
 }

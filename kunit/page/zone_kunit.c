@@ -303,44 +303,39 @@ static void zone_reserve_is_a_share_of_what_lies_above(struct kunit *test)
 static void zone_pool_across_4_gb_works(struct kunit *test)
 {
 	const struct annex_testpool across = {
-		.start = GB(4) - 4997 * PAGE_SIZE, .nr_pages = 8191,
-		.lowmem_pages = 6000, .dma32 = true, .contents = true,
+		.start = GB(4) - 4997 * PAGE_SIZE,
+		.nr_pages = 8191,
+		.lowmem_pages = 6000,
+		.dma32 = true, .contents = true,
 	};
 	struct annex *annex = annex_testpool(test, &across);
+	struct annex_frames *frames = &annex->frames;
 	struct annex_page **pages = annex_test_array(test, annex);
-	unsigned long free = annex_test_free_pages(annex);
+	unsigned long pfn, free = annex_test_free_pages(annex);
 	unsigned int i, nr;
 
-	KUNIT_EXPECT_EQ(test, annex_pfn_zone(&annex->frames, 4996)->idx,
+	KUNIT_EXPECT_EQ(test, annex_pfn_zone(frames, 4996)->idx,
 			ANNEX_ZONE_DMA32);
-	KUNIT_EXPECT_EQ(test, annex_pfn_zone(&annex->frames, 4997)->idx,
+	KUNIT_EXPECT_EQ(test, annex_pfn_zone(frames, 4997)->idx,
 			ANNEX_ZONE_NORMAL);
 	nr = annex_test_exhaust(annex, GFP_DMA32, pages);
-	KUNIT_EXPECT_GT(test, nr, 901U);
 	for (i = 0; i < nr; i++)
-		KUNIT_EXPECT_LT(test, pages[i] - annex->frames.mem_map, 4997L);
+		KUNIT_EXPECT_LT(test, pages[i] - frames->mem_map, 4997L);
+	KUNIT_EXPECT_GT(test, i, 901U);
 	nr += annex_test_exhaust(annex, GFP_ATOMIC | __GFP_HIGHMEM, pages + nr);
 	KUNIT_EXPECT_GT(test, nr, 4997U + 1003);
 	for (i = 0; i < nr; i++)
 		annex_frame_fill(&annex->host,
-				 annex->frames.base_pfn +
-					 (pages[i] - annex->frames.mem_map),
-				 ~i);
+				 annex_page_host_pfn(frames, pages[i]), ~i);
 	annex_test_validate(test, annex);
 	for (i = 0; i < nr; i++) {
 		u32 found;
 
+		pfn = annex_page_host_pfn(frames, pages[i]);
 		KUNIT_EXPECT_EQ(test,
-				annex_frame_mismatch(&annex->host,
-						     annex->frames.base_pfn +
-							     (pages[i] -
-							      annex->frames
-								      .mem_map),
-						     ~i, &found),
+				annex_frame_mismatch(&annex->host, pfn, ~i, &found),
 				-1);
-		KUNIT_EXPECT_EQ(test,
-				annex_block_free(&annex->frames, pages[i], 0),
-				0);
+		KUNIT_EXPECT_EQ(test, annex_block_free(frames, pages[i], 0), 0);
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);

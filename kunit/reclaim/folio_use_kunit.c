@@ -232,6 +232,7 @@ static void folio_none_is_a_small_private_value(struct kunit *test)
 static void folio_is_known_by_its_address(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &testfolio_pool);
+	struct annex_frames *frames = &annex->frames;
 	struct annex *other = annex_testpool(test, &testfolio_small_lowmem);
 	struct annex_folio *folio = testfolio_new(test, annex, GFP_KERNEL, 0);
 	struct annex_folio *foreign = testfolio_new(test, other, GFP_KERNEL, 0);
@@ -240,37 +241,32 @@ static void folio_is_known_by_its_address(struct kunit *test)
 		(void *)folio + 4,
 		folio + 1,
 		foreign,
-		annex->frames.lowmem,
+		frames->lowmem,
 		(void *)((unsigned long)folio & PAGE_MASK),
 		(void *)((unsigned long)folio | ~PAGE_MASK),
-		annex->frames.lowmem - 1,
-		annex->frames.lowmem +
-			((size_t)annex->frames.lowmem_pages << PAGE_SHIFT),
+		frames->lowmem - 1,
+		frames->lowmem + ((size_t)frames->lowmem_pages << PAGE_SHIFT),
 		annex_folio_head(folio),
 	};
 	unsigned int i;
 
-	KUNIT_EXPECT_TRUE(test, annex_folio_slab_in_use(&annex->frames, folio));
+	KUNIT_EXPECT_TRUE(test, annex_folio_slab_in_use(frames, folio));
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		KUNIT_EXPECT_FALSE_MSG(test,
-				       annex_folio_slab_in_use(&annex->frames,
+				       annex_folio_slab_in_use(frames,
 							       wrong[i]),
 				       "row %u", i);
-		KUNIT_EXPECT_EQ(test,
-				__annex_folio_get(&annex->frames, wrong[i]),
+		KUNIT_EXPECT_EQ(test, __annex_folio_get(frames, wrong[i]),
 				-EFAULT);
-		KUNIT_EXPECT_EQ(test,
-				__annex_folio_detach(&annex->frames, wrong[i]),
+		KUNIT_EXPECT_EQ(test, __annex_folio_detach(frames, wrong[i]),
 				-EFAULT);
 	}
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_REF),
 			(unsigned long)i);
 	testfolio_put(test, other, foreign);
 	testfolio_put(test, annex, folio);
-	KUNIT_EXPECT_FALSE(test,
-			   annex_folio_slab_in_use(&annex->frames, folio));
-	KUNIT_EXPECT_EQ(test, __annex_folio_put(&annex->frames, folio),
-			-EFAULT);
+	KUNIT_EXPECT_FALSE(test, annex_folio_slab_in_use(frames, folio));
+	KUNIT_EXPECT_EQ(test, __annex_folio_put(frames, folio), -EFAULT);
 	annex_test_validate(test, annex);
 }
 

@@ -154,41 +154,33 @@ static void lock_refuses_what_cannot_be_locked(struct kunit *test)
 {
 	struct scene s;
 	struct annex_page *plain, *wrong[3];
+	struct annex_frames *frames;
 	unsigned int i;
 
 	scene_init(&s, test);
-	KUNIT_ASSERT_EQ(test,
-			annex_block_alloc(&s.annex->frames, GFP_KERNEL, 1,
-					  &plain),
+	frames = &s.annex->frames;
+	KUNIT_ASSERT_EQ(test, annex_block_alloc(frames, GFP_KERNEL, 1, &plain),
 			0);
-	wrong[0] = plain + 1;			/* of no compound block */
-	wrong[1] = s.annex->frames.mem_map + 2048; /* free */
-	wrong[2] = s.annex->frames.mem_map + 4095; /* reserved */
+	wrong[0] = plain + 1; /* of no compound block */
+	wrong[1] = frames->mem_map + 2048; /* free */
+	wrong[2] = frames->mem_map + 4095; /* reserved */
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
 		struct annex_page *page = wrong[i];
 
-		KUNIT_EXPECT_EQ(test, __annex_lock_page(&s.annex->frames, page),
+		KUNIT_EXPECT_EQ(test, __annex_lock_page(frames, page),
 				-EINVAL);
-		KUNIT_EXPECT_FALSE(test, __annex_trylock_page(&s.annex->frames,
-							      page));
-		KUNIT_EXPECT_EQ(test,
-				__annex_unlock_page(&s.annex->frames, page),
-				-EINVAL);
-		KUNIT_EXPECT_EQ(test,
-				__annex_wait_on_page_locked(&s.annex->frames,
-							    page),
+		KUNIT_EXPECT_FALSE(test, __annex_trylock_page(frames, page));
+		KUNIT_EXPECT_EQ(test, __annex_unlock_page(frames, page), -EINVAL);
+		KUNIT_EXPECT_EQ(test, __annex_wait_on_page_locked(frames, page),
 				-EINVAL);
 	}
-	KUNIT_EXPECT_EQ(test, __annex_lock_page(&s.annex->frames, NULL),
-			-EFAULT);
-	KUNIT_EXPECT_FALSE(test, __annex_trylock_page(&s.annex->frames, NULL));
-	KUNIT_EXPECT_EQ(test, __annex_unlock_page(&s.annex->frames, NULL),
-			-EFAULT);
-	KUNIT_EXPECT_EQ(test,
-			__annex_wait_on_page_locked(&s.annex->frames, NULL),
+	KUNIT_EXPECT_EQ(test, __annex_lock_page(frames, NULL), -EFAULT);
+	KUNIT_EXPECT_FALSE(test, __annex_trylock_page(frames, NULL));
+	KUNIT_EXPECT_EQ(test, __annex_unlock_page(frames, NULL), -EFAULT);
+	KUNIT_EXPECT_EQ(test, __annex_wait_on_page_locked(frames, NULL),
 			-EFAULT);
 	KUNIT_EXPECT_EQ(test, annex_test_event(s.annex, ANNEX_BAD_FLAG), 16UL);
-	annex_block_free(&s.annex->frames, plain, 1);
+	annex_block_free(frames, plain, 1);
 	scene_end(&s);
 }
 

@@ -69,7 +69,7 @@ unsigned int annex_pcp_high(unsigned long low, unsigned long managed,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_high);
 
-static const u16 folio_slabs[ANNEX_PCP_ORDERS] = {
+static const u16 list_pages[ANNEX_PCP_ORDERS] = {
 	ANNEX_PCP_SLOTS_0, ANNEX_PCP_SLOTS_1, ANNEX_PCP_SLOTS_2,
 	ANNEX_PCP_SLOTS_3, ANNEX_PCP_SLOTS_4,
 };
@@ -85,7 +85,7 @@ static const u16 folio_slabs[ANNEX_PCP_ORDERS] = {
 u32 annex_pcp_list_high(unsigned int high, unsigned int order)
 {
 	return min_t(u32, order ? high / 8 >> order : high / 2,
-		     folio_slabs[order]);
+		     list_pages[order]);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_pcp_list_high);
 

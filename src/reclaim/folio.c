@@ -39,6 +39,7 @@
 #include "page/object_page.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
+#include "page/reclaim_calls.h"
 #include "page/report.h"
 #include "reclaim/folio.h"
 #include "reclaim/folio_slab.h"

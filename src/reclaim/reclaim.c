@@ -550,3 +550,4 @@ void annex_reclaim_init(struct annex_frames *frames)
 	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
 		annex_lruvec_init(&frames->zones[i].lruvec);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_reclaim_init);
