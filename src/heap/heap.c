@@ -470,6 +470,21 @@ void annex_heap_none(struct annex_heap *heap, struct annex_frames *frames,
 			heap->kmalloc[type][class].cpu = &annex_heap_no_cpu;
 }
 
+static void find_lowmem(struct annex_heap *heap)
+{
+	heap->lowmem = heap->frames->lowmem;
+	heap->lowmem_pages = heap->frames->lowmem_pages;
+	heap->mem_map = heap->frames->mem_map;
+}
+
+/* No address is one of the heap any more. */
+static void forget_lowmem(struct annex_heap *heap)
+{
+	heap->lowmem = NULL;
+	heap->lowmem_pages = 0;
+	heap->mem_map = NULL;
+}
+
 /**
  * annex_heap_init() - initialise the heap of a pool
  * @heap: the heap of a pool that is complete except for the heap and kswapd
@@ -484,13 +499,11 @@ int annex_heap_init(struct annex_heap *heap, bool debug)
 
 	if (!heap->frames->lowmem)
 		return 0;
-	heap->lowmem = heap->frames->lowmem;
-	heap->lowmem_pages = heap->frames->lowmem_pages;
-	heap->mem_map = heap->frames->mem_map;
 	if (debug)
 		err = annex_stacks_init();
 	if (err)
 		return err;
+	find_lowmem(heap);
 	mutex_init(&heap->mutex);
 	INIT_LIST_HEAD(&heap->caches);
 	heap->debug = debug;
@@ -502,6 +515,7 @@ int annex_heap_init(struct annex_heap *heap, bool debug)
 		mutex_lock(&heap->mutex);
 		exit_caches(heap);
 		mutex_unlock(&heap->mutex);
+		forget_lowmem(heap);
 		return err;
 	}
 	WRITE_ONCE(heap->ready, true);
@@ -533,6 +547,7 @@ void annex_heap_exit(struct annex_heap *heap)
 	mutex_lock(&heap->mutex);
 	exit_caches(heap);
 	mutex_unlock(&heap->mutex);
+	forget_lowmem(heap);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_heap_exit);
 
@@ -553,4 +568,5 @@ void annex_heap_abandon(struct annex_heap *heap)
 	list_for_each_entry(cache, &heap->caches, list)
 		annex_cache_abandon(cache);
 	mutex_unlock(&heap->mutex);
+	forget_lowmem(heap);
 }

@@ -200,7 +200,7 @@ static void delist(struct annex_mm *mm)
 static int refuse_dead(struct annex_mms *mms, const char *call)
 {
 	return annex_refuse_call(mms->frames, ANNEX_BAD_MAP, -EFAULT, call,
-				 "what it was given is no process of the pool, or one that was destroyed");
+				 "the argument is no process of the pool, or one that was destroyed");
 }
 
 static void leave(struct annex_mm *mm)
@@ -435,7 +435,7 @@ int __annex_mm_unmap_page(struct annex_mms *mms, struct annex_mm *mm, u32 addr)
 	leave(mm);
 	if (err == -ENOENT)
 		annex_refuse_call(mms->frames, ANNEX_BAD_MAP, err,
-				  "mm_unmap_page", "no frame is shown there");
+				  "mm_unmap_page", "no frame is mapped there");
 	return err ?: let_go(mms, phys_page(mms, phys));
 }
 EXPORT_SYMBOL_FOR_KUNIT(__annex_mm_unmap_page);

@@ -153,7 +153,7 @@ static const struct kernel_param_ops force_ops = {
 module_param_cb(force_unload, &force_ops, &force_unload, 0644);
 __MODULE_PARM_TYPE(force_unload, "bool");
 MODULE_PARM_DESC(force_unload,
-		 "let rmmod unload annex while other modules still hold memory of the pool, which then stays mapped until the next boot (default: no)");
+		 "let rmmod unload annex while memory that unloaded modules have allocated is not freed; this memory and the pool's range then stay in use until the next boot (default: no)");
 
 /**
  * annex_module_guard_init() - start to watch the modules that use the pool

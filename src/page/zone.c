@@ -211,8 +211,8 @@ static void zone_init(struct annex_frames *frames, enum annex_zone_type idx,
 
 /**
  * annex_zones_init() - lay out the zones of a pool, without free frames
- * @frames: the frames of the pool, zeroed but for the range and the
- *	descriptors
+ * @frames: the frames of the pool; only the range, the descriptors and what
+ *	annex_none() sets are known
  * @lim: what determines their limits
  *
  * Context: process; the pool is not published yet.

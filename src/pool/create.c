@@ -508,7 +508,7 @@ static void undo(struct annex *annex, unsigned int done)
 
 /**
  * annex_create() - make a pool
- * @annex: anything
+ * @annex: zeroed, or as annex_none() leaves it
  * @params: its parameters; the range is page aligned and does not wrap
  * @why: filled if it is refused
  *
@@ -523,7 +523,9 @@ int annex_create(struct annex *annex, const struct annex_params *params,
 	unsigned int i;
 	int err;
 
-	annex_none(annex);
+	/* The pool of the module is like that from the start, and may be in use. */
+	if (!annex->frames.host)
+		annex_none(annex);
 	annex->frames.range = params->pool;
 	annex->frames.base_pfn = params->pool.start >> PAGE_SHIFT;
 	annex->frames.nr_pages =
@@ -547,7 +549,8 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_create);
 
 /**
  * annex_destroy() - take a pool apart
- * @annex: made by annex_create(), with no user and no reader; zeroed
+ * @annex: made by annex_create(), with no user and no reader; then as after
+ *	annex_none()
  *
  * Context: process, may sleep.
  * Return: how many frames were leaked.
@@ -573,7 +576,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_destroy);
 /**
  * annex_abandon() - abandon a pool that users still hold parts of
  * @annex: made by annex_create(), with no reader; annex_leaks_find() has
- *	counted what users hold; zeroed
+ *	counted what users hold; then as after annex_none()
  *
  * Everything that users may still reach stays as it is, for ever: every frame,
  * the range in /proc/iomem, the descriptors, windows that map something, and
