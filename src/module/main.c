@@ -61,7 +61,7 @@ MODULE_PARM_DESC(watermark_scale, "minimum distance between two watermarks, in 1
 
 static uint memtest;
 module_param(memtest, uint, 0444);
-MODULE_PARM_DESC(memtest, "number of patterns to test the whole pool with before use (default: 0)");
+MODULE_PARM_DESC(memtest, "number of patterns to test the pool with before use, except for reserved frames (default: 0)");
 
 static bool poison;
 module_param(poison, bool, 0444);
