@@ -57,7 +57,7 @@ static const char highmem_end[] =
 	"Node 0, zone  Movable\n"
 	"  pages free     0\n";
 
-/* What zoneinfo says of CPU 0 and a zone of which it has nothing at hand. */
+/* The lines of zoneinfo for CPU 0 and a zone of which it caches no block. */
 static const char *cpu0(struct kunit *test, const struct annex_zone *zone)
 {
 	char *text = kunit_kzalloc(test, 256, GFP_KERNEL);

@@ -161,7 +161,7 @@ static void lock_refuses_what_cannot_be_locked(struct kunit *test)
 	frames = &s.annex->frames;
 	KUNIT_ASSERT_EQ(test, annex_block_alloc(frames, GFP_KERNEL, 1, &plain),
 			0);
-	wrong[0] = plain + 1; /* of no compound block */
+	wrong[0] = plain + 1;			/* of no compound block */
 	wrong[1] = frames->mem_map + 2048; /* free */
 	wrong[2] = frames->mem_map + 4095; /* reserved */
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {

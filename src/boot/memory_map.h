@@ -9,7 +9,7 @@
  * (E820_MAX_ENTRIES_ZEROPAGE); the map of a pool has the same limit. Usable and
  * reserved entries alternate, so 128 of them hold 64 separate reserved ranges.
  */
-#define ANNEX_MEMORY_MAP_MAX 128
+#define ANNEX_MEMORY_MAP_MAX	128
 
 /**
  * struct annex_range - a range of physical addresses

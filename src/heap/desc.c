@@ -40,6 +40,12 @@ static struct annex_object_page *page_of(const struct annex_heap *heap,
 	return heap->lowmem + (off & PAGE_MASK);
 }
 
+static struct annex_page *frame_of(const struct annex_heap *heap,
+				   const struct annex_object_page *op)
+{
+	return heap->mem_map + (((void *)op - heap->lowmem) >> PAGE_SHIFT);
+}
+
 /* The index of a descriptor, too large for the place of the header. */
 static unsigned int index_of(const struct annex_slab *slab,
 			     const struct annex_object_page *op)
@@ -111,7 +117,7 @@ struct annex_page *annex_desc_give_locked(struct annex_heap *heap,
 			       &heap->desc_partial))
 		return NULL;
 	heap->nr_desc_pages--;
-	page = heap->mem_map + (((void *)op - heap->lowmem) >> PAGE_SHIFT);
+	page = frame_of(heap, op);
 	annex_page_unmake_own(page, ANNEX_HEAP_OTHER_FLAGS);
 	return page;
 }
@@ -134,7 +140,7 @@ bool annex_desc_in_use(const struct annex_heap *heap, u32 nr)
 		return false;
 	op = page_of(heap, slab);
 	i = index_of(slab, op);
-	page = heap->mem_map + (((void *)op - heap->lowmem) >> PAGE_SHIFT);
+	page = frame_of(heap, op);
 	return annex_heap_is(page, ANNEX_HEAP_OTHER) &&
 	       !(READ_ONCE(page->link) & ANNEX_HEAP_KIND) &&
 	       i < ANNEX_DESCS_PER_PAGE && test_bit(i, op->used);

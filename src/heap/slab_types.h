@@ -26,14 +26,14 @@ struct annex_vmalloc;
  * has them at its end. Only objects of 8 and 16 bytes are more than that in a
  * frame.
  */
-#define ANNEX_SLAB_INLINE_BITS 128
+#define ANNEX_SLAB_INLINE_BITS	128
 
 /* The list of its cache that a slab is in. */
 enum annex_slab_list {
-	ANNEX_SLAB_NOWHERE, /* in no list: being created or freed */
-	ANNEX_SLAB_EMPTY, /* no object is out */
+	ANNEX_SLAB_NOWHERE,	/* in no list: being created or freed */
+	ANNEX_SLAB_EMPTY,	/* no object is out */
 	ANNEX_SLAB_PARTIAL,
-	ANNEX_SLAB_FULL, /* all objects are out */
+	ANNEX_SLAB_FULL,	/* all objects are out */
 	ANNEX_NR_SLAB_LISTS
 };
 
@@ -73,7 +73,7 @@ struct annex_slab {
  * 24 bits, counted from the start of lowmem, covers 1 GB, which is all that a
  * 32-bit kernel can map.
  */
-#define ANNEX_SLAB_SHIFT (BITS_PER_LONG == 32 ? 6 : 7)
+#define ANNEX_SLAB_SHIFT	(BITS_PER_LONG == 32 ? 6 : 7)
 static_assert(sizeof(struct annex_slab) <= 1 << ANNEX_SLAB_SHIFT);
 
 /* Descriptors in a frame, whose first place is that of the header. */
@@ -82,12 +82,12 @@ static_assert(sizeof(struct annex_object_page) <= 1 << ANNEX_SLAB_SHIFT);
 static_assert(ANNEX_DESCS_PER_PAGE <= ANNEX_OBJECTS_MAX);
 
 /* The kinds of blocks of the heap, by their flags. */
-#define ANNEX_HEAP_MASK                                \
-	(ANNEX_PAGE_STATE_MASK | 1U << ANNEX_PG_SLAB | \
+#define ANNEX_HEAP_MASK							\
+	(ANNEX_PAGE_STATE_MASK | 1U << ANNEX_PG_SLAB |			\
 	 1U << ANNEX_PG_OWNER_PRIV_1)
-#define ANNEX_HEAP_SLAB	       (ANNEX_PAGE_USED | 1U << ANNEX_PG_SLAB)
-#define ANNEX_HEAP_OTHER       (ANNEX_HEAP_SLAB | 1U << ANNEX_PG_OWNER_PRIV_1)
-#define ANNEX_HEAP_OTHER_FLAGS (ANNEX_HEAP_OTHER & ANNEX_PG_MASK)
+#define ANNEX_HEAP_SLAB		(ANNEX_PAGE_USED | 1U << ANNEX_PG_SLAB)
+#define ANNEX_HEAP_OTHER	(ANNEX_HEAP_SLAB | 1U << ANNEX_PG_OWNER_PRIV_1)
+#define ANNEX_HEAP_OTHER_FLAGS	(ANNEX_HEAP_OTHER & ANNEX_PG_MASK)
 
 /*
  * The highest bits of the value tell a large object from all other frames of
@@ -100,14 +100,14 @@ static_assert(ANNEX_DESCS_PER_PAGE <= ANNEX_OBJECTS_MAX);
  * Each step is one compare-and-exchange of the link word, so one of several
  * concurrent frees succeeds. From GONE on, the block is its caller's alone.
  */
-#define ANNEX_HEAP_KIND	 (3U << ANNEX_PFN_BITS)
-#define ANNEX_HEAP_LARGE ((u32)BIT(ANNEX_PFN_BITS)) /* one object, in use */
-#define ANNEX_HEAP_WAITS (2U << ANNEX_PFN_BITS) /* it waits for RCU */
-#define ANNEX_HEAP_GONE	 (3U << ANNEX_PFN_BITS) /* it is being freed */
+#define ANNEX_HEAP_KIND		(3U << ANNEX_PFN_BITS)
+#define ANNEX_HEAP_LARGE	((u32)BIT(ANNEX_PFN_BITS))	/* one object, in use */
+#define ANNEX_HEAP_WAITS	(2U << ANNEX_PFN_BITS)	/* it waits for RCU */
+#define ANNEX_HEAP_GONE		(3U << ANNEX_PFN_BITS)	/* it is being freed */
 static_assert(ANNEX_HEAP_KIND <= ANNEX_LINK_VALUE_MASK);
 
 /* The value of a frame of descriptors. */
-#define ANNEX_HEAP_DESC 0U
+#define ANNEX_HEAP_DESC		0U
 
 /* The other bits of a large object are the requested size, less one. */
 static_assert((PAGE_SIZE << (ANNEX_MAX_ORDER - 1)) - 1 <= ANNEX_PFN_MASK);
@@ -139,10 +139,10 @@ struct annex_cache_cpu {
 };
 
 /* Size of a cache name; /proc/slabinfo prints it in 17 columns. */
-#define ANNEX_CACHE_NAME_LEN 32
+#define ANNEX_CACHE_NAME_LEN	32
 
 /* The magic number of a cache that may be used. */
-#define ANNEX_CACHE_LIVE 0xcac4e11eU
+#define ANNEX_CACHE_LIVE	0xcac4e11eU
 
 /**
  * struct annex_kmem_cache - objects of one kind
@@ -200,9 +200,9 @@ struct annex_kmem_cache {
 };
 
 /* As in Linux: powers of two from 8 to 8192, and 96 and 192; of three types. */
-#define ANNEX_KMALLOC_CLASSES  13
-#define ANNEX_KMALLOC_MIN      8U
-#define ANNEX_KMALLOC_MAX_SLAB 8192U
+#define ANNEX_KMALLOC_CLASSES	13
+#define ANNEX_KMALLOC_MIN	8U
+#define ANNEX_KMALLOC_MAX_SLAB	8192U
 
 enum annex_kmalloc_type {
 	ANNEX_KMALLOC_NORMAL,
@@ -265,12 +265,12 @@ struct annex_heap {
 /* The CPU list of a missing cache: it has no objects and no room. */
 DECLARE_PER_CPU(struct annex_cache_cpu, annex_heap_no_cpu);
 
-#define ANNEX_HEAP_NONE(of, vm)                            \
-	{                                                  \
-		.frames = (of), .vmalloc = (vm),           \
-		.kmalloc[0 ... ANNEX_NR_KMALLOC_TYPES - 1] \
-			[0 ... ANNEX_KMALLOC_CLASSES - 1]  \
-				.cpu = &annex_heap_no_cpu, \
+#define ANNEX_HEAP_NONE(of, vm)						\
+	{								\
+		.frames = (of), .vmalloc = (vm),			\
+		.kmalloc[0 ... ANNEX_NR_KMALLOC_TYPES - 1]		\
+			[0 ... ANNEX_KMALLOC_CLASSES - 1]		\
+				.cpu = &annex_heap_no_cpu,		\
 	}
 
 /* The out bits of a slab. */

@@ -97,7 +97,7 @@ struct annex_pkmap {
 #define ANNEX_PKMAP_NO_BUCKETS	2
 extern struct hlist_head annex_pkmap_no_bucket[ANNEX_PKMAP_NO_BUCKETS];
 #define ANNEX_PKMAP_NONE(of)			\
-	{					\
+	{								\
 		.frames = (of),			\
 		.bucket = annex_pkmap_no_bucket,	\
 		.hash_shift = 31,		\

@@ -74,7 +74,7 @@ struct annex_mm_holder {
 };
 
 /* Buckets of the hash of processes, as a power of two: one each for 64. */
-#define ANNEX_MM_HASH_BITS 6
+#define ANNEX_MM_HASH_BITS	6
 
 /**
  * struct annex_mms - the page tables of the processes of a pool

@@ -44,9 +44,9 @@
 #include "reclaim/reclaim.h"
 
 static DEFINE_MUTEX(users_mutex);
-static unsigned int nr_users; /* modules that are loaded and use annex */
+static unsigned int nr_users;	/* modules that are loaded and use annex */
 static bool watching; /* the module notifier is registered */
-static bool kept; /* annex holds a reference of its own */
+static bool kept;		/* annex holds a reference of its own */
 static bool force_unload;
 
 static void let_go(const char *why)

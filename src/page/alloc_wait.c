@@ -45,10 +45,10 @@
  * stalled allocation. Only a request with __GFP_NOFAIL waits for as long
  * without progress.
  */
-#define TELL_AFTER (10 * HZ)
+#define TELL_AFTER	(10 * HZ)
 
 /* How long a reclaiming waiter holds up those behind it: one short round. */
-#define BUSY_AFTER (HZ / 50)
+#define BUSY_AFTER	(HZ / 50)
 
 /**
  * annex_alloc_waiters_init() - initialise the empty queue

@@ -38,9 +38,9 @@ struct annex_alloc_waiter {
 
 /* What a waiter may do now. */
 enum annex_alloc_wait_turn {
-	ANNEX_TURN_WAIT, /* nothing: waiters before it may do the same */
-	ANNEX_TURN_RECLAIM, /* reclaim for the waiters before it */
-	ANNEX_TURN_TAKE, /* reclaim and take */
+	ANNEX_TURN_WAIT,	/* nothing: waiters before it may do the same */
+	ANNEX_TURN_RECLAIM,	/* reclaim for the waiters before it */
+	ANNEX_TURN_TAKE,	/* reclaim and take */
 };
 
 void annex_alloc_waiters_init(struct annex_frames *frames);

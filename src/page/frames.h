@@ -29,8 +29,8 @@ struct annex_pcp_list;
 struct annex_reclaim;
 
 /* 512 frames, 2 MB: what one entry of a PAE page directory maps. */
-#define ANNEX_PAGEBLOCK_ORDER 9
-#define ANNEX_PAGEBLOCK_PAGES ((u32)BIT(ANNEX_PAGEBLOCK_ORDER))
+#define ANNEX_PAGEBLOCK_ORDER	9
+#define ANNEX_PAGEBLOCK_PAGES	((u32)BIT(ANNEX_PAGEBLOCK_ORDER))
 
 /**
  * enum annex_migratetype - what the frames of a pageblock are used for
@@ -71,7 +71,7 @@ struct annex_pageblock {
 };
 
 /* The two gfp flags that name a type; their bits are the type's number. */
-#define ANNEX_GFP_MOVABLE_SHIFT 3
+#define ANNEX_GFP_MOVABLE_SHIFT	3
 #define ANNEX_GFP_MOVABLE_MASK	(__GFP_RECLAIMABLE | __GFP_MOVABLE)
 static_assert((__force u32)__GFP_MOVABLE >> ANNEX_GFP_MOVABLE_SHIFT ==
 	      ANNEX_MIGRATE_MOVABLE);
@@ -116,17 +116,17 @@ enum annex_zone_watermark {
 };
 
 /* Combinations of __GFP_DMA, __GFP_HIGHMEM, __GFP_DMA32 and __GFP_MOVABLE. */
-#define ANNEX_NR_GFP_ZONES 16
+#define ANNEX_NR_GFP_ZONES	16
 
 /* Heads of a zone's lists of free blocks: one for each type and order. */
-#define ANNEX_ZONE_HEADS (ANNEX_MIGRATE_TYPES * ANNEX_MAX_ORDER)
+#define ANNEX_ZONE_HEADS	(ANNEX_MIGRATE_TYPES * ANNEX_MAX_ORDER)
 
 /*
  * The size of the kernel's ZONE_DMA, counted from the pool's start. The zone
  * has the same rules, but no ISA device reaches it if the pool begins at 16 MB
  * or above.
  */
-#define ANNEX_ZONE_DMA_PAGES ((16U << 20) >> PAGE_SHIFT)
+#define ANNEX_ZONE_DMA_PAGES	((16U << 20) >> PAGE_SHIFT)
 
 enum annex_lru_list {
 	ANNEX_LRU_INACTIVE,
@@ -243,10 +243,10 @@ struct annex_alloc_waiters {
  * costly, and 4, of which a CPU caches a few blocks. Without a list, each
  * allocation and free of order 4 costs six levels of splitting and merging.
  */
-#define ANNEX_PCP_ORDERS 5
+#define ANNEX_PCP_ORDERS	5
 
 /* Combinations of the gfp flags that name a zone or a type: the lowest five. */
-#define ANNEX_NR_FAST_ROUTES 32
+#define ANNEX_NR_FAST_ROUTES	32
 
 /**
  * struct annex_fast_route - the fast path of small requests of one kind
@@ -417,7 +417,7 @@ static inline void annex_mod_zone_count(struct annex_zone *zone,
 }
 
 /* The number of the list head for free blocks of a type and an order. */
-#define annex_buddy_head(zone, type, order) \
+#define annex_buddy_head(zone, type, order)				\
 	((zone)->heads + (type) * ANNEX_MAX_ORDER + (order))
 
 /* The zone of a frame. Most frames are in a high zone: search from the top. */

@@ -44,13 +44,13 @@ static inline int annex_gfp_zone(gfp_t gfp, bool dma32)
  * from the request that needs it: those for waiting, reserves and failure
  * reports. The allocating code sets zone, type and contents.
  */
-#define ANNEX_GFP_OWN_MASK                                                     \
+#define ANNEX_GFP_OWN_MASK						\
 	(__GFP_RECLAIM | __GFP_IO | __GFP_FS | __GFP_HIGH | ANNEX_GFP_ATOMIC | \
 	 __GFP_NOWARN | __GFP_NORETRY | __GFP_RETRY_MAYFAIL | __GFP_NOFAIL |   \
 	 __GFP_MEMALLOC | __GFP_NOMEMALLOC)
 
 /* The gfp flags that name a zone; the kernel has them in the lowest bits. */
-#define ANNEX_GFP_ZONE_MASK (ANNEX_NR_GFP_ZONES - 1)
+#define ANNEX_GFP_ZONE_MASK	(ANNEX_NR_GFP_ZONES - 1)
 static_assert((__force u32)(__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32 |
 			    __GFP_MOVABLE) == ANNEX_GFP_ZONE_MASK);
 
@@ -92,7 +92,7 @@ static inline unsigned int annex_gfp_alloc_flags(gfp_t gfp, unsigned int order,
  * warns (__alloc_pages_slowpath()). It warns for 2 and 3 as well (rmqueue()),
  * but the heap needs these orders for 8 KB objects with slab debugging.
  */
-#define ANNEX_NOFAIL_ORDERS 4
+#define ANNEX_NOFAIL_ORDERS	4
 
 /* Is this __GFP_NOFAIL with an order that may never become free? */
 static __always_inline bool annex_nofail_is_too_large(gfp_t gfp,

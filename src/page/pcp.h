@@ -44,9 +44,9 @@ struct annex_pcp_list {
  * The lists of a zone and a CPU are one piece of memory: for each type those of
  * order 0, 1, 2, ..., each with its entries and in cache lines of its own.
  */
-#define ANNEX_PCP_LIST_BYTES(pages)                          \
-	ALIGN(sizeof(struct annex_pcp_list) +                      \
-		      (pages) * sizeof(struct annex_page *), \
+#define ANNEX_PCP_LIST_BYTES(pages)					\
+	ALIGN(sizeof(struct annex_pcp_list) +				\
+		      (pages) * sizeof(struct annex_page *),		\
 	      SMP_CACHE_BYTES)
 #define ANNEX_PCP_AT_1		ANNEX_PCP_LIST_BYTES(ANNEX_PCP_SLOTS_0)
 #define ANNEX_PCP_AT_2		(ANNEX_PCP_AT_1 +			\

@@ -47,7 +47,7 @@
 #include "pool/windows.h"
 
 /* Firmware and its users own the first megabyte of a PC. */
-#define FIRST_RESERVED SZ_1M
+#define FIRST_RESERVED		SZ_1M
 
 static int counters_init(struct annex *annex, const struct annex_params *params,
 			 struct annex_reason *why)

@@ -27,7 +27,7 @@
 #include "pool/pool.h"
 
 /* Lines of the log. A leak comes from few call sites, often from one. */
-#define HOLDERS_MAX 8
+#define HOLDERS_MAX	8
 
 /**
  * struct holder - frames that one task allocated at one call site

@@ -15,7 +15,7 @@
 #include "page/object_page.h"
 
 /* Slots in a frame: the rest of it after the header. 113 on a 32-bit kernel. */
-#define ANNEX_FOLIOS_PER_SLAB                             \
+#define ANNEX_FOLIOS_PER_SLAB						\
 	((PAGE_SIZE - sizeof(struct annex_object_page)) / \
 	 sizeof(struct annex_folio))
 
@@ -37,7 +37,7 @@ static_assert(ANNEX_FOLIOS_PER_SLAB <= ANNEX_OBJECTS_MAX);
  * in the lowest 7 bits. The link word has 26 bits for the number, which covers
  * 2 GB of lowmem; a 32-bit kernel cannot map more than 1 GB.
  */
-#define ANNEX_FOLIO_SLAB_BITS 7
+#define ANNEX_FOLIO_SLAB_BITS		7
 static_assert(ANNEX_FOLIOS_PER_SLAB <= 1U << ANNEX_FOLIO_SLAB_BITS);
 static_assert(ANNEX_LINK_KIND_SHIFT - ANNEX_FOLIO_SLAB_BITS + PAGE_SHIFT >= 30);
 

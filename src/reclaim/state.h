@@ -27,8 +27,7 @@ struct task_struct;
  * @generation: changes with each slot that is taken or given back
  */
 struct annex_folio_slab_list {
-	spinlock_t lock
-		____cacheline_aligned_in_smp; /* see above for the rest */
+	spinlock_t lock ____cacheline_aligned_in_smp; /* see above for the rest */
 	struct list_head partial;
 	unsigned long nr_pages;
 	unsigned long nr_used;
@@ -40,7 +39,7 @@ struct annex_folio_slab_list {
  * more CPUs, some share a list. The lists are embedded in the pool, at 64 bytes
  * each, so that they need no allocation that could fail.
  */
-#define ANNEX_FOLIO_SLAB_LISTS 32
+#define ANNEX_FOLIO_SLAB_LISTS	32
 
 /**
  * struct annex_folio_slabs - the slots of a pool
@@ -55,8 +54,8 @@ struct annex_folio_slabs {
  * waker then only has to skip the others. With fewer than 64 waiters at a time,
  * which is already a busy machine, a queue has about one.
  */
-#define ANNEX_WAIT_QUEUE_BITS 6
-#define ANNEX_WAIT_QUEUES     BIT(ANNEX_WAIT_QUEUE_BITS)
+#define ANNEX_WAIT_QUEUE_BITS	6
+#define ANNEX_WAIT_QUEUES	BIT(ANNEX_WAIT_QUEUE_BITS)
 
 /**
  * struct annex_waits - the waiters for frames and folios of a pool
