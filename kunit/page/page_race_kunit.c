@@ -14,6 +14,7 @@
  */
 #include <linux/completion.h>
 #include <linux/cpumask.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -30,6 +31,9 @@
 #include "reclaim/folio_slab.h"
 
 #define ROUNDS	5000
+
+/* Where CPUs take turns, as in some emulators, a meeting takes a time slice. */
+#define MOST_TIME	(5 * HZ)
 
 /* Some hundred instructions: what a side takes for its work. */
 #define MOST_DELAY	64
@@ -65,6 +69,7 @@ struct race {
 	unsigned long seen;
 	bool missing;
 	unsigned int rounds;
+	bool over;
 	unsigned int delay[2];
 	atomic_t met;
 	struct completion done;
@@ -88,8 +93,10 @@ static int other_side(void *arg)
 	struct race *r = arg;
 	unsigned int i;
 
-	for (i = 0; i < r->rounds; i++) {
+	for (i = 0;; i++) {
 		meet(r, 2 * i + 1);
+		if (r->over)
+			break;
 		wait(r->delay[1]);
 		r->c->other(r);
 		meet(r, 2 * i + 2);
@@ -522,6 +529,7 @@ static void one_round(struct kunit *test, struct race *r, struct rnd_state *rnd,
 static void run(struct kunit *test, struct race *r)
 {
 	struct task_struct *task = kthread_create(other_side, r, "annex-race");
+	unsigned long end = jiffies + MOST_TIME;
 	unsigned int i, bad = 0;
 	struct rnd_state rnd;
 
@@ -531,12 +539,14 @@ static void run(struct kunit *test, struct race *r)
 			     cpumask_of(cpumask_first(cpu_online_mask)));
 	kthread_bind(task, cpumask_last(cpu_online_mask));
 	wake_up_process(task);
-	for (i = 0; i < r->rounds; i++)
+	for (i = 0; i < r->rounds && time_before(jiffies, end); i++)
 		one_round(test, r, &rnd, i, &bad);
+	r->over = true;
+	meet(r, 2 * i + 1);
 	wait_for_completion(&r->done);
 	if (bad)
-		KUNIT_FAIL(test, "%u of %u rounds of \"%s\" ended wrong", bad,
-			   r->rounds, r->c->name);
+		KUNIT_FAIL(test, "%u of %u rounds of \"%s\" ended wrong", bad, i,
+			   r->c->name);
 }
 
 static void page_changed_by_two_is_as_if_one_came_first(struct kunit *test)
