@@ -19,8 +19,8 @@ struct annex_zone;
  * The descriptor of a frame has only the fields that every frame needs. An
  * owner that needs more (a place in an LRU list, a mapping and an index in it,
  * a count of the page tables that map the frame) attaches a folio to the block:
- * 36 bytes of lowmem, in a numbered slot. The descriptor then has
- * %ANNEX_PG_FOLIO set and holds the number of the slot in place of its small
+ * 36 bytes of lowmem, with a number. The descriptor then has
+ * %ANNEX_PG_FOLIO set and holds that number in place of its small
  * private value.
  *
  * A folio has no reference count of its own: a reference to the block is a

@@ -22,7 +22,7 @@
  *          31   28 27  26 25                                      0
  *   link  | order | kind |    free: previous in list                |
  *         |       |      |    used: private value, 24 bits          |
- *         |       |      |    used, with a folio: its slot          |
+ *         |       |      |    used, with a folio: its number        |
  *          31                            12 11          3 2       0
  *   state | used: reference count, 20 bits | flags       | state   |
  *         | free: next in list, 24 bits | order (7..3)   | state   |
@@ -98,7 +98,7 @@ static_assert(sizeof(struct annex_page) == BIT(ANNEX_PAGE_STRUCT_SHIFT));
  * @ANNEX_PAGE_USED: allocated
  * @ANNEX_PAGE_RESERVED: never allocated: reserved by the memory map, or
  *	taken by the early allocator
- * @ANNEX_PAGE_SLOTS: used by annex itself: a frame of lowmem that holds folios
+ * @ANNEX_PAGE_FOLIO_SLAB: used by annex itself: a frame of lowmem that holds folios
  * @ANNEX_NR_PAGE_STATES: number of states
  */
 enum annex_page_state {
@@ -107,7 +107,7 @@ enum annex_page_state {
 	ANNEX_PAGE_CACHED,
 	ANNEX_PAGE_USED,
 	ANNEX_PAGE_RESERVED,
-	ANNEX_PAGE_SLOTS,
+	ANNEX_PAGE_FOLIO_SLAB,
 	ANNEX_NR_PAGE_STATES
 };
 
@@ -123,7 +123,7 @@ enum annex_page_state {
  * @ANNEX_PG_TABLE: is a page table
  * @ANNEX_PG_PRIVATE: the owner uses the private value
  * @ANNEX_PG_ERROR: an I/O error hit its contents
- * @ANNEX_PG_FOLIO: its private value is the slot of its folio
+ * @ANNEX_PG_FOLIO: its private value is the number of its folio
  * @ANNEX_PG_OWNER_PRIV_1: for the owner's use
  * @ANNEX_PG_END: one past the last bit
  */
@@ -186,7 +186,7 @@ static_assert(ANNEX_MAX_ORDER - 1 <= ~0U >> ANNEX_LINK_ORDER_SHIFT);
 #define ANNEX_LINK_KIND_MASK	(3U << ANNEX_LINK_KIND_SHIFT)
 #define ANNEX_LINK_PRIVATE	0U /* the owner's value */
 #define ANNEX_LINK_LIST		((u32)BIT(ANNEX_LINK_KIND_SHIFT)) /* if free */
-#define ANNEX_LINK_SLOT		(2U << ANNEX_LINK_KIND_SHIFT) /* of the folio */
+#define ANNEX_LINK_FOLIO	(2U << ANNEX_LINK_KIND_SHIFT) /* of the folio */
 #define ANNEX_LINK_OWN		(3U << ANNEX_LINK_KIND_SHIFT) /* the heap's */
 
 #define ANNEX_LINK_VALUE_MASK	((1U << ANNEX_LINK_KIND_SHIFT) - 1)

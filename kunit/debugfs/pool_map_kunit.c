@@ -138,7 +138,7 @@ static void pool_map_tells_folios_apart(struct kunit *test)
 	annex_lru_accessed(listed);
 	KUNIT_EXPECT_EQ(test, drawn(test, annex, head), 'A');
 	KUNIT_EXPECT_EQ(test, counted(test, map_of(test, annex), "slots"),
-			testfolio_slot_pages(annex));
+			testfolio_slabs(annex));
 	testowner_drop_all(owner);
 	testfolio_put(test, annex, folio);
 	annex_test_validate(test, annex);

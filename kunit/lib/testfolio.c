@@ -47,10 +47,10 @@ void testfolio_put(struct kunit *test, struct annex *annex,
 }
 
 /**
- * testfolio_slot_pages() - number of slot pages
+ * testfolio_slabs() - number of folio slabs
  * @annex: the pool, not in use at the moment
  */
-unsigned long testfolio_slot_pages(const struct annex *annex)
+unsigned long testfolio_slabs(const struct annex *annex)
 {
 	unsigned long sum = 0;
 	unsigned int i;

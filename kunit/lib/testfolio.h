@@ -22,7 +22,7 @@ struct annex_folio *testfolio_new(struct kunit *test, struct annex *annex,
 				  gfp_t gfp, unsigned int order);
 void testfolio_put(struct kunit *test, struct annex *annex,
 		   struct annex_folio *folio);
-unsigned long testfolio_slot_pages(const struct annex *annex);
+unsigned long testfolio_slabs(const struct annex *annex);
 
 static inline bool testfolio_has(const struct annex_folio *folio,
 				 enum annex_folioflags flag)

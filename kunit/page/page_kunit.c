@@ -73,12 +73,9 @@ struct not_used {
 };
 
 static const struct not_used not_used[] = {
-	{ ANNEX_PAGE_INNER, -EINVAL },
-	{ ANNEX_PAGE_FREE, -EALREADY },
-	{ ANNEX_PAGE_CACHED, -EALREADY },
-	{ ANNEX_PAGE_RESERVED, -EPERM },
-	{ ANNEX_PAGE_SLOTS, -EPERM },
-	{ 7, -EINVAL },
+	{ ANNEX_PAGE_INNER, -EINVAL },	   { ANNEX_PAGE_FREE, -EALREADY },
+	{ ANNEX_PAGE_CACHED, -EALREADY },  { ANNEX_PAGE_RESERVED, -EPERM },
+	{ ANNEX_PAGE_FOLIO_SLAB, -EPERM }, { 7, -EINVAL },
 };
 
 static void not_used_name(const struct not_used *t, char *desc)
@@ -183,8 +180,8 @@ static void page_private_keeps_24_bits_and_the_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_page_load_private(&page), 0U);
 }
 
-/* The slot of a folio is neither shown as a value nor overwritten by one. */
-static void page_private_keeps_off_the_slot_of_a_folio(struct kunit *test)
+/* The number of a folio is neither shown as a value nor overwritten by one. */
+static void page_private_keeps_off_the_number_of_a_folio(struct kunit *test)
 {
 	struct annex_page page;
 
@@ -192,7 +189,8 @@ static void page_private_keeps_off_the_slot_of_a_folio(struct kunit *test)
 
 	annex_page_make_used(&page, 2, 0);
 	annex_page_store_private(&page, 6);
-	KUNIT_EXPECT_EQ(test, annex_page_tie_slot(&page, 0x1234567, &value), 0);
+	KUNIT_EXPECT_EQ(test, annex_page_tie_folio(&page, 0x1234567, &value),
+			0);
 	/* The value goes along. */
 	KUNIT_EXPECT_EQ(test, value, 6UL);
 	KUNIT_EXPECT_TRUE(test, annex_page_test_flag(&page, ANNEX_PG_FOLIO));
@@ -200,13 +198,13 @@ static void page_private_keeps_off_the_slot_of_a_folio(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 7), -EBUSY);
 	KUNIT_EXPECT_EQ(test, page.link & ANNEX_LINK_VALUE_MASK, 0x1234567U);
 	KUNIT_EXPECT_EQ(test, annex_page_order(&page), 2U);
-	KUNIT_EXPECT_EQ(test, annex_page_tie_slot(&page, 1, &value), -EEXIST);
+	KUNIT_EXPECT_EQ(test, annex_page_tie_folio(&page, 1, &value), -EEXIST);
 
-	KUNIT_EXPECT_EQ(test, annex_page_untie_slot(&page, 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_page_untie_folio(&page, 1), -EINVAL);
 	annex_page_set_bit(&page, ANNEX_PG_PRIVATE);
-	KUNIT_EXPECT_EQ(test, annex_page_untie_slot(&page, 0x1234567), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_page_untie_folio(&page, 0x1234567), -EBUSY);
 	annex_page_clear_bit(&page, ANNEX_PG_PRIVATE);
-	KUNIT_EXPECT_EQ(test, annex_page_untie_slot(&page, 0x1234567), 0);
+	KUNIT_EXPECT_EQ(test, annex_page_untie_folio(&page, 0x1234567), 0);
 	KUNIT_EXPECT_FALSE(test, annex_page_test_flag(&page, ANNEX_PG_FOLIO));
 	KUNIT_EXPECT_EQ(test, annex_page_load_private(&page), 0U);
 	KUNIT_EXPECT_EQ(test, annex_page_order(&page), 2U);
@@ -225,7 +223,7 @@ static void page_that_is_annexs_own_is_nobody_elses(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (u32)atomic_read(&page.state) & flags, flags);
 	KUNIT_EXPECT_EQ(test, annex_page_load_private(&page), 0U);
 	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 7), -EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_page_tie_slot(&page, 1, &value), -EBUSY);
+	KUNIT_EXPECT_EQ(test, annex_page_tie_folio(&page, 1, &value), -EBUSY);
 	KUNIT_EXPECT_EQ(test, annex_page_make_own(&page, 1, flags), -EBUSY);
 	KUNIT_EXPECT_EQ(test, page.link & ANNEX_LINK_VALUE_MASK, 0xabcdefU);
 	KUNIT_EXPECT_EQ(test, annex_page_order(&page), 1U);
@@ -239,9 +237,9 @@ static void page_that_is_annexs_own_is_nobody_elses(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_page_load_private(&page), 7U);
 
 	/* What somebody else relies on does not become annex's. */
-	KUNIT_EXPECT_EQ(test, annex_page_tie_slot(&page, 1, &value), 0);
+	KUNIT_EXPECT_EQ(test, annex_page_tie_folio(&page, 1, &value), 0);
 	KUNIT_EXPECT_EQ(test, annex_page_make_own(&page, 1, flags), -EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_page_untie_slot(&page, 1), 0);
+	KUNIT_EXPECT_EQ(test, annex_page_untie_folio(&page, 1), 0);
 	annex_page_set_bit(&page, ANNEX_PG_PRIVATE);
 	KUNIT_EXPECT_EQ(test, annex_page_make_own(&page, 1, flags), -EBUSY);
 	KUNIT_EXPECT_EQ(test, annex_page_store_private(&page, 8), 0);
@@ -421,7 +419,7 @@ static struct kunit_case page_cases[] = {
 	KUNIT_CASE(page_flags_set_and_clear_without_touching_others),
 	KUNIT_CASE(page_flag_of_a_user_keeps_the_last_reference),
 	KUNIT_CASE(page_private_keeps_24_bits_and_the_order),
-	KUNIT_CASE(page_private_keeps_off_the_slot_of_a_folio),
+	KUNIT_CASE(page_private_keeps_off_the_number_of_a_folio),
 	KUNIT_CASE(page_that_is_annexs_own_is_nobody_elses),
 	KUNIT_CASE(page_of_another_order_is_not_touched),
 	KUNIT_CASE(page_index_knows_its_own_descriptors),

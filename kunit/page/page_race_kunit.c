@@ -195,7 +195,7 @@ static const char *tied(const struct race *r)
 	if (annex_head_folio(&r->annex->frames, r->page) != r->folio)
 		return "the block does not name its folio";
 	if ((r->page->link & ANNEX_LINK_VALUE_MASK) != nr)
-		return "the link word is not the slot's number";
+		return "the link word is not the folio's number";
 	return r->folio->pfn == r->page - r->annex->frames.mem_map ?
 		       NULL :
 		       "the folio is another block's";
@@ -266,7 +266,7 @@ static const char *untied_or_flagged(struct race *r)
 	if (r->other_err)
 		wrong = r->other_err == -EBUSY ? tied(r) : "refused";
 	else if (r->page->link & ANNEX_LINK_VALUE_MASK)
-		wrong = "the link word still has the slot's number";
+		wrong = "the link word still has the folio's number";
 	annex_page_clear_bit(r->page, ANNEX_PG_PRIVATE);
 	free_block(r);
 	return wrong;

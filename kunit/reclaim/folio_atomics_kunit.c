@@ -31,7 +31,7 @@
  * struct tally - locked instructions, by what they lock
  * @pool: a member of the pool that all CPUs share
  * @zone: a member of a zone
- * @cpu: the list of slots of this CPU
+ * @cpu: the list of folios of this CPU
  * @block: a descriptor, or lowmem, where folios are
  * @steps: instructions in all
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of folios from their beginning to their end, and of the slots they live
+ * Tests of folios from their beginning to their end, and of the slabs they live
  * in. Refusals are made on purpose; the log shows a line for each.
  */
 #include <linux/completion.h>
@@ -27,7 +27,7 @@ static void folio_has_at_most_48_bytes(struct kunit *test)
 	size_t most = BITS_PER_LONG == 32 ? 48 : 64;
 
 	KUNIT_EXPECT_LE(test, sizeof(struct annex_folio), most);
-	/* What is lost at the end of a slot page is less than a slot. */
+	/* What is lost at the end of a folio slab is less than a folio. */
 	KUNIT_EXPECT_GT(test,
 			sizeof(struct annex_folio_slab) +
 				sizeof(struct annex_folio),
@@ -40,7 +40,7 @@ static void folio_new_one_is_blank(struct kunit *test)
 	struct annex_folio *folio = testfolio_new(test, annex, GFP_KERNEL, 0);
 	int i;
 
-	/* Twice: the second has the slot of the first, which is not blank. */
+	/* Twice: the second has the memory of the first, which is not blank. */
 	for (i = 0; i < 2; i++) {
 		KUNIT_EXPECT_TRUE(test, list_empty(&folio->lru));
 		KUNIT_EXPECT_NULL(test, folio->mapping);
@@ -61,7 +61,7 @@ static void folio_new_one_is_blank(struct kunit *test)
 }
 
 /* Number and address follow from each other for all that 28 bits can name. */
-static void folio_slot_number_and_address_agree(struct kunit *test)
+static void folio_number_and_address_agree(struct kunit *test)
 {
 	struct annex *annex = kunit_kzalloc(test, sizeof(*annex), GFP_KERNEL);
 	/* Nothing is read there: 1 GB of lowmem, or what is left of one. */
@@ -90,7 +90,7 @@ static void folio_slot_number_and_address_agree(struct kunit *test)
 }
 
 /* One more than fits needs a second page; the last to go takes it along. */
-static void folio_slots_are_reused_and_pages_given_back(struct kunit *test)
+static void folio_slabs_are_reused_and_given_back(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &testfolio_pool);
 	unsigned long free = annex_test_free_pages(annex);
@@ -103,7 +103,7 @@ static void folio_slots_are_reused_and_pages_given_back(struct kunit *test)
 								.folio_slabs),
 				(unsigned long)i);
 		folio[i] = testfolio_new(test, annex, GFP_HIGHUSER, 0);
-		KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex),
+		KUNIT_EXPECT_EQ(test, testfolio_slabs(annex),
 				(unsigned long)i / ANNEX_FOLIOS_PER_SLAB + 1);
 	}
 	annex_test_validate(test, annex);
@@ -112,10 +112,10 @@ static void folio_slots_are_reused_and_pages_given_back(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, again, folio[5]);
 
 	testfolio_put(test, annex, folio[i - 1]);
-	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 1UL);
+	KUNIT_EXPECT_EQ(test, testfolio_slabs(annex), 1UL);
 	while (--i)
 		testfolio_put(test, annex, folio[i - 1]);
-	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
+	KUNIT_EXPECT_EQ(test, testfolio_slabs(annex), 0UL);
 	KUNIT_EXPECT_EQ(test,
 			annex_folio_slabs_used(&annex->reclaim.folio_slabs),
 			0UL);
@@ -140,7 +140,7 @@ static void folio_of_a_high_block_is_in_lowmem(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-static void folio_slot_page_is_nobody_elses(struct kunit *test)
+static void folio_slab_is_nobody_elses(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &testfolio_pool);
 	struct annex_folio *folio = testfolio_new(test, annex, GFP_KERNEL, 0);
@@ -189,10 +189,10 @@ static annex_pfn_t give_one(struct annex *annex, annex_pfn_t first)
 }
 
 /*
- * Each CPU has slots of its own. With no frame of lowmem left for one more slot page,
+ * Each CPU has folios of its own. With no frame of lowmem left for one more folio slab,
  * a CPU that has none takes one of another's, and gives it back there.
  */
-static void slot_of_another_cpu(struct kunit *test, gfp_t gfp)
+static void folio_of_another_cpu(struct kunit *test, gfp_t gfp)
 {
 	int here = cpumask_first(cpu_online_mask);
 	int there = cpumask_last(cpu_online_mask);
@@ -223,7 +223,7 @@ static void slot_of_another_cpu(struct kunit *test, gfp_t gfp)
 	annex_test_validate(test, annex);
 	testfolio_put(test, annex, folio);
 	KUNIT_EXPECT_EQ(test, __annex_folio_detach(frames, other), 0);
-	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
+	KUNIT_EXPECT_EQ(test, testfolio_slabs(annex), 0UL);
 	while (held != ANNEX_PFN_NIL)
 		held = give_one(annex, held);
 	KUNIT_EXPECT_EQ(test, annex_block_free(frames, page, 0), 0);
@@ -233,16 +233,16 @@ static void slot_of_another_cpu(struct kunit *test, gfp_t gfp)
 	set_cpus_allowed_ptr(current, cpu_possible_mask);
 }
 
-/* Without a frame for slots, a free slot of another CPU does: nobody waits. */
-static void folio_slot_may_be_another_cpus(struct kunit *test)
+/* Without a frame for folios, a free folio of another CPU does: nobody waits. */
+static void folio_may_be_another_cpus(struct kunit *test)
 {
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "it takes two CPUs");
-	slot_of_another_cpu(test, GFP_ATOMIC | __GFP_NOWARN);
-	slot_of_another_cpu(test, GFP_KERNEL | __GFP_NOWARN);
+	folio_of_another_cpu(test, GFP_ATOMIC | __GFP_NOWARN);
+	folio_of_another_cpu(test, GFP_KERNEL | __GFP_NOWARN);
 }
 
-static void folio_without_a_slot_costs_nothing(struct kunit *test)
+static void folio_without_memory_costs_nothing(struct kunit *test)
 {
 	const gfp_t gfp = GFP_ATOMIC | __GFP_HIGHMEM | __GFP_NOWARN;
 	struct annex *annex = annex_testpool(test, &testfolio_small_lowmem);
@@ -335,7 +335,7 @@ static void folio_attach_refuses_what_cannot_have_one(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-static void folio_attach_refused_takes_no_slot_page(struct kunit *test)
+static void folio_attach_refused_takes_no_slab(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &testfolio_pool);
 	unsigned long free = annex_test_free_pages(annex);
@@ -345,7 +345,7 @@ static void folio_attach_refused_takes_no_slot_page(struct kunit *test)
 	annex_page_set_bit(page, ANNEX_PG_TABLE);
 	KUNIT_EXPECT_EQ(test, attach_err(annex, page), -EBUSY);
 	annex_page_clear_bit(page, ANNEX_PG_TABLE);
-	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
+	KUNIT_EXPECT_EQ(test, testfolio_slabs(annex), 0UL);
 	annex_block_free(&annex->frames, page, 0);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 }
@@ -367,7 +367,7 @@ static void folio_detached_leaves_the_block_as_it_was(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, page->link, was.link);
 	KUNIT_EXPECT_EQ(test, atomic_read(&page->state),
 			atomic_read(&was.state));
-	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
+	KUNIT_EXPECT_EQ(test, testfolio_slabs(annex), 0UL);
 	/* It can have another, and once detached the first is none. */
 	KUNIT_EXPECT_EQ(test, __annex_folio_detach(&annex->frames, folio),
 			-EFAULT);
@@ -541,7 +541,7 @@ static void folio_random_attach_detach_put(struct kunit *test)
 		annex_test_validate(test, annex);
 	} while (!try_wait_for_completion(&t[0].done));
 	wait_for_completion(&t[1].done);
-	KUNIT_EXPECT_EQ(test, testfolio_slot_pages(annex), 0UL);
+	KUNIT_EXPECT_EQ(test, testfolio_slabs(annex), 0UL);
 	KUNIT_EXPECT_EQ(test, annex_test_free_pages(annex), free);
 	annex_test_validate(test, annex);
 }
@@ -549,15 +549,15 @@ static void folio_random_attach_detach_put(struct kunit *test)
 static struct kunit_case folio_cases[] = {
 	KUNIT_CASE(folio_has_at_most_48_bytes),
 	KUNIT_CASE(folio_new_one_is_blank),
-	KUNIT_CASE(folio_slot_number_and_address_agree),
-	KUNIT_CASE(folio_slots_are_reused_and_pages_given_back),
+	KUNIT_CASE(folio_number_and_address_agree),
+	KUNIT_CASE(folio_slabs_are_reused_and_given_back),
 	KUNIT_CASE(folio_of_a_high_block_is_in_lowmem),
-	KUNIT_CASE(folio_slot_page_is_nobody_elses),
-	KUNIT_CASE(folio_slot_may_be_another_cpus),
-	KUNIT_CASE(folio_without_a_slot_costs_nothing),
+	KUNIT_CASE(folio_slab_is_nobody_elses),
+	KUNIT_CASE(folio_may_be_another_cpus),
+	KUNIT_CASE(folio_without_memory_costs_nothing),
 	KUNIT_CASE(folio_needs_lowmem),
 	KUNIT_CASE(folio_attach_refuses_what_cannot_have_one),
-	KUNIT_CASE(folio_attach_refused_takes_no_slot_page),
+	KUNIT_CASE(folio_attach_refused_takes_no_slab),
 	KUNIT_CASE(folio_detached_leaves_the_block_as_it_was),
 	KUNIT_CASE(folio_ends_with_the_last_reference),
 	KUNIT_CASE(folio_is_taken_out_of_its_list_at_the_end),

@@ -469,14 +469,15 @@ struct folio_damage {
 	void (*make)(struct annex *annex, struct annex_folio *folio);
 };
 
-static void other_slot(struct annex *annex, struct annex_folio *folio)
+static void other_folio(struct annex *annex, struct annex_folio *folio)
 {
 	annex_folio_head(folio)->link++;
 }
 
-static void no_slot(struct annex *annex, struct annex_folio *folio)
+static void no_folio(struct annex *annex, struct annex_folio *folio)
 {
-	annex_folio_head(folio)->link = ANNEX_LINK_SLOT | ANNEX_LINK_VALUE_MASK;
+	annex_folio_head(folio)->link =
+		ANNEX_LINK_FOLIO | ANNEX_LINK_VALUE_MASK;
 }
 
 static void other_block(struct annex *annex, struct annex_folio *folio)
@@ -494,7 +495,7 @@ static void flag_lost(struct annex *annex, struct annex_folio *folio)
 	annex_page_clear_bit(annex_folio_head(folio), ANNEX_PG_FOLIO);
 }
 
-static void slot_lost(struct annex *annex, struct annex_folio *folio)
+static void folio_lost(struct annex *annex, struct annex_folio *folio)
 {
 	annex->reclaim.folio_slabs.list[0].nr_used++;
 }
@@ -513,13 +514,13 @@ static void page_unlisted(struct annex *annex, struct annex_folio *folio)
 }
 
 static const struct folio_damage damages[] = {
-	{ "another slot", "which is free", other_slot },
-	{ "a slot that is none", "which is none", no_slot },
+	{ "a folio in place of another", "which is free", other_folio },
+	{ "a folio that is none", "which is none", no_folio },
 	{ "another block", "which is of block", other_block },
 	{ "another zone", "is not of its zone", other_zone },
 	{ "a flag lost", "does not name it", flag_lost },
-	{ "a slot lost", "should be there", slot_lost },
-	{ "a page lost", "slot pages were counted", page_lost },
+	{ "a folio lost", "should be there", folio_lost },
+	{ "a page lost", "folio slabs were counted", page_lost },
 	{ "a page out of the list", "not in the list", page_unlisted },
 };
 

@@ -138,7 +138,7 @@ static enum frame_use use_of(const struct annex *annex, annex_pfn_t pfn)
 		return FREE;
 	case ANNEX_PAGE_CACHED:
 		return CACHED;
-	case ANNEX_PAGE_SLOTS:
+	case ANNEX_PAGE_FOLIO_SLAB:
 		return SLOTS;
 	case ANNEX_PAGE_RESERVED:
 		return is_own(annex, pfn) ? OWN : RESERVED;

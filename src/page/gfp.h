@@ -40,7 +40,7 @@ static inline int annex_gfp_zone(gfp_t gfp, bool dma32)
 }
 
 /*
- * The flags that an internal allocation, such as that of a slot page, inherits
+ * The flags that an internal allocation, such as that of a folio slab, inherits
  * from the request that needs it: those for waiting, reserves and failure
  * reports. The allocating code sets zone, type and contents.
  */

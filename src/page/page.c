@@ -13,7 +13,7 @@
  *      merged with its buddy   `-->      |   ^
  *                             make_used()|   | annex_page_drop_ref(), the last
  *   RESERVED (for ever)                  v   |
- *                                       USED <----> SLOTS
+ *                                       USED <----> FOLIO_SLAB
  *                                            folio_slab.c
  *
  * RESERVED is entered at load and never left. Every other change is refused by
@@ -26,7 +26,7 @@
  *   CACHED       the code that took the block out of the buddy's lists or
  *                dropped its last reference: plain stores, the link word first
  *   RESERVED     none
- *   SLOTS        folio_slab.c, until the frame is USED again: plain stores
+ *   FOLIO_SLAB   folio_slab.c, until the frame is USED again: plain stores
  *   USED         holders of a reference, and by mistake callers that have
  *                dropped theirs: each word by compare-and-exchange alone
  *
@@ -34,24 +34,25 @@
  * word checks the kind, which is part of the word. So it can hit neither a list
  * link nor a value of another kind:
  *
- *                     tie_slot()
- *     .--------- SLOT <---------- PRIVATE <--. store_private(), make_used()
- *     |          untie_slot()     ^  |  ^    |
+ *                     tie_folio()
+ *     .--------- FOLIO <--------- PRIVATE <--. store_private(), make_used()
+ *     |          untie_folio()    ^  |  ^    |
  *     `---------------------------'  |  `----'
  *                     make_own()     v
  *                                   OWN, until the block is free; of large
  *                                   objects see ANNEX_HEAP_LARGE
  *
- * Flags of the state word repeat the kind: FOLIO goes with SLOT, SLAB and TABLE
- * go with OWN. Two words cannot change at once, so for a moment only one of
- * them has changed. The order of the changes follows from the readers:
+ * Flags of the state word repeat the kind: the flag FOLIO goes with the kind
+ * FOLIO, SLAB and TABLE go with OWN. Two words cannot change at once, so for a
+ * moment only one of them has changed. The order of the changes follows from
+ * the readers:
  *
- *   FOLIO   is set before the link word is SLOT, and cleared after it is
+ *   FOLIO   is set before the link word is FOLIO, and cleared after it is
  *           PRIVATE again. The flag is the right to change the link word: of
  *           two callers that tie the same block, one gets it. Code that looks
  *           up the folio, or loads or stores the private value, checks the link
  *           word's kind, in one read or exchange. A concurrent store of the
- *           value makes the exchange of tie_slot() fail; tie_slot() tries again
+ *           value makes the exchange of tie_folio() fail; tie_folio() tries again
  *           and copies the value into the folio.
  *   SLAB,   are set after the link word is OWN, and cleared before it changes.
  *   TABLE   Code that looks up the heap's value checks the flag, and finds the
@@ -59,7 +60,7 @@
  *           reference can interfere, and then annex gives the frame up.
  *
  * The flag PRIVATE means that the owner uses the value. Set before FOLIO, it
- * makes tie_slot() refuse the folio. Set after, it stands for the value in the
+ * makes tie_folio() refuse the folio. Set after, it stands for the value in the
  * folio.
  *
  * Locking: none.
@@ -76,13 +77,10 @@
 #include "page/frames.h"
 #include "page/page.h"
 
-static const char * const state_names[] = {
-	[ANNEX_PAGE_INNER] = "inner",
-	[ANNEX_PAGE_FREE] = "free",
-	[ANNEX_PAGE_CACHED] = "cached",
-	[ANNEX_PAGE_USED] = "used",
-	[ANNEX_PAGE_RESERVED] = "reserved",
-	[ANNEX_PAGE_SLOTS] = "slots",
+static const char *const state_names[] = {
+	[ANNEX_PAGE_INNER] = "inner",	    [ANNEX_PAGE_FREE] = "free",
+	[ANNEX_PAGE_CACHED] = "cached",	    [ANNEX_PAGE_USED] = "used",
+	[ANNEX_PAGE_RESERVED] = "reserved", [ANNEX_PAGE_FOLIO_SLAB] = "slots",
 };
 
 static_assert(ARRAY_SIZE(state_names) == ANNEX_NR_PAGE_STATES);
@@ -112,7 +110,7 @@ static int not_used_errno(u32 state)
 	case ANNEX_PAGE_CACHED:
 		return -EALREADY;
 	case ANNEX_PAGE_RESERVED:
-	case ANNEX_PAGE_SLOTS:
+	case ANNEX_PAGE_FOLIO_SLAB:
 		return -EPERM;
 	default:
 		return -EINVAL;
@@ -263,7 +261,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_page_clear_bit);
  *
  * Context: any. Of two concurrent stores, one overwrites the other.
  * Return: 0; -ERANGE if @value is too wide; -EINVAL if @page is not used;
- * -EBUSY if its link word holds the slot of a folio, or the block belongs to
+ * -EBUSY if its link word holds the number of a folio, or the block belongs to
  * the heap or is a page table.
  */
 int annex_page_store_private(struct annex_page *page, u32 value)
@@ -322,16 +320,16 @@ static int claim(struct annex_page *page, u32 flags)
 }
 
 /**
- * annex_page_tie_slot() - store the slot of a folio in its block
+ * annex_page_tie_folio() - store the number of a folio in its block
  * @page: the head of a block that the caller has a reference to
- * @nr: the number of a slot that the caller owns
+ * @nr: the number of a folio that the caller owns
  * @private: the folio's private value, set to the old value of the link word
  *
  * Context: any but NMI, with interrupts off: other CPUs may spin until it ends.
  * Return: 0; or as annex_page_unfit(), and nothing is changed.
  */
-int annex_page_tie_slot(struct annex_page *page, u32 nr,
-			unsigned long *private)
+int annex_page_tie_folio(struct annex_page *page, u32 nr,
+			 unsigned long *private)
 {
 	u32 link;
 	int err;
@@ -352,25 +350,25 @@ int annex_page_tie_slot(struct annex_page *page, u32 nr,
 		*private = link & ANNEX_PFN_MASK;
 		/* A full barrier: a reader of the number sees the folio. */
 	} while (!try_cmpxchg(&page->link, &link,
-			      annex_link_with(link, ANNEX_LINK_SLOT, nr)));
+			      annex_link_with(link, ANNEX_LINK_FOLIO, nr)));
 	return 0;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_page_tie_slot);
+EXPORT_SYMBOL_FOR_KUNIT(annex_page_tie_folio);
 
 /**
- * annex_page_untie_slot() - undo annex_page_tie_slot()
+ * annex_page_untie_folio() - undo annex_page_tie_folio()
  * @page: the head of a block that the caller has a reference to
- * @nr: the number of the slot that it holds
+ * @nr: the number of the folio that it holds
  *
  * The private value becomes 0.
  *
- * Context: as annex_page_tie_slot().
- * Return: 0, and the caller owns the slot; -EBUSY if %ANNEX_PG_PRIVATE is set;
- * -EINVAL if the block does not hold that slot.
+ * Context: as annex_page_tie_folio().
+ * Return: 0, and the caller owns the folio; -EBUSY if %ANNEX_PG_PRIVATE is set;
+ * -EINVAL if the block does not hold that folio.
  */
-int annex_page_untie_slot(struct annex_page *page, u32 nr)
+int annex_page_untie_folio(struct annex_page *page, u32 nr)
 {
-	u32 link = annex_link_with(READ_ONCE(page->link), ANNEX_LINK_SLOT, nr);
+	u32 link = annex_link_with(READ_ONCE(page->link), ANNEX_LINK_FOLIO, nr);
 
 	if (annex_page_test_flag(page, ANNEX_PG_PRIVATE))
 		return -EBUSY;
@@ -380,7 +378,7 @@ int annex_page_untie_slot(struct annex_page *page, u32 nr)
 	annex_page_clear_bit(page, ANNEX_PG_FOLIO);
 	return 0;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_page_untie_slot);
+EXPORT_SYMBOL_FOR_KUNIT(annex_page_untie_folio);
 
 /* Change the kind of a link word; false if the kind is not @from. */
 static __always_inline bool change_kind(struct annex_page *page, u32 from, u32 to, u32 value)

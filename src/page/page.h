@@ -24,9 +24,9 @@ bool annex_page_set_bit(struct annex_page *page, enum annex_pageflags flag);
 bool annex_page_clear_bit(struct annex_page *page, enum annex_pageflags flag);
 int annex_page_store_private(struct annex_page *page, u32 value);
 int annex_page_unfit(u32 state);
-int annex_page_tie_slot(struct annex_page *page, u32 nr,
-			unsigned long *private);
-int annex_page_untie_slot(struct annex_page *page, u32 nr);
+int annex_page_tie_folio(struct annex_page *page, u32 nr,
+			 unsigned long *private);
+int annex_page_untie_folio(struct annex_page *page, u32 nr);
 int annex_page_make_own(struct annex_page *page, u32 value, u32 flags);
 bool annex_page_unmake_own(struct annex_page *page, u32 flags);
 void annex_pages_reserve(struct annex_frames *frames,

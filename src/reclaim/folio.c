@@ -2,16 +2,16 @@
 /*
  * Folios: the second part of the descriptor of some blocks, and its lifetime.
  *
- *   descriptor of the head                      slot (folio_slab.c)
- *   | USED, FOLIO, count | order, slot number | ---> | lru, mapping, ... pfn |
+ *   descriptor of the head                      folio (folio_slab.c)
+ *   | USED, FOLIO, count | order, folio number | ---> | lru, mapping, ... pfn |
  *            ^                                                          |
  *            `----------------------------------------------------------'
  *
  * A folio is attached to a block in use. It ends with the block, or earlier if
- * its owner detaches it. Block and slot name each other. Both directions change
- * together under the lock of the slot's list, and the exchange that drops the
+ * its owner detaches it. Block and folio name each other. Both directions change
+ * together under the lock of the folio's list, and the exchange that drops the
  * last reference to a block with a folio runs under the same lock. A holder of
- * the lock therefore sees that exactly one block names each used slot of the
+ * the lock therefore sees that exactly one block names each used folio of the
  * list, and that each such block has the FOLIO flag.
  *
  * The drop of the last reference is refused while the folio has a mapping, is
@@ -24,7 +24,7 @@
  * Look-ups take no lock. The folio is stable for a caller that has a reference
  * to the block and does not detach the folio at the same time.
  *
- * Locking: the lock of the slot's list (folio_slab.c); inside it, the lru lock
+ * Locking: the lock of the folio's list (folio_slab.c); inside it, the lru lock
  * that annex_lru_release() takes. Dropping the second last reference takes the
  * lru lock only. Any context but NMI.
  *
@@ -57,7 +57,7 @@ static struct annex_folio *link_folio(const struct annex_frames *frames,
 	u32 nr = link & ANNEX_LINK_VALUE_MASK;
 
 	/* A caller without a reference may see the link after a reuse. */
-	if (annex_link_kind(link) != ANNEX_LINK_SLOT ||
+	if (annex_link_kind(link) != ANNEX_LINK_FOLIO ||
 	    unlikely(nr >> ANNEX_FOLIO_SLAB_BITS >= frames->lowmem_pages))
 		return NULL;
 	return annex_folio_slab_folio(frames, nr);
@@ -97,20 +97,20 @@ static void folio_init(struct annex_frames *frames, struct annex_folio *folio,
 }
 
 /*
- * Tie a block and a slot together. The private value in the link word moves to
+ * Tie a block and a folio together. The private value in the link word moves to
  * the folio: the owner may not know that the block gets a folio.
  */
 static int tie(struct annex_frames *frames, struct annex_page *head,
 	       struct annex_folio *folio)
 {
 	folio_init(frames, folio, head - frames->mem_map);
-	return annex_page_tie_slot(head, annex_folio_slab_nr(frames, folio),
-				   &folio->private);
+	return annex_page_tie_folio(head, annex_folio_slab_nr(frames, folio),
+				    &folio->private);
 }
 
 /*
- * Tie a block to a slot of a list, or of @fresh; -ENOSPC if there is none. If a
- * failed attempt leaves a slot page empty, @empty is set to that page.
+ * Tie a block to a folio of a list, or of @fresh; -ENOSPC if there is none. If a
+ * failed attempt leaves a folio slab empty, @empty is set to it.
  */
 static int try_attach(struct annex_frames *frames,
 		      struct annex_folio_slab_list *list,
@@ -134,7 +134,7 @@ static int try_attach(struct annex_frames *frames,
 	return err;
 }
 
-/* Lowmem has no frame to spare: take a free slot from the list of any CPU. */
+/* Lowmem has no frame to spare: take a free folio from the list of any CPU. */
 static int attach_anywhere(struct annex_frames *frames, struct annex_page *head,
 			   struct annex_folio **foliop,
 			   struct annex_page **empty)
@@ -150,13 +150,13 @@ static int attach_anywhere(struct annex_frames *frames, struct annex_page *head,
 }
 
 /*
- * This CPU's list has no slot. Set @fresh to a frame for slots, or attach with
- * a slot of another CPU. Only if there is neither is it worth waiting, or using
+ * This CPU's list has no folio. Set @fresh to a frame for folios, or attach with
+ * a folio of another CPU. Only if there is neither is it worth waiting, or using
  * a reserve. The lock is not held while frames are allocated.
  */
-static int find_slot(struct annex_frames *frames, struct annex_page *head,
-		     gfp_t gfp, struct annex_page **fresh,
-		     struct annex_folio **foliop, struct annex_page **empty)
+static int find_folio(struct annex_frames *frames, struct annex_page *head,
+		      gfp_t gfp, struct annex_page **fresh,
+		      struct annex_folio **foliop, struct annex_page **empty)
 {
 	int err;
 
@@ -182,11 +182,11 @@ static int attach(struct annex_frames *frames, struct annex_page *head,
 			break;
 		if (fresh)
 			return annex_disown(frames, fresh);
-		err = find_slot(frames, head, gfp, &fresh, foliop, &empty);
+		err = find_folio(frames, head, gfp, &fresh, foliop, &empty);
 		if (err || !fresh)
 			break;
 	}
-	/* Another thread freed a slot, or attached a folio to this block. */
+	/* Another thread freed a folio, or attached a folio to this block. */
 	annex_object_page_free(frames, fresh);
 	annex_object_page_free(frames, empty);
 	return err;
@@ -269,7 +269,7 @@ int annex_folio_of(struct annex_frames *frames, struct annex_page *head,
  * @foliop: set to the folio
  *
  * Context: any but NMI.
- * Return: the list of its slot, locked, for annex_folio_unlock(): the folio is
+ * Return: the list of its folio, locked, for annex_folio_unlock(): the folio is
  * not detached and does not end. NULL, and no lock, if there is no folio.
  */
 struct annex_folio_slab_list *annex_folio_lock(struct annex_frames *frames,
@@ -355,7 +355,7 @@ int __annex_folio_detach(struct annex_frames *frames, struct annex_folio *folio)
 	list = annex_folio_lock(frames, head, &flags, &found);
 	/* Of two concurrent callers, one finds the folio detached. */
 	may = list && found == folio && may_detach(folio) &&
-	      !annex_page_untie_slot(head, annex_folio_slab_nr(frames, folio));
+	      !annex_page_untie_folio(head, annex_folio_slab_nr(frames, folio));
 	if (may)
 		empty = annex_folio_slab_give_locked(frames, folio);
 	if (list)

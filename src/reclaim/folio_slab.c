@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Slots: the memory of folios.
+ * Folio slabs: the memory of folios.
  *
- * A slot is an object of an object page, which is called a slot page: see
+ * A folio is an object of an object page, which is called a folio slab: see
  * page/object_page.c. It is in lowmem, so that a folio always has an address.
  *
- * Each CPU has a list of slot pages with its own lock. A folio comes from the
+ * Each CPU has a list of folio slabs with its own lock. A folio comes from the
  * list of the CPU that allocates it and returns to the same list (the home of
- * its slot page), so CPUs that allocate and free their own folios share no
- * list. When lowmem has no frame for another slot page, all lists are searched.
+ * its folio slab), so CPUs that allocate and free their own folios share no
+ * list. When lowmem has no frame for another folio slab, all lists are searched.
  *
- * A descriptor has 26 bits for the number of its slot. Number and address are
+ * A descriptor has 26 bits for the number of a folio. Number and address are
  * computed from each other:
  *
- *   number = annex pfn of the slot page << 7 | index in the page
+ *   number = annex pfn of the folio slab << 7 | index in the page
  *
- * The descriptor of a slot page has a state of its own, ANNEX_PAGE_SLOTS: a
+ * The descriptor of a folio slab has a state of its own, ANNEX_PAGE_FOLIO_SLAB: a
  * call that frees it, takes a reference to it or sets a flag of it is refused,
  * as for a reserved frame.
  *
- * Invariant, under the lock, besides that of object pages: a used slot belongs
+ * Invariant, under the lock, besides that of object pages: a used folio belongs
  * to exactly one block, which names it. annex_validate() checks both.
  *
  * Locking: list->lock, with interrupts off, since folios end in interrupts. The
- * lock of a slot's home is held while a block and the slot are tied or untied
+ * lock of a folio's home is held while a block and the folio are tied or untied
  * (folio.c), but never while frames are allocated or freed. No two of the locks
  * are held at once.
  *
@@ -43,8 +43,8 @@
 #include "reclaim/folio_slab.h"
 
 /**
- * annex_folio_slabs_init() - initialise the slot lists, empty
- * @folio_slabs: the slots of a pool that is not in use yet
+ * annex_folio_slabs_init() - initialise the lists of folio slabs, empty
+ * @folio_slabs: those of a pool that is not in use yet
  */
 void annex_folio_slabs_init(struct annex_folio_slabs *folio_slabs)
 {
@@ -58,7 +58,7 @@ void annex_folio_slabs_init(struct annex_folio_slabs *folio_slabs)
 }
 
 /**
- * annex_folio_slabs_used() - how many slots are in use
+ * annex_folio_slabs_used() - how many folios are in use
  * @folio_slabs: of a pool
  *
  * Context: any. An unlocked sum over the lists.
@@ -76,12 +76,12 @@ annex_folio_slabs_used(const struct annex_folio_slabs *folio_slabs)
 EXPORT_SYMBOL_FOR_KUNIT(annex_folio_slabs_used);
 
 /**
- * annex_folio_slab_try() - get a frame to hold slots, if there is one to spare
+ * annex_folio_slab_try() - get a frame to hold folios, if there is one to spare
  * @frames: the frames of the pool
  * @gfp: allocation flags; zone modifiers are ignored
  *
  * It does not wait, and uses no reserve. A failure is not reported: there may
- * be free slots in the lists of other CPUs.
+ * be free folios in the lists of other CPUs.
  *
  * Context: any but NMI.
  * Return: the frame, for annex_folio_slab_take_locked(), or NULL.
@@ -100,9 +100,9 @@ struct annex_page *annex_folio_slab_try(struct annex_frames *frames, gfp_t gfp)
 }
 
 /**
- * annex_folio_slab() - the slots of a slot page
+ * annex_folio_slab() - the folio slab in a frame
  * @frames: the frames of the pool
- * @pfn: the slot page
+ * @pfn: the frame
  *
  * Context: any.
  */
@@ -121,11 +121,11 @@ static annex_pfn_t lowmem_pfn(const struct annex_frames *frames,
 }
 
 /**
- * annex_folio_slab_home() - the list that a slot goes back to
+ * annex_folio_slab_home() - the list that a folio goes back to
  * @frames: the frames of the pool
- * @folio: a slot
+ * @folio: a folio
  *
- * Context: any. Stable while the slot is in use.
+ * Context: any. Stable while the folio is in use.
  */
 struct annex_folio_slab_list *
 annex_folio_slab_home(struct annex_frames *frames,
@@ -134,14 +134,14 @@ annex_folio_slab_home(struct annex_frames *frames,
 	const struct annex_folio_slab *sp =
 		annex_folio_slab(frames, lowmem_pfn(frames, folio));
 
-	/* A caller without a reference may read a former slot page. */
+	/* A caller without a reference may read a former folio slab. */
 	return &frames->reclaim->folio_slabs.list[READ_ONCE(sp->head.home) %
 						  ANNEX_FOLIO_SLAB_LISTS];
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_folio_slab_home);
 
 /*
- * Add a slot page. We hold the only reference to the frame: if its state is not
+ * Add a folio slab. We hold the only reference to the frame: if its state is not
  * as we left it, a thread without a reference has changed it, and we must not
  * use the frame.
  */
@@ -156,7 +156,7 @@ static bool add_locked(struct annex_frames *frames,
 	lockdep_assert_held(&list->lock);
 	bitmap_zero(sp->head.used, ANNEX_FOLIOS_PER_SLAB);
 	WRITE_ONCE(sp->head.home, list - frames->reclaim->folio_slabs.list);
-	if (!atomic_try_cmpxchg(&page->state, &ours, ANNEX_PAGE_SLOTS))
+	if (!atomic_try_cmpxchg(&page->state, &ours, ANNEX_PAGE_FOLIO_SLAB))
 		return false;
 	list_add(&sp->head.partial, &list->partial);
 	WRITE_ONCE(list->nr_pages, list->nr_pages + 1);
@@ -164,15 +164,15 @@ static bool add_locked(struct annex_frames *frames,
 }
 
 /**
- * annex_folio_slab_take_locked() - take a slot
+ * annex_folio_slab_take_locked() - take a folio
  * @frames: the frames of the pool
  * @list: the list to take it from
  * @fresh: points to a frame from annex_object_page_alloc(), which becomes a
- *	slot page if the list has no free slot, and is then set to NULL; or to
+ *	folio slab if the list has no free folio, and is then set to NULL; or to
  *	NULL
  *
  * Context: any, with the lock of the list held.
- * Return: the slot, not initialised; NULL if there is none. If @fresh still
+ * Return: the folio, not initialised; NULL if there is none. If @fresh still
  * points to a frame after NULL, that frame was tampered with: see
  * annex_disown().
  */
@@ -195,13 +195,13 @@ annex_folio_slab_take_locked(struct annex_frames *frames,
 	i = annex_object_take(&sp->head, ANNEX_FOLIOS_PER_SLAB);
 	WRITE_ONCE(list->nr_used, list->nr_used + 1);
 	list->generation++;
-	return &sp->slot[i];
+	return &sp->folio[i];
 }
 
 /**
- * annex_folio_slab_give_locked() - give a slot back
+ * annex_folio_slab_give_locked() - give a folio back
  * @frames: the frames of the pool
- * @folio: the slot, which no block names any more
+ * @folio: the folio, which no block names any more
  *
  * Context: any, with the lock of its home list held.
  * Return: its page, for annex_object_page_free(), if it is empty now; or NULL.
@@ -217,7 +217,7 @@ struct annex_page *annex_folio_slab_give_locked(struct annex_frames *frames,
 	lockdep_assert_held(&list->lock);
 	WRITE_ONCE(list->nr_used, list->nr_used - 1);
 	list->generation++;
-	if (!annex_object_give(&sp->head, folio - sp->slot,
+	if (!annex_object_give(&sp->head, folio - sp->folio,
 			       ANNEX_FOLIOS_PER_SLAB, &list->partial))
 		return NULL;
 	WRITE_ONCE(list->nr_pages, list->nr_pages - 1);
@@ -226,9 +226,9 @@ struct annex_page *annex_folio_slab_give_locked(struct annex_frames *frames,
 }
 
 /**
- * annex_folio_slab_nr() - the number of a slot
+ * annex_folio_slab_nr() - the number of a folio
  * @frames: the frames of the pool
- * @folio: the slot
+ * @folio: the folio
  *
  * Context: any.
  */
@@ -238,12 +238,12 @@ u32 annex_folio_slab_nr(const struct annex_frames *frames,
 	annex_pfn_t pfn = lowmem_pfn(frames, folio);
 
 	return pfn << ANNEX_FOLIO_SLAB_BITS |
-	       (u32)(folio - annex_folio_slab(frames, pfn)->slot);
+	       (u32)(folio - annex_folio_slab(frames, pfn)->folio);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_folio_slab_nr);
 
 /**
- * annex_folio_slab_folio() - the slot with a given number
+ * annex_folio_slab_folio() - the folio with a given number
  * @frames: the frames of the pool
  * @nr: the number, as annex_folio_slab_nr() made it
  *
@@ -255,7 +255,7 @@ struct annex_folio *annex_folio_slab_folio(const struct annex_frames *frames,
 	struct annex_folio_slab *sp =
 		annex_folio_slab(frames, nr >> ANNEX_FOLIO_SLAB_BITS);
 
-	return &sp->slot[nr & ((1U << ANNEX_FOLIO_SLAB_BITS) - 1)];
+	return &sp->folio[nr & ((1U << ANNEX_FOLIO_SLAB_BITS) - 1)];
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_folio_slab_folio);
 
@@ -265,7 +265,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_folio_slab_folio);
  * @folio: anything
  *
  * Context: any. A snapshot, unless the caller has a reference to the block.
- * Return: true for a slot of @frames that is in use.
+ * Return: true for a folio of @frames that is in use.
  */
 bool annex_folio_slab_in_use(const struct annex_frames *frames,
 			     const struct annex_folio *folio)
@@ -275,16 +275,16 @@ bool annex_folio_slab_in_use(const struct annex_frames *frames,
 	size_t off = offset_in_page(at);
 
 	if (!frames->lowmem || pfn >= frames->lowmem_pages ||
-	    annex_page_state(frames->mem_map + pfn) != ANNEX_PAGE_SLOTS)
+	    annex_page_state(frames->mem_map + pfn) != ANNEX_PAGE_FOLIO_SLAB)
 		return false;
-	if (off < offsetof(struct annex_folio_slab, slot))
+	if (off < offsetof(struct annex_folio_slab, folio))
 		return false;
-	off -= offsetof(struct annex_folio_slab, slot);
+	off -= offsetof(struct annex_folio_slab, folio);
 	if (off % sizeof(*folio) ||
 	    off / sizeof(*folio) >= ANNEX_FOLIOS_PER_SLAB)
 		return false;
 	/*
-	 * Other slots of the page change concurrently, and so does this one if
+	 * Other folios of the page change concurrently, and so does this one if
 	 * the caller has no reference: then both results are correct.
 	 */
 	return data_race(test_bit(off / sizeof(*folio),

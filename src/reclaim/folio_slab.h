@@ -14,7 +14,7 @@
 
 #include "page/object_page.h"
 
-/* Slots in a frame: the rest of it after the header. 113 on a 32-bit kernel. */
+/* Folios in a frame: the rest of it after the header. 113 on a 32-bit kernel. */
 #define ANNEX_FOLIOS_PER_SLAB						\
 	((PAGE_SIZE - sizeof(struct annex_object_page)) / \
 	 sizeof(struct annex_folio))
@@ -22,18 +22,18 @@
 /**
  * struct annex_folio_slab - a frame of lowmem that holds folios
  * @head: the header; @head.home is the number of its list
- * @slot: the slots
+ * @folio: the folios
  */
 struct annex_folio_slab {
 	struct annex_object_page head;
-	struct annex_folio slot[ANNEX_FOLIOS_PER_SLAB];
+	struct annex_folio folio[ANNEX_FOLIOS_PER_SLAB];
 };
 
 static_assert(sizeof(struct annex_folio_slab) <= PAGE_SIZE);
 static_assert(ANNEX_FOLIOS_PER_SLAB <= ANNEX_OBJECTS_MAX);
 
 /*
- * The number of a slot: the annex pfn of its frame, and its index in the frame
+ * The number of a folio: the annex pfn of its frame, and its index in the frame
  * in the lowest 7 bits. The link word has 26 bits for the number, which covers
  * 2 GB of lowmem; a 32-bit kernel cannot map more than 1 GB.
  */

@@ -24,7 +24,7 @@
  * The wait lasts as long as reclaim needs for a batch, the calls to the owners
  * included.
  *
- * Locking: shrinker_rwsem, for writing; the lock of a slot list, which keeps a
+ * Locking: shrinker_rwsem, for writing; the lock of a folio list, which keeps a
  * folio attached to its block during the test, and inside it the lru lock.
  */
 #include <linux/list.h>

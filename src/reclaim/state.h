@@ -18,13 +18,13 @@
 struct task_struct;
 
 /**
- * struct annex_folio_slab_list - the slot pages that a CPU has allocated
- * @lock: protects the members below, the slot pages of the list, and the tie
- *	between each of their slots and its block
- * @partial: slot pages that have a free slot
- * @nr_pages: slot pages
- * @nr_used: slots in use
- * @generation: changes with each slot that is taken or given back
+ * struct annex_folio_slab_list - the folio slabs that a CPU has allocated
+ * @lock: protects the members below, the folio slabs of the list, and the tie
+ *	between each of their folios and its block
+ * @partial: folio slabs that have a free folio
+ * @nr_pages: folio slabs
+ * @nr_used: folios in use
+ * @generation: changes with each folio that is taken or given back
  */
 struct annex_folio_slab_list {
 	spinlock_t lock ____cacheline_aligned_in_smp; /* see above for the rest */
@@ -42,7 +42,7 @@ struct annex_folio_slab_list {
 #define ANNEX_FOLIO_SLAB_LISTS	32
 
 /**
- * struct annex_folio_slabs - the slots of a pool
+ * struct annex_folio_slabs - the folios of a pool
  * @list: by CPU
  */
 struct annex_folio_slabs {

@@ -337,7 +337,7 @@ static void check_sums(struct census *c, const struct annex_zone *zone)
 	unsigned long reserved = c->frames[ANNEX_PAGE_RESERVED];
 	unsigned long managed = free + c->frames[ANNEX_PAGE_CACHED] +
 				c->frames[ANNEX_PAGE_USED] +
-				c->frames[ANNEX_PAGE_SLOTS];
+				c->frames[ANNEX_PAGE_FOLIO_SLAB];
 	unsigned int order, type;
 
 	for (order = 0; order < ANNEX_MAX_ORDER; order++) {
