@@ -72,65 +72,65 @@ struct waiter {
 };
 
 /**
- * struct call - which waiters a waker wakes
+ * struct wake_key - which waiters a waker wakes
  * @word: those that wait for a bit of this word
  * @exclusive: WQ_FLAG_EXCLUSIVE for the first waiter for the lock, 0 for all
  *	other waiters
- * @heard: at least one was woken
+ * @woken: at least one was woken
  */
-struct call {
+struct wake_key {
 	const atomic_t *word;
 	unsigned int exclusive;
-	bool heard;
+	bool woken;
 };
 
 /* Called for each entry of the queue, under its lock. */
-static int hear(wait_queue_entry_t *entry, unsigned int mode, int sync,
-		void *key)
+static int wake_function(wait_queue_entry_t *entry, unsigned int mode, int sync,
+			 void *arg)
 {
-	struct waiter *s = container_of(entry, struct waiter, entry);
-	struct call *call = key;
+	struct waiter *w = container_of(entry, struct waiter, entry);
+	struct wake_key *key = arg;
 
-	if (s->word != call->word || entry->flags != call->exclusive)
+	if (w->word != key->word || entry->flags != key->exclusive)
 		return 0;
-	call->heard = true;
+	key->woken = true;
 	/* Pairs with sleep(): the woken thread sees all earlier stores. */
-	smp_store_release(&s->done, true);
+	smp_store_release(&w->done, true);
 	default_wake_function(entry, mode, sync, NULL);
 	/* The last access: the entry is gone once its thread sees this. */
 	list_del_init_careful(&entry->entry);
 	return 1;
 }
 
-static bool call_sleepers(wait_queue_head_t *q, const atomic_t *word,
-			  unsigned int exclusive)
-{
-	struct call call = { .word = word, .exclusive = exclusive };
-
-	__wake_up_locked_key(q, TASK_NORMAL, &call);
-	return call.heard;
-}
-
-static void sleeper_init(struct waiter *s, const atomic_t *word,
+static bool wake_waiters(wait_queue_head_t *q, const atomic_t *word,
 			 unsigned int exclusive)
 {
-	init_wait_entry(&s->entry, exclusive);
-	s->entry.func = hear;
-	s->word = word;
-	s->done = false;
+	struct wake_key key = { .word = word, .exclusive = exclusive };
+
+	__wake_up_locked_key(q, TASK_NORMAL, &key);
+	return key.woken;
 }
 
-static void sleep(wait_queue_head_t *q, struct waiter *s)
+static void waiter_init(struct waiter *w, const atomic_t *word,
+			unsigned int exclusive)
+{
+	init_wait_entry(&w->entry, exclusive);
+	w->entry.func = wake_function;
+	w->word = word;
+	w->done = false;
+}
+
+static void sleep(wait_queue_head_t *q, struct waiter *w)
 {
 	for (;;) {
 		set_current_state(TASK_UNINTERRUPTIBLE);
-		/* Pairs with hear(). */
-		if (smp_load_acquire(&s->done))
+		/* Pairs with wake_function(). */
+		if (smp_load_acquire(&w->done))
 			break;
 		io_schedule();
 	}
 	/* The waker may still have to unlink the entry. */
-	finish_wait(q, &s->entry);
+	finish_wait(q, &w->entry);
 }
 
 static wait_queue_head_t *queue_of(struct annex_waits *waits,
@@ -178,20 +178,20 @@ void annex_wait_while(struct annex_waits *waits, atomic_t *word, u32 mask,
 		      u32 value, u32 waiters)
 {
 	wait_queue_head_t *q = queue_of(waits, word);
-	struct waiter s;
+	struct waiter w;
 	bool must;
 
 	might_sleep();
 	if (((u32)atomic_read_acquire(word) & mask) != value)
 		return;
-	sleeper_init(&s, word, 0);
+	waiter_init(&w, word, 0);
 	spin_lock_irq(&q->lock);
 	must = ask(word, mask, value, waiters);
 	if (must)
-		__add_wait_queue(q, &s.entry);
+		__add_wait_queue(q, &w.entry);
 	spin_unlock_irq(&q->lock);
 	if (must)
-		sleep(q, &s);
+		sleep(q, &w);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_wait_while);
 
@@ -205,7 +205,7 @@ static bool clear_slow(struct annex_waits *waits, atomic_t *word, u32 bit,
 
 	spin_lock_irqsave(&q->lock, flags);
 	was = (u32)atomic_fetch_andnot((int)(bit | also | waiters), word) & bit;
-	call_sleepers(q, word, 0);
+	wake_waiters(q, word, 0);
 	spin_unlock_irqrestore(&q->lock, flags);
 	return was;
 }
@@ -247,17 +247,17 @@ static int try_lock(struct annex_page *head)
 static int lock_slow(struct annex_frames *frames, struct annex_page *head)
 {
 	wait_queue_head_t *q = queue_of(&frames->reclaim->waits, &head->state);
-	struct waiter s;
+	struct waiter w;
 	int err;
 
-	sleeper_init(&s, &head->state, WQ_FLAG_EXCLUSIVE);
+	waiter_init(&w, &head->state, WQ_FLAG_EXCLUSIVE);
 	spin_lock_irq(&q->lock);
 	do {
 		if (ask(&head->state, IS_LOCKED_MASK, IS_LOCKED, WAITERS)) {
-			__add_wait_queue_entry_tail(q, &s.entry);
+			__add_wait_queue_entry_tail(q, &w.entry);
 			spin_unlock_irq(&q->lock);
 			/* unlock_slow() hands the lock to us. */
-			sleep(q, &s);
+			sleep(q, &w);
 			return 0;
 		}
 		err = try_lock(head);
@@ -289,10 +289,10 @@ static int unlock_slow(struct annex_frames *frames, struct annex_page *head)
 
 	spin_lock_irqsave(&q->lock, flags);
 	if (annex_page_test_flag(head, ANNEX_PG_LOCKED)) {
-		if (call_sleepers(q, &head->state, WQ_FLAG_EXCLUSIVE) ||
+		if (wake_waiters(q, &head->state, WQ_FLAG_EXCLUSIVE) ||
 		    clear_lock(head))
 			err = 0;
-		call_sleepers(q, &head->state, 0);
+		wake_waiters(q, &head->state, 0);
 	}
 	spin_unlock_irqrestore(&q->lock, flags);
 	return err;
