@@ -42,7 +42,8 @@
  */
 #define RECORDS		16
 
-static void put_spare(struct annex_kmap_cpu *k, struct annex_kmap_thread *t)
+static void add_to_free_list(struct annex_kmap_cpu *k,
+			     struct annex_kmap_thread *t)
 {
 	t->next = k->free_list;
 	k->free_list = t;
@@ -55,7 +56,7 @@ static void forget_parked(struct annex_kmap_cpu *k, struct annex_kmap_thread *t)
 	list_del(&t->parked);
 	WRITE_ONCE(k->nr_parked, k->nr_parked - 1);
 	WRITE_ONCE(k->lost, k->lost + t->depth);
-	put_spare(k, t);
+	add_to_free_list(k, t);
 }
 
 /* Save the running thread's mappings in its record and unmap them. */
@@ -143,7 +144,7 @@ static void sched_out(struct annex_switch_notifier *notifier)
 	k->room = 0;
 	if (!annex_kmap_depth(k)) {
 		annex_switch_unhook(notifier);
-		put_spare(k, t);
+		add_to_free_list(k, t);
 		return;
 	}
 	if (is_hopeless(k)) {
@@ -319,7 +320,7 @@ int annex_kmap_threads_init(struct annex_kmap_cpu *k, unsigned int cpu)
 			t = new_record(k, GFP_KERNEL, cpu_to_node(cpu));
 		if (!t)
 			return -ENOMEM;
-		put_spare(k, t);
+		add_to_free_list(k, t);
 	}
 	return 0;
 }

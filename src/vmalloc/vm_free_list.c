@@ -3,8 +3,8 @@
  * Descriptors of areas: memory of the host, cached per CPU.
  *
  * Areas need no call of the host's allocator while a CPU's cache is neither
- * empty nor full (ANNEX_VM_SPARES). A descriptor has space for ANNEX_VM_FEW
- * frames; an area with more needs an array.
+ * empty nor full (ANNEX_VM_FREE_LIST_MAX). A descriptor has space for
+ * ANNEX_VM_FEW frames; an area with more needs an array.
  *
  * Locking: none; preemption is disabled while a CPU's cache is used.
  *
@@ -132,7 +132,7 @@ void annex_vm_drop_many(struct annex_vmalloc *v, struct annex_vm **areas,
 
 	preempt_disable();
 	free_list = this_cpu_ptr(v->free_list);
-	for (; area < end && free_list->nr < ANNEX_VM_SPARES; area++) {
+	for (; area < end && free_list->nr < ANNEX_VM_FREE_LIST_MAX; area++) {
 		(*area)->next = free_list->first;
 		free_list->first = *area;
 		free_list->nr++;

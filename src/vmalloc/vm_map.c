@@ -50,10 +50,10 @@ static __always_inline unsigned long set_run(const struct annex_frames *frames,
 	return -i;
 }
 
-static __always_inline struct annex_page **show(struct annex_vmalloc *v,
-						struct annex_vm *area,
-						struct annex_page **pages,
-						const u64 *bits)
+static __always_inline struct annex_page **map(struct annex_vmalloc *v,
+					       struct annex_vm *area,
+					       struct annex_page **pages,
+					       const u64 *bits)
 {
 	const struct annex_window *window = v->window;
 	unsigned long addr = area->va.start, left = annex_vm_nr(area);
@@ -86,7 +86,7 @@ static __always_inline struct annex_page **show(struct annex_vmalloc *v,
 struct annex_page **annex_vm_map(struct annex_vmalloc *v, struct annex_vm *area,
 				 struct annex_page **pages)
 {
-	return show(v, area, pages, &annex_pte_bits);
+	return map(v, area, pages, &annex_pte_bits);
 }
 
 /**
@@ -105,7 +105,7 @@ struct annex_page **annex_vm_map_prot(struct annex_vmalloc *v,
 {
 	u64 bits = annex_pte_prot(prot);
 
-	return show(v, area, pages, &bits);
+	return map(v, area, pages, &bits);
 }
 
 /**

@@ -38,7 +38,7 @@ struct annex_window;
 #define ANNEX_VM_FEW		16
 
 /* Limit of areas cached per CPU: the most that one purge frees. */
-#define ANNEX_VM_SPARES		128
+#define ANNEX_VM_FREE_LIST_MAX	128
 
 /**
  * enum annex_vm_state - the states of an area
