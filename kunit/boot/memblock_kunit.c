@@ -440,7 +440,7 @@ static void lists_freeze_at_hand_over(struct kunit *test)
 							 &end));
 }
 
-static void physmap_fills_both_lists(struct kunit *test)
+static void memory_map_fills_both_lists(struct kunit *test)
 {
 	struct annex_memblock *mb = test->priv;
 	struct annex_memory_map *map =
@@ -532,7 +532,7 @@ static struct kunit_case memblock_cases[] = {
 	KUNIT_CASE(alloc_refuses_bad_size_and_alignment),
 	KUNIT_CASE(alloc_works_across_4_gb),
 	KUNIT_CASE(lists_freeze_at_hand_over),
-	KUNIT_CASE(physmap_fills_both_lists),
+	KUNIT_CASE(memory_map_fills_both_lists),
 	KUNIT_CASE(valid_finds_each_damage),
 	{ }
 };

@@ -20,7 +20,7 @@
 #include <linux/string.h>
 
 #include "boot/memory_map.h"
-#include "lib/physmap_strings.h"
+#include "lib/memory_map_strings.h"
 #include "lib/testpool.h"
 
 /*
@@ -41,7 +41,7 @@ struct fixture {
 	DECLARE_BITMAP(wanted, PAGES);
 };
 
-static int physmap_test_init(struct kunit *test)
+static int memory_map_test_init(struct kunit *test)
 {
 	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
 
@@ -557,7 +557,7 @@ static void random_reservations_match_a_bitmap(struct kunit *test)
 	}
 }
 
-static struct kunit_case physmap_cases[] = {
+static struct kunit_case memory_map_cases[] = {
 	KUNIT_CASE_PARAM(size_is_read_up_to_the_rest, good_size_gen_params),
 	KUNIT_CASE_PARAM(size_refuses_and_leaves_results_alone,
 			 bad_size_gen_params),
@@ -588,8 +588,8 @@ static struct kunit_case physmap_cases[] = {
 
 static struct kunit_suite annex_memory_map_suite = {
 	.name = "annex_memory_map",
-	.init = physmap_test_init,
-	.test_cases = physmap_cases,
+	.init = memory_map_test_init,
+	.test_cases = memory_map_cases,
 };
 
 kunit_test_suite(annex_memory_map_suite);

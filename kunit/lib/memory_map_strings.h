@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The strings that physmap_kunit.c feeds to the parsers: sizes, ranges and
- * lists, good ones with what they mean and bad ones with what is said of them.
+ * The strings that memory_map_kunit.c feeds to the parsers: sizes, ranges and
+ * lists; the valid ones with their values, the invalid ones with the message.
  */
-#ifndef ANNEX_KUNIT_LIB_PHYSMAP_STRINGS_H
-#define ANNEX_KUNIT_LIB_PHYSMAP_STRINGS_H
+#ifndef ANNEX_KUNIT_LIB_MEMORY_MAP_STRINGS_H
+#define ANNEX_KUNIT_LIB_MEMORY_MAP_STRINGS_H
 
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -243,4 +243,4 @@ KUNIT_ARRAY_PARAM(good_range, good_ranges, good_range_desc);
 KUNIT_ARRAY_PARAM(bad_range, bad_ranges, bad_string_desc);
 KUNIT_ARRAY_PARAM(bad_list, bad_lists, bad_string_desc);
 
-#endif /* ANNEX_KUNIT_LIB_PHYSMAP_STRINGS_H */
+#endif /* ANNEX_KUNIT_LIB_MEMORY_MAP_STRINGS_H */

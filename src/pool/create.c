@@ -95,8 +95,9 @@ static int scratch_init(struct annex *annex, const struct annex_params *params,
 	return err;
 }
 
-static int physmap_init(struct annex *annex, const struct annex_params *params,
-			struct annex_reason *why)
+static int memory_map_init(struct annex *annex,
+			   const struct annex_params *params,
+			   struct annex_reason *why)
 {
 	u64 start = annex->frames.range.start;
 	const char *what;
@@ -475,7 +476,7 @@ static const struct step {
 	{ annex_iomem_init, annex_iomem_exit, annex_iomem_abandon },
 	{ annex_plan },
 	{ annex_page_tables_plan },
-	{ physmap_init },
+	{ memory_map_init },
 	{ scratch_init, scratch_exit },
 	{ probe_init },
 	{ annex_cacheable_look },
