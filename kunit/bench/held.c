@@ -65,7 +65,7 @@ static void shuffle(u32 *order)
 }
 
 /* Frames in this CPU's list of the zone of @page. */
-static int at_hand(const struct page *page)
+static int nr_cached(const struct page *page)
 {
 	return READ_ONCE(raw_cpu_ptr(page_zone(page)->per_cpu_pageset)->count);
 }
@@ -85,7 +85,7 @@ static int empty_host_list(struct list_head *aside)
 			return -ENOMEM;
 		list_add(&page->lru, aside);
 		before = after;
-		after = at_hand(page);
+		after = nr_cached(page);
 	} while (after < before);
 	return 0;
 }

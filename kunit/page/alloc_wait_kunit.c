@@ -331,7 +331,7 @@ static void free_three(void *arg)
 	p->pages += 3;
 }
 
-static unsigned int at_hand(const struct annex_zone *zone)
+static unsigned int nr_cached(const struct annex_zone *zone)
 {
 	unsigned int sum = 0;
 	int cpu;
@@ -360,20 +360,20 @@ static void sleep_closes_the_lists_for_as_long(struct kunit *test)
 	free = annex_zone_free_pages(zone);
 	for_each_online_cpu(cpu)
 		smp_call_function_single(cpu, free_three, &parcel, 1);
-	KUNIT_EXPECT_EQ(test, at_hand(zone), 3 * cpus);
+	KUNIT_EXPECT_EQ(test, nr_cached(zone), 3 * cpus);
 	annex_waiter_start(test, &w, 1);
-	KUNIT_EXPECT_EQ(test, at_hand(zone), 0U);
+	KUNIT_EXPECT_EQ(test, nr_cached(zone), 0U);
 	KUNIT_EXPECT_EQ(test, sum_of_highs(zone), 0U);
 	for_each_online_cpu(cpu)
 		smp_call_function_single(cpu, free_three, &parcel, 1);
-	KUNIT_EXPECT_EQ(test, at_hand(zone), 0U);
+	KUNIT_EXPECT_EQ(test, nr_cached(zone), 0U);
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), free + 6 * cpus);
 	send_sig(SIGKILL, w.task, 1);
 	annex_waiter_end(test, &w);
 	KUNIT_EXPECT_EQ(test, sum_of_highs(zone), high);
 	for_each_online_cpu(cpu)
 		smp_call_function_single(cpu, free_three, &parcel, 1);
-	KUNIT_EXPECT_EQ(test, at_hand(zone), 3 * cpus);
+	KUNIT_EXPECT_EQ(test, nr_cached(zone), 3 * cpus);
 	annex_test_validate(test, annex);
 }
 
@@ -395,16 +395,16 @@ static void sleep_closes_only_what_could_serve(struct kunit *test)
 	annex_test_exhaust(annex, GFP_KERNEL | GFP_DMA, pages + nr);
 	KUNIT_EXPECT_EQ(test, __annex_free_pages_bulk(&annex->frames, pages, 3),
 			0);
-	KUNIT_EXPECT_EQ(test, at_hand(normal), 3U);
+	KUNIT_EXPECT_EQ(test, nr_cached(normal), 3U);
 	annex_waiter_start(test, &w, 1);
 	KUNIT_EXPECT_EQ(test, sum_of_highs(dma), 0U);
 	KUNIT_EXPECT_EQ(test, sum_of_highs(normal), high);
-	KUNIT_EXPECT_EQ(test, at_hand(normal), 3U);
+	KUNIT_EXPECT_EQ(test, nr_cached(normal), 3U);
 	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, pages[3], 0), 0);
-	KUNIT_EXPECT_EQ(test, at_hand(normal), 4U);
+	KUNIT_EXPECT_EQ(test, nr_cached(normal), 4U);
 	annex_waiter_start(test, &v, 1);
 	KUNIT_EXPECT_EQ(test, sum_of_highs(normal), 0U);
-	KUNIT_EXPECT_EQ(test, at_hand(normal), 0U);
+	KUNIT_EXPECT_EQ(test, nr_cached(normal), 0U);
 	send_sig(SIGKILL, v.task, 1);
 	annex_waiter_end(test, &v);
 	KUNIT_EXPECT_EQ(test, sum_of_highs(normal), high);

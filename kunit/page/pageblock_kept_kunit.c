@@ -386,7 +386,7 @@ static void isolate_cuts_a_block_that_is_freed(struct kunit *test)
 static void isolate_calls_frames_in(struct kunit *test)
 {
 	struct annex_zone *zone = high_zone(test);
-	struct annex_page *page[ANNEX_PCP_ORDERS], *at_hand;
+	struct annex_page *page[ANNEX_PCP_ORDERS], *other;
 	unsigned int order, n = 0;
 	annex_pfn_t block;
 
@@ -401,8 +401,8 @@ static void isolate_calls_frames_in(struct kunit *test)
 	}
 	KUNIT_ASSERT_EQ(test, annex_pageblock_isolate(zone->frames, block), 0);
 	KUNIT_EXPECT_EQ(test, zone->free_isolated, 512UL);
-	while ((at_hand = alloc(zone, PLAIN, n % ANNEX_PCP_ORDERS))) {
-		KUNIT_ASSERT_NE(test, pageblock_of(zone, at_hand), block);
+	while ((other = alloc(zone, PLAIN, n % ANNEX_PCP_ORDERS))) {
+		KUNIT_ASSERT_NE(test, pageblock_of(zone, other), block);
 		n++;
 	}
 	KUNIT_EXPECT_GT(test, n, 512U);

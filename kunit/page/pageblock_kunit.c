@@ -386,8 +386,8 @@ static void pageblocks_of_a_free_block_come_apart(struct kunit *test)
 }
 
 /* A CPU's list of frames of a type. */
-static struct annex_pcp_list *at_hand(const struct annex_zone *zone,
-				      unsigned int type)
+static struct annex_pcp_list *pcp_list(const struct annex_zone *zone,
+				       unsigned int type)
 {
 	return this_cpu_ptr(annex_pcp_list(zone, type, 0));
 }
@@ -405,14 +405,14 @@ static void pageblock_gets_its_frames_back(struct kunit *test)
 	annex_block_alloc(zone->frames, GFP_HIGHUSER, 0, &next);
 	pfn = page - zone->frames->mem_map;
 	KUNIT_EXPECT_EQ(test, type_of(zone, pfn), U);
-	in_u = at_hand(zone, U)->count;
+	in_u = pcp_list(zone, U)->count;
 	annex_block_free(zone->frames, next, 0);
-	KUNIT_EXPECT_EQ(test, at_hand(zone, U)->count, in_u + 1);
+	KUNIT_EXPECT_EQ(test, pcp_list(zone, U)->count, in_u + 1);
 	retype(zone, pfn, R);
-	in_r = at_hand(zone, R)->count;
+	in_r = pcp_list(zone, R)->count;
 	annex_block_free(zone->frames, page, 0);
-	KUNIT_EXPECT_EQ(test, at_hand(zone, U)->count, in_u + 1);
-	KUNIT_EXPECT_EQ(test, at_hand(zone, R)->count, in_r + 1);
+	KUNIT_EXPECT_EQ(test, pcp_list(zone, U)->count, in_u + 1);
+	KUNIT_EXPECT_EQ(test, pcp_list(zone, R)->count, in_r + 1);
 	annex_block_alloc(zone->frames, GFP_HIGHUSER | __GFP_RECLAIMABLE, 0,
 			  &next);
 	KUNIT_EXPECT_PTR_EQ(test, next, page);

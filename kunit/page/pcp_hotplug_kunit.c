@@ -121,7 +121,7 @@ static struct annex_kmem_cache *make_with_object_at_cpu(struct kunit *test,
 	KUNIT_EXPECT_NOT_NULL(test, object);
 	KUNIT_EXPECT_EQ(test, annex_cache_free(&annex->heap, cache, object), 0);
 	set_cpus_allowed_ptr(current, cpumask_of(0));
-	KUNIT_EXPECT_GT(test, annex_cache_at_hand(cache), 0UL);
+	KUNIT_EXPECT_GT(test, annex_cache_nr_cached(cache), 0UL);
 	return cache;
 }
 
@@ -138,7 +138,7 @@ static annex_pfn_t leave_frame_at_cpu(struct kunit *test, struct annex *annex,
 	return page - annex->frames.mem_map;
 }
 
-static unsigned int at_hand(struct annex *annex, annex_pfn_t pfn)
+static unsigned int nr_cached(struct annex *annex, annex_pfn_t pfn)
 {
 	return annex_pcp_count(annex_pfn_zone(&annex->frames, pfn), 1);
 }
@@ -173,7 +173,7 @@ static void held_is_nothing_of_a_dying_cpu(struct kunit *test)
 	object = __annex_kmalloc(&other.annex->heap, 100, GFP_KERNEL);
 	KUNIT_EXPECT_EQ(test, __annex_kfree(&other.annex->heap, object), 0);
 	set_cpus_allowed_ptr(current, cpumask_of(0));
-	KUNIT_EXPECT_GT(test, at_hand(other.annex, other.pfn), 0U);
+	KUNIT_EXPECT_GT(test, nr_cached(other.annex, other.pfn), 0U);
 	act_while_cpu_1_goes(test, find_held);
 	KUNIT_EXPECT_EQ(test, other.held.frames, 0UL);
 	KUNIT_EXPECT_EQ(test, other.held.objects, 0UL);
@@ -182,7 +182,7 @@ static void held_is_nothing_of_a_dying_cpu(struct kunit *test)
 static void isolate_pageblock(void)
 {
 	other.err = annex_pageblock_isolate(&other.annex->frames, other.pfn);
-	if (!other.err && at_hand(other.annex, other.pfn))
+	if (!other.err && nr_cached(other.annex, other.pfn))
 		other.err = -EBUSY;
 }
 
@@ -191,7 +191,7 @@ static void pageblock_isolate_waits_for_a_dying_cpu(struct kunit *test)
 	need_two_cpus(test);
 	make_pool(test);
 	other.pfn = leave_frame_at_cpu(test, other.annex, 1);
-	KUNIT_EXPECT_GT(test, at_hand(other.annex, other.pfn), 0U);
+	KUNIT_EXPECT_GT(test, nr_cached(other.annex, other.pfn), 0U);
 	act_while_cpu_1_goes(test, isolate_pageblock);
 	KUNIT_EXPECT_EQ(test,
 			annex_pageblock_unisolate(&other.annex->frames,

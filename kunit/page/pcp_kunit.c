@@ -297,7 +297,7 @@ static void pcp_drain_lets_interrupts_in(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-static void pcp_frame_at_hand_is_free_to_its_last_owner(struct kunit *test)
+static void pcp_frame_is_free_to_its_last_owner(struct kunit *test)
 {
 	struct annex_zone *zone = normal_zone(test);
 	struct annex_page *page = alloc(zone, 2);
@@ -476,7 +476,7 @@ static struct kunit_case pcp_cases[] = {
 	KUNIT_CASE(pcp_keeps_no_more_than_high),
 	KUNIT_CASE(pcp_drained_frames_merge),
 	KUNIT_CASE(pcp_drain_lets_interrupts_in),
-	KUNIT_CASE(pcp_frame_at_hand_is_free_to_its_last_owner),
+	KUNIT_CASE(pcp_frame_is_free_to_its_last_owner),
 	KUNIT_CASE(pcp_free_from_another_cpu_stays_there),
 	KUNIT_CASE(pcp_keeps_what_a_failing_request_cannot_use),
 	KUNIT_CASE(pcp_gives_back_no_more_than_is_needed),

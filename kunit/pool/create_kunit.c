@@ -321,10 +321,10 @@ static void instance_outlives_a_cpu(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, __annex_kfree(&annex->heap, object), 0);
 	set_cpus_allowed_ptr(current, cpumask_of(0));
 	KUNIT_EXPECT_GT(test, annex_pcp_count(zone, 1), 0U);
-	KUNIT_EXPECT_GT(test, annex_cache_at_hand(cache), 0UL);
+	KUNIT_EXPECT_GT(test, annex_cache_nr_cached(cache), 0UL);
 	KUNIT_EXPECT_EQ(test, remove_cpu(1), 0);
 	KUNIT_EXPECT_EQ(test, annex_pcp_count(zone, 1), 0U);
-	KUNIT_EXPECT_EQ(test, annex_cache_at_hand(cache), 0UL);
+	KUNIT_EXPECT_EQ(test, annex_cache_nr_cached(cache), 0UL);
 	annex_heap_shrink(&annex->heap);
 	KUNIT_EXPECT_EQ(test, annex_zone_free_pages(zone), zone->managed_pages);
 	annex_test_validate(test, annex);

@@ -405,12 +405,12 @@ unsigned long annex_cache_reap(struct annex_kmem_cache *cache,
 }
 
 /**
- * annex_cache_at_hand() - the number of objects cached per CPU
+ * annex_cache_nr_cached() - the number of objects cached per CPU
  * @cache: the cache
  *
  * Context: any. A snapshot.
  */
-unsigned long annex_cache_at_hand(const struct annex_kmem_cache *cache)
+unsigned long annex_cache_nr_cached(const struct annex_kmem_cache *cache)
 {
 	unsigned long sum = 0;
 	int cpu;
@@ -419,7 +419,7 @@ unsigned long annex_cache_at_hand(const struct annex_kmem_cache *cache)
 		sum += count_of(cache, cpu);
 	return sum;
 }
-EXPORT_SYMBOL_FOR_KUNIT(annex_cache_at_hand);
+EXPORT_SYMBOL_FOR_KUNIT(annex_cache_nr_cached);
 
 /**
  * annex_cache_info() - how much of a cache is in use
@@ -431,17 +431,17 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_cache_at_hand);
 void annex_cache_info(struct annex_kmem_cache *cache,
 		      struct annex_cache_info *info)
 {
-	unsigned long flags, at_hand, out;
+	unsigned long flags, nr_cached, out;
 
 	spin_lock_irqsave(&cache->lock, flags);
-	at_hand = annex_cache_at_hand(cache);
+	nr_cached = annex_cache_nr_cached(cache);
 	out = cache->nr_out;
 	info->num_objs = cache->nr_objects;
 	info->active_slabs = cache->nr[ANNEX_SLAB_PARTIAL] +
 			     cache->nr[ANNEX_SLAB_FULL];
 	info->num_slabs = info->active_slabs + cache->nr[ANNEX_SLAB_EMPTY];
 	spin_unlock_irqrestore(&cache->lock, flags);
-	info->active_objs = out > at_hand ? out - at_hand : 0;
+	info->active_objs = out > nr_cached ? out - nr_cached : 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_cache_info);
 

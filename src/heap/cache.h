@@ -32,7 +32,7 @@ void annex_cache_drain_some(struct annex_kmem_cache *cache);
 void annex_cache_drain_dead(struct annex_kmem_cache *cache, int cpu);
 unsigned long annex_cache_reap(struct annex_kmem_cache *cache,
 			       unsigned long nr);
-unsigned long annex_cache_at_hand(const struct annex_kmem_cache *cache);
+unsigned long annex_cache_nr_cached(const struct annex_kmem_cache *cache);
 void annex_cache_info(struct annex_kmem_cache *cache,
 		      struct annex_cache_info *info);
 

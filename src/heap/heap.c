@@ -323,7 +323,7 @@ static struct annex_heap *heap_of(struct annex_shrinker *shrinker)
 static unsigned long freeable(const struct annex_kmem_cache *cache)
 {
 	unsigned long slabs = READ_ONCE(cache->nr[ANNEX_SLAB_EMPTY]) +
-			      annex_cache_at_hand(cache) / cache->objects;
+			      annex_cache_nr_cached(cache) / cache->objects;
 
 	return slabs << cache->order;
 }
@@ -362,7 +362,7 @@ static unsigned long reap_frames(struct annex_heap *heap, unsigned long nr,
 	list_for_each_entry(cache, &heap->caches, list) {
 		if (freed >= nr)
 			break;
-		if (ask && annex_cache_at_hand(cache))
+		if (ask && annex_cache_nr_cached(cache))
 			annex_cache_drain_some(cache);
 		freed += annex_cache_reap(cache,
 					  DIV_ROUND_UP(nr - freed,

@@ -28,8 +28,8 @@
 #define ROUND	64
 
 /* Up to @nr frames from this CPU's stack. Interrupts are off. */
-static unsigned int take_at_hand(struct annex_pcp_list *list, unsigned int nr,
-				 struct annex_page **pages)
+static unsigned int take_cached(struct annex_pcp_list *list, unsigned int nr,
+				struct annex_page **pages)
 {
 	struct annex_page **top = list->pages + list->count;
 	unsigned int i;
@@ -99,7 +99,7 @@ static unsigned int take_round(struct annex_frames *frames, gfp_t gfp,
 		return 0;
 	nr = min_t(unsigned long, nr, free - route->low);
 	local_irq_save(flags);
-	done = take_at_hand(this_cpu_ptr(route->list), nr, pages);
+	done = take_cached(this_cpu_ptr(route->list), nr, pages);
 	if (done < nr)
 		done += take_from_zone(annex_fast_route_zone(frames, route),
 				       annex_request_type(frames, gfp),

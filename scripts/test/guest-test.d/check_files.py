@@ -222,12 +222,12 @@ class Capture:
              self.vmstat["nr_free_pages"], "nr_free_pages")
 
     def pool_map_agrees_with_zoneinfo(self):
-        """Free frames, those that CPUs have at hand, and those of nobody."""
+        """Free frames, per-CPU cached frames, and frames without an owner."""
         _, _, counts = read_pool_map(self.text("pool_map"))
-        at_hand = re.findall(r"\n +count: (\d+)", self.text("zoneinfo"))
+        cached = re.findall(r"\n +count: (\d+)", self.text("zoneinfo"))
         want(self.numbers["pages"], sum(counts.values()), "the sum")
         want(sum(zone["free"] for zone in self.zones), counts["free"], "free")
-        want(sum(int(n) for n in at_hand), counts["cached"], "cached")
+        want(sum(int(n) for n in cached), counts["cached"], "cached")
         want(sum(zone["present"] - zone["managed"] for zone in self.zones),
              counts["own"] + counts["reserved"], "own and reserved")
         own = (self.descriptor_pages() + self.numbers.get("page_owner", 0) // 4

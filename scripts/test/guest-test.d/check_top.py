@@ -97,11 +97,11 @@ class Top:
         at, size = self.layout("pool")
         free = sum(z["free"] for z in zones)
         managed = sum(z["managed"] for z in zones)
-        at_hand = sum(int(n) for n in
-                      re.findall(r"count: (\d+)", self.text("zoneinfo")))
+        cached = sum(int(n) for n in
+                     re.findall(r"count: (\d+)", self.text("zoneinfo")))
         lines = [f"annex-top  pool {at}, {size} kB, lowmem "
                  f"{self.layout('lowmem')[1]} kB  machine up * s".ljust(80),
-                 f"free {free * 4} of {managed * 4} kB, {at_hand * 4} more in "
+                 f"free {free * 4} of {managed * 4} kB, {cached * 4} more in "
                  "lists of CPUs "]
         lines[1] += bar(free, managed, 80 - len(lines[1]) - 8)
         lines[1] += f" {free * 100 // managed:3} %"

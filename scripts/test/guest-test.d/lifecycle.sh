@@ -94,14 +94,14 @@ goes_clean() { rmmod annex_exercise && unload && unchanged; }
 
 pool() { load "memmap=1G\$5G" && insmod $modules/annex_exercise.ko; }
 
-# CPU 1 takes a frame and frees it, and has some at hand then.
+# CPU 1 takes a frame and frees it, which leaves frames in its per-CPU lists.
 cpu1_has_frames() {
 	forget_log
 	taskset 2 insmod $modules/annex_leaker.ko frames=1 && rmmod annex_leaker || return 1
 	taskset 2 insmod $modules/annex_leaker.ko \
 		give_back="$(log_lines | sed -n 's/.*annex_leaker: frame //p')" && rmmod annex_leaker || return 1
-	at_hand=$(awk '$1 == "cpu:" { cpu = $2 } $1 == "count:" && cpu == 1 { n += $2 } END { print n }' $annex/zoneinfo)
-	[ "$at_hand" -gt 0 ] || { echo 'CPU 1 has none' && return 1; }
+	cached=$(awk '$1 == "cpu:" { cpu = $2 } $1 == "count:" && cpu == 1 { n += $2 } END { print n }' $annex/zoneinfo)
+	[ "$cached" -gt 0 ] || { echo 'CPU 1 has none' && return 1; }
 }
 
 # Loaded with one CPU, used with two, gone with one.
