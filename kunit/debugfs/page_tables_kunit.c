@@ -153,16 +153,16 @@ static void page_tables_validate_finds_damage(struct kunit *test)
 
 	annex_test_validate(test, annex);
 	annex_pgtable_protect(&t->master, PO + SZ_4M, SZ_2M, 0, ANNEX_PTE_RW);
-	expect_found(test, annex, "final: 0xc0400000 shows 0x140400000");
+	expect_found(test, annex, "final: 0xc0400000 maps 0x140400000");
 	annex_pgtable_protect(&t->master, PO + SZ_4M, SZ_2M, ANNEX_PTE_RW, 0);
 
 	annex_pgtable_protect(&t->provisional, SZ_8K, SZ_4K, ANNEX_PTE_PCD, 0);
-	expect_found(test, annex, "provisional: 0x2000 shows");
-	expect_found(test, annex, "provisional: 0xc0002000 shows");
+	expect_found(test, annex, "provisional: 0x2000 maps");
+	expect_found(test, annex, "provisional: 0xc0002000 maps");
 	annex_pgtable_protect(&t->provisional, SZ_8K, SZ_4K, 0, ANNEX_PTE_PCD);
 
 	root[0] = root[3];
-	expect_found(test, annex, "final: 0x0-0x1000000 shows something");
+	expect_found(test, annex, "final: 0x0-0x1000000 is mapped");
 	expect_found(test, annex, "1 tables of level 2, counted 2");
 	root[0] = 0;
 
@@ -176,7 +176,7 @@ static void page_tables_validate_finds_damage(struct kunit *test)
 	t->bytes += SZ_4K;
 
 	t->start += SZ_4K;
-	expect_found(test, annex, "final: 0xc0001000 shows 0x140001000");
+	expect_found(test, annex, "final: 0xc0001000 maps 0x140001000");
 	t->start -= SZ_4K;
 	annex_test_validate(test, annex);
 }

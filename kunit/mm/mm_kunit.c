@@ -47,7 +47,7 @@ static u64 phys_at(struct annex_mm *mm, u32 addr)
 	return annex_pgtable_walk(&mm->pt, addr, &t) ? t.phys : 0;
 }
 
-static void mm_shows_frames_and_holds_them(struct kunit *test)
+static void mm_maps_frames_and_holds_them(struct kunit *test)
 {
 	struct annex *annex = open(test);
 	unsigned long free = annex_test_free_pages(annex);
@@ -603,7 +603,7 @@ static void mm_refuses_and_changes_nothing(struct kunit *test)
 }
 
 static struct kunit_case mm_cases[] = {
-	KUNIT_CASE(mm_shows_frames_and_holds_them),
+	KUNIT_CASE(mm_maps_frames_and_holds_them),
 	KUNIT_CASE(mm_entries_say_what_may_be_done),
 	KUNIT_CASE(mm_protect_stops_at_holes),
 	KUNIT_CASE(mm_frames_can_be_shown_often),

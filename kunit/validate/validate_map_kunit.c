@@ -95,22 +95,22 @@ static void chain_back_link_off(struct scene *s)
 	s->used->node.next->pprev = s->used->node.pprev;
 }
 
-static void slot_shows_another_frame(struct scene *s)
+static void slot_maps_another_frame(struct scene *s)
 {
 	set_entry(s->used->pte, s->annex->frames.base_pfn + 3000);
 }
 
-static void unused_slot_shows_another_frame(struct scene *s)
+static void unused_slot_maps_another_frame(struct scene *s)
 {
 	set_entry(s->unused->pte, s->annex->frames.base_pfn + 3000);
 }
 
-static void slot_shows_nothing(struct scene *s)
+static void slot_maps_nothing(struct scene *s)
 {
 	annex_pte_clear(s->used->pte);
 }
 
-static void free_slot_shows_something(struct scene *s)
+static void free_slot_maps_something(struct scene *s)
 {
 	set_entry(s->pk->free->pte, s->annex->frames.base_pfn + 3000);
 }
@@ -170,12 +170,12 @@ static pte_t *local_entry(struct scene *s, unsigned int idx)
 	return s->k->pte + idx * ANNEX_KM_STRIDE + ANNEX_KM_GUARD;
 }
 
-static void local_shows_another_frame(struct scene *s)
+static void local_maps_another_frame(struct scene *s)
 {
 	set_entry(local_entry(s, 1), s->annex->frames.base_pfn + 3000);
 }
 
-static void local_shows_nothing(struct scene *s)
+static void local_maps_nothing(struct scene *s)
 {
 	annex_pte_clear(local_entry(s, 0));
 }
@@ -191,7 +191,7 @@ static void local_last_of_all(struct scene *s)
 		  s->annex->frames.base_pfn + 3000);
 }
 
-static void local_guard_shows_something(struct scene *s)
+static void local_guard_maps_something(struct scene *s)
 {
 	set_entry(s->k->pte, s->annex->frames.base_pfn + 3000);
 }
@@ -233,28 +233,28 @@ static const struct damage damages[] = {
 	DAMAGE(chain_looped, "is not in its bucket once"),
 	DAMAGE(chain_to_a_slot_that_is_none, "is not in its bucket once"),
 	DAMAGE(chain_back_link_off, "is not in its bucket once"),
-	DAMAGE(slot_shows_another_frame, "shows 0x140bb8, not"),
-	DAMAGE(unused_slot_shows_another_frame, "shows 0x140bb8, not"),
-	DAMAGE(slot_shows_nothing, "shows 0xffffffff"),
-	DAMAGE(free_slot_shows_something, "has no count and shows"),
-	DAMAGE(free_slot_has_a_frame, "has no count and shows"),
+	DAMAGE(slot_maps_another_frame, "maps 0x140bb8, not"),
+	DAMAGE(unused_slot_maps_another_frame, "maps 0x140bb8, not"),
+	DAMAGE(slot_maps_nothing, "maps 0xffffffff"),
+	DAMAGE(free_slot_maps_something, "has count 0, but maps"),
+	DAMAGE(free_slot_has_a_frame, "has count 0, but maps"),
 	DAMAGE(free_slot_has_a_count, "is free and has a count of 1"),
-	DAMAGE(slot_of_a_lowmem_frame, "shows 0x5, no high frame"),
-	DAMAGE(slot_of_no_frame, "shows 0x1000, no high frame"),
+	DAMAGE(slot_of_a_lowmem_frame, "maps 0x5, no high frame"),
+	DAMAGE(slot_of_no_frame, "maps 0x1000, no high frame"),
 	DAMAGE(free_slots_miscounted, "33 slots are free, counted 34"),
 	DAMAGE(free_list_cut, "34 slots are free, counted 1"),
 	DAMAGE(free_list_lost, "34 slots are free, counted 0"),
 	DAMAGE(free_list_looped, "34 slots are free, counted"),
 	DAMAGE(used_slot_in_the_free_list, "is free and has a count of 3"),
 	DAMAGE(waiting_for_what_is_there, "1 wait while 34 slots are free"),
-	DAMAGE(local_shows_another_frame, "shows 0x140bb8, not 0x140401"),
-	DAMAGE(local_shows_nothing, "not 0x140400"),
-	DAMAGE(local_beyond_the_top, "shows 0x140bb8, not 0xffffffff"),
-	DAMAGE(local_last_of_all, "shows 0x140bb8, not 0xffffffff"),
-	DAMAGE(local_guard_shows_something, "shows 0x140bb8, not"),
-	DAMAGE(local_entry_of_another_frame, "shows 0x140402, not 0x140403"),
-	DAMAGE(local_one_too_many, "shows 0xffffffff"),
-	DAMAGE(local_one_too_few, "shows 0x140402, not 0xffffffff"),
+	DAMAGE(local_maps_another_frame, "maps 0x140bb8, not 0x140401"),
+	DAMAGE(local_maps_nothing, "not 0x140400"),
+	DAMAGE(local_beyond_the_top, "maps 0x140bb8, not 0xffffffff"),
+	DAMAGE(local_last_of_all, "maps 0x140bb8, not 0xffffffff"),
+	DAMAGE(local_guard_maps_something, "maps 0x140bb8, not"),
+	DAMAGE(local_entry_of_another_frame, "maps 0x140402, not 0x140403"),
+	DAMAGE(local_one_too_many, "maps 0xffffffff"),
+	DAMAGE(local_one_too_few, "maps 0x140402, not 0xffffffff"),
 	DAMAGE(local_parked_miscounted, "sleep with mappings, counted 0"),
 };
 
@@ -363,7 +363,7 @@ static void validate_finds_damaged_mappings(struct kunit *test)
 	struct scene s;
 	unsigned int i;
 
-	if (d->make == local_guard_shows_something && !ANNEX_KM_GUARD)
+	if (d->make == local_guard_maps_something && !ANNEX_KM_GUARD)
 		kunit_skip(test, "there are no guards");
 	m.buf = kunit_kzalloc(test, m.size, GFP_KERNEL);
 	KUNIT_ASSERT_TRUE(test, m.buf && b);

@@ -492,12 +492,12 @@ static void check_window(struct census *c, const struct annex_window *win,
 	unsigned long i;
 
 	for (i = 0; win->addr && i < win->nr_pages; i++) {
-		unsigned long shown = annex_window_pfn(win, i);
+		unsigned long mapped = annex_window_pfn(win, i);
 
-		if (shown != pfn + i)
+		if (mapped != pfn + i)
 			annex_violation(&c->to,
-					"page %lu of window %s shows %#lx, not %#lx",
-					i, win->name, shown, pfn + i);
+					"page %lu of window %s maps %#lx, not %#lx",
+					i, win->name, mapped, pfn + i);
 	}
 }
 

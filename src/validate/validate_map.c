@@ -83,25 +83,25 @@ static void check_slot(struct map_census *c, unsigned int idx)
 	const struct annex *annex = c->annex;
 	const struct annex_pkmap *pk = &annex->pkmap;
 	const struct annex_pkmap_slot *slot = &pk->slot[idx];
-	unsigned long shown = annex_window_pfn(pk->window, idx);
+	unsigned long mapped = annex_window_pfn(pk->window, idx);
 	unsigned long nr = annex_page_nr(&annex->frames, slot->page);
 	unsigned int count = annex_pkmap_count(slot);
 
 	if (!count) {
-		if (shown != ANNEX_WINDOW_NONE || slot->page)
+		if (mapped != ANNEX_WINDOW_NONE || slot->page)
 			annex_violation(&c->to,
-					"pkmap: slot %u has no count and shows %#lx, of frame %#lx",
-					idx, shown, nr);
+					"pkmap: slot %u has count 0, but maps %#lx and has frame %#lx",
+					idx, mapped, nr);
 		return;
 	}
 	if (nr < pk->direct || nr >= annex->frames.nr_pages)
 		annex_violation(&c->to,
-				"pkmap: slot %u with count %u shows %#lx, no high frame",
+				"pkmap: slot %u with count %u maps %#lx, no high frame",
 				idx, count, nr);
-	else if (shown != annex->frames.base_pfn + nr)
+	else if (mapped != annex->frames.base_pfn + nr)
 		annex_violation(&c->to,
-				"pkmap: slot %u of frame %#lx shows %#lx, not %#lx",
-				idx, nr, shown, annex->frames.base_pfn + nr);
+				"pkmap: slot %u of frame %#lx maps %#lx, not %#lx",
+				idx, nr, mapped, annex->frames.base_pfn + nr);
 	if (!is_hashed(pk, slot))
 		annex_violation(&c->to,
 				"pkmap: slot %u of frame %#lx is not in its bucket once",
@@ -209,7 +209,7 @@ static void check_cpu(void *census)
 				cpu, annex_kmap_depth(k));
 	for (page = 0; page < ANNEX_KM_PAGES; page++) {
 		unsigned int idx = page / ANNEX_KM_STRIDE;
-		unsigned long shown = annex_pte_pfn(k->pte + page);
+		unsigned long mapped = annex_pte_pfn(k->pte + page);
 		unsigned long pfn = ANNEX_WINDOW_NONE;
 
 		if (page % ANNEX_KM_STRIDE == ANNEX_KM_GUARD &&
@@ -218,10 +218,10 @@ static void check_cpu(void *census)
 			pfn = data_race(k->entry[idx].nr);
 			pfn += c->annex->frames.base_pfn + kl->direct;
 		}
-		if (shown != pfn)
+		if (mapped != pfn)
 			annex_violation(&c->to,
-					"kmap_local: page %u of CPU %u shows %#lx, not %#lx",
-					page, cpu, shown, pfn);
+					"kmap_local: page %u of CPU %u maps %#lx, not %#lx",
+					page, cpu, mapped, pfn);
 	}
 	check_parked(c, k, cpu);
 }

@@ -65,7 +65,7 @@ static void check_page(struct mm_census *c, u64 addr)
 	nr = (t.phys - frames->range.start) >> PAGE_SHIFT;
 	if (t.level != ANNEX_PGT_PTE || nr >= frames->nr_pages) {
 		annex_violation(&c->to,
-				"process %d: %#llx shows %#llx, which is no frame",
+				"process %d: %#llx maps %#llx, which is no frame",
 				c->mm->pid, addr, t.phys);
 		return;
 	}
@@ -73,7 +73,7 @@ static void check_page(struct mm_census *c, u64 addr)
 	if (!__annex_page_folio(frames, page) ||
 	    !annex_folio_mapcount(__annex_page_folio(frames, page)))
 		annex_violation(&c->to,
-				"process %d: %#llx shows frame %#llx, which does not count it",
+				"process %d: %#llx maps frame %#llx, which does not count it",
 				c->mm->pid, addr, nr);
 }
 

@@ -74,9 +74,9 @@ static void check_tables(struct paging_census *c, const char *name,
 }
 
 /* Does a range map consecutive frames, all with the same protection? */
-static void check_shows(struct paging_census *c, const char *name,
-			const struct annex_pgtable *pt, u64 at, u64 end,
-			u64 phys, u64 prot)
+static void check_maps(struct paging_census *c, const char *name,
+		       const struct annex_pgtable *pt, u64 at, u64 end,
+		       u64 phys, u64 prot)
 {
 	struct annex_translation t;
 	u64 size;
@@ -88,7 +88,7 @@ static void check_shows(struct paging_census *c, const char *name,
 		    (t.prot & ANNEX_PTE_PROT & ~ANNEX_PTE_PSE) !=
 		    (prot | ANNEX_PTE_PRESENT))
 			annex_violation(&c->to,
-					"%s: %#llx shows %#llx (%#llx), not %#llx (%#llx)",
+					"%s: %#llx maps %#llx (%#llx), not %#llx (%#llx)",
 					name, at, t.phys, t.prot, phys, prot);
 	}
 }
@@ -100,10 +100,10 @@ static void check_provisional(struct paging_census *c)
 	u64 end = min(t->early, t->end - t->page_offset);
 
 	check_tables(c, "provisional", &t->provisional);
-	check_shows(c, "provisional", &t->provisional, off, end, t->base + off,
-		    t->prot);
-	check_shows(c, "provisional", &t->provisional, t->page_offset + off,
-		    t->page_offset + end, t->base + off, t->prot);
+	check_maps(c, "provisional", &t->provisional, off, end, t->base + off,
+		   t->prot);
+	check_maps(c, "provisional", &t->provisional, t->page_offset + off,
+		   t->page_offset + end, t->base + off, t->prot);
 }
 
 static void check_master(struct paging_census *c)
@@ -113,10 +113,10 @@ static void check_master(struct paging_census *c)
 
 	check_tables(c, "final", &t->master);
 	if (annex_pgtable_run(&t->master, 0, t->page_offset, &run))
-		annex_violation(&c->to, "final: %#llx-%#llx shows something",
+		annex_violation(&c->to, "final: %#llx-%#llx is mapped, and should not be",
 				run.start, run.end);
-	check_shows(c, "final", &t->master, t->start, t->end,
-		    c->annex->frames.range.start, t->prot | ANNEX_PTE_GLOBAL);
+	check_maps(c, "final", &t->master, t->start, t->end,
+		   c->annex->frames.range.start, t->prot | ANNEX_PTE_GLOBAL);
 }
 
 /* Do the host's tables and the master map a page alike? */
@@ -124,15 +124,15 @@ static bool agree(const struct annex *annex, const struct annex_window *win,
 		  unsigned long idx)
 {
 	u64 addr = (unsigned long)annex_window_addr(win, idx);
-	unsigned long pfn = annex_window_pfn(win, idx), shown;
+	unsigned long pfn = annex_window_pfn(win, idx), mapped;
 	struct annex_translation t;
 
 	if (annex_pgtable_walk(&annex->tables.master, addr, &t) ==
 	    ANNEX_PGT_NONE)
 		return pfn == ANNEX_WINDOW_NONE;
-	shown = t.phys >> PAGE_SHIFT;
-	return shown == pfn || (pfn == ANNEX_WINDOW_NONE &&
-				shown == page_to_pfn(win->dummy));
+	mapped = t.phys >> PAGE_SHIFT;
+	return mapped == pfn || (pfn == ANNEX_WINDOW_NONE &&
+				 mapped == page_to_pfn(win->dummy));
 }
 
 static void check_window(struct paging_census *c, const struct annex_window *win)
@@ -145,7 +145,7 @@ static void check_window(struct paging_census *c, const struct annex_window *win
 			cond_resched();
 		if (i == PATIENCE)
 			annex_violation(&c->to,
-					"final: page %lu of window %s is not what it shows",
+					"final: page %lu of window %s differs from the host's tables",
 					idx, win->name);
 	}
 }

@@ -193,7 +193,7 @@ static void check_lists(struct slab_census *c,
 				objects, out);
 }
 
-struct at_hand {
+struct cached_check {
 	struct annex_kmem_cache *cache;
 	atomic_t wrong;
 };
@@ -201,28 +201,28 @@ struct at_hand {
 /* Runs on the CPU itself, whose list does not change meanwhile. */
 static void check_this_cpu(void *arg)
 {
-	struct at_hand *hand = arg;
-	struct annex_cache_cpu *cpu = this_cpu_ptr(hand->cache->cpu);
+	struct cached_check *check = arg;
+	struct annex_cache_cpu *cpu = this_cpu_ptr(check->cache->cpu);
 	u32 i;
 
 	if (cpu->count > cpu->high)
-		atomic_inc(&hand->wrong);
+		atomic_inc(&check->wrong);
 	for (i = 0; i < min(cpu->count, cpu->high); i++) {
 		const struct annex_object *object = &cpu->entry[i];
 		const struct annex_slab *slab = object->slab;
 
-		if (slab->cache != hand->cache ||
+		if (slab->cache != check->cache ||
 		    object->idx >= slab->objects ||
 		    object->addr != annex_slab_object(slab, object->idx) ||
 		    !test_bit(object->idx, annex_slab_out(slab)) ||
 		    test_bit(object->idx, slab->busy))
-			atomic_inc(&hand->wrong);
+			atomic_inc(&check->wrong);
 	}
 }
 
 static void check_cache(struct slab_census *c, struct annex_kmem_cache *cache)
 {
-	struct at_hand hand = { .cache = cache, .wrong = ATOMIC_INIT(0) };
+	struct cached_check check = { .cache = cache, .wrong = ATOMIC_INIT(0) };
 	unsigned long flags;
 
 	if (READ_ONCE(cache->nr_objects) / cache->objects < COUNT_MAX) {
@@ -230,11 +230,11 @@ static void check_cache(struct slab_census *c, struct annex_kmem_cache *cache)
 		check_lists(c, cache);
 		spin_unlock_irqrestore(&cache->lock, flags);
 	}
-	on_each_cpu(check_this_cpu, &hand, 1);
-	if (atomic_read(&hand.wrong))
+	on_each_cpu(check_this_cpu, &check, 1);
+	if (atomic_read(&check.wrong))
 		annex_violation(&c->to,
-				"%s: %d objects at hand of CPUs are not free",
-				cache->name, atomic_read(&hand.wrong));
+				"%s: %d objects in per-CPU lists are not free",
+				cache->name, atomic_read(&check.wrong));
 }
 
 static unsigned long slabs_now(struct annex_heap *heap, unsigned long *nr)

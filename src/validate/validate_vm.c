@@ -39,15 +39,15 @@ struct vm_census {
 /* Does page @i of a live area map what it should? */
 static bool is_wanted(const struct annex_frames *frames,
 		      const struct annex_vm_struct *vm, unsigned long i,
-		      unsigned long shown)
+		      unsigned long mapped)
 {
 	if (i >= (vm->size >> PAGE_SHIFT) - 1)
-		return shown == ANNEX_WINDOW_NONE;
+		return mapped == ANNEX_WINDOW_NONE;
 	if (vm->flags & VM_ALLOC)
-		return shown == annex_page_host_pfn(frames, vm->pages[i]);
+		return mapped == annex_page_host_pfn(frames, vm->pages[i]);
 	if (vm->flags & VM_IOREMAP)
-		return shown == (vm->phys_addr >> PAGE_SHIFT) + i;
-	return shown - frames->base_pfn < frames->nr_pages;
+		return mapped == (vm->phys_addr >> PAGE_SHIFT) + i;
+	return mapped - frames->base_pfn < frames->nr_pages;
 }
 
 static void check_area(struct vm_census *c, const struct annex_vm *area)
@@ -59,12 +59,12 @@ static void check_area(struct vm_census *c, const struct annex_vm *area)
 	if (area->state == ANNEX_VM_LAZY)
 		c->lazy += nr;
 	for (i = 0; annex_vm_is_mapped(area) && i < nr; i++) {
-		unsigned long shown = annex_window_pfn(v->window, first + i);
+		unsigned long mapped = annex_window_pfn(v->window, first + i);
 
-		if (!is_wanted(&c->annex->frames, &area->vm, i, shown))
+		if (!is_wanted(&c->annex->frames, &area->vm, i, mapped))
 			annex_violation(&c->to,
-					"vmalloc: page %lu of the area at page %lu shows %#lx",
-					i, first, shown);
+					"vmalloc: page %lu of the area at page %lu maps %#lx",
+					i, first, mapped);
 	}
 }
 
@@ -77,7 +77,7 @@ static void check_gap(struct vm_census *c, unsigned long start,
 	for (; i < (end - v->space.start) >> PAGE_SHIFT; i++)
 		if (annex_window_pfn(v->window, i) != ANNEX_WINDOW_NONE)
 			annex_violation(&c->to,
-					"vmalloc: page %lu, of no area, shows %#lx",
+					"vmalloc: page %lu, of no area, maps %#lx",
 					i, annex_window_pfn(v->window, i));
 }
 

@@ -248,7 +248,7 @@ class Capture:
              "the number of slots")
         for slot, (_, frame, _) in self.slots.items():
             if not first <= frame < self.numbers["pages"]:
-                raise Wrong(f"slot {slot} shows frame {frame:#x}")
+                raise Wrong(f"slot {slot} maps frame {frame:#x}")
 
     def kmap_local_has_the_grammar(self):
         guards, mapped, self.local = read_kmap_local(self.text("kmap_local"))
@@ -295,7 +295,7 @@ class Capture:
             pages, mapped, unmapped = (int(match[i]) for i in (1, 2, 3))
             want(end - start, pages << 12, f"size of {name}")
             want(pages, mapped + unmapped, f"pages of {name}")
-            # A CPU's scratch page shows something once it was used, and
+            # A CPU's scratch page maps a frame once it was used, and
             # areas come and go.
             if name not in ("annex vm", "scratch"):
                 want(self.mapped_pages(name, pages), mapped,
