@@ -17,7 +17,7 @@ struct annex_memory_map;
  * memory: the descriptor array and the tables and metadata of pkmap,
  * kmap_local, vmalloc and the folios. That is under ten, which leaves some
  * twenty for reserve= before a load costs host memory. Twice 32 regions of 16
- * bytes are 1 KB of the instance.
+ * bytes are 1 KB of struct annex.
  */
 #define ANNEX_MEMBLOCK_INLINE	32
 

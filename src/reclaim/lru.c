@@ -49,8 +49,9 @@
  * nr_isolated_file counts isolated frames, and nr_file_pages counts all frames
  * that their owners have inserted, isolated or not.
  *
- * Locking: lruvec->lock, a leaf, with interrupts off, since a folio may be put
- * in an interrupt and its writeback may end in one.
+ * Locking: lruvec->lock, with interrupts off, since a folio may be put in an
+ * interrupt and its writeback may end in one. Only the lock of a wait queue is
+ * taken inside, by annex_lru_end_write(); that wakes the folio's waiters.
  *
  * Failing: an errno, nothing changed and nothing printed.
  */

@@ -7,11 +7,11 @@
  * and added to a backlog, so that a cache is not called for every few objects
  * and small caches are scanned too.
  *
- * Locking: shrinker_rwsem, the outermost lock of all, protects the list of
- * shrinkers. It is held for reading while they run, so that a removal, which
- * takes it for writing, waits for them. A reclaimer only tries to take it: the
- * reclaimer may hold a lock that a shrinker takes, or a writer that waits for
- * the lock may hold one that the reclaimer needs.
+ * Locking: shrinker_rwsem protects the list of shrinkers. It is held for reading
+ * while they run, so that a removal, which takes it for writing, waits for them.
+ * A thread waits for it with no other lock of annex's held. A reclaimer only
+ * tries to take it: the reclaimer may hold a lock that a shrinker takes, or a
+ * writer that waits for the lock may hold one that the reclaimer needs.
  *
  * The numbers of a shrinker may be wrong. More objects than fit into the pool
  * are a count that went below 0: the log reports it once, and a bounded number

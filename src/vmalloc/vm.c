@@ -9,8 +9,8 @@
  * A freed area is unmapped at once, but TLBs may still hold its entries. So its
  * addresses and its frames are kept until TLBs are invalidated: a late reader
  * faults or sees the old contents, and never a new owner's. One invalidation
- * serves all lazy areas. It comes when they take a 32nd of the window, when no
- * place is found, when frames run out, or on request.
+ * serves all lazy areas. It comes when they take more than a 32nd of the window
+ * or more than 1 MB, when no place is found, when frames run out, or on request.
  *
  * A vmalloc area owns its frames. The frames that vmap maps belong to the
  * caller, which may free them once it has unmapped them: as in Linux, a caller
@@ -18,11 +18,11 @@
  *
  * A page that is never mapped follows each area.
  *
- * Locking: vmap_area_lock (annex_vmalloc.lock), with interrupts off, protects
- * the owners of addresses and the state of areas; it is a leaf. The page table
- * entries of an area belong to its creator and, once it is live, to the one
- * caller that frees it. purge_lock, a mutex, is taken outside of it by one
- * purger at a time.
+ * Locking: vmalloc->lock, a leaf, with interrupts off, protects the addresses
+ * that are taken and the state of areas. The page table entries of an area
+ * belong to its creator and, once it is live, to the one caller that frees it.
+ * purge_lock, a mutex, is held by one purger at a time; vmalloc->lock is taken
+ * inside of it.
  *
  * Failing: no addresses, no memory, addresses where no such area begins.
  */

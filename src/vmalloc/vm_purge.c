@@ -13,7 +13,7 @@
  * failed to get addresses or all of its frames, and has to free what it got.
  *
  * Locking: purge_lock, by one purger at a time, which owns the lazy areas that
- * it has taken. vmap_area_lock, with interrupts off, to free the addresses of a
+ * it has taken. vmalloc->lock, with interrupts off, to free the addresses of a
  * few areas at a time.
  */
 #include <linux/cache.h>

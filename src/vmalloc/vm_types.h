@@ -89,7 +89,7 @@ struct annex_vm_free_list {
  * @frames: the frames of the pool
  * @window: its addresses, NULL if it has none
  * @most: pages of the largest possible area
- * @lock: vmap_area_lock: protects @space, and the state of areas
+ * @lock: protects @space, and the state of areas
  * @space: the addresses that are taken
  * @free_list: unused areas of each CPU
  * @purge_lock: held by the purger; no area is purged without it
@@ -110,7 +110,7 @@ struct annex_vmalloc {
 	struct annex_vmap_space space;
 	struct annex_vm_free_list __percpu *free_list;
 
-	struct mutex purge_lock; /* outermost except for the shrinkers' lock */
+	struct mutex purge_lock; /* outside of @lock; a shrinker only tries it */
 	struct llist_head lazy;
 	struct annex_vm *stuck;
 	atomic_long_t nr_lazy;

@@ -2,9 +2,10 @@
 /*
  * The addresses of a window: areas, and the gaps between them.
  *
- * An area owns the gap before it, down to the end of the previous area; "last",
- * an area without size at the window's end, owns the gap behind all others.
- * Areas and gaps tile the window at all times, so free space is always merged:
+ * The gap of an area is the free space before it, from the end of the previous
+ * area to its own start. "last", an area without size at the window's end, has
+ * the gap behind all others. Areas and gaps tile the window at all times, so
+ * free space is always merged:
  *
  *	|   gap of A   |   A   | gap of C |   C   |    gap of last    |
  *	start                                                         end
