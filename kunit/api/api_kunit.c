@@ -154,7 +154,7 @@ static void api_shrinker_is_registered_once(struct kunit *test)
 	annex_unregister_shrinker(&shrinker);
 }
 
-/* NULL is nothing; nobody sleeps where he may not. */
+/* NULL is refused, and so are calls that may sleep in atomic context. */
 static void api_shrinker_is_one(struct kunit *test)
 {
 	struct annex_shrinker shrinker = {
@@ -221,7 +221,7 @@ static void api_page_table_is_annexs(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_page_count(table), 0U);
 }
 
-/* Who comes next mostly gets these frames. */
+/* The next allocation mostly gets these frames. */
 static void leave_frames_dirty(struct kunit *test)
 {
 	u8 *addr = annex_vmalloc(64 * PAGE_SIZE);
@@ -283,7 +283,7 @@ static void api_map_has_the_protection_asked_for(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_free_page(page), 0);
 }
 
-/* No memory is behind it; nobody looks. */
+/* No memory is behind the address, and the test does not access it. */
 static void api_device_memory_gets_an_address(struct kunit *test)
 {
 	const phys_addr_t beyond = 48ULL << 30;

@@ -182,7 +182,7 @@ static void fail_shows_what_the_kernel_has(struct kunit *test)
 }
 #endif
 
-/* What is at hand is no way around it, nor is asking for many. */
+/* Requests for cached frames and bulk requests fail, too. */
 static void fail_frames(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &half_high);
@@ -243,7 +243,7 @@ static void fail_objects_and_addresses(struct kunit *test)
 
 	fail_second_object(test, vm->annex);
 
-	/* Who finds no place tries once more. */
+	/* A request that finds no place tries once more. */
 	annex_fail_arm(ANNEX_FAIL_ADDRESS, 0, 1);
 	addr = testvm_vmalloc(vm, 3);
 	KUNIT_EXPECT_NOT_NULL(test, addr);
@@ -252,7 +252,7 @@ static void fail_objects_and_addresses(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, testvm_vmalloc(vm, 3));
 	annex_fail_disarm();
 
-	/* Neither memory for it nor addresses: who must not fail gets them. */
+	/* A request that must not fail gets both memory and addresses. */
 	annex_fail_arm(ANNEX_FAIL_MEMORY, 0, -1);
 	annex_fail_arm(ANNEX_FAIL_ADDRESS, 0, -1);
 	addr = annex_vmalloc_area(&vm->annex->vmalloc, 40 * PAGE_SIZE,

@@ -8,7 +8,7 @@
  *				of all four
  *	kmap_local		for the caller only
  *	kmap_local_nested4	four of those, as above; the cost of all four
- *	kmap_atomic		for the caller, who is not preempted
+ *	kmap_atomic		for the caller, with preemption disabled
  *	copy_highpage		a page copied to another, both mapped for it
  *
  * Measured as in pairs.c, the least of many rounds. The pages are high on both

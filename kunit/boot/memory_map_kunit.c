@@ -76,7 +76,7 @@ static void expect_entry(struct kunit *test, unsigned int i, unsigned int from,
 	KUNIT_EXPECT_EQ(test, e->type, type);
 }
 
-/* By member: the padding of an entry is nobody's. */
+/* By member: the padding of an entry is undefined. */
 static void expect_unchanged(struct kunit *test)
 {
 	const struct fixture *f = test->priv;

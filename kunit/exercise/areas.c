@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Areas of vmalloc that are held from one command to the next, for somebody to
- * look at, and whether the page behind each is nobody's.
+ * Areas of vmalloc that are held from one command to the next, so that a script
+ * can look at them. A command checks that the page behind each is not mapped.
  *
  * Locking: the commands' mutex.
  */

@@ -43,8 +43,8 @@ static struct annex_page *descriptor_frame(void)
 }
 
 /*
- * Three frames, of which two are each other's buddies as long as nobody else
- * holds any. Returns the upper one of these two.
+ * Three frames, of which two are each other's buddies as long as no other user
+ * holds frames. Returns the upper one of these two.
  */
 static struct annex_page *take_three(struct annex_page *page[3])
 {
@@ -62,7 +62,7 @@ static struct annex_page *take_three(struct annex_page *page[3])
 	return upper;
 }
 
-/* Free twice in a row: the frame is at hand of the CPU that freed it. */
+/* Free twice in a row: the frame is cached by the CPU that freed it. */
 static int double_free(struct annex_page *unused)
 {
 	struct annex_page *page[3], *upper = take_three(page);
@@ -314,7 +314,7 @@ static int private_of_free(struct annex_page *unused)
 	return annex_set_page_private(free_frame(), 1);
 }
 
-/* A flag of a frame that nobody has is as if another had it. */
+/* For a free frame, the call returns true, as if the flag were set. */
 static int flag_of_free(struct annex_page *unused)
 {
 	return annex_page_test_set_flag(free_frame(), ANNEX_PG_LOCKED) ?
@@ -369,7 +369,7 @@ static int unisolate_what_is_not(struct annex_page *page)
 	return annex_unisolate_pageblock(annex_page_to_pfn(page));
 }
 
-/* Not bad: who frees what another still uses drops a reference. */
+/* Not bad: freeing a frame with a second user drops a reference. */
 static int free_with_second_user(struct annex_page *page)
 {
 	return annex_get_page(page) ?: annex_free_page(page);

@@ -14,7 +14,7 @@
 
 #include "faults.h"
 
-/* A hole of every PC: nobody's memory. */
+/* A hole in the address map of every PC: no RAM, and no device. */
 #define HOLE	0xd0000000
 
 static int vmap_it(struct annex_page *page)

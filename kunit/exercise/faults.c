@@ -44,7 +44,7 @@ static void say_violation(void *unused, struct va_format *vaf)
 	exercise_say("%pV\n", vaf);
 }
 
-/* Nothing is at hand of CPUs, of caches, or waits to be purged. */
+/* Drain what CPUs and caches hold, and purge lazy areas. */
 static unsigned long settle(unsigned long *wrong)
 {
 	annex_vm_unmap_aliases();
@@ -103,7 +103,7 @@ static int try_op(struct tally *t, const struct fault_op *op)
 	int err;
 
 	t->calls++;
-	/* Nobody fails, and the first call fetches what it likes, of the host. */
+	/* No point fails in the first call, which may take host memory. */
 	err = op->call();
 	settle(&wrong);
 	for (point = 0; point < ANNEX_NR_FAIL_REQUESTS && !err; point++)

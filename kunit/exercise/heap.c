@@ -207,7 +207,7 @@ struct rcu_held {
 static struct rcu_held *rcu_held;
 
 /**
- * exercise_drop_rcu() - give back what exercise_rcu() holds, and wait for nobody
+ * exercise_drop_rcu() - free what exercise_rcu() holds, without waiting
  *
  * Return: 0, or why something was refused.
  */

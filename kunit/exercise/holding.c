@@ -166,7 +166,7 @@ static unsigned int count_in_block(const annex_pfn_t *top, annex_pfn_t pfn,
 	return nr;
 }
 
-/* Order of the free block around a frame, -1 if nobody could be given it. */
+/* Order of the free block around a frame, -1 if it cannot be allocated. */
 static int free_order(annex_pfn_t pfn)
 {
 	phys_addr_t base = annex_page_to_phys(annex_pfn_to_page(0));

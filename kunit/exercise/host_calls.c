@@ -2,10 +2,10 @@
 /*
  * What is annex's in the hands of the host's functions.
  *
- * Addresses, given to those that give addresses back: the mistake of whoever
- * ports a driver and forgets one call. The host must find nothing at them, and
- * what is there must stay. Frames, said to be broken: the host must not touch
- * what it does not have.
+ * Addresses of annex are passed to the host's functions that free addresses. A
+ * ported driver in which one call was forgotten does that. The host must find
+ * nothing at them, and the area must stay. Frames are reported as broken: the
+ * host must not touch memory that it does not manage.
  */
 #include <linux/errno.h>
 #include <linux/io.h>
@@ -167,7 +167,7 @@ static void host_sg(const void *addr)
 	sg_init_one(&sg, addr, 100);
 }
 
-/* What corrupts the host where nobody watches it: not for a pool without slab_debug. */
+/* These corrupt the host unless they are caught, which takes slab_debug. */
 static const struct kind strays[] = {
 	{ "kfree of an object", get_object, kfree, annex_kfree },
 	{ "kfree of a block", get_block, kfree, annex_kfree },

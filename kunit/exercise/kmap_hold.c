@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * More users of kmap() than it has slots. Each holds a mapping for a random
- * time, some of it asleep, and then wants another one. All of them must get
- * on: a kunmap() that wakes nobody leaves threads that wait for ever, and
- * then this command does not end.
+ * time, some of it asleep, and then wants another one. All of them must make
+ * progress: if kunmap() loses a wake-up, threads wait for ever, and this
+ * command does not end.
  *
  * A thread has one mapping at a time. Two might each hold one and want
  * another, and that no table can help.
@@ -147,7 +147,7 @@ int exercise_kmap_hold(const struct exercise_args *args)
 }
 
 /**
- * exercise_kmap_flush() - let go of the slots that nobody uses
+ * exercise_kmap_flush() - free the slots that are not in use
  * @args: not used
  *
  * Context: process.

@@ -6,8 +6,8 @@
  * at the same addresses; and a timer's interrupt and a tasklet on each CPU map
  * on top of whatever is there.
  *
- * Each has frames of its own, whose stamps say by whom and when they were
- * written. At each step all that is mapped is looked at.
+ * Each has frames of its own, whose stamps have their writer and the time. At
+ * each step all mapped frames are checked.
  *
  * Interrupts cannot speak: they count what they find, and the thread tells.
  */

@@ -34,7 +34,7 @@ struct watch {
 	u32 wrong;
 };
 
-/* A debug register has nothing else to tell by whom it was set. */
+/* A debug register does not say which watch has set it. */
 static struct watch *watched;
 
 static void intrude(struct irq_work *work)

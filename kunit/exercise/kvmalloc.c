@@ -33,7 +33,7 @@ struct piece {
 };
 
 /**
- * struct user - who uses kvmalloc
+ * struct user - a user of kvmalloc
  * @rnd: the random sequence
  * @piece: what is in use
  * @made: how often memory was had

@@ -110,7 +110,7 @@ static int check_place(const struct exercise_kind *kind, const struct live *b)
 	if (lowmem && (__annex_pa(addr) != phys ||
 		       __annex_va(phys) != addr))
 		return wrong(b, "has addresses that disagree");
-	/* A high frame may still be mapped for who had it before. */
+	/* A high frame may still have the mapping of its last owner. */
 	if (addr && annex_kmap_to_page(addr) != b->page)
 		return wrong(b, "has an address that is another's");
 	return 0;
@@ -149,7 +149,7 @@ static int check_new(struct worker *w, const struct exercise_kind *kind,
 	return err;
 }
 
-/* A request with GFP_ATOMIC is one from where nobody may sleep. */
+/* A request with GFP_ATOMIC is made in atomic context. */
 static int request(const struct exercise_kind *kind, gfp_t gfp, struct live *b)
 {
 	unsigned long flags;

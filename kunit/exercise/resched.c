@@ -2,10 +2,10 @@
 /*
  * Freeing many frames lets others run, where the caller may sleep.
  *
- * The kernels of the suites cannot show it: UML does not count who may not
- * sleep, and the others let threads be preempted anywhere. Debian's does neither
- * by default. The thread is told that it should let others run, as a tick would
- * tell it, and only the scheduler takes that back.
+ * The kernels of the suites cannot test it: UML has no preempt count, and the
+ * others preempt threads anywhere. Debian's does neither by default. The test
+ * sets the thread's flag to reschedule, as a tick would, and only the scheduler
+ * clears it.
  */
 #include <linux/errno.h>
 #include <linux/preempt.h>
@@ -34,7 +34,7 @@ static bool others_run(struct annex_page **pages, bool atomic)
 }
 
 /**
- * exercise_resched() - free many frames in a thread, and where nobody may sleep
+ * exercise_resched() - free many frames in a thread, and in atomic context
  * @args: nothing
  *
  * Context: process, may sleep.

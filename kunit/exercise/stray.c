@@ -8,7 +8,7 @@
 #include "api/tests.h"
 #include "exercise.h"
 
-/* Flip bits of a byte of the frame, whoever has it. */
+/* Flip bits of a byte of the frame, whatever its state. */
 static int flip(struct annex_page *page, const struct exercise_args *args)
 {
 	u8 byte;

@@ -8,12 +8,12 @@
  * kmap().
  *
  * A page that was written to takes memory of the machine below the guest. With
- * more frames than that has memory, it is done in stages of some blocks, and
- * somebody there takes part: a frame that was found right gets another word, a
- * receipt, which also has its number. Who finds a receipt at the frame's
- * physical address has seen with other eyes that the mapping went where it
- * should; then the page is given back to the machine, and shows zeroes from
- * then on. So this side sees when it may go on: no more than two stages have
+ * more frames than that has memory, it is done in stages of some blocks, and a
+ * program of the host takes part: a frame that was found right gets another
+ * word, a receipt, which also has its number. The program finds the receipt at
+ * the frame's physical address, which proves that the mapping led there. Then
+ * it gives the page back to the host, and the page reads as zeroes from then
+ * on. So this side sees when it may go on: no more than two stages have
  * contents.
  */
 #include <linux/delay.h>
@@ -41,7 +41,7 @@
 /* Frames of 2 MB. */
 #define EVERY		((2U << 20) >> PAGE_SHIFT)
 
-/* Somebody who takes receipts does it within this time, or there is nobody. */
+/* A program that takes receipts takes one within this time, or does not run. */
 #define PATIENCE	(60 * HZ)
 
 struct block {
@@ -71,7 +71,7 @@ static void take_order(struct sweep *s, gfp_t gfp, unsigned int order)
 	}
 }
 
-/* First high frames and what of lowmem is not kept from those who need it. */
+/* First high frames and lowmem above its reserve, then the rest of lowmem. */
 static void take_all(struct sweep *s)
 {
 	static const gfp_t gfps[] = {
@@ -256,11 +256,11 @@ static int sweep_kmap(struct sweep *s)
 /**
  * exercise_sweep() - write to all of the pool and verify it
  * @args: name: local, each frame by kmap_local(), or kmap, a frame every 2 MB;
- *	blocks: of a stage of local; 0, for all at once, needs nobody to take
- *	receipts
+ *	blocks: of a stage of local; 0, for all at once, needs no program that
+ *	takes receipts
  *
  * Context: process.
- * Return: 0; -EBADMSG if a frame had something else; -ETIMEDOUT if nobody
+ * Return: 0; -EBADMSG if a frame had something else; -ETIMEDOUT if no program
  * takes receipts; -ENOMEM; -EINVAL.
  */
 int exercise_sweep(const struct exercise_args *args)

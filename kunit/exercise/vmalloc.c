@@ -385,7 +385,7 @@ static int compare(u32 *addr, phys_addr_t phys)
 	return err;
 }
 
-/* Where the host's ioremap() leads: nobody reads or writes there. */
+/* The physical address that the host's ioremap() maps; it is not accessed. */
 static phys_addr_t host_reaches(phys_addr_t phys)
 {
 	void *host = (__force void *)ioremap_cache(phys, PAGE_SIZE);
@@ -403,10 +403,10 @@ static bool reaches(u32 *addr, phys_addr_t phys)
 }
 
 /**
- * exercise_ioremap() - reach physical memory that is nobody's
+ * exercise_ioremap() - map physical memory that is not in use
  * @args: which frame of the machine, counted from 0, as pages
  *
- * annex's is compared by content with what another mapping shows.
+ * A frame of annex is compared with its contents at another mapping.
  *
  * Return: 0 if annex reaches it, wherever the host's ioremap() leads.
  */

@@ -3,8 +3,8 @@
 // fuzz: src/page/page.c src/boot/memory_map.c src/boot/memblock.c
 // fuzz: src/base/refuse.c src/validate/validate.c
 /*
- * The buddy allocator with its pageblocks, in pools of all shapes, against a byte
- * for each frame that says who has it.
+ * The buddy allocator with its pageblocks, in pools of all shapes, against a
+ * byte for each frame: free, reserved, or held by the model.
  *
  * What is given must have been free, aligned and of the type asked for. That
  * nothing is given is right only if the model has nothing either: an aligned run

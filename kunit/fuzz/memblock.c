@@ -137,7 +137,7 @@ static void change(struct world *w, struct fuzz_input *in, unsigned int what)
 	}
 }
 
-/* Ranges that wrap, which nobody may take. */
+/* Ranges that wrap, which must be refused. */
 static void change_wildly(struct world *w, struct fuzz_input *in)
 {
 	u64 base = fuzz_u64(in), size = fuzz_u64(in);

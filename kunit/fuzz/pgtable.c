@@ -304,7 +304,7 @@ static void compare_runs(const struct tree *t, const struct part *p)
 
 /* Changing */
 
-/* Who borrows sees it, too. */
+/* A tree that borrows the table has the entry, too. */
 static void set_page(struct tree *t, u32 page, u64 to)
 {
 	if (t->page[page] && t->page[page] != to)

@@ -5,10 +5,10 @@
  * Permanent mappings, with a few slots for many frames, against the number of
  * users of each frame.
  *
- * Whoever wants an address does so in a thread of its own, for it may have to
- * wait. But only one thread runs at a time, and the input says which: the main
- * one goes on when a mapping is done or waits, and a waiting one that has been
- * given its slot goes on when the input wants it to. In the end everything is
+ * Each request for an address has a thread of its own, because it may wait. But
+ * only one thread runs at a time, and the input says which: the main thread
+ * goes on when a mapping is done or waits, and a waiting thread that has been
+ * given its slot goes on when the input says so. In the end everything is
  * given back, and if somebody still waits then, a wake-up was lost.
  *
  * There is a TLB, too: it keeps what a slot showed until it is told to forget it.
@@ -37,7 +37,7 @@
 enum { IDLE, RUNNING, WAITING };
 
 /**
- * struct thread - somebody who wants an address
+ * struct thread - a thread that requests an address
  * @id: the thread
  * @go: it may run
  * @state: what it does
@@ -106,7 +106,7 @@ void annex_tlb_flush_range(void *addr, unsigned long nr_pages)
 
 /* Threads */
 
-/* The fuzzer has a timer, whose signal ends a wait, but nobody has come. */
+/* The signal of the fuzzer's timer ends a wait, although nothing was posted. */
 static void wait_for(sem_t *sem)
 {
 	while (sem_wait(sem))
@@ -178,7 +178,7 @@ static unsigned long slot_of(const void *addr)
 	return ((unsigned long)addr - WINDOW) >> PAGE_SHIFT;
 }
 
-/* A frame has got a user, at an address that nobody else's has. */
+/* A frame has got a user, at an address that no other frame has. */
 static void note_mapped(unsigned int nr, void *addr)
 {
 	unsigned int i;
@@ -320,7 +320,7 @@ static void misuse(unsigned int nr)
 
 /* Checking */
 
-/* Who looks through each slot that shows something finds no other frame. */
+/* A read through each mapped slot finds the slot's own frame. */
 static void touch(void)
 {
 	const struct annex_pkmap *pk = &m.annex.pkmap;
@@ -445,7 +445,7 @@ static void open_pool(struct fuzz_input *in)
 	annex_pkmap_init(&annex->pkmap, slots, &window, m.metadata);
 }
 
-/* Everything is given back, again and again, until nobody waits. */
+/* Unmap everything, again and again, until no thread waits. */
 static void clean_up(void)
 {
 	unsigned int nr, i;

@@ -7,12 +7,12 @@
  * a program for the fuzzer. Lists, trees, bits and the like are those of the
  * kernel's own tools (tools/include); what is not there is here, as far as
  * the sources want it. scripts/test/fuzz makes an empty header for each name
- * that they include and nobody else has.
+ * that they include and that no other directory has.
  *
  * There is one thread and one CPU, of 32 bits, or of 64 where the machine runs no
  * 32-bit programs. Locks know whether they are held, and that lockdep_assert_held()
- * is right. Who would sleep is the target's
- * business: see fuzz_wait().
+ * is right. Each target decides what runs while a thread would sleep: see
+ * fuzz_wait().
  */
 #include <errno.h>
 #include <limits.h>
@@ -432,7 +432,7 @@ void fuzz_param(const char *name, void *value);
 int fuzz_module_init(void);
 void fuzz_module_exit(void);
 
-/* What is printed: nobody reads it a million times. */
+/* Messages are discarded: printing would slow down a million runs. */
 #define printk(...)			do { } while (0)
 #define pr_err(fmt, ...)		fuzz_print(fmt, ##__VA_ARGS__)
 #define pr_info(fmt, ...)		fuzz_print(fmt, ##__VA_ARGS__)

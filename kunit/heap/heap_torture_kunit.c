@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A heap under traffic: a thread on each CPU, a hard interrupt, a softirq, and
- * somebody who shrinks and recounts it all the while. In the end every frame is
- * back. Once as it is, and once watched.
+ * a thread that shrinks and recounts the heap. In the end every frame is free
+ * again. Once without and once with slab_debug.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>

@@ -306,7 +306,7 @@ static void kmalloc_realloc_zeroes_what_is_new(struct kunit *test)
 	expect_all_back(test, free);
 }
 
-/* Who has asked how much there is has it all, and keeps what he wrote there. */
+/* After ksize(), all of the object may be used, and krealloc() copies it. */
 static void kmalloc_realloc_keeps_what_ksize_gave(struct kunit *test)
 {
 	static const size_t from[] = { 40, 9000, 70000 };

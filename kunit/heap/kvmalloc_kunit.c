@@ -183,7 +183,7 @@ static void kvmalloc_of_too_much(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, kvmalloc_of(vm, ~(size_t)0, quiet));
 	KUNIT_EXPECT_NULL(test, kvmalloc_of(vm, INT_MAX + 1UL, quiet));
 	expect_quiet(test, vm);
-	/* One line each, by who refuses it. */
+	/* One line each, by the allocator that refuses it. */
 	KUNIT_EXPECT_NULL(test, kvmalloc_of(vm, SZ_16M, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(vm->annex, ANNEX_VMALLOC_FAIL),
 			1UL);

@@ -63,7 +63,7 @@ static void check_one(struct kunit *test, u8 *addr, size_t size, size_t at)
 	KUNIT_EXPECT_EQ(test,
 			__annex_kvfree_rcu(&the_pool->heap, addr, head, done),
 			0);
-	/* It is nobody's, and everything but the head is as it was. */
+	/* It is no longer in use, and everything but the head is unchanged. */
 	KUNIT_EXPECT_EQ(test,
 			__annex_kvfree_rcu(&the_pool->heap, addr, head, done),
 			-EALREADY);
@@ -206,7 +206,7 @@ static void bulk_objects_come_and_go(struct kunit *test)
 	expect_all_back(test, free);
 }
 
-/* All or none: of more than there are, nobody has any. */
+/* All or none: a request for more than there are gets none. */
 static void bulk_gives_all_or_none(struct kunit *test)
 {
 	unsigned long free = annex_test_free_pages(the_pool);

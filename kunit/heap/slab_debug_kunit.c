@@ -77,7 +77,7 @@ static void finish(struct kunit *test)
 	annex_test_validate(test, s->annex);
 }
 
-/* Who uses all of his object and nothing else is never reported. */
+/* Writes to all of an object and nothing else are never reported. */
 static void slab_debug_right_use_is_quiet(struct kunit *test)
 {
 	struct scene *s = test->priv;

@@ -21,7 +21,7 @@ static unsigned long refusals(struct kunit *test)
 	return annex_test_event(s->annex, ANNEX_BAD_HEAP);
 }
 
-/* A heap that nobody uses takes nothing; one object takes two frames. */
+/* A heap that is not used has no frame; one object takes two frames. */
 static void slab_idle_heap_has_no_frame(struct kunit *test)
 {
 	struct scene *s = test->priv;
@@ -206,7 +206,7 @@ static void slab_strangers_are_refused(struct kunit *test)
 	unmake(test, cache);
 }
 
-/* Nobody but the heap gives its frames back or changes what they say. */
+/* Only the heap frees its frames and changes their descriptors. */
 static void slab_frames_are_kept(struct kunit *test)
 {
 	struct annex_kmem_cache *cache = make(test, "kept", 1024, 0, 0, NULL);
@@ -305,7 +305,7 @@ static void slab_destroy_wants_all_objects(struct kunit *test)
 	expect_all_back(test);
 }
 
-/* Exact at rest: what users have, and nothing that a CPU has at hand. */
+/* Exact if idle: objects in use count, per-CPU cached objects do not. */
 static void slab_info_counts(struct kunit *test)
 {
 	struct annex_kmem_cache *cache = make(test, "counted", 128, 0,

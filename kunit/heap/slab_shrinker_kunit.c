@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of what the heap's shrinker takes from its caches, and from whom it does
- * not.
+ * Tests of what the heap's shrinker takes from its caches, and of caches from
+ * which it takes nothing.
  */
 #include <linux/completion.h>
 #include <linux/kthread.h>
@@ -9,7 +9,7 @@
 #include "lib/testslab.h"
 #include "reclaim/reclaim.h"
 
-/* Under pressure, empty slabs and what CPUs have at hand become frames. */
+/* Under pressure, empty slabs and per-CPU cached objects become frames. */
 static void slab_shrinker_gives_back(struct kunit *test)
 {
 	struct annex_kmem_cache *cache = make(test, "shrunk", 256, 0, 0, NULL);
@@ -67,7 +67,7 @@ static int reclaim(void *data)
 	return 0;
 }
 
-/* Who reclaims while somebody is at the caches leaves them to him. */
+/* Reclaim skips the caches while another thread holds the heap's mutex. */
 static void slab_shrinker_does_not_queue(struct kunit *test)
 {
 	struct annex_kmem_cache *cache = make(test, "held", 256, 0, 0, NULL);

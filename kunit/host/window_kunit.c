@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of windows, scratch slots and TLB invalidation, on frames of the
- * second half of the kept range, which nobody else has.
+ * second half of the reserved range, which has no other user.
  */
 #include <linux/io.h>
 #include <linux/sizes.h>

@@ -247,7 +247,7 @@ static void kmap_local_forced_maps_lowmem_too(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, unmap(annex, addr), 0);
 	}
 	expect_depth(test, annex, 0);
-	/* Nobody gets this one, so nobody can give it back. */
+	/* This address is never returned, so it cannot be unmapped. */
 	KUNIT_EXPECT_EQ(test, unmap(annex, annex->frames.lowmem), -EINVAL);
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 1UL);
 	annex_test_validate(test, annex);
@@ -291,7 +291,7 @@ static void kmap_local_works_where_nobody_sleeps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_BAD_MAP), 0UL);
 }
 
-/* Is somebody who unmaps left as he was before he mapped? */
+/* The thread's state before it maps, which unmapping must restore. */
 struct freedom {
 	int preempt;
 	int faults;

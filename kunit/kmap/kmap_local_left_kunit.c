@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of interrupts that end with mappings that only their CPU sees: whoever
- * runs there next has what is his, and no less.
+ * Tests of interrupts that end with kmap_local mappings: the thread that runs
+ * there next has its own mappings, all of them and no others.
  */
 #include <linux/completion.h>
 #include <linux/cpumask.h>
@@ -155,7 +155,7 @@ static void kmap_local_left_on_top(struct kunit *test)
 				annex_kunmap_atomic_fast(&annex->kmap_local,
 							 second),
 				0);
-		/* And who unmaps finds his own on top. */
+		/* A thread that unmaps finds its own mapping on top. */
 		interrupt(test, annex, 3, modes[i]);
 		KUNIT_EXPECT_EQ(test,
 				annex_kunmap_local_fast(&annex->kmap_local,
@@ -221,7 +221,7 @@ static int sleeps(void *arg)
 	return 0;
 }
 
-/* Who slept with a mapping finds his own where it was. */
+/* A thread that slept with a mapping finds it at the same address. */
 static void kmap_local_left_where_others_slept(struct kunit *test)
 {
 	struct sleeper *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);

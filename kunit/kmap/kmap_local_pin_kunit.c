@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of threads that must not migrate while they have mappings that only
- * their CPU sees: they do not, others may tell them so as well, and who waits
- * for them to come along is not forgotten.
+ * Tests of threads that must not migrate while they have kmap_local mappings:
+ * they do not migrate, migrate_disable() nests with that, and a thread that
+ * waits for the migration is woken later.
  */
 #include <linux/completion.h>
 #include <linux/cpu.h>
@@ -195,7 +195,7 @@ static int let_go_soon(void *arg)
 	return 0;
 }
 
-/* Who moves a thread waits until it has unmapped, and then it has moved. */
+/* A caller that moves a thread waits until the thread has unmapped. */
 static void kmap_local_is_waited_for_by_who_moves_it(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &pool);
@@ -230,7 +230,7 @@ static void kmap_local_is_waited_for_by_who_moves_it(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-/* So does who takes its CPU away. */
+/* So does a caller that takes its CPU offline. */
 static void kmap_local_is_waited_for_by_a_cpu_that_goes(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &pool);

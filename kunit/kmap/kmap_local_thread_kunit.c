@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of mappings that only their CPU sees, with several who share a CPU:
- * threads that take turns, sleep and end with mappings, and interrupts on top
- * of them.
+ * Tests of kmap_local mappings with several users of one CPU: threads that take
+ * turns, sleep and end with mappings, and interrupts on top of them.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -21,7 +20,7 @@ static const struct annex_testpool pool = {
 	.kmap_local = true,
 };
 
-/* What somebody has mapped, on top of what whom he interrupts has. */
+/* Mappings of a context, on top of those of the context it interrupts. */
 struct stack {
 	struct annex *annex;
 	struct rnd_state rnd;
@@ -187,7 +186,7 @@ static void worker_end(struct kunit *test, struct worker *w)
 {
 	KUNIT_ASSERT_TRUE(test, wait_for_completion_timeout(&w->done,
 							    60 * HZ));
-	/* Gone for good: what it had is nobody's now. */
+	/* The thread has ended: its mappings have no owner any more. */
 	while (READ_ONCE(w->task->__state) != TASK_DEAD || runs(w->task))
 		usleep_range(500, 600);
 	put_task_struct(w->task);
@@ -219,7 +218,7 @@ static void wait_until_parked(struct kunit *test, struct annex *annex,
 	KUNIT_EXPECT_EQ(test, kc->nr_parked, nr);
 }
 
-/* Who sleeps leaves all of the CPU's stack to others. */
+/* A thread that sleeps leaves all of the CPU's stack to others. */
 static void kmap_local_sleepers_take_theirs_along(struct kunit *test)
 {
 	static const u8 depth[] = { 3, 16, 1, 7 };
@@ -368,7 +367,7 @@ static void kmap_local_exit_tells_of_mappings(struct kunit *test)
 	}
 }
 
-/* Those who interrupt: a timer that acts itself, or has a tasklet act. */
+/* An interrupting context: a timer that acts itself, or has a tasklet act. */
 struct intruder {
 	struct stack stack;
 	struct hrtimer timer;
@@ -495,7 +494,7 @@ static void kmap_local_interrupts_are_on_top(struct kunit *test)
 	expect_nothing_left(test, annex);
 }
 
-/* An interrupt may unmap its own, not those of whom it interrupts. */
+/* An interrupt may unmap its own mappings, not those of the thread. */
 static void kmap_local_interrupts_keep_their_hands_off(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &pool);
@@ -546,7 +545,7 @@ static int nest_at_random(void *arg)
 			schedule();
 		else
 			cond_resched();
-		/* It is nobody's prisoner: with nothing mapped it moves on. */
+		/* With nothing mapped, the thread may migrate. */
 		if (dice > 990)
 			pop_all(s);
 	}

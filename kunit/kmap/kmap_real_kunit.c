@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of both kinds of mappings on real frames: what is read at an address
- * is what is in the frame, on every CPU, whoever had the address before.
+ * Tests of both kinds of mappings on real frames: a read at an address returns
+ * the frame's contents, on every CPU, whatever was mapped there before.
  */
 #include <linux/completion.h>
 #include <linux/cpu.h>
@@ -155,7 +155,7 @@ static void workers_end(struct kunit *test, struct worker *w, unsigned int nr)
 	KUNIT_EXPECT_EQ(test, w->errors, 0UL);
 }
 
-/* Map, look, unmap. Nothing is written: who looks astray does no harm. */
+/* Map, read, unmap. Nothing is written, so a stale mapping does no harm. */
 static int look_around(void *arg)
 {
 	struct worker *w = arg;
@@ -529,7 +529,7 @@ static void kmap_all_addresses_are_the_same_memory(struct kunit *test)
 	scene_end(test, s);
 }
 
-/* Nobody has left word that he is there to stay: the CPU may go. */
+/* No thread is left pinned to the CPU, so it can go offline. */
 static void kmap_cpus_may_go_when_nothing_is_mapped(struct kunit *test)
 {
 	struct scene *s;

@@ -52,7 +52,7 @@ static void pkmap_counts_as_the_kernel_does(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&annex->pkmap, page), 0);
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 2U);
 	KUNIT_EXPECT_EQ(test, annex_kunmap_fast(&annex->pkmap, page), 0);
-	/* Nobody's now, and still there for who wants it next. */
+	/* It has no user now, and stays mapped for the next one. */
 	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 1U);
 	KUNIT_EXPECT_EQ(test, shown(annex, addr), (unsigned long)pfn);
 	KUNIT_EXPECT_PTR_EQ(test, __annex_page_address(&annex->pkmap, page),

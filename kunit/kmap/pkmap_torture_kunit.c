@@ -174,8 +174,8 @@ static void pkmap_does_as_the_model_says(struct kunit *test)
 #define HELD	9
 
 /*
- * A thread that keeps some mappings. All of them together leave a slot: who
- * waits for one while he keeps others may wait for ever.
+ * A thread that keeps some mappings. All of them together leave a slot: a
+ * thread that waits for a slot while it keeps others may wait for ever.
  */
 struct keeper {
 	struct annex *annex;
@@ -280,7 +280,7 @@ static void keeper_start(struct kunit *test, struct keeper *k,
 	wake_up_process(k->task);
 }
 
-/* Whoever is left behind gets slots, so that the test ends and tells. */
+/* A thread whose wake-up was lost gets slots, so that the test ends. */
 static void keeper_end(struct kunit *test, struct keeper *k,
 		       unsigned int *pinned)
 {

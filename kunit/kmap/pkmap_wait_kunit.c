@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of threads that want a frame mapped when all slots are in use: who
- * gets the next one, how soon, and that nobody sleeps on.
+ * Tests of threads that map a frame when all slots are in use: which waiter
+ * gets the next slot, how soon, and that no wake-up is lost.
  */
 #include <linux/completion.h>
 #include <linux/cpumask.h>
@@ -179,7 +179,7 @@ static void pkmap_only_the_last_user_leaves_a_slot(struct kunit *test)
 
 #define LINE	20
 
-/* The first slot to come is the first waiter's, whoever runs first. */
+/* The first free slot goes to the first waiter, whichever runs first. */
 static void pkmap_first_come_first_served(struct kunit *test)
 {
 	struct annex *annex = full_pool(test);
@@ -215,9 +215,9 @@ static void pkmap_first_come_first_served(struct kunit *test)
 }
 
 /*
- * Some want one frame, others another: as many slots as frames, and one to wake
- * those who had to see that theirs is there, whatever the order of the line;
- * and no frame is in two slots.
+ * Some waiters want one frame, others another: as many slots as frames, and one
+ * to wake the waiters whose frame was mapped meanwhile, whatever the order of
+ * the queue; and no frame is in two slots.
  */
 static void pkmap_who_wants_the_same_shares_it(struct kunit *test)
 {
@@ -311,7 +311,7 @@ static bool moves(struct glutton *g)
 	return READ_ONCE(g->rounds) != was;
 }
 
-/* Who uses a slot all the time, and never waits, gives it up for who does. */
+/* A thread that uses a slot all the time has to leave it to a waiter. */
 static void pkmap_hot_slots_are_handed_over(struct kunit *test)
 {
 	struct annex *annex = full_pool(test);

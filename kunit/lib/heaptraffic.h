@@ -7,8 +7,8 @@
  * all sizes, one another's too, and find in each what was put there. A suite
  * runs it on private pools, annex_exercise on the loaded one.
  *
- * The threads share a table. Who takes an entry out, by one exchange, has what
- * was in it:
+ * The threads share a table. The thread that takes an entry out, by one
+ * exchange, owns what was in it:
  *
  *   thread 0 --.    .-- thread 1        |  a  |     |  b  |  c  |     | ...
  *              v    v                      entry: an object, or nothing

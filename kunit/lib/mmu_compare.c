@@ -210,7 +210,7 @@ static void choose(const struct mmu_view *v, struct rnd_state *rnd,
 /**
  * mmu_compare_random() - compare walker and MMU at random addresses
  * @room: this thread's
- * @v: tables that nobody changes meanwhile
+ * @v: tables that do not change meanwhile
  * @rnd: where addresses come from
  * @nr: how many addresses
  * @tally: added to
@@ -266,7 +266,7 @@ static void ask_word(struct mmu_room *room, const struct mmu_view *v, u32 addr,
 /**
  * mmu_compare_range() - compare walker and MMU where consecutive frames are shown
  * @room: this thread's
- * @v: tables that nobody uses meanwhile
+ * @v: tables that no other thread uses meanwhile
  * @start: where it begins
  * @size: bytes
  * @phys: what @start must show

@@ -17,9 +17,9 @@
  * Half of the writes are done at once, half a tick later, by a timer.
  *
  * Locking: the lock of @folios guards look-ups: a reference is taken under it,
- * and release looks under it whether there are any. A page's stamp and version
- * belong to who has locked the page; what is stored of it, to the write that is
- * on its way or, if there is none, to the page's lock as well.
+ * and release looks under it whether there are any. The page's lock protects
+ * its stamp and version. What is stored of the page belongs to a write that is
+ * in progress; if there is none, the page's lock protects it as well.
  *
  * Failing: what is wrong is counted; the users of this look at the counts.
  *
@@ -219,8 +219,8 @@ static void fill(struct pagecache *cache, struct annex_folio *folio)
 }
 
 /*
- * A folio that is there, locked, with a reference for the caller, or NULL. Who
- * had it locked before may have taken it out.
+ * A folio of the cache, locked, with a reference for the caller, or NULL. The
+ * last holder of the lock may have taken it out.
  */
 static struct annex_folio *find_locked(struct pagecache *cache, u32 index)
 {
@@ -362,7 +362,7 @@ bool pagecache_evict(struct pagecache *cache, u32 index)
 
 /**
  * pagecache_destroy() - take a cache apart
- * @cache: the cache, which nobody uses; reclaim may
+ * @cache: the cache, which only reclaim may still use
  *
  * Return: how many pages the store then has not as they were last changed, and
  * all that was wrong before.

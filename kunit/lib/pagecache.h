@@ -26,7 +26,7 @@
  * @accessed: it was used
  * @read: 8 bytes from its frame
  * @write: 8 bytes to its frame
- * @sample: called once in a while by those who use the cache, or NULL
+ * @sample: called once in a while by the users of the cache, or NULL
  *
  * The suites have those of a private pool, a module those of annex.ko.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Folios of nobody, for the suites: where they live, how they begin and end.
+ * Folios without an owner, for the suites: how they are allocated and freed.
  * Those that reclaim may take have an owner, see testowner.c.
  */
 #include "testfolio.h"

@@ -110,7 +110,7 @@ void annex_testmap_exit(struct annex *annex, void *metadata)
 
 /**
  * annex_test_slots() - count the slots of a pool by their state
- * @annex: a pool that nobody maps anything of meanwhile
+ * @annex: a pool whose mappings do not change meanwhile
  */
 struct annex_test_slots annex_test_slots(const struct annex *annex)
 {

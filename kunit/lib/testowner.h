@@ -22,7 +22,7 @@ enum testowner_write {
 };
 
 /**
- * struct testowner - who has the folios of a test
+ * struct testowner - the owner of the folios of a test
  * @test: the test
  * @annex: its pool
  * @mapping: what the folios belong to

@@ -261,8 +261,8 @@ void annex_test_validate(struct kunit *test, struct annex *annex)
 }
 
 /**
- * annex_test_free_pages() - frames of all zones that nobody owns
- * @annex: the pool, whose CPUs give back what they have at hand
+ * annex_test_free_pages() - count the free frames of all zones
+ * @annex: the pool, whose per-CPU lists are drained
  */
 unsigned long annex_test_free_pages(struct annex *annex)
 {
@@ -425,7 +425,7 @@ struct annex_page **annex_test_array(struct kunit *test, struct annex *annex)
 /**
  * annex_test_exhaust() - take single frames until there are no more
  * @annex: the pool
- * @gfp: what each request says; nobody waits at the end
+ * @gfp: flags of each request; __GFP_NORETRY is added if it may reclaim
  * @pages: from annex_test_array(), set to the frames
  *
  * Return: how many.

@@ -23,7 +23,7 @@
  * @heap: give it a heap; wants @contents
  * @slab_debug: watch its objects
  * @poison: poison free frames; wants @contents
- * @page_owner: keep who has each block
+ * @page_owner: record the owner of each block
  * @ungrouped: as with grouping=0
  * @pkmap: slots for annex_kmap(), 0 for no table
  * @kmap_local: have mappings that only their CPU sees

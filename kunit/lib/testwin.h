@@ -21,7 +21,7 @@
 
 /**
  * struct testwin - a private window
- * @space: who has which of its addresses
+ * @space: its allocated and free addresses
  * @lock: of @space
  * @slot: its metadata
  * @area: those with a name

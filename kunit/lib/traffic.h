@@ -20,9 +20,9 @@
  * What of the free memory is in blocks of order 9 and more is looked at twice:
  * when the pool is full, as it was in between, and when it is drained, with
  * all that can go gone. The second tells what frames that stay do to a pool:
- * at its fill, what was never wanted is nearly all that is free, and whole
- * whoever else is where. Nothing in the sequence depends on where the blocks
- * are, so it is the same with and without types.
+ * at its fill, nearly all free frames were never allocated, and lie in whole
+ * blocks with any placement. Nothing in the sequence depends on where the
+ * blocks are, so it is the same with and without types.
  */
 #include <linux/gfp.h>
 #include <linux/math64.h>
@@ -158,8 +158,8 @@ static bool traffic_run(struct traffic *t)
 }
 
 /*
- * Of the frames that are free, how many in a thousand are in large blocks. CPUs
- * have nothing at hand.
+ * Of the frames that are free, how many in a thousand are in large blocks. The
+ * per-CPU lists are empty.
  */
 static u32 traffic_share(const struct traffic *t)
 {

@@ -15,7 +15,7 @@ struct annex_page;
  * @annex: of which pool
  * @gfp: what it asks with
  * @order: and for
- * @turns: counts who was served, or NULL
+ * @turns: counts the waiters that were served, or NULL
  * @task: the thread
  * @page: what it got
  * @when: it got it, or was told that there is none

@@ -117,7 +117,7 @@ static int map_and_unmap(void *data)
 	return 0;
 }
 
-/* Who makes or looks at processes holds up nobody who uses one. */
+/* Creating or listing processes does not block calls for one process. */
 static void mm_end_calls_want_nothing_of_all(struct kunit *test)
 {
 	struct annex *annex = testmm_open(test, &half_high, TESTMM_OFFSET);

@@ -217,7 +217,7 @@ static void mm_freed_frame_stays_until_it_is_unmapped(struct kunit *test)
 			__annex_mm_map_page(&annex->mms, mm, ADDR, page, 0), 0);
 	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0), 0);
 	KUNIT_EXPECT_EQ(test, annex_page_state(page), ANNEX_PAGE_USED);
-	/* Whoever frees it twice does not take the mapping's reference. */
+	/* A second free does not drop the mapping's reference. */
 	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 0),
 			-EBUSY);
 	KUNIT_EXPECT_EQ(test, phys_at(mm, ADDR), testmm_phys(annex, page));

@@ -87,7 +87,7 @@ static u32 spot_addr(unsigned int nr)
 	return groups[nr / PER_GROUP] + nr % PER_GROUP * PAGE_SIZE;
 }
 
-/* If nobody has it any more, there is another one. */
+/* If the frame has no user any more, replace it. */
 static void frame_replace(struct kunit *test, struct model *m, struct frame *f)
 {
 	if (f->shown || f->kept)
@@ -96,7 +96,7 @@ static void frame_replace(struct kunit *test, struct model *m, struct frame *f)
 	f->kept = true;
 }
 
-/* An owner frees; who shows it keeps it. */
+/* The owner frees; the processes that map the frame keep it. */
 static void frame_free(struct kunit *test, struct model *m, struct frame *f)
 {
 	if (!f->kept)

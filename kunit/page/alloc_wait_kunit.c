@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of those who wait for frames: what wakes them, in what order, and what
- * ends a wait without a frame.
+ * Tests of requests that wait for frames: what wakes them, in what order, and
+ * what ends a wait without a frame.
  */
 #include <linux/cpumask.h>
 #include <linux/delay.h>
@@ -26,8 +26,8 @@ static const struct annex_testpool three_zones = {
 #define PATIENT	(GFP_KERNEL | __GFP_RETRY_MAYFAIL)
 
 /*
- * Who is woken is there in this time, in the median of several: who has to
- * wait for the end of its round is not, with 100 ms a round.
+ * A waiter that is woken returns in this time, in the median of several. One
+ * that waits for the end of its round does not, with 100 ms a round.
  */
 #define SOON_US		25000
 #define ROUNDS		15
@@ -92,7 +92,7 @@ static void sleep_ends_soon_after_a_free_elsewhere(struct kunit *test)
 
 #define LINE	50
 
-/* Who must not fail may use half of min: one frame above it is one served. */
+/* __GFP_HIGH may use half of min: each frame above that serves one waiter. */
 static struct annex_waiter *form_line(struct kunit *test, struct annex *annex,
 				      struct annex_page **pages,
 				      unsigned int nr, atomic_t *turns)
@@ -415,7 +415,7 @@ static void sleep_closes_only_what_could_serve(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-/* The frame is at hand on another CPU only: nobody has to wait for it. */
+/* Only another CPU has the frame cached: no request has to wait for it. */
 static void sleep_is_not_needed_while_a_cpu_has_something(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &annex_testpool_small);
@@ -453,9 +453,9 @@ static struct annex_page *take_of_zone(struct annex *annex,
 }
 
 /*
- * Three in line, who can use DMA alone, Normal too, HighMem too; the two lower
- * zones keep something from who could do with a higher one. Each is served by
- * a frame of its own zone, whoever came first, and no other.
+ * Three waiters, which can use DMA alone, Normal too, HighMem too. The two
+ * lower zones have reserves for requests that cannot use a higher one. Each
+ * waiter is served by a frame of its own zone only, whatever the order.
  */
 static void sleep_zones_are_waited_for_apart(struct kunit *test)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Several threads that together want more than the pool has, with requests of
- * all kinds: they wait, fail, free and go on, and nobody is left behind.
+ * all kinds: they wait, fail, free and go on, and no wake-up is lost.
  *
  * A thread that is refused gives back half of what it has. The one that uses
  * __GFP_NOFAIL waits while it holds a good part of the pool, as it should not;
- * the others never do, so that there is always somebody who gives back.
+ * the others never do, so that there is always a thread that frees.
  */
 #include <linux/completion.h>
 #include <linux/kthread.h>
@@ -188,8 +188,8 @@ static void sleep_nobody_is_left_behind(struct kunit *test)
 }
 
 /*
- * A wake-up is heard whenever it comes: at the very end of a wait, and between a
- * wait and the next. Who was woken uses what has come or passes it on.
+ * A wake-up is not lost whenever it comes: at the very end of a wait, and
+ * between two waits. A woken waiter uses the frames or passes them on.
  */
 static void sleep_wake_is_heard_at_the_timeout(struct kunit *test)
 {

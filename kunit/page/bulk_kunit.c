@@ -276,8 +276,8 @@ static unsigned long allocs(struct annex *annex)
 }
 
 /*
- * Calls at random, and a model of who has which frame: single and in bulk,
- * with gaps, until the pool is dry and back.
+ * Calls at random, and a model of the owner of each frame: single and in bulk,
+ * with gaps, until the pool is empty and full again.
  */
 struct model {
 	struct kunit *test;

@@ -455,7 +455,7 @@ static void debug_page_owner_streams_every_block(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-/* A refusal tells who had the frame; the log shows it, the pool stays valid. */
+/* The log line of a refusal has the frame's owner; the pool stays valid. */
 static void debug_owner_is_named_in_refusals(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &owned);

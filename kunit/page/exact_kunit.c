@@ -105,7 +105,7 @@ static void exact_split_refuses_what_is_shared(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-/* Each frame is its owner's who had the block. */
+/* The owner of each frame is that of the block. */
 static void exact_split_keeps_the_owner(struct kunit *test)
 {
 	struct annex *annex = annex_testpool(test, &owned);

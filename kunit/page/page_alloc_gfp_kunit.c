@@ -62,7 +62,7 @@ static void expect_place(struct kunit *test, struct annex *annex,
 	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, order), 0);
 }
 
-/* The zone and the pageblock, from the zone itself and from what is at hand. */
+/* The zone and the pageblock, from the zone itself and from per-CPU lists. */
 static void gfp_says_where_from(struct kunit *test)
 {
 	const struct annex_testpool with_movable = {
@@ -214,7 +214,7 @@ static void gfp_reserve_is_for_those_it_is_kept_for(struct kunit *test)
 		KUNIT_EXPECT_NULL(test, annex_test_alloc(annex, GFP_KERNEL |
 							 __GFP_NORETRY, 0));
 	}
-	/* Free, but at hand: zone and list together are under min still. */
+	/* Free, but cached: zone and list together are still below min. */
 	for (i = 0; i < 4; i++) {
 		KUNIT_EXPECT_EQ(test,
 				annex_block_free(&annex->frames, held[i], 0),
@@ -272,7 +272,7 @@ static void gfp_highatomic_opens_no_way_below_min(struct kunit *test)
 	}
 }
 
-/* As long as it is kept, a block is there for who cannot wait, and only him. */
+/* While it is reserved, a block serves only requests that cannot wait. */
 static void gfp_highatomic_is_for_atomic_blocks(struct kunit *test)
 {
 	struct annex_page **pages;
@@ -428,7 +428,7 @@ static void expect_contents(struct kunit *test, struct annex *annex,
 		annex_frame_fill(&annex->host, pfn + i, DIRT);
 }
 
-/* Of each order, from the zone and from what is at hand; and only if asked. */
+/* For each order, from the zone and from per-CPU lists; and only if asked. */
 static void gfp_zero_is_for_who_asks(struct kunit *test)
 {
 	static const gfp_t gfps[] = { GFP_KERNEL, GFP_ATOMIC, GFP_HIGHUSER };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the zone allocator: who is served from where and down to what,
- * zeroing, compound blocks, and contents under random load.
+ * Tests of the zone allocator: from which zone a request is served, down to
+ * which watermark, zeroing, compound blocks, and contents under random load.
  */
 #include <linux/completion.h>
 #include <linux/cpu.h>
@@ -84,7 +84,7 @@ static void alloc_watermark_is_exact(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, watermark_ok(107, 3, 100, 0, 0));
 	KUNIT_EXPECT_TRUE(test, watermark_ok(51, 0, 100, 0, reserve));
 	KUNIT_EXPECT_FALSE(test, watermark_ok(50, 0, 100, 0, reserve));
-	/* Who may not use the reserve gets nothing for being in a hurry. */
+	/* NON_BLOCK without MIN_RESERVE does not lower the mark. */
 	KUNIT_EXPECT_FALSE(test, watermark_ok(100, 0, 100, 0,
 					      ANNEX_ALLOC_NON_BLOCK));
 	/* 100 - 50 = 50, 50 - 12 = 38. */
@@ -153,7 +153,7 @@ static void put_all_by(void *arg)
 			put_by(arg, gfps[i], order);
 }
 
-/* What is free in each zone, and what is that with what CPUs have at hand. */
+/* Free frames of each zone, without and with those of the per-CPU lists. */
 struct stock {
 	unsigned long free[ANNEX_MAX_NR_ZONES];
 	unsigned long all[ANNEX_MAX_NR_ZONES];
@@ -280,7 +280,7 @@ static void alloc_falls_back_from_the_highest_zone_down(struct kunit *test)
 		ups += zone > last;
 		last = zone;
 	}
-	/* The round down to min, and what CPUs still had at hand. */
+	/* The round down to min, and frames that CPUs still had cached. */
 	KUNIT_EXPECT_LE(test, ups, 2);
 	KUNIT_EXPECT_TRUE(test, seen[ANNEX_ZONE_MOVABLE]);
 	KUNIT_EXPECT_TRUE(test, seen[ANNEX_ZONE_HIGHMEM]);

@@ -450,7 +450,7 @@ static const char *free_is_a_list(struct race *r)
 static const char *freed_once(struct race *r)
 {
 	if (!r->main_err == !r->other_err) {
-		/* The head is in what was freed: nobody may reuse it yet. */
+		/* The rcu_head is in the block, which must not be reused. */
 		rcu_barrier();
 		return "not exactly one of two frees succeeded";
 	}

@@ -83,7 +83,7 @@ static void compare(struct kunit *test, const struct rnd_state *rnd)
 		   without.drained % 10, with.full / 10, with.full % 10,
 		   without.full / 10, without.full % 10);
 	KUNIT_EXPECT_GE(test, with.drained, 4 * without.drained);
-	/* What nobody wanted yet is a fifth of the pool, and whole in both. */
+	/* A fifth of the pool was never allocated, and is whole in both. */
 	KUNIT_EXPECT_LE(test, without.drained, 250U);
 	KUNIT_EXPECT_GE(test, with.full, 900U);
 }

@@ -131,7 +131,7 @@ static void highatomic_frames_are_free_for_atomic_requests(struct kunit *test)
 /*
  *   HighAtomic: many    others: 8, of which a mark wants 4 left
  *
- * Who asks for the others gets four, one by one: what is kept does not count.
+ * Requests for the others get four, one by one: reserved blocks do not count.
  */
 static void highatomic_frames_fill_no_stack(struct kunit *test)
 {
@@ -382,7 +382,7 @@ static void isolate_cuts_a_block_that_is_freed(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-/* Frames that CPUs had at hand come in, so that nobody is given one later. */
+/* Isolating drains per-CPU lists, so no cached frame is allocated later. */
 static void isolate_calls_frames_in(struct kunit *test)
 {
 	struct annex_zone *zone = high_zone(test);

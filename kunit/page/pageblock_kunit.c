@@ -392,7 +392,7 @@ static struct annex_pcp_list *pcp_list(const struct annex_zone *zone,
 	return this_cpu_ptr(annex_pcp_list(zone, type, 0));
 }
 
-/* A frame goes where its pageblock belongs now, whoever was given it. */
+/* A freed frame goes to the list of its pageblock's type as of now. */
 static void pageblock_gets_its_frames_back(struct kunit *test)
 {
 	struct annex_zone *zone = high_zone(test);

@@ -44,7 +44,7 @@ static void expect_together(struct kunit *test, const struct annex_zone *zone,
 	}
 }
 
-/* Who asks for many of another type's spoils one pageblock, not one for each. */
+/* A bulk request that falls back takes its frames from one pageblock only. */
 static void pageblock_gives_many_of_one_pageblock(struct kunit *test)
 {
 	struct annex_zone *zone = full_zone(test);

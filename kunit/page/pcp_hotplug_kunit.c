@@ -48,8 +48,8 @@ static int run_other(void *unused)
 }
 
 /*
- * Later states are left first: annex has not yet heard that the CPU is dead.
- * Whoever waits for the end of all this cannot be waited for in turn.
+ * Later states are left first: annex does not know yet that the CPU is dead.
+ * The wait has a timeout, because the thread may wait for the end of hotplug.
  */
 static int cpu_dies(unsigned int cpu)
 {
@@ -72,7 +72,7 @@ static void need_two_cpus(struct kunit *test)
 		kunit_skip(test, "it takes a processor that can go");
 }
 
-/* A pool that hears of CPUs. */
+/* A pool with CPU hotplug callbacks. */
 static void make_pool(struct kunit *test)
 {
 	other.annex = annex_testpool(test, &with_heap);
@@ -80,9 +80,9 @@ static void make_pool(struct kunit *test)
 }
 
 /*
- *   CPU 1 has something at hand
- *   CPU 1 is dead          somebody else acts
- *   annex hears of it      what CPU 1 had goes back
+ *   CPU 1 has cached frames or objects
+ *   CPU 1 is dead          another thread acts
+ *   annex's callback       the caches of CPU 1 are drained
  */
 static void act_while_cpu_1_goes(struct kunit *test, void (*act)(void))
 {

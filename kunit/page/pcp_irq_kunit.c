@@ -114,7 +114,7 @@ static void act(struct actor *a)
 		get(a);
 }
 
-/* Those who interrupt: a timer that acts itself, or has a tasklet act. */
+/* An interrupting context: a timer that acts itself, or has a tasklet act. */
 struct intruder {
 	struct actor actor;
 	struct hrtimer timer;

@@ -347,8 +347,8 @@ static void pcp_free_from_another_cpu_stays_there(struct kunit *test)
 }
 
 /*
- * All of DMA is used, and this CPU has frames of Normal at hand. A request for
- * DMA fails whether they are given back or not: they stay.
+ * All of DMA is used, and this CPU has frames of Normal cached. A request for
+ * DMA fails whether they are drained or not: they stay.
  */
 static void pcp_keeps_what_a_failing_request_cannot_use(struct kunit *test)
 {
@@ -441,7 +441,7 @@ static void pcp_asks_cpus_that_have_something(struct kunit *test)
 	annex_pcp_drain_all(zone->frames);
 	asked = annex_test_event(annex_of(zone->frames, frames),
 				 ANNEX_DRAIN_IPIS);
-	/* Nobody has anything. */
+	/* No CPU has cached frames. */
 	annex_pcp_drain_zones(zone->frames, ANNEX_ALL_ZONES);
 	KUNIT_EXPECT_EQ(test,
 			annex_test_event(annex_of(zone->frames, frames),

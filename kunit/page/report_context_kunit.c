@@ -79,7 +79,7 @@ static int lock(struct scene *s)
 	return __annex_lock_page(&s->annex->frames, s->plain);
 }
 
-/* Nobody would have to wait for it: the next time somebody will. */
+/* It would not have to wait this time, and is refused nevertheless. */
 static int wait_locked(struct scene *s)
 {
 	return __annex_wait_on_page_locked(&s->annex->frames, s->plain);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of what the log has to say of requests: of those that failed, and of
- * those that would wait where nobody can.
+ * Tests of the log lines of requests: of those that failed, and of those that
+ * would sleep in atomic context.
  */
 #include <linux/console.h>
 #include <linux/delay.h>
@@ -246,7 +246,7 @@ static void report_names_who_waits_for_long(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-/* Who is killed and gets no frames of vmalloc leaves no line, others do. */
+/* A vmalloc that fails leaves a line, unless its task was killed. */
 static unsigned int vmalloc_in_vain(struct kunit *test, struct testvm *vm,
 				    bool killed)
 {

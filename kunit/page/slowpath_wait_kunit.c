@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of what gfp flags mean for how long a request waits, and who goes
- * before whom.
+ * Tests of what gfp flags mean for how long a request waits, and of the order
+ * in which requests are served.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -118,7 +118,7 @@ static void slowpath_wait_nofail_is_refused_for_large_blocks(struct kunit *test)
 	unsigned int order;
 
 	for (order = 4; order < ANNEX_MAX_ORDER; order++) {
-		/* The CPU has one at hand. */
+		/* The CPU may have one cached. */
 		page = annex_test_alloc(annex, GFP_KERNEL, order);
 		if (page)
 			annex_block_free(&annex->frames, page, order);
@@ -172,8 +172,8 @@ static void slowpath_wait_nofail_holds_for_who_frees_memory(struct kunit *test)
 }
 
 /*
- * Who frees memory does not queue behind those who wait for that, and so
- * does nobody with more rights than they have.
+ * A task that frees memory (PF_MEMALLOC) does not queue behind requests that
+ * wait for that, nor does a request with more alloc_flags than they have.
  */
 static void slowpath_wait_rights_go_before_the_line(struct kunit *test)
 {

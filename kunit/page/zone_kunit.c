@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of zones: where they end, what they keep free, what they keep for
- * whom.
+ * Tests of zones: their bounds, watermarks and lowmem reserves.
  */
 #include <linux/sizes.h>
 

@@ -446,7 +446,7 @@ static void mmu_reserved_bits_fault(struct kunit *test)
 	testmmu_close(test, s);
 }
 
-/* After a window nobody has anything of it, global or not. */
+/* After a window, no TLB has entries of it, global or not. */
 static void mmu_nothing_is_left_in_the_tlb(struct kunit *test)
 {
 	struct annex_pgtable pt = {};

@@ -297,7 +297,7 @@ static void instance_never_writes_what_is_reserved(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, watcher.changes, 0UL);
 }
 
-/* What a CPU had at hand is not lost with it. */
+/* Frames and objects that a CPU had cached are not lost with it. */
 static void instance_outlives_a_cpu(struct kunit *test)
 {
 	struct annex *annex;

@@ -25,7 +25,7 @@
 #include "pool/create.h"
 #include "pool/leaks.h"
 
-/* With records, of which the report says who has what. */
+/* With owner records, so that the report names owners. */
 static const struct annex_params params = {
 	.pool = { TEST_RANGE_START, TEST_RANGE_START + SZ_64M },
 	.page_owner = true,
@@ -252,9 +252,9 @@ static void held_is_what_was_not_given_back(struct kunit *test)
 }
 
 /*
- * A thread's mapping by kmap_local is gone, for there is nobody to bring it
- * back; but nobody else gets its address, which the thread may use yet. If
- * somebody could, take_left() would find nothing to take.
+ * A thread's mapping by kmap_local is lost, because it is not restored when the
+ * thread runs again. But its address is not reused, because the thread may
+ * still use it. If it were reused, take_left() would find nothing to take.
  */
 static void held_addresses_of_threads_are_nobodys(struct kunit *test)
 {

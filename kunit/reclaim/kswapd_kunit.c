@@ -21,7 +21,7 @@ static const struct annex_testpool opts = {
 	.contents = true,
 };
 
-/* What fills a zone and is nobody's to reclaim. */
+/* Frames that fill a zone and cannot be reclaimed. */
 struct ballast {
 	struct annex *annex;
 	struct annex_page *page[4096];
@@ -84,7 +84,7 @@ static bool asleep(struct testowner *owner)
 	       TASK_INTERRUPTIBLE;
 }
 
-/* Wait until it sleeps as long as nobody calls; false if it does not. */
+/* Wait until it sleeps without a timeout; false if it does not. */
 static bool falls_asleep(struct testowner *owner)
 {
 	unsigned long end = jiffies + 10 * HZ;
@@ -352,7 +352,7 @@ static void kswapd_settles_for_single_frames(struct kunit *test)
 	testowner_drop_all(owner);
 }
 
-/* What is kept for atomic requests is nothing to who wakes kswapd. */
+/* Pageblocks reserved for atomic requests do not count for a wake-up. */
 static void kswapd_does_not_count_what_is_kept(struct kunit *test)
 {
 	struct testowner *owner = new_owner(test);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of page locks and of waiting: who excludes whom, in which order, and
- * that nobody sleeps on.
+ * Tests of page locks and of waiting: mutual exclusion, the order of waiters,
+ * and that no wake-up is lost.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
@@ -216,8 +216,8 @@ static void lock_refuses_what_annex_has(struct kunit *test)
 }
 
 /*
- * A free block keeps its order where a used one has its lock. Who comes too
- * late for the used one neither waits nor leaves a mark.
+ * A free block keeps its order where a used one has its lock. A caller that
+ * comes after the block was freed neither waits nor changes the word.
  */
 static void lock_is_no_bit_of_a_free_block(struct kunit *test)
 {
@@ -260,7 +260,7 @@ static void lock_unlocked_twice_is_refused(struct kunit *test)
 	scene_end(&s);
 }
 
-/* Who has the lock and who has the last reference need not be the same. */
+/* The holder of the lock need not be the holder of the last reference. */
 static void lock_keeps_the_page_from_being_freed(struct kunit *test)
 {
 	struct scene s;
@@ -281,7 +281,7 @@ static void lock_keeps_the_page_from_being_freed(struct kunit *test)
 	scene_end(&s);
 }
 
-/* The lock goes from hand to hand: between two holders nobody can take it. */
+/* The lock is handed over: between two holders no other thread can take it. */
 static void lock_is_handed_to_the_first_in_line(struct kunit *test)
 {
 	struct scene s;
@@ -309,13 +309,13 @@ static void lock_is_handed_to_the_first_in_line(struct kunit *test)
 		waiter_join(&w[i]);
 		KUNIT_EXPECT_EQ(test, w[i].place, (int)i + 1);
 	}
-	/* Nobody waits: that is known, too. */
+	/* No thread waits, and WAITERS is clear. */
 	KUNIT_EXPECT_FALSE(test, annex_page_test_flag(s.page,
 						      ANNEX_PG_WAITERS));
 	scene_end(&s);
 }
 
-/* All who only wait go on at once, also those who came after a locker. */
+/* All threads that only wait go on at once, even those behind a locker. */
 static void lock_waiters_go_on_when_it_is_unlocked(struct kunit *test)
 {
 	struct scene s;
@@ -451,7 +451,7 @@ static int take_turns(void *arg)
 	return 0;
 }
 
-/* The test ends, so nobody sleeps on; the sums are right, so nobody overlaps. */
+/* The test ends, so no wake-up is lost; the sums are right, so none overlap. */
 static void lock_excludes(struct kunit *test)
 {
 	struct scene s;

@@ -16,9 +16,9 @@
 #include "reclaim/lru.h"
 
 /*
- * Reclaim's reference is none that counts: an owner who drops his last one while
- * reclaim has the folio in hand is refused as he is at other times, and reclaim,
- * which comes after him, has nothing to answer for.
+ * Reclaim's temporary reference does not count. If an owner drops its last
+ * reference while reclaim has isolated the folio, the owner is refused as it is
+ * at other times, and no misuse is reported for reclaim, which drops later.
  */
 static void lru_last_put_is_judged_while_reclaim_has_it(struct kunit *test)
 {
@@ -104,9 +104,9 @@ static int end_the_write(void *arg)
 }
 
 /*
- * Somebody has the lists' lock when a write ends that reclaim waits for: until it
- * moves, the folio is being written, and reclaim waits for it. There is no moment at
- * which it is written and nobody wants to hear of the end.
+ * The lists' lock is held when a write ends that reclaim waits for: until the
+ * folio moves, it is under writeback, and reclaim waits for it. At no time is
+ * the folio under writeback without the flag that makes its end move the folio.
  */
 static void lru_write_ends_in_one_step(struct kunit *test)
 {

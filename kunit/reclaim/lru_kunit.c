@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the LRU lists: order, flags, counts, who has a folio when, and what
- * happens when it goes while reclaim looks at it.
+ * Tests of the LRU lists: order, flags, counts, isolation, and what happens if
+ * a folio is freed while reclaim has isolated it.
  */
 #include <linux/completion.h>
 #include <linux/kthread.h>
@@ -361,7 +361,7 @@ static void lru_validate_finds_damage(struct kunit *test)
 	testowner_drop_all(owner);
 }
 
-/* Some folios of one owner, and what is in nobody's hands of them. */
+/* Some folios of one owner, which reclaim has isolated or not. */
 static void random_step(struct testowner *owner, struct rnd_state *rnd,
 			struct annex_lru_batch *batch)
 {
@@ -413,7 +413,7 @@ static void lru_counts_hold_after_each_random_step(struct kunit *test)
 	testowner_drop_all(owner);
 }
 
-/* Who puts folios in and drops them, and who looks at what there is. */
+/* A thread that inserts folios and drops them, and one that isolates them. */
 struct race {
 	struct testowner *owner;
 	struct completion done;
@@ -482,15 +482,16 @@ static bool is_it(const void *code, const void *it)
 }
 
 /*
- * Those of an owner who goes are taken out, by whatever leads to him, and those of
- * others stay. A mapping that was freed may be anything, and be nowhere.
+ * The folios of an owner that is unloaded are removed if any of its pointers is
+ * found, and those of others stay. A freed mapping may have any contents, or be
+ * unmapped.
  */
 static void lru_forgets_the_folios_of_an_owner_that_goes(struct kunit *test)
 {
 	struct testowner *owner = testowner_with_pool(test);
 	struct annex *annex = owner->annex;
-	const struct annex_mapping_ops *ops = owner->mapping.ops, nobody = {};
-	struct annex_mapping other = { .ops = &nobody };
+	const struct annex_mapping_ops *ops = owner->mapping.ops, none = {};
+	struct annex_mapping other = { .ops = &none };
 	struct annex_folio *lost;
 
 	testowner_add_some(owner, GFP_KERNEL, 5);

@@ -380,7 +380,7 @@ static void get_again(struct testowner *owner, struct annex_folio *folio)
 	__annex_folio_get(&owner->annex->frames, folio);
 }
 
-/* He says that nobody else has it, and somebody has: it stays with him. */
+/* The owner's release returns with a new reference: the folio stays. */
 static void reclaim_survives_an_owner_who_is_wrong(struct kunit *test)
 {
 	struct testowner *owner = testowner_with_pool(test);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who takes turns: threads, on each CPU a timer in hard interrupts, and a
- * tasklet that the timer sets off; and beside them a thread that recounts the
- * pool all the while.
+ * The contexts of turns: threads, on each CPU a timer in hard interrupts, and a
+ * tasklet that the timer schedules; and beside them a thread that recounts the
+ * pool all the time.
  *
  *   stream  0, 1, 2, ...          threads, on the CPUs in turn
  *           0x40 + cpu            a CPU's timer

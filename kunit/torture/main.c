@@ -13,17 +13,17 @@
  *   torture: ok seed=7 seconds=60 ops=... pages=... ... corruptions=0 refused=0
  *   stalls=0 violations=0 lost=0 validated=300 peaks=20 sequence=0x1234abcd
  *
- * lost= is frames that were free before and are not when all is given back: nobody
- * else is to allocate meanwhile. Of stalls, stuck= has the names.
+ * lost= is frames that were free before and are not when all is given back: no
+ * other module may allocate meanwhile. Of stalls, stuck= has the names.
  *
  * What each stream of turns draws depends on the seed, its number and the step
  * alone; what the draws lead to, such as whether a request finds frames, depends
  * on all others and on time. sequence= is a digest of what the threads have drawn.
  *
- *   engine.c    who takes turns: threads, timers, tasklets; and validates
+ *   engine.c    contexts of turns: threads, timers, tasklets; and validates
  *   thread.c    threads that are seen to get on
  *   ops.c       the table of kinds, op_*.c the kinds
- *   pressure.c  who takes all frames that there are, now and then
+ *   pressure.c  a thread that takes all frames that there are, now and then
  *   stamp.c     how frames are known again
  *
  * Locking: run_mutex, for starting and ending a run.
@@ -142,7 +142,7 @@ bool torture_refused(const struct torture_turn *t, const char *call, int err)
 	return true;
 }
 
-/* By one thread, and nobody shows a verdict before it is complete. */
+/* By one thread; a verdict is visible only when it is complete. */
 static void judge(unsigned long began, u32 sequence)
 {
 	unsigned long corrupt = atomic_long_read(&torture_finds.corrupt);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * burst: many objects of one cache, or many blocks of one order, one after the
- * other and back again: more than a CPU has at hand. Several at once meet where
- * the others seldom do, under the lock of a cache or of a zone.
+ * other and back again: more than a CPU caches. Several at once contend where
+ * the others seldom do, for the lock of a cache or of a zone.
  */
 #include <linux/errno.h>
 #include <linux/gfp.h>

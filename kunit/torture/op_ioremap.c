@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ioremap: memory that is nobody's, named by io=SIZE$START: kept from the kernel
- * by a memmap= of its own. A turn has some pages of it, maps them in two ways of
+ * ioremap: memory that is not in use, named by io=SIZE$START: reserved by a
+ * memmap= of its own. A turn has some pages of it, maps them in two ways of
  * caching, and finds by one what it has written by the other, and at the next turn
  * what it left. One of two such mappings stays until another turn, anywhere, has
  * looked by it and unmaps it.

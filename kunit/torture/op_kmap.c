@@ -3,9 +3,9 @@
  * kmap: more frames than there are slots, each mapped in one turn and unmapped
  * in another, somewhere else: what a TLB has of a slot's last frame shows.
  *
- * Threads map, and wait if there is no slot. Whoever comes by looks at the frame
- * by its address, stamps it anew through it, and perhaps unmaps it; that is for
- * interrupts as well, or all threads might wait for one another.
+ * Threads map, and wait if there is no slot. Any later turn checks the frame
+ * at its address, stamps it anew through it, and perhaps unmaps it. Interrupts
+ * do so as well, because all threads may wait for one another.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>

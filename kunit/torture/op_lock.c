@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * lock: a few frames to lock, two at a time. Who has one says so in the frame,
- * sleeps, and sees that nobody else was there. Interrupts only try.
+ * lock: a few frames to lock, two at a time. The holder writes its key to the
+ * frame, sleeps, and checks that no other thread wrote. Interrupts only try.
  *
- * A frame has a gate, which lets two in and then nobody until both have left: who
- * sleeps because he was not woken is not woken by chance, by somebody who comes
- * by, and is found to be stuck.
+ * A frame has a gate, which admits two threads and then none until both have
+ * left. So a waiter whose wake-up was lost is not woken by chance, by a later
+ * thread, and is found to be stuck.
  *
  *   gate   open   1 in   2 in    1 in     open
  *            |-----|------|--------|--------|

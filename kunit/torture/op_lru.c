@@ -3,7 +3,7 @@
  * lru: an owner of folios with dirty pages, which reclaim writes back and takes
  * away: kunit/lib/pagecache.c, with half as many pages again as the pool has, so
  * that sooner or later the pool is full of them. Now and then some are stored and
- * taken out by the owner himself, who waits for a write that is on its way.
+ * taken out by the owner itself, which waits for a write that is in progress.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * isolate: a pageblock that nobody is given anything of for a while.
+ * isolate: a pageblock of which no frame is allocated for a while.
  * shrinker: a store of frames that is given up when frames run out, and comes and
  * goes itself.
- * drain: what CPUs, the heap, pkmap and old areas keep at hand is given back.
+ * drain: per-CPU lists, the heap's caches, unused slots of pkmap and lazy areas
+ * are given back.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
@@ -218,8 +219,8 @@ struct torture_op torture_shrinker = {
 };
 
 /*
- * It serves who waits for a slot, too, and would hide that nobody else does: so
- * only for a while, and then not again for minutes.
+ * A flush also serves waiters for a slot, and would hide a lost wake-up. So it
+ * is done only for a while, and then not again for minutes.
  */
 static bool may_flush(const struct torture_turn *t)
 {

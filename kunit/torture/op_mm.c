@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * mm: page tables of some processes. Frames are mapped at random addresses and
- * given up by who allocated them, so that the mapping alone holds them; what may be
- * done there changes; they are unmapped, with what was written to them before, or go
- * with their process.
+ * freed by their owner, so that only the mapping holds them. Their protection
+ * changes. They are unmapped, with the contents they had, or go with their
+ * process.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>

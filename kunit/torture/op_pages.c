@@ -39,7 +39,7 @@ static gfp_t choose_gfp(struct torture_turn *t, unsigned int order)
 		gfp |= __GFP_COMP;
 	if (!(n & 6) && (t->context == TORTURE_THREAD || !order))
 		gfp |= __GFP_ZERO;
-	/* Who waits for ever waits for what somebody gives back soon. */
+	/* __GFP_NOFAIL for order 0 only: other turns free frames soon. */
 	if (!order && !(n >> 8 & 63) && t->context == TORTURE_THREAD)
 		gfp = (gfp & (__GFP_ZERO | __GFP_COMP)) | GFP_HIGHUSER |
 		      __GFP_NOFAIL;

@@ -3,7 +3,7 @@
  * shared: frames that many have at a time. A turn takes a reference to a frame that
  * others know as well, and then, with no claim of its own, stores the owner's value,
  * sets flags, maps it into page tables, by which it gets a folio, dirties and writes
- * it, locks it, reads it. Whoever lets go last frees the frame, wherever that is.
+ * it, locks it, reads it. The turn that drops the last reference frees it.
  *
  *   cell --> frame <-- turn, turn, turn: one reference each
  *
@@ -70,7 +70,7 @@ static void store(struct torture_turn *t, const struct visit *v)
 	read_value(t, v);
 }
 
-/* PRIVATE keeps a folio from coming, and its absence is no news to who maps. */
+/* PRIVATE prevents that a folio is attached, so it is for frames with one. */
 static void use_flags(struct torture_turn *t, const struct visit *v)
 {
 	enum annex_pageflags flag = annex_page_folio(v->page) ?
@@ -172,7 +172,7 @@ static void run(struct torture_turn *t)
 	if (!c->page)
 		fill(t, c);
 	v = (struct visit){ c->page, c->key, value_of(c->key) };
-	/* Who makes the cell empty has its reference, the others one more. */
+	/* The turn that empties the cell has its reference, others take one. */
 	if (retires)
 		c->page = NULL;
 	else if (v.page && torture_refused(t, "get", annex_get_page(v.page)))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vmalloc: areas made by threads and given up by whoever comes by. Each page of
+ * vmalloc: areas made by threads and freed by any later turn. Each page of
  * an area is stamped through the area, and looked at by the area and by the frame
  * that is said to be behind it; the byte behind the area must fault.
  */

@@ -105,8 +105,8 @@ static void rewrite(struct torture_turn *t, struct area *a)
 }
 
 /*
- * TLBs may have what the area showed until areas are purged, and until then the
- * frames are not for others to be written to by it: nobody does.
+ * TLBs may have entries of the area until areas are purged. Until then a stray
+ * write through it would reach the frames of others; no turn writes then.
  */
 static void give(struct torture_turn *t, struct area *a)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * writeback: folios of which a turn begins to write the contents, and another
- * one, somewhere else, ends it. Meanwhile threads come by and wait for that; who
- * waits has a reference, and nobody else does anything with the folio until
- * the last of them has gone.
+ * one, somewhere else, ends it. Meanwhile threads come by and wait for that. A
+ * waiter has a reference, and no other turn does anything with the folio until
+ * the last waiter has gone.
  *
  *          begin                 end
  *   clean ------> being written ----> written, waiters go ----> clean

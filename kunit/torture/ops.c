@@ -15,8 +15,8 @@
 
 /*
  * In the order in which they give back what they hold. kmap comes first: others
- * look at their frames by annex_kmap() then, and when nothing else runs nobody but
- * kmap's own clear() gives up a slot.
+ * look at their frames by annex_kmap() then, and when nothing else runs, only
+ * kmap's own clear() frees a slot.
  */
 static struct torture_op *const ops[] = {
 	&torture_kmap,

@@ -9,8 +9,8 @@
  *             0   |_/                  \/         \__
  *                   seldom and often all, lowmem or highmem first
  *
- * While it holds all, whoever wants a frame has to wait for reclaim, which
- * has a page cache (op_lru.c), the heap, old areas and a shrinker
+ * While it holds all, every request for a frame has to wait for reclaim, which
+ * has a page cache (op_lru.c), the heap, lazy areas and a shrinker
  * (op_misc.c) to take from. What each round is to be depends on the seed and
  * the number of the round.
  *

@@ -3,7 +3,7 @@
  * What turns have in common: random numbers, requests, and stamps.
  *
  * A stamp is four words of a frame: its number, mixed with the seed; the key,
- * of which a part says who stamped; one somewhere in the middle; and the last
+ * of which a part names the stamper; one somewhere in the middle; and the last
  * one of the frame. One stamp in 16, by its frame and its key, is of the whole
  * frame: all other words are filled as well, and looked at. Each time a frame is
  * stamped or looked at, another way to it is taken, so that all ways are shown to

@@ -33,7 +33,7 @@ static unsigned int run_seconds;
 static char stuck[96];
 
 /**
- * torture_threads_begin() - nobody is stuck yet
+ * torture_threads_begin() - begin to watch threads; none is stuck yet
  * @seconds: how long the run is to be, 0 if that is not known
  * @recount: what a recount takes, in jiffies
  */
@@ -64,7 +64,7 @@ void torture_threads_recounted(unsigned long recount)
 }
 
 /**
- * torture_threads_stuck() - who was
+ * torture_threads_stuck() - the threads that were stuck
  *
  * Return: their names with commas, or "".
  */

@@ -67,7 +67,7 @@ struct torture_count {
  * @clear: called after the last one: checks and gives back all that is held
  * @count: what became of its turns
  *
- * Whoever adds a kind writes a file with one of these and names it in ops.c.
+ * To add a kind, write a file with one of these and name it in ops.c.
  */
 struct torture_op {
 	const char *name;
@@ -229,8 +229,8 @@ static inline void torture_skip(struct torture_turn *t)
 }
 
 /*
- * What turns hold between them is in slots, which any of them may come to. Who
- * claims one has it; the others, an interrupt on top of him included, go away.
+ * What turns hold between them is in slots, which any of them may use. The turn
+ * that claims one has it; the others, an interrupt on top included, go away.
  */
 static inline bool torture_claim(struct torture_turn *t, unsigned long *busy)
 {

@@ -370,7 +370,7 @@ static void validate_finds_damaged_mappings(struct kunit *test)
 	scene_init(test, &s);
 	annex_test_validate(test, s.annex);
 	save(&s, b);
-	/* Who is preempted gets this CPU's mappings back mended. */
+	/* After a preemption this CPU's mappings are restored undamaged. */
 	for (i = 0; i < 5 && !strstr(m.buf, d->says); i++) {
 		m.count = 0;
 		d->make(&s);

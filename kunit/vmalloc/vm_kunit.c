@@ -112,7 +112,7 @@ static void vm_alignment_is_kept(struct kunit *test)
 						  GFP_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, annex_test_event(vm->annex, ANNEX_VMALLOC_FAIL),
 			1UL);
-	/* What was given up is in nobody's way. */
+	/* A freed area does not prevent this one. */
 	KUNIT_EXPECT_EQ(test, testvm_vfree(vm, first), 0);
 	addr = annex_vmalloc_area_node(&vm->annex->vmalloc, 1, SZ_1M,
 				       GFP_KERNEL, NULL);
@@ -279,7 +279,7 @@ static void vm_refuses_requests_that_make_no_sense(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, annex_vmalloc_area(&vm->annex->vmalloc, 1,
 						   GFP_ATOMIC, NULL));
 	local_irq_restore(flags);
-	/* What is no frame of the pool is mapped by nobody. */
+	/* A page that is no frame of the pool cannot be mapped. */
 	KUNIT_EXPECT_NULL(test, __annex_vmap(&vm->annex->vmalloc, &page, 1,
 					     VM_MAP, PAGE_KERNEL, NULL));
 	page = vm->annex->frames.mem_map + vm->annex->frames.nr_pages;
@@ -505,7 +505,7 @@ static void vm_io_shows_any_physical_address(struct kunit *test)
 						PAGE_KERNEL, NULL));
 }
 
-/* Nobody's, and not lazy: what it shows stays until the readers have gone. */
+/* A freed area that is not lazy stays mapped until RCU readers are done. */
 static void vm_shows_its_frames_until_readers_have_gone(struct kunit *test)
 {
 	struct testvm *vm = open(test);

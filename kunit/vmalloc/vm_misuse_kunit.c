@@ -109,8 +109,8 @@ static void vm_exit_leaves_a_locked_frame(struct kunit *test)
 }
 
 /*
- * Who locks a frame that is an area's before the area is one: a shrinker, asked
- * when no more frames are to be had. Those that the test has are marked.
+ * A shrinker that locks a frame of an area that is being created. It is called
+ * when frames run out. The test's own frames are marked.
  */
 struct stranger {
 	struct annex_shrinker shrinker;
@@ -211,7 +211,7 @@ static void vm_that_fails_keeps_one_of_many(struct kunit *test)
 	fails_with_a_locked_frame(test, ANNEX_VM_FEW + 4);
 }
 
-/* And a pool that goes does not wait for who has it. */
+/* A pool that is destroyed does not wait for the holder of the lock. */
 static void vm_exit_leaves_a_frame_without_addresses(struct kunit *test)
 {
 	struct testvm *vm = open(test);
@@ -252,7 +252,7 @@ static void vm_map_that_fails_waits_for_a_purge(struct kunit *test)
 					     VM_MAP, PAGE_KERNEL, NULL));
 	KUNIT_EXPECT_EQ(test, testvm_mapped(vm), 0UL);
 	KUNIT_EXPECT_EQ(test, testvm_lazy(vm), 5UL);
-	/* So nobody else gets them before that. */
+	/* So no other area gets them before that. */
 	addr = testvm_vmalloc(vm, 4);
 	KUNIT_EXPECT_PTR_NE(test, addr, (void *)TESTVM_START);
 	purges = annex_test_event(vm->annex, ANNEX_TLB_SHOOTDOWNS);
@@ -266,7 +266,7 @@ static void vm_map_that_fails_waits_for_a_purge(struct kunit *test)
 			0);
 }
 
-/* Who may not sleep does not, however much waits. */
+/* A free in atomic context does not sleep, however many areas wait. */
 static void vm_is_given_up_under_rcu(struct kunit *test)
 {
 	struct testvm *vm = open(test);

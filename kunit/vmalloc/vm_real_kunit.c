@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of vmalloc on real frames, through the MMU: what is written is there,
- * what must fault faults, and what was given up shows nobody else's frames.
+ * what must fault faults, and a freed area never maps another owner's frames.
  */
 #include <linux/io.h>
 #include <linux/kthread.h>
@@ -155,7 +155,7 @@ static void real_area_faults_when_purged(struct kunit *test)
 }
 
 /**
- * struct reader - somebody who reads an area that is none any more
+ * struct reader - a thread that reads an area that was freed
  * @addr: where it was
  * @own: what was in it
  * @gone: it was purged

@@ -38,7 +38,7 @@ struct lane {
 	unsigned long wrong;
 };
 
-/* Frames of the pool, of nobody else's areas, and nothing behind the last. */
+/* Frames of the pool, of no other area, and nothing behind the last. */
 static unsigned long mistakes(const struct lane *lane, unsigned int n)
 {
 	const struct annex_vm_struct *area =
@@ -137,7 +137,7 @@ static int run_lane(void *data)
 	return 0;
 }
 
-/* Two at once, with a third who recounts. */
+/* Two threads at once, with a third that recounts. */
 static void vm_torture_of_two(struct kunit *test)
 {
 	struct lane *lanes = kunit_kcalloc(test, THREADS, sizeof(*lanes),

@@ -198,7 +198,7 @@ static void free_refuses_what_is_no_area(struct kunit *test)
 	copy = testwin_area(test, 'd');
 	*copy = *testwin_area(test, 'c');
 	KUNIT_EXPECT_EQ(test, testwin_give(test, 'd'), -EINVAL);
-	/* The one that stands behind all others is nobody's. */
+	/* The area behind all others has no owner, and cannot be freed. */
 	KUNIT_EXPECT_EQ(test, testwin_free(w, &w->space.last), -EINVAL);
 	testwin_expect(test, "a.cc..");
 }

@@ -249,7 +249,7 @@ static void window_is_as_a_bitmap_has_it(struct kunit *test)
 
 /**
  * struct large - a window with many areas
- * @space: who has which of its addresses
+ * @space: its allocated and free addresses
  * @lock: of @space
  * @slots: its metadata
  * @area: two areas for each gap
