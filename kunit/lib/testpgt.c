@@ -98,13 +98,13 @@ void testpgt_end(struct kunit *test, struct testpgt *t)
 }
 
 /**
- * testpgt_expect() - expect that an address shows something
+ * testpgt_expect() - expect the translation of an address
  * @test: the test
  * @t: the tree
  * @linear: the address
  * @level: where its translation ends
- * @phys: what it shows
- * @prot: how that may be used; present and pse are implied
+ * @phys: the physical address
+ * @prot: the protection; present and pse are implied
  */
 void testpgt_expect(struct kunit *test, struct testpgt *t, u64 linear,
 		    enum annex_pgt_level level, u64 phys, u64 prot)

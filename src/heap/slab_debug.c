@@ -165,7 +165,8 @@ static void print_track(const char *what, const struct track *track)
 	unsigned int nr;
 
 	if (track->sum != sum_of(track)) {
-		pr_err("annex: the record of the task that last %s the object was overwritten\n", what);
+		pr_err("annex: the record of the task that last %s the object was overwritten\n",
+		       what);
 		return;
 	}
 	if (!track->when)

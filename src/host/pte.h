@@ -123,7 +123,7 @@ static inline u64 annex_pte_prot(pgprot_t prot)
 
 /**
  * annex_pte_pfn() - the frame that an entry maps
- * @pte: the entry; where it has two words, nobody writes it meanwhile
+ * @pte: the entry; if it has two words, it must not change meanwhile
  *
  * Context: any.
  * Return: the host pfn, or %ANNEX_WINDOW_NONE.

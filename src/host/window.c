@@ -141,7 +141,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_window_get_even);
 
 /**
  * annex_window_put() - close a window
- * @win: the window, or one that was never obtained; nobody uses it
+ * @win: the window, or one that was never obtained; not in use
  *
  * Context: process, may sleep.
  */

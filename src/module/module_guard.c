@@ -13,7 +13,7 @@
  *	none                     nothing      no
  *	none                     something    yes: rmmod says that it is in use
  *
- * and logs who allocated it. It drops the reference when a later user has freed
+ * and logs its owners. It drops the reference when a later user has freed
  * everything, or as soon as force_unload is 1. Then annex can be unloaded, and
  * its memory stays where it is (annex_abandon()). A kernel that cannot unload
  * modules needs none of this.
@@ -57,12 +57,12 @@ static void let_go(const char *why)
 	module_put(THIS_MODULE);
 }
 
-static void keep(const struct annex_leaks *held, const char *who)
+static void keep(const struct annex_leaks *held, const char *module)
 {
 	lockdep_assert_held(&users_mutex);
-	if (who)
+	if (module)
 		pr_warn("module %s has gone, and nobody is left to give back what is held:\n",
-			who);
+			module);
 	annex_leaks_report(&annex_pool, held);
 	if (force_unload || !try_module_get(THIS_MODULE))
 		return;
@@ -70,8 +70,8 @@ static void keep(const struct annex_leaks *held, const char *who)
 	pr_warn("so it stays; with 1 in /sys/module/annex/parameters/force_unload it can be unloaded, and its range is kept until the machine is booted anew\n");
 }
 
-/* There is no user: is annex to stay? @who was unloaded, or NULL. */
-static void look(const char *who)
+/* There is no user: is annex to stay? @module was unloaded, or NULL. */
+static void look(const char *module)
 {
 	struct annex_leaks held;
 	bool found;
@@ -79,7 +79,7 @@ static void look(const char *who)
 	lockdep_assert_held(&users_mutex);
 	found = annex_leaks_find(&annex_pool, &held);
 	if (found && !kept)
-		keep(&held, who);
+		keep(&held, module);
 	else if (!found && kept)
 		let_go("all was given back");
 }
@@ -158,7 +158,7 @@ MODULE_PARM_DESC(force_unload,
 /**
  * annex_module_guard_init() - start to watch the modules that use the pool
  *
- * Context: process, may sleep; annex_pool is made, and nobody uses it.
+ * Context: process, may sleep; annex_pool exists and is not in use yet.
  * Return: 0 or an errno.
  */
 int annex_module_guard_init(void)

@@ -10,8 +10,8 @@
  * Slabs are left out: a slab's record names the task that needed the slab, not
  * the holders of its objects.
  *
- * Locking: none. The result is a snapshot, which is exact if nobody uses the
- * pool.
+ * Locking: none. The result is a snapshot, which is exact if the pool is not in
+ * use.
  */
 #include <linux/mm.h>
 #include <linux/module.h>

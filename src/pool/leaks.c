@@ -11,8 +11,8 @@
  *
  * Locking: CPU hotplug is blocked, since a CPU that is going down cannot be
  * asked to drain its lists. Inside of that, the locks of each subsystem, one
- * after the other. The result is a snapshot, which is exact if nobody uses the
- * pool.
+ * after the other. The result is a snapshot, which is exact if the pool is not
+ * in use.
  */
 #include <linux/cpu.h>
 #include <linux/mm.h>
@@ -118,7 +118,7 @@ static void count_all(struct annex *annex, struct annex_leaks *held)
 
 /**
  * annex_leaks_find() - count what users hold
- * @annex: the pool, or one of no frames; nobody uses it
+ * @annex: the pool, or one of no frames; not in use
  * @held: filled
  *
  * Context: process, may sleep; not in a CPU hotplug callback.

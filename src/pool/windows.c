@@ -182,7 +182,7 @@ static int take_vmalloc(struct annex *annex, struct annex_reason *why)
 
 /**
  * annex_windows_exit() - undo annex_windows_init()
- * @annex: the pool; nobody maps or unmaps any more
+ * @annex: the pool; no caller maps or unmaps any more
  *
  * Mappings that were never undone are logged.
  *
@@ -256,7 +256,7 @@ static void say_areas(unsigned int areas)
 
 /**
  * annex_windows_exit_vmalloc() - undo annex_windows_init_vmalloc()
- * @annex: the pool; nobody uses the window any more
+ * @annex: the pool; no caller uses the window any more
  *
  * Leaked areas are logged and freed. It may be called again.
  *
@@ -287,7 +287,7 @@ static void say_mms(unsigned int mms)
 
 /**
  * annex_windows_exit_mms() - destroy the page tables of all processes
- * @annex: the pool; nobody uses them any more
+ * @annex: the pool; no caller uses them any more
  *
  * Leaked tables are logged and destroyed. It may be called again.
  *

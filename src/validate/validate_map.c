@@ -228,7 +228,7 @@ static void check_cpu(void *census)
 
 /*
  * Repeat the check while it fails; only the last one reports. The thread need
- * not wait for its own CPU, where it interrupts nobody. It must not sleep for
+ * not wait for its own CPU, where it interrupts no thread. It must not sleep for
  * it either: that would restore its own mappings and with them hide the fault.
  */
 static void ask_cpu(struct map_census *c, unsigned int cpu)
