@@ -2,17 +2,20 @@
 /*
  * Claiming a physical range: may annex take it, and does the host record that?
  *
- * memmap=SIZE$START makes the kernel treat a range as reserved by firmware: no
- * page of it is described or used. The range that the module is given is
- * checked against firmware's memory map and the kernel's resource tree:
+ * There are two kinds of ranges. memmap=SIZE$START makes the kernel treat a range
+ * as reserved by firmware: no page of it is described or used. And kernels since
+ * 6.15 give up the RAM above 4 GB: see unmanaged.c. A range is checked against
+ * firmware's memory map and the kernel's resource tree:
  *
  *  - the CPU can address it, and so can a page table entry and a frame number
  *    of 32 bits;
- *  - no byte of it is System RAM, which the kernel's own allocator owns;
+ *  - either it is System RAM without any struct page, or no byte of it is System
+ *    RAM, which the kernel's own allocator owns;
  *  - firmware called all of it RAM, and no byte of it reserved or its own:
  *    tables of ACPI, a graphics card's stolen memory, devices;
- *  - all of it is reserved in the kernel's map. One entry need not match it:
- *    the kernel merges neighbours, for example with the hole under 4 GB;
+ *  - if it is not System RAM, all of it is reserved in the kernel's map. One
+ *    entry need not match it: the kernel merges neighbours, for example with the
+ *    hole under 4 GB;
  *  - no driver has requested any of it.
  *
  * Nothing is written before that. memtest.c then tests whether memory answers.
@@ -37,6 +40,7 @@
 #include "host/claim.h"
 #include "host/cmdline.h"
 #include "host/firmware.h"
+#include "host/unmanaged.h"
 
 static int check_size(u64 start, u64 end, struct annex_reason *why)
 {
@@ -97,6 +101,20 @@ static int note_resource(struct resource *res, void *arg)
 	return 1;
 }
 
+/* Where the kernel has given up RAM, no boot parameter is needed. */
+static const char *advise_ram(struct boot_advice *advice, u64 start, u64 end)
+{
+	struct annex_unmanaged found;
+
+	annex_unmanaged_find(&found, ANNEX_POOL_MAX);
+	if (found.end - found.start < ANNEX_POOL_MIN)
+		return advise(advice, start, end);
+	scnprintf(advice->text, sizeof(advice->text),
+		  "choose a part of %#llx-%#llx, which the kernel does not use",
+		  found.start, found.end - 1);
+	return advice->text;
+}
+
 static int check_not_ram(u64 start, u64 end, struct annex_reason *why)
 {
 	struct boot_advice advice;
@@ -113,7 +131,7 @@ static int check_not_ram(u64 start, u64 end, struct annex_reason *why)
 	return annex_refuse(why, -EBUSY,
 			    "%#llx-%#llx overlaps System RAM at %pa-%pa; %s",
 			    start, end - 1, &ram.start, &ram.end,
-			    advise(&advice, start, end));
+			    advise_ram(&advice, start, end));
 }
 
 /**
@@ -204,6 +222,8 @@ int annex_claim_check(u64 start, u64 end, struct annex_reason *why)
 	err = check_address_bits(start, end, why);
 	if (err)
 		return err;
+	if (annex_unmanaged_is(start, end))
+		return check_firmware(start, end, why);
 	err = check_not_ram(start, end, why);
 	if (err)
 		return err;
@@ -211,6 +231,15 @@ int annex_claim_check(u64 start, u64 end, struct annex_reason *why)
 	if (err)
 		return err;
 	return check_reserved(start, end, why);
+}
+
+static struct resource *request(struct annex_claim *claim, u64 start, u64 end)
+{
+	if (annex_should_fail(ANNEX_FAIL_CLAIM))
+		return NULL;
+	if (claim->unmanaged)
+		return annex_unmanaged_request(start, end, "annex");
+	return request_mem_region_exclusive(start, end - start, "annex");
 }
 
 /**
@@ -232,10 +261,8 @@ int annex_claim_get(struct annex_claim *claim, u64 start, u64 end,
 	if (err)
 		return err;
 	claim->nr_parts = 0;
-	claim->res = annex_should_fail(ANNEX_FAIL_CLAIM) ?
-			     NULL :
-			     request_mem_region_exclusive(start, end - start,
-							  "annex");
+	claim->unmanaged = annex_unmanaged_is(start, end);
+	claim->res = request(claim, start, end);
 	if (!claim->res)
 		return annex_refuse(why, -EBUSY,
 				    "%#llx-%#llx, or some of it, is held by a driver, see /proc/iomem; unload that or claim another part",
@@ -308,7 +335,11 @@ void annex_claim_put(struct annex_claim *claim)
 	if (!claim->res)
 		return;
 	release_parts(claim);
-	release_mem_region(claim->res->start, resource_size(claim->res));
+	if (claim->unmanaged)
+		annex_unmanaged_release(claim->res);
+	else
+		release_mem_region(claim->res->start,
+				   resource_size(claim->res));
 	claim->res = NULL;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_claim_put);

@@ -21,11 +21,13 @@ struct annex_reason;
 /**
  * struct annex_claim - a physical range that annex holds
  * @res: its entry in the host's resource tree, NULL while none is held
+ * @unmanaged: the kernel had given it up: @res is below an entry of System RAM
  * @part: entries below it
  * @nr_parts: how many of them are in use
  */
 struct annex_claim {
 	struct resource *res;
+	bool unmanaged;
 	struct resource part[ANNEX_CLAIM_PARTS];
 	unsigned int nr_parts;
 };

@@ -20,6 +20,7 @@
 #include "boot/memory_map.h"
 #include "debugfs/debugfs.h"
 #include "host/strays.h"
+#include "host/unmanaged.h"
 #include "module/module_guard.h"
 #include "pool/announce.h"
 #include "pool/create.h"
@@ -33,7 +34,7 @@ MODULE_PARM_DESC(memmap, "range of RAM, SIZE$START as on the kernel's command li
 
 static char *claim;
 module_param(claim, charp, 0444);
-MODULE_PARM_DESC(claim, "SIZE$START, the part of memmap that becomes the pool (default: all)");
+MODULE_PARM_DESC(claim, "SIZE$START, the part of memmap that becomes the pool (default: all); without memmap, a part of the RAM that the kernel has given up, or auto (default: the longest range of it)");
 
 static char *lowmem;
 module_param(lowmem, charp, 0444);
@@ -162,6 +163,24 @@ static int parse_paging(struct annex_params *params, struct annex_reason *why)
 	return err;
 }
 
+/* No range was given: take RAM that the kernel has given up. */
+static int find_range(struct annex_range *pool, struct annex_reason *why)
+{
+	struct annex_unmanaged found;
+
+	annex_unmanaged_find(&found, ANNEX_POOL_MAX);
+	pool->start = found.start;
+	pool->end = found.end;
+	if (found.ranges)
+		return 0;
+	if (claim)
+		return annex_refuse(why, -ENXIO,
+				    "claim=%s: this kernel has given up no RAM; boot with memmap=SIZE$START and give annex the same",
+				    claim);
+	return annex_refuse(why, -EINVAL,
+			    "memmap= is missing: give the SIZE$START that the kernel was booted with, such as 1G$5G; this kernel has given up no RAM that could be claimed without it");
+}
+
 /* claim= takes a part of memmap=, or is refused. */
 static int parse_claim(struct annex_range *pool, struct annex_reason *why)
 {
@@ -170,6 +189,9 @@ static int parse_claim(struct annex_range *pool, struct annex_reason *why)
 
 	if (!claim)
 		return 0;
+	if (!strcmp(claim, "auto"))
+		return annex_refuse(why, -EINVAL,
+				    "claim=auto is for RAM that the kernel has given up, memmap= for RAM that was kept from it: give one of them");
 	err = parse_range("claim", claim, &part, why);
 	if (err)
 		return err;
@@ -181,6 +203,18 @@ static int parse_claim(struct annex_range *pool, struct annex_reason *why)
 	return 0;
 }
 
+static int parse_pool(struct annex_range *pool, struct annex_reason *why)
+{
+	int err;
+
+	if (!memmap && (!claim || !strcmp(claim, "auto")))
+		return find_range(pool, why);
+	if (!memmap)
+		return parse_range("claim", claim, pool, why);
+	err = parse_range("memmap", memmap, pool, why);
+	return err ?: parse_claim(pool, why);
+}
+
 static int parse_params(struct annex_params *params, struct annex_reason *why)
 {
 	const char *what;
@@ -188,13 +222,7 @@ static int parse_params(struct annex_params *params, struct annex_reason *why)
 
 	if (err)
 		return annex_refuse(why, err, "fail=%s %s", fail, what);
-	if (!memmap)
-		return annex_refuse(why, -EINVAL,
-				    "memmap= is missing: give the SIZE$START that the kernel was booted with, such as 1G$5G");
-	err = parse_range("memmap", memmap, &params->pool, why);
-	if (err)
-		return err;
-	err = parse_claim(&params->pool, why);
+	err = parse_pool(&params->pool, why);
 	if (err)
 		return err;
 	err = parse_size("lowmem", lowmem, &params->lowmem, why);
@@ -310,7 +338,7 @@ static void __exit annex_exit(void)
 late_initcall_sync(annex_init);
 module_exit(annex_exit);
 
-MODULE_DESCRIPTION("A second memory manager, for a physical range kept from the kernel by memmap=");
+MODULE_DESCRIPTION("A second memory manager, for RAM that the kernel does not use");
 MODULE_AUTHOR("The annex developers");
 MODULE_VERSION("0.1.0");
 MODULE_LICENSE("GPL");

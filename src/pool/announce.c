@@ -15,6 +15,7 @@
 #include "base/refuse.h"
 #include "host/firmware.h"
 #include "host/flatmem.h"
+#include "host/unmanaged.h"
 #include "host/window.h"
 #include "kmap/pkmap.h"
 #include "pool/announce.h"
@@ -114,6 +115,23 @@ static void say_price(const struct annex_frames *frames)
 	annex_firmware_put(&fw);
 }
 
+/* Of RAM that the kernel has given up, a pool is one range. */
+static void say_left(const struct annex *annex)
+{
+	struct annex_unmanaged found;
+	u64 bytes = annex->frames.range.end - annex->frames.range.start;
+
+	if (!annex->host.claim.unmanaged)
+		return;
+	annex_unmanaged_find(&found, bytes);
+	if (found.bytes == bytes)
+		pr_info("the pool is all of the RAM that the kernel has given up\n");
+	else
+		pr_info("the kernel has given up RAM that is not in the pool: %llu kB of %llu kB in %u ranges; see System RAM in /proc/iomem, claim=SIZE$START takes a range\n",
+			(found.bytes - bytes) >> 10, found.bytes >> 10,
+			found.ranges);
+}
+
 static void say_time(const struct annex *annex)
 {
 	u64 tenths = div_u64(annex->init_cycles * 10, annex->frames.nr_pages);
@@ -137,5 +155,6 @@ void annex_announce(const struct annex *annex,
 	say_windows(&annex->host);
 	say_losses(annex, params);
 	say_price(&annex->frames);
+	say_left(annex);
 	say_time(annex);
 }
