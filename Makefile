@@ -5,7 +5,8 @@
 # KVER=6.1.0-50-686-pae picks a kernel by its release, KDIR=/path its build
 # directory; KERNELRELEASE, which DKMS sets, does what KVER does. The default
 # is the running kernel where that is a 686-pae one, as on a 32-bit machine,
-# else the newest installed 686-pae headers.
+# else the newest installed 686-pae headers. KERNEL=7.2 is a kernel for tests, which
+# scripts/build/kernel makes; modules for it are built in build/kernel-7.2.
 
 # kbuild takes the name of a directory apart at its blanks and colons.
 ifneq ($(words $(subst :, ,$(CURDIR))),1)
@@ -14,18 +15,25 @@ endif
 
 ARCH ?= i386
 release := $(or $(KVER),$(KERNELRELEASE),$(shell . scripts/lib.sh && kernel_release))
+ifneq ($(KERNEL),)
+KDIR := $(shell KERNEL=$(KERNEL) && . scripts/lib.sh && kernel_dir)
+objects = $(CURDIR)/build/kernel-$(KERNEL)
+annex-setup-done = 1
+else
 KDIR ?= /lib/modules/$(release)/build
+objects = $(CURDIR)
+endif
 
 # As wide as the machine, unless our caller has said how wide. Recipes that use
 # kbuild begin with a +, for make does not see that it is a make.
 jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
-kbuild = $(MAKE) $(jobs) -C $(KDIR) M=$(CURDIR) ARCH=$(ARCH)
+kbuild = $(MAKE) $(jobs) -C $(KDIR) M=$(objects) ARCH=$(ARCH) $(if $(KERNEL),ANNEX_ANY_KERNEL=1)
 
 # A guest needs an image of the release that its modules are built for, and
 # the module that drives annex there.
 guest-modules = $(MAKE) modules CONFIG_ANNEX_EXERCISE=m CONFIG_ANNEX_BENCH=m \
 	CONFIG_ANNEX_TORTURE=m \
-	$(if $(KVER)$(KERNELRELEASE),,KVER=$$(. scripts/lib.sh && guest_release))
+	$(if $(KVER)$(KERNELRELEASE)$(KERNEL),,KVER=$$(. scripts/lib.sh && guest_release))
 
 MAKEFLAGS += --no-print-directory
 
@@ -37,6 +45,7 @@ all: modules
 
 ifneq ($(wildcard $(KDIR)/Makefile),)
 modules:
+	$(if $(KERNEL),@scripts/build/kernel --links $(KERNEL))
 	+$(kbuild) modules
 else
 # Once: an explicit KDIR that does not exist is not something to install.
@@ -57,6 +66,10 @@ clean:
 	+$(if $(wildcard $(KDIR)/Makefile),$(kbuild) clean)
 	rm -rf build
 
+# The scripts want to know it, and what else there has to be for it.
+export KERNEL
+kernel-setup = $(if $(KERNEL),kernel-$(KERNEL))
+
 # What a target runs, where that is not the script of its name.
 run-shell = scripts/test/guest $(addprefix --file ,$(addsuffix :/bin/,$(wildcard \
 	$(addprefix scripts/tools/annex-,record top trace)))) $(GUEST_OPTIONS) --shell
@@ -65,12 +78,12 @@ run-torture = scripts/test/torture $(if $(SECONDS),--seconds $(SECONDS)) \
 	$(if $(CPUS),--cpus $(CPUS)) $(TORTURE_OPTIONS)
 
 bench bench-smp demo shell guest-test torture tour:
-	@scripts/build/setup guest
+	@scripts/build/setup guest $(kernel-setup)
 	@$(guest-modules)
 	@$(or $(run-$@),scripts/test/$@)
 
 kunit kunit-um kunit-kcsan lint:
-	@scripts/build/setup $@
+	@scripts/build/setup $@ $(kernel-setup)
 	@scripts/test/$(if $(filter lint,$@),lint,kunit $@)
 
 mutants:
@@ -125,6 +138,7 @@ help:
 	@echo 'make dkms-test        installs both ways in a bare Debian, boots every 686-pae kernel of the index'
 	@echo
 	@echo 'KVER=RELEASE or KDIR=DIRECTORY   the kernel to build for ($(release))'
+	@echo 'KERNEL=7.2 or KERNEL=6.12        the kernel of guest-test, torture, bench, kunit, shell'
 	@echo "KUNIT_FILTER='annex_buddy*'      the suites that kunit, kunit-um, kunit-kcsan run"
 	@echo "MUTANTS='buddy-no-merge'         those that mutants plants, by name"
 	@echo "GUEST_OPTIONS='--memory 8G'      options of scripts/test/guest, for shell"

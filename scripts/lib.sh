@@ -6,6 +6,10 @@
 #
 # Kernel releases:  kernel_release   the one to build for
 #                   guest_release    the one that a guest boots
+#                   KERNEL=7.2       another version, which scripts/build/kernel makes:
+#                   kernel_dir       its build directory
+#                   modules_dir      where the modules of annex are for it
+#                   mirror           Debian's, for packages
 # Results of a part of make check, one file each under build/results/:
 #                   part NAME        begins it
 #                   pass CASE        one case passed
@@ -43,6 +47,13 @@ esac
 # The header comment of a script is its help.
 usage() { sed -n '4,/^$/s/^# \{0,1\}//p' "$0"; }
 
+# Debian's mirror: the one that this machine has.
+# shellcheck disable=SC2016 # apt's own $
+mirror() {
+	apt-get indextargets --format '$(SITE)' 'Codename: bookworm' 'Origin: Debian' 2>/dev/null |
+		grep . | head -n 1 || echo http://deb.debian.org/debian
+}
+
 # The files that make up the project, one a line; not what is built of them.
 source_files() {
 	git -C "$top" ls-files -co --exclude-standard 2>/dev/null | grep . ||
@@ -58,6 +69,10 @@ installed_releases() {
 		echo "${r%/build/Makefile}"
 	done | grep -v -e '-rt-' | sort -rV
 }
+
+kernel_dir() { echo "$cache/kernel-$KERNEL"; }
+
+modules_dir() { echo "$top${KERNEL:+/build/kernel-$KERNEL}"; }
 
 kernel_release() {
 	if [ "${KVER:-}" ]; then

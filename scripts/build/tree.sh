@@ -5,8 +5,8 @@
 # that build a kernel. Sourced behind lib.sh.
 
 : "${top:?}" "${cache:?}"
-source=$cache/linux-source-6.1
-tree=$cache/kunit-tree
+source=$cache/linux-source-${KERNEL:-6.1}
+tree=$cache/kunit-tree${KERNEL:+-$KERNEL}
 
 # A copy of the source of which only three names in mm/ are ours; all else are
 # links to the unpacked files. What goes into mm/annex are links to our sources
@@ -33,18 +33,27 @@ make_tree() {
 }
 
 link_sources() {
-	local annex=$tree/mm/annex file
+	local annex=$tree/mm/annex
 	# Another checkout's files may be older than the objects of this one.
 	if [ "$(cat "$annex/.checkout" 2>/dev/null)" != "$top" ]; then
-		rm -rf "$cache"/*-pae/mm/annex "$cache"/*-um/mm/annex \
-			"$cache"/*-kcsan/mm/annex
+		rm -rf "$cache"/*-pae{,-*}/mm/annex "$cache"/*-um{,-*}/mm/annex \
+			"$cache"/*-kcsan{,-*}/mm/annex
 	fi
 	rm -rf "$annex"
 	mkdir "$annex"
-	(cd "$top" && find Kbuild Kconfig src include kunit -name '*.[chS]' -o -name 'K*') |
-		while read -r file; do
-			mkdir -p "$(dirname "$annex/$file")"
-			ln -s "$top/$file" "$annex/$file"
-		done
+	link_project "$annex"
 	echo "$top" >"$annex/.checkout"
+}
+
+# link_project DIRECTORY: what is built of the project, one link a file. A link
+# that is there stays; one whose file has gone goes.
+link_project() {
+	local file
+	find "$1" -xtype l -delete
+	(cd "$top" && find Kbuild Kconfig src include kunit '(' -name '*.[chS]' -o -name 'K*' ')' ! -name '*.mod.c') |
+		while read -r file; do
+			[ ! -L "$1/$file" ] || continue
+			mkdir -p "$(dirname "$1/$file")"
+			ln -s "$top/$file" "$1/$file"
+		done
 }
