@@ -33,6 +33,7 @@
 #include <linux/timex.h>
 
 #include "fill.h"
+#include "host/compat_timer.h"
 
 #define STEP	1000
 
@@ -141,9 +142,8 @@ static u64 span(const struct call *call, struct bed *bed, u64 usual)
 	u64 step = max_t(u64, STEP, div_u64(length, POINTS));
 	struct probe probe;
 
-	hrtimer_init_on_stack(&probe.timer, CLOCK_MONOTONIC,
-			      HRTIMER_MODE_ABS_PINNED_HARD);
-	probe.timer.function = go_off;
+	hrtimer_setup_on_stack(&probe.timer, go_off, CLOCK_MONOTONIC,
+			       HRTIMER_MODE_ABS_PINNED_HARD);
 	for (at = 0; at < length; at += step) {
 		u64 late = late_at(&probe, call, bed, at);
 

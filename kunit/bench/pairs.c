@@ -14,6 +14,7 @@
 #include <linux/math64.h>
 
 #include "bench.h"
+#include "host/compat_mm.h"
 
 /* Pairs of a round, short beside the tick of 4 ms, and the number of rounds. */
 #define PAIRS	64
@@ -96,7 +97,7 @@ static noinline void host_bulk(const void *data)
 	const struct op *op = data;
 	unsigned int i, got;
 
-	got = alloc_pages_bulk_array(op->gfp, PAIRS, pages);
+	got = alloc_pages_bulk(op->gfp, PAIRS, pages);
 	if (unlikely(got != PAIRS))
 		bench_denied[BENCH_HOST]++;
 	for (i = 0; i < got; i++) {

@@ -21,6 +21,7 @@
 #include <linux/sched.h>
 
 #include "high.h"
+#include "host/compat_x86.h"
 #include "race.h"
 
 /* Few enough for every CPU's cache, more than one to be fair to locks. */
@@ -108,8 +109,8 @@ static struct interrupts interrupts(void)
 	unsigned int cpu;
 
 	for_each_online_cpu(cpu) {
-		sum.tlb += READ_ONCE(per_cpu(irq_stat, cpu).irq_tlb_count);
-		sum.call += READ_ONCE(per_cpu(irq_stat, cpu).irq_call_count);
+		sum.tlb += annex_irqs_tlb(cpu);
+		sum.call += annex_irqs_call(cpu);
 	}
 	return sum;
 }

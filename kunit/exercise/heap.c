@@ -43,9 +43,9 @@ static int do_cache_free(void *unused, unsigned int cache, void *object)
 }
 
 static const struct heaptraffic_ops ops = {
-	.kmalloc = do_kmalloc,
-	.krealloc = do_krealloc,
-	.kfree = do_kfree,
+	.alloc = do_kmalloc,
+	.realloc = do_krealloc,
+	.free = do_kfree,
 	.cache_alloc = do_cache_alloc,
 	.cache_free = do_cache_free,
 	.cache_size = { 24, 200, 1000, 3000 },

@@ -25,6 +25,7 @@
 #include <annex/highmem.h>
 
 #include "exercise.h"
+#include "host/compat_timer.h"
 
 /* Frames of a thread, and the most that it maps at once. */
 #define DEPTH		4
@@ -233,9 +234,8 @@ static void init_visitors(struct visitor *v, struct annex_page **pages, u32 key)
 	unsigned int cpu;
 
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++, v++) {
-		hrtimer_init(&v->timer, CLOCK_MONOTONIC,
-			     HRTIMER_MODE_REL_PINNED);
-		v->timer.function = visit_hard;
+		hrtimer_setup(&v->timer, visit_hard, CLOCK_MONOTONIC,
+			      HRTIMER_MODE_REL_PINNED);
 		tasklet_setup(&v->tasklet, visit_soft);
 		v->hard.pages = pages;
 		v->soft.pages = pages + VISIT_DEPTH;

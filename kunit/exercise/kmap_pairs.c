@@ -16,6 +16,7 @@
 
 #include "api/tests.h"
 #include "exercise.h"
+#include "host/compat_x86.h"
 
 #define THREADS_MAX	8
 
@@ -42,8 +43,8 @@ static struct interrupts count_interrupts(void)
 	unsigned int cpu;
 
 	for_each_online_cpu(cpu) {
-		sum.calls += per_cpu(irq_stat, cpu).irq_call_count;
-		sum.tlb += per_cpu(irq_stat, cpu).irq_tlb_count;
+		sum.calls += annex_irqs_call(cpu);
+		sum.tlb += annex_irqs_tlb(cpu);
 	}
 	return sum;
 }

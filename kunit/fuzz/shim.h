@@ -28,6 +28,10 @@
 #define CONFIG_X86_PAE		1
 #define CONFIG_HIGHMEM		1
 
+/* What stands below has the names of this kernel. */
+#define KERNEL_VERSION(a, b, c)	(((a) << 16) + ((b) << 8) + (c))
+#define LINUX_VERSION_CODE	KERNEL_VERSION(6, 1, 0)
+
 /* The tools' u64 is an unsigned long where that has 64 bits; %llu wants the kernel's. */
 #define uint64_t		unsigned long long
 #define int64_t			long long

@@ -14,6 +14,7 @@
 #include "heap/heap.h"
 #include "heap/kmalloc.h"
 #include "heap/kmalloc_fast.h"
+#include "host/compat_timer.h"
 #include "lib/heaptraffic.h"
 #include "lib/testpool.h"
 
@@ -77,8 +78,8 @@ static struct scene *set_up(struct kunit *test, bool slab_debug)
 	KUNIT_ASSERT_NOT_NULL(test, s);
 	s->annex = annex_testpool(test, &opts);
 	s->ops = (struct heaptraffic_ops){
-		.kmalloc = do_kmalloc, .krealloc = do_krealloc,
-		.kfree = do_kfree, .cache_alloc = do_cache_alloc,
+		.alloc = do_kmalloc, .realloc = do_krealloc,
+		.free = do_kfree, .cache_alloc = do_cache_alloc,
 		.cache_free = do_cache_free, .pool = s,
 	};
 	for (i = 0; i < HEAPTRAFFIC_CACHES; i++) {
@@ -154,8 +155,7 @@ static void begin_intruder(struct intruder *in, struct scene *s,
 		.ops = &s->ops, .entry = s->irq_entry, .gfp = GFP_ATOMIC,
 	};
 	prandom_seed_state(&in->traffic.rnd, prandom_u32_state(rnd));
-	hrtimer_init(&in->timer, CLOCK_MONOTONIC, mode);
-	in->timer.function = intrude;
+	hrtimer_setup(&in->timer, intrude, CLOCK_MONOTONIC, mode);
 	hrtimer_start(&in->timer, ns_to_ktime(200 * NSEC_PER_USEC), mode);
 }
 

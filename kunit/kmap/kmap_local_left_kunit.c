@@ -12,6 +12,7 @@
 #include <linux/sched/task.h>
 #include <linux/uaccess.h>
 
+#include "host/compat_timer.h"
 #include "kmap/kmap_fast.h"
 #include "kmap/kmap_local.h"
 #include "lib/testmap.h"
@@ -64,8 +65,7 @@ static void interrupt(struct kunit *test, struct annex *annex, unsigned int nr,
 	KUNIT_ASSERT_NOT_NULL(test, c);
 	c->annex = annex;
 	c->nr = nr;
-	hrtimer_init(&c->timer, CLOCK_MONOTONIC, mode);
-	c->timer.function = leave;
+	hrtimer_setup(&c->timer, leave, CLOCK_MONOTONIC, mode);
 	hrtimer_start(&c->timer, ns_to_ktime(50 * NSEC_PER_USEC), mode);
 	/* Not by sleeping: what it interrupts is this thread. */
 	while (!smp_load_acquire(&c->done) && time_before(jiffies, end))

@@ -44,10 +44,10 @@ static unsigned int pins(void)
 }
 #endif
 
-static void expect_pinned(struct kunit *test, unsigned int at_least)
+static void expect_pinned(struct kunit *test, unsigned int minimum)
 {
 	if (IS_ENABLED(CONFIG_SMP))
-		KUNIT_EXPECT_GE(test, pins(), at_least);
+		KUNIT_EXPECT_GE(test, pins(), minimum);
 }
 
 static void kmap_local_keeps_a_thread_where_it_is(struct kunit *test)

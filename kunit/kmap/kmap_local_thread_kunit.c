@@ -10,6 +10,7 @@
 #include <linux/kthread.h>
 #include <linux/sched/task.h>
 
+#include "host/compat_timer.h"
 #include "kmap/kmap_fast.h"
 #include "kmap/kmap_local.h"
 #include "lib/testmap.h"
@@ -422,8 +423,7 @@ static void intruder_begin(struct intruder *in, struct annex *annex,
 	prandom_seed_state(&in->stack.rnd, seed);
 	in->by_tasklet = by_tasklet;
 	tasklet_setup(&in->tasklet, intrude_late);
-	hrtimer_init(&in->timer, CLOCK_MONOTONIC, mode);
-	in->timer.function = intrude;
+	hrtimer_setup(&in->timer, intrude, CLOCK_MONOTONIC, mode);
 	hrtimer_start(&in->timer, ns_to_ktime(60 * NSEC_PER_USEC), mode);
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/fail.h"
 #include "base/refuse.h"
+#include "host/compat_timer.h"
 #include "host/frame.h"
 #include "host/tlb.h"
 #include "kmap/kmap_fast.h"
@@ -338,9 +339,8 @@ static void intruder_begin(void *arg)
 {
 	struct intruder *in = arg;
 
-	hrtimer_init(&in->timer, CLOCK_MONOTONIC,
-		     HRTIMER_MODE_REL_PINNED_HARD);
-	in->timer.function = intrude;
+	hrtimer_setup(&in->timer, intrude, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_PINNED_HARD);
 	hrtimer_start(&in->timer, ns_to_ktime(100 * NSEC_PER_USEC),
 		      HRTIMER_MODE_REL_PINNED_HARD);
 }

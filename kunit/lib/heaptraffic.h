@@ -29,18 +29,18 @@
 
 /**
  * struct heaptraffic_ops - a heap
- * @kmalloc: as annex_kmalloc() of @pool
- * @krealloc: as annex_krealloc()
- * @kfree: as annex_kfree()
+ * @alloc: as annex_kmalloc() of @pool
+ * @realloc: as annex_krealloc()
+ * @free: as annex_kfree()
  * @cache_alloc: an object of a cache, by its number
  * @cache_free: takes it back
  * @cache_size: bytes of the objects of each cache
  * @pool: for all of them
  */
 struct heaptraffic_ops {
-	void *(*kmalloc)(void *pool, size_t size, gfp_t gfp);
-	void *(*krealloc)(void *pool, void *object, size_t size, gfp_t gfp);
-	int (*kfree)(void *pool, void *object);
+	void *(*alloc)(void *pool, size_t size, gfp_t gfp);
+	void *(*realloc)(void *pool, void *object, size_t size, gfp_t gfp);
+	int (*free)(void *pool, void *object);
 	void *(*cache_alloc)(void *pool, unsigned int cache, gfp_t gfp);
 	int (*cache_free)(void *pool, unsigned int cache, void *object);
 	u32 cache_size[HEAPTRAFFIC_CACHES];
@@ -110,7 +110,7 @@ static void heaptraffic_free(struct heaptraffic *t, void *object)
 	if (kind)
 		err = t->ops->cache_free(t->ops->pool, kind - 1, object);
 	else
-		err = t->ops->kfree(t->ops->pool, object);
+		err = t->ops->free(t->ops->pool, object);
 	t->errors += !!err;
 }
 
@@ -147,7 +147,7 @@ static void *heaptraffic_alloc(struct heaptraffic *t)
 	} else {
 		kind = 0;
 		size = heaptraffic_size(t);
-		object = t->ops->kmalloc(t->ops->pool, size, gfp);
+		object = t->ops->alloc(t->ops->pool, size, gfp);
 	}
 	if (!object) {
 		t->denied++;
@@ -168,7 +168,7 @@ static void *heaptraffic_resize(struct heaptraffic *t, void *object)
 	void *new;
 
 	t->calls++;
-	new = t->ops->krealloc(t->ops->pool, object, size,
+	new = t->ops->realloc(t->ops->pool, object, size,
 			       t->gfp | __GFP_NOWARN);
 	if (!new) {
 		t->denied++;

@@ -40,6 +40,7 @@
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 
+#include "host/compat_x86.h"
 #include "mmu.h"
 #include "pgtable/pgtable.h"
 
@@ -132,7 +133,7 @@ const char *mmu_missing(void)
 		return "there is no PAE";
 	if (!boot_cpu_has(X86_FEATURE_NX))
 		return "the CPU has no NX";
-	rdmsrl(MSR_EFER, efer);
+	rdmsrq(MSR_EFER, efer);
 	return efer & EFER_NX ? NULL : "EFER.NXE is off";
 }
 

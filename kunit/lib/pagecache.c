@@ -36,6 +36,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "host/compat_timer.h"
 #include "pagecache.h"
 
 /* The second stamp of a frame, at its end. */
@@ -79,7 +80,7 @@ static void complete_write(struct pagecache *cache,
 
 static void complete_writes(struct timer_list *timer)
 {
-	struct pagecache *cache = from_timer(cache, timer, timer);
+	struct pagecache *cache = timer_container_of(cache, timer, timer);
 	struct pagecache_write w;
 	unsigned long flags;
 
@@ -379,7 +380,7 @@ unsigned long pagecache_destroy(struct pagecache *cache)
 			atomic_long_inc(&cache->errors);
 		cond_resched();
 	}
-	del_timer_sync(&cache->timer);
+	timer_delete_sync(&cache->timer);
 	errors = atomic_long_read(&cache->errors) +
 		 (atomic_read(&cache->cached) != 0);
 	xa_destroy(&cache->folios);

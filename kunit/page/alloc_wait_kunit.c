@@ -10,6 +10,7 @@
 #include <linux/smp.h>
 #include <linux/sort.h>
 
+#include "host/compat_timer.h"
 #include "lib/testowner.h"
 #include "lib/testpool.h"
 #include "lib/waiter.h"
@@ -227,9 +228,8 @@ static void sleep_free_from_interrupts_serves_all(struct kunit *test)
 
 	f.pages = annex_test_array(test, annex);
 	w = form_line(test, annex, f.pages, 20, NULL);
-	hrtimer_init_on_stack(&f.timer, CLOCK_MONOTONIC,
-			      HRTIMER_MODE_REL_HARD);
-	f.timer.function = free_one;
+	hrtimer_setup_on_stack(&f.timer, free_one, CLOCK_MONOTONIC,
+			       HRTIMER_MODE_REL_HARD);
 	hrtimer_start(&f.timer, ns_to_ktime(NSEC_PER_MSEC),
 		      HRTIMER_MODE_REL_HARD);
 	expect_line_is_served(test, w, 20);

@@ -8,6 +8,7 @@
 #include <linux/interrupt.h>
 #include <linux/sched/mm.h>
 
+#include "host/compat_timer.h"
 #include "host/frame.h"
 #include "lib/testpool.h"
 #include "page/page.h"
@@ -335,9 +336,8 @@ static void gfp_interrupts_do_not_inherit_rights(struct kunit *test)
 
 	annex_test_exhaust(annex, GFP_KERNEL, in.pages);
 	init_completion(&in.done);
-	hrtimer_init_on_stack(&in.timer, CLOCK_MONOTONIC,
-			      HRTIMER_MODE_REL_PINNED_HARD);
-	in.timer.function = dig;
+	hrtimer_setup_on_stack(&in.timer, dig, CLOCK_MONOTONIC,
+			       HRTIMER_MODE_REL_PINNED_HARD);
 	flags = memalloc_noreclaim_save();
 	hrtimer_start(&in.timer, ns_to_ktime(NSEC_PER_MSEC),
 		      HRTIMER_MODE_REL_PINNED_HARD);

@@ -8,6 +8,7 @@
 #include <linux/interrupt.h>
 #include <linux/preempt.h>
 
+#include "host/compat_timer.h"
 #include "host/frame.h"
 #include "lib/testpool.h"
 #include "page/page_alloc.h"
@@ -152,8 +153,7 @@ static void begin(struct intruder *in, struct annex *annex,
 	};
 	in->by_tasklet = by_tasklet;
 	tasklet_setup(&in->tasklet, intrude_late);
-	hrtimer_init(&in->timer, CLOCK_MONOTONIC, mode);
-	in->timer.function = intrude;
+	hrtimer_setup(&in->timer, intrude, CLOCK_MONOTONIC, mode);
 	hrtimer_start(&in->timer, ns_to_ktime(60 * NSEC_PER_USEC), mode);
 }
 

@@ -8,6 +8,7 @@
 #include <linux/ratelimit.h>
 #include <linux/sched/signal.h>
 
+#include "host/compat_ratelimit.h"
 #include "lib/testlog.h"
 #include "lib/testpool.h"
 #include "lib/testvm.h"
@@ -29,8 +30,7 @@ static void set_last_report(unsigned long ago)
 
 	raw_spin_lock_irqsave(&limit->lock, flags);
 	limit->begin = jiffies - ago;
-	limit->printed = limit->burst;
-	limit->missed = 0;
+	annex_ratelimit_use_up(limit);
 	raw_spin_unlock_irqrestore(&limit->lock, flags);
 }
 

@@ -31,6 +31,7 @@
 #include <linux/slab.h>
 
 #include "api/tests.h"
+#include "host/compat_timer.h"
 #include "torture.h"
 
 #define THREADS_MAX	0x40U
@@ -158,9 +159,8 @@ static int make_visitors(void)
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		struct visitor *v = &visitors[cpu];
 
-		hrtimer_init(&v->timer, CLOCK_MONOTONIC,
-			     HRTIMER_MODE_REL_PINNED);
-		v->timer.function = visit_hard;
+		hrtimer_setup(&v->timer, visit_hard, CLOCK_MONOTONIC,
+			      HRTIMER_MODE_REL_PINNED);
 		tasklet_setup(&v->tasklet, visit_soft);
 		v->hard.nr = HARD_STREAMS + cpu;
 		v->hard.context = TORTURE_HARDIRQ;

@@ -54,9 +54,9 @@ static int heap_cache_free(void *unused, unsigned int cache, void *object)
 }
 
 static const struct heaptraffic_ops heap = {
-	.kmalloc = heap_kmalloc,
-	.krealloc = heap_krealloc,
-	.kfree = heap_kfree,
+	.alloc = heap_kmalloc,
+	.realloc = heap_krealloc,
+	.free = heap_kfree,
 	.cache_alloc = heap_cache_alloc,
 	.cache_free = heap_cache_free,
 	.cache_size = { 24, 136, 512, 1000 },

@@ -4,13 +4,20 @@
 
 #include <linux/export.h>
 
-/*
- * An export for annex's test modules, on every kernel. How a namespace is
- * written depends on the kernel's version.
- */
-#define EXPORT_SYMBOL_FOR_TESTS(symbol)	EXPORT_SYMBOL_NS_GPL(symbol, ANNEX_INTERNAL)
+#include "host/compat_version.h"
 
-/* In a test module: use these exports. */
+/*
+ * EXPORT_SYMBOL_FOR_TESTS() exports to annex's test modules, which say
+ * IMPORT_SYMBOLS_FOR_TESTS(). Since 6.13 a namespace is a string.
+ */
+#if ANNEX_KERNEL_BEFORE(6, 13)
+#define EXPORT_SYMBOL_FOR_TESTS(symbol)					\
+	EXPORT_SYMBOL_NS_GPL(symbol, ANNEX_INTERNAL)
 #define IMPORT_SYMBOLS_FOR_TESTS()	MODULE_IMPORT_NS(ANNEX_INTERNAL)
+#else
+#define EXPORT_SYMBOL_FOR_TESTS(symbol)					\
+	EXPORT_SYMBOL_NS_GPL(symbol, "ANNEX_INTERNAL")
+#define IMPORT_SYMBOLS_FOR_TESTS()	MODULE_IMPORT_NS("ANNEX_INTERNAL")
+#endif
 
 #endif /* ANNEX_HOST_COMPAT_EXPORT_H */

@@ -4,17 +4,36 @@
 
 /*
  * Flags of the host's allocators that not every kernel version has, as masks
- * that contain those of this kernel.
+ * that contain those of this kernel; and its bulk allocator.
  */
 #include <linux/gfp.h>
 #include <linux/slab.h>
 
-/* A request that cannot wait; later kernels tell this by __GFP_HIGH alone. */
+#include "host/compat_version.h"
+
+/* A request that cannot wait. Since 6.3 the lack of other flags says so. */
+#if ANNEX_KERNEL_BEFORE(6, 3)
 #define ANNEX_GFP_ATOMIC	__GFP_ATOMIC
+#else
+#define ANNEX_GFP_ATOMIC	((__force gfp_t)0)
+#endif
+
+/* Gone since 6.9, and without effect long before. */
+#if ANNEX_KERNEL_BEFORE(6, 9)
+#define ANNEX_SLAB_MEM_SPREAD	SLAB_MEM_SPREAD
+#else
+#define ANNEX_SLAB_MEM_SPREAD	((__force slab_flags_t)0)
+#endif
 
 /* A cache's flags that annex accepts and that have no effect on it. */
 #define ANNEX_SLAB_IGNORED						\
-	(SLAB_CONSISTENCY_CHECKS | SLAB_MEM_SPREAD | SLAB_ACCOUNT |	\
-	 SLAB_NOLEAKTRACE)
+	(SLAB_CONSISTENCY_CHECKS | ANNEX_SLAB_MEM_SPREAD |		\
+	 SLAB_ACCOUNT | SLAB_NOLEAKTRACE)
+
+/* 6.14 has the short name. */
+#if ANNEX_KERNEL_BEFORE(6, 14)
+#define alloc_pages_bulk(gfp, nr, array)				\
+	alloc_pages_bulk_array(gfp, nr, array)
+#endif
 
 #endif /* ANNEX_HOST_COMPAT_MM_H */

@@ -3,13 +3,27 @@
 #define ANNEX_HOST_COMPAT_MODULE_H
 
 /*
- * The module loader's record of which module uses symbols of which. Later
- * kernels keep struct module_use private to the loader.
+ * The module loader's record of which module uses symbols of which. Since 7.2
+ * struct module_use is private to the loader (kernel/module/internal.h).
  */
 #include <linux/list.h>
 #include <linux/module.h>
 
+#include "host/compat_version.h"
+
 #ifdef CONFIG_MODULE_UNLOAD
+
+/*
+ * A copy for kernels that keep theirs private. It is the same from 6.1 to 7.2;
+ * module_guard_kunit.c tests that uses are found.
+ */
+#if !ANNEX_KERNEL_BEFORE(7, 2)
+struct module_use {
+	struct list_head source_list;
+	struct list_head target_list;
+	struct module *source, *target;
+};
+#endif
 
 /**
  * annex_module_uses() - does a module use symbols of another?

@@ -16,11 +16,17 @@
  * Most mappings are gone before their thread is scheduled. So annex_pin()
  * updates the first count alone. annex_pin_account() updates the second when
  * the thread is scheduled out, before anything can read it.
+ *
+ * When a pinned thread is scheduled, the scheduler narrows its affinity to this
+ * CPU. migrate_enable() widens it again, so annex_unpin() leaves a thread whose
+ * affinity is narrowed to it.
  */
 #include <linux/container_of.h>
 #include <linux/list.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
+
+#include "host/compat_sched.h"
 
 /**
  * struct annex_switch_notifier - what is notified when a thread is scheduled
@@ -120,12 +126,13 @@ static __always_inline bool annex_pin(void)
  * annex_unpin() - undo annex_pin()
  *
  * Context: thread, without preemption, not scheduled since annex_pin().
- * Return: false, with nothing changed, if it is also pinned otherwise: then
- * call annex_pin_account() and migrate_enable().
+ * Return: false, with nothing changed, if it is also pinned otherwise, or the
+ * scheduler has narrowed its affinity: then call annex_pin_account() and
+ * migrate_enable().
  */
 static __always_inline bool annex_unpin(void)
 {
-	if (unlikely(current->migration_disabled != 1))
+	if (unlikely(current->migration_disabled != 1 || annex_pin_narrowed()))
 		return false;
 	current->migration_disabled = 0;
 	return true;

@@ -13,9 +13,9 @@
  */
 #include <linux/mm.h>
 #include <linux/smp.h>
-#include <asm/tlbflush.h>
 
 #include "base/for_kunit.h"
+#include "host/compat_tlb.h"
 #include "host/tlb.h"
 
 struct flush_range {
@@ -34,7 +34,7 @@ static void flush_pages(void *arg)
 
 static void flush_all(void *arg)
 {
-	__flush_tlb_all();
+	annex_flush_tlb_all();
 }
 
 /**

@@ -147,7 +147,7 @@ descend(const struct annex_vmap_space *space, unsigned long size)
  * just freed, or the gap behind all areas, if all others are small holes.
  */
 static __always_inline struct annex_vmap_area *
-at_least(const struct annex_vmap_space *space, unsigned long size)
+gap_at_least(const struct annex_vmap_space *space, unsigned long size)
 {
 	const struct list_head *sizes = &space->sizes, *second;
 	struct annex_vmap_area *largest;
@@ -355,13 +355,13 @@ static struct annex_vmap_area *roomy(const struct annex_vmap_space *space,
 
 	if (check_add_overflow(req->size, req->align - PAGE_SIZE, &size))
 		return NULL;
-	return at_least(space, size);
+	return gap_at_least(space, size);
 }
 
 static struct annex_vmap_area *choose(const struct annex_vmap_space *space,
 				      struct request *req)
 {
-	struct annex_vmap_area *gap = at_least(space, req->size), *sure;
+	struct annex_vmap_area *gap = gap_at_least(space, req->size), *sure;
 	unsigned int tries;
 
 	for (tries = 0; gap && tries < ANNEX_VMAP_TRIES; tries++) {
@@ -396,7 +396,7 @@ static struct annex_vmap_area *place(const struct annex_vmap_space *space,
 				     struct annex_vmap_area *area,
 				     unsigned long size)
 {
-	struct annex_vmap_area *gap = at_least(space, size);
+	struct annex_vmap_area *gap = gap_at_least(space, size);
 
 	if (gap)
 		area->start = gap_start(gap);
