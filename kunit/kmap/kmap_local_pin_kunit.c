@@ -316,9 +316,36 @@ static void kmap_local_atomic_is_lost_by_who_sleeps(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
+#define AFFINITY_ROUNDS	1000
+
+/*
+ * The scheduler narrows the affinity of a pinned thread to its CPU: since 6.19
+ * also if no other thread is to run, and no preempt notifier is called.
+ */
+static void kmap_local_leaves_the_affinity_as_it_was(struct kunit *test)
+{
+	struct annex *annex = annex_testpool(test, &pool);
+	unsigned int i, pinned = 0, narrowed = 0;
+	void *addr;
+
+	for (i = 0; i < AFFINITY_ROUNDS; i++) {
+		addr = map(annex, 0);
+		schedule();
+		if (i % 10 == 0)
+			do_sleep(true);
+		KUNIT_EXPECT_EQ(test, unmap(annex, addr), 0);
+		pinned += pins() != 0;
+		narrowed += current->cpus_ptr != &current->cpus_mask;
+	}
+	KUNIT_EXPECT_EQ(test, pinned, 0U);
+	KUNIT_EXPECT_EQ(test, narrowed, 0U);
+	annex_test_validate(test, annex);
+}
+
 static struct kunit_case kmap_local_pin_cases[] = {
 	KUNIT_CASE(kmap_local_keeps_a_thread_where_it_is),
 	KUNIT_CASE(kmap_local_goes_with_migrate_disable),
+	KUNIT_CASE(kmap_local_leaves_the_affinity_as_it_was),
 	KUNIT_CASE(kmap_local_is_waited_for_by_who_moves_it),
 	KUNIT_CASE(kmap_local_is_waited_for_by_a_cpu_that_goes),
 	KUNIT_CASE(kmap_local_atomic_is_lost_by_who_sleeps),

@@ -90,6 +90,17 @@ static bool push(struct torture_turn *t, struct nest *n, struct frame *f,
 	return true;
 }
 
+/* Is the running thread confined to its CPU, though nothing pins it? */
+static bool is_confined(void)
+{
+#ifdef CONFIG_SMP
+	return in_task() && !current->migration_disabled &&
+	       current->cpus_ptr != &current->cpus_mask;
+#else
+	return false;
+#endif
+}
+
 static void pop(struct torture_turn *t, struct nest *n)
 {
 	unsigned int i = --n->depth;
@@ -104,6 +115,9 @@ static void pop(struct torture_turn *t, struct nest *n)
 	else
 		torture_refused(t, "kunmap_local",
 				annex_kunmap_local(n->addr[i]));
+	if (!i && is_confined())
+		torture_corrupt(t, "kunmap_local: CPU %u keeps the thread",
+				raw_smp_processor_id());
 }
 
 /* The first that is atomic forbids sleep to all above it. */

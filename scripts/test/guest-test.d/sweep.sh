@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# usage: sweep.sh SIZE$START PAGES
+# usage: sweep.sh SIZE$START|"" PAGES
 #
 # All of a pool is written and verified: a page every 2 MB by kmap(), and a word
 # of every page by kmap_local(), with receipts.py outside, which sees that each
@@ -32,7 +32,7 @@ a_page_every_2M() {
 goes() { rmmod annex_exercise && unload && unchanged; }
 
 check 'nothing of annex is there before' remember
-check 'it loads' load "memmap=$1"
+check 'it loads' load ${1:+"memmap=$1"}
 check 'a module that uses annex loads' insmod $modules/annex_exercise.ko
 check 'a page every 2 MB is written and verified by kmap' a_page_every_2M "$2"
 say "note by kmap: $(cat $drive/report 2>/dev/null)"
