@@ -39,7 +39,7 @@ MAKEFLAGS += --no-print-directory
 
 .PHONY: all modules modules_install clean help
 .PHONY: bench bench-smp demo shell guest-test torture tour kunit kunit-um kunit-kcsan
-.PHONY: lint check fuzz coverage mutants deb docs dkms-test script-test
+.PHONY: guest-test-7.2 check-kernels lint check fuzz coverage mutants deb docs dkms-test script-test
 
 all: modules
 
@@ -71,6 +71,7 @@ export KERNEL
 kernel-setup = $(if $(KERNEL),kernel-$(KERNEL))
 
 # What a target runs, where that is not the script of its name.
+run-guest-test = scripts/test/guest-test $(GUESTS)
 run-shell = scripts/test/guest $(addprefix --file ,$(addsuffix :/bin/,$(wildcard \
 	$(addprefix scripts/tools/annex-,record top trace)))) $(GUEST_OPTIONS) --shell
 run-bench-smp = scripts/test/bench --smp
@@ -81,6 +82,14 @@ bench bench-smp demo shell guest-test torture tour:
 	@scripts/build/setup guest $(kernel-setup)
 	@$(guest-modules)
 	@$(or $(run-$@),scripts/test/$@)
+
+# What make check runs on the newest kernel, and what takes longer.
+guest-test-7.2:
+	@$(MAKE) guest-test KERNEL=7.2 GUESTS='unmanaged map heap unplug torture'
+
+check-kernels:
+	@$(MAKE) guest-test KERNEL=6.12
+	@$(MAKE) guest-test KERNEL=7.2
 
 kunit kunit-um kunit-kcsan lint:
 	@scripts/build/setup $@ $(kernel-setup)
@@ -129,6 +138,7 @@ help:
 	@echo 'make kunit-kcsan      the same on a 64-bit kernel that looks for data races'
 	@echo 'make mutants          whether the suites find bugs that are planted; long'
 	@echo 'make guest-test       the module on the stock kernel'
+	@echo 'make check-kernels    guest-test on Linux 6.12 and 7.2; check has a part of it on 7.2'
 	@echo 'make fuzz SECONDS=60  parsers and allocators in user space, with libFuzzer'
 	@echo 'make coverage         which lines the tests execute, by file; MISSED=1 says which not'
 	@echo 'make tour             the commands of Documentation/tour.rst, and what they print'
@@ -140,6 +150,7 @@ help:
 	@echo 'KVER=RELEASE or KDIR=DIRECTORY   the kernel to build for ($(release))'
 	@echo 'KERNEL=7.2 or KERNEL=6.12        the kernel of guest-test, torture, bench, kunit, shell'
 	@echo "KUNIT_FILTER='annex_buddy*'      the suites that kunit, kunit-um, kunit-kcsan run"
+	@echo "GUESTS='map heap'                those that guest-test boots"
 	@echo "MUTANTS='buddy-no-merge'         those that mutants plants, by name"
 	@echo "GUEST_OPTIONS='--memory 8G'      options of scripts/test/guest, for shell"
 	@echo 'SECONDS=600 CPUS=4               for torture; TORTURE_OPTIONS: of scripts/test/torture'

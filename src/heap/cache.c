@@ -213,7 +213,7 @@ static void *alloc_slow(struct annex_heap *heap, struct annex_kmem_cache *cache,
 		if (!grow(cache, gfp))
 			return NULL;
 	if (annex_cache_watched(cache))
-		annex_slab_debug_alloc(one.slab, one.idx);
+		annex_slab_debug_alloc(one.slab, one.idx, gfp);
 	set_bit(one.idx, one.slab->busy);
 	return one.addr;
 }

@@ -127,14 +127,14 @@ static void set_poison(const struct annex_kmem_cache *cache, void *object)
 }
 
 static void set_track(const struct annex_kmem_cache *cache, void *object,
-		      unsigned int which)
+		      unsigned int which, gfp_t gfp)
 {
 	struct track *track;
 
 	if (!cache->track)
 		return;
 	track = tracks_of(cache, object) + which;
-	track->stack = annex_stack_save(1);
+	track->stack = annex_stack_save(1, gfp);
 	track->pid = current->pid;
 	track->cpu = raw_smp_processor_id();
 	track->when = jiffies ?: 1;
@@ -278,10 +278,11 @@ bool annex_slab_debug_intact(const struct annex_slab *slab, u32 idx)
  * annex_slab_debug_alloc() - check and prepare an object that is allocated
  * @slab: its slab
  * @idx: its index there; it is out
+ * @gfp: flags of the request
  *
  * Context: any but NMI.
  */
-void annex_slab_debug_alloc(struct annex_slab *slab, u32 idx)
+void annex_slab_debug_alloc(struct annex_slab *slab, u32 idx, gfp_t gfp)
 {
 	const struct annex_kmem_cache *cache = slab->cache;
 	void *object = annex_slab_object(slab, idx);
@@ -291,7 +292,7 @@ void annex_slab_debug_alloc(struct annex_slab *slab, u32 idx)
 	set_red(cache, object, SLUB_RED_ACTIVE);
 	if (is_poisoned(cache))
 		memset(object, POISON_INUSE, cache->size);
-	set_track(cache, object, ALLOCATED);
+	set_track(cache, object, ALLOCATED, gfp);
 }
 
 /**
@@ -309,7 +310,7 @@ void annex_slab_debug_free(struct annex_slab *slab, u32 idx)
 	check_red(slab, idx, SLUB_RED_ACTIVE, false);
 	set_red(cache, object, SLUB_RED_INACTIVE);
 	set_poison(cache, object);
-	set_track(cache, object, FREED);
+	set_track(cache, object, FREED, 0);
 }
 
 /* Copy the allocation records of objects in use, up to LISTED in all. */

@@ -3,8 +3,10 @@
  * Stacks in the host's stack depot.
  *
  * The depot keeps each stack once and for ever, in memory of the host that it
- * allocates 16 kB at a time. In any context, annex allows it neither sleep nor
- * reclaim, so that no shrinker of the host can recurse into annex.
+ * allocates 16 kB at a time. annex allows it neither sleep nor direct reclaim, so
+ * that no shrinker of the host can recurse into annex. It may wake the host's
+ * kswapd if annex's caller allows that: a caller that holds a lock which waking
+ * takes does not. Since 6.15 the depot grows only with that permission.
  *
  * Locking: the depot's own.
  * Failing: without memory for the depot, or without CONFIG_STACKDEPOT, a handle
@@ -40,12 +42,13 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_stacks_init);
 /**
  * annex_stack_save() - save the stack of the caller
  * @skip: how many of the callers to leave out; 0 begins with the caller itself
+ * @gfp: flags of the request that is recorded; 0 for a free
  *
  * Context: any but NMI.
  * Return: a handle of the host's stack depot; 0 if that was full, or the kernel
  * has none.
  */
-noinline depot_stack_handle_t annex_stack_save(unsigned int skip)
+noinline depot_stack_handle_t annex_stack_save(unsigned int skip, gfp_t gfp)
 {
 	unsigned long entries[STACK_DEPTH];
 	unsigned int nr;
@@ -55,11 +58,8 @@ noinline depot_stack_handle_t annex_stack_save(unsigned int skip)
 	if (annex_should_fail(ANNEX_FAIL_MEMORY))
 		return 0;
 	nr = stack_trace_save(entries, ARRAY_SIZE(entries), skip + 1);
-	/*
-	 * Without __GFP_KSWAPD_RECLAIM: the caller may hold a lock that waking
-	 * the host's kswapd takes. 6.1.y does the same for its slabs.
-	 */
-	return stack_depot_save(entries, nr, __GFP_NOWARN);
+	return stack_depot_save(entries, nr,
+				(gfp & __GFP_KSWAPD_RECLAIM) | __GFP_NOWARN);
 }
 
 /**

@@ -59,7 +59,7 @@ static void note_range(struct annex_unmanaged *found, u64 start, u64 end)
 	found->bytes += end - start;
 	if (end - start > found->end - found->start) {
 		found->start = start;
-		found->end = min(end, start + found->max);
+		found->end = start + min(end - start, found->max);
 	}
 }
 

@@ -52,7 +52,7 @@ noinline void annex_owner_set(struct annex_frames *frames, annex_pfn_t pfn,
 	rec->tgid = current->tgid;
 	strscpy(rec->comm, current->comm, sizeof(rec->comm));
 	rec->ts_nsec = local_clock();
-	rec->handle = annex_stack_save(0);
+	rec->handle = annex_stack_save(0, gfp);
 	/* Pairs with annex_owner_read(), which sees a complete record. */
 	smp_store_release(&rec->state, ANNEX_OWNER_ALLOCATED);
 }
@@ -89,7 +89,7 @@ noinline void annex_owner_reset(struct annex_frames *frames, annex_pfn_t pfn)
 
 	WRITE_ONCE(rec->state, ANNEX_OWNER_FREED);
 	rec->free_ts_nsec = local_clock();
-	rec->free_handle = annex_stack_save(0);
+	rec->free_handle = annex_stack_save(0, 0);
 }
 
 /**

@@ -44,7 +44,7 @@ warm_up() {
 	remember
 	cycle $WARM || return 1
 	memory >/tmp/free
-	meminfo VmallocUsed >/tmp/vmalloc
+	vmalloc_used >/tmp/vmalloc
 	areas >/tmp/areas
 	forget_log
 }
@@ -61,7 +61,7 @@ memory_is_there() {
 	return 1
 }
 
-vmalloc_is_unused() { same "$(cat /tmp/vmalloc)" "$(meminfo VmallocUsed)"; }
+vmalloc_is_unused() { same "$(cat /tmp/vmalloc)" "$(vmalloc_used)"; }
 
 areas_are_as_before() {
 	areas >/tmp/areas.after
@@ -78,7 +78,7 @@ log_has_nothing_else() {
 check 'the first rounds' warm_up
 check "$ROUNDS times insmod and rmmod" cycle $ROUNDS
 check 'free memory is as before' memory_is_there
-check 'VmallocUsed is as before' vmalloc_is_unused
+check 'vmalloc space is as before' vmalloc_is_unused
 check '/proc/vmallocinfo is as before' areas_are_as_before
 check '/proc/iomem is as before, and nothing of annex is left' unchanged
 check 'the log has nothing else' log_has_nothing_else

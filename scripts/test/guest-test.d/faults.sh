@@ -20,10 +20,10 @@ remember_all() {
 	# shellcheck disable=SC2086 # parameters
 	load $pool && unload || return 1
 	remember
-	meminfo VmallocUsed >/tmp/vmalloc
+	vmalloc_used >/tmp/vmalloc
 }
 
-all_is_back() { unchanged && same "$(cat /tmp/vmalloc)" "$(meminfo VmallocUsed)"; }
+all_is_back() { unchanged && same "$(cat /tmp/vmalloc)" "$(vmalloc_used)"; }
 
 # load_with POINT N: 0 if the Nth call of the point failed, whether annex was
 # loaded all the same or not; 1 if there was no such call; 2 if it went wrong.

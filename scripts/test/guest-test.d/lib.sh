@@ -118,6 +118,10 @@ exercise() {
 	fi
 }
 
+# Bytes of the kernel's vmalloc areas. VmallocUsed is late by what CPUs count on their own
+# in newer kernels.
+vmalloc_used() { awk '!/unpurged/ { n += $2 } END { print n + 0 }' /proc/vmallocinfo; }
+
 # remember, then unchanged: nothing of annex is left that was not there.
 remember() {
 	cat /proc/iomem >/tmp/iomem

@@ -33,6 +33,15 @@ ZONE = re.compile(
     rf"\n  vm stats threshold: {NUMBER})+)"
     rf"\n  node_unreclaimable:  {NUMBER}"
     rf"\n  start_pfn:           (?P<start_pfn>{NUMBER}))?\n")
+# What kernels have added to zoneinfo and vmstat since 6.1, whose form annex's files have
+# on each of them: lines of a zone (6.9 and 6.8), and counters.
+NEWER_LINES = re.compile(r"\n        promo    [0-9]+|\n              high_(?:min|max): [0-9]+")
+NEWER_COUNTERS = {
+    "pgdemote_khugepaged", "pgdemote_proactive", "nr_memmap_pages", "nr_memmap_boot_pages",
+    "pgsteal_khugepaged", "pgscan_khugepaged", "pgsteal_proactive", "pgscan_proactive",
+    "thp_underused_split_page", "swpin_zero", "swpout_zero"}
+# Those that have moved: from the events to the counters of a node.
+MOVED_COUNTERS = {"pgdemote_kswapd", "pgdemote_direct"}
 COUNTS = ("free", "boost", "min", "low", "high", "spanned", "present",
           "managed", "cma", "start_pfn")
 
@@ -70,6 +79,25 @@ def read_zone(match):
     zone["cpus"] = [int(n) for n in
                     re.findall(r"cpu: (\d+)", match["sets"] or "")]
     return zone
+
+
+def is_newer(zoneinfo):
+    """Is this the zoneinfo of a newer kernel than 6.1?"""
+    return bool(NEWER_LINES.search(zoneinfo))
+
+
+def want_names(theirs, ours, newer, what):
+    """Counters have the kernel's names, in its order.
+
+    A newer kernel may have more, in other places, or fewer.
+    """
+    if newer:
+        odd = NEWER_COUNTERS | MOVED_COUNTERS
+        lacking = set(theirs) - set(ours) - odd
+        want(set(), lacking, f"what is new since 6.1 and not known, of {what},")
+        theirs = [name for name in theirs if name in ours and name not in odd]
+        ours = [name for name in ours if name in theirs]
+    want(theirs, ours, what)
 
 
 def read_zoneinfo(text, still=True):

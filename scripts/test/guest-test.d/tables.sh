@@ -37,7 +37,7 @@ bad_loads() {
 		provisional= zero|EINVAL|provisional=0: give 2M or more, or leave it out for the default$|memmap=3G$5G|provisional=0
 		provisional= not of 2 MB|EINVAL|provisional=3M is not a multiple of 2M$|memmap=3G$5G|provisional=3M
 		provisional= beyond the pool|EINVAL|provisional=18M is more than the direct map's 16M$|memmap=3G$5G|claim=16M$5G|provisional=18M
-		provisional= beyond lowmem's limit|EINVAL|provisional=896M is more than the direct map's 88[0-9]M$|memmap=3G$5G|provisional=896M
+		provisional= beyond lowmem's limit|EINVAL|provisional=896M is more than the direct map's 8[89][0-9]M$|memmap=3G$5G|provisional=896M
 		provisional= a word|EINVAL|provisional=all is not a size|memmap=3G$5G|provisional=all
 		provisional= more than lowmem has room for|ENOMEM|no 1[0-9][0-9][0-9] kB of lowmem in one piece for page tables; reserve less, or load with a smaller provisional=$|memmap=3G$5G|lowmem=2M|provisional=512M
 		page tables with no room|ENOMEM|no 72 kB of lowmem in one piece for page tables; reserve less|memmap=3G$5G|reserve=31680K@1M
