@@ -27,9 +27,9 @@
  *                 types in firmware's map, which claim.c checks
  *   /dev/mem      refuses System RAM (CONFIG_STRICT_DEVMEM); without that option,
  *                 read() and write() end where lowmem does, and mmap() does not
- *   memremap()    finds System RAM and takes the direct map for it; where it is
- *                 not mapped, the kernel's own memory types oops. annex never
- *                 calls it.
+ *   memremap()    and ioremap() record the cache mode of System RAM in its
+ *                 struct page, by memtype_reserve(): without one they oops.
+ *                 annex calls neither.
  *   balloons      and hot-added memory need struct pages
  *
  * Locking: the resource tree's own. Process context only.

@@ -16,7 +16,7 @@ no_suite_fails() {
 
 # Each folder of the suites has some.
 enough_suites_run() {
-	echo "$(suites ok | wc -l)"
+	suites ok | wc -l
 	[ "$(suites ok | wc -l)" -ge 90 ]
 }
 
