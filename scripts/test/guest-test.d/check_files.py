@@ -26,9 +26,9 @@ import re
 import sys
 
 sys.dont_write_bytecode = True
-from read_files import (KMAP_LOCAL, NEWER_LINES, PAGEBLOCK, PKMAP, SPOILT,
+from read_files import (KMAP_LOCAL, PAGEBLOCK, PKMAP, SPOILT,
                         SPOILT_KMAP_LOCAL, SPOILT_PKMAP, SPOILT_TYPES, Wrong,
-                        is_newer, read_buddyinfo, read_iomem, read_kmap_local,
+                        as_of_6_1, is_newer, read_buddyinfo, read_iomem, read_kmap_local,
                         read_memblock, read_pagetypeinfo, read_pkmap,
                         read_vmstat, read_zoneinfo, report, want, want_names)
 from read_pool_map import POOL_MAP, SPOILT_POOL_MAP, read_pool_map
@@ -54,12 +54,16 @@ class Capture:
         self.zones = self.buddy = self.vmstat = self.reserved = None
         self.pool = self.free = self.blocks = None
         self.slots = self.local = None
-        self.newer = is_newer(self.text("proc/zoneinfo"))
 
     def text(self, name):
         with open(os.path.join(self.directory, name), encoding="ascii",
                   newline="") as file:
             return file.read()
+
+    @property
+    def newer(self):
+        """Is the guest's kernel newer than 6.1?"""
+        return is_newer(self.text("proc/zoneinfo"))
 
     def kernels(self, name):
         """A file of the kernel, without what is not in 6.1's.
@@ -70,7 +74,7 @@ class Capture:
         if name == "pagetypeinfo" and self.newer:
             return self.text(name)
         text = self.text(f"proc/{name}")
-        return NEWER_LINES.sub("", text) if name == "zoneinfo" else text
+        return as_of_6_1(text) if name == "zoneinfo" else text
 
     def the_checker_is_strict(self):
         read_zoneinfo(self.kernels("zoneinfo"), still=False)

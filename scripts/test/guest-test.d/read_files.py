@@ -34,14 +34,21 @@ ZONE = re.compile(
     rf"\n  node_unreclaimable:  {NUMBER}"
     rf"\n  start_pfn:           (?P<start_pfn>{NUMBER}))?\n")
 # What kernels have added to zoneinfo and vmstat since 6.1, whose form annex's files have
-# on each of them: lines of a zone (6.9 and 6.8), and counters.
-NEWER_LINES = re.compile(r"\n        promo    [0-9]+|\n              high_(?:min|max): [0-9]+")
+# on each of them: lines of a zone, wider columns, and counters.
+NEWER_LINES = re.compile(r"\n        promo    [0-9]+|\n              high_(?:min|max): [0-9]+"
+                         r"|\n  (?:reserved|free)_highatomic: +[0-9]+")
+NEWER_COLUMNS = re.compile(r"(\n              (?:count: |high:  |batch: )) +")
 NEWER_COUNTERS = {
+    "nr_free_pages_blocks", "nr_vmalloc", "nr_hugetlb", "nr_balloon_pages",
+    "nr_kernel_file_pages", "nr_gpu_active", "nr_gpu_reclaim",
     "pgdemote_khugepaged", "pgdemote_proactive", "nr_memmap_pages", "nr_memmap_boot_pages",
     "pgsteal_khugepaged", "pgscan_khugepaged", "pgsteal_proactive", "pgscan_proactive",
-    "thp_underused_split_page", "swpin_zero", "swpout_zero"}
+    "thp_underused_split_page", "swpin_zero", "swpout_zero",
+    "direct_map_level2_collapses", "direct_map_level3_collapses"}
 # Those that have moved: from the events to the counters of a node.
-MOVED_COUNTERS = {"pgdemote_kswapd", "pgdemote_direct"}
+MOVED_COUNTERS = {
+    "pgdemote_kswapd", "pgdemote_direct", "pgsteal_kswapd", "pgsteal_direct", "pgsteal_anon",
+    "pgsteal_file", "pgscan_kswapd", "pgscan_direct", "pgscan_anon", "pgscan_file", "pgrefill"}
 COUNTS = ("free", "boost", "min", "low", "high", "spanned", "present",
           "managed", "cma", "start_pfn")
 
@@ -84,6 +91,11 @@ def read_zone(match):
 def is_newer(zoneinfo):
     """Is this the zoneinfo of a newer kernel than 6.1?"""
     return bool(NEWER_LINES.search(zoneinfo))
+
+
+def as_of_6_1(zoneinfo):
+    """The zoneinfo of a newer kernel, in the form that 6.1 gives it."""
+    return NEWER_COLUMNS.sub(r"\1", NEWER_LINES.sub("", zoneinfo))
 
 
 def want_names(theirs, ours, newer, what):
