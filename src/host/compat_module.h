@@ -15,7 +15,7 @@
 
 /*
  * A copy for kernels that keep theirs private. It is the same from 6.1 to 7.2;
- * module_guard_kunit.c tests that uses are found.
+ * the guest unplug of guest-test checks that uses are found.
  */
 #if !ANNEX_KERNEL_BEFORE(7, 2)
 struct module_use {

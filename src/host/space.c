@@ -14,6 +14,7 @@
  *
  * Locking: none.
  */
+#include <linux/build_bug.h>
 #include <linux/percpu.h>
 #include <linux/sizes.h>
 #include <linux/vmalloc.h>
@@ -26,6 +27,7 @@
  * the host has none above 32 kB (PCPU_MIN_UNIT_SIZE).
  */
 #define PERCPU_BYTES	(SZ_16K + SZ_8K)
+static_assert(PERCPU_BYTES <= PCPU_MIN_UNIT_SIZE);
 
 /**
  * annex_space_tidy() - purge the host's lazily unmapped areas
