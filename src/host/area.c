@@ -23,6 +23,12 @@
  * With VM_IOREMAP in its flags an area of vmap() is read as zeros as well, but
  * a stray vfree() still unmaps it, and it is aligned to 2 MB.
  *
+ * This is 6.1. Since 6.3 the host reads areas of vm_map_ram() through struct
+ * pages, too, and a stray vfree() takes them out of its tree of areas. Since 6.9
+ * it reads areas of vmap() with VM_SPARSE as zeros, which have no alignment: the
+ * compat header takes those. A stray vfree() unmaps them, unless slab_debug=1
+ * has it refused (strays.c).
+ *
  * An area of vm_map_ram() has no name in /proc/vmallocinfo. So each area has a
  * label: one page of vmap(), unmapped again, that was requested by a function
  * with the window's name. The label follows the area, unless the host places it
@@ -43,7 +49,6 @@
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
-#include <linux/numa.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
@@ -51,6 +56,7 @@
 
 #include "base/fail.h"
 #include "host/area.h"
+#include "host/compat_vmalloc.h"
 #include "host/pte.h"
 #include "host/tlb.h"
 #include "host/window_types.h"
@@ -190,7 +196,7 @@ static void *map_dummies(struct page *dummy, unsigned long nr_pages)
 		return NULL;
 	memset_p((void **)pages, dummy, nr_pages);
 	area = annex_should_fail(ANNEX_FAIL_WINDOW) ?
-		       NULL : vm_map_ram(pages, nr_pages, NUMA_NO_NODE);
+		       NULL : annex_map_area(pages, nr_pages);
 	kvfree(pages);
 	return area;
 }
@@ -252,6 +258,6 @@ void annex_area_put(struct annex_window *win)
 {
 	annex_area_unlabel(win);
 	if (win->area)
-		vm_unmap_ram(win->area, win->area_pages);
+		annex_unmap_area(win->area, win->area_pages);
 	win->area = NULL;
 }

@@ -30,6 +30,15 @@
 	(SLAB_CONSISTENCY_CHECKS | ANNEX_SLAB_MEM_SPREAD |		\
 	 SLAB_ACCOUNT | SLAB_NOLEAKTRACE)
 
+/* The function that krealloc() calls, whose first argument is the object. */
+#if ANNEX_KERNEL_BEFORE(6, 10)
+#define ANNEX_KREALLOC_SYMBOL	"krealloc"
+#elif ANNEX_KERNEL_BEFORE(7, 0)
+#define ANNEX_KREALLOC_SYMBOL	"krealloc_noprof"
+#else
+#define ANNEX_KREALLOC_SYMBOL	"krealloc_node_align_noprof"
+#endif
+
 /* 6.14 has the short name. */
 #if ANNEX_KERNEL_BEFORE(6, 14)
 #define alloc_pages_bulk(gfp, nr, array)				\

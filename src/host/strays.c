@@ -28,6 +28,7 @@
 #include <linux/ptrace.h>
 #include <linux/ratelimit.h>
 
+#include "host/compat_mm.h"
 #include "host/host.h"
 #include "host/strays.h"
 
@@ -69,7 +70,7 @@ static struct stray strays[] = {
 	STRAY("kfree", 0, "annex_kfree()", false),
 	STRAY("kfree_sensitive", 0, "annex_kfree()", false),
 	STRAY("kvfree", 0, "annex_kvfree()", false),
-	STRAY("krealloc", 0, "annex_krealloc()", false),
+	STRAY(ANNEX_KREALLOC_SYMBOL, 0, "annex_krealloc()", false),
 	STRAY("ksize", 0, "annex_ksize()", false),
 	STRAY("kmem_cache_free", 1, "annex_kmem_cache_free()", false),
 	STRAY("free_pages", 0, "annex_free_pages_addr()", false),
