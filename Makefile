@@ -15,6 +15,18 @@ endif
 
 ARCH ?= i386
 release := $(or $(KVER),$(KERNELRELEASE),$(shell . scripts/lib.sh && kernel_release))
+# Only from the command line: an environment may have such a variable for something else.
+ifneq ($(origin KERNEL),command line)
+override KERNEL :=
+endif
+ifeq ($(KERNEL),6.1)
+override KERNEL :=
+endif
+kernel-goals = all modules bench bench-smp guest-test kunit shell torture tour
+ifneq ($(if $(KERNEL),$(filter-out $(kernel-goals),$(MAKECMDGOALS))),)
+$(error KERNEL= is for $(kernel-goals), and not for $(MAKECMDGOALS))
+endif
+
 ifneq ($(KERNEL),)
 KDIR := $(shell KERNEL=$(KERNEL) && . scripts/lib.sh && kernel_dir)
 objects = $(CURDIR)/build/kernel-$(KERNEL)
@@ -50,7 +62,7 @@ modules:
 else
 # Once: an explicit KDIR that does not exist is not something to install.
 modules:
-	@$(if $(annex-setup-done),echo "$(KDIR) has no Makefile" >&2; exit 1,scripts/build/setup build)
+	@$(if $(annex-setup-done),echo "$(KDIR) has no Makefile$(if $(KERNEL),: scripts/build/setup kernel-$(KERNEL) makes it)" >&2; exit 1,scripts/build/setup build)
 	@$(MAKE) modules annex-setup-done=1
 endif
 

@@ -21,7 +21,7 @@
 #include <linux/sched.h>
 
 #include "high.h"
-#include "host/compat_x86.h"
+#include "host/compat_cpu.h"
 #include "race.h"
 
 /* Few enough for every CPU's cache, more than one to be fair to locks. */

@@ -16,7 +16,7 @@
 
 #include "api/tests.h"
 #include "exercise.h"
-#include "host/compat_x86.h"
+#include "host/compat_cpu.h"
 
 #define THREADS_MAX	8
 

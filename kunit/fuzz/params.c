@@ -17,6 +17,7 @@
 #include "fuzz.h"
 #include "kmap/pkmap.h"
 #include "page/owner.h"
+#include "host/unmanaged.h"
 #include "pool/announce.h"
 #include "pool/create.h"
 #include "pool/hotplug.h"
@@ -84,6 +85,18 @@ int annex_hotplug_setup(void)
 
 void annex_hotplug_teardown(void)
 {
+}
+
+/* RAM that the kernel has given up: none, or 4 GB and as much as the space below. */
+void annex_unmanaged_find(struct annex_unmanaged *found, u64 max)
+{
+	*found = (struct annex_unmanaged){ .max = max };
+	if (!space.largest)
+		return;
+	found->start = 1ULL << 32;
+	found->end = found->start + min_t(u64, max, space.largest);
+	found->ranges = 1;
+	found->bytes = found->end - found->start;
 }
 
 void annex_window_space(struct annex_space *s)
@@ -161,19 +174,34 @@ static void check_size(const char *name, u64 val)
 	FUZZ_EQ(val, wanted);
 }
 
-/* Is what comes of the texts what they say? The unit that reads them is tried alone. */
-static void check_texts(const struct annex_params *p)
+/* Which range memmap= and claim= say, or the kernel has given up. */
+static struct annex_range wanted_range(void)
 {
-	const char *claim = PARAM(char *, "claim"), *why;
-	struct annex_range all, part;
-	int slots = PARAM(int, "pkmap");
+	const char *memmap = PARAM(char *, "memmap"), *why;
+	const char *claim = PARAM(char *, "claim");
+	struct annex_range all = { .end = ~0ULL }, part;
+	struct annex_unmanaged found;
 
-	FUZZ_EQ(annex_parse_range(PARAM(char *, "memmap"), '$', &all, &why), 0);
+	if (!memmap && (!claim || !strcmp(claim, "auto"))) {
+		annex_unmanaged_find(&found, ANNEX_POOL_MAX);
+		return (struct annex_range){ found.start, found.end };
+	}
+	if (memmap)
+		FUZZ_EQ(annex_parse_range(memmap, '$', &all, &why), 0);
 	part = all;
 	if (claim)
 		FUZZ_EQ(annex_parse_range(claim, '$', &part, &why), 0);
 	FUZZ_CHECK(part.start >= all.start && part.end <= all.end,
 		   "claim=%s", claim);
+	return part;
+}
+
+/* Is what comes of the texts what they say? The unit that reads them is tried alone. */
+static void check_texts(const struct annex_params *p)
+{
+	struct annex_range part = wanted_range();
+	int slots = PARAM(int, "pkmap");
+
 	FUZZ_EQ(p->pool.start, part.start);
 	FUZZ_EQ(p->pool.end, part.end);
 	check_size("lowmem", p->lowmem);

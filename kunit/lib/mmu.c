@@ -40,7 +40,7 @@
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 
-#include "host/compat_x86.h"
+#include "host/compat_cpu.h"
 #include "mmu.h"
 #include "pgtable/pgtable.h"
 

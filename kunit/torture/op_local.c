@@ -91,15 +91,18 @@ static bool push(struct torture_turn *t, struct nest *n, struct frame *f,
 }
 
 /* Is the running thread confined to its CPU, though nothing pins it? */
+#ifdef CONFIG_SMP
 static bool is_confined(void)
 {
-#ifdef CONFIG_SMP
 	return in_task() && !current->migration_disabled &&
 	       current->cpus_ptr != &current->cpus_mask;
-#else
-	return false;
-#endif
 }
+#else
+static bool is_confined(void)
+{
+	return false;
+}
+#endif
 
 static void pop(struct torture_turn *t, struct nest *n)
 {

@@ -6,6 +6,8 @@
  * member by its name: an assignment converts integers, and a copy of a
  * structure's layout stays as it is. This file has no code. A failure names the
  * member; Documentation/kernels.rst has the files of annex that rely on it.
+ * Since 7.2 struct module_use here is annex's copy: nothing compares that with
+ * the kernel's.
  */
 #include <linux/build_bug.h>
 #include <linux/compiler.h>

@@ -8,15 +8,18 @@
 #include "host/compat_version.h"
 
 /* Since 6.16 a burst counts down. */
+#if ANNEX_KERNEL_BEFORE(6, 16)
 static inline void annex_ratelimit_use_up(struct ratelimit_state *limit)
 {
-#if ANNEX_KERNEL_BEFORE(6, 16)
 	limit->printed = limit->burst;
 	limit->missed = 0;
+}
 #else
+static inline void annex_ratelimit_use_up(struct ratelimit_state *limit)
+{
 	atomic_set(&limit->rs_n_left, 0);
 	atomic_set(&limit->missed, 0);
-#endif
 }
+#endif
 
 #endif /* ANNEX_HOST_COMPAT_RATELIMIT_H */

@@ -29,13 +29,16 @@
  * notifiers hear of. Since 6.19 it does so before it picks the next thread, and
  * that can be the same one.
  */
+#if ANNEX_KERNEL_BEFORE(6, 19)
 static __always_inline bool annex_pin_narrowed(void)
 {
-#if ANNEX_KERNEL_BEFORE(6, 19)
 	return false;
-#else
-	return current->cpus_ptr != &current->cpus_mask;
-#endif
 }
+#else
+static __always_inline bool annex_pin_narrowed(void)
+{
+	return current->cpus_ptr != &current->cpus_mask;
+}
+#endif
 
 #endif /* ANNEX_HOST_COMPAT_SCHED_H */

@@ -14,6 +14,12 @@
 
 #include "host/compat_version.h"
 
+#if ANNEX_KERNEL_BEFORE(6, 19)
+static inline void annex_flush_tlb_all(void)
+{
+	__flush_tlb_all();
+}
+#else
 /**
  * annex_flush_tlb_all() - invalidate all translations of this CPU
  *
@@ -24,9 +30,6 @@
  */
 static inline void annex_flush_tlb_all(void)
 {
-#if ANNEX_KERNEL_BEFORE(6, 19)
-	__flush_tlb_all();
-#else
 	unsigned long cr4;
 
 	if (boot_cpu_has(X86_FEATURE_INVPCID)) {
@@ -39,7 +42,7 @@ static inline void annex_flush_tlb_all(void)
 	} else {
 		native_write_cr3(__native_read_cr3());
 	}
-#endif
 }
+#endif
 
 #endif /* ANNEX_HOST_COMPAT_TLB_H */

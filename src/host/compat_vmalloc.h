@@ -5,7 +5,8 @@
 /*
  * Areas of the vmalloc space whose pages the host does not read: see area.c. Up
  * to 6.2 these are those of vm_map_ram(). Since then vread_iter() reads them
- * through struct pages; since 6.9 it reads areas with VM_SPARSE as zeros.
+ * through struct pages; since 6.9 it reads areas with VM_SPARSE as zeros, and
+ * always those with VM_IOREMAP, which are aligned to 2 MB.
  */
 #include <linux/mm.h>
 #include <linux/numa.h>
@@ -14,6 +15,12 @@
 #include "host/compat_version.h"
 
 #if ANNEX_KERNEL_BEFORE(6, 9)
+#define ANNEX_VM_UNREAD	VM_IOREMAP
+#else
+#define ANNEX_VM_UNREAD	VM_SPARSE
+#endif
+
+#if ANNEX_KERNEL_BEFORE(6, 3)
 static inline void *annex_map_area(struct page **pages, unsigned int nr)
 {
 	return vm_map_ram(pages, nr, NUMA_NO_NODE);
@@ -26,7 +33,7 @@ static inline void annex_unmap_area(void *area, unsigned int nr)
 #else
 static inline void *annex_map_area(struct page **pages, unsigned int nr)
 {
-	return vmap(pages, nr, VM_MAP | VM_SPARSE, PAGE_KERNEL);
+	return vmap(pages, nr, VM_MAP | ANNEX_VM_UNREAD, PAGE_KERNEL);
 }
 
 static inline void annex_unmap_area(void *area, unsigned int nr)

@@ -6,7 +6,8 @@
  * allocates 16 kB at a time. annex allows it neither sleep nor direct reclaim, so
  * that no shrinker of the host can recurse into annex. It may wake the host's
  * kswapd if annex's caller allows that: a caller that holds a lock which waking
- * takes does not. Since 6.15 the depot grows only with that permission.
+ * takes does not. Since 6.15 the depot grows only with that permission, and without
+ * it gives up if another CPU holds its lock.
  *
  * Locking: the depot's own.
  * Failing: without memory for the depot, or without CONFIG_STACKDEPOT, a handle

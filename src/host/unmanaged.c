@@ -7,34 +7,34 @@
  * ever gets a page of it. In /proc/iomem it stays System RAM.
  *
  * The proof is pfn_valid(). The page allocator only has frames that have a
- * struct page, and its memory map covers each block of the largest order as a
- * whole or not at all. So a range is unmanaged if the first frame of each such
- * block is invalid, and its first and last frames are. This needs no test of the
- * kernel's version, and also finds what an older kernel gives up above 64 GB.
+ * struct page, and gets its memory in blocks of the largest order. So a range is
+ * unmanaged if, of each such block that it touches, the first frame is invalid,
+ * and so are the first and the last frame that lie in the range. This needs no
+ * test of the kernel's version, and also finds what an older kernel gives up
+ * above 64 GB.
  *
- * Claim: an entry below that of System RAM. request_resource() refuses a range
- * that overlaps another entry there, so a claim excludes others. Requests from
- * the root of the tree fail, because System RAM is busy. insert_resource() would
- * not exclude anybody.
+ * Claim: an entry below that of System RAM, which overlaps no other entry there
+ * and is within none. So of two claims of one frame the second fails. Requests
+ * from the root of the tree fail, because System RAM is busy.
  *
  * What else may use such RAM:
  *
- *   kexec         does not write there before the kernel has ended: it collects
- *                 a new kernel in pages of the page allocator. User space chooses
- *                 the destinations, which may lie in System RAM of any address.
+ *   kexec         collects a new kernel in pages of the page allocator, and its
+ *                 destinations are below 4 GB: an address there has 32 bits
  *   crashkernel=  is an entry below System RAM: a claim that overlaps it fails
- *   firmware      ACPI tables, setup_data, EFI runtime and the like have other
- *                 types in firmware's map, which claim.c checks
+ *   firmware      ACPI tables, EFI runtime and the like have other types in
+ *                 firmware's map, which claim.c checks. A boot loader's setup_data
+ *                 has not, but it lies below 4 GB, where the kernel can read it.
  *   /dev/mem      refuses System RAM (CONFIG_STRICT_DEVMEM); without that option,
- *                 read() and write() end where lowmem does, and mmap() does not
- *   memremap()    and ioremap() record the cache mode of System RAM in its
- *                 struct page, by memtype_reserve(): without one they oops.
- *                 annex calls neither.
+ *                 read() and write() end where lowmem does, and mmap() does as
+ *                 memremap()
+ *   memremap()    and ioremap() note the cache mode of System RAM in its struct
+ *                 page (memtype_reserve()). There is none: they read, and may
+ *                 change, other memory, or oops. annex calls neither.
  *   balloons      and hot-added memory need struct pages
  *
  * Locking: the resource tree's own. Process context only.
  */
-#include <linux/bits.h>
 #include <linux/ioport.h>
 #include <linux/kernel.h>
 #include <linux/math.h>
@@ -53,13 +53,16 @@ static unsigned long next_block(unsigned long pfn)
 
 static void note_range(struct annex_unmanaged *found, u64 start, u64 end)
 {
+	u64 bytes;
+
 	if (start >= end)
 		return;
+	bytes = min(end - start, found->max);
 	found->ranges++;
 	found->bytes += end - start;
-	if (end - start > found->end - found->start) {
+	if (bytes > found->end - found->start) {
 		found->start = start;
-		found->end = start + min(end - start, found->max);
+		found->end = start + bytes;
 	}
 }
 
@@ -78,7 +81,8 @@ void annex_unmanaged_scan(struct annex_unmanaged *found, u64 start, u64 end)
 
 	for (; pfn < last; pfn = next) {
 		next = min(next_block(pfn), last);
-		if (!found->has_page(pfn) && !found->has_page(next - 1))
+		if (!found->has_page(round_down(pfn, MAX_ORDER_NR_PAGES)) &&
+		    !found->has_page(pfn) && !found->has_page(next - 1))
 			continue;
 		note_range(found, run, (u64)pfn << PAGE_SHIFT);
 		run = (u64)next << PAGE_SHIFT;
@@ -102,7 +106,7 @@ static int scan_resource(struct resource *res, void *found)
 }
 
 /**
- * annex_unmanaged_find() - find the longest unmanaged range above 4 GB
+ * annex_unmanaged_find() - find the longest range that the kernel does not manage
  * @found: set; its range is empty if there is none
  * @max: bytes of the longest range to report; of a longer one, the first
  *
@@ -111,29 +115,15 @@ static int scan_resource(struct resource *res, void *found)
 void annex_unmanaged_find(struct annex_unmanaged *found, u64 max)
 {
 	*found = (struct annex_unmanaged){ .has_page = has_page, .max = max };
-	walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, BIT_ULL(32),
-			    -1, found, scan_resource);
+	walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, 0, -1,
+			    found, scan_resource);
 }
 
-/*
- * The entry of System RAM that contains a range, or NULL. Only the tree has
- * pointers to its entries: insert one of a page below it, and read its parent.
- */
-static struct resource *ram_around(u64 start, u64 end)
+/* Keep the first resource of a walk, and end the walk. */
+static int note_resource(struct resource *res, void *first)
 {
-	struct resource probe = DEFINE_RES_MEM_NAMED(start, PAGE_SIZE, "annex");
-	struct resource *parent;
-
-	if (insert_resource(&iomem_resource, &probe))
-		return NULL;
-	parent = probe.parent;
-	remove_resource(&probe);
-	while (parent &&
-	       (parent->flags & IORESOURCE_SYSTEM_RAM) != IORESOURCE_SYSTEM_RAM)
-		parent = parent->parent;
-	return parent && parent->start <= start && parent->end >= end - 1 ?
-		       parent :
-		       NULL;
+	*(struct resource *)first = *res;
+	return 1;
 }
 
 /**
@@ -148,17 +138,27 @@ static struct resource *ram_around(u64 start, u64 end)
 bool annex_unmanaged_is(u64 start, u64 end)
 {
 	struct annex_unmanaged found = { .has_page = has_page, .max = -1 };
+	struct resource ram;
 
 	annex_unmanaged_scan(&found, start, end);
-	return found.bytes == end - start && ram_around(start, end);
+	/* A walk prints the part of an entry that lies in the range. */
+	return found.bytes == end - start &&
+	       walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM,
+				   start, end - 1, &ram, note_resource) == 1 &&
+	       ram.start == start && ram.end == end - 1;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_unmanaged_is);
 
 /**
  * annex_unmanaged_request() - claim a range below its entry of System RAM
  * @start: its first byte
- * @end: one past its last byte
+ * @end: one past its last byte, at least two pages behind; annex_unmanaged_is()
+ *	is true of the range
  * @name: for /proc/iomem; kept, not copied
+ *
+ * Only the tree has pointers to its entries. insert_resource() finds the entry
+ * of System RAM, but would put an entry of the same size around it: hence one
+ * page less at first. Entries of System RAM stay for ever on 32 bits.
  *
  * Context: process, may sleep.
  * Return: the entry, for annex_unmanaged_release(); NULL if the range overlaps
@@ -166,18 +166,26 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_unmanaged_is);
  */
 struct resource *annex_unmanaged_request(u64 start, u64 end, const char *name)
 {
-	struct resource *ram = ram_around(start, end);
-	struct resource *res = ram ? kzalloc(sizeof(*res), GFP_KERNEL) : NULL;
+	struct resource *res = kzalloc(sizeof(*res), GFP_KERNEL);
+	u64 size = end - start;
 
 	if (!res)
 		return NULL;
-	*res = (struct resource)DEFINE_RES_MEM_NAMED(start, end - start, name);
+	size -= PAGE_SIZE;
+	*res = (struct resource)DEFINE_RES_MEM_NAMED(start, size, name);
 	res->flags |= IORESOURCE_BUSY | IORESOURCE_EXCLUSIVE;
-	if (!request_resource(ram, res))
+	if (insert_resource(&iomem_resource, res))
+		goto err;
+	if ((res->parent->flags & IORESOURCE_SYSTEM_RAM) ==
+		    IORESOURCE_SYSTEM_RAM &&
+	    !res->child && !adjust_resource(res, start, end - start))
 		return res;
+	remove_resource(res);
+err:
 	kfree(res);
 	return NULL;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_unmanaged_request);
 
 /**
  * annex_unmanaged_release() - undo annex_unmanaged_request()
@@ -190,3 +198,4 @@ void annex_unmanaged_release(struct resource *res)
 	release_resource(res);
 	kfree(res);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_unmanaged_release);

@@ -4,12 +4,12 @@
  *
  * No function of the kernel maps every frame of a pool for a module: ioremap()
  * of 6.1 and 6.12 loses the address bits above 4 GB on this architecture, and
- * oopses for System RAM without struct pages; vmap() takes struct pages, and vmap_pfn() refuses frames that have one; those of a pool have, if
- * the kernel has RAM above it. So the host is asked to map one page of its
- * own, the dummy, at every page of the window (area.c). That allocates a range
- * of the vmalloc space, in 4 KB entries, with its PTE pages in place, which
- * lookup_address() finds. Until the area is freed, the entries are annex's to
- * write.
+ * oopses for System RAM without struct pages; vmap() takes struct pages, and
+ * vmap_pfn() refuses frames that have one; those of a pool have, if the kernel
+ * has RAM above it. So the host is asked to map one page of its own, the dummy,
+ * at every page of the window (area.c). That allocates a range of the vmalloc
+ * space, in 4 KB entries, with its PTE pages in place, which lookup_address()
+ * finds. Until the area is freed, the entries are annex's to write.
  *
  *   window     |0 |1 |2 |3 |.......................|n-1|
  *   tables[]   |-- 2 MB, PTE page 0 --|-- PTE page 1 --| ...

@@ -124,7 +124,7 @@ static void say_left(const struct annex *annex)
 	if (!annex->host.claim.unmanaged)
 		return;
 	annex_unmanaged_find(&found, bytes);
-	if (found.bytes == bytes)
+	if (found.bytes <= bytes)
 		pr_info("the pool is all of the RAM that the kernel has given up\n");
 	else
 		pr_info("the kernel has given up RAM that is not in the pool: %llu kB of %llu kB in %u ranges; see System RAM in /proc/iomem, claim=SIZE$START takes a range\n",

@@ -65,20 +65,19 @@ static void check_head(struct folio_census *c, annex_pfn_t pfn)
 	if (annex_link_kind(link) != ANNEX_LINK_FOLIO ||
 	    !is_folio(&c->annex->frames, nr)) {
 		annex_violation(&c->to,
-				"block %#x names folio %#x, which is none", pfn,
-				nr);
+				"block %#x names folio %#x, which is none",
+				pfn, nr);
 		return;
 	}
 	folio = annex_folio_slab_folio(&c->annex->frames, nr);
 	if (!annex_folio_slab_in_use(&c->annex->frames, folio))
 		annex_violation(&c->to,
-				"block %#x names folio %#x, which is free", pfn,
-				nr);
+				"block %#x names folio %#x, which is free",
+				pfn, nr);
 	else if (folio->pfn != pfn)
-		annex_violation(
-			&c->to,
-			"block %#x names folio %#x, which is of block %#x", pfn,
-			nr, folio->pfn);
+		annex_violation(&c->to,
+				"block %#x names folio %#x, which is of block %#x",
+				pfn, nr, folio->pfn);
 	else if (folio->zone != annex_pfn_zone(&c->annex->frames, pfn))
 		annex_violation(&c->to,
 				"the folio of block %#x is not of its zone",
@@ -94,10 +93,9 @@ static void check_folio(struct folio_census *c, const struct annex_folio *folio)
 	if (pfn >= c->annex->frames.nr_pages ||
 	    annex_head_folio(&c->annex->frames,
 			     c->annex->frames.mem_map + pfn) != folio)
-		annex_violation(
-			&c->to,
-			"folio %#x is in use, and block %#x does not name it",
-			nr, pfn);
+		annex_violation(&c->to,
+				"folio %#x is in use, and block %#x does not name it",
+				nr, pfn);
 }
 
 static void check_folio_slab(struct folio_census *c, annex_pfn_t pfn)
@@ -121,10 +119,9 @@ static void check_folio_slab(struct folio_census *c, annex_pfn_t pfn)
 	listed = !list_empty(&sp->head.partial);
 	full = used == ANNEX_FOLIOS_PER_SLAB;
 	if (listed == full)
-		annex_violation(
-			&c->to,
-			"folio slab %#x with %u folios in use is %s list", pfn,
-			used, listed ? "in the" : "not in the");
+		annex_violation(&c->to,
+				"folio slab %#x with %u folios in use is %s list",
+				pfn, used, listed ? "in the" : "not in the");
 }
 
 /* Does a frame need a check? Most do not, which is seen without the lock. */

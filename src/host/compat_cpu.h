@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef ANNEX_HOST_COMPAT_X86_H
-#define ANNEX_HOST_COMPAT_X86_H
+#ifndef ANNEX_HOST_COMPAT_CPU_H
+#define ANNEX_HOST_COMPAT_CPU_H
 
 /* Registers and counters of the processor, for tests and benchmarks. */
 #include <linux/hardirq.h>
@@ -27,4 +27,4 @@
 	READ_ONCE(per_cpu(irq_stat, cpu).counts[IRQ_COUNT_TLB])
 #endif
 
-#endif /* ANNEX_HOST_COMPAT_X86_H */
+#endif /* ANNEX_HOST_COMPAT_CPU_H */
