@@ -184,7 +184,7 @@ strays() {
 		kfree annex_kfree\(\)
 		kfree annex_kfree\(\)
 		kfree_sensitive annex_kfree\(\)
-		krealloc annex_krealloc\(\)
+		krealloc[a-z_]* annex_krealloc\(\)
 		ksize annex_ksize\(\)
 		kmem_cache_free annex_kmem_cache_free\(\)
 		free_pages annex_free_pages_addr\(\)

@@ -12,7 +12,7 @@ CALLER = (r"(?:[A-Za-z_][\w.]*\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[\w+\])?"
           r"|0x(?:0|[0-9a-f]{8,16}))")
 AREA = re.compile(
     rf"{SPAN} {CALLER}(?: pages=(?P<pages>{NUMBER}))?"
-    r"(?P<phys> phys=0x[0-9a-f]+)?(?P<kinds>(?: ioremap)?(?: vmalloc)?"
+    r"(?P<phys> phys=0x[0-9a-f]+)?(?P<kinds>(?: ioremap)?(?: sparse)?(?: vmalloc)?"
     r"(?: vmap)?)(?P<theirs>(?: user)?(?: dma-coherent)?(?: vpages)?"
     r"(?: N0=\d+)?)\n")
 UNPURGED = re.compile(rf"{SPAN} (?P<what>unpurged vm_area|vm_map_ram)\n")
