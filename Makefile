@@ -22,7 +22,7 @@ endif
 ifeq ($(KERNEL),6.1)
 override KERNEL :=
 endif
-kernel-goals = all modules bench bench-smp guest-test kunit shell torture tour
+kernel-goals = all modules bench bench-smp guest-test kunit shell torture
 ifneq ($(if $(KERNEL),$(filter-out $(kernel-goals),$(MAKECMDGOALS))),)
 $(error KERNEL= is for $(kernel-goals), and not for $(MAKECMDGOALS))
 endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * More users of kmap() than it has slots. Each holds a mapping for a random
- * time, some of it asleep, and then wants another one. All of them must make
+ * time, sleeps for a part of it, and then asks for another mapping. All must make
  * progress: if kunmap() loses a wake-up, threads wait for ever, and this
  * command does not end.
  *

@@ -126,7 +126,7 @@ static void give_one(struct worker *w)
 static void unisolate(struct worker *w, unsigned int i)
 {
 	WRITE_ONCE(w->t->since[i], 0);
-	/* A thread that is given a block of it from now on sees this store. */
+	/* A thread that allocates a block of it after this sees the store. */
 	smp_mb();
 	w->wrong += !!annex_pageblock_unisolate(w->t->zone->frames,
 						i << ANNEX_PAGEBLOCK_ORDER);

@@ -3,17 +3,17 @@
  * Claiming a physical range: may annex take it, and does the host record that?
  *
  * There are two kinds of ranges. memmap=SIZE$START makes the kernel treat a range
- * as reserved by firmware: no page of it is described or used. And kernels since
- * 6.15 give up the RAM above 4 GB: see unmanaged.c. A range is checked against
+ * as reserved by firmware. The kernel neither describes nor uses its pages. Since
+ * 6.15 a kernel gives up the RAM above 4 GB: see unmanaged.c. A range is checked against
  * firmware's memory map and the kernel's resource tree:
  *
  *  - the CPU can address it, and so can a page table entry and a frame number
  *    of 32 bits;
- *  - either it is System RAM without any struct page, or no byte of it is System
- *    RAM, which the kernel's own allocator owns;
+ *  - no byte of it is System RAM that the kernel's own allocator owns: it is not
+ *    System RAM, or the kernel has no struct page for it;
  *  - firmware called all of it RAM, and no byte of it reserved or its own:
  *    tables of ACPI, a graphics card's stolen memory, devices;
- *  - if it is not System RAM, all of it is reserved in the kernel's map. One
+ *  - all of it is reserved in the kernel's map, unless it is System RAM. One
  *    entry need not match it: the kernel merges neighbours, for example with the
  *    hole under 4 GB;
  *  - no driver has requested any of it.
@@ -92,15 +92,6 @@ static const char *advise(struct boot_advice *advice, u64 start, u64 end)
 	return advice->text;
 }
 
-/* Keep the first resource of a walk, and end the walk. */
-static int note_resource(struct resource *res, void *arg)
-{
-	struct resource *found = arg;
-
-	*found = *res;
-	return 1;
-}
-
 /* Where the kernel has given up RAM, no boot parameter is needed. */
 static const char *advise_ram(struct boot_advice *advice, u64 start, u64 end)
 {
@@ -120,8 +111,7 @@ static int check_not_ram(u64 start, u64 end, struct annex_reason *why)
 	struct boot_advice advice;
 	struct resource ram;
 
-	if (walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM, start,
-				end - 1, &ram, note_resource) != 1)
+	if (!annex_system_ram(start, end, &ram))
 		return 0;
 	/* The kernel and its lowmem lie there: no memmap= can reserve them. */
 	if (start < virt_to_phys(high_memory - 1) + 1ULL)
@@ -153,9 +143,7 @@ int annex_claim_check_io(u64 start, u64 end, struct annex_reason *why)
 		return annex_refuse(why, -ERANGE, "%#llx-%#llx is no range",
 				    start, end - 1);
 	err = check_address_bits(start, end, why);
-	if (err || walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM,
-				       start, end - 1, &ram,
-				       note_resource) != 1)
+	if (err || !annex_system_ram(start, end, &ram))
 		return err;
 	return annex_refuse(why, -EBUSY,
 			    "%#llx-%#llx overlaps System RAM at %pa-%pa, which the kernel maps itself",
@@ -201,36 +189,21 @@ static int check_reserved(u64 start, u64 end, struct annex_reason *why)
 			    advise(&advice, start, end));
 }
 
-/**
- * annex_claim_check() - can a range be claimed?
- * @start: first byte, page aligned
- * @end: one past the last byte, page aligned, above @start
- * @why: filled if it is refused
- *
- * Context: process.
- * Return: 0; -EINVAL for an invalid size, -ERANGE beyond the CPU's
- * address bits, -EBUSY for System RAM, -ENXIO if firmware keeps it, there is
- * no RAM or it is not reserved.
- */
-int annex_claim_check(u64 start, u64 end, struct annex_reason *why)
+/* May a range be claimed, and had the kernel given it up? */
+static int check(u64 start, u64 end, bool *unmanaged, struct annex_reason *why)
 {
-	int err;
+	int err = check_size(start, end, why);
 
-	err = check_size(start, end, why);
+	if (!err)
+		err = check_address_bits(start, end, why);
 	if (err)
 		return err;
-	err = check_address_bits(start, end, why);
-	if (err)
-		return err;
-	if (annex_unmanaged_is(start, end))
-		return check_firmware(start, end, why);
-	err = check_not_ram(start, end, why);
-	if (err)
-		return err;
-	err = check_firmware(start, end, why);
-	if (err)
-		return err;
-	return check_reserved(start, end, why);
+	*unmanaged = annex_unmanaged_is(start, end);
+	if (!*unmanaged)
+		err = check_not_ram(start, end, why);
+	if (!err)
+		err = check_firmware(start, end, why);
+	return err || *unmanaged ? err : check_reserved(start, end, why);
 }
 
 static struct resource *request(struct annex_claim *claim, u64 start, u64 end)
@@ -250,18 +223,19 @@ static struct resource *request(struct annex_claim *claim, u64 start, u64 end)
  * @why: filled if it is refused
  *
  * Context: process, may sleep.
- * Return: 0; as annex_claim_check(); -EBUSY if a driver has requested part of
- * it.
+ * Return: 0; -EINVAL for an invalid size, -ERANGE beyond the CPU's address bits,
+ * -EBUSY for System RAM that the kernel manages, or if a driver has requested
+ * part of the range, -ENXIO if firmware keeps it, there is no RAM or it is not
+ * reserved.
  */
 int annex_claim_get(struct annex_claim *claim, u64 start, u64 end,
 		    struct annex_reason *why)
 {
-	int err = annex_claim_check(start, end, why);
+	int err = check(start, end, &claim->unmanaged, why);
 
 	if (err)
 		return err;
 	claim->nr_parts = 0;
-	claim->unmanaged = annex_unmanaged_is(start, end);
 	claim->res = request(claim, start, end);
 	if (!claim->res)
 		return annex_refuse(why, -EBUSY,

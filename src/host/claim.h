@@ -32,7 +32,6 @@ struct annex_claim {
 	unsigned int nr_parts;
 };
 
-int annex_claim_check(u64 start, u64 end, struct annex_reason *why);
 int annex_claim_check_io(u64 start, u64 end, struct annex_reason *why);
 int annex_claim_get(struct annex_claim *claim, u64 start, u64 end,
 		    struct annex_reason *why);

@@ -127,6 +127,21 @@ static int note_resource(struct resource *res, void *first)
 }
 
 /**
+ * annex_system_ram() - find the first System RAM of a range
+ * @start: the range's first byte
+ * @end: one past its last byte
+ * @ram: set to the part of the first entry that lies in the range
+ *
+ * Context: process.
+ * Return: whether there is any.
+ */
+bool annex_system_ram(u64 start, u64 end, struct resource *ram)
+{
+	return walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM,
+				   start, end - 1, ram, note_resource) == 1;
+}
+
+/**
  * annex_unmanaged_is() - is a range System RAM that the kernel does not manage?
  * @start: its first byte, page aligned
  * @end: one past its last byte, page aligned, above @start
@@ -141,11 +156,8 @@ bool annex_unmanaged_is(u64 start, u64 end)
 	struct resource ram;
 
 	annex_unmanaged_scan(&found, start, end);
-	/* A walk prints the part of an entry that lies in the range. */
 	return found.bytes == end - start &&
-	       walk_iomem_res_desc(IORES_DESC_NONE, IORESOURCE_SYSTEM_RAM,
-				   start, end - 1, &ram, note_resource) == 1 &&
-	       ram.start == start && ram.end == end - 1;
+	       annex_system_ram(start, end, &ram) && ram.start == start && ram.end == end - 1;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_unmanaged_is);
 

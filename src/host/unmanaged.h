@@ -27,6 +27,7 @@ struct annex_unmanaged {
 
 void annex_unmanaged_scan(struct annex_unmanaged *found, u64 start, u64 end);
 void annex_unmanaged_find(struct annex_unmanaged *found, u64 max);
+bool annex_system_ram(u64 start, u64 end, struct resource *ram);
 bool annex_unmanaged_is(u64 start, u64 end);
 struct resource *annex_unmanaged_request(u64 start, u64 end, const char *name);
 void annex_unmanaged_release(struct resource *res);

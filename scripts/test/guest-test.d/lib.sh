@@ -177,3 +177,30 @@ bad_load() {
 	shift
 	refused "$@"
 }
+
+# The image would not have the pool. Asked as a user would.
+hibernation_is_refused() {
+	forget_log
+	grep disk /sys/power/state || { echo 'this kernel never hibernates' && return 1; }
+	! echo disk >/sys/power/state || return 1
+	log_lines >/tmp/lines
+	grep '^annex: hibernation refused: the pool would be lost' /tmp/lines
+}
+
+# At 128 blocks of 4 MB a stage: 1 GB of the machine's memory, for two stages.
+every_page() { exercise sweep name=local blocks=128 && valid; }
+
+# All but what the watermarks keep from everybody, and a CPU has put by.
+nearly_all() {
+	managed=$(awk '$1 == "managed" { n += $2 } END { print n }' $annex/zoneinfo)
+	swept=$(sed -n 's/ of .*//p' $drive/report)
+	echo "$swept of $managed frames"
+	[ "$swept" -le "$managed" ] && [ "$swept" -ge $((managed - 512)) ]
+}
+
+# What a sweep has found, for receipts.py's.
+capture_receipts() {
+	capture_for check_receipts receipts || return 0
+	send report $drive/report
+	echo 'file end'
+}

@@ -103,15 +103,6 @@ comes_back_whole() {
 	exercise drop && free_lists_are_as_before && valid
 }
 
-# The image would not have the pool. Asked as a user would.
-hibernation_is_refused() {
-	forget_log
-	grep disk /sys/power/state || { echo 'this kernel never hibernates' && return 1; }
-	! echo disk >/sys/power/state || return 1
-	log_lines >/tmp/lines
-	grep '^annex: hibernation refused: the pool would be lost' /tmp/lines
-}
-
 stays_in_use() { ! unload; }
 mode_is() { same "$1" "$(stat -c %a "$annex/$2")"; }
 reads_backwards() { /test/reread "$annex/$1"; }
