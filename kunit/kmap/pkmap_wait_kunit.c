@@ -215,9 +215,56 @@ static void pkmap_first_come_first_served(struct kunit *test)
 }
 
 /*
+ * Three slots came for the two frames of the waiters. If the last one comes when
+ * all are served already, it stays mapped and unused; else a waiter that finds
+ * its frame mapped frees it.
+ */
+static void expect_one_to_spare(struct kunit *test, struct annex *annex)
+{
+	struct annex_test_slots n = annex_test_slots(annex);
+
+	KUNIT_EXPECT_EQ(test, n.used, SLOTS - 1U);
+	KUNIT_EXPECT_EQ(test, n.unused + n.free, 1U);
+	KUNIT_EXPECT_EQ(test, annex->pkmap.nr_free, n.free);
+}
+
+static void unmap_three(struct kunit *test, struct annex *annex, bool apart)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		annex_test_kunmap(test, annex, i, 1);
+		if (apart)
+			msleep(20);
+	}
+}
+
+static void share(struct kunit *test, struct annex *annex, const u8 *wants,
+		  unsigned int first, bool apart)
+{
+	struct annex_page *page = annex_test_high(annex, first);
+	struct mapper m[4];
+	unsigned int k;
+
+	for (k = 0; k < 4; k++)
+		mapper_start(test, &m[k], annex, first + wants[k], k);
+	unmap_three(test, annex, apart);
+	for (k = 0; k < 4; k++)
+		expect_served(test, &m[k]);
+	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 4U);
+	KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page + 1), 2U);
+	expect_one_to_spare(test, annex);
+	annex_test_validate(test, annex);
+	for (k = 0; k < 4; k++)
+		mapper_end(test, &m[k]);
+	annex_test_kmap(test, annex, 0, 3);
+}
+
+/*
  * Some waiters want one frame, others another: as many slots as frames, and one
  * to wake the waiters whose frame was mapped meanwhile, whatever the order of
- * the queue; and no frame is in two slots.
+ * the queue; and no frame is in two slots. The slots come all at once, and one
+ * by one.
  */
 static void pkmap_who_wants_the_same_shares_it(struct kunit *test)
 {
@@ -225,28 +272,10 @@ static void pkmap_who_wants_the_same_shares_it(struct kunit *test)
 		{ 0, 0, 0, 1 }, { 0, 1, 0, 0 }, { 1, 0, 0, 0 }, { 0, 0, 1, 0 },
 	};
 	struct annex *annex = full_pool(test);
-	struct mapper m[4];
-	unsigned int i, k;
+	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(wants); i++) {
-		unsigned int first = WANTED + 2 * i;
-		struct annex_page *page = annex_test_high(annex, first);
-
-		for (k = 0; k < 4; k++)
-			mapper_start(test, &m[k], annex, first + wants[i][k],
-				     k);
-		annex_test_kunmap(test, annex, 0, 3);
-		for (k = 0; k < 4; k++)
-			expect_served(test, &m[k]);
-		KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page), 4U);
-		KUNIT_EXPECT_EQ(test, annex_test_slot_count(annex, page + 1),
-				2U);
-		annex_test_expect_slots(test, annex, SLOTS - 1, 0);
-		annex_test_validate(test, annex);
-		for (k = 0; k < 4; k++)
-			mapper_end(test, &m[k]);
-		annex_test_kmap(test, annex, 0, 3);
-	}
+	for (i = 0; i < 2 * ARRAY_SIZE(wants); i++)
+		share(test, annex, wants[i / 2], WANTED + 2 * i, i % 2);
 	KUNIT_EXPECT_EQ(test, annex->pkmap.nr_waiting, 0U);
 	annex_test_validate(test, annex);
 }
