@@ -87,11 +87,16 @@ void annex_hotplug_teardown(void)
 {
 }
 
-/* RAM that the kernel has given up: none, or 4 GB and as much as the space below. */
+/*
+ * RAM that the kernel has given up: none, or one range that is all claimed, or
+ * from 4 GB on as much as the space below.
+ */
 void annex_unmanaged_find(struct annex_unmanaged *found, u64 max)
 {
 	*found = (struct annex_unmanaged){ .max = max };
-	if (!space.largest)
+	if (space.largest & SZ_128K)
+		found->claimed = 1ULL << 30;
+	if (space.largest < SZ_1M)
 		return;
 	found->start = 1ULL << 32;
 	found->end = found->start + min_t(u64, max, space.largest);

@@ -10,6 +10,7 @@
 #include <linux/vmalloc.h>
 
 #include "base/refuse.h"
+#include "host/area.h"
 #include "host/frame.h"
 #include "host/host.h"
 #include "host/memtest.h"
@@ -138,7 +139,7 @@ static void expect_guards(struct kunit *test, const struct annex_window *win)
 	for (addr = end; addr < area_end; addr += PAGE_SIZE)
 		KUNIT_EXPECT_TRUE(test, shows_nothing(addr));
 	if (win->label > win->area)
-		KUNIT_EXPECT_PTR_EQ(test, win->label, area_end);
+		KUNIT_EXPECT_PTR_EQ(test, win->label, annex_area_end(win));
 	KUNIT_EXPECT_TRUE(test, shows_nothing(win->label));
 }
 
@@ -191,8 +192,7 @@ static void window_has_its_label_behind_it_whatever_is_free_below(struct kunit *
 	vm_unmap_aliases();
 	KUNIT_EXPECT_EQ(test, annex_window_get(&win, "test", 100, &why), 0);
 	expect_guards(test, &win);
-	KUNIT_EXPECT_PTR_EQ(test, win.label,
-			    win.area + (win.area_pages << PAGE_SHIFT));
+	KUNIT_EXPECT_PTR_EQ(test, win.label, annex_area_end(&win));
 	annex_window_put(&win);
 	for (i = 1; i < ARRAY_SIZE(holes); i += 2)
 		vunmap(holes[i]);

@@ -39,6 +39,8 @@
  *
  *   | area: |guard?| the window's pages | guard | label | guard of the host |
  *
+ * An area of vmap() has a guard of the host between, too.
+ *
  * vm_map_ram() takes requests of up to VMAP_MAX_ALLOC pages from blocks that
  * are shared by several areas and that it manages itself. So annex requests at
  * least one page more.
@@ -55,6 +57,7 @@
 #include <asm/pgtable.h>
 
 #include "base/fail.h"
+#include "base/for_kunit.h"
 #include "host/area.h"
 #include "host/compat_vmalloc.h"
 #include "host/pte.h"
@@ -162,11 +165,23 @@ static void show_nothing(void *addr, unsigned long nr_pages)
 		annex_tlb_flush_range(addr, nr_pages);
 }
 
+/**
+ * annex_area_end() - where the host's next area may begin
+ * @win: a window with an area
+ *
+ * Return: the first address that the host does not keep for the area.
+ */
+void *annex_area_end(const struct annex_window *win)
+{
+	return win->area + ((win->area_pages + ANNEX_AREA_GUARD) << PAGE_SHIFT);
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_area_end);
+
 /* A window without a label works, but has no name in /proc/vmallocinfo. */
 static void get_label(struct annex_window *win)
 {
 	void **below = kvmalloc_array(LABEL_TRIES, sizeof(*below), GFP_KERNEL);
-	void *end = win->area + (win->area_pages << PAGE_SHIFT);
+	void *end = annex_area_end(win);
 	unsigned int nr = 0, run = 0;
 
 	win->label = ask_for_label(win);

@@ -8,6 +8,7 @@ struct annex_window;
 
 int annex_area_get(struct annex_window *win, unsigned long nr_pages, bool even,
 		   unsigned long host_pfn);
+void *annex_area_end(const struct annex_window *win);
 void annex_area_unlabel(struct annex_window *win);
 void annex_area_put(struct annex_window *win);
 

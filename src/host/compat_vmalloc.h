@@ -20,7 +20,13 @@
 #define ANNEX_VM_UNREAD	VM_SPARSE
 #endif
 
+/*
+ * ANNEX_AREA_GUARD: how many pages the host leaves free behind such an area. It
+ * has one behind each area of vmap().
+ */
 #if ANNEX_KERNEL_BEFORE(6, 3)
+#define ANNEX_AREA_GUARD	0UL
+
 static inline void *annex_map_area(struct page **pages, unsigned int nr)
 {
 	return vm_map_ram(pages, nr, NUMA_NO_NODE);
@@ -31,6 +37,8 @@ static inline void annex_unmap_area(void *area, unsigned int nr)
 	vm_unmap_ram(area, nr);
 }
 #else
+#define ANNEX_AREA_GUARD	1UL
+
 static inline void *annex_map_area(struct page **pages, unsigned int nr)
 {
 	return vmap(pages, nr, VM_MAP | ANNEX_VM_UNREAD, PAGE_KERNEL);

@@ -45,6 +45,12 @@
 #include "base/for_kunit.h"
 #include "host/unmanaged.h"
 
+/*
+ * The flags of a claim. Only EXCLUSIVE tells it from the entry of System RAM,
+ * which contains it and which a walk finds first.
+ */
+#define CLAIM_FLAGS	(IORESOURCE_MEM | IORESOURCE_BUSY | IORESOURCE_EXCLUSIVE)
+
 /* The pfn of the next block of the largest order. */
 static unsigned long next_block(unsigned long pfn)
 {
@@ -96,19 +102,41 @@ static bool has_page(unsigned long pfn)
 	return pfn_valid(pfn);
 }
 
+/* A search in an entry of System RAM: where it has got to. */
+struct search {
+	struct annex_unmanaged *found;
+	u64 from;
+};
+
+static int scan_up_to_claim(struct resource *claim, void *arg)
+{
+	struct search *search = arg;
+	u64 start = round_down((u64)claim->start, PAGE_SIZE);
+
+	annex_unmanaged_scan(search->found, search->from, start);
+	search->from = round_up((u64)claim->end + 1, PAGE_SIZE);
+	search->found->claimed += search->from - start;
+	return 0;
+}
+
 static int scan_resource(struct resource *res, void *found)
 {
 	u64 start = round_up((u64)res->start, PAGE_SIZE);
 	u64 end = round_down((u64)res->end + 1, PAGE_SIZE);
+	struct search search = { found, start };
 
-	annex_unmanaged_scan(found, start, end);
+	walk_iomem_res_desc(IORES_DESC_NONE, CLAIM_FLAGS, start, end - 1,
+			    &search, scan_up_to_claim);
+	annex_unmanaged_scan(found, search.from, end);
 	return 0;
 }
 
 /**
- * annex_unmanaged_find() - find the longest range that the kernel does not manage
+ * annex_unmanaged_find() - find the longest range that could be claimed
  * @found: set; its range is empty if there is none
  * @max: bytes of the longest range to report; of a longer one, the first
+ *
+ * What annex_unmanaged_request() got is left out.
  *
  * Context: process.
  */
@@ -185,7 +213,7 @@ struct resource *annex_unmanaged_request(u64 start, u64 end, const char *name)
 		return NULL;
 	size -= PAGE_SIZE;
 	*res = (struct resource)DEFINE_RES_MEM_NAMED(start, size, name);
-	res->flags |= IORESOURCE_BUSY | IORESOURCE_EXCLUSIVE;
+	res->flags |= CLAIM_FLAGS;
 	if (insert_resource(&iomem_resource, res))
 		goto err;
 	if ((res->parent->flags & IORESOURCE_SYSTEM_RAM) ==

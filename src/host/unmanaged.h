@@ -15,6 +15,7 @@ struct resource;
  * @end: one past its last byte; @start if none was found
  * @ranges: number of ranges that were found
  * @bytes: their total size
+ * @claimed: bytes that are claimed already, and belong to no range
  */
 struct annex_unmanaged {
 	bool (*has_page)(unsigned long pfn);
@@ -23,6 +24,7 @@ struct annex_unmanaged {
 	u64 end;
 	unsigned int ranges;
 	u64 bytes;
+	u64 claimed;
 };
 
 void annex_unmanaged_scan(struct annex_unmanaged *found, u64 start, u64 end);

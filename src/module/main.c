@@ -173,6 +173,9 @@ static int find_range(struct annex_range *pool, struct annex_reason *why)
 	pool->end = found.end;
 	if (found.ranges)
 		return 0;
+	if (found.claimed)
+		return annex_refuse(why, -EBUSY,
+				    "all RAM that this kernel has given up is claimed, see /proc/iomem; what a forced unload has left there is free when the machine is booted anew");
 	if (claim)
 		return annex_refuse(why, -ENXIO,
 				    "claim=%s: this kernel has given up no RAM; boot with memmap=SIZE$START and give annex the same",

@@ -119,17 +119,15 @@ static void say_price(const struct annex_frames *frames)
 static void say_left(const struct annex *annex)
 {
 	struct annex_unmanaged found;
-	u64 bytes = annex->frames.range.end - annex->frames.range.start;
 
 	if (!annex->host.claim.unmanaged)
 		return;
-	annex_unmanaged_find(&found, bytes);
-	if (found.bytes <= bytes)
-		pr_info("the pool is all of the RAM that the kernel has given up\n");
+	annex_unmanaged_find(&found, ANNEX_POOL_MAX);
+	if (found.ranges)
+		pr_info("the kernel has given up RAM that nothing has claimed: %llu kB in %u ranges; see System RAM in /proc/iomem, claim=SIZE$START takes a range\n",
+			found.bytes >> 10, found.ranges);
 	else
-		pr_info("the kernel has given up RAM that is not in the pool: %llu kB of %llu kB in %u ranges; see System RAM in /proc/iomem, claim=SIZE$START takes a range\n",
-			(found.bytes - bytes) >> 10, found.bytes >> 10,
-			found.ranges);
+		pr_info("of the RAM that the kernel has given up none is left\n");
 }
 
 static void say_time(const struct annex *annex)

@@ -178,6 +178,13 @@ bad_load() {
 	refused "$@"
 }
 
+# leak PARAMETER...: a module that takes of the pool, and gives nothing back when it goes.
+leak() { insmod $modules/annex_leaker.ko "$@"; }
+
+is_kept() {
+	grep -E "^ *$1 : annex \(unloaded, in use\)\$" /proc/iomem
+}
+
 # The image would not have the pool. Asked as a user would.
 hibernation_is_refused() {
 	forget_log

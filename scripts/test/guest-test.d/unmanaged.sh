@@ -92,6 +92,28 @@ hibernates_not() {
 	unload && return $status
 }
 
+# is_left RANGE PARAMETER...: a pool is unloaded by force, and its range is kept.
+is_left() {
+	range=$1
+	shift
+	{ load force_unload=1 "$@" && leak frames=1 && rmmod annex_leaker && unload; } ||
+		{ log_lines && return 1; }
+	is_kept "$range" && remember
+}
+
+# While one pool is loaded there cannot be another: what was left by force stands for a
+# second owner.
+second_claims() {
+	cat <<-'END'
+		of what is claimed|EBUSY|0x140000000-0x17fffffff, or some of it, is held by a driver|claim=1G$5G
+		of a part of it|EBUSY|0x150000000-0x153ffffff, or some of it, is held|claim=64M$0x150000000
+		around it|EBUSY|0x100000000-0x1bfffffff, or some of it, is held|claim=3G$4G
+		across its start|EBUSY|0x120000000-0x15fffffff, or some of it, is held|claim=1G$0x120000000
+		across its end|EBUSY|0x160000000-0x19fffffff, or some of it, is held|claim=1G$0x160000000
+		of its last page and more|EBUSY|0x17ffff000-0x183ffefff, or some of it, is held|claim=64M$0x17ffff000
+	END
+}
+
 check 'nothing of annex is there before' remember
 check 'it loads without a parameter, and the kernel has what it had' loads_without_a_word
 check 'it has all of that range' spans "$2" "$1"
@@ -111,4 +133,11 @@ check 'good load: a part of it' a_part "claim=1G\$5G"
 check 'good load: memmap= of a part of it' a_part "memmap=1G\$5G"
 check 'hibernation is refused while it is loaded' hibernates_not
 check 'a hundred times' hundred_times
+check 'a forced unload leaves a range' is_left 140000000-17fffffff "claim=1G\$5G"
+second_claims | while read -r row; do
+	check "bad load: ${row%%|*}" bad_load "$row"
+done
+check 'without a parameter it has the longest range that is left' is_left 180000000-23fffffff
+check 'then the other one' is_left 100000000-13fffffff claim=auto
+check 'then none: bad load' refused EBUSY 'all RAM that this kernel has given up is claimed'
 finish

@@ -21,7 +21,6 @@ pool() {
 	load "memmap=1G\$5G" "claim=16M\$$((5120 + at))M" vmalloc=2M "$@"
 }
 
-leak() { insmod $modules/annex_leaker.ko "$@"; }
 references() { awk '$1 == "annex" { print $3 }' /proc/modules; }
 
 # rmmod is refused, and annex works on.
@@ -92,10 +91,6 @@ frames_go_by_force() {
 	says 'force_unload=1: it can be unloaded again' '2 frames were never given back' \
 		'what was not given back may be in use: 0x140000000-0x140ffffff is kept, as it is, until the machine is booted anew' \
 		"$hibernation_line" unloaded && is_kept 140000000-140ffffff
-}
-
-is_kept() {
-	grep -E "^ *$1 : annex \(unloaded, in use\)\$" /proc/iomem
 }
 
 # by NUMBER BLOCKS FUNCTION: the line of who has frames.
