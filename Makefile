@@ -100,8 +100,12 @@ guest-test-7.2:
 	@$(MAKE) guest-test KERNEL=7.2 GUESTS='unmanaged map heap unplug torture'
 
 check-kernels:
-	@$(MAKE) guest-test KERNEL=6.12
-	@$(MAKE) guest-test KERNEL=7.2
+	@status=0; scripts/test/dkms-kernels || status=1; \
+	for kernel in 6.12 7.2; do \
+		for what in kunit guest-test torture; do \
+			$(MAKE) $$what KERNEL=$$kernel || status=1; \
+		done; \
+	done; exit $$status
 
 kunit kunit-um kunit-kcsan lint:
 	@scripts/build/setup $@ $(kernel-setup)
@@ -150,7 +154,7 @@ help:
 	@echo 'make kunit-kcsan      the same on a 64-bit kernel that looks for data races'
 	@echo 'make mutants          whether the suites find bugs that are planted; long'
 	@echo 'make guest-test       the module on the stock kernel'
-	@echo 'make check-kernels    guest-test on Linux 6.12 and 7.2; check has a part of it on 7.2'
+	@echo 'make check-kernels    DKMS, kunit, guest-test, torture on Linux 6.12 and 7.2'
 	@echo 'make fuzz SECONDS=60  parsers and allocators in user space, with libFuzzer'
 	@echo 'make coverage         which lines the tests execute, by file; MISSED=1 says which not'
 	@echo 'make tour             the commands of Documentation/tour.rst, and what they print'

@@ -21,6 +21,7 @@
 #include <annex/vmalloc.h>
 
 #include "exercise.h"
+#include "host/compat_mm.h"
 
 #define STAMP	0x57a3f4ee
 
@@ -179,6 +180,7 @@ static const struct kind strays[] = {
 	{ "free_pages", get_block, host_free_pages, annex_kfree },
 	{ "vfree", get_area, vfree, annex_vfree },
 	{ "kvfree", get_kv, kvfree, annex_kvfree },
+	{ "kvfree_atomic", get_kv, kvfree_atomic, annex_kvfree },
 	{ "vunmap", get_vmap, vunmap, annex_vunmap },
 	{ "iounmap", get_area, host_iounmap, annex_vfree },
 	{ "vmalloc_to_page of an area", get_area, host_to_page, annex_vfree },

@@ -39,6 +39,14 @@
 #define ANNEX_KREALLOC_SYMBOL	"krealloc_node_align_noprof"
 #endif
 
+/* 7.2 has a kvfree() for atomic context. */
+#if ANNEX_KERNEL_BEFORE(7, 2)
+#define kvfree_atomic			kvfree
+#define ANNEX_KVFREE_ATOMIC_SYMBOL	NULL
+#else
+#define ANNEX_KVFREE_ATOMIC_SYMBOL	"kvfree_atomic"
+#endif
+
 /* 6.14 has the short name. */
 #if ANNEX_KERNEL_BEFORE(6, 14)
 #define alloc_pages_bulk(gfp, nr, array)				\

@@ -47,7 +47,7 @@ static void go_on(struct kprobe *probe, struct pt_regs *regs,
 
 /**
  * struct stray - a function of the host that is watched
- * @probe: at its entry
+ * @probe: at its entry; without a name if this version has no such function
  * @instead: the function of annex to use instead
  * @arg: which of its arguments is the address, from 0
  * @harmless: only report it, and let it run
@@ -70,6 +70,7 @@ static struct stray strays[] = {
 	STRAY("kfree", 0, "annex_kfree()", false),
 	STRAY("kfree_sensitive", 0, "annex_kfree()", false),
 	STRAY("kvfree", 0, "annex_kvfree()", false),
+	STRAY(ANNEX_KVFREE_ATOMIC_SYMBOL, 0, "annex_kvfree()", false),
 	STRAY(ANNEX_KREALLOC_SYMBOL, 0, "annex_krealloc()", false),
 	STRAY("ksize", 0, "annex_ksize()", false),
 	STRAY("kmem_cache_free", 1, "annex_kmem_cache_free()", false),
@@ -136,13 +137,17 @@ NOKPROBE_SYMBOL(look);
  */
 void annex_strays_watch(const struct annex_host *host)
 {
-	unsigned int i, nr = 0;
+	unsigned int i, nr = 0, all = 0;
 
 	watched = host;
-	for (i = 0; i < ARRAY_SIZE(strays); i++)
+	for (i = 0; i < ARRAY_SIZE(strays); i++) {
+		if (!strays[i].probe.symbol_name)
+			continue;
+		all++;
 		nr += !register_kprobe(&strays[i].probe);
-	pr_info("%u of %zu functions of the host refuse addresses of annex\n",
-		nr, ARRAY_SIZE(strays));
+	}
+	pr_info("%u of %u functions of the host refuse addresses of annex\n",
+		nr, all);
 }
 
 /**
@@ -159,6 +164,7 @@ void annex_strays_ignore(void)
 	if (!watched)
 		return;
 	for (i = 0; i < ARRAY_SIZE(strays); i++)
-		unregister_kprobe(&strays[i].probe);
+		if (strays[i].probe.symbol_name)
+			unregister_kprobe(&strays[i].probe);
 	watched = NULL;
 }

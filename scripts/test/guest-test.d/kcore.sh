@@ -190,6 +190,7 @@ strays() {
 		free_pages annex_free_pages_addr\(\)
 		vfree annex_vfree\(\)
 		kvfree annex_kvfree\(\)
+		kvfree(_atomic)? annex_kvfree\(\)
 		vunmap annex_vunmap\(\)
 		iounmap annex_iounmap\(\)
 		vmalloc_to_page annex_vmalloc_to_page\(\)

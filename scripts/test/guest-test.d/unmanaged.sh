@@ -92,6 +92,18 @@ hibernates_not() {
 	unload && return $status
 }
 
+# kexec chooses the new kernel's place by /proc/iomem or firmware's map. It must choose none
+# in the pool, and a pool in use must not notice.
+kexec_loads() {
+	kexec -d -l /kexec/kernel --append=quiet >/tmp/kexec 2>&1 || { tail /tmp/kexec && return 1; }
+	same 1 "$(cat /sys/kernel/kexec_loaded)" || return 1
+	sed -nE 's/^segment\[[0-9]+\]\.mem *= *0x([0-9a-f]+)$/\1/p' /tmp/kexec >/tmp/segments
+	cat /tmp/segments
+	[ -s /tmp/segments ] || { cat /tmp/kexec && return 1; }
+	! grep -E '.{9}' /tmp/segments || return 1
+	exercise random ops=2000 seed=1 && valid && kexec -u && same 0 "$(cat /sys/kernel/kexec_loaded)"
+}
+
 # is_left RANGE PARAMETER...: a pool is unloaded by force, and its range is kept.
 is_left() {
 	range=$1
@@ -124,6 +136,7 @@ check 'every page is written and verified by kmap_local' every_page
 check 'that were nearly all of the frames' nearly_all
 capture_receipts
 check 'the kernel tells of its memory' iomem_is_read
+check 'kexec -l chooses a place outside' kexec_loads
 check 'it goes, and nothing is left' goes
 bad_loads | while read -r row; do
 	check "bad load: ${row%%|*}" bad_load "$row"
