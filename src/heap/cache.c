@@ -44,6 +44,7 @@
 #include "heap/misuse.h"
 #include "heap/slab.h"
 #include "heap/slab_debug.h"
+#include "host/compat_lockdep.h"
 #include "page/frames.h"
 #include "page/report.h"
 
@@ -311,9 +312,13 @@ static void empty_cpu(struct annex_kmem_cache *cache,
 	annex_slabs_free(&doomed);
 }
 
+ANNEX_IPI_MAP(empty_map);
+
 static void empty_this_cpu(void *cache)
 {
+	annex_ipi_begin(&empty_map);
 	empty_cpu(cache, this_cpu_ptr(((struct annex_kmem_cache *)cache)->cpu));
+	annex_ipi_end(&empty_map);
 }
 
 /**

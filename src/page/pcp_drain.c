@@ -26,6 +26,7 @@
 #include <linux/smp.h>
 
 #include "base/for_kunit.h"
+#include "host/compat_lockdep.h"
 #include "page/frames.h"
 #include "page/pcp.h"
 
@@ -184,6 +185,8 @@ struct question {
 	bool more;
 };
 
+ANNEX_IPI_MAP(answer_map);
+
 static void answer(void *info)
 {
 	struct question *q = info;
@@ -191,8 +194,10 @@ static void answer(void *info)
 
 	if (cpu != q->asker)
 		annex_count_events(&q->frames->counters, ANNEX_DRAIN_IPIS, 1);
+	annex_ipi_begin(&answer_map);
 	if (drain_cpu(q->frames, q->zones, cpu))
 		WRITE_ONCE(q->more, true);
+	annex_ipi_end(&answer_map);
 }
 
 static bool has_some(int cpu, void *info)

@@ -30,8 +30,8 @@ same_pool() {
 
 # NAME | errno | line | arguments
 bad_loads() {
+	[ "${1:-}" = given-up ] || echo 'without memmap|EINVAL|memmap= is missing: give the SIZE\$START'
 	cat <<-'END'
-		without memmap|EINVAL|memmap= is missing: give the SIZE\$START
 		empty|EINVAL|memmap= is malformed: wants SIZE\$START|memmap=
 		without START|EINVAL|memmap=1G has no START|memmap=1G
 		with $5 taken by a shell|EINVAL|memmap=1GG lost its \$ to a shell or boot loader: wants SIZE\$START such as 1G\$5G, in quotes$|memmap=1GG
@@ -135,7 +135,7 @@ refused_while_held() {
 check 'it loads' load "memmap=1G\$5G"
 check 'and goes' unload
 check 'nothing of annex is there before' remember
-bad_loads | while read -r row; do
+bad_loads "${1:-}" | while read -r row; do
 	check "bad load: ${row%%|*}" bad_load "$row"
 done
 check 'bad load: held by a driver' in_the_way

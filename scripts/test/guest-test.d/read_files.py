@@ -43,7 +43,7 @@ NEWER_COUNTERS = {
     "nr_kernel_file_pages", "nr_gpu_active", "nr_gpu_reclaim",
     "pgdemote_khugepaged", "pgdemote_proactive", "nr_memmap_pages", "nr_memmap_boot_pages",
     "pgsteal_khugepaged", "pgscan_khugepaged", "pgsteal_proactive", "pgscan_proactive",
-    "thp_underused_split_page", "swpin_zero", "swpout_zero",
+    "thp_underused_split_page", "swpin_zero", "swpout_zero", "zswpwb",
     "direct_map_level2_collapses", "direct_map_level3_collapses"}
 # Those that have moved: from the events to the counters of a node.
 MOVED_COUNTERS = {
