@@ -179,7 +179,7 @@ static void run(struct kunit *test, struct scene *s)
 	KUNIT_ASSERT_NOT_NULL(test, w);
 	KUNIT_ASSERT_NOT_NULL(test, in);
 	annex_test_seed(test, &rnd);
-	begin_intruder(&in[0], s, &rnd, HRTIMER_MODE_REL_HARD);
+	begin_intruder(&in[0], s, &rnd, HRTIMER_MODE_REL);
 	begin_intruder(&in[1], s, &rnd, HRTIMER_MODE_REL_SOFT);
 	/* Threads may be done before a clock that ticks slowly has ticked. */
 	for (i = 0; i < 2; i++)

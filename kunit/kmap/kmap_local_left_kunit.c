@@ -106,7 +106,7 @@ static void expect_nothing(struct kunit *test, struct annex *annex,
 }
 
 static const enum hrtimer_mode modes[] = {
-	HRTIMER_MODE_REL_PINNED_HARD, HRTIMER_MODE_REL_PINNED_SOFT,
+	HRTIMER_MODE_REL_PINNED, HRTIMER_MODE_REL_PINNED_SOFT,
 };
 
 /* A thread's first mapping is the first, and keeps it where it is. */
@@ -174,7 +174,7 @@ static void kmap_local_left_in_all_slots(struct kunit *test)
 	void *addr;
 
 	migrate_disable();
-	interrupt(test, annex, ANNEX_KM_MAX, HRTIMER_MODE_REL_PINNED_HARD);
+	interrupt(test, annex, ANNEX_KM_MAX, HRTIMER_MODE_REL_PINNED);
 	KUNIT_EXPECT_EQ(test, here(annex)->depth, (unsigned int)ANNEX_KM_MAX);
 	addr = map_at(test, annex, 1, 0);
 	KUNIT_EXPECT_EQ(test, annex_kunmap_local_fast(&annex->kmap_local, addr),
@@ -241,7 +241,7 @@ static void kmap_local_left_where_others_slept(struct kunit *test)
 	wait_for_completion(&s->is_mapped);
 	while (READ_ONCE(here(annex)->nr_parked) != 1 && time_before(jiffies, end))
 		usleep_range(500, 600);
-	interrupt(test, annex, 2, HRTIMER_MODE_REL_PINNED_HARD);
+	interrupt(test, annex, 2, HRTIMER_MODE_REL_PINNED);
 	complete(&s->go);
 	wait_for_completion(&s->done);
 	KUNIT_EXPECT_PTR_EQ(test, s->seen,

@@ -446,11 +446,11 @@ static struct intruder *intruders_begin(struct kunit *test,
 					    GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, in);
-	intruder_begin(&in[0], annex, HRTIMER_MODE_REL_PINNED_HARD, false,
+	intruder_begin(&in[0], annex, HRTIMER_MODE_REL_PINNED, false,
 		       prandom_u32_state(rnd));
 	intruder_begin(&in[1], annex, HRTIMER_MODE_REL_PINNED_SOFT, false,
 		       prandom_u32_state(rnd));
-	intruder_begin(&in[2], annex, HRTIMER_MODE_REL_PINNED_HARD, true,
+	intruder_begin(&in[2], annex, HRTIMER_MODE_REL_PINNED, true,
 		       prandom_u32_state(rnd));
 	return in;
 }

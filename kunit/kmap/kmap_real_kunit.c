@@ -340,9 +340,9 @@ static void intruder_begin(void *arg)
 	struct intruder *in = arg;
 
 	hrtimer_setup(&in->timer, intrude, CLOCK_MONOTONIC,
-		      HRTIMER_MODE_REL_PINNED_HARD);
+		      HRTIMER_MODE_REL_PINNED);
 	hrtimer_start(&in->timer, ns_to_ktime(100 * NSEC_PER_USEC),
-		      HRTIMER_MODE_REL_PINNED_HARD);
+		      HRTIMER_MODE_REL_PINNED);
 }
 
 static struct intruder *intruders_begin(struct kunit *test, struct scene *s)

@@ -10,6 +10,7 @@
 #include <linux/ktime.h>
 #include <linux/smp.h>
 
+#include "host/compat_lockdep.h"
 #include "kmap/kmap_fast.h"
 #include "kmap/pkmap.h"
 #include "lib/testmap.h"
@@ -280,12 +281,16 @@ static void pkmap_who_wants_the_same_shares_it(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
+ANNEX_IPI_MAP(unmap_map);
+
 /* What interrupts unmap others get as well. */
 static void unmap_here(void *arg)
 {
 	struct annex *annex = arg;
 
+	annex_ipi_begin(&unmap_map);
 	WARN_ON(annex_kunmap_fast(&annex->pkmap, annex_test_high(annex, 9)));
+	annex_ipi_end(&unmap_map);
 }
 
 static void pkmap_kunmap_in_an_interrupt_serves(struct kunit *test)

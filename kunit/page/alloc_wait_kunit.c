@@ -10,6 +10,7 @@
 #include <linux/smp.h>
 #include <linux/sort.h>
 
+#include "host/compat_lockdep.h"
 #include "host/compat_timer.h"
 #include "lib/testowner.h"
 #include "lib/testpool.h"
@@ -229,9 +230,9 @@ static void sleep_free_from_interrupts_serves_all(struct kunit *test)
 	f.pages = annex_test_array(test, annex);
 	w = form_line(test, annex, f.pages, 20, NULL);
 	hrtimer_setup_on_stack(&f.timer, free_one, CLOCK_MONOTONIC,
-			       HRTIMER_MODE_REL_HARD);
+			       HRTIMER_MODE_REL);
 	hrtimer_start(&f.timer, ns_to_ktime(NSEC_PER_MSEC),
-		      HRTIMER_MODE_REL_HARD);
+		      HRTIMER_MODE_REL);
 	expect_line_is_served(test, w, 20);
 	hrtimer_cancel(&f.timer);
 	destroy_hrtimer_on_stack(&f.timer);
@@ -322,13 +323,17 @@ struct parcel {
 	struct annex_page **pages;
 };
 
+ANNEX_IPI_MAP(three_map);
+
 static void free_three(void *arg)
 {
 	struct parcel *p = arg;
 
+	annex_ipi_begin(&three_map);
 	__annex_free_pages_bulk(&p->annex->frames, p->pages, 2);
 	annex_block_free(&p->annex->frames, p->pages[2], 0);
 	p->pages += 3;
+	annex_ipi_end(&three_map);
 }
 
 static unsigned int nr_cached(const struct annex_zone *zone)

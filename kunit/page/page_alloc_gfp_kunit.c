@@ -337,10 +337,10 @@ static void gfp_interrupts_do_not_inherit_rights(struct kunit *test)
 	annex_test_exhaust(annex, GFP_KERNEL, in.pages);
 	init_completion(&in.done);
 	hrtimer_setup_on_stack(&in.timer, dig, CLOCK_MONOTONIC,
-			       HRTIMER_MODE_REL_PINNED_HARD);
+			       HRTIMER_MODE_REL_PINNED);
 	flags = memalloc_noreclaim_save();
 	hrtimer_start(&in.timer, ns_to_ktime(NSEC_PER_MSEC),
-		      HRTIMER_MODE_REL_PINNED_HARD);
+		      HRTIMER_MODE_REL_PINNED);
 	while (!completion_done(&in.done))
 		cpu_relax();
 	memalloc_noreclaim_restore(flags);

@@ -9,6 +9,7 @@
 #include <linux/smp.h>
 #include <linux/vmalloc.h>
 
+#include "host/compat_lockdep.h"
 #include "host/frame.h"
 #include "lib/testpool.h"
 #include "page/page_alloc.h"
@@ -140,6 +141,8 @@ static void put_by(struct annex *annex, gfp_t gfp, unsigned int order)
 		annex_block_free(&annex->frames, page[i], order);
 }
 
+ANNEX_IPI_MAP(put_map);
+
 /* In an interrupt of each CPU: blocks of all orders that one keeps. */
 static void put_all_by(void *arg)
 {
@@ -148,9 +151,11 @@ static void put_all_by(void *arg)
 				      GFP_ATOMIC | __GFP_RECLAIMABLE };
 	unsigned int order, i;
 
+	annex_ipi_begin(&put_map);
 	for (order = 0; order < ANNEX_PCP_ORDERS; order++)
 		for (i = 0; i < ARRAY_SIZE(gfps); i++)
 			put_by(arg, gfps[i], order);
+	annex_ipi_end(&put_map);
 }
 
 /* Free frames of each zone, without and with those of the per-CPU lists. */

@@ -193,9 +193,9 @@ static void pcp_irq_and_thread_get_along(struct kunit *test)
 	in = kunit_kcalloc(test, INTRUDERS, sizeof(*in), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, in);
 	migrate_disable();
-	begin(&in[0], annex, HRTIMER_MODE_REL_PINNED_HARD, false, 0x10000000);
+	begin(&in[0], annex, HRTIMER_MODE_REL_PINNED, false, 0x10000000);
 	begin(&in[1], annex, HRTIMER_MODE_REL_PINNED_SOFT, false, 0x20000000);
-	begin(&in[2], annex, HRTIMER_MODE_REL_PINNED_HARD, true, 0x30000000);
+	begin(&in[2], annex, HRTIMER_MODE_REL_PINNED, true, 0x30000000);
 	for (i = 0; i < 3000 || fewest_rounds(in) < 100; i++) {
 		act(&low);
 		act(&high);

@@ -8,6 +8,7 @@
 #include <linux/smp.h>
 #include <linux/workqueue.h>
 
+#include "host/compat_lockdep.h"
 #include "lib/testpool.h"
 #include "page/page_alloc.h"
 #include "page/pcp.h"
@@ -315,11 +316,15 @@ struct parcel {
 	struct annex_page *page;
 };
 
+ANNEX_IPI_MAP(parcel_map);
+
 static void free_parcel(void *arg)
 {
 	struct parcel *parcel = arg;
 
+	annex_ipi_begin(&parcel_map);
 	annex_block_free(&parcel->annex->frames, parcel->page, 0);
+	annex_ipi_end(&parcel_map);
 }
 
 /* In the interrupt of another CPU, which keeps it. */

@@ -16,6 +16,7 @@
 #include "base/refuse.h"
 #include "heap/heap.h"
 #include "heap/kmalloc_fast.h"
+#include "host/compat_vmalloc.h"
 #include "host/tlb.h"
 #include "kmap/kmap_fast.h"
 #include "lib/testpool.h"
@@ -67,7 +68,7 @@ static void take_left(struct annex_window *win)
 		set_pte(lookup_address((unsigned long)win->addr + i * PAGE_SIZE,
 				       &level), __pte(0));
 	annex_tlb_flush_range(win->addr, win->nr_pages);
-	vm_unmap_ram(win->area, win->area_pages);
+	annex_unmap_area(win->area, win->area_pages);
 	__free_page(win->dummy);
 }
 
