@@ -59,14 +59,14 @@ windows_are_zeros() {
 
 vmalloc_space() { sed -n 's/^    vmalloc *: \(0x[0-9a-f]*\) - \(0x[0-9a-f]*\) .*/\1 \2/p' $annex/layout; }
 
-# Of the space as a whole much is the kernel's, and is not zero.
+# Of the space as a whole some is the kernel's, and is not zero: on 7.2 some 600 bytes.
 all_can_be_read() {
 	# shellcheck disable=SC2046,SC2086 # two words
 	set -- ${space:-$(vmalloc_space)}
 	pages=$((($2 - $1) / 4096))
 	bytes_at "$1" $pages | tr -d '\000' | wc -c >/tmp/bytes
 	cat /tmp/bytes
-	[ "$(cat /tmp/bytes)" -gt 1000 ]
+	[ "$(cat /tmp/bytes)" -gt 100 ]
 }
 
 # The text of a module and of the kernel, which are nobody's windows.

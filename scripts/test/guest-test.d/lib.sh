@@ -91,7 +91,7 @@ meminfo() { awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo; }
 
 # kB that the host's kernel has free, with what its CPUs have put by.
 host_free() {
-	awk '/nr_free_pages/ || /count:/ { n += $2 } END { print n * 4 }' /proc/zoneinfo
+	awk '$1 == "nr_free_pages" || $1 == "count:" { n += $2 } END { print n * 4 }' /proc/zoneinfo
 }
 
 # zone NAME FIELD: a number of zoneinfo.
