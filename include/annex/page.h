@@ -23,8 +23,8 @@
  *   link  | order | kind |    free: previous in list                |
  *         |       |      |    used: private value, 24 bits          |
  *         |       |      |    used, with a folio: its number        |
- *          31                            12 11          3 2       0
- *   state | used: reference count, 20 bits | flags       | state   |
+ *          31                            13 12          3 2       0
+ *   state | used: reference count, 19 bits | flags       | state   |
  *         | free: next in list, 24 bits | order (7..3)   | state   |
  *
  * State, flags and count share one word, so that one compare-and-exchange
@@ -125,6 +125,7 @@ enum annex_page_state {
  * @ANNEX_PG_ERROR: an I/O error hit its contents
  * @ANNEX_PG_FOLIO: its private value is the number of its folio
  * @ANNEX_PG_OWNER_PRIV_1: for the owner's use
+ * @ANNEX_PG_STORE: belongs to a frame table
  * @ANNEX_PG_END: one past the last bit
  */
 enum annex_pageflags {
@@ -137,6 +138,7 @@ enum annex_pageflags {
 	ANNEX_PG_ERROR,
 	ANNEX_PG_FOLIO,
 	ANNEX_PG_OWNER_PRIV_1,
+	ANNEX_PG_STORE,
 	ANNEX_PG_END
 };
 
@@ -151,7 +153,7 @@ enum annex_pageflags {
 #define ANNEX_PG_CHECK_AT_FREE						\
 	(1U << ANNEX_PG_LOCKED | 1U << ANNEX_PG_SLAB |			\
 	 1U << ANNEX_PG_TABLE | 1U << ANNEX_PG_PRIVATE |		\
-	 1U << ANNEX_PG_FOLIO)
+	 1U << ANNEX_PG_FOLIO | 1U << ANNEX_PG_STORE)
 
 /*
  * Flags that annex maintains itself; the functions for callers refuse to set or
@@ -159,20 +161,21 @@ enum annex_pageflags {
  */
 #define ANNEX_PG_ANNEX_OWN						\
 	(1U << ANNEX_PG_HEAD | 1U << ANNEX_PG_WAITERS | 1U << ANNEX_PG_FOLIO |	\
-	 1U << ANNEX_PG_SLAB | 1U << ANNEX_PG_TABLE)
+	 1U << ANNEX_PG_SLAB | 1U << ANNEX_PG_TABLE | 1U << ANNEX_PG_STORE)
 
 /*
  * Flags of blocks that annex has allocated for itself. Callers cannot lock or
  * free such a block, nor set its private value or flags.
  */
-#define ANNEX_PG_ANNEX_HAS	((u32)(BIT(ANNEX_PG_SLAB) | BIT(ANNEX_PG_TABLE)))
+#define ANNEX_PG_ANNEX_HAS						\
+	((u32)(BIT(ANNEX_PG_SLAB) | BIT(ANNEX_PG_TABLE) | BIT(ANNEX_PG_STORE)))
 
 /*
  * The count takes the rest of the word. Its top bit is the word's sign: a count
  * that reaches it saturates, and the frame is pinned for ever. This leaks 4 KB,
  * but no overflow can free a frame that has references.
  */
-#define ANNEX_REF_SHIFT		12
+#define ANNEX_REF_SHIFT		13
 #define ANNEX_REF_ONE		((u32)BIT(ANNEX_REF_SHIFT))
 #define ANNEX_REF_SATURATED	((u32)BIT(31 - ANNEX_REF_SHIFT))
 static_assert((int)ANNEX_PG_END <= ANNEX_REF_SHIFT);
@@ -187,7 +190,7 @@ static_assert(ANNEX_MAX_ORDER - 1 <= ~0U >> ANNEX_LINK_ORDER_SHIFT);
 #define ANNEX_LINK_PRIVATE	0U /* the owner's value */
 #define ANNEX_LINK_LIST		((u32)BIT(ANNEX_LINK_KIND_SHIFT)) /* if free */
 #define ANNEX_LINK_FOLIO	(2U << ANNEX_LINK_KIND_SHIFT) /* of the folio */
-#define ANNEX_LINK_OWN		(3U << ANNEX_LINK_KIND_SHIFT) /* the heap's */
+#define ANNEX_LINK_OWN		(3U << ANNEX_LINK_KIND_SHIFT) /* annex's */
 
 #define ANNEX_LINK_VALUE_MASK	((1U << ANNEX_LINK_KIND_SHIFT) - 1)
 static_assert(ANNEX_LINK_KIND_SHIFT >= ANNEX_PFN_BITS);

@@ -81,6 +81,7 @@ static const char fresh_end[] =
 	"U u used 0\n"
 	"H h heap 0\n"
 	"T t table 0\n"
+	"D d store 0\n"
 	"F f folio 0\n"
 	"I i inactive 0\n"
 	"A a active 0\n"
@@ -109,6 +110,9 @@ static void pool_map_draws_what_frames_are_used_for(struct kunit *test)
 	annex_page_set_bit(page, ANNEX_PG_TABLE);
 	KUNIT_EXPECT_EQ(test, drawn(test, annex, page + 1), 'T');
 	annex_page_clear_bit(page, ANNEX_PG_TABLE);
+	annex_page_set_bit(page, ANNEX_PG_STORE);
+	KUNIT_EXPECT_EQ(test, drawn(test, annex, page + 1), 'D');
+	annex_page_clear_bit(page, ANNEX_PG_STORE);
 	KUNIT_EXPECT_EQ(test, annex_block_free(&annex->frames, page, 1), 0);
 	KUNIT_EXPECT_EQ(test, drawn(test, annex, page), 'C');
 	annex_pcp_drain_all(&annex->frames);

@@ -189,6 +189,8 @@ static int pool_init(struct kunit_resource *res, void *context)
 		err = annex_testmap_init(annex, opts, &pool->metadata);
 	if (!err && opts->heap)
 		err = annex_heap_init(&annex->heap, opts->slab_debug);
+	if (!err)
+		annex_store_init(&annex->store);
 	return err;
 }
 
@@ -199,6 +201,7 @@ static void pool_free(struct kunit_resource *res)
 
 	if (!annex)
 		return;
+	annex_store_exit(&annex->store);
 	annex_testmap_exit(annex, pool->metadata);
 	annex_kswapd_stop(&annex->frames);
 	annex_heap_exit(&annex->heap);

@@ -192,6 +192,10 @@ static const char * const names[] = {
 	[ANNEX_VMALLOC_FAIL] = "annex_vmalloc_fail",
 	[ANNEX_POISON_CORRUPT] = "annex_poison_corrupt",
 	[ANNEX_SLAB_CORRUPT] = "annex_slab_corrupt",
+	[ANNEX_BAD_TABLE] = "annex_bad_table",
+	[ANNEX_TABLE_FRAMES] = "annextable_frames",
+	[ANNEX_TABLE_LEAVES] = "annextable_leaves",
+	[ANNEX_TABLE_WAITING] = "annextable_waiting",
 	[ANNEX_NR_UNSTABLE] = "nr_unstable",
 };
 

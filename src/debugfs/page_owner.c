@@ -32,6 +32,7 @@ static const char * const flag_names[] = {
 	[ANNEX_PG_ERROR] = "error",
 	[ANNEX_PG_FOLIO] = "folio",
 	[ANNEX_PG_OWNER_PRIV_1] = "owner_priv_1",
+	[ANNEX_PG_STORE] = "store",
 };
 
 static_assert(ARRAY_SIZE(flag_names) == ANNEX_PG_END);

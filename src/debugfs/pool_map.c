@@ -39,6 +39,7 @@ enum frame_use {
 	USED,
 	HEAP,
 	TABLE,
+	STORE,
 	FOLIO,
 	INACTIVE,
 	ACTIVE,
@@ -58,6 +59,7 @@ static const struct {
 	[USED] = { "used", 'U', 'u' },
 	[HEAP] = { "heap", 'H', 'h' },
 	[TABLE] = { "table", 'T', 't' },
+	[STORE] = { "store", 'D', 'd' },
 	[FOLIO] = { "folio", 'F', 'f' },
 	[INACTIVE] = { "inactive", 'I', 'i' },
 	[ACTIVE] = { "active", 'A', 'a' },
@@ -123,6 +125,8 @@ static enum frame_use use_of_used(const struct annex_frames *frames,
 		return HEAP;
 	if (flags & 1U << ANNEX_PG_TABLE)
 		return TABLE;
+	if (flags & 1U << ANNEX_PG_STORE)
+		return STORE;
 	if (flags & 1U << ANNEX_PG_FOLIO)
 		return use_of_folio(annex_head_folio(frames, page));
 	return USED;

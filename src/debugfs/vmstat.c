@@ -3,6 +3,7 @@
  * debugfs annex/vmstat, in the grammar of /proc/vmstat: a name and a number a
  * line, summed over the zones or, for events, over the CPUs.
  */
+#include <linux/minmax.h>
 #include <linux/seq_file.h>
 
 #include "base/for_kunit.h"
@@ -39,6 +40,13 @@ static unsigned long lists_count(struct annex_frames *frames,
 	return sum;
 }
 
+/* Numbers that rise and fall: a sum over CPUs may be below 0 for a moment. */
+static unsigned long levels_count(struct annex_frames *frames,
+				  enum annex_counter item)
+{
+	return max((long)annex_event_sum(&frames->counters, item), 0L);
+}
+
 /**
  * annex_vmstat() - one line of vmstat
  * @annex: the pool
@@ -52,6 +60,8 @@ unsigned long annex_vmstat(struct annex *annex, enum annex_counter item)
 		return zones_count(&annex->frames, item);
 	if (item < ANNEX_NODE_COUNTERS_END)
 		return annex_node_count(&annex->frames.counters, item);
+	if (item >= ANNEX_TABLE_FRAMES && item <= ANNEX_TABLE_WAITING)
+		return levels_count(&annex->frames, item);
 	return annex_event_sum(&annex->frames.counters, item) +
 	       lists_count(&annex->frames, item);
 }

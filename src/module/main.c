@@ -118,6 +118,7 @@ struct annex annex_pool = {
 		.list = LIST_HEAD_INIT(annex_pool.mms.list),
 	},
 	.heap = ANNEX_HEAP_NONE(&annex_pool.frames, &annex_pool.vmalloc),
+	.store.frames = &annex_pool.frames,
 };
 
 static int parse_range(const char *name, const char *text,

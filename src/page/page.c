@@ -55,7 +55,7 @@
  *           value makes the exchange of tie_folio() fail; tie_folio() tries again
  *           and copies the value into the folio.
  *   SLAB,   are set after the link word is OWN, and cleared before it changes.
- *   TABLE   Code that looks up the heap's value checks the flag, and finds the
+ *   TABLE,  Code that looks up the heap's value checks the flag, and finds the
  *           value complete. These frames are new: only a caller without a
  *           reference can interfere, and then annex gives the frame up.
  *

@@ -51,6 +51,28 @@ static inline u32 annex_link_with(u32 link, u32 kind, u32 value)
 	       kind | value;
 }
 
+/**
+ * annex_page_set_own() - change the value of a block that annex uses itself
+ * @page: its head, marked by annex_page_make_own()
+ * @value: at most 26 bits
+ *
+ * No other writer exists: the functions for callers exchange the word only if
+ * it has another kind.
+ *
+ * Context: any; the caller excludes other calls for the block.
+ */
+static inline void annex_page_set_own(struct annex_page *page, u32 value)
+{
+	WRITE_ONCE(page->link, annex_link_with(READ_ONCE(page->link),
+					       ANNEX_LINK_OWN, value));
+}
+
+/* The value of a block that annex uses itself. */
+static inline u32 annex_page_own(const struct annex_page *page)
+{
+	return READ_ONCE(page->link) & ANNEX_LINK_VALUE_MASK;
+}
+
 /* The kind of a link word: ANNEX_LINK_* */
 static inline u32 annex_link_kind(u32 link)
 {

@@ -39,6 +39,7 @@
 #include "page/pcp.h"
 #include "pool/cacheable.h"
 #include "pool/create.h"
+#include "pool/frame_tables.h"
 #include "pool/hotplug.h"
 #include "pool/iomem.h"
 #include "pool/page_tables.h"
@@ -498,6 +499,8 @@ static const struct step {
 	{ kswapd_init, kswapd_exit },
 	{ annex_windows_init_vmalloc, annex_windows_exit_vmalloc,
 	  annex_windows_abandon_vmalloc },
+	{ annex_frame_tables_init, annex_frame_tables_exit,
+	  annex_frame_tables_abandon },
 };
 
 static void undo(struct annex *annex, unsigned int done)
@@ -562,6 +565,7 @@ unsigned long annex_destroy(struct annex *annex)
 
 	annex_rcu_wait(&annex->heap);
 	/* Release what annex itself holds before frames are counted. */
+	annex_frame_tables_exit(annex);
 	annex_windows_exit_mms(annex);
 	annex_windows_exit_vmalloc(annex);
 	annex_kswapd_stop(&annex->frames);

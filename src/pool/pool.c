@@ -32,6 +32,7 @@ void annex_none(struct annex *annex)
 	annex->mms.frames = frames;
 	annex->mms.tables = &annex->tables;
 	annex_mms_init(&annex->mms);
+	annex->store.frames = frames;
 	annex_heap_none(&annex->heap, frames, &annex->vmalloc);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_none);

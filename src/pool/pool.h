@@ -14,6 +14,7 @@
 #include "page/frames.h"
 #include "pgtable/tables.h"
 #include "reclaim/reclaim.h"
+#include "store/store.h"
 #include "vmalloc/vm.h"
 
 struct dentry;
@@ -31,6 +32,7 @@ struct dentry;
  * @vmalloc: virtually contiguous mappings of any frames
  * @mms: page tables of processes
  * @heap: small objects
+ * @store: frame tables
  * @mem_map_phys: host physical address of the descriptors
  * @mem_map_bytes: their size and that of the pageblocks behind them, in whole
  *	frames
@@ -58,6 +60,7 @@ struct annex {
 	struct annex_vmalloc vmalloc;
 	struct annex_mms mms;
 	struct annex_heap heap;
+	struct annex_store store;
 
 	/* Where the plan has put the tables of the rooms. */
 	u64 mem_map_phys;

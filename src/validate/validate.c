@@ -22,6 +22,8 @@
  *    areas of vmalloc (validate_vm.c);
  *  - page tables map what they should (validate_pgtable.c), and those of
  *    processes what they count (validate_mm.c);
+ *  - frame tables have the frames that they count, and no frame is in two
+ *    places (validate_store.c);
  *  - each page of the lowmem, mem_map and page_owner windows maps the right
  *    frame, according to the host's page tables.
  *
@@ -533,6 +535,7 @@ unsigned long annex_validate(struct annex *annex, annex_violation_fn report,
 	annex_validate_vm(annex, pass_on, &reader);
 	annex_validate_pgtable(annex, pass_on, &reader);
 	annex_validate_mms(annex, pass_on, &reader);
+	annex_validate_store(annex, pass_on, &reader);
 	check_window(&c, &annex->host.lowmem, annex->frames.range.start);
 	check_window(&c, &annex->host.mem_map, annex->mem_map_phys);
 	check_window(&c, &annex->host.owner, annex->owner_phys);

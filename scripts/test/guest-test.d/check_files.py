@@ -41,7 +41,8 @@ LOWMEM = ("DMA", "DMA32", "Normal")
 OWN = ("pkmap_flushes", "pkmap_waits", "tlb_shootdowns", "annex_drain_ipis",
        "annex_bad_alloc", "annex_bad_free", "annex_bad_ref", "annex_bad_flag", "annex_bad_map",
        "annex_bad_heap", "annex_alloc_fail", "annex_vmalloc_fail",
-       "annex_poison_corrupt", "annex_slab_corrupt")
+       "annex_poison_corrupt", "annex_slab_corrupt", "annex_bad_table",
+       "annextable_frames", "annextable_leaves", "annextable_waiting")
 
 
 class Capture:

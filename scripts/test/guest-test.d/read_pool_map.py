@@ -6,8 +6,8 @@ import re
 from read_files import NUMBER, Wrong, want
 
 USES = (("free", ".,"), ("cached", "Cc"), ("used", "Uu"), ("heap", "Hh"),
-        ("table", "Tt"), ("folio", "Ff"), ("inactive", "Ii"), ("active", "Aa"),
-        ("slots", "Ss"), ("own", "Oo"), ("reserved", "Rr"))
+        ("table", "Tt"), ("store", "Dd"), ("folio", "Ff"), ("inactive", "Ii"),
+        ("active", "Aa"), ("slots", "Ss"), ("own", "Oo"), ("reserved", "Rr"))
 LINE = 64
 MOST = 8192
 
@@ -68,17 +68,17 @@ def check_units(frames, unit, units, counts):
         raise Wrong(f"what is {strange.pop()!r}?")
 
 
-POOL_MAP = ("70 frames, 1 a character, 64 characters a line\n"
+POOL_MAP = ("71 frames, 1 a character, 64 characters a line\n"
             "0x00000000 RR" + "." * 50 + "UUHCCSSTFIAA\n"
-            "0x00000040 ...OOO\n"
+            "0x00000040 ...OOOD\n"
             ". , free 53\nC c cached 2\nU u used 2\nH h heap 1\nT t table 1\n"
-            "F f folio 1\nI i inactive 1\nA a active 2\nS s slots 2\n"
+            "D d store 1\nF f folio 1\nI i inactive 1\nA a active 2\nS s slots 2\n"
             "O o own 3\nR r reserved 2\n")
 
 SPOILT_POOL_MAP = (
     ("no first line", lambda t: t[t.index("\n") + 1:]),
     ("another unit", lambda t: t.replace("1 a char", "2 a char", 1)),
-    ("a frame more", lambda t: t.replace("70", "71", 1)),
+    ("a frame more", lambda t: t.replace("71", "72", 1)),
     ("an address elsewhere", lambda t: t.replace("0x00000040", "0x00000080")),
     ("a character less", lambda t: t.replace("...OOO", "..OOO", 1)),
     ("a character of no use", lambda t: t.replace("HCC", "XCC", 1)),

@@ -26,6 +26,7 @@ USES = {
     "used": "#0072b2",
     "heap": "#e69f00",
     "table": "#000000",
+    "store": "#56b4e9",
     "folio": "#999933",
     "inactive": "#f0e442",
     "active": "#009e73",
@@ -36,7 +37,8 @@ USES = {
 MOST_FREE = "#bfbfbf"
 WORDS = {
     "free": "free", "cached": "free, in lists of CPUs", "used": "used",
-    "heap": "heap", "table": "page tables", "folio": "folios, in no list",
+    "heap": "heap", "table": "page tables", "store": "frame tables",
+    "folio": "folios, in no list",
     "inactive": "inactive list", "active": "active list",
     "slots": "folio slots", "own": "annex's own tables",
     "reserved": "reserved",

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_FRAME_TABLE_H
+#define ANNEX_FRAME_TABLE_H
+
+#include <linux/gfp.h>
+#include <linux/types.h>
+
+struct annex_frame_table;
+
+/**
+ * DOC: frame tables
+ *
+ * A frame table is a sparse array of pages: an index leads to a frame of the
+ * pool, or to a hole, which reads as zeros. An entry costs 4 bytes, in frames of
+ * the pool; the kernel's own memory pays 4 bytes for each 4 MB of indices.
+ *
+ * A frame comes with the first write to its index, and goes with
+ * annex_frame_table_punch(). annex_frame_table_hold() fills a range with frames
+ * beforehand; they read as zeros until they are written.
+ *
+ * Reads, and writes to a frame that is there, take no lock. A read or write that
+ * is concurrent with a punch of its index sees or changes the old frame or the
+ * hole, but never another frame. Concurrent accesses to the same bytes are not
+ * ordered: a read may see a part of each of two writes.
+ *
+ * The frames of a table cannot be freed, referenced, locked or marked by the
+ * functions of annex/page_alloc.h and annex/folio.h.
+ */
+
+/* The most indices of a table: 64 GB of pages. */
+#define ANNEX_TABLE_ENTRIES_MAX	(1U << 24)
+
+/* Room for the name of a table's owner, with its end. */
+#define ANNEX_TABLE_OWNER_LEN	24
+
+/*
+ * Flag of annex_frame_table_write(): a page of zeros becomes a hole, unless the
+ * index is held.
+ */
+#define ANNEX_TABLE_SKIP_ZEROS	1U
+
+/**
+ * struct annex_frame_table_usage - what a table has
+ * @frames: frames with an index
+ * @most: the largest number of frames so far, with those of writes in progress
+ * @limit: the limit of these frames, 0: none
+ * @leaves: frames that hold the table's entries; they do not count as @frames
+ * @waiting: frames of all tables of the pool that were removed, and are freed
+ *	after an RCU grace period
+ */
+struct annex_frame_table_usage {
+	unsigned long frames;
+	unsigned long most;
+	unsigned long limit;
+	unsigned long leaves;
+	unsigned long waiting;
+};
+
+struct annex_frame_table *annex_frame_table_create(const char *owner,
+						   u32 nr_entries);
+int annex_frame_table_destroy(struct annex_frame_table *t);
+int annex_frame_table_read(struct annex_frame_table *t, u32 index,
+			   unsigned int offset, void *to, unsigned int len);
+int annex_frame_table_write(struct annex_frame_table *t, u32 index,
+			    unsigned int offset, const void *from,
+			    unsigned int len, gfp_t gfp, unsigned int flags);
+int annex_frame_table_zero(struct annex_frame_table *t, u32 index,
+			   unsigned int offset, unsigned int len);
+int annex_frame_table_hold(struct annex_frame_table *t, u32 first, u32 nr,
+			   gfp_t gfp);
+u32 annex_frame_table_punch(struct annex_frame_table *t, u32 first, u32 nr);
+u32 annex_frame_table_next(struct annex_frame_table *t, u32 index,
+			   bool present);
+void annex_frame_table_set_limit(struct annex_frame_table *t,
+				 unsigned long frames);
+void annex_frame_table_usage(struct annex_frame_table *t,
+			     struct annex_frame_table_usage *usage);
+
+#endif /* ANNEX_FRAME_TABLE_H */

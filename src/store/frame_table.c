@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Frame tables: sparse arrays of frames, for data that is found by a number.
+ *
+ * The tree of a table, its entries and how they change is in leaf.c, the frames
+ * for new entries are in fresh.c, those that are removed in store.c. Here is
+ * what a caller sees:
+ *
+ *   read      a hole and an UNWRITTEN entry read as zeros
+ *   write     in place, without a lock, if the entry has contents; else under
+ *             the lock of its leaf, with a new frame for a hole
+ *   zero      in place, nothing for a hole
+ *   punch     a range becomes holes; its frames are freed after a grace period
+ *   next      the next frame or hole
+ *
+ * A write to a frame that another CPU punches at the same moment changes a frame
+ * that nobody will see again: the write came first.
+ *
+ * Locking: store->lock for the list of tables; t->hold_lock (hold.c); the locks
+ * of leaf.c and store.c.
+ *
+ * Failing: -ENOSPC if there is no frame. Invalid arguments are refused with a
+ * line in the log.
+ */
+#include <linux/errno.h>
+#include <linux/err.h>
+#include <linux/gfp.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "base/fail.h"
+#include "base/for_kunit.h"
+#include "base/text.h"
+#include "page/frames.h"
+#include "page/report.h"
+#include "store/fresh.h"
+#include "store/range.h"
+
+/* Entries that change with interrupts off: some microseconds. */
+#define CHUNK	256U
+static_assert(ANNEX_LEAF_ENTRIES % CHUNK == 0);
+
+static int refuse(struct annex_frames *frames, int err, const char *call,
+		  const char *why)
+{
+	return annex_refuse_call(frames, ANNEX_BAD_TABLE, err, call, why);
+}
+
+static __always_inline bool is_bad(const struct annex_frame_table *t, u32 index,
+				   unsigned int offset, unsigned int len)
+{
+	return unlikely(index >= t->nr_entries || offset > PAGE_SIZE ||
+			len > PAGE_SIZE - offset || in_nmi());
+}
+
+static noinline int refuse_access(const struct annex_frame_table *t, u32 index,
+				  const char *call)
+{
+	struct annex_frames *frames = t->store->frames;
+
+	if (annex_refused_nmi(frames, ANNEX_BAD_TABLE, call))
+		return -EINVAL;
+	return refuse(frames, -ERANGE, call,
+		      index >= t->nr_entries ?
+			      "the table has no such index" :
+			      "the bytes go beyond the end of the page");
+}
+
+/**
+ * annex_table_check_range() - check a range of indices
+ * @t: the table
+ * @first: the first
+ * @nr: how many
+ * @call: the call, for the log
+ *
+ * Context: any.
+ * Return: 0; -ERANGE or -EINVAL, with a line in the log.
+ */
+int annex_table_check_range(struct annex_frame_table *t, u32 first, u32 nr,
+			    const char *call)
+{
+	struct annex_frames *frames = t->store->frames;
+
+	if (annex_refused_nmi(frames, ANNEX_BAD_TABLE, call))
+		return -EINVAL;
+	if (first <= t->nr_entries && nr <= t->nr_entries - first)
+		return 0;
+	return refuse(frames, -ERANGE, call,
+		      "the range goes beyond the end of the table");
+}
+
+/* annex_frame_table_read() of a table. */
+int __annex_frame_table_read(struct annex_frame_table *t, u32 index,
+			     unsigned int offset, void *to, unsigned int len)
+{
+	u32 entry;
+
+	if (is_bad(t, index, offset, len))
+		return refuse_access(t, index, "frame_table_read");
+	rcu_read_lock();
+	entry = annex_leaf_lookup(t, index);
+	if (likely(annex_entry_has_data(entry)))
+		annex_frame_read(t->store->frames->host,
+				 t->base_pfn + annex_entry_pfn(entry), offset,
+				 to, len);
+	rcu_read_unlock();
+	if (!annex_entry_has_data(entry))
+		memset(to, 0, len);
+	return 0;
+}
+EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_read);
+
+/* Write in place; false if the entry has no contents. */
+static bool overwrite(struct annex_frame_table *t, u32 index,
+		      const struct annex_span *span)
+{
+	bool has_data;
+	u32 entry;
+
+	rcu_read_lock();
+	entry = annex_leaf_lookup(t, index);
+	has_data = annex_entry_has_data(entry);
+	if (likely(has_data))
+		annex_frame_write(t->store->frames->host,
+				  t->base_pfn + annex_entry_pfn(entry),
+				  span->offset, span->from, span->len);
+	rcu_read_unlock();
+	return has_data;
+}
+
+static bool is_all_zeros(const struct annex_span *span)
+{
+	return span->len == PAGE_SIZE &&
+	       !memchr_inv(span->from, 0, PAGE_SIZE);
+}
+
+/* A page of zeros: a hole, or zeros in a frame that is held. */
+static int skip_zeros(struct annex_frame_table *t, u32 index)
+{
+	if (annex_leaf_change(t, index, index + 1, annex_entry_remove_unheld))
+		return 0;
+	return __annex_frame_table_zero(t, index, 0, PAGE_SIZE);
+}
+
+/* annex_frame_table_write() of a table. */
+int __annex_frame_table_write(struct annex_frame_table *t, u32 index,
+			      unsigned int offset, const void *from,
+			      unsigned int len, gfp_t gfp, unsigned int flags)
+{
+	const struct annex_span span = { from, offset, len };
+
+	if (is_bad(t, index, offset, len))
+		return refuse_access(t, index, "frame_table_write");
+	if (unlikely(flags & ~ANNEX_TABLE_SKIP_ZEROS))
+		return refuse(t->store->frames, -EINVAL, "frame_table_write",
+			      "it knows no flag but ANNEX_TABLE_SKIP_ZEROS");
+	if (flags & ANNEX_TABLE_SKIP_ZEROS && is_all_zeros(&span))
+		return skip_zeros(t, index);
+	if (likely(overwrite(t, index, &span)))
+		return 0;
+	return len ? annex_fresh_fill(t, index, &span, 0, gfp) : 0;
+}
+EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_write);
+
+static void zero_frame(struct annex_frame_table *t, annex_pfn_t pfn,
+		       unsigned int offset, unsigned int len)
+{
+	unsigned long flags;
+
+	memset(annex_frame_enter(t->store->frames->host, t->base_pfn + pfn,
+				 &flags) + offset, 0, len);
+	annex_frame_leave(flags);
+}
+
+/* annex_frame_table_zero() of a table. */
+int __annex_frame_table_zero(struct annex_frame_table *t, u32 index,
+			     unsigned int offset, unsigned int len)
+{
+	u32 entry;
+
+	if (is_bad(t, index, offset, len))
+		return refuse_access(t, index, "frame_table_zero");
+	rcu_read_lock();
+	entry = annex_leaf_lookup(t, index);
+	if (annex_entry_has_data(entry))
+		zero_frame(t, annex_entry_pfn(entry), offset, len);
+	rcu_read_unlock();
+	return 0;
+}
+EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_zero);
+
+/* One past the last index of the leaf that has @index, and at most @end. */
+static u32 leaf_end(u32 index, u32 end)
+{
+	return min(end, (index | (ANNEX_LEAF_ENTRIES - 1)) + 1);
+}
+
+/**
+ * annex_table_change() - change or remove the entries of a range
+ * @t: the table
+ * @first: the first
+ * @end: one past the last
+ * @decide: called for each entry that is no hole
+ * @may_sleep: the caller may
+ *
+ * Context: any but NMI.
+ * Return: how many entries became holes.
+ */
+u32 annex_table_change(struct annex_frame_table *t, u32 first, u32 end,
+		       annex_entry_fn decide, bool may_sleep)
+{
+	u32 next, removed = 0;
+
+	for (; first < end; first = next) {
+		next = min(leaf_end(first, end), (first | (CHUNK - 1)) + 1);
+		if (!READ_ONCE(*annex_root_slot(t, first)))
+			next = leaf_end(first, end);
+		else
+			removed += annex_leaf_change(t, first, next, decide);
+		if (may_sleep)
+			cond_resched();
+	}
+	return removed;
+}
+
+/* annex_frame_table_punch() of a table. */
+u32 __annex_frame_table_punch(struct annex_frame_table *t, u32 first, u32 nr)
+{
+	if (annex_table_check_range(t, first, nr, "frame_table_punch"))
+		return 0;
+	return annex_table_change(t, first, first + nr, annex_entry_remove,
+				  false);
+}
+EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_punch);
+
+/* annex_frame_table_next() of a table. */
+u32 __annex_frame_table_next(struct annex_frame_table *t, u32 index,
+			     bool present)
+{
+	if (annex_refused_nmi(t->store->frames, ANNEX_BAD_TABLE,
+			      "frame_table_next"))
+		return t->nr_entries;
+	while (index < t->nr_entries) {
+		u32 end = leaf_end(index, t->nr_entries);
+
+		index = annex_leaf_next(t, index, end, present);
+		if (index < end)
+			return index;
+	}
+	return t->nr_entries;
+}
+EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_next);
+
+/* annex_frame_table_set_limit() of a table. */
+void __annex_frame_table_set_limit(struct annex_frame_table *t,
+				   unsigned long frames)
+{
+	WRITE_ONCE(t->limit, frames);
+}
+EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_set_limit);
+
+/* annex_frame_table_usage() of a table. */
+void __annex_frame_table_usage(struct annex_frame_table *t,
+			       struct annex_frame_table_usage *usage)
+{
+	unsigned int i;
+
+	*usage = (struct annex_frame_table_usage){
+		.most = atomic_read(&t->most),
+		.limit = READ_ONCE(t->limit),
+		.waiting = READ_ONCE(t->store->nr_waiting),
+	};
+	for (i = 0; i < ANNEX_TABLE_PARTS; i++) {
+		usage->frames += READ_ONCE(t->part[i].frames);
+		usage->leaves += READ_ONCE(t->part[i].leaves);
+	}
+}
+EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_usage);
+
+static bool make_root(struct annex_frame_table *t)
+{
+	u32 leaves = DIV_ROUND_UP(t->nr_entries, ANNEX_LEAF_ENTRIES);
+	unsigned int i, nr = DIV_ROUND_UP(leaves, ANNEX_ROOT_ENTRIES);
+
+	for (i = 0; i < nr; i++) {
+		if (annex_should_fail(ANNEX_FAIL_MEMORY))
+			return false;
+		t->root[i] = (u32 *)get_zeroed_page(GFP_KERNEL);
+		if (!t->root[i])
+			return false;
+		t->root_pfn[i] = page_to_pfn(virt_to_page(t->root[i]));
+	}
+	return true;
+}
+
+static struct annex_frame_table *make(struct annex_store *store,
+				      const char *owner, u32 nr_entries)
+{
+	struct annex_frame_table *t = annex_should_fail(ANNEX_FAIL_MEMORY) ?
+					      NULL :
+					      kzalloc(sizeof(*t), GFP_KERNEL);
+	unsigned int i;
+
+	if (!t)
+		return NULL;
+	strscpy(t->magic, ANNEX_TABLE_MAGIC, sizeof(t->magic));
+	strscpy(t->owner, owner, sizeof(t->owner));
+	t->nr_entries = nr_entries;
+	t->base_pfn = store->frames->base_pfn;
+	t->store = store;
+	mutex_init(&t->hold_lock);
+	for (i = 0; i < ANNEX_TABLE_PARTS; i++)
+		spin_lock_init(&t->part[i].lock);
+	if (make_root(t))
+		return t;
+	annex_frame_table_free(t);
+	return NULL;
+}
+
+/* What is wrong with the arguments of annex_frame_table_create(), or NULL. */
+static const char *bad_create(const char *owner, u32 nr_entries)
+{
+	if (!owner || !annex_is_word(owner))
+		return annex_not_a_word_text;
+	if (strlen(owner) >= ANNEX_TABLE_OWNER_LEN)
+		return "the owner's name has more than 23 characters";
+	if (!nr_entries || nr_entries > ANNEX_TABLE_ENTRIES_MAX)
+		return "a table has 1 to 16777216 entries";
+	return NULL;
+}
+
+static_assert(ANNEX_TABLE_OWNER_LEN == 24);
+static_assert(ANNEX_TABLE_ENTRIES_MAX == 16777216);
+
+/* annex_frame_table_create() in a pool. */
+struct annex_frame_table *
+__annex_frame_table_create(struct annex_store *store, const char *owner,
+			   u32 nr_entries)
+{
+	const char *call = "frame_table_create", *why;
+	struct annex_frame_table *t;
+
+	if (annex_refused_atomic(store->frames, ANNEX_BAD_TABLE, call))
+		return ERR_PTR(-EINVAL);
+	if (!store->open)
+		return ERR_PTR(refuse(store->frames, -ENODEV, call,
+				      "there is no pool"));
+	why = bad_create(owner, nr_entries);
+	if (why)
+		return ERR_PTR(refuse(store->frames, -EINVAL, call, why));
+	t = make(store, owner, nr_entries);
+	if (!t)
+		return ERR_PTR(-ENOMEM);
+	mutex_lock(&store->lock);
+	list_add_tail(&t->list, &store->tables);
+	mutex_unlock(&store->lock);
+	return t;
+}
+EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_create);
+
+/**
+ * annex_frame_table_empty() - remove all frames of a table
+ * @t: the table, without another user
+ *
+ * Context: process, may sleep.
+ */
+void annex_frame_table_empty(struct annex_frame_table *t)
+{
+	annex_table_change(t, 0, t->nr_entries, annex_entry_remove, true);
+}
+
+/**
+ * annex_frame_table_free() - free the memory of the host that a table has
+ * @t: the table, in no list
+ *
+ * Context: process.
+ */
+void annex_frame_table_free(struct annex_frame_table *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_ROOT_PAGES; i++)
+		free_page((unsigned long)t->root[i]);
+	/* Nobody takes freed memory for a table. */
+	memset(t->magic, 0, sizeof(t->magic));
+	kfree(t);
+}
+
+/* Find a table that is not being destroyed. @wanted is only compared. */
+static struct annex_frame_table *
+claim_dying(struct annex_store *store, const struct annex_frame_table *wanted)
+{
+	struct annex_frame_table *t;
+
+	mutex_lock(&store->lock);
+	list_for_each_entry(t, &store->tables, list)
+		if (t == wanted && !t->dying) {
+			t->dying = true;
+			mutex_unlock(&store->lock);
+			return t;
+		}
+	mutex_unlock(&store->lock);
+	return NULL;
+}
+
+/* annex_frame_table_destroy() in a pool. */
+int __annex_frame_table_destroy(struct annex_store *store,
+				struct annex_frame_table *t)
+{
+	const char *call = "frame_table_destroy";
+
+	if (annex_refused_atomic(store->frames, ANNEX_BAD_TABLE, call))
+		return -EINVAL;
+	if (!claim_dying(store, t))
+		return refuse(store->frames, -EFAULT, call,
+			      "the argument is no frame table, or one that was destroyed");
+	annex_frame_table_empty(t);
+	mutex_lock(&store->lock);
+	list_del(&t->list);
+	mutex_unlock(&store->lock);
+	annex_store_reap(store);
+	annex_frame_table_free(t);
+	return 0;
+}
+EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_destroy);

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Frames for new entries of a frame table.
+ *
+ * A frame is charged to the table's limit, allocated, filled and marked before
+ * the lock of its leaf is taken. Under the lock it may turn out that it is not
+ * needed, since another caller was faster, or that a leaf is needed as well,
+ * since another caller has removed it. So the two alternate until the entry is
+ * filled:
+ *
+ *   prepare() -> annex_leaf_fill() -> done, the rest is freed
+ *       ^              | -EAGAIN
+ *       `--------------'
+ *
+ * Locking: none; see leaf.c and store.c.
+ *
+ * Failing: -ENOSPC, if the limit is reached or the pool has no frame.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "host/frame.h"
+#include "page/frames.h"
+#include "store/fresh.h"
+
+static void note_most(struct annex_frame_table *t, int charged)
+{
+	int most = atomic_read(&t->most);
+
+	while (most < charged &&
+	       !atomic_try_cmpxchg(&t->most, &most, charged))
+		;
+}
+
+/* Count a frame if the limit allows it. */
+static bool charge(struct annex_frame_table *t)
+{
+	unsigned long limit = READ_ONCE(t->limit);
+	int old = atomic_read(&t->charged);
+
+	do {
+		if (limit && old >= limit)
+			return false;
+	} while (!atomic_try_cmpxchg(&t->charged, &old, old + 1));
+	note_most(t, old + 1);
+	return true;
+}
+
+static unsigned long host_pfn(const struct annex_frame_table *t,
+			      const struct annex_page *page)
+{
+	return annex_page_host_pfn(t->store->frames, page);
+}
+
+static void set_contents(struct annex_frame_table *t,
+			 const struct annex_page *page,
+			 const struct annex_span *span)
+{
+	struct annex_host *host = t->store->frames->host;
+	unsigned long pfn = host_pfn(t, page);
+
+	if (!span->from)
+		return;
+	if (span->len < PAGE_SIZE)
+		annex_frame_clear(host, pfn);
+	annex_frame_write(host, pfn, span->offset, span->from, span->len);
+}
+
+static int prepare_data(struct annex_frame_table *t, u32 index,
+			const struct annex_span *span, gfp_t gfp,
+			struct annex_fresh *fresh)
+{
+	if (!charge(t))
+		return -ENOSPC;
+	fresh->data = annex_store_alloc(t->store, gfp, ANNEX_STORE_DATA | index);
+	if (!fresh->data) {
+		atomic_dec(&t->charged);
+		return -ENOSPC;
+	}
+	set_contents(t, fresh->data, span);
+	return 0;
+}
+
+static int prepare_leaf(struct annex_frame_table *t, u32 index, gfp_t gfp,
+			struct annex_fresh *fresh)
+{
+	u32 value = ANNEX_STORE_LEAF | index >> ANNEX_LEAF_SHIFT;
+
+	atomic_inc(&t->new_leaves);
+	fresh->leaf = annex_store_alloc(t->store, gfp, value);
+	if (!fresh->leaf) {
+		atomic_dec(&t->new_leaves);
+		return -ENOSPC;
+	}
+	annex_frame_clear(t->store->frames->host, host_pfn(t, fresh->leaf));
+	return 0;
+}
+
+/* Bring what is missing, as it seems without the lock. */
+static int prepare(struct annex_frame_table *t, u32 index,
+		   const struct annex_span *span, gfp_t gfp,
+		   struct annex_fresh *fresh)
+{
+	int err = 0;
+
+	if (!fresh->data)
+		err = prepare_data(t, index, span, gfp, fresh);
+	if (!err && !fresh->leaf && !READ_ONCE(*annex_root_slot(t, index)))
+		err = prepare_leaf(t, index, gfp, fresh);
+	return err;
+}
+
+/* Free what was not needed. */
+static void drop(struct annex_frame_table *t, struct annex_fresh *fresh)
+{
+	if (fresh->data || fresh->leaf)
+		atomic_inc(&t->dropped);
+	if (fresh->data) {
+		annex_store_free(t->store, fresh->data);
+		atomic_dec(&t->charged);
+	}
+	if (fresh->leaf) {
+		annex_store_free(t->store, fresh->leaf);
+		atomic_dec(&t->new_leaves);
+	}
+}
+
+/**
+ * annex_fresh_fill() - write an entry that has no contents yet
+ * @t: the table
+ * @index: which
+ * @span: what to write
+ * @flags: flags that the entry gets
+ * @gfp: allocation flags
+ *
+ * It is right for any entry, but takes a lock.
+ *
+ * Context: as @gfp, any but NMI.
+ * Return: 0; -ENOSPC, with nothing changed, if the limit is reached or the pool
+ * has no frame.
+ */
+int annex_fresh_fill(struct annex_frame_table *t, u32 index,
+		     const struct annex_span *span, u32 flags, gfp_t gfp)
+{
+	struct annex_fresh fresh = {};
+	int err;
+
+	err = annex_leaf_fill(t, index, span, flags, &fresh);
+	while (err == -EAGAIN) {
+		err = prepare(t, index, span, gfp, &fresh);
+		if (!err)
+			err = annex_leaf_fill(t, index, span, flags, &fresh);
+	}
+	drop(t, &fresh);
+	return err;
+}

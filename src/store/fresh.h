@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_STORE_FRESH_H
+#define ANNEX_STORE_FRESH_H
+
+/* Frames for new entries of a frame table. See fresh.c. */
+#include <linux/gfp.h>
+
+#include "store/leaf.h"
+
+int annex_fresh_fill(struct annex_frame_table *t, u32 index,
+		     const struct annex_span *span, u32 flags, gfp_t gfp);
+
+#endif /* ANNEX_STORE_FRESH_H */

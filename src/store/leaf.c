@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The tree of a frame table: root, leaves, entries.
+ *
+ *   root (memory of the host)      leaf (a frame)       data (a frame)
+ *   +---+---+---+---+---           +---+---+---+---     +-----------
+ *   | 0 | o | 0 | o |       ,----> | 0 | o | 0 |   ,--> | 4 KB
+ *   +---+-|-+---+---+---   /       +---+-|-+---+-- /    +-----------
+ *         `---------------'              `--------'
+ *    one entry for 4 MB             one entry for 4 KB
+ *
+ * Leaves and data are frames that have no address: each access maps one at the
+ * CPU's scratch address (host/frame.h), in any context but NMI, with interrupts
+ * off, and without anything that can fail. No two are mapped at once.
+ *
+ * A frame is reachable from its publication, a store-release of its entry after
+ * its contents were written, until its entry is cleared; it is freed after a
+ * grace period. So at every instant, also that of a crash:
+ *
+ *  - no frame is in two places, and none that is free is in any;
+ *  - a leaf has at least one entry that is no hole, and its descriptor counts
+ *    them.
+ *
+ * Locking: look-ups are RCU readers and take no lock. Changes take the lock of
+ * the leaf's part of the table, with interrupts off.
+ *
+ * Failing: a fresh frame or leaf is needed that the caller has not brought.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/rcupdate.h>
+#include <linux/string.h>
+
+#include "base/for_kunit.h"
+#include "page/page.h"
+#include "store/leaf.h"
+
+static unsigned long host_pfn(const struct annex_frame_table *t,
+			      annex_pfn_t pfn)
+{
+	return t->base_pfn + pfn;
+}
+
+static struct annex_host *host(const struct annex_frame_table *t)
+{
+	return t->store->frames->host;
+}
+
+/* One entry of a leaf. */
+static u32 read_entry(const struct annex_frame_table *t, annex_pfn_t leaf,
+		      u32 index)
+{
+	unsigned long flags;
+	const u32 *entry = annex_frame_enter(host(t), host_pfn(t, leaf), &flags);
+	/* Pairs with publish(): the contents of its frame are seen. */
+	u32 value = smp_load_acquire(&entry[index % ANNEX_LEAF_ENTRIES]);
+
+	annex_frame_leave(flags);
+	return value;
+}
+
+static void publish(const struct annex_frame_table *t, annex_pfn_t leaf,
+		    u32 index, u32 value)
+{
+	unsigned long flags;
+	u32 *entry = annex_frame_enter(host(t), host_pfn(t, leaf), &flags);
+
+	smp_store_release(&entry[index % ANNEX_LEAF_ENTRIES], value);
+	annex_frame_leave(flags);
+}
+
+/**
+ * annex_leaf_lookup() - the entry of an index
+ * @t: the table
+ * @index: less than its number of entries
+ *
+ * Context: any but NMI, in an RCU reader: the frame of the entry stays.
+ * Return: the entry, 0 for a hole.
+ */
+u32 annex_leaf_lookup(const struct annex_frame_table *t, u32 index)
+{
+	/* Pairs with set_leaf(). */
+	u32 leaf = smp_load_acquire(annex_root_slot(t, index));
+
+	return leaf ? read_entry(t, annex_entry_pfn(leaf), index) : 0;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_leaf_lookup);
+
+static void count_frames(struct annex_frame_table *t,
+			 struct annex_table_part *part, int nr)
+{
+	part->frames += nr;
+	WRITE_ONCE(part->changes, part->changes + 1);
+	annex_count_events(&t->store->frames->counters, ANNEX_TABLE_FRAMES, nr);
+}
+
+static void count_leaves(struct annex_frame_table *t,
+			 struct annex_table_part *part, int nr)
+{
+	part->leaves += nr;
+	annex_count_events(&t->store->frames->counters, ANNEX_TABLE_LEAVES, nr);
+}
+
+/* Set the count in the descriptor of a leaf, at least 1. */
+static void set_count(struct annex_frame_table *t, annex_pfn_t leaf, u32 index,
+		      unsigned int nr)
+{
+	annex_page_set_own(t->store->frames->mem_map + leaf,
+			   ANNEX_STORE_LEAF | index >> ANNEX_LEAF_SHIFT |
+				   (nr - 1) << ANNEX_LEAF_NR_BITS);
+}
+
+static annex_pfn_t pfn_of(const struct annex_frame_table *t,
+			  const struct annex_page *page)
+{
+	return page - t->store->frames->mem_map;
+}
+
+/* Write an entry that has a frame, with the part's lock held. */
+static void write_locked(struct annex_frame_table *t, u32 index, u32 entry,
+			 const struct annex_span *span)
+{
+	unsigned long pfn = host_pfn(t, annex_entry_pfn(entry));
+	u32 leaf = *annex_root_slot(t, index);
+
+	if (!span->from)
+		return;
+	if (entry & ANNEX_ENTRY_UNWRITTEN && span->len < PAGE_SIZE)
+		annex_frame_clear(host(t), pfn);
+	annex_frame_write(host(t), pfn, span->offset, span->from, span->len);
+	if (entry & ANNEX_ENTRY_UNWRITTEN)
+		publish(t, annex_entry_pfn(leaf), index,
+			entry & ~ANNEX_ENTRY_UNWRITTEN);
+}
+
+/* Install the fresh frame, and the fresh leaf if there is none yet. */
+static void install_locked(struct annex_frame_table *t, u32 index, u32 flags,
+			   struct annex_fresh *fresh)
+{
+	struct annex_table_part *part = annex_part_of(t, index);
+	u32 *slot = annex_root_slot(t, index), leaf = *slot;
+	u32 entry = annex_entry(pfn_of(t, fresh->data), flags);
+
+	lockdep_assert_held(&part->lock);
+	if (leaf) {
+		annex_pfn_t pfn = annex_entry_pfn(leaf);
+
+		set_count(t, pfn, index,
+			  annex_leaf_count(t->store->frames->mem_map + pfn) + 1);
+		publish(t, pfn, index, entry);
+	} else {
+		annex_pfn_t pfn = pfn_of(t, fresh->leaf);
+
+		set_count(t, pfn, index, 1);
+		publish(t, pfn, index, entry);
+		smp_store_release(slot, annex_entry(pfn, 0));
+		fresh->leaf = NULL;
+		count_leaves(t, part, 1);
+		atomic_dec(&t->new_leaves);
+	}
+	fresh->data = NULL;
+	count_frames(t, part, 1);
+}
+
+/* Change the flags of an entry. */
+static void add_flags(struct annex_frame_table *t, u32 index, u32 entry,
+		      u32 flags)
+{
+	u32 leaf = *annex_root_slot(t, index);
+
+	publish(t, annex_entry_pfn(leaf), index, entry | flags);
+}
+
+/**
+ * annex_leaf_fill() - write an entry, with a frame if it has none
+ * @t: the table
+ * @index: which
+ * @span: what to write; @fresh has it already
+ * @flags: flags that the entry gets; %ANNEX_ENTRY_UNWRITTEN only if it was a
+ *	hole
+ * @fresh: frames to install; those that are used become NULL
+ *
+ * Context: any but NMI.
+ * Return: 0; -EAGAIN, with nothing changed, if a fresh frame is missing.
+ */
+int annex_leaf_fill(struct annex_frame_table *t, u32 index,
+		    const struct annex_span *span, u32 flags,
+		    struct annex_fresh *fresh)
+{
+	struct annex_table_part *part = annex_part_of(t, index);
+	unsigned long irqflags;
+	u32 entry;
+	int err = 0;
+
+	spin_lock_irqsave(&part->lock, irqflags);
+	entry = annex_leaf_lookup(t, index);
+	if (entry) {
+		write_locked(t, index, entry, span);
+		flags &= ~ANNEX_ENTRY_UNWRITTEN;
+		if (flags & ~entry)
+			add_flags(t, index, entry, flags);
+	} else if (fresh->data && (fresh->leaf || *annex_root_slot(t, index))) {
+		install_locked(t, index, flags, fresh);
+	} else {
+		err = -EAGAIN;
+	}
+	spin_unlock_irqrestore(&part->lock, irqflags);
+	return err;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_leaf_fill);
+
+/* Change the entries of a leaf; return how many became holes. */
+static u32 change_entries(struct annex_frame_table *t, annex_pfn_t leaf,
+			  u32 first, u32 end, annex_entry_fn decide,
+			  struct annex_chain *chain)
+{
+	unsigned long flags;
+	u32 *entry = annex_frame_enter(host(t), host_pfn(t, leaf), &flags);
+	u32 i, removed = 0;
+
+	for (i = first; i < end; i++) {
+		u32 *at = entry + i % ANNEX_LEAF_ENTRIES, old = *at, new;
+
+		new = old ? decide(old) : 0;
+		if (new == old)
+			continue;
+		WRITE_ONCE(*at, new);
+		if (new)
+			continue;
+		annex_store_remove(t->store, annex_entry_pfn(old), chain);
+		removed++;
+	}
+	annex_frame_leave(flags);
+	return removed;
+}
+
+/* Entries of a leaf became holes: a leaf without others is removed. */
+static void shrink_locked(struct annex_frame_table *t, u32 index, u32 removed,
+			  struct annex_chain *chain)
+{
+	struct annex_table_part *part = annex_part_of(t, index);
+	u32 *slot = annex_root_slot(t, index);
+	annex_pfn_t leaf = annex_entry_pfn(*slot);
+	unsigned int nr =
+		annex_leaf_count(t->store->frames->mem_map + leaf) - removed;
+
+	lockdep_assert_held(&part->lock);
+	count_frames(t, part, -removed);
+	if (nr) {
+		set_count(t, leaf, index, nr);
+		return;
+	}
+	WRITE_ONCE(*slot, 0);
+	annex_store_remove(t->store, leaf, chain);
+	count_leaves(t, part, -1);
+}
+
+/**
+ * annex_leaf_change() - change or remove entries of a leaf
+ * @t: the table
+ * @first: the first index
+ * @end: one past the last, which is of the same leaf
+ * @decide: called for each entry that is no hole
+ *
+ * Context: any but NMI.
+ * Return: how many entries became holes.
+ */
+u32 annex_leaf_change(struct annex_frame_table *t, u32 first, u32 end,
+		      annex_entry_fn decide)
+{
+	struct annex_table_part *part = annex_part_of(t, first);
+	struct annex_chain chain = ANNEX_CHAIN_EMPTY;
+	unsigned long flags;
+	u32 leaf, removed = 0;
+
+	/* A leaf that comes now comes after this call. */
+	if (!READ_ONCE(*annex_root_slot(t, first)))
+		return 0;
+	spin_lock_irqsave(&part->lock, flags);
+	leaf = *annex_root_slot(t, first);
+	if (leaf)
+		removed = change_entries(t, annex_entry_pfn(leaf), first, end,
+					 decide, &chain);
+	if (removed)
+		shrink_locked(t, first, removed, &chain);
+	spin_unlock_irqrestore(&part->lock, flags);
+	annex_store_free_later(t->store, &chain);
+	atomic_sub(removed, &t->charged);
+	return removed;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_leaf_change);
+
+static u32 scan(const u32 *entry, u32 index, u32 end, bool present)
+{
+	while (index < end &&
+	       !READ_ONCE(entry[index % ANNEX_LEAF_ENTRIES]) == present)
+		index++;
+	return index;
+}
+
+/**
+ * annex_leaf_next() - search a leaf for a frame or a hole
+ * @t: the table
+ * @index: where to begin
+ * @end: where to end, in the same leaf
+ * @present: search for a frame
+ *
+ * Context: any but NMI.
+ * Return: the first such index, @end if there is none.
+ */
+u32 annex_leaf_next(const struct annex_frame_table *t, u32 index, u32 end,
+		    bool present)
+{
+	unsigned long flags;
+	u32 leaf;
+
+	rcu_read_lock();
+	leaf = smp_load_acquire(annex_root_slot(t, index));
+	if (leaf) {
+		index = scan(annex_frame_enter(host(t),
+					       host_pfn(t, annex_entry_pfn(leaf)),
+					       &flags),
+			     index, end, present);
+		annex_frame_leave(flags);
+	} else if (present) {
+		index = end;
+	}
+	rcu_read_unlock();
+	return index;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_leaf_next);

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ANNEX_STORE_LEAF_H
+#define ANNEX_STORE_LEAF_H
+
+/* Leaves of a frame table: look-up, and changes of entries. See leaf.c. */
+#include <linux/types.h>
+
+#include "host/frame.h"
+#include "page/frames.h"
+#include "page/page.h"
+#include "store/entry.h"
+#include "store/frame_table.h"
+
+/**
+ * struct annex_span - bytes of a page that are written
+ * @from: the new bytes; NULL: none
+ * @offset: first byte of the page
+ * @len: how many, not beyond the end of the page
+ */
+struct annex_span {
+	const void *from;
+	unsigned int offset;
+	unsigned int len;
+};
+
+/**
+ * struct annex_fresh - frames for an entry, allocated before its lock is taken
+ * @data: the frame of the entry, with its contents; or NULL
+ * @leaf: a leaf, all holes; or NULL
+ */
+struct annex_fresh {
+	struct annex_page *data;
+	struct annex_page *leaf;
+};
+
+/* The root's entry for the leaf of an index. */
+static __always_inline u32 *annex_root_slot(const struct annex_frame_table *t,
+					    u32 index)
+{
+	u32 leaf = index >> ANNEX_LEAF_SHIFT;
+
+	return t->root[leaf >> ANNEX_ROOT_SHIFT] +
+	       (leaf & (ANNEX_ROOT_ENTRIES - 1));
+}
+
+/* The locks and counts of the leaf of an index. */
+static inline struct annex_table_part *annex_part_of(struct annex_frame_table *t,
+						     u32 index)
+{
+	return &t->part[(index >> ANNEX_LEAF_SHIFT) % ANNEX_TABLE_PARTS];
+}
+
+/* The number of entries in use that a leaf's descriptor counts. */
+static inline unsigned int annex_leaf_count(const struct annex_page *leaf)
+{
+	u32 value = annex_page_own(leaf) & ANNEX_STORE_VALUE_MASK;
+
+	return (value >> ANNEX_LEAF_NR_BITS) + 1;
+}
+
+u32 annex_leaf_lookup(const struct annex_frame_table *t, u32 index);
+int annex_leaf_fill(struct annex_frame_table *t, u32 index,
+		    const struct annex_span *span, u32 flags,
+		    struct annex_fresh *fresh);
+u32 annex_leaf_change(struct annex_frame_table *t, u32 first, u32 end,
+		      annex_entry_fn decide);
+u32 annex_leaf_next(const struct annex_frame_table *t, u32 index, u32 end,
+		    bool present);
+
+#endif /* ANNEX_STORE_LEAF_H */
