@@ -69,9 +69,16 @@ signed() {
 	same 'DKMS module signing key' "$(field "$1" signer)" && same sha256 "$(field "$1" sig_hashalgo)"
 }
 
-in_its_place() { same "/lib/modules/$1/updates/dkms/annex.ko" "$(modinfo -k "$1" -n annex)"; }
+in_its_place() {
+	for name in annex annex_blk; do
+		same "/lib/modules/$1/updates/dkms/$name.ko" "$(modinfo -k "$1" -n $name)" || return 1
+	done
+}
 
-depmod_knows() { grep -qx 'updates/dkms/annex.ko:' "/lib/modules/$1/modules.dep"; }
+depmod_knows() {
+	grep -qx 'updates/dkms/annex.ko:' "/lib/modules/$1/modules.dep" &&
+		grep -qx 'updates/dkms/annex_blk.ko: updates/dkms/annex.ko' "/lib/modules/$1/modules.dep"
+}
 
 # copy_kmod DIRECTORY: with its libraries.
 copy_kmod() {

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bios of a device: copying between their pages and the frames of its table.
+ *
+ *	read		from the frame, or zeros where there is none
+ *	write		into the frame, which comes with the first write; a page of
+ *			zeros leaves none, unless the device is thick
+ *	discard,	whole pages give their frames back, and what remains at
+ *	write zeroes	either end is zeroed; a thick device, and a zeroing that
+ *			is to keep blocks, zeroes all in place
+ *	swap slot	as a discard of its page
+ *
+ * Everything is done when submit_bio() returns. There is no cache that a flush
+ * could write back, so the kernel ends flushes itself.
+ *
+ * Allocation: a write may come from the host's reclaim, so its frame is
+ * allocated without I/O and file systems, as GFP_NOIO has it. annex's reclaim
+ * then asks no owner to write back, who might do so to this very device. It does
+ * not wait for other users to free frames, either. A thread that reclaims for
+ * the host does not get at the pool's reserves, which are for annex's own.
+ *
+ * Failing: a write without a frame is BLK_STS_NOSPC, or BLK_STS_AGAIN if it was
+ * not to wait. Pages before it are written. The log has one line in five
+ * seconds. The next write is tried as if nothing had happened.
+ *
+ * Locking: none. Two bios for the same sectors at once are their submitters'
+ * affair; the table keeps its entries in order.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/bio.h>
+#include <linux/errno.h>
+#include <linux/gfp.h>
+#include <linux/highmem.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/printk.h>
+#include <linux/ratelimit.h>
+#include <linux/sched.h>
+
+#include "blk/blk.h"
+#include "host/compat_blk.h"
+
+/* Pages that are punched between two looks whether others want the CPU. */
+#define PUNCH_BATCH	1024
+
+static u32 page_of(u64 byte)
+{
+	return byte >> PAGE_SHIFT;
+}
+
+static unsigned int offset_of(u64 byte)
+{
+	return byte & (PAGE_SIZE - 1);
+}
+
+static gfp_t write_gfp(blk_opf_t opf)
+{
+	gfp_t gfp = __GFP_NOMEMALLOC | __GFP_NOWARN;
+
+	if (opf & REQ_NOWAIT)
+		return gfp | GFP_NOWAIT;
+	return gfp | GFP_NOIO | __GFP_NORETRY;
+}
+
+/* Copy @len bytes of one page of the device. */
+static __always_inline int copy_part(const struct annex_blk *blk,
+				     struct annex_frame_table *table,
+				     blk_opf_t opf, u64 byte, void *addr,
+				     unsigned int len)
+{
+	if (!op_is_write(opf))
+		return annex_frame_table_read(table, page_of(byte),
+					      offset_of(byte), addr, len);
+	return annex_frame_table_write(table, page_of(byte), offset_of(byte),
+				       addr, len, write_gfp(opf),
+				       blk->write_flags);
+}
+
+static struct annex_frame_table *table_of(const struct annex_blk *blk)
+{
+	/* Pairs with make_table(): the table is complete. */
+	return smp_load_acquire(&blk->table);
+}
+
+/**
+ * annex_ram_disk_copy() - copy a part of a page of memory
+ * @private: the device
+ * @opf: read or write, and how
+ * @byte: where it begins on the device
+ * @bvec: the memory, of one page; it may lie across pages of the device
+ *
+ * Context: process, may sleep; without %REQ_NOWAIT, for memory, too.
+ * Return: 0; -ENOSPC; -ENXIO if the device has no size; -ERANGE beyond it.
+ */
+int annex_ram_disk_copy(void *private, blk_opf_t opf, u64 byte,
+			struct bio_vec *bvec)
+{
+	struct annex_blk *blk = private;
+	struct annex_frame_table *table = table_of(blk);
+	unsigned int part, done = 0;
+	void *addr;
+	int err = 0;
+
+	if (!table)
+		return -ENXIO;
+	addr = bvec_kmap_local(bvec);
+	while (done < bvec->bv_len && !err) {
+		part = min_t(unsigned int, bvec->bv_len - done,
+			     PAGE_SIZE - offset_of(byte + done));
+		err = copy_part(blk, table, opf, byte + done, addr + done,
+				part);
+		done += part;
+	}
+	kunmap_local(addr);
+	return err;
+}
+
+/* The pool is full, or the device has all that it may have. */
+static void report_full(struct annex_blk *blk, sector_t sector)
+{
+	struct annex_frame_table_usage usage;
+
+	if (!__ratelimit(&blk->full))
+		return;
+	annex_frame_table_usage(blk->table, &usage);
+	if (usage.limit && usage.frames >= usage.limit)
+		pr_err("%s: write to sector %llu refused: mem_limit allows %lu frames, and all are used; discard, or raise mem_limit\n",
+		       blk->disk->disk_name, (u64)sector, usage.limit);
+	else
+		pr_err("%s: write to sector %llu refused: the pool has no free frame, and this device has %lu; discard, or free other memory of annex\n",
+		       blk->disk->disk_name, (u64)sector, usage.frames);
+}
+
+static blk_status_t copy_bio(struct annex_blk *blk, struct bio *bio)
+{
+	u64 byte = (u64)bio->bi_iter.bi_sector << SECTOR_SHIFT;
+	struct bvec_iter iter;
+	struct bio_vec bvec;
+	int err;
+
+	bio_for_each_segment(bvec, bio, iter) {
+		err = annex_ram_disk_copy(blk, bio->bi_opf, byte, &bvec);
+		if (err)
+			goto err_copy;
+		byte += bvec.bv_len;
+	}
+	return BLK_STS_OK;
+
+err_copy:
+	if (err != -ENOSPC)
+		return BLK_STS_IOERR;
+	if (bio->bi_opf & REQ_NOWAIT) {
+		bio_set_flag(bio, BIO_QUIET);
+		return BLK_STS_AGAIN;
+	}
+	report_full(blk, byte >> SECTOR_SHIFT);
+	return BLK_STS_NOSPC;
+}
+
+/* Zero pages that have frames, and leave them these. */
+static void zero_pages(struct annex_frame_table *table, u32 first, u32 end)
+{
+	u32 i;
+
+	for (i = annex_frame_table_next(table, first, true); i < end;
+	     i = annex_frame_table_next(table, i + 1, true)) {
+		annex_frame_table_zero(table, i, 0, PAGE_SIZE);
+		cond_resched();
+	}
+}
+
+static void punch_pages(struct annex_frame_table *table, u32 first, u32 end)
+{
+	while (first < end) {
+		u32 nr = min_t(u32, end - first, PUNCH_BATCH);
+
+		annex_frame_table_punch(table, first, nr);
+		first += nr;
+		cond_resched();
+	}
+}
+
+/* From now on bytes @start to @end - 1 read as zeros. */
+static void clear_bytes(struct annex_frame_table *table, u64 start, u64 end,
+			bool keep)
+{
+	u32 first = page_of(start + PAGE_SIZE - 1), last = page_of(end);
+
+	if (first > last) {
+		annex_frame_table_zero(table, last, offset_of(start),
+				       end - start);
+		return;
+	}
+	if (offset_of(start))
+		annex_frame_table_zero(table, first - 1, offset_of(start),
+				       PAGE_SIZE - offset_of(start));
+	if (keep)
+		zero_pages(table, first, last);
+	else
+		punch_pages(table, first, last);
+	if (offset_of(end))
+		annex_frame_table_zero(table, last, 0, offset_of(end));
+}
+
+static blk_status_t clear_bio(struct annex_blk *blk, const struct bio *bio)
+{
+	struct annex_frame_table *table = table_of(blk);
+	u64 start = (u64)bio->bi_iter.bi_sector << SECTOR_SHIFT;
+
+	if (!table)
+		return BLK_STS_IOERR;
+	clear_bytes(table, start, start + bio->bi_iter.bi_size,
+		    bio->bi_opf & REQ_NOUNMAP || blk->thick);
+	return BLK_STS_OK;
+}
+
+static blk_status_t serve_bio(struct annex_blk *blk, struct bio *bio)
+{
+	switch (bio_op(bio)) {
+	case REQ_OP_READ:
+	case REQ_OP_WRITE:
+		return copy_bio(blk, bio);
+	case REQ_OP_DISCARD:
+	case REQ_OP_WRITE_ZEROES:
+		return clear_bio(blk, bio);
+	default:
+		return BLK_STS_NOTSUPP;
+	}
+}
+
+/* Counting costs a tenth of copying a page, so it is for those who ask. */
+static void submit_bio_counted(struct annex_blk *blk, struct bio *bio)
+{
+	unsigned long start = bio_start_io_acct(bio);
+
+	bio->bi_status = serve_bio(blk, bio);
+	bio_end_io_acct(bio, start);
+	bio_endio(bio);
+}
+
+static void blk_submit_bio(struct bio *bio)
+{
+	struct gendisk *disk = bio->bi_bdev->bd_disk;
+	struct annex_blk *blk = disk->private_data;
+
+	if (unlikely(blk_queue_io_stat(disk->queue))) {
+		submit_bio_counted(blk, bio);
+		return;
+	}
+	bio->bi_status = serve_bio(blk, bio);
+	bio_endio(bio);
+}
+
+/*
+ * A slot of swap has become free. On a partition that does not begin with a page
+ * of the device, a slot has halves of two pages, which stay until they are
+ * written again or discarded. Called under spinlocks.
+ */
+static void free_slot(struct block_device *bdev, unsigned long slot)
+{
+	struct annex_blk *blk = bdev->bd_disk->private_data;
+	u64 start = (u64)get_start_sect(bdev) << SECTOR_SHIFT;
+
+	if (!blk->thick && !offset_of(start))
+		annex_frame_table_punch(blk->table, page_of(start) + slot, 1);
+}
+
+const struct block_device_operations annex_blk_operations = {
+	.owner = THIS_MODULE,
+	.open = annex_ram_disk_open,
+	.submit_bio = blk_submit_bio,
+	.swap_slot_free_notify = free_slot,
+	ANNEX_RAM_DISK_RW_PAGE
+};
