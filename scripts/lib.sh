@@ -10,6 +10,7 @@
 #                   kernel_dir       its build directory
 #                   modules_dir      where the modules of annex are for it
 #                   mirror           Debian's, for packages
+#                   disk_modules     the kernel's own that guests with disks have
 # Results of a part of make check, one file each under build/results/:
 #                   part NAME        begins it
 #                   pass CASE        one case passed
@@ -25,6 +26,10 @@
 #                   slower SECONDS   that time on this machine
 # Time limits:      watch_over PID SECONDS FILE...
 #                                    ends a process that does not end, and says why
+
+# In an order in which they can be loaded. Not every kernel has all of them.
+# shellcheck disable=SC2034 # for scripts that read this file
+disk_modules='crc16 crc32c_generic mbcache jbd2 ext4 zsmalloc zram brd loop'
 
 cache=${ANNEX_CACHE:-${HOME:-/root}/.cache/annex}
 results=${ANNEX_RESULTS:-${top:-.}/build/results}

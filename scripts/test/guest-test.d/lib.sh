@@ -159,9 +159,13 @@ number_of() {
 	case $1 in
 	EIO) echo 5 ;;
 	ENXIO) echo 6 ;;
+	E2BIG) echo 7 ;;
+	EAGAIN) echo 11 ;;
 	ENOMEM) echo 12 ;;
 	EBUSY) echo 16 ;;
+	ENODEV) echo 19 ;;
 	EINVAL) echo 22 ;;
+	ENOSPC) echo 28 ;;
 	ERANGE) echo 34 ;;
 	esac
 }
