@@ -22,7 +22,7 @@ endif
 ifeq ($(KERNEL),6.1)
 override KERNEL :=
 endif
-kernel-goals = all modules bench bench-smp guest-test kunit shell torture
+kernel-goals = all modules bench bench-blk bench-smp guest-test kunit shell torture
 ifneq ($(if $(KERNEL),$(filter-out $(kernel-goals),$(MAKECMDGOALS))),)
 $(error KERNEL= is for $(kernel-goals), and not for $(MAKECMDGOALS))
 endif
@@ -50,7 +50,7 @@ guest-modules = $(MAKE) modules CONFIG_ANNEX_EXERCISE=m CONFIG_ANNEX_BENCH=m \
 MAKEFLAGS += --no-print-directory
 
 .PHONY: all modules modules_install clean help
-.PHONY: bench bench-smp demo shell guest-test torture tour kunit kunit-um kunit-kcsan
+.PHONY: bench bench-blk bench-smp demo shell guest-test torture tour kunit kunit-um kunit-kcsan
 .PHONY: guest-test-7.2 check-kernels lint check fuzz coverage mutants deb docs dkms-test script-test
 
 all: modules
@@ -90,7 +90,7 @@ run-bench-smp = scripts/test/bench --smp
 run-torture = scripts/test/torture $(if $(SECONDS),--seconds $(SECONDS)) \
 	$(if $(CPUS),--cpus $(CPUS)) $(TORTURE_OPTIONS)
 
-bench bench-smp demo shell guest-test torture tour:
+bench bench-blk bench-smp demo shell guest-test torture tour:
 	@scripts/build/setup guest $(kernel-setup)
 	@$(guest-modules)
 	@$(or $(run-$@),scripts/test/$@)
@@ -145,6 +145,7 @@ help:
 	@echo 'make demo             boots a guest, loads annex and shows its pool; draws pictures'
 	@echo 'make shell            a shell in such a guest'
 	@echo 'make bench            instructions that annex and the host kernel take for the same'
+	@echo 'make bench-blk        the same of annex_blk, brd and zram'
 	@echo 'make bench-smp        time that they take on two CPUs at once'
 	@echo 'make check            lint, script-test, fuzz, all of kunit, guest-test and tour'
 	@echo 'make lint             warnings, sparse, style, documentation, scripts'
