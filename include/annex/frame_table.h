@@ -2,6 +2,7 @@
 #ifndef ANNEX_FRAME_TABLE_H
 #define ANNEX_FRAME_TABLE_H
 
+#include <linux/bits.h>
 #include <linux/gfp.h>
 #include <linux/types.h>
 
@@ -28,7 +29,7 @@ struct annex_frame_table;
  */
 
 /* The most indices of a table: 64 GB of pages. */
-#define ANNEX_TABLE_ENTRIES_MAX	(1U << 24)
+#define ANNEX_TABLE_ENTRIES_MAX	((u32)BIT(24))
 
 /* Room for the name of a table's owner, with its end. */
 #define ANNEX_TABLE_OWNER_LEN	24

@@ -138,7 +138,8 @@ static int __init bench_init(void)
 	bench_pairs();
 	err = bench_heap();
 	err = err ?: bench_beside() ?: bench_held() ?: bench_fill();
-	return verdict(err ?: bench_irqs_off() ?: bench_maps() ?: bench_vm());
+	err = err ?: bench_irqs_off() ?: bench_maps() ?: bench_vm();
+	return verdict(err ?: bench_tables());
 }
 
 static void __exit bench_exit(void)

@@ -35,6 +35,7 @@ int bench_fill(void);
 int bench_irqs_off(void);
 int bench_maps(void);
 int bench_vm(void);
+int bench_tables(void);
 int bench_areas(void);
 int bench_smp(void);
 int bench_smp_maps(void);

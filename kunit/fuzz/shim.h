@@ -359,6 +359,7 @@ struct wait_queue_entry { int unused; };
 typedef struct wait_queue_entry wait_queue_entry_t;
 struct rw_semaphore { int unused; };
 struct work_struct { int unused; };
+struct rcu_work { int unused; };
 struct rcu_head { int unused; };
 struct irq_work { int unused; };
 struct notifier_block { int unused; };

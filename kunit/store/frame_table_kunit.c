@@ -512,7 +512,8 @@ static void frame_table_frames_are_annex_s_own(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, annex_block_free(frames, page, 0), -EBUSY);
 	KUNIT_EXPECT_EQ(test, __annex_put_page(frames, page), -EBUSY);
 	KUNIT_EXPECT_EQ(test, annex_page_store_private(page, 1), -EBUSY);
-	KUNIT_EXPECT_EQ(test, annex_folio_of(frames, page, GFP_KERNEL, &folio),
+	KUNIT_EXPECT_EQ(test,
+			__annex_folio_attach(frames, page, GFP_KERNEL, &folio),
 			-EBUSY);
 	KUNIT_EXPECT_FALSE(test, __annex_trylock_page(frames, page));
 	KUNIT_EXPECT_TRUE(test, reads(b, 0, 0, 0xee, PAGE_SIZE));

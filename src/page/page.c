@@ -43,9 +43,9 @@
  *                                   objects see ANNEX_HEAP_LARGE
  *
  * Flags of the state word repeat the kind: the flag FOLIO goes with the kind
- * FOLIO, SLAB and TABLE go with OWN. Two words cannot change at once, so for a
- * moment only one of them has changed. The order of the changes follows from
- * the readers:
+ * FOLIO; SLAB, TABLE and STORE go with OWN. Two words cannot change at once, so
+ * for a moment only one of them has changed. The order of the changes follows
+ * from the readers:
  *
  *   FOLIO   is set before the link word is FOLIO, and cleared after it is
  *           PRIVATE again. The flag is the right to change the link word: of
@@ -56,7 +56,7 @@
  *           and copies the value into the folio.
  *   SLAB,   are set after the link word is OWN, and cleared before it changes.
  *   TABLE,  Code that looks up the heap's value checks the flag, and finds the
- *           value complete. These frames are new: only a caller without a
+ *   STORE   value complete. These frames are new: only a caller without a
  *           reference can interfere, and then annex gives the frame up.
  *
  * The flag PRIVATE means that the owner uses the value. Set before FOLIO, it

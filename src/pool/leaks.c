@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Leaks: frames, areas, mappings and objects that users hold of a pool that
+ * Leaks: frames, areas, mappings, tables and objects that users hold of a pool that
  * should have no user any more, and, if recorded, the tasks that allocated
  * them.
  *
@@ -104,6 +104,7 @@ static unsigned int count_local(const struct annex_kmap_local *kl)
 static void count_all(struct annex *annex, struct annex_leaks *held)
 {
 	const struct annex_page *page;
+	struct annex_table_holder table;
 	struct annex_mm_holder holder;
 	struct annex_vm_struct vm;
 
@@ -112,6 +113,7 @@ static void count_all(struct annex *annex, struct annex_leaks *held)
 	held->kmaps = count_kmaps(&annex->pkmap, &page);
 	held->local = count_local(&annex->kmap_local);
 	held->mms = annex_mms_leaks(&annex->mms, &holder);
+	held->tables = annex_store_leaks(&annex->store, &table);
 	annex_heap_leaks(&annex->heap, &held->caches, &held->objects,
 			 held->cache);
 }
@@ -130,12 +132,13 @@ bool annex_leaks_find(struct annex *annex, struct annex_leaks *held)
 	if (!annex->frames.nr_pages)
 		return false;
 	annex_rcu_wait(&annex->heap);
+	annex_store_reap(&annex->store);
 	cpus_read_lock();
 	call_in(annex);
 	count_all(annex, held);
 	cpus_read_unlock();
 	return held->frames || held->areas || held->kmaps || held->local ||
-	       held->mms;
+	       held->mms || held->tables;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_leaks_find);
 
@@ -168,6 +171,15 @@ static void report_mms(struct annex_mms *mms)
 		first.pid);
 }
 
+static void report_tables(struct annex_store *store)
+{
+	struct annex_table_holder first;
+	unsigned int nr = annex_store_leaks(store, &first);
+
+	pr_warn("annex: %u frame tables are held, the first has %lu frames and is of %s\n",
+		nr, first.frames, first.owner);
+}
+
 /**
  * annex_leaks_report() - log what users hold, and the tasks that allocated it
  * @annex: the pool
@@ -191,6 +203,8 @@ void annex_leaks_report(struct annex *annex, const struct annex_leaks *held)
 			held->local);
 	if (held->mms)
 		report_mms(&annex->mms);
+	if (held->tables)
+		report_tables(&annex->store);
 	if (held->caches || held->objects)
 		pr_warn("annex: %u caches and %lu objects are held, some of %s\n",
 			held->caches, held->objects, held->cache);

@@ -15,6 +15,7 @@ struct annex;
  * @kmaps: frames that annex_kmap() has mapped
  * @local: mappings of annex_kmap_local_page()
  * @mms: page tables of processes
+ * @tables: frame tables
  * @caches: caches that users have made
  * @objects: objects of these, and of kmalloc
  * @cache: the name of a cache with held objects; if there is none, of a cache
@@ -26,6 +27,7 @@ struct annex_leaks {
 	unsigned int kmaps;
 	unsigned int local;
 	unsigned int mms;
+	unsigned int tables;
 	unsigned int caches;
 	unsigned long objects;
 	char cache[ANNEX_CACHE_NAME_LEN];

@@ -3,6 +3,7 @@
 #define ANNEX_STORE_FRAME_TABLE_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -14,12 +15,12 @@
 
 /* Entries of a leaf, and bytes of the pool that one leaf stands for: 4 MB. */
 #define ANNEX_LEAF_SHIFT	10
-#define ANNEX_LEAF_ENTRIES	(1U << ANNEX_LEAF_SHIFT)
+#define ANNEX_LEAF_ENTRIES	((u32)BIT(ANNEX_LEAF_SHIFT))
 static_assert(ANNEX_LEAF_ENTRIES * sizeof(u32) == PAGE_SIZE);
 
 /* Leaves that a page of the root leads to, and pages of the largest root. */
 #define ANNEX_ROOT_SHIFT	10
-#define ANNEX_ROOT_ENTRIES	(1U << ANNEX_ROOT_SHIFT)
+#define ANNEX_ROOT_ENTRIES	((u32)BIT(ANNEX_ROOT_SHIFT))
 #define ANNEX_ROOT_PAGES						\
 	(ANNEX_TABLE_ENTRIES_MAX >> (ANNEX_LEAF_SHIFT + ANNEX_ROOT_SHIFT))
 
@@ -45,7 +46,7 @@ static_assert(ANNEX_LEAF_NR_BITS + ANNEX_LEAF_SHIFT <= ANNEX_STORE_ROLE_SHIFT);
  *	annex_validate()
  */
 struct annex_table_part {
-	spinlock_t lock;
+	spinlock_t lock; /* protects all below, and see above */
 	unsigned int frames;
 	unsigned int leaves;
 	unsigned int changes;
@@ -92,7 +93,7 @@ struct annex_frame_table {
 	atomic_t most;
 	atomic_t new_leaves;
 	atomic_t dropped;
-	struct mutex hold_lock;
+	struct mutex hold_lock; /* serializes annex_frame_table_hold() */
 	struct annex_table_part part[ANNEX_TABLE_PARTS];
 };
 

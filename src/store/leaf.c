@@ -65,6 +65,7 @@ static void publish(const struct annex_frame_table *t, annex_pfn_t leaf,
 	unsigned long flags;
 	u32 *entry = annex_frame_enter(host(t), host_pfn(t, leaf), &flags);
 
+	/* The contents of its frame come first; pairs with read_entry(). */
 	smp_store_release(&entry[index % ANNEX_LEAF_ENTRIES], value);
 	annex_frame_leave(flags);
 }
@@ -79,7 +80,7 @@ static void publish(const struct annex_frame_table *t, annex_pfn_t leaf,
  */
 u32 annex_leaf_lookup(const struct annex_frame_table *t, u32 index)
 {
-	/* Pairs with set_leaf(). */
+	/* Pairs with install_locked(). */
 	u32 leaf = smp_load_acquire(annex_root_slot(t, index));
 
 	return leaf ? read_entry(t, annex_entry_pfn(leaf), index) : 0;
@@ -153,6 +154,7 @@ static void install_locked(struct annex_frame_table *t, u32 index, u32 flags,
 
 		set_count(t, pfn, index, 1);
 		publish(t, pfn, index, entry);
+		/* Its entries come first; pairs with look-ups. */
 		smp_store_release(slot, annex_entry(pfn, 0));
 		fresh->leaf = NULL;
 		count_leaves(t, part, 1);
@@ -315,6 +317,7 @@ u32 annex_leaf_next(const struct annex_frame_table *t, u32 index, u32 end,
 	u32 leaf;
 
 	rcu_read_lock();
+	/* Pairs with install_locked(). */
 	leaf = smp_load_acquire(annex_root_slot(t, index));
 	if (leaf) {
 		index = scan(annex_frame_enter(host(t),

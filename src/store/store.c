@@ -34,6 +34,7 @@
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 
 #include "base/for_kunit.h"
 #include "host/compat_sched.h"
@@ -314,5 +315,31 @@ unsigned int annex_store_abandon(struct annex_store *store)
 		nr++;
 	}
 	close(store);
+	return nr;
+}
+
+/**
+ * annex_store_leaks() - count the tables
+ * @store: the tables of the pool
+ * @first: set to the owner of the oldest table, if there is one
+ *
+ * Context: process, may sleep.
+ * Return: how many there are.
+ */
+unsigned int annex_store_leaks(struct annex_store *store,
+			       struct annex_table_holder *first)
+{
+	struct annex_frame_table_usage usage;
+	struct annex_frame_table *t;
+	unsigned int nr = 0;
+
+	mutex_lock(&store->lock);
+	list_for_each_entry(t, &store->tables, list)
+		if (!nr++) {
+			__annex_frame_table_usage(t, &usage);
+			strscpy(first->owner, t->owner, sizeof(first->owner));
+			first->frames = usage.frames;
+		}
+	mutex_unlock(&store->lock);
 	return nr;
 }

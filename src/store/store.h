@@ -13,6 +13,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
+#include <annex/frame_table.h>
 #include <annex/page.h>
 #include <annex/types.h>
 
@@ -50,6 +51,16 @@ struct annex_chain {
 #define ANNEX_CHAIN_EMPTY	{ .first = ANNEX_PFN_NIL }
 
 /**
+ * struct annex_table_holder - owner of a table that was not destroyed
+ * @owner: its name
+ * @frames: frames with an index
+ */
+struct annex_table_holder {
+	char owner[ANNEX_TABLE_OWNER_LEN];
+	unsigned long frames;
+};
+
+/**
  * struct annex_store - the frame tables of a pool
  * @frames: the frames of the pool
  * @open: tables can be made
@@ -68,13 +79,13 @@ struct annex_store {
 	struct annex_frames *frames;
 	bool open;
 
-	struct mutex lock;
+	struct mutex lock; /* protects the list */
 	struct list_head tables;
 
-	struct mutex free_lock;
+	struct mutex free_lock; /* held while frames are freed */
 	struct rcu_work work;
 
-	spinlock_t wait_lock;
+	spinlock_t wait_lock; /* protects all below */
 	struct annex_chain pending;
 	struct annex_chain waiting;
 	bool armed;
@@ -84,6 +95,8 @@ struct annex_store {
 void annex_store_init(struct annex_store *store);
 unsigned int annex_store_exit(struct annex_store *store);
 unsigned int annex_store_abandon(struct annex_store *store);
+unsigned int annex_store_leaks(struct annex_store *store,
+			       struct annex_table_holder *first);
 
 struct annex_page *annex_store_alloc(struct annex_store *store, gfp_t gfp,
 				     u32 value);
