@@ -18,6 +18,7 @@
 #include "base/for_kunit.h"
 #include "base/refuse.h"
 #include "host/frame.h"
+#include "host/frame_fast.h"
 #include "host/host.h"
 #include "host/scratch.h"
 #include "host/tlb.h"
@@ -35,17 +36,8 @@
 void *annex_frame_enter(struct annex_host *host, unsigned long host_pfn,
 			unsigned long *irqflags)
 {
-	unsigned int slot;
-	void *addr;
-
 	local_irq_save(*irqflags);
-	if (unlikely(host->plain))
-		return annex_plain_frame(host, host_pfn);
-	slot = smp_processor_id();
-	addr = annex_window_addr(&host->scratch, slot);
-	annex_window_map(&host->scratch, slot, host_pfn, 1);
-	annex_tlb_flush_local(addr);
-	return addr;
+	return annex_frame_show(host, host_pfn);
 }
 
 /**

@@ -25,10 +25,10 @@
 #include <linux/errno.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
+#include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
-#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -71,6 +71,13 @@ static noinline int refuse_access(const struct annex_frame_table *t, u32 index,
 			      "the bytes go beyond the end of the page");
 }
 
+/* The contents of the frame of an entry, while interrupts are off. */
+static __always_inline void *contents(const struct annex_frame_table *t,
+				      u32 entry)
+{
+	return annex_frame_show(t->host, annex_entry_host_pfn(t, entry));
+}
+
 /**
  * annex_table_check_range() - check a range of indices
  * @t: the table
@@ -98,38 +105,37 @@ int annex_table_check_range(struct annex_frame_table *t, u32 first, u32 nr,
 int __annex_frame_table_read(struct annex_frame_table *t, u32 index,
 			     unsigned int offset, void *to, unsigned int len)
 {
+	unsigned long flags;
 	u32 entry;
 
 	if (is_bad(t, index, offset, len))
 		return refuse_access(t, index, "frame_table_read");
-	rcu_read_lock();
-	entry = annex_leaf_lookup(t, index);
+	local_irq_save(flags);
+	entry = annex_leaf_entry(t, index);
 	if (likely(annex_entry_has_data(entry)))
-		annex_frame_read(t->store->frames->host,
-				 t->base_pfn + annex_entry_pfn(entry), offset,
-				 to, len);
-	rcu_read_unlock();
-	if (!annex_entry_has_data(entry))
+		memcpy(to, contents(t, entry) + offset, len);
+	local_irq_restore(flags);
+	if (unlikely(!annex_entry_has_data(entry)))
 		memset(to, 0, len);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_read);
 
 /* Write in place; false if the entry has no contents. */
-static bool overwrite(struct annex_frame_table *t, u32 index,
-		      const struct annex_span *span)
+static __always_inline bool overwrite(struct annex_frame_table *t, u32 index,
+				      const struct annex_span *span)
 {
+	unsigned long flags;
 	bool has_data;
 	u32 entry;
 
-	rcu_read_lock();
-	entry = annex_leaf_lookup(t, index);
+	local_irq_save(flags);
+	entry = annex_leaf_entry(t, index);
 	has_data = annex_entry_has_data(entry);
 	if (likely(has_data))
-		annex_frame_write(t->store->frames->host,
-				  t->base_pfn + annex_entry_pfn(entry),
-				  span->offset, span->from, span->len);
-	rcu_read_unlock();
+		memcpy(contents(t, entry) + span->offset, span->from,
+		       span->len);
+	local_irq_restore(flags);
 	return has_data;
 }
 
@@ -167,29 +173,20 @@ int __annex_frame_table_write(struct annex_frame_table *t, u32 index,
 }
 EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_write);
 
-static void zero_frame(struct annex_frame_table *t, annex_pfn_t pfn,
-		       unsigned int offset, unsigned int len)
-{
-	unsigned long flags;
-
-	memset(annex_frame_enter(t->store->frames->host, t->base_pfn + pfn,
-				 &flags) + offset, 0, len);
-	annex_frame_leave(flags);
-}
-
 /* annex_frame_table_zero() of a table. */
 int __annex_frame_table_zero(struct annex_frame_table *t, u32 index,
 			     unsigned int offset, unsigned int len)
 {
+	unsigned long flags;
 	u32 entry;
 
 	if (is_bad(t, index, offset, len))
 		return refuse_access(t, index, "frame_table_zero");
-	rcu_read_lock();
-	entry = annex_leaf_lookup(t, index);
+	local_irq_save(flags);
+	entry = annex_leaf_entry(t, index);
 	if (annex_entry_has_data(entry))
-		zero_frame(t, annex_entry_pfn(entry), offset, len);
-	rcu_read_unlock();
+		memset(contents(t, entry) + offset, 0, len);
+	local_irq_restore(flags);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_zero);
@@ -313,6 +310,7 @@ static struct annex_frame_table *make(struct annex_store *store,
 	t->nr_entries = nr_entries;
 	t->base_pfn = store->frames->base_pfn;
 	t->store = store;
+	t->host = store->frames->host;
 	mutex_init(&t->hold_lock);
 	for (i = 0; i < ANNEX_TABLE_PARTS; i++)
 		spin_lock_init(&t->part[i].lock);

@@ -13,6 +13,8 @@
 
 #include "store/store.h"
 
+struct annex_host;
+
 /* Entries of a leaf, and bytes of the pool that one leaf stands for: 4 MB. */
 #define ANNEX_LEAF_SHIFT	10
 #define ANNEX_LEAF_ENTRIES	((u32)BIT(ANNEX_LEAF_SHIFT))
@@ -62,6 +64,7 @@ struct annex_table_part {
  * @base_pfn: host pfn of annex pfn 0
  * @root_pfn: host pfns of the pages of the root
  * @store: the tables of the pool
+ * @host: the host's resources, for access to the frames
  * @root: the pages of the root. Each has 1024 entries: 0, or annex pfn + 1 of a
  *	leaf
  * @list: in the pool's list
@@ -85,6 +88,7 @@ struct annex_frame_table {
 	u32 root_pfn[ANNEX_ROOT_PAGES];
 
 	struct annex_store *store;
+	struct annex_host *host;
 	u32 *root[ANNEX_ROOT_PAGES];
 	struct list_head list;
 	bool dying;

@@ -57,7 +57,7 @@ static void set_contents(struct annex_frame_table *t,
 			 const struct annex_page *page,
 			 const struct annex_span *span)
 {
-	struct annex_host *host = t->store->frames->host;
+	struct annex_host *host = t->host;
 	unsigned long pfn = host_pfn(t, page);
 
 	if (!span->from)
@@ -93,7 +93,7 @@ static int prepare_leaf(struct annex_frame_table *t, u32 index, gfp_t gfp,
 		atomic_dec(&t->new_leaves);
 		return -ENOSPC;
 	}
-	annex_frame_clear(t->store->frames->host, host_pfn(t, fresh->leaf));
+	annex_frame_clear(t->host, host_pfn(t, fresh->leaf));
 	return 0;
 }
 

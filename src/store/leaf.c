@@ -27,6 +27,7 @@
  * Failing: a fresh frame or leaf is needed that the caller has not brought.
  */
 #include <linux/errno.h>
+#include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
@@ -41,31 +42,13 @@ static unsigned long host_pfn(const struct annex_frame_table *t,
 	return t->base_pfn + pfn;
 }
 
-static struct annex_host *host(const struct annex_frame_table *t)
-{
-	return t->store->frames->host;
-}
-
-/* One entry of a leaf. */
-static u32 read_entry(const struct annex_frame_table *t, annex_pfn_t leaf,
-		      u32 index)
-{
-	unsigned long flags;
-	const u32 *entry = annex_frame_enter(host(t), host_pfn(t, leaf), &flags);
-	/* Pairs with publish(): the contents of its frame are seen. */
-	u32 value = smp_load_acquire(&entry[index % ANNEX_LEAF_ENTRIES]);
-
-	annex_frame_leave(flags);
-	return value;
-}
-
 static void publish(const struct annex_frame_table *t, annex_pfn_t leaf,
 		    u32 index, u32 value)
 {
 	unsigned long flags;
-	u32 *entry = annex_frame_enter(host(t), host_pfn(t, leaf), &flags);
+	u32 *entry = annex_frame_enter(t->host, host_pfn(t, leaf), &flags);
 
-	/* The contents of its frame come first; pairs with read_entry(). */
+	/* The contents of its frame come first; pairs with annex_leaf_entry(). */
 	smp_store_release(&entry[index % ANNEX_LEAF_ENTRIES], value);
 	annex_frame_leave(flags);
 }
@@ -80,10 +63,13 @@ static void publish(const struct annex_frame_table *t, annex_pfn_t leaf,
  */
 u32 annex_leaf_lookup(const struct annex_frame_table *t, u32 index)
 {
-	/* Pairs with install_locked(). */
-	u32 leaf = smp_load_acquire(annex_root_slot(t, index));
+	unsigned long flags;
+	u32 entry;
 
-	return leaf ? read_entry(t, annex_entry_pfn(leaf), index) : 0;
+	local_irq_save(flags);
+	entry = annex_leaf_entry(t, index);
+	local_irq_restore(flags);
+	return entry;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_leaf_lookup);
 
@@ -127,8 +113,8 @@ static void write_locked(struct annex_frame_table *t, u32 index, u32 entry,
 	if (!span->from)
 		return;
 	if (entry & ANNEX_ENTRY_UNWRITTEN && span->len < PAGE_SIZE)
-		annex_frame_clear(host(t), pfn);
-	annex_frame_write(host(t), pfn, span->offset, span->from, span->len);
+		annex_frame_clear(t->host, pfn);
+	annex_frame_write(t->host, pfn, span->offset, span->from, span->len);
 	if (entry & ANNEX_ENTRY_UNWRITTEN)
 		publish(t, annex_entry_pfn(leaf), index,
 			entry & ~ANNEX_ENTRY_UNWRITTEN);
@@ -195,7 +181,7 @@ int annex_leaf_fill(struct annex_frame_table *t, u32 index,
 	int err = 0;
 
 	spin_lock_irqsave(&part->lock, irqflags);
-	entry = annex_leaf_lookup(t, index);
+	entry = annex_leaf_entry(t, index);
 	if (entry) {
 		write_locked(t, index, entry, span);
 		flags &= ~ANNEX_ENTRY_UNWRITTEN;
@@ -217,7 +203,7 @@ static u32 change_entries(struct annex_frame_table *t, annex_pfn_t leaf,
 			  struct annex_chain *chain)
 {
 	unsigned long flags;
-	u32 *entry = annex_frame_enter(host(t), host_pfn(t, leaf), &flags);
+	u32 *entry = annex_frame_enter(t->host, host_pfn(t, leaf), &flags);
 	u32 i, removed = 0;
 
 	for (i = first; i < end; i++) {
@@ -320,7 +306,7 @@ u32 annex_leaf_next(const struct annex_frame_table *t, u32 index, u32 end,
 	/* Pairs with install_locked(). */
 	leaf = smp_load_acquire(annex_root_slot(t, index));
 	if (leaf) {
-		index = scan(annex_frame_enter(host(t),
+		index = scan(annex_frame_enter(t->host,
 					       host_pfn(t, annex_entry_pfn(leaf)),
 					       &flags),
 			     index, end, present);

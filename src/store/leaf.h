@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #include "host/frame.h"
+#include "host/frame_fast.h"
 #include "page/frames.h"
 #include "page/page.h"
 #include "store/entry.h"
@@ -41,6 +42,36 @@ static __always_inline u32 *annex_root_slot(const struct annex_frame_table *t,
 
 	return t->root[leaf >> ANNEX_ROOT_SHIFT] +
 	       (leaf & (ANNEX_ROOT_ENTRIES - 1));
+}
+
+/* The host pfn of the frame of an entry, or of a leaf. */
+static __always_inline unsigned long
+annex_entry_host_pfn(const struct annex_frame_table *t, u32 entry)
+{
+	return t->base_pfn + annex_entry_pfn(entry);
+}
+
+/**
+ * annex_leaf_entry() - the entry of an index
+ * @t: the table
+ * @index: less than its number of entries
+ *
+ * Context: any but NMI. Interrupts are off, so that the caller is an RCU reader:
+ * the frame of the entry stays until they are on.
+ * Return: the entry, 0 for a hole.
+ */
+static __always_inline u32 annex_leaf_entry(const struct annex_frame_table *t,
+					    u32 index)
+{
+	/* Pairs with install_locked(): the entries of the leaf are seen. */
+	u32 leaf = smp_load_acquire(annex_root_slot(t, index));
+	const u32 *entry;
+
+	if (unlikely(!leaf))
+		return 0;
+	entry = annex_frame_show(t->host, annex_entry_host_pfn(t, leaf));
+	/* Pairs with publish(): the contents of its frame are seen. */
+	return smp_load_acquire(&entry[index % ANNEX_LEAF_ENTRIES]);
 }
 
 /* The locks and counts of the leaf of an index. */
