@@ -16,12 +16,15 @@
  */
 #include <linux/completion.h>
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/printk.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/timer.h>
 
@@ -359,7 +362,48 @@ static void frame_table_punched_frames_come_back(struct kunit *test)
 	annex_test_validate(test, r->annex);
 }
 
+static int reap_fn(void *arg)
+{
+	struct race *r = arg;
+
+	annex_store_reap(&r->annex->store);
+	complete(&r->foreign_done);
+	return 0;
+}
+
+/* A removed frame stays while a reader that was there before is. */
+static void frame_table_frames_wait_for_readers(struct kunit *test)
+{
+	struct race *r = open(test);
+	struct annex_frame_table_usage u;
+	struct task_struct *task = kthread_create(reap_fn, r, "annex_reap");
+	unsigned int cpu, i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	do_write(r, &r->in_timer, 0, FIRST, GFP_KERNEL);
+	/* On another CPU, if there is one. */
+	cpu = cpumask_any_but(cpu_online_mask, get_cpu());
+	if (cpu < nr_cpu_ids)
+		kthread_bind(task, cpu);
+	rcu_read_lock();
+	__annex_frame_table_punch(r->t[0], FIRST, 1);
+	wake_up_process(task);
+	mdelay(100);
+	__annex_frame_table_usage(r->t[0], &u);
+	rcu_read_unlock();
+	put_cpu();
+	/* The frame and its leaf. */
+	KUNIT_EXPECT_EQ(test, u.waiting, 2UL);
+	wait_for_completion(&r->foreign_done);
+	__annex_frame_table_usage(r->t[0], &u);
+	KUNIT_EXPECT_EQ(test, u.waiting, 0UL);
+	for (i = 0; i < TABLES; i++)
+		__annex_frame_table_destroy(&r->annex->store, r->t[i]);
+	annex_test_validate(test, r->annex);
+}
+
 static struct kunit_case race_cases[] = {
+	KUNIT_CASE(frame_table_frames_wait_for_readers),
 	KUNIT_CASE(frame_table_punched_frames_come_back),
 	KUNIT_CASE(frame_table_readers_see_no_other_frame),
 	{}

@@ -22,6 +22,8 @@
 #define ANNEX_ENTRY_HOLDING	((u32)BIT(29))
 #define ANNEX_ENTRY_HELD	((u32)BIT(30))
 #define ANNEX_ENTRY_UNWRITTEN	((u32)BIT(31))
+#define ANNEX_ENTRY_FLAGS						\
+	(ANNEX_ENTRY_HOLDING | ANNEX_ENTRY_HELD | ANNEX_ENTRY_UNWRITTEN)
 
 /* An entry that maps a frame; @pfn is less than ANNEX_PFN_NIL. */
 static inline u32 annex_entry(annex_pfn_t pfn, u32 flags)

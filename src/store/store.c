@@ -111,6 +111,7 @@ void annex_store_free(struct annex_store *store, struct annex_page *page)
 	annex_page_unmake_own(page, BIT(ANNEX_PG_STORE));
 	annex_block_free(store->frames, page, 0);
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_store_free);
 
 /**
  * annex_store_remove() - link a removed frame into a chain

@@ -73,6 +73,10 @@ static void check_entry(struct store_census *c, u32 index, u32 entry)
 		annex_violation(&c->to,
 				"table %s: index %u has frame %#x, which is not marked so",
 				c->t->owner, index, pfn);
+	if (entry & ~(ANNEX_PFN_MASK | ANNEX_ENTRY_FLAGS))
+		annex_violation(&c->to,
+				"table %s: index %u has flags that there are not, %#x",
+				c->t->owner, index, entry);
 	if (entry & ANNEX_ENTRY_UNWRITTEN && !(entry & ANNEX_ENTRY_HELD))
 		annex_violation(&c->to,
 				"table %s: index %u is unwritten, but not held",
