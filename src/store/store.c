@@ -262,12 +262,13 @@ void annex_store_init(struct annex_store *store)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_store_init);
 
-/* Free what waits; afterwards the work item does not run. */
+/* Free what waits; afterwards the work item does not run, nor return. */
 static void close(struct annex_store *store)
 {
 	store->open = false;
-	while (READ_ONCE(store->armed))
+	do {
 		flush_rcu_work(&store->work);
+	} while (READ_ONCE(store->armed));
 	annex_store_reap(store);
 }
 
