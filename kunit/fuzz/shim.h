@@ -155,6 +155,11 @@ static inline bool list_is_first(const struct list_head *list,
 	return list->prev == head;
 }
 
+static inline bool gfpflags_allow_blocking(gfp_t gfp)
+{
+	return gfp & __GFP_DIRECT_RECLAIM;
+}
+
 /* Pages, and entries of PAE's tables. */
 #define PAGE_SHIFT		12
 #define PAGE_SIZE		(1UL << PAGE_SHIFT)
@@ -210,6 +215,9 @@ static inline unsigned long pte_pfn(pte_t pte)
 #define atomic_try_cmpxchg(v, old, new)	fuzz_try_cmpxchg(v, old, new)
 #define try_cmpxchg(p, old, new)					\
 	(*(p) == *(old) ? (*(p) = (new), true) : (*(old) = *(p), false))
+#define atomic_inc(v)			((void)((v)->counter++))
+#define atomic_dec(v)			((void)((v)->counter--))
+#define atomic_sub(i, v)		((void)((v)->counter -= (i)))
 #define atomic_long_read(v)		READ_ONCE((v)->counter)
 #define atomic_long_set(v, i)		WRITE_ONCE((v)->counter, (i))
 #define atomic_long_add(i, v)		((void)((v)->counter += (i)))
@@ -278,6 +286,7 @@ struct static_key_false {
 #define usleep_range(least, most)	do { } while (0)
 #define USEC_PER_MSEC			1000
 #define might_sleep()			do { } while (0)
+#define might_sleep_if(cond)		do { } while (0)
 
 extern bool fuzz_irqs_off;
 
@@ -313,11 +322,13 @@ typedef struct {
 } spinlock_t;
 
 struct mutex {
-	spinlock_t lock;
+	bool held;
 };
 
-#define __MUTEX_INITIALIZER(m)		{ .lock = { false } }
-#define mutex_init(m)			((void)((m)->lock.held = false))
+#define __MUTEX_INITIALIZER(m)		{ .held = false }
+#define mutex_init(m)			((void)((m)->held = false))
+#define mutex_lock(m)			spin_lock(m)
+#define mutex_unlock(m)			spin_unlock(m)
 #define spin_lock_init(l)		((void)((l)->held = false))
 #define spin_lock(l)							\
 	do {								\
@@ -340,6 +351,22 @@ struct mutex {
 		spin_unlock(l);						\
 		fuzz_irqs_off = (flags);				\
 	} while (0)
+#define spin_lock_irq(l)						\
+	do {								\
+		fuzz_irqs_off = true;					\
+		spin_lock(l);						\
+	} while (0)
+#define spin_unlock_irq(l)						\
+	do {								\
+		spin_unlock(l);						\
+		fuzz_irqs_off = false;					\
+	} while (0)
+#define local_irq_save(flags)						\
+	do {								\
+		(flags) = fuzz_irqs_off;				\
+		fuzz_irqs_off = true;					\
+	} while (0)
+#define local_irq_restore(flags)	((void)(fuzz_irqs_off = (flags)))
 #define lockdep_assert_held(l)		FUZZ_CHECK((l)->held, "not held")
 
 /* Waiting: a target in which somebody waits says what happens meanwhile. */
@@ -359,7 +386,10 @@ struct wait_queue_entry { int unused; };
 typedef struct wait_queue_entry wait_queue_entry_t;
 struct rw_semaphore { int unused; };
 struct work_struct { int unused; };
-struct rcu_work { int unused; };
+struct rcu_work {
+	struct work_struct work;
+	void (*fn)(struct work_struct *work);
+};
 struct rcu_head { int unused; };
 struct irq_work { int unused; };
 struct notifier_block { int unused; };
@@ -375,7 +405,27 @@ typedef unsigned int slab_flags_t;
 #define SLAB_POISON		0x800
 #define SLAB_STORE_USER		0x10000
 
+/* RCU: a target says when a grace period is over. */
+bool fuzz_queue_rcu_work(struct rcu_work *work);
+void fuzz_flush_rcu_work(struct rcu_work *work);
+void fuzz_synchronize_rcu(void);
+#define rcu_read_lock()			do { } while (0)
+#define rcu_read_unlock()		do { } while (0)
+#undef synchronize_rcu
+#define synchronize_rcu()		fuzz_synchronize_rcu()
+#define to_rcu_work(w)			container_of(w, struct rcu_work, work)
+#define INIT_RCU_WORK(w, f)		((void)((w)->fn = (f)))
+#define queue_rcu_work(wq, w)		fuzz_queue_rcu_work(w)
+#define flush_rcu_work(w)		fuzz_flush_rcu_work(w)
+
 /* Memory: libc's, watched by ASan. */
+#define kzalloc(size, gfp)		calloc(1, size)
+#define get_zeroed_page(gfp)		((unsigned long)calloc(1, PAGE_SIZE))
+#define free_page(addr)			free((void *)(addr))
+#define virt_to_page(addr)		(addr)
+#define page_to_pfn(page)		((unsigned long)(page) >> PAGE_SHIFT)
+#define clear_page(addr)		memset(addr, 0, PAGE_SIZE)
+#define strscpy(to, from, size)		snprintf(to, size, "%s", from)
 #define kvmalloc_array(n, size, gfp)	calloc(n, size)
 #define kvfree(p)			free((void *)(p))
 #define kfree(p)			free((void *)(p))

@@ -24,6 +24,8 @@
 #include "page/pcp.h"
 #include "pool/create.h"
 #include "pool/page_tables.h"
+#include "store/store.h"
+#include "store/tables.h"
 #include "testmap.h"
 #include "testpool.h"
 #include "validate/validate.h"
@@ -151,6 +153,12 @@ static int pool_debug(struct annex *annex, const struct annex_testpool *opts)
 	return 0;
 }
 
+static int pool_clients(struct annex *annex, const struct annex_testpool *opts)
+{
+	annex_store_init(&annex->store);
+	return opts->heap ? annex_heap_init(&annex->heap, opts->slab_debug) : 0;
+}
+
 static int pool_init(struct kunit_resource *res, void *context)
 {
 	const struct annex_testpool *opts = context;
@@ -187,11 +195,7 @@ static int pool_init(struct kunit_resource *res, void *context)
 		err = pool_debug(annex, opts);
 	if (!err)
 		err = annex_testmap_init(annex, opts, &pool->metadata);
-	if (!err && opts->heap)
-		err = annex_heap_init(&annex->heap, opts->slab_debug);
-	if (!err)
-		annex_store_init(&annex->store);
-	return err;
+	return err ?: pool_clients(annex, opts);
 }
 
 static void pool_free(struct kunit_resource *res)

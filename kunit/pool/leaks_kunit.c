@@ -26,6 +26,7 @@
 #include "pool/create.h"
 #include "pool/leaks.h"
 #include "store/frame_table.h"
+#include "store/tables.h"
 
 /* With owner records, so that the report names owners. */
 static const struct annex_params params = {
@@ -216,7 +217,6 @@ static void held_is_what_was_not_given_back(struct kunit *test)
 {
 	struct annex *annex = test->priv;
 	struct annex_kmap_local *kl = &annex->kmap_local;
-	struct annex_frame_table *table;
 	struct annex_kmem_cache *cache;
 	struct annex_page *page;
 	struct annex_leaks held;
@@ -229,19 +229,6 @@ static void held_is_what_was_not_given_back(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, annex_leaks_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, held.mms, 1U);
 	KUNIT_EXPECT_EQ(test, __annex_mm_destroy(&annex->mms, mm), 0);
-	KUNIT_EXPECT_FALSE(test, annex_leaks_find(annex, &held));
-
-	table = __annex_frame_table_create(&annex->store, "held", 1);
-	KUNIT_EXPECT_TRUE(test, annex_leaks_find(annex, &held));
-	KUNIT_EXPECT_EQ(test, held.tables, 1U);
-	KUNIT_EXPECT_EQ(test, held.frames, 0UL);
-	KUNIT_EXPECT_EQ(test, __annex_frame_table_hold(table, 0, 1, GFP_KERNEL),
-			0);
-	KUNIT_EXPECT_TRUE(test, annex_leaks_find(annex, &held));
-	KUNIT_EXPECT_EQ(test, held.frames, 2UL);
-	annex_leaks_report(annex, &held);
-	KUNIT_EXPECT_EQ(test, __annex_frame_table_destroy(&annex->store, table),
-			0);
 	KUNIT_EXPECT_FALSE(test, annex_leaks_find(annex, &held));
 
 	cache = annex_cache_create(&annex->heap, "annex_test_held", 64, 0, 0,
@@ -265,6 +252,32 @@ static void held_is_what_was_not_given_back(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, annex_leaks_find(annex, &held));
 	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
 	KUNIT_EXPECT_FALSE(test, annex_leaks_find(annex, &held));
+}
+
+/* A frame table is one, with frames or without. */
+static void held_frame_tables_are_found(struct kunit *test)
+{
+	struct annex *annex = test->priv;
+	struct annex_frame_table *table;
+	struct annex_leaks held;
+
+	table = __annex_frame_table_create(&annex->store, "held", 1);
+	KUNIT_EXPECT_TRUE(test, annex_leaks_find(annex, &held));
+	KUNIT_EXPECT_EQ(test, held.tables, 1U);
+	KUNIT_EXPECT_EQ(test, held.frames, 0UL);
+	KUNIT_EXPECT_EQ(test, __annex_frame_table_hold(table, 0, 1, GFP_KERNEL),
+			0);
+	KUNIT_EXPECT_TRUE(test, annex_leaks_find(annex, &held));
+	KUNIT_EXPECT_EQ(test, held.frames, 2UL);
+	annex_leaks_report(annex, &held);
+	KUNIT_EXPECT_EQ(test, __annex_frame_table_destroy(&annex->store, table),
+			0);
+	KUNIT_EXPECT_FALSE(test, annex_leaks_find(annex, &held));
+	/* What is left then goes with the pool. */
+	table = __annex_frame_table_create(&annex->store, "left", 1);
+	KUNIT_EXPECT_EQ(test, __annex_frame_table_hold(table, 0, 1, GFP_KERNEL),
+			0);
+	KUNIT_EXPECT_EQ(test, annex_destroy(annex), 0UL);
 }
 
 /*
@@ -301,6 +314,7 @@ static void held_addresses_of_threads_are_nobodys(struct kunit *test)
 
 static struct kunit_case held_cases[] = {
 	KUNIT_CASE(held_is_what_was_not_given_back),
+	KUNIT_CASE(held_frame_tables_are_found),
 	KUNIT_CASE(held_things_stay_when_a_pool_goes),
 	KUNIT_CASE(held_nothing_else_stays),
 	KUNIT_CASE(held_addresses_of_threads_are_nobodys),

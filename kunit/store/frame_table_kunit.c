@@ -16,7 +16,10 @@
 #include "page/page_alloc.h"
 #include "reclaim/folio.h"
 #include "reclaim/lock.h"
+#include "store/frame_table.h"
 #include "store/leaf.h"
+#include "store/store.h"
+#include "store/tables.h"
 
 /* Of 16 MB, the first half of which is lowmem. */
 static const struct annex_testpool half_high = {

@@ -20,7 +20,10 @@
 #include "base/fail.h"
 #include "lib/testpool.h"
 #include "page/page_alloc.h"
+#include "store/frame_table.h"
 #include "store/leaf.h"
+#include "store/store.h"
+#include "store/tables.h"
 
 static const struct annex_testpool half_high = {
 	.start = 5ULL << 30, .nr_pages = 2048, .lowmem_pages = 512,

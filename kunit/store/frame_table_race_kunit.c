@@ -31,7 +31,10 @@
 #include "host/frame.h"
 #include "lib/testpool.h"
 #include "page/page_alloc.h"
+#include "store/frame_table.h"
 #include "store/leaf.h"
+#include "store/store.h"
+#include "store/tables.h"
 #include "validate/validate.h"
 
 static const struct annex_testpool opts = {

@@ -12,6 +12,7 @@
 #include "api/tests.h"
 #include "pool/pool.h"
 #include "store/frame_table.h"
+#include "store/tables.h"
 
 /**
  * annex_frame_table_create() - make a frame table

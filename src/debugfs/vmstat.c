@@ -44,7 +44,7 @@ static unsigned long lists_count(struct annex_frames *frames,
 static unsigned long levels_count(struct annex_frames *frames,
 				  enum annex_counter item)
 {
-	return max((long)annex_event_sum(&frames->counters, item), 0L);
+	return max_t(long, annex_event_sum(&frames->counters, item), 0);
 }
 
 /**

@@ -8,6 +8,8 @@
 
 #include "pool/frame_tables.h"
 #include "pool/pool.h"
+#include "store/store.h"
+#include "store/tables.h"
 
 /**
  * annex_frame_tables_init() - allow frame tables

@@ -34,6 +34,8 @@
 #include "pool/leak_owners.h"
 #include "pool/leaks.h"
 #include "pool/pool.h"
+#include "store/store.h"
+#include "store/tables.h"
 #include "vmalloc/vm.h"
 
 static void call_in(struct annex *annex)

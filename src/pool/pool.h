@@ -14,7 +14,7 @@
 #include "page/frames.h"
 #include "pgtable/tables.h"
 #include "reclaim/reclaim.h"
-#include "store/store.h"
+#include "store/types.h"
 #include "vmalloc/vm.h"
 
 struct dentry;

@@ -3,8 +3,8 @@
  * Frame tables: sparse arrays of frames, for data that is found by a number.
  *
  * The tree of a table, its entries and how they change is in leaf.c, the frames
- * for new entries are in fresh.c, those that are removed in store.c. Here is
- * what a caller sees:
+ * for new entries are in fresh.c, those that are removed in store.c, the list of
+ * tables in tables.c. Here is what a caller sees:
  *
  *   read      a hole and an UNWRITTEN entry read as zeros
  *   write     in place, without a lock, if the entry has contents; else under
@@ -16,29 +16,23 @@
  * A write to a frame that another CPU punches at the same moment changes a frame
  * that nobody will see again: the write came first.
  *
- * Locking: store->lock for the list of tables; t->hold_lock (hold.c); the locks
- * of leaf.c and store.c.
+ * Locking: that of leaf.c and store.c.
  *
  * Failing: -ENOSPC if there is no frame. Invalid arguments are refused with a
  * line in the log.
  */
 #include <linux/errno.h>
-#include <linux/err.h>
-#include <linux/gfp.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
-#include <linux/mm.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 
-#include "base/fail.h"
 #include "base/for_kunit.h"
-#include "base/text.h"
 #include "page/frames.h"
 #include "page/report.h"
 #include "store/fresh.h"
+#include "store/frame_table.h"
 #include "store/range.h"
 
 /* Entries that change with interrupts off: some microseconds. */
@@ -278,151 +272,3 @@ void __annex_frame_table_usage(struct annex_frame_table *t,
 	}
 }
 EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_usage);
-
-static bool make_root(struct annex_frame_table *t)
-{
-	u32 leaves = DIV_ROUND_UP(t->nr_entries, ANNEX_LEAF_ENTRIES);
-	unsigned int i, nr = DIV_ROUND_UP(leaves, ANNEX_ROOT_ENTRIES);
-
-	for (i = 0; i < nr; i++) {
-		if (annex_should_fail(ANNEX_FAIL_MEMORY))
-			return false;
-		t->root[i] = (u32 *)get_zeroed_page(GFP_KERNEL);
-		if (!t->root[i])
-			return false;
-		t->root_pfn[i] = page_to_pfn(virt_to_page(t->root[i]));
-	}
-	return true;
-}
-
-static struct annex_frame_table *make(struct annex_store *store,
-				      const char *owner, u32 nr_entries)
-{
-	struct annex_frame_table *t = annex_should_fail(ANNEX_FAIL_MEMORY) ?
-					      NULL :
-					      kzalloc(sizeof(*t), GFP_KERNEL);
-	unsigned int i;
-
-	if (!t)
-		return NULL;
-	strscpy(t->magic, ANNEX_TABLE_MAGIC, sizeof(t->magic));
-	strscpy(t->owner, owner, sizeof(t->owner));
-	t->nr_entries = nr_entries;
-	t->base_pfn = store->frames->base_pfn;
-	t->store = store;
-	t->host = store->frames->host;
-	mutex_init(&t->hold_lock);
-	for (i = 0; i < ANNEX_TABLE_PARTS; i++)
-		spin_lock_init(&t->part[i].lock);
-	if (make_root(t))
-		return t;
-	annex_frame_table_free(t);
-	return NULL;
-}
-
-/* What is wrong with the arguments of annex_frame_table_create(), or NULL. */
-static const char *bad_create(const char *owner, u32 nr_entries)
-{
-	if (!owner || !annex_is_word(owner))
-		return annex_not_a_word_text;
-	if (strlen(owner) >= ANNEX_TABLE_OWNER_LEN)
-		return "the owner's name has more than 23 characters";
-	if (!nr_entries || nr_entries > ANNEX_TABLE_ENTRIES_MAX)
-		return "a table has 1 to 16777216 entries";
-	return NULL;
-}
-
-static_assert(ANNEX_TABLE_OWNER_LEN == 24);
-static_assert(ANNEX_TABLE_ENTRIES_MAX == 16777216);
-
-/* annex_frame_table_create() in a pool. */
-struct annex_frame_table *
-__annex_frame_table_create(struct annex_store *store, const char *owner,
-			   u32 nr_entries)
-{
-	const char *call = "frame_table_create", *why;
-	struct annex_frame_table *t;
-
-	if (annex_refused_atomic(store->frames, ANNEX_BAD_TABLE, call))
-		return ERR_PTR(-EINVAL);
-	if (!store->open)
-		return ERR_PTR(refuse(store->frames, -ENODEV, call,
-				      "there is no pool"));
-	why = bad_create(owner, nr_entries);
-	if (why)
-		return ERR_PTR(refuse(store->frames, -EINVAL, call, why));
-	t = make(store, owner, nr_entries);
-	if (!t)
-		return ERR_PTR(-ENOMEM);
-	mutex_lock(&store->lock);
-	list_add_tail(&t->list, &store->tables);
-	mutex_unlock(&store->lock);
-	return t;
-}
-EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_create);
-
-/**
- * annex_frame_table_empty() - remove all frames of a table
- * @t: the table, without another user
- *
- * Context: process, may sleep.
- */
-void annex_frame_table_empty(struct annex_frame_table *t)
-{
-	annex_table_change(t, 0, t->nr_entries, annex_entry_remove, true);
-}
-
-/**
- * annex_frame_table_free() - free the memory of the host that a table has
- * @t: the table, in no list
- *
- * Context: process.
- */
-void annex_frame_table_free(struct annex_frame_table *t)
-{
-	unsigned int i;
-
-	for (i = 0; i < ANNEX_ROOT_PAGES; i++)
-		free_page((unsigned long)t->root[i]);
-	/* Nobody takes freed memory for a table. */
-	memset(t->magic, 0, sizeof(t->magic));
-	kfree(t);
-}
-
-/* Find a table that is not being destroyed. @wanted is only compared. */
-static struct annex_frame_table *
-claim_dying(struct annex_store *store, const struct annex_frame_table *wanted)
-{
-	struct annex_frame_table *t;
-
-	mutex_lock(&store->lock);
-	list_for_each_entry(t, &store->tables, list)
-		if (t == wanted && !t->dying) {
-			t->dying = true;
-			mutex_unlock(&store->lock);
-			return t;
-		}
-	mutex_unlock(&store->lock);
-	return NULL;
-}
-
-/* annex_frame_table_destroy() in a pool. */
-int __annex_frame_table_destroy(struct annex_store *store,
-				struct annex_frame_table *t)
-{
-	const char *call = "frame_table_destroy";
-
-	if (annex_refused_atomic(store->frames, ANNEX_BAD_TABLE, call))
-		return -EINVAL;
-	if (!claim_dying(store, t))
-		return refuse(store->frames, -EFAULT, call,
-			      "the argument is no frame table, or one that was destroyed");
-	annex_frame_table_empty(t);
-	mutex_lock(&store->lock);
-	list_del(&t->list);
-	mutex_unlock(&store->lock);
-	annex_store_reap(store);
-	annex_frame_table_free(t);
-	return 0;
-}
-EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_destroy);

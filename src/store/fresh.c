@@ -23,6 +23,7 @@
 #include "host/frame.h"
 #include "page/frames.h"
 #include "store/fresh.h"
+#include "store/store.h"
 
 static void note_most(struct annex_frame_table *t, int charged)
 {

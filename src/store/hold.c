@@ -20,6 +20,7 @@
 
 #include "base/for_kunit.h"
 #include "page/report.h"
+#include "store/frame_table.h"
 #include "store/fresh.h"
 #include "store/range.h"
 

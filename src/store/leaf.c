@@ -35,6 +35,7 @@
 #include "base/for_kunit.h"
 #include "page/page.h"
 #include "store/leaf.h"
+#include "store/store.h"
 
 static unsigned long host_pfn(const struct annex_frame_table *t,
 			      annex_pfn_t pfn)

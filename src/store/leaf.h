@@ -10,7 +10,7 @@
 #include "page/frames.h"
 #include "page/page.h"
 #include "store/entry.h"
-#include "store/frame_table.h"
+#include "store/types.h"
 
 /**
  * struct annex_span - bytes of a page that are written

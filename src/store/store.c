@@ -34,7 +34,6 @@
 #include <linux/kernel.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
-#include <linux/string.h>
 
 #include "base/for_kunit.h"
 #include "host/compat_sched.h"
@@ -43,7 +42,6 @@
 #include "page/gfp.h"
 #include "page/page.h"
 #include "page/page_alloc.h"
-#include "store/frame_table.h"
 #include "store/store.h"
 
 /* Frames to free between two chances to run something else. */
@@ -262,86 +260,19 @@ void annex_store_init(struct annex_store *store)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_store_init);
 
-/* Free what waits; afterwards the work item does not run, nor return. */
-static void close(struct annex_store *store)
+/**
+ * annex_store_close() - allow no more tables, and free all removed frames
+ * @store: the tables of the pool, which are gone
+ *
+ * Afterwards the work item does not run, nor return.
+ *
+ * Context: process, may sleep.
+ */
+void annex_store_close(struct annex_store *store)
 {
 	store->open = false;
 	do {
 		flush_rcu_work(&store->work);
 	} while (READ_ONCE(store->armed));
 	annex_store_reap(store);
-}
-
-/**
- * annex_store_exit() - destroy all tables that are left
- * @store: the tables of the pool; no caller uses them any more
- *
- * Context: process, may sleep. It may be called again.
- * Return: how many there were.
- */
-unsigned int annex_store_exit(struct annex_store *store)
-{
-	struct annex_frame_table *t, *next;
-	unsigned int nr = 0;
-
-	if (!store->open)
-		return 0;
-	list_for_each_entry_safe(t, next, &store->tables, list) {
-		annex_frame_table_empty(t);
-		list_del(&t->list);
-		annex_frame_table_free(t);
-		nr++;
-	}
-	close(store);
-	return nr;
-}
-EXPORT_SYMBOL_FOR_KUNIT(annex_store_exit);
-
-/**
- * annex_store_abandon() - forget all tables; their frames stay as they are
- * @store: the tables of the pool; its frames are never reused
- *
- * Context: process, may sleep.
- * Return: how many there were.
- */
-unsigned int annex_store_abandon(struct annex_store *store)
-{
-	struct annex_frame_table *t, *next;
-	unsigned int nr = 0;
-
-	if (!store->open)
-		return 0;
-	list_for_each_entry_safe(t, next, &store->tables, list) {
-		list_del(&t->list);
-		annex_frame_table_free(t);
-		nr++;
-	}
-	close(store);
-	return nr;
-}
-
-/**
- * annex_store_leaks() - count the tables
- * @store: the tables of the pool
- * @first: set to the owner of the oldest table, if there is one
- *
- * Context: process, may sleep.
- * Return: how many there are.
- */
-unsigned int annex_store_leaks(struct annex_store *store,
-			       struct annex_table_holder *first)
-{
-	struct annex_frame_table_usage usage;
-	struct annex_frame_table *t;
-	unsigned int nr = 0;
-
-	mutex_lock(&store->lock);
-	list_for_each_entry(t, &store->tables, list)
-		if (!nr++) {
-			__annex_frame_table_usage(t, &usage);
-			strscpy(first->owner, t->owner, sizeof(first->owner));
-			first->frames = usage.frames;
-		}
-	mutex_unlock(&store->lock);
-	return nr;
 }
