@@ -7,6 +7,7 @@
 #include <linux/types.h>
 
 struct annex_frame_table;
+struct page;
 
 /**
  * DOC: frame tables
@@ -57,6 +58,20 @@ struct annex_frame_table_usage {
 	unsigned long waiting;
 };
 
+/**
+ * struct annex_page_span - bytes of a page of a table, and of one of the host's
+ * @page: the page of the host's, which may be highmem
+ * @page_offset: first byte of it
+ * @offset: first byte of the page of the table
+ * @len: how many, not beyond the end of either page
+ */
+struct annex_page_span {
+	struct page *page;
+	unsigned int page_offset;
+	unsigned int offset;
+	unsigned int len;
+};
+
 struct annex_frame_table *annex_frame_table_create(const char *owner,
 						   u32 nr_entries);
 int annex_frame_table_destroy(struct annex_frame_table *t);
@@ -65,6 +80,11 @@ int annex_frame_table_read(struct annex_frame_table *t, u32 index,
 int annex_frame_table_write(struct annex_frame_table *t, u32 index,
 			    unsigned int offset, const void *from,
 			    unsigned int len, gfp_t gfp, unsigned int flags);
+int annex_frame_table_read_page(struct annex_frame_table *t, u32 index,
+				const struct annex_page_span *span);
+int annex_frame_table_write_page(struct annex_frame_table *t, u32 index,
+				 const struct annex_page_span *span, gfp_t gfp,
+				 unsigned int flags);
 int annex_frame_table_zero(struct annex_frame_table *t, u32 index,
 			   unsigned int offset, unsigned int len);
 int annex_frame_table_hold(struct annex_frame_table *t, u32 first, u32 nr,

@@ -37,8 +37,8 @@ static int window_init(struct kunit *test)
 	if (!f)
 		return -ENOMEM;
 	test->priv = f;
-	return annex_window_get(&f->host.scratch, "scratch", nr_cpu_ids,
-				&why) ?:
+	return annex_window_get(&f->host.scratch, "scratch",
+				ANNEX_SCRATCH_WINDOW, &why) ?:
 	       annex_window_get(&f->win, "test", WINDOW_PAGES, &why);
 }
 

@@ -100,6 +100,46 @@ int annex_frame_table_write(struct annex_frame_table *t, u32 index,
 EXPORT_SYMBOL_GPL(annex_frame_table_write);
 
 /**
+ * annex_frame_table_read_page() - copy out of a page, to a page of the host's
+ * @t: the table
+ * @index: the page of the table
+ * @span: the page of the host's, and which bytes
+ *
+ * As annex_frame_table_read() to an address of the host's page, but faster than
+ * with kmap_local_page(): both pages are mapped at once.
+ *
+ * Context: any but NMI.
+ * Return: as annex_frame_table_read().
+ */
+int annex_frame_table_read_page(struct annex_frame_table *t, u32 index,
+				const struct annex_page_span *span)
+{
+	return __annex_frame_table_read_page(t, index, span);
+}
+EXPORT_SYMBOL_GPL(annex_frame_table_read_page);
+
+/**
+ * annex_frame_table_write_page() - copy into a page, from a page of the host's
+ * @t: the table
+ * @index: the page of the table
+ * @span: the page of the host's, and which bytes
+ * @gfp: as for annex_frame_table_write()
+ * @flags: likewise
+ *
+ * As annex_frame_table_write() from an address of the host's page, but faster.
+ *
+ * Context: as @gfp, any but NMI.
+ * Return: as annex_frame_table_write().
+ */
+int annex_frame_table_write_page(struct annex_frame_table *t, u32 index,
+				 const struct annex_page_span *span, gfp_t gfp,
+				 unsigned int flags)
+{
+	return __annex_frame_table_write_page(t, index, span, gfp, flags);
+}
+EXPORT_SYMBOL_GPL(annex_frame_table_write_page);
+
+/**
  * annex_frame_table_zero() - clear a part of a page
  * @t: the table
  * @index: the page

@@ -4,8 +4,8 @@
  *
  * A frame beyond lowmem has no address. annex itself accesses contents, to zero
  * a page or to test memory, between annex_frame_enter() and
- * annex_frame_leave(), with interrupts off: each CPU has one scratch page, and
- * an interrupt may need it as well. Longer accesses use kmap_local().
+ * annex_frame_leave(), with interrupts off: each CPU has few scratch pages, and
+ * an interrupt may need them as well. Longer accesses use kmap_local().
  *
  * Nothing here sleeps or fails. Not for NMI.
  */

@@ -6,6 +6,24 @@
 
 struct annex_host;
 
+/**
+ * enum annex_scratch - the scratch addresses of a CPU
+ * @ANNEX_SCRATCH_FRAME: for the frame of annex_frame_enter()
+ * @ANNEX_SCRATCH_LEAF: for a leaf of a frame table
+ * @ANNEX_SCRATCH_HOST: for a page of the host's
+ * @ANNEX_SCRATCH_PAGES: how many a CPU has, a power of two
+ */
+enum annex_scratch {
+	ANNEX_SCRATCH_FRAME,
+	ANNEX_SCRATCH_LEAF,
+	ANNEX_SCRATCH_HOST,
+	ANNEX_SCRATCH_PAGES = 4
+};
+
+/* Pages of the window, the first of which may lie before the aligned ones. */
+#define ANNEX_SCRATCH_WINDOW						\
+	((nr_cpu_ids + 1) * ANNEX_SCRATCH_PAGES - 1)
+
 /* Implemented by scratch.c with PAE, and by plain.c without. */
 void *annex_frame_enter(struct annex_host *host, unsigned long host_pfn,
 			unsigned long *irqflags);

@@ -3,50 +3,122 @@
 #define ANNEX_HOST_FRAME_FAST_H
 
 /*
- * Access to the contents of a frame while interrupts are off, inline. frame.c
- * and scratch.c have the functions for all others.
+ * Access to the contents of frames while interrupts are off, inline. frame.c and
+ * scratch.c have the functions for all others.
  */
 #include <linux/compiler.h>
+#include <linux/math.h>
+#include <linux/pgtable.h>
 #include <linux/smp.h>
 
+#include "host/frame.h"
 #include "host/host.h"
 #include "host/pte.h"
 #include "host/tlb.h"
 #include "host/window.h"
 
+/**
+ * struct annex_scratch_cpu - the scratch addresses of this CPU
+ * @addr: the first
+ * @pte: its entry; those of the others follow
+ */
+struct annex_scratch_cpu {
+	unsigned long addr;
+	pte_t *pte;
+};
+
 #ifdef CONFIG_X86_PAE
 
-/**
- * annex_frame_show() - map a frame at this CPU's scratch address
- * @host: the host's resources of the pool
- * @host_pfn: the frame
- *
- * Context: any but NMI, interrupts off until the last access.
- * Return: its address on this CPU, until the next frame is mapped.
- */
-static __always_inline void *annex_frame_show(struct annex_host *host,
-					      unsigned long host_pfn)
+/* The addresses of a CPU are aligned, so their entries are contiguous. */
+static __always_inline struct annex_scratch_cpu
+annex_scratch_here(const struct annex_host *host)
 {
-	unsigned int slot = smp_processor_id();
-	void *addr;
+	unsigned long size = ANNEX_SCRATCH_PAGES << PAGE_SHIFT;
+	unsigned long addr = round_up((unsigned long)host->scratch.addr, size) +
+			     smp_processor_id() * size;
 
-	if (unlikely(host->plain))
-		return annex_plain_frame(host, host_pfn);
-	addr = annex_window_addr(&host->scratch, slot);
-	annex_pte_fill(annex_window_pte_at(&host->scratch, (unsigned long)addr),
-		       1, host_pfn, 1);
+	return (struct annex_scratch_cpu){
+		.addr = addr,
+		.pte = annex_window_pte_at(&host->scratch, addr),
+	};
+}
+
+/* Does the entry map that frame? It has no bit that the MMU would set. */
+static __always_inline bool annex_scratch_maps(const pte_t *pte,
+					       unsigned long host_pfn)
+{
+	return pte->pte_low == ((u32)annex_pte_bits |
+				(u32)(host_pfn << PAGE_SHIFT)) &&
+	       pte->pte_high == ((u32)(annex_pte_bits >> 32) |
+				 host_pfn >> (32 - PAGE_SHIFT));
+}
+
+/* annex_frame_show_at() at addresses of the CPU that runs. */
+static __always_inline void *annex_scratch_map(struct annex_scratch_cpu cpu,
+					       enum annex_scratch slot,
+					       unsigned long host_pfn)
+{
+	void *addr = (void *)(cpu.addr + (slot << PAGE_SHIFT));
+	pte_t *pte = cpu.pte + slot;
+
+	/* A frame of data is seldom that of the access before. */
+	if (slot == ANNEX_SCRATCH_LEAF &&
+	    likely(annex_scratch_maps(pte, host_pfn)))
+		return addr;
+	annex_pte_clear(pte);
+	annex_pte_set(pte, host_pfn);
 	annex_tlb_flush_local(addr);
 	return addr;
 }
 
 #else
 
-static inline void *annex_frame_show(struct annex_host *host,
-				     unsigned long host_pfn)
+/* Without windows all pools are plain. */
+static inline struct annex_scratch_cpu
+annex_scratch_here(const struct annex_host *host)
 {
-	return annex_plain_frame(host, host_pfn);
+	return (struct annex_scratch_cpu){};
+}
+
+static inline void *annex_scratch_map(struct annex_scratch_cpu cpu,
+				      enum annex_scratch slot,
+				      unsigned long host_pfn)
+{
+	return NULL;
 }
 
 #endif
+
+/**
+ * annex_frame_show_at() - map a frame at a scratch address of this CPU
+ * @host: the host's resources of the pool
+ * @slot: which address
+ * @host_pfn: the frame
+ *
+ * Context: any but NMI, interrupts off until the last access.
+ * Return: its address on this CPU, until the next frame is mapped there.
+ */
+static __always_inline void *annex_frame_show_at(struct annex_host *host,
+						 enum annex_scratch slot,
+						 unsigned long host_pfn)
+{
+	if (unlikely(host->plain))
+		return annex_plain_frame(host, host_pfn);
+	return annex_scratch_map(annex_scratch_here(host), slot, host_pfn);
+}
+
+/**
+ * annex_frame_show() - the same, at the address of annex_frame_enter()
+ * @host: the host's resources of the pool
+ * @host_pfn: the frame
+ *
+ * Context: as annex_frame_show_at().
+ * Return: as annex_frame_show_at().
+ */
+static __always_inline void *annex_frame_show(struct annex_host *host,
+					      unsigned long host_pfn)
+{
+	return annex_frame_show_at(host, ANNEX_SCRATCH_FRAME, host_pfn);
+}
 
 #endif /* ANNEX_HOST_FRAME_FAST_H */

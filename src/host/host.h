@@ -14,7 +14,7 @@
  * @lowmem: window of the direct map
  * @mem_map: window of the descriptors
  * @owner: window of the owner records, if there are any
- * @scratch: window of one page per CPU, for short accesses to a frame
+ * @scratch: window of some pages per CPU, for short accesses to a frame
  * @pkmap: window of annex_kmap()
  * @kmap_local: window of annex_kmap_local_page(), some pages per CPU
  * @vmalloc: window of annex_vmalloc() and its like

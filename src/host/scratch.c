@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The scratch window: one page of addresses for each CPU.
+ * The scratch window: four pages of addresses for each CPU.
  *
  * To access a frame for a short time, a CPU disables interrupts, writes the
  * entry of its own page and invalidates its own translation of it. No other CPU
@@ -8,7 +8,9 @@
  * another CPU caches speculatively is never used.
  *
  * The entry stays set when the access ends. The next access invalidates it
- * anyway, and a second invalidation would double the cost.
+ * anyway, and a second invalidation would double the cost. For a leaf of a frame
+ * table, which is mostly that of the look-up before, the next access finds entry
+ * and translation as they are.
  */
 #include <linux/errno.h>
 #include <linux/irqflags.h>
@@ -75,10 +77,13 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_frame_sync);
 int annex_scratch_check(struct annex_host *host, unsigned long host_pfn,
 			struct annex_reason *why)
 {
-	unsigned long flags, shown;
+	unsigned long flags, first, shown;
 
 	annex_frame_enter(host, host_pfn, &flags);
-	shown = annex_window_pfn(&host->scratch, smp_processor_id());
+	first = (unsigned long)host->scratch.addr;
+	shown = annex_window_pfn(&host->scratch,
+				 (annex_scratch_here(host).addr - first) >>
+					 PAGE_SHIFT);
 	annex_frame_leave(flags);
 	if (shown == host_pfn)
 		return 0;

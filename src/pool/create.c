@@ -83,8 +83,8 @@ static void scratch_exit(struct annex *annex)
 static int scratch_init(struct annex *annex, const struct annex_params *params,
 			struct annex_reason *why)
 {
-	int err = annex_window_get(&annex->host.scratch, "scratch", nr_cpu_ids,
-				   why);
+	int err = annex_window_get(&annex->host.scratch, "scratch",
+				   ANNEX_SCRATCH_WINDOW, why);
 
 	if (err)
 		return err;

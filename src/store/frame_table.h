@@ -12,6 +12,11 @@ int __annex_frame_table_read(struct annex_frame_table *t, u32 index,
 int __annex_frame_table_write(struct annex_frame_table *t, u32 index,
 			      unsigned int offset, const void *from,
 			      unsigned int len, gfp_t gfp, unsigned int flags);
+int __annex_frame_table_read_page(struct annex_frame_table *t, u32 index,
+				  const struct annex_page_span *span);
+int __annex_frame_table_write_page(struct annex_frame_table *t, u32 index,
+				   const struct annex_page_span *span,
+				   gfp_t gfp, unsigned int flags);
 int __annex_frame_table_zero(struct annex_frame_table *t, u32 index,
 			     unsigned int offset, unsigned int len);
 int __annex_frame_table_hold(struct annex_frame_table *t, u32 first, u32 nr,

@@ -69,7 +69,8 @@ static __always_inline u32 annex_leaf_entry(const struct annex_frame_table *t,
 
 	if (unlikely(!leaf))
 		return 0;
-	entry = annex_frame_show(t->host, annex_entry_host_pfn(t, leaf));
+	entry = annex_frame_show_at(t->host, ANNEX_SCRATCH_LEAF,
+				    annex_entry_host_pfn(t, leaf));
 	/* Pairs with publish(): the contents of its frame are seen. */
 	return smp_load_acquire(&entry[index % ANNEX_LEAF_ENTRIES]);
 }
