@@ -31,8 +31,8 @@
 #include <linux/bio.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
-#include <linux/highmem.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
@@ -63,24 +63,56 @@ static gfp_t write_gfp(blk_opf_t opf)
 	return gfp | GFP_NOIO | __GFP_NORETRY;
 }
 
-/* Copy @len bytes of one page of the device. */
-static __always_inline int copy_part(const struct annex_blk *blk,
-				     struct annex_frame_table *table,
-				     blk_opf_t opf, u64 byte, void *addr,
-				     unsigned int len)
-{
-	if (!op_is_write(opf))
-		return annex_frame_table_read(table, page_of(byte),
-					      offset_of(byte), addr, len);
-	return annex_frame_table_write(table, page_of(byte), offset_of(byte),
-				       addr, len, write_gfp(opf),
-				       blk->write_flags);
-}
-
 static struct annex_frame_table *table_of(const struct annex_blk *blk)
 {
 	/* Pairs with make_table(): the table is complete. */
 	return smp_load_acquire(&blk->table);
+}
+
+static __always_inline int copy_span(const struct annex_blk *blk,
+				     struct annex_frame_table *table,
+				     blk_opf_t opf, u32 index,
+				     const struct annex_page_span *span)
+{
+	if (!op_is_write(opf))
+		return annex_frame_table_read_page(table, index, span);
+	return annex_frame_table_write_page(table, index, span, write_gfp(opf),
+					    blk->write_flags);
+}
+
+/*
+ * Copy a bvec of any length, page by page: each part lies in one page of the
+ * memory and in one of the device. @byte moves behind what was copied.
+ */
+static __always_inline int copy_bvec(const struct annex_blk *blk,
+				     struct annex_frame_table *table,
+				     blk_opf_t opf, u64 *byte,
+				     const struct bio_vec *bvec)
+{
+	struct annex_page_span span = { .offset = offset_of(*byte) };
+	unsigned int at = bvec->bv_offset, left = bvec->bv_len;
+	u32 index = page_of(*byte);
+	int err;
+
+	for (;;) {
+		span.page = bvec->bv_page + (at >> PAGE_SHIFT);
+		span.page_offset = offset_in_page(at);
+		span.len = min_t(unsigned int, left,
+				 PAGE_SIZE - max(span.offset,
+						 span.page_offset));
+		err = copy_span(blk, table, opf, index, &span);
+		if (unlikely(err))
+			break;
+		left -= span.len;
+		if (likely(!left))
+			break;
+		at += span.len;
+		span.offset += span.len;
+		index += span.offset >> PAGE_SHIFT;
+		span.offset = offset_in_page(span.offset);
+	}
+	*byte += bvec->bv_len - left;
+	return err;
 }
 
 /**
@@ -88,7 +120,7 @@ static struct annex_frame_table *table_of(const struct annex_blk *blk)
  * @private: the device
  * @opf: read or write, and how
  * @byte: where it begins on the device
- * @bvec: the memory, of one page; it may lie across pages of the device
+ * @bvec: the memory; neither it nor its place begins with a page
  *
  * Context: process, may sleep; without %REQ_NOWAIT, for memory, too.
  * Return: 0; -ENOSPC; -ENXIO if the device has no size; -ERANGE beyond it.
@@ -96,24 +128,10 @@ static struct annex_frame_table *table_of(const struct annex_blk *blk)
 int annex_ram_disk_copy(void *private, blk_opf_t opf, u64 byte,
 			struct bio_vec *bvec)
 {
-	struct annex_blk *blk = private;
+	const struct annex_blk *blk = private;
 	struct annex_frame_table *table = table_of(blk);
-	unsigned int part, done = 0;
-	void *addr;
-	int err = 0;
 
-	if (!table)
-		return -ENXIO;
-	addr = bvec_kmap_local(bvec);
-	while (done < bvec->bv_len && !err) {
-		part = min_t(unsigned int, bvec->bv_len - done,
-			     PAGE_SIZE - offset_of(byte + done));
-		err = copy_part(blk, table, opf, byte + done, addr + done,
-				part);
-		done += part;
-	}
-	kunmap_local(addr);
-	return err;
+	return table ? copy_bvec(blk, table, opf, &byte, bvec) : -ENXIO;
 }
 
 /* The pool is full, or the device has all that it may have. */
@@ -132,22 +150,9 @@ static void report_full(struct annex_blk *blk, sector_t sector)
 		       blk->disk->disk_name, (u64)sector, usage.frames);
 }
 
-static blk_status_t copy_bio(struct annex_blk *blk, struct bio *bio)
+static noinline blk_status_t end_copy(struct annex_blk *blk, struct bio *bio,
+				      u64 byte, int err)
 {
-	u64 byte = (u64)bio->bi_iter.bi_sector << SECTOR_SHIFT;
-	struct bvec_iter iter;
-	struct bio_vec bvec;
-	int err;
-
-	bio_for_each_segment(bvec, bio, iter) {
-		err = annex_ram_disk_copy(blk, bio->bi_opf, byte, &bvec);
-		if (err)
-			goto err_copy;
-		byte += bvec.bv_len;
-	}
-	return BLK_STS_OK;
-
-err_copy:
 	if (err != -ENOSPC)
 		return BLK_STS_IOERR;
 	if (bio->bi_opf & REQ_NOWAIT) {
@@ -156,6 +161,24 @@ err_copy:
 	}
 	report_full(blk, byte >> SECTOR_SHIFT);
 	return BLK_STS_NOSPC;
+}
+
+static blk_status_t copy_bio(struct annex_blk *blk, struct bio *bio)
+{
+	struct annex_frame_table *table = table_of(blk);
+	u64 byte = (u64)bio->bi_iter.bi_sector << SECTOR_SHIFT;
+	struct bvec_iter iter;
+	struct bio_vec bvec;
+	int err;
+
+	if (unlikely(!table))
+		return BLK_STS_IOERR;
+	bio_for_each_bvec(bvec, bio, iter) {
+		err = copy_bvec(blk, table, bio->bi_opf, &byte, &bvec);
+		if (unlikely(err))
+			return end_copy(blk, bio, byte, err);
+	}
+	return BLK_STS_OK;
 }
 
 /* Zero pages that have frames, and leave them these. */
@@ -215,12 +238,10 @@ static blk_status_t clear_bio(struct annex_blk *blk, const struct bio *bio)
 	return BLK_STS_OK;
 }
 
-static blk_status_t serve_bio(struct annex_blk *blk, struct bio *bio)
+static noinline blk_status_t serve_other(struct annex_blk *blk,
+					 struct bio *bio)
 {
 	switch (bio_op(bio)) {
-	case REQ_OP_READ:
-	case REQ_OP_WRITE:
-		return copy_bio(blk, bio);
 	case REQ_OP_DISCARD:
 	case REQ_OP_WRITE_ZEROES:
 		return clear_bio(blk, bio);
@@ -229,8 +250,18 @@ static blk_status_t serve_bio(struct annex_blk *blk, struct bio *bio)
 	}
 }
 
+static __always_inline blk_status_t serve_bio(struct annex_blk *blk,
+					      struct bio *bio)
+{
+	enum req_op op = bio_op(bio);
+
+	if (likely(op == REQ_OP_READ || op == REQ_OP_WRITE))
+		return copy_bio(blk, bio);
+	return serve_other(blk, bio);
+}
+
 /* Counting costs a tenth of copying a page, so it is for those who ask. */
-static void submit_bio_counted(struct annex_blk *blk, struct bio *bio)
+static noinline void submit_bio_counted(struct annex_blk *blk, struct bio *bio)
 {
 	unsigned long start = bio_start_io_acct(bio);
 
