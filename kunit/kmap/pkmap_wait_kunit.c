@@ -281,7 +281,7 @@ static void pkmap_who_wants_the_same_shares_it(struct kunit *test)
 	annex_test_validate(test, annex);
 }
 
-ANNEX_IPI_MAP(unmap_map);
+static ANNEX_IPI_MAP(unmap_map);
 
 /* What interrupts unmap others get as well. */
 static void unmap_here(void *arg)

@@ -323,7 +323,7 @@ struct parcel {
 	struct annex_page **pages;
 };
 
-ANNEX_IPI_MAP(three_map);
+static ANNEX_IPI_MAP(three_map);
 
 static void free_three(void *arg)
 {

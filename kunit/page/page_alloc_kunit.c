@@ -141,7 +141,7 @@ static void put_by(struct annex *annex, gfp_t gfp, unsigned int order)
 		annex_block_free(&annex->frames, page[i], order);
 }
 
-ANNEX_IPI_MAP(put_map);
+static ANNEX_IPI_MAP(put_map);
 
 /* In an interrupt of each CPU: blocks of all orders that one keeps. */
 static void put_all_by(void *arg)

@@ -316,7 +316,7 @@ struct parcel {
 	struct annex_page *page;
 };
 
-ANNEX_IPI_MAP(parcel_map);
+static ANNEX_IPI_MAP(parcel_map);
 
 static void free_parcel(void *arg)
 {

@@ -156,7 +156,7 @@ static void held_things_stay_when_a_pool_goes(struct kunit *test)
 {
 	struct annex *annex = test->priv;
 	struct annex_leaks held;
-	struct annex_host host;
+	static struct annex_host host; /* too large for the stack */
 	struct left left;
 
 	KUNIT_EXPECT_FALSE(test, annex_leaks_find(annex, &held));
@@ -183,7 +183,7 @@ static void held_nothing_else_stays(struct kunit *test)
 	struct annex *annex = test->priv;
 	struct annex_page *page;
 	struct annex_leaks held;
-	struct annex_host host;
+	static struct annex_host host; /* too large for the stack */
 	unsigned long host_pfn;
 	void *addr;
 
@@ -290,7 +290,7 @@ static void held_addresses_of_threads_are_nobodys(struct kunit *test)
 	struct annex *annex = test->priv;
 	struct annex_page *page;
 	struct annex_leaks held;
-	struct annex_host host;
+	static struct annex_host host; /* too large for the stack */
 	void *addr;
 
 	KUNIT_ASSERT_EQ(test,

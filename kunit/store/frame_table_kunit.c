@@ -180,10 +180,10 @@ static void frame_table_punch_gives_frames_back(struct kunit *test)
 	expect_frames(test, b, 100, 2);
 	KUNIT_EXPECT_EQ(test, __annex_frame_table_punch(b->t, 1010, 80), 80U);
 	expect_frames(test, b, 20, 2);
-	KUNIT_EXPECT_TRUE(test, reads(b, 1009, 0, (u8)1009, PAGE_SIZE));
+	KUNIT_EXPECT_TRUE(test, reads(b, 1009, 0, 1009 & 0xff, PAGE_SIZE));
 	KUNIT_EXPECT_TRUE(test, reads(b, 1010, 0, 0, PAGE_SIZE));
 	KUNIT_EXPECT_TRUE(test, reads(b, 1089, 0, 0, PAGE_SIZE));
-	KUNIT_EXPECT_TRUE(test, reads(b, 1090, 0, (u8)1090, PAGE_SIZE));
+	KUNIT_EXPECT_TRUE(test, reads(b, 1090, 0, 1090 & 0xff, PAGE_SIZE));
 	/* The second leaf has nothing left. */
 	KUNIT_EXPECT_EQ(test, __annex_frame_table_punch(b->t, 1024, 3000 - 1024),
 			10U);

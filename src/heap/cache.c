@@ -312,7 +312,7 @@ static void empty_cpu(struct annex_kmem_cache *cache,
 	annex_slabs_free(&doomed);
 }
 
-ANNEX_IPI_MAP(empty_map);
+static ANNEX_IPI_MAP(empty_map);
 
 static void empty_this_cpu(void *cache)
 {

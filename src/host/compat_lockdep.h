@@ -13,12 +13,11 @@
 
 /* Since 6.4, and in later releases of older series. */
 #ifdef DEFINE_WAIT_OVERRIDE_MAP
-#define ANNEX_IPI_MAP(name)						\
-	static DEFINE_WAIT_OVERRIDE_MAP(name, LD_WAIT_CONFIG)
+#define ANNEX_IPI_MAP(name)	DEFINE_WAIT_OVERRIDE_MAP(name, LD_WAIT_CONFIG)
 #define annex_ipi_begin(map)	lock_map_acquire_try(map)
 #define annex_ipi_end(map)	lock_map_release(map)
 #else
-#define ANNEX_IPI_MAP(name)	static struct lockdep_map name __maybe_unused
+#define ANNEX_IPI_MAP(name)	struct lockdep_map name __maybe_unused
 #define annex_ipi_begin(map)	((void)(map))
 #define annex_ipi_end(map)	((void)(map))
 #endif

@@ -185,7 +185,7 @@ struct question {
 	bool more;
 };
 
-ANNEX_IPI_MAP(answer_map);
+static ANNEX_IPI_MAP(answer_map);
 
 static void answer(void *info)
 {

@@ -30,7 +30,9 @@ same_pool() {
 
 # NAME | errno | line | arguments
 bad_loads() {
-	[ "${1:-}" = given-up ] || echo 'without memmap|EINVAL|memmap= is missing: give the SIZE\$START'
+	[ "${1:-}" = given-up ] || cat <<-'END'
+		without memmap|EINVAL|memmap= is missing: give the SIZE\$START
+	END
 	cat <<-'END'
 		empty|EINVAL|memmap= is malformed: wants SIZE\$START|memmap=
 		without START|EINVAL|memmap=1G has no START|memmap=1G
