@@ -8,14 +8,25 @@
 # shellcheck source=scripts/test/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"
 
+# taken_by_a_load: kB of the host's; the pool stays. What CPUs have put by makes it more or
+# less by some 50 kB, so the least of three counts.
+taken_by_a_load() {
+	sync
+	before=$(host_free)
+	load "memmap=1G\$5G" || return 1
+	echo $((before - $(host_free)))
+}
+
 # Loaded once before, so that page tables of the kernel's, which it keeps, and
 # the like are there.
 metadata_is_small() {
 	load "memmap=1G\$5G" && unload || return 1
-	sync
-	before=$(host_free)
-	load "memmap=1G\$5G" || return 1
-	taken=$((before - $(host_free)))
+	taken=$(taken_by_a_load) || return 1
+	for _ in 2 3; do
+		unload || return 1
+		now=$(taken_by_a_load) || return 1
+		[ "$now" -ge "$taken" ] || taken=$now
+	done
 	descriptors=$(sed -n 's/^    pool .*descriptors \([0-9]*\) kB.*/\1/p' $annex/layout)
 	echo "$descriptors kB of descriptors, $taken kB of the host's, module and all"
 	# 0.25 % of 1 GB; newer kernels have the module itself in more pages: 0.27 %.
