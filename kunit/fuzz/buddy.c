@@ -102,6 +102,11 @@ void annex_validate_mms(struct annex *annex, annex_violation_fn report,
 {
 }
 
+void annex_validate_store(struct annex *annex, annex_violation_fn report,
+			  void *arg)
+{
+}
+
 void annex_validate_pgtable(struct annex *annex, annex_violation_fn report,
 			    void *arg)
 {
