@@ -131,8 +131,7 @@ static int hold_all(struct annex_blk *blk, struct annex_frame_table *table,
 		    u64 size)
 {
 	int err = annex_frame_table_hold(table, 0, size >> PAGE_SHIFT,
-					 GFP_KERNEL | __GFP_NORETRY |
-					 __GFP_NOWARN);
+					 GFP_KERNEL);
 
 	return err ? annex_blk_refuse(blk, err,
 				      "disksize %llu kB refused: it is thick, and the pool or mem_limit has not as many frames; choose less, or 0 for thick",

@@ -54,13 +54,10 @@ static unsigned int offset_of(u64 byte)
 	return byte & (PAGE_SIZE - 1);
 }
 
+/* The table itself keeps away from reserves, retries and warnings. */
 static gfp_t write_gfp(blk_opf_t opf)
 {
-	gfp_t gfp = __GFP_NOMEMALLOC | __GFP_NOWARN;
-
-	if (opf & REQ_NOWAIT)
-		return gfp | GFP_NOWAIT;
-	return gfp | GFP_NOIO | __GFP_NORETRY;
+	return opf & REQ_NOWAIT ? GFP_NOWAIT : GFP_NOIO;
 }
 
 static struct annex_frame_table *table_of(const struct annex_blk *blk)

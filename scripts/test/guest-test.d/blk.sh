@@ -462,20 +462,13 @@ cycle() {
 	done
 }
 
-memory() {
-	sleep 1
-	echo 3 >/proc/sys/vm/drop_caches
-	echo 1 >/proc/sys/vm/compact_memory
-	host_free
-}
-
 cycles() {
 	cycle 20 || return 1
 	vmalloc_used >/tmp/vmalloc
 	for batch in 1 2 3; do
-		free=$(memory)
+		free=$(settled_free)
 		cycle $ROUNDS || return 1
-		lost=$((free - $(memory)))
+		lost=$((free - $(settled_free)))
 		echo "batch $batch: $lost kB are gone"
 		[ "$lost" -gt $SLACK ] || break
 	done

@@ -20,16 +20,6 @@ ROUNDS=100
 WARM=30
 SLACK=50
 
-# Compaction is asked for because it begins by emptying the CPUs' batches of
-# pages that are on their way to an LRU list, and may be free already. Both
-# measurements are made with as many shells alive: each is 60 kB.
-memory() {
-	sleep 1
-	echo 3 >/proc/sys/vm/drop_caches
-	echo 1 >/proc/sys/vm/compact_memory
-	host_free
-}
-
 cycle() {
 	i=0
 	while [ $i -lt "$1" ]; do
@@ -48,9 +38,9 @@ cycle_another() {
 
 # usual_loss: what a hundred rounds of another module cost.
 usual_loss() {
-	memory >/tmp/free.before
+	settled_free >/tmp/free.before
 	cycle_another $ROUNDS || return 1
-	echo $(($(cat /tmp/free.before) - $(memory)))
+	echo $(($(cat /tmp/free.before) - $(settled_free)))
 }
 
 # Areas that are unmapped lazily come and go as the kernel likes.
@@ -59,7 +49,7 @@ areas() { grep -v unpurged /proc/vmallocinfo | sed 's/^[^ ]* *//' | sort; }
 warm_up() {
 	remember
 	cycle $WARM || return 1
-	memory >/tmp/free
+	settled_free >/tmp/free
 	vmalloc_used >/tmp/vmalloc
 	areas >/tmp/areas
 	forget_log
@@ -67,14 +57,14 @@ warm_up() {
 
 memory_is_there() {
 	for batch in 1 2 3; do
-		memory >/tmp/free.after
+		settled_free >/tmp/free.after
 		lost=$(($(cat /tmp/free) - $(cat /tmp/free.after)))
 		echo "batch $batch: $lost kB are gone" | tee -a /tmp/batches
 		[ $lost -gt $SLACK ] || return 0
 		usual=$(usual_loss) || return 1
 		echo "batch $batch: another module loses $usual kB" | tee -a /tmp/batches
 		[ $((lost - usual)) -gt $SLACK ] || return 0
-		memory >/tmp/free
+		settled_free >/tmp/free
 		cycle $ROUNDS || return 1
 	done
 	return 1

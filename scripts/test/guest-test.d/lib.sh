@@ -94,6 +94,16 @@ host_free() {
 	awk '$1 == "nr_free_pages" || $1 == "count:" { n += $2 } END { print n * 4 }' /proc/zoneinfo
 }
 
+# settled_free: host_free without caches. Compaction is asked for because it begins by
+# emptying the CPUs' batches of pages that are on their way to an LRU list, and may be free
+# already. Two measurements are to be made with as many shells alive: each is 60 kB.
+settled_free() {
+	sleep 1
+	echo 3 >/proc/sys/vm/drop_caches
+	echo 1 >/proc/sys/vm/compact_memory
+	host_free
+}
+
 # zone NAME FIELD: a number of zoneinfo.
 zone() {
 	awk -v zone="$1" -v field="$2" '
