@@ -60,8 +60,6 @@ struct annex_blk *annex_blk_create(unsigned int id)
 	if (!blk)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&blk->lock);
-	ratelimit_state_init(&blk->full, DEFAULT_RATELIMIT_INTERVAL, 1);
-	ratelimit_set_flags(&blk->full, RATELIMIT_MSG_ON_RELEASE);
 	err = add_disk_of(blk, id);
 	if (err) {
 		kfree(blk);
@@ -156,6 +154,9 @@ static int make_table(struct annex_blk *blk, u64 size)
 		return err;
 	}
 	blk->write_flags = blk->thick ? 0 : ANNEX_TABLE_SKIP_ZEROS;
+	/* The first refusal is told of, however soon after those of a table before. */
+	ratelimit_state_init(&blk->full, DEFAULT_RATELIMIT_INTERVAL, 1);
+	ratelimit_set_flags(&blk->full, RATELIMIT_MSG_ON_RELEASE);
 	/* Pairs with table_of() of io.c. */
 	smp_store_release(&blk->table, table);
 	return 0;

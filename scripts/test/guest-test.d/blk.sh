@@ -537,6 +537,9 @@ check 'reset after swap gives back all' as_new
 check 'a size for limits' has_size 64
 check 'mem_limit ends writes, and loses nothing' limited
 check 'reset ends the limit' as_new
+check 'a size for a new limit' has_size 64
+check 'mem_limit is told of again after a reset' limited
+check 'reset ends that limit, too' as_new
 check 'a size over the pool' has_size 4000
 check 'a full pool ends writes, and loses nothing' full_pool
 check 'reset of an empty one' as_new
