@@ -23,6 +23,13 @@ tree_enter() {
 
 tree_leave() { exec 9>&-; }
 
+# objects_enter NAME: locks the objects of one kernel, as long as it runs, too: the
+# tree is free meanwhile. Before tree_enter.
+objects_enter() {
+	exec 8>"$cache/.$1.lock"
+	flock -n 8 || { say "waiting for another run of $1" && flock 8; }
+}
+
 make_tree() {
 	rm -rf "$tree" "$tree.new"
 	cp -al "$source" "$tree.new"
