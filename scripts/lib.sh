@@ -27,9 +27,10 @@
 # Time limits:      watch_over PID SECONDS FILE...
 #                                    ends a process that does not end, and says why
 
-# In an order in which they can be loaded. Not every kernel has all of them.
+# scripts/build/disk-modules adds what these depend on. Not every kernel has all of them.
 # shellcheck disable=SC2034 # for scripts that read this file
-disk_modules='crc16 crc32c_generic mbcache jbd2 ext4 zsmalloc zram brd loop'
+disk_modules='brd loop zram ext4 xfs btrfs dm_mod dm_cache dm_cache_smq
+	lzo lz4 zstd zsmalloc zbud z3fold'
 
 cache=${ANNEX_CACHE:-${HOME:-/root}/.cache/annex}
 results=${ANNEX_RESULTS:-${top:-.}/build/results}

@@ -324,9 +324,7 @@ stays_loaded() {
 }
 
 ext4_loads() {
-	for name in crc16 crc32c_generic mbcache jbd2 ext4; do
-		[ ! -e /lib/kernel/$name.ko ] || insmod /lib/kernel/$name.ko || return 1
-	done
+	load_kernel ext4 || return 1
 	grep -w ext4 /proc/filesystems
 }
 
