@@ -37,8 +37,7 @@ static int window_init(struct kunit *test)
 	if (!f)
 		return -ENOMEM;
 	test->priv = f;
-	return annex_window_get(&f->host.scratch, "scratch",
-				ANNEX_SCRATCH_WINDOW, &why) ?:
+	return annex_scratch_get(&f->host, &why) ?:
 	       annex_window_get(&f->win, "test", WINDOW_PAGES, &why);
 }
 
@@ -49,7 +48,7 @@ static void window_exit(struct kunit *test)
 	if (!f)
 		return;
 	annex_window_put(&f->win);
-	annex_window_put(&f->host.scratch);
+	annex_scratch_put(&f->host);
 }
 
 static void window_starts_with_nothing_of_ours(struct kunit *test)

@@ -2,9 +2,21 @@
 #ifndef ANNEX_HOST_FRAME_H
 #define ANNEX_HOST_FRAME_H
 
+#include <linux/mm_types.h>
+#include <linux/pgtable.h>
 #include <linux/types.h>
 
 struct annex_host;
+
+/**
+ * struct annex_scratch_cpu - the scratch addresses of a CPU
+ * @addr: the first
+ * @pte: its entry; those of the others follow
+ */
+struct annex_scratch_cpu {
+	unsigned long addr;
+	pte_t *pte;
+};
 
 /**
  * enum annex_scratch - the scratch addresses of a CPU

@@ -7,9 +7,9 @@
  * scratch.c have the functions for all others.
  */
 #include <linux/compiler.h>
-#include <linux/math.h>
 #include <linux/pgtable.h>
 #include <linux/smp.h>
+#include <linux/string.h>
 
 #include "host/frame.h"
 #include "host/host.h"
@@ -17,30 +17,13 @@
 #include "host/tlb.h"
 #include "host/window.h"
 
-/**
- * struct annex_scratch_cpu - the scratch addresses of this CPU
- * @addr: the first
- * @pte: its entry; those of the others follow
- */
-struct annex_scratch_cpu {
-	unsigned long addr;
-	pte_t *pte;
-};
-
 #ifdef CONFIG_X86_PAE
 
-/* The addresses of a CPU are aligned, so their entries are contiguous. */
+/* The scratch addresses of the CPU that runs. */
 static __always_inline struct annex_scratch_cpu
 annex_scratch_here(const struct annex_host *host)
 {
-	unsigned long size = ANNEX_SCRATCH_PAGES << PAGE_SHIFT;
-	unsigned long addr = round_up((unsigned long)host->scratch.addr, size) +
-			     smp_processor_id() * size;
-
-	return (struct annex_scratch_cpu){
-		.addr = addr,
-		.pte = annex_window_pte_at(&host->scratch, addr),
-	};
+	return host->scratch_cpu[smp_processor_id()];
 }
 
 /* Does the entry map that frame? It has no bit that the MMU would set. */
@@ -71,6 +54,15 @@ static __always_inline void *annex_scratch_map(struct annex_scratch_cpu cpu,
 	return addr;
 }
 
+/* Copy a page. For memcpy() gcc first aligns what is aligned here. */
+static __always_inline void annex_copy_page(void *to, const void *from)
+{
+	unsigned long words = PAGE_SIZE / sizeof(u32);
+
+	asm volatile("rep movsl"
+		     : "+c" (words), "+D" (to), "+S" (from) : : "memory");
+}
+
 #else
 
 /* Without windows all pools are plain. */
@@ -85,6 +77,11 @@ static inline void *annex_scratch_map(struct annex_scratch_cpu cpu,
 				      unsigned long host_pfn)
 {
 	return NULL;
+}
+
+static inline void annex_copy_page(void *to, const void *from)
+{
+	memcpy(to, from, PAGE_SIZE);
 }
 
 #endif

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #include "host/claim.h"
+#include "host/frame.h"
 #include "host/window.h"
 
 /**
@@ -15,6 +16,7 @@
  * @mem_map: window of the descriptors
  * @owner: window of the owner records, if there are any
  * @scratch: window of some pages per CPU, for short accesses to a frame
+ * @scratch_cpu: which of them each CPU has
  * @pkmap: window of annex_kmap()
  * @kmap_local: window of annex_kmap_local_page(), some pages per CPU
  * @vmalloc: window of annex_vmalloc() and its like
@@ -29,6 +31,7 @@ struct annex_host {
 	struct annex_window mem_map;
 	struct annex_window owner;
 	struct annex_window scratch;
+	struct annex_scratch_cpu *scratch_cpu;
 	struct annex_window pkmap;
 	struct annex_window kmap_local;
 	struct annex_window vmalloc;

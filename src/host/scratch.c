@@ -14,9 +14,12 @@
  */
 #include <linux/errno.h>
 #include <linux/irqflags.h>
+#include <linux/math.h>
+#include <linux/slab.h>
 #include <linux/smp.h>
 #include <asm/smp.h>
 
+#include "base/fail.h"
 #include "base/for_kunit.h"
 #include "base/refuse.h"
 #include "host/frame.h"
@@ -61,6 +64,66 @@ void annex_frame_sync(void)
 	wbinvd_on_all_cpus();
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_frame_sync);
+
+/* The addresses of a CPU are aligned, so their entries are contiguous. */
+static struct annex_scratch_cpu cpu_pages(const struct annex_host *host,
+					  unsigned int cpu)
+{
+	unsigned long size = ANNEX_SCRATCH_PAGES << PAGE_SHIFT;
+	unsigned long addr =
+		round_up((unsigned long)host->scratch.addr, size) + cpu * size;
+
+	return (struct annex_scratch_cpu){
+		.addr = addr,
+		.pte = annex_window_pte_at(&host->scratch, addr),
+	};
+}
+
+/**
+ * annex_scratch_get() - give each CPU its scratch addresses
+ * @host: without a scratch window
+ * @why: filled on failure
+ *
+ * Context: process, may sleep.
+ * Return: 0, -ENOMEM, or as annex_window_get().
+ */
+int annex_scratch_get(struct annex_host *host, struct annex_reason *why)
+{
+	struct annex_scratch_cpu *cpus;
+	unsigned int cpu;
+	int err;
+
+	cpus = annex_should_fail(ANNEX_FAIL_MEMORY) ?
+		       NULL : kcalloc(nr_cpu_ids, sizeof(*cpus), GFP_KERNEL);
+	if (!cpus)
+		return annex_refuse(why, -ENOMEM,
+				    "no memory for the scratch addresses of CPUs");
+	err = annex_window_get(&host->scratch, "scratch", ANNEX_SCRATCH_WINDOW,
+			       why);
+	if (err) {
+		kfree(cpus);
+		return err;
+	}
+	host->scratch_cpu = cpus;
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
+		cpus[cpu] = cpu_pages(host, cpu);
+	return 0;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_scratch_get);
+
+/**
+ * annex_scratch_put() - undo annex_scratch_get()
+ * @host: the host's resources of a pool whose frames nobody accesses
+ *
+ * Context: process, may sleep.
+ */
+void annex_scratch_put(struct annex_host *host)
+{
+	annex_window_put(&host->scratch);
+	kfree(host->scratch_cpu);
+	host->scratch_cpu = NULL;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_scratch_put);
 
 /**
  * annex_scratch_check() - do the entries reach the right frames?

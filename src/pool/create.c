@@ -77,14 +77,13 @@ static void space_exit(struct annex *annex)
 
 static void scratch_exit(struct annex *annex)
 {
-	annex_window_put(&annex->host.scratch);
+	annex_scratch_put(&annex->host);
 }
 
 static int scratch_init(struct annex *annex, const struct annex_params *params,
 			struct annex_reason *why)
 {
-	int err = annex_window_get(&annex->host.scratch, "scratch",
-				   ANNEX_SCRATCH_WINDOW, why);
+	int err = annex_scratch_get(&annex->host, why);
 
 	if (err)
 		return err;
