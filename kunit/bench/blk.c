@@ -2,10 +2,11 @@
 /*
  * annex_bench_blk.ko: bios to annex_blk, brd and zram, in instructions.
  *
- * devices= names them, in the order of the figures. Each is filled with pages of
- * which half is noise, which zram compresses to half. Then the same bios go to
+ * devices= names them, in the order of the figures; the last may be the module's
+ * own /dev/annexnull0, which does nothing. Each is filled with pages of which
+ * half is noise, which zram stores in two thirds. Then the same bios go to
  * each of them, of high pages, as those of a process are. An op is measured from
- * bio_init() to the return of submit_bio(), when all three are done with it.
+ * bio_init() to the return of submit_bio(), when all of them are done with it.
  *
  * The results are lines of the kernel log, "annex_bench_blk: OP FIGURE...", a
  * figure for each device, 0 where it has no such op; "annex_bench_blk: done" is
@@ -28,11 +29,13 @@
 #include <linux/sched.h>
 #include <linux/timex.h>
 
+#include "bench/null.h"
 #include "host/compat_blk.h"
 
-#define DEVICES		3
+#define DEVICES		4
 #define PAGES		256	/* of the largest bio: 1 MB */
 #define BATCH		64	/* bios of a round */
+#define FIRST		PAGES	/* page of the device: the first is not like others */
 #define ROUNDS		50
 
 static char *devices[DEVICES];
@@ -85,7 +88,7 @@ static void read_4k(struct block_device *bdev)
 	unsigned int i;
 
 	for (i = 0; i < BATCH; i++)
-		transfer(bdev, REQ_OP_READ, i, 1);
+		transfer(bdev, REQ_OP_READ, FIRST + i, 1);
 }
 
 static void write_4k(struct block_device *bdev)
@@ -93,7 +96,7 @@ static void write_4k(struct block_device *bdev)
 	unsigned int i;
 
 	for (i = 0; i < BATCH; i++)
-		transfer(bdev, REQ_OP_WRITE, i, 1);
+		transfer(bdev, REQ_OP_WRITE, FIRST + i, 1);
 }
 
 static void rand_read_4k(struct block_device *bdev)
@@ -107,19 +110,20 @@ static void rand_read_4k(struct block_device *bdev)
 
 static void write_1m(struct block_device *bdev)
 {
-	transfer(bdev, REQ_OP_WRITE, 0, PAGES);
+	transfer(bdev, REQ_OP_WRITE, FIRST, PAGES);
 }
 
 static void discard_1m(struct block_device *bdev)
 {
-	if (blkdev_issue_discard(bdev, 0, PAGES * PAGE_SECTORS, GFP_KERNEL))
+	if (blkdev_issue_discard(bdev, FIRST * PAGE_SECTORS,
+				 PAGES * PAGE_SECTORS, GFP_KERNEL))
 		failed = true;
 }
 
 static void seq_1m(struct block_device *bdev)
 {
-	transfer(bdev, REQ_OP_WRITE, 0, PAGES);
-	transfer(bdev, REQ_OP_READ, 0, PAGES);
+	transfer(bdev, REQ_OP_WRITE, FIRST, PAGES);
+	transfer(bdev, REQ_OP_READ, FIRST, PAGES);
 }
 
 /**
@@ -165,14 +169,14 @@ static u64 measure(const struct op *op, struct block_device *bdev)
 	return div_u64(best, op->count);
 }
 
-/* Half of each page is noise, and no two pages are the same. */
+/* 32 bytes of noise, 32 that repeat, and no two pages are the same. */
 static void fill_page(struct page *page)
 {
 	u32 *words = kmap_local_page(page);
 	unsigned int i;
 
 	for (i = 0; i < PAGE_SIZE / sizeof(*words); i++)
-		words[i] = i & 1 ? i : next_random() << 8 ^ next_random();
+		words[i] = i & 8 ? i & 7 : next_random() << 8 ^ next_random();
 	kunmap_local(words);
 }
 
@@ -222,8 +226,8 @@ static void run_all(const struct annex_bdev *opened)
 	for (op = 0; op < ARRAY_SIZE(ops) && !failed; op++) {
 		for (i = 0; i < nr_devices; i++)
 			cost[i] = measure(&ops[op], opened[i].bdev);
-		pr_info("annex_bench_blk: %s %llu %llu %llu\n", ops[op].name,
-			cost[0], cost[1], cost[2]);
+		pr_info("annex_bench_blk: %s %llu %llu %llu %llu\n",
+			ops[op].name, cost[0], cost[1], cost[2], cost[3]);
 	}
 }
 
@@ -249,11 +253,16 @@ static int run_opened(void)
 
 static int __init bench_init(void)
 {
-	int err = alloc_buffers();
+	int err = annex_null_create();
 
+	if (err)
+		return err;
+	err = alloc_buffers();
 	if (!err)
 		err = run_opened();
 	free_buffers();
+	if (err)
+		annex_null_destroy();
 	if (err)
 		pr_err("annex_bench_blk: failed: errno %d\n", -err);
 	else
@@ -263,6 +272,7 @@ static int __init bench_init(void)
 
 static void __exit bench_exit(void)
 {
+	annex_null_destroy();
 }
 
 module_init(bench_init);

@@ -2,7 +2,7 @@
 /*
  * swaptime MB: what it costs to swap out a page, and to have it back.
  *
- * Memory is written, half of it noise, then pushed out by MADV_PAGEOUT, then
+ * Memory is written, 32 bytes of noise beside 32 that repeat, then pushed out by MADV_PAGEOUT, then
  * read, a page a fault. The costs are of the processor's time stamp counter,
  * which counts instructions in a guest with --icount; the fewest of five rounds.
  * Swapping in counts from the fault to the instruction behind it.
@@ -57,7 +57,7 @@ static void touch(unsigned int *mem, unsigned int pages, unsigned int seed)
 
 	for (i = 0; i < pages * (PAGE / 4); i++) {
 		seed = seed * 1664525 + 1013904223;
-		mem[i] = i & 1 ? i : seed;
+		mem[i] = i & 8 ? i & 7 : seed;
 	}
 }
 
