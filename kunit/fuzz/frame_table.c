@@ -149,6 +149,14 @@ int annex_block_free(struct annex_frames *frames, struct annex_page *page,
 	return 0;
 }
 
+int __annex_free_pages_bulk(struct annex_frames *frames,
+			    struct annex_page **pages, unsigned int nr)
+{
+	for (; nr; nr--)
+		annex_block_free(frames, *pages++, 0);
+	return 0;
+}
+
 bool fuzz_queue_rcu_work(struct rcu_work *work)
 {
 	FUZZ_CHECK(!m.queued, "queued twice");

@@ -178,6 +178,31 @@ static void refuse_bad(struct copies *c)
 	check_all(c);
 }
 
+/* Beyond the limit a new page is refused, and an old one is not. */
+static void keep_limit(struct copies *c)
+{
+	struct annex_page_span span = { .page = c->host[1], .len = PAGE_SIZE };
+	struct annex_frame_table_usage u;
+	unsigned int i;
+
+	memset(c->buf, 1, PAGE_SIZE);
+	memcpy_to_page(span.page, 0, c->buf, PAGE_SIZE);
+	__annex_frame_table_punch(c->t, FIRST, PAGES);
+	__annex_frame_table_set_limit(c->t, 2);
+	for (i = 0; i < 5; i++)
+		KUNIT_EXPECT_EQ(c->test,
+				__annex_frame_table_write_page(c->t,
+							       FIRST + i % 3,
+							       &span,
+							       GFP_KERNEL, 0),
+				i == 2 ? -ENOSPC : 0);
+	__annex_frame_table_usage(c->t, &u);
+	KUNIT_EXPECT_EQ(c->test, u.frames, 2UL);
+	memset(c->model, 0, sizeof(c->model));
+	memset(c->model[0], 1, 2 * PAGE_SIZE);
+	check_all(c);
+}
+
 static void open_host_pages(struct copies *c)
 {
 	unsigned int i;
@@ -214,6 +239,7 @@ void annex_test_page_copies(struct kunit *test, struct annex *annex)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(c->t));
 	run_rounds(c);
 	refuse_bad(c);
+	keep_limit(c);
 	annex_test_validate(test, annex);
 	KUNIT_EXPECT_EQ(test, __annex_frame_table_destroy(&annex->store, c->t),
 			0);

@@ -81,10 +81,9 @@ static __always_inline int copy_span(const struct annex_blk *blk,
  * Copy a bvec of any length, page by page: each part lies in one page of the
  * memory and in one of the device. @byte moves behind what was copied.
  */
-static __always_inline int copy_bvec(const struct annex_blk *blk,
-				     struct annex_frame_table *table,
-				     blk_opf_t opf, u64 *byte,
-				     const struct bio_vec *bvec)
+static noinline int copy_parts(const struct annex_blk *blk,
+			       struct annex_frame_table *table, blk_opf_t opf,
+			       u64 *byte, const struct bio_vec *bvec)
 {
 	struct annex_page_span span = { .offset = offset_of(*byte) };
 	unsigned int at = bvec->bv_offset, left = bvec->bv_len;
@@ -109,6 +108,27 @@ static __always_inline int copy_bvec(const struct annex_blk *blk,
 		span.offset = offset_in_page(span.offset);
 	}
 	*byte += bvec->bv_len - left;
+	return err;
+}
+
+/* The same. Most bvecs are one page whose place is that of a page. */
+static __always_inline int copy_bvec(const struct annex_blk *blk,
+				     struct annex_frame_table *table,
+				     blk_opf_t opf, u64 *byte,
+				     const struct bio_vec *bvec)
+{
+	const struct annex_page_span whole = {
+		.page = bvec->bv_page,
+		.len = PAGE_SIZE,
+	};
+	int err;
+
+	if (unlikely(bvec->bv_len != PAGE_SIZE ||
+		     bvec->bv_offset | offset_of(*byte)))
+		return copy_parts(blk, table, opf, byte, bvec);
+	err = copy_span(blk, table, opf, page_of(*byte), &whole);
+	if (likely(!err))
+		*byte += PAGE_SIZE;
 	return err;
 }
 
@@ -160,22 +180,41 @@ static noinline blk_status_t end_copy(struct annex_blk *blk, struct bio *bio,
 	return BLK_STS_NOSPC;
 }
 
-static blk_status_t copy_bio(struct annex_blk *blk, struct bio *bio)
+static noinline int copy_bvecs(const struct annex_blk *blk,
+			       struct annex_frame_table *table,
+			       const struct bio *bio, u64 *byte)
+{
+	struct bvec_iter iter;
+	struct bio_vec bvec;
+	int err = 0;
+
+	bio_for_each_bvec(bvec, bio, iter) {
+		err = copy_bvec(blk, table, bio->bi_opf, byte, &bvec);
+		if (unlikely(err))
+			break;
+	}
+	return err;
+}
+
+static __always_inline blk_status_t copy_bio(struct annex_blk *blk,
+					     struct bio *bio)
 {
 	struct annex_frame_table *table = table_of(blk);
 	u64 byte = (u64)bio->bi_iter.bi_sector << SECTOR_SHIFT;
-	struct bvec_iter iter;
 	struct bio_vec bvec;
 	int err;
 
 	if (unlikely(!table))
 		return BLK_STS_IOERR;
-	bio_for_each_bvec(bvec, bio, iter) {
+	if (unlikely(!bio->bi_iter.bi_size))
+		return BLK_STS_OK;
+	/* Most bios are one bvec, and need no iteration. */
+	bvec = mp_bvec_iter_bvec(bio->bi_io_vec, bio->bi_iter);
+	if (likely(bvec.bv_len == bio->bi_iter.bi_size))
 		err = copy_bvec(blk, table, bio->bi_opf, &byte, &bvec);
-		if (unlikely(err))
-			return end_copy(blk, bio, byte, err);
-	}
-	return BLK_STS_OK;
+	else
+		err = copy_bvecs(blk, table, bio, &byte);
+	return likely(!err) ? BLK_STS_OK : end_copy(blk, bio, byte, err);
 }
 
 /* Zero pages that have frames, and leave them these. */
@@ -287,11 +326,12 @@ static void blk_submit_bio(struct bio *bio)
  */
 static void free_slot(struct block_device *bdev, unsigned long slot)
 {
-	struct annex_blk *blk = bdev->bd_disk->private_data;
-	u64 start = (u64)get_start_sect(bdev) << SECTOR_SHIFT;
+	const struct annex_blk *blk = bdev->bd_disk->private_data;
+	u32 start = get_start_sect(bdev);
 
-	if (!blk->thick && !offset_of(start))
-		annex_frame_table_punch(blk->table, page_of(start) + slot, 1);
+	if (!blk->thick && !(start & (PAGE_SECTORS - 1)))
+		annex_frame_table_punch(blk->table,
+					start / PAGE_SECTORS + slot, 1);
 }
 
 const struct block_device_operations annex_blk_operations = {

@@ -222,6 +222,8 @@ u32 annex_table_change(struct annex_frame_table *t, u32 first, u32 end,
 /* annex_frame_table_punch() of a table. */
 u32 __annex_frame_table_punch(struct annex_frame_table *t, u32 first, u32 nr)
 {
+	if (likely(nr == 1 && first < t->nr_entries && !in_nmi()))
+		return annex_leaf_remove(t, first);
 	if (annex_table_check_range(t, first, nr, "frame_table_punch"))
 		return 0;
 	return annex_table_change(t, first, first + nr, annex_entry_remove,

@@ -68,19 +68,37 @@ static void set_contents(struct annex_frame_table *t,
 	annex_frame_write(host, pfn, span->offset, span->from, span->len);
 }
 
-static int prepare_data(struct annex_frame_table *t, u32 index,
-			const struct annex_span *span, gfp_t gfp,
+/**
+ * annex_fresh_prepare() - allocate the frame of a new entry
+ * @t: the table
+ * @index: which entry
+ * @gfp: allocation flags
+ * @fresh: gets the frame, whose contents are undefined
+ *
+ * Context: as @gfp, any but NMI.
+ * Return: 0; -ENOSPC if the limit is reached or the pool has no frame.
+ */
+int annex_fresh_prepare(struct annex_frame_table *t, u32 index, gfp_t gfp,
 			struct annex_fresh *fresh)
 {
 	if (!charge(t))
 		return -ENOSPC;
 	fresh->data = annex_store_alloc(t->store, gfp, ANNEX_STORE_DATA | index);
-	if (!fresh->data) {
-		atomic_dec(&t->charged);
-		return -ENOSPC;
-	}
-	set_contents(t, fresh->data, span);
-	return 0;
+	if (fresh->data)
+		return 0;
+	atomic_dec(&t->charged);
+	return -ENOSPC;
+}
+
+static int prepare_data(struct annex_frame_table *t, u32 index,
+			const struct annex_span *span, gfp_t gfp,
+			struct annex_fresh *fresh)
+{
+	int err = annex_fresh_prepare(t, index, gfp, fresh);
+
+	if (!err)
+		set_contents(t, fresh->data, span);
+	return err;
 }
 
 static int prepare_leaf(struct annex_frame_table *t, u32 index, gfp_t gfp,
@@ -112,8 +130,14 @@ static int prepare(struct annex_frame_table *t, u32 index,
 	return err;
 }
 
-/* Free what was not needed. */
-static void drop(struct annex_frame_table *t, struct annex_fresh *fresh)
+/**
+ * annex_fresh_drop() - free what was not needed
+ * @t: the table
+ * @fresh: frames that were not installed, or NULL
+ *
+ * Context: any but NMI.
+ */
+void annex_fresh_drop(struct annex_frame_table *t, struct annex_fresh *fresh)
 {
 	if (fresh->data || fresh->leaf)
 		atomic_inc(&t->dropped);
@@ -153,6 +177,6 @@ int annex_fresh_fill(struct annex_frame_table *t, u32 index,
 		if (!err)
 			err = annex_leaf_fill(t, index, span, flags, &fresh);
 	}
-	drop(t, &fresh);
+	annex_fresh_drop(t, &fresh);
 	return err;
 }

@@ -9,9 +9,9 @@
  *         `---------------'              `--------'
  *    one entry for 4 MB             one entry for 4 KB
  *
- * Leaves and data are frames that have no address: each access maps one at the
- * CPU's scratch address (host/frame.h), in any context but NMI, with interrupts
- * off, and without anything that can fail. No two are mapped at once.
+ * Leaves and data are frames that have no address: each access maps one at a
+ * scratch address of the CPU (host/frame.h), in any context but NMI, with
+ * interrupts off, and without anything that can fail.
  *
  * A frame is reachable from its publication, a store-release of its entry after
  * its contents were written, until its entry is cleared; it is freed after a
@@ -43,15 +43,21 @@ static unsigned long host_pfn(const struct annex_frame_table *t,
 	return t->base_pfn + pfn;
 }
 
+/* The entries of a leaf, while interrupts are off. */
+static __always_inline u32 *entries(const struct annex_frame_table *t, annex_pfn_t leaf)
+{
+	return annex_frame_show_at(t->host, ANNEX_SCRATCH_LEAF,
+				   host_pfn(t, leaf));
+}
+
+/* Set an entry, with the part's lock held. */
 static void publish(const struct annex_frame_table *t, annex_pfn_t leaf,
 		    u32 index, u32 value)
 {
-	unsigned long flags;
-	u32 *entry = annex_frame_enter(t->host, host_pfn(t, leaf), &flags);
+	u32 *entry = entries(t, leaf);
 
 	/* The contents of its frame come first; pairs with annex_leaf_entry(). */
 	smp_store_release(&entry[index % ANNEX_LEAF_ENTRIES], value);
-	annex_frame_leave(flags);
 }
 
 /**
@@ -74,8 +80,8 @@ u32 annex_leaf_lookup(const struct annex_frame_table *t, u32 index)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_leaf_lookup);
 
-static void count_frames(struct annex_frame_table *t,
-			 struct annex_table_part *part, int nr)
+static __always_inline void count_frames(struct annex_frame_table *t,
+					 struct annex_table_part *part, int nr)
 {
 	part->frames += nr;
 	WRITE_ONCE(part->changes, part->changes + 1);
@@ -96,6 +102,24 @@ static void set_count(struct annex_frame_table *t, annex_pfn_t leaf, u32 index,
 	annex_page_set_own(t->store->frames->mem_map + leaf,
 			   ANNEX_STORE_LEAF | index >> ANNEX_LEAF_SHIFT |
 				   (nr - 1) << ANNEX_LEAF_NR_BITS);
+}
+
+/* The descriptor of the leaf of a root's entry. */
+static struct annex_page *leaf_page(const struct annex_frame_table *t, u32 leaf)
+{
+	return t->store->frames->mem_map + annex_entry_pfn(leaf);
+}
+
+/* One entry of a leaf, which keeps at least one, comes into use or goes. */
+static __always_inline void count_one(struct annex_frame_table *t,
+				      struct annex_table_part *part, u32 leaf,
+				      int nr)
+{
+	struct annex_page *page = leaf_page(t, leaf);
+
+	annex_page_set_own(page, annex_page_own(page) +
+				 ((u32)nr << ANNEX_LEAF_NR_BITS));
+	count_frames(t, part, nr);
 }
 
 static annex_pfn_t pfn_of(const struct annex_frame_table *t,
@@ -198,13 +222,12 @@ int annex_leaf_fill(struct annex_frame_table *t, u32 index,
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_leaf_fill);
 
-/* Change the entries of a leaf; return how many became holes. */
+/* Change entries, with the part's lock held; return how many became holes. */
 static u32 change_entries(struct annex_frame_table *t, annex_pfn_t leaf,
 			  u32 first, u32 end, annex_entry_fn decide,
 			  struct annex_chain *chain)
 {
-	unsigned long flags;
-	u32 *entry = annex_frame_enter(t->host, host_pfn(t, leaf), &flags);
+	u32 *entry = entries(t, leaf);
 	u32 i, removed = 0;
 
 	for (i = first; i < end; i++) {
@@ -219,7 +242,6 @@ static u32 change_entries(struct annex_frame_table *t, annex_pfn_t leaf,
 		annex_store_remove(t->store, annex_entry_pfn(old), chain);
 		removed++;
 	}
-	annex_frame_leave(flags);
 	return removed;
 }
 
@@ -243,6 +265,83 @@ static void shrink_locked(struct annex_frame_table *t, u32 index, u32 removed,
 	annex_store_remove(t->store, leaf, chain);
 	count_leaves(t, part, -1);
 }
+
+/* An entry, with the part's lock held; NULL if there is no leaf. */
+static __always_inline u32 *find_locked(const struct annex_frame_table *t,
+					u32 index, u32 *leaf)
+{
+	*leaf = *annex_root_slot(t, index);
+	if (unlikely(!*leaf))
+		return NULL;
+	return entries(t, annex_entry_pfn(*leaf)) + index % ANNEX_LEAF_ENTRIES;
+}
+
+/**
+ * annex_leaf_install() - fill a hole of a leaf that is there
+ * @t: the table
+ * @index: which
+ * @fresh: its frame, with all of its contents; NULL afterwards
+ *
+ * Context: any but NMI.
+ * Return: true; false, with nothing changed, if there is no leaf, or no hole.
+ */
+bool annex_leaf_install(struct annex_frame_table *t, u32 index,
+			struct annex_fresh *fresh)
+{
+	struct annex_table_part *part = annex_part_of(t, index);
+	unsigned long flags;
+	u32 *at, leaf;
+
+	spin_lock_irqsave(&part->lock, flags);
+	at = find_locked(t, index, &leaf);
+	if (likely(at && !*at)) {
+		count_one(t, part, leaf, 1);
+		/* As publish(). */
+		smp_store_release(at, annex_entry(pfn_of(t, fresh->data), 0));
+		fresh->data = NULL;
+	}
+	spin_unlock_irqrestore(&part->lock, flags);
+	return !fresh->data;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_leaf_install);
+
+/**
+ * annex_leaf_remove() - remove one entry
+ * @t: the table
+ * @index: which
+ *
+ * As annex_leaf_change(), without its loops and calls: this is how each page of
+ * swap goes.
+ *
+ * Context: any but NMI.
+ * Return: 1 if it became a hole, 0 if it was one.
+ */
+u32 annex_leaf_remove(struct annex_frame_table *t, u32 index)
+{
+	struct annex_table_part *part = annex_part_of(t, index);
+	u32 *at, leaf, old = 0;
+	bool last = false;
+	unsigned long flags;
+
+	spin_lock_irqsave(&part->lock, flags);
+	at = find_locked(t, index, &leaf);
+	if (at)
+		old = *at;
+	if (old)
+		last = annex_leaf_count(leaf_page(t, leaf)) == 1;
+	if (likely(old && !last)) {
+		WRITE_ONCE(*at, 0);
+		count_one(t, part, leaf, -1);
+		annex_store_remove_one_locked(t->store, annex_entry_pfn(old));
+		atomic_dec(&t->charged);
+	}
+	spin_unlock_irqrestore(&part->lock, flags);
+	if (unlikely(last))
+		return annex_leaf_change(t, index, index + 1,
+					 annex_entry_remove);
+	return !!old;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_leaf_remove);
 
 /**
  * annex_leaf_change() - change or remove entries of a leaf

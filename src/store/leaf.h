@@ -94,6 +94,9 @@ u32 annex_leaf_lookup(const struct annex_frame_table *t, u32 index);
 int annex_leaf_fill(struct annex_frame_table *t, u32 index,
 		    const struct annex_span *span, u32 flags,
 		    struct annex_fresh *fresh);
+bool annex_leaf_install(struct annex_frame_table *t, u32 index,
+			struct annex_fresh *fresh);
+u32 annex_leaf_remove(struct annex_frame_table *t, u32 index);
 u32 annex_leaf_change(struct annex_frame_table *t, u32 first, u32 end,
 		      annex_entry_fn decide);
 u32 annex_leaf_next(const struct annex_frame_table *t, u32 index, u32 end,

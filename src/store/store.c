@@ -32,6 +32,7 @@
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
@@ -44,8 +45,8 @@
 #include "page/page_alloc.h"
 #include "store/store.h"
 
-/* Frames to free between two chances to run something else. */
-#define BATCH	256
+/* Frames to free at once, and between two chances to run something else. */
+#define BATCH	32
 
 static const struct annex_chain empty = ANNEX_CHAIN_EMPTY;
 
@@ -111,6 +112,16 @@ void annex_store_free(struct annex_store *store, struct annex_page *page)
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_store_free);
 
+static __always_inline void push(struct annex_store *store, annex_pfn_t pfn,
+				 struct annex_chain *chain)
+{
+	annex_page_set_own(store->frames->mem_map + pfn,
+			   ANNEX_STORE_WAITING | chain->first);
+	if (!chain->nr++)
+		chain->last = pfn;
+	chain->first = pfn;
+}
+
 /**
  * annex_store_remove() - link a removed frame into a chain
  * @store: the tables of the pool
@@ -122,11 +133,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_store_free);
 void annex_store_remove(struct annex_store *store, annex_pfn_t pfn,
 			struct annex_chain *chain)
 {
-	annex_page_set_own(store->frames->mem_map + pfn,
-			   ANNEX_STORE_WAITING | chain->first);
-	if (!chain->nr++)
-		chain->last = pfn;
-	chain->first = pfn;
+	push(store, pfn, chain);
 }
 
 /* Move a chain to the end of another. */
@@ -176,20 +183,54 @@ void annex_store_free_later(struct annex_store *store,
 	spin_unlock_irqrestore(&store->wait_lock, flags);
 }
 
+/**
+ * annex_store_remove_one_locked() - free one removed frame after a grace period
+ * @store: the tables of the pool
+ * @pfn: as for annex_store_remove()
+ *
+ * As annex_store_remove() and annex_store_free_later() of a chain of its own.
+ *
+ * Context: any but NMI; the lock of the frame's leaf is held.
+ */
+void annex_store_remove_one_locked(struct annex_store *store, annex_pfn_t pfn)
+{
+	annex_count_events(&store->frames->counters, ANNEX_TABLE_WAITING, 1);
+	spin_lock(&store->wait_lock);
+	store->nr_waiting++;
+	push(store, pfn, &store->pending);
+	if (unlikely(!store->armed))
+		arm_locked(store);
+	spin_unlock(&store->wait_lock);
+}
+
+/* Free the first frames of a chain, which are @nr; return the next. */
+static annex_pfn_t free_some(struct annex_store *store, annex_pfn_t pfn,
+			     unsigned int nr)
+{
+	struct annex_page *pages[BATCH];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		pages[i] = store->frames->mem_map + pfn;
+		pfn = annex_page_own(pages[i]) & ANNEX_STORE_VALUE_MASK;
+		annex_page_unmake_own(pages[i], BIT(ANNEX_PG_STORE));
+	}
+	__annex_free_pages_bulk(store->frames, pages, nr);
+	return pfn;
+}
+
 static void free_chain(struct annex_store *store,
 		       const struct annex_chain *chain)
 {
 	annex_pfn_t pfn = chain->first;
-	unsigned long i, flags;
+	unsigned long left, flags;
+	unsigned int nr;
 
 	lockdep_assert_held(&store->free_lock);
-	for (i = 0; i < chain->nr; i++) {
-		struct annex_page *page = store->frames->mem_map + pfn;
-
-		pfn = annex_page_own(page) & ANNEX_STORE_VALUE_MASK;
-		annex_store_free(store, page);
-		if (i % BATCH == BATCH - 1)
-			cond_resched();
+	for (left = chain->nr; left; left -= nr) {
+		nr = min_t(unsigned long, left, BATCH);
+		pfn = free_some(store, pfn, nr);
+		cond_resched();
 	}
 	annex_count_events(&store->frames->counters, ANNEX_TABLE_WAITING,
 			   -chain->nr);

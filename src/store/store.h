@@ -15,6 +15,7 @@ struct annex_page *annex_store_alloc(struct annex_store *store, gfp_t gfp,
 void annex_store_free(struct annex_store *store, struct annex_page *page);
 void annex_store_remove(struct annex_store *store, annex_pfn_t pfn,
 			struct annex_chain *chain);
+void annex_store_remove_one_locked(struct annex_store *store, annex_pfn_t pfn);
 void annex_store_free_later(struct annex_store *store,
 			    const struct annex_chain *chain);
 void annex_store_reap(struct annex_store *store);
