@@ -536,6 +536,10 @@ static void frame_table_can_be_read_without_symbols(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, *(const u32 *)(raw + 32), (u32)ENTRIES);
 	KUNIT_EXPECT_EQ(test, *(const u32 *)(raw + 36),
 			(u32)b->annex->frames.base_pfn);
+	KUNIT_EXPECT_EQ(test, *(const u64 *)(raw + 104),
+			(u64)b->annex->frames.map_phys);
+	KUNIT_EXPECT_EQ(test, *(const u32 *)(raw + 112),
+			b->annex->frames.nr_pages);
 	root = *(const u32 *)(raw + 40);
 	words = page_address(pfn_to_page(root));
 	KUNIT_EXPECT_EQ(test, words[0], 0U);

@@ -273,6 +273,7 @@ struct annex_fast_route {
  * @lowmem_pages: frames at the start that the direct map covers
  * @bias: frames by which the range starts beyond a multiple of 4 MB
  * @mem_map: the descriptors, one for each frame
+ * @map_phys: host physical address of @mem_map; 0 in a pool of the suites
  * @pageblock: the pageblocks, by annex pfn plus bias
  * @nr_pageblocks: how many lie in the range, at least in part
  * @ungrouped: all requests share one type
@@ -297,6 +298,7 @@ struct annex_frames {
 	annex_pfn_t lowmem_pages;
 	u32 bias;
 	struct annex_page *mem_map;
+	phys_addr_t map_phys;
 	struct annex_pageblock *pageblock;
 	u32 nr_pageblocks;
 	bool ungrouped;

@@ -275,6 +275,8 @@ static int mem_map_init(struct annex *annex, const struct annex_params *params,
 	if (err)
 		return err;
 	annex_map_set(&annex->frames, annex->host.mem_map.addr);
+	annex->frames.map_phys = annex->mem_map_phys +
+		annex->frames.bias * sizeof(struct annex_page);
 	return 0;
 }
 

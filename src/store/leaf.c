@@ -18,8 +18,9 @@
  * grace period. So at every instant, also that of a crash:
  *
  *  - no frame is in two places, and none that is free is in any;
- *  - a leaf has at least one entry that is no hole, and its descriptor counts
- *    them.
+ *  - the descriptor of a leaf counts its entries that are no hole, and besides
+ *    those that are being set or cleared while the lock is held. Without the
+ *    lock held, there is at least one.
  *
  * Locking: look-ups are RCU readers and take no lock. Changes take the lock of
  * the leaf's part of the table, with interrupts off.

@@ -79,6 +79,8 @@ static struct annex_frame_table *make(struct annex_store *store,
 	strscpy(t->owner, owner, sizeof(t->owner));
 	t->nr_entries = nr_entries;
 	t->base_pfn = store->frames->base_pfn;
+	t->map_phys = store->frames->map_phys;
+	t->nr_pages = store->frames->nr_pages;
 	t->store = store;
 	t->host = store->frames->host;
 	mutex_init(&t->hold_lock);

@@ -8,6 +8,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 #include <annex/frame_table.h>
@@ -138,6 +139,8 @@ struct annex_table_part {
  * @nr_entries: number of indices
  * @base_pfn: host pfn of annex pfn 0
  * @root_pfn: host pfns of the pages of the root
+ * @map_phys: host physical address of the descriptor of annex pfn 0
+ * @nr_pages: number of frames of the pool
  * @store: the tables of the pool
  * @host: the host's resources, for access to the frames
  * @root: the pages of the root. Each has 1024 entries: 0, or annex pfn + 1 of a
@@ -152,8 +155,8 @@ struct annex_table_part {
  * @hold_lock: one annex_frame_table_hold() at a time
  * @part: locks and counts
  *
- * The members up to @root_pfn are for readers of a memory image, and do not
- * change their place.
+ * The members up to @nr_pages are for readers of a memory image, such as
+ * scripts/tools/annex-image, and do not change their place.
  */
 struct annex_frame_table {
 	char magic[8];
@@ -161,6 +164,8 @@ struct annex_frame_table {
 	u32 nr_entries;
 	u32 base_pfn;
 	u32 root_pfn[ANNEX_ROOT_PAGES];
+	u64 map_phys;
+	u32 nr_pages;
 
 	struct annex_store *store;
 	struct annex_host *host;
@@ -175,5 +180,9 @@ struct annex_frame_table {
 	struct mutex hold_lock; /* serializes annex_frame_table_hold() */
 	struct annex_table_part part[ANNEX_TABLE_PARTS];
 };
+
+static_assert(offsetof(struct annex_frame_table, root_pfn) == 40);
+static_assert(offsetof(struct annex_frame_table, map_phys) == 104);
+static_assert(offsetof(struct annex_frame_table, nr_pages) == 112);
 
 #endif /* ANNEX_STORE_TYPES_H */
