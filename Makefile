@@ -22,7 +22,7 @@ endif
 ifeq ($(KERNEL),6.1)
 override KERNEL :=
 endif
-kernel-goals = all modules bench bench-blk bench-smp guest-test kunit shell torture
+kernel-goals = all modules bench bench-blk bench-smp guest-test kunit power-cut shell torture
 ifneq ($(if $(KERNEL),$(filter-out $(kernel-goals),$(MAKECMDGOALS))),)
 $(error KERNEL= is for $(kernel-goals), and not for $(MAKECMDGOALS))
 endif
@@ -50,7 +50,7 @@ guest-modules = $(MAKE) modules CONFIG_ANNEX_EXERCISE=m CONFIG_ANNEX_BENCH=m \
 MAKEFLAGS += --no-print-directory
 
 .PHONY: all modules modules_install clean help
-.PHONY: bench bench-blk bench-smp demo shell guest-test torture tour kunit kunit-um kunit-kcsan
+.PHONY: bench bench-blk bench-smp demo shell guest-test power-cut torture tour kunit kunit-um kunit-kcsan
 .PHONY: guest-test-7.2 check-kernels lint check fuzz coverage mutants deb docs dkms-test script-test
 
 all: modules
@@ -87,10 +87,11 @@ run-guest-test = scripts/test/guest-test $(GUESTS)
 run-shell = scripts/test/guest $(addprefix --file ,$(addsuffix :/bin/,$(wildcard \
 	$(addprefix scripts/tools/annex-,record top trace)))) $(GUEST_OPTIONS) --shell
 run-bench-smp = scripts/test/bench --smp
+run-power-cut = $(if $(ROUNDS),ROUNDS=$(ROUNDS)) $(if $(SEED),SEED=$(SEED)) scripts/test/power-cut
 run-torture = scripts/test/torture $(if $(SECONDS),--seconds $(SECONDS)) \
 	$(if $(CPUS),--cpus $(CPUS)) $(TORTURE_OPTIONS)
 
-bench bench-blk bench-smp demo shell guest-test torture tour:
+bench bench-blk bench-smp demo shell guest-test power-cut torture tour:
 	@scripts/build/setup guest $(kernel-setup)
 	@$(guest-modules)
 	@$(or $(run-$@),scripts/test/$@)
@@ -147,7 +148,7 @@ help:
 	@echo 'make bench            instructions that annex and the host kernel take for the same'
 	@echo 'make bench-blk        the same of annex_blk, brd and zram'
 	@echo 'make bench-smp        time that they take on two CPUs at once'
-	@echo 'make check            lint, script-test, fuzz, all of kunit, guest-test and tour'
+	@echo 'make check            lint, script-test, fuzz, all of kunit, guest-test, power-cut and tour'
 	@echo 'make lint             warnings, sparse, style, documentation, scripts'
 	@echo 'make script-test      the scripts themselves, where the machine is slow or has no 32 bits'
 	@echo 'make kunit            the KUnit suites on a PAE kernel'
@@ -155,6 +156,7 @@ help:
 	@echo 'make kunit-kcsan      the same on a 64-bit kernel that looks for data races'
 	@echo 'make mutants          whether the suites find bugs that are planted; long'
 	@echo 'make guest-test       the module on the stock kernel'
+	@echo 'make power-cut        what an image of the memory has when writers are killed; ROUNDS=40'
 	@echo 'make check-kernels    DKMS, kunit, guest-test, torture on Linux 6.12 and 7.2'
 	@echo 'make fuzz SECONDS=60  parsers and allocators in user space, with libFuzzer'
 	@echo 'make coverage         which lines the tests execute, by file; MISSED=1 says which not'
