@@ -78,6 +78,10 @@ char *torture_io;
 module_param_named(io, torture_io, charp, 0444);
 MODULE_PARM_DESC(io, "SIZE$START of memory that is nobody's, for annex_ioremap() (default: none)");
 
+char *torture_disk = "/dev/annexblk0";
+module_param_named(disk, torture_disk, charp, 0444);
+MODULE_PARM_DESC(disk, "a device of annex_blk, whose contents are lost (default: /dev/annexblk0)");
+
 struct torture_finds torture_finds;
 
 #define VERDICT_SIZE	1024

@@ -45,6 +45,9 @@ static struct torture_op *const ops[] = {
 	&torture_isolate,
 	&torture_shrinker,
 	&torture_drain,
+#ifdef CONFIG_BLOCK
+	&torture_bio,
+#endif
 };
 
 #define NR_OPS	ARRAY_SIZE(ops)

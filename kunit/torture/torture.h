@@ -87,7 +87,7 @@ extern struct torture_op torture_lock, torture_isolate, torture_shrinker;
 extern struct torture_op torture_drain, torture_burst, torture_mm;
 extern struct torture_op torture_lists, torture_writeback, torture_shared;
 extern struct torture_op torture_exact, torture_split, torture_rcu;
-extern struct torture_op torture_objects, torture_text;
+extern struct torture_op torture_objects, torture_text, torture_bio;
 
 /* ops.c */
 int torture_ops_set_mix(const char *mix);
@@ -99,6 +99,7 @@ unsigned long torture_ops_show(char *text, size_t size);
 /* main.c */
 extern u32 torture_seed;
 extern char *torture_io;
+extern char *torture_disk;
 __printf(2, 3) void torture_corrupt(const struct torture_turn *t,
 				    const char *fmt, ...);
 bool torture_refused(const struct torture_turn *t, const char *call, int err);

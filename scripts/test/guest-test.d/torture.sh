@@ -30,7 +30,7 @@ torture_for_a_while() {
 
 # Each kind of operation was done, and there is none that is not named here.
 kinds='pages bulk burst kmap local vmalloc vmap ioremap heap kv caches lru lists folio writeback
-	lock mm isolate shrinker drain shared exact split objects text rcu'
+	lock mm isolate shrinker drain shared exact split objects text rcu bio'
 all_kinds() {
 	for kind in $kinds; do
 		grep -qE " $kind=[1-9][0-9]* " /tmp/verdict || { echo "no $kind" && return 1; }
@@ -82,6 +82,13 @@ ends_when_all_slots_are_taken() {
 	done
 }
 
+# There is no device any more.
+without_a_device() {
+	rmmod annex_blk && forget_log && load_torture seconds=2 seed=1 mix=all=0,bio=1,local=1 || return 1
+	verdict_is_ok && grep -q ' bio=0 ' /tmp/verdict || return 1
+	log_lines | grep 'annex_torture: bio: left out: /dev/annexblk0 cannot be opened (errno 2)' && rmmod annex_torture
+}
+
 # A window of 4 MB is too small. Who finds no place is told what there is, by then:
 # now and then somebody has given up addresses meanwhile.
 small_window_is_told_of() {
@@ -126,6 +133,7 @@ nothing_is_lost() {
 check 'nothing of annex is there before' remember
 check 'memory around the pool and of the host is filled' load_isolate 60
 check 'a pool between two bands loads' load_annex
+check 'a device loads' load_blk
 check 'torture finds nothing' torture_for_a_while
 [ "${PLAN:-}" ] || say "note $(cat /tmp/verdict)"
 check 'operations of each kind were done' all_kinds
@@ -135,6 +143,7 @@ check 'the torture goes' rmmod annex_torture
 check 'what is drawn depends on the seed' sequences_are_of_the_seed
 check 'the torture goes in the middle of it' goes_in_the_middle
 check 'the torture ends when all slots are taken' ends_when_all_slots_are_taken
+check 'without a device there are no bios, and that is said' without_a_device
 check 'where addresses run short, it is told what there is' small_window_is_told_of
 check 'no byte of what annex must not touch has changed' isolated
 [ "${PLAN:-}" ] || say "note $(cat /tmp/isolated)"
