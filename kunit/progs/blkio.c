@@ -3,8 +3,11 @@
  * What busybox cannot do to a block device, for scripts/test/guest-test.d/blk.sh.
  *
  * blkio put FILE TEXT            write it by one call
- * blkio fill FILE SEED MB        stamp so many megabytes, past the page cache
- * blkio check FILE SEED MB       are they there?
+ * blkio fill FILE SEED MB [FIRST]
+ *                                stamp so many megabytes, from that one on, past
+ *                                the page cache
+ * blkio check FILE SEED MB [FIRST]
+ *                                are they there?
  * blkio memory MB ROUNDS         stamp memory that is more than the machine has,
  *                                check it and stamp it anew, so many times
  * blkio zeroout FILE START LEN   BLKZEROOUT of a range
@@ -16,6 +19,8 @@
 #include "nolibc.h"
 
 #define SYS_IOCTL	54
+#define SYS_PREAD64	180
+#define SYS_PWRITE64	181
 #define SYS_MMAP2	192
 #define SYS_PWRITEV2	379
 
@@ -98,15 +103,23 @@ static void put(const char *file, const char *text)
 	finish(done < 0 ? -done : 0);
 }
 
-static void fill(const char *file, unsigned int seed, unsigned int mb)
+/* SYS_PREAD64 or SYS_PWRITE64 of a chunk, from a page of the file on. */
+static int transfer(int call, int fd, unsigned int page)
+{
+	return syscall6(call, fd, (int)buf, CHUNK * PAGE, page << 12,
+			page >> 20, 0);
+}
+
+static void fill(const char *file, unsigned int seed, unsigned int mb,
+		 unsigned int first)
 {
 	int fd = open_file(file, O_RDWR | O_DIRECT), done;
 	unsigned int page, i;
 
-	for (page = 0; page < mb * 256; page += CHUNK) {
+	for (page = first * 256; page < (first + mb) * 256; page += CHUNK) {
 		for (i = 0; i < CHUNK; i++)
 			write_stamp(buf + i * WORDS, page + i, seed);
-		done = syscall3(SYS_WRITE, fd, (int)buf, CHUNK * PAGE);
+		done = transfer(SYS_PWRITE64, fd, page);
 		if (done < 0)
 			finish(-done);
 		if (done != CHUNK * PAGE)
@@ -115,13 +128,14 @@ static void fill(const char *file, unsigned int seed, unsigned int mb)
 	finish(0);
 }
 
-static void check(const char *file, unsigned int seed, unsigned int mb)
+static void check(const char *file, unsigned int seed, unsigned int mb,
+		  unsigned int first)
 {
 	int fd = open_file(file, O_RDWR | O_DIRECT);
 	unsigned int page, i;
 
-	for (page = 0; page < mb * 256; page += CHUNK) {
-		if (syscall3(SYS_READ, fd, (int)buf, CHUNK * PAGE) != CHUNK * PAGE)
+	for (page = first * 256; page < (first + mb) * 256; page += CHUNK) {
+		if (transfer(SYS_PREAD64, fd, page) != CHUNK * PAGE)
 			fail("it cannot be read to its end\n");
 		for (i = 0; i < CHUNK; i++)
 			check_stamp(buf + i * WORDS, page + i, seed);
@@ -181,10 +195,12 @@ void run(int argc, char **argv)
 	buf = (unsigned int *)(((int)space + PAGE - 1) & -PAGE);
 	if (argc == 4 && is(argv[1], "put"))
 		put(argv[2], argv[3]);
-	if (argc == 5 && is(argv[1], "fill"))
-		fill(argv[2], number(argv[3]), number(argv[4]));
-	if (argc == 5 && is(argv[1], "check"))
-		check(argv[2], number(argv[3]), number(argv[4]));
+	if ((argc == 5 || argc == 6) && is(argv[1], "fill"))
+		fill(argv[2], number(argv[3]), number(argv[4]),
+		     argc == 6 ? number(argv[5]) : 0);
+	if ((argc == 5 || argc == 6) && is(argv[1], "check"))
+		check(argv[2], number(argv[3]), number(argv[4]),
+		      argc == 6 ? number(argv[5]) : 0);
 	if (argc == 4 && is(argv[1], "memory"))
 		memory(number(argv[2]), number(argv[3]));
 	if (argc == 5 && is(argv[1], "zeroout"))
