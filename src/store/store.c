@@ -97,6 +97,7 @@ struct annex_page *annex_store_alloc(struct annex_store *store, gfp_t gfp,
 	annex_disown(store->frames, page);
 	return NULL;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_store_alloc);
 
 /**
  * annex_store_free() - free a frame that no look-up can reach
