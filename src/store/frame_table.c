@@ -34,16 +34,11 @@
 #include "store/fresh.h"
 #include "store/frame_table.h"
 #include "store/range.h"
+#include "store/store.h"
 
 /* Entries that change with interrupts off: some microseconds. */
 #define CHUNK	256U
 static_assert(ANNEX_LEAF_ENTRIES % CHUNK == 0);
-
-static int refuse(struct annex_frames *frames, int err, const char *call,
-		  const char *why)
-{
-	return annex_refuse_call(frames, ANNEX_BAD_TABLE, err, call, why);
-}
 
 static __always_inline bool is_bad(const struct annex_frame_table *t, u32 index,
 				   unsigned int offset, unsigned int len)
@@ -55,14 +50,12 @@ static __always_inline bool is_bad(const struct annex_frame_table *t, u32 index,
 static noinline int refuse_access(const struct annex_frame_table *t, u32 index,
 				  const char *call)
 {
-	struct annex_frames *frames = t->store->frames;
-
-	if (annex_refused_nmi(frames, ANNEX_BAD_TABLE, call))
+	if (annex_refused_nmi(t->store->frames, ANNEX_BAD_TABLE, call))
 		return -EINVAL;
-	return refuse(frames, -ERANGE, call,
-		      index >= t->nr_entries ?
-			      "the table has no such index" :
-			      "the bytes go beyond the end of the page");
+	return annex_store_refuse(t->store, -ERANGE, call,
+				  index >= t->nr_entries ?
+					  "the table has no such index" :
+					  "the bytes go beyond the end of the page");
 }
 
 /* The contents of the frame of an entry, while interrupts are off. */
@@ -85,14 +78,12 @@ static __always_inline void *contents(const struct annex_frame_table *t,
 int annex_table_check_range(struct annex_frame_table *t, u32 first, u32 nr,
 			    const char *call)
 {
-	struct annex_frames *frames = t->store->frames;
-
-	if (annex_refused_nmi(frames, ANNEX_BAD_TABLE, call))
+	if (annex_refused_nmi(t->store->frames, ANNEX_BAD_TABLE, call))
 		return -EINVAL;
 	if (first <= t->nr_entries && nr <= t->nr_entries - first)
 		return 0;
-	return refuse(frames, -ERANGE, call,
-		      "the range goes beyond the end of the table");
+	return annex_store_refuse(t->store, -ERANGE, call,
+				  "the range goes beyond the end of the table");
 }
 
 /* annex_frame_table_read() of a table. */
@@ -157,8 +148,9 @@ int __annex_frame_table_write(struct annex_frame_table *t, u32 index,
 	if (is_bad(t, index, offset, len))
 		return refuse_access(t, index, "frame_table_write");
 	if (unlikely(flags & ~ANNEX_TABLE_SKIP_ZEROS))
-		return refuse(t->store->frames, -EINVAL, "frame_table_write",
-			      "it knows no flag but ANNEX_TABLE_SKIP_ZEROS");
+		return annex_store_refuse(t->store, -EINVAL,
+					  "frame_table_write",
+					  "it knows no flag but ANNEX_TABLE_SKIP_ZEROS");
 	if (flags & ANNEX_TABLE_SKIP_ZEROS && is_all_zeros(&span))
 		return skip_zeros(t, index);
 	if (likely(overwrite(t, index, &span)))

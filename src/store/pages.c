@@ -30,6 +30,7 @@
 #include "store/fresh.h"
 #include "store/frame_table.h"
 #include "store/leaf.h"
+#include "store/store.h"
 
 #define PAGE_WORDS	(PAGE_SIZE / sizeof(u32))
 
@@ -57,12 +58,10 @@ static __always_inline bool is_bad(const struct annex_frame_table *t, u32 index,
 
 static noinline int refuse(const struct annex_frame_table *t, const char *call)
 {
-	struct annex_frames *frames = t->store->frames;
-
-	if (annex_refused_nmi(frames, ANNEX_BAD_TABLE, call))
+	if (annex_refused_nmi(t->store->frames, ANNEX_BAD_TABLE, call))
 		return -EINVAL;
-	return annex_refuse_call(frames, ANNEX_BAD_TABLE, -ERANGE, call,
-				 "the table has no such index, or the bytes go beyond the end of a page");
+	return annex_store_refuse(t->store, -ERANGE, call,
+				  "the table has no such index, or the bytes go beyond the end of a page");
 }
 
 /* A few words tell most pages from zeros. The rest is looked at as a whole. */

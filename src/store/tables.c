@@ -31,12 +31,6 @@
 #include "store/store.h"
 #include "store/tables.h"
 
-static int refuse(struct annex_frames *frames, int err, const char *call,
-		  const char *why)
-{
-	return annex_refuse_call(frames, ANNEX_BAD_TABLE, err, call, why);
-}
-
 static bool make_root(struct annex_frame_table *t)
 {
 	u32 leaves = DIV_ROUND_UP(t->nr_entries, ANNEX_LEAF_ENTRIES);
@@ -118,11 +112,11 @@ __annex_frame_table_create(struct annex_store *store, const char *owner,
 	if (annex_refused_atomic(store->frames, ANNEX_BAD_TABLE, call))
 		return ERR_PTR(-EINVAL);
 	if (!store->open)
-		return ERR_PTR(refuse(store->frames, -ENODEV, call,
-				      "there is no pool"));
+		return ERR_PTR(annex_store_refuse(store, -ENODEV, call,
+						  "there is no pool"));
 	why = bad_create(owner, nr_entries);
 	if (why)
-		return ERR_PTR(refuse(store->frames, -EINVAL, call, why));
+		return ERR_PTR(annex_store_refuse(store, -EINVAL, call, why));
 	t = make(store, owner, nr_entries);
 	if (!t)
 		return ERR_PTR(-ENOMEM);
@@ -165,8 +159,8 @@ int __annex_frame_table_destroy(struct annex_store *store,
 	if (annex_refused_atomic(store->frames, ANNEX_BAD_TABLE, call))
 		return -EINVAL;
 	if (!claim_dying(store, t))
-		return refuse(store->frames, -EFAULT, call,
-			      "the argument is no frame table, or one that was destroyed");
+		return annex_store_refuse(store, -EFAULT, call,
+					  "the argument is no frame table, or one that was destroyed");
 	empty(t);
 	mutex_lock(&store->lock);
 	list_del(&t->list);
