@@ -171,6 +171,25 @@ int __annex_frame_table_destroy(struct annex_store *store,
 }
 EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_destroy);
 
+/* Drop all tables; with @frames, remove their frames first. */
+static unsigned int drop_tables(struct annex_store *store, bool frames)
+{
+	struct annex_frame_table *t, *next;
+	unsigned int nr = 0;
+
+	if (!store->open)
+		return 0;
+	list_for_each_entry_safe(t, next, &store->tables, list) {
+		if (frames)
+			empty(t);
+		list_del(&t->list);
+		free_table(t);
+		nr++;
+	}
+	annex_store_close(store);
+	return nr;
+}
+
 /**
  * annex_store_exit() - destroy all tables that are left
  * @store: the tables of the pool; no caller uses them any more
@@ -180,19 +199,7 @@ EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_destroy);
  */
 unsigned int annex_store_exit(struct annex_store *store)
 {
-	struct annex_frame_table *t, *next;
-	unsigned int nr = 0;
-
-	if (!store->open)
-		return 0;
-	list_for_each_entry_safe(t, next, &store->tables, list) {
-		empty(t);
-		list_del(&t->list);
-		free_table(t);
-		nr++;
-	}
-	annex_store_close(store);
-	return nr;
+	return drop_tables(store, true);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_store_exit);
 
@@ -205,18 +212,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_store_exit);
  */
 unsigned int annex_store_abandon(struct annex_store *store)
 {
-	struct annex_frame_table *t, *next;
-	unsigned int nr = 0;
-
-	if (!store->open)
-		return 0;
-	list_for_each_entry_safe(t, next, &store->tables, list) {
-		list_del(&t->list);
-		free_table(t);
-		nr++;
-	}
-	annex_store_close(store);
-	return nr;
+	return drop_tables(store, false);
 }
 
 /**
