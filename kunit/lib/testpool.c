@@ -267,6 +267,19 @@ void annex_test_validate(struct kunit *test, struct annex *annex)
 	KUNIT_EXPECT_EQ(test, annex_validate(annex, note_violation, test), 0UL);
 }
 
+static void ignore(void *arg, struct va_format *vaf)
+{
+}
+
+/**
+ * annex_test_violations() - count what is wrong in a pool, silently
+ * @annex: the pool
+ */
+unsigned long annex_test_violations(struct annex *annex)
+{
+	return annex_validate(annex, ignore, NULL);
+}
+
 /**
  * annex_test_free_pages() - count the free frames of all zones
  * @annex: the pool, whose per-CPU lists are drained

@@ -65,6 +65,7 @@ struct annex *annex_testpool(struct kunit *test,
 			     const struct annex_testpool *opts);
 void annex_test_seed(struct kunit *test, struct rnd_state *rnd);
 void annex_test_validate(struct kunit *test, struct annex *annex);
+unsigned long annex_test_violations(struct annex *annex);
 unsigned long annex_test_free_pages(struct annex *annex);
 unsigned long annex_test_event(struct annex *annex, enum annex_counter item);
 unsigned long annex_test_node(struct annex *annex, enum annex_counter item);

@@ -13,7 +13,6 @@
 #include "heap/kmalloc_fast.h"
 #include "lib/testpool.h"
 #include "page/page.h"
-#include "validate/validate.h"
 
 static const struct annex_testpool with_heap = {
 	.start = 5ULL << 30, .nr_pages = 4096, .lowmem_pages = 3072,
@@ -50,15 +49,11 @@ static int validate_slab_test_init(struct kunit *test)
 	return 0;
 }
 
-static void ignore(void *arg, struct va_format *vaf)
-{
-}
-
 static unsigned long violations(struct kunit *test)
 {
 	struct scene *s = test->priv;
 
-	return annex_validate(s->annex, ignore, NULL);
+	return annex_test_violations(s->annex);
 }
 
 static void finish(struct kunit *test)

@@ -15,7 +15,6 @@
 #include "store/leaf.h"
 #include "store/store.h"
 #include "store/tables.h"
-#include "validate/validate.h"
 
 static const struct annex_testpool opts = {
 	.start = 5ULL << 30, .nr_pages = 2048, .lowmem_pages = 1024,
@@ -60,15 +59,11 @@ static int validate_store_test_init(struct kunit *test)
 	return 0;
 }
 
-static void ignore(void *arg, struct va_format *vaf)
-{
-}
-
 static unsigned long violations(struct kunit *test)
 {
 	struct scene *s = test->priv;
 
-	return annex_validate(s->annex, ignore, NULL);
+	return annex_test_violations(s->annex);
 }
 
 static void finish(struct kunit *test)
