@@ -48,6 +48,7 @@ struct pool {
 
 static int pool_counters(struct annex *annex)
 {
+	annex_clients_init(&annex->clients);
 	return annex_counters_init(&annex->frames.counters);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * debugfs annex/vmstat, in the grammar of /proc/vmstat: a name and a number a
- * line, summed over the zones or, for events, over the CPUs.
+ * line, summed over the zones or, for events, over the CPUs. The lines of other
+ * modules come last.
  */
 #include <linux/minmax.h>
 #include <linux/seq_file.h>
@@ -72,7 +73,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_vmstat);
  * @m: where to
  * @annex: the pool
  *
- * Context: process.
+ * Context: process, may sleep.
  */
 void annex_show_vmstat(struct seq_file *m, struct annex *annex)
 {
@@ -81,5 +82,6 @@ void annex_show_vmstat(struct seq_file *m, struct annex *annex)
 	for (i = 0; i < ANNEX_NR_COUNTERS; i++)
 		seq_printf(m, "%s %lu\n", annex_counter_name(i),
 			   annex_vmstat(annex, i));
+	annex_clients_show(&annex->clients, m);
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_show_vmstat);

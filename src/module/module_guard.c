@@ -18,7 +18,8 @@
  * its memory stays where it is (annex_abandon()). A kernel that cannot unload
  * modules needs none of this.
  *
- * Whenever a user is unloaded, reclaim is kept from calling its code.
+ * Whenever a user is unloaded, reclaim is kept from calling its code, and vmstat
+ * from reading its counters.
  *
  * A module is looked at when it is loaded, before its first call of annex, and
  * when it is unloaded, after its last. No fast path is involved.
@@ -89,13 +90,15 @@ static bool is_of(const void *code, const void *mod)
 	return within_module((unsigned long)code, mod);
 }
 
-/* Reclaim must not call unloaded code. */
+/* Reclaim must not call unloaded code, nor vmstat read unloaded counters. */
 static void forget_code(const struct module *mod)
 {
 	unsigned int shrinkers =
 		annex_shrinkers_revoke(&annex_pool.frames, is_of, mod);
 	unsigned long folios =
 		annex_folios_revoke(&annex_pool.frames, is_of, mod);
+	unsigned int clients =
+		annex_clients_revoke(&annex_pool.clients, is_of, mod);
 
 	if (shrinkers)
 		pr_warn("module %s has gone with %u shrinkers registered, which are not asked any more\n",
@@ -103,6 +106,9 @@ static void forget_code(const struct module *mod)
 	if (folios)
 		pr_warn("module %s has gone with %lu folios in lists, which reclaim leaves alone from now on\n",
 			mod->name, folios);
+	if (clients)
+		pr_warn("module %s has gone with counters registered, which vmstat does not show any more\n",
+			mod->name);
 }
 
 static int module_event(struct notifier_block *nb, unsigned long event,

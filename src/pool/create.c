@@ -53,6 +53,7 @@
 static int counters_init(struct annex *annex, const struct annex_params *params,
 			 struct annex_reason *why)
 {
+	annex_clients_init(&annex->clients);
 	if (!annex_counters_init(&annex->frames.counters))
 		return 0;
 	return annex_refuse(why, -ENOMEM, "no per-CPU memory for counters");

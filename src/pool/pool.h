@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+#include "base/clients.h"
 #include "boot/memblock.h"
 #include "boot/memory_map.h"
 #include "heap/slab.h"
@@ -33,6 +34,7 @@ struct dentry;
  * @mms: page tables of processes
  * @heap: small objects
  * @store: frame tables
+ * @clients: other modules' lines in vmstat
  * @mem_map_phys: host physical address of the descriptors
  * @mem_map_bytes: their size and that of the pageblocks behind them, in whole
  *	frames
@@ -61,6 +63,7 @@ struct annex {
 	struct annex_mms mms;
 	struct annex_heap heap;
 	struct annex_store store;
+	struct annex_clients clients;
 
 	/* Where the plan has put the tables of the rooms. */
 	u64 mem_map_phys;
