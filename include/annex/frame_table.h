@@ -44,7 +44,8 @@ struct page;
 /**
  * struct annex_frame_table_usage - what a table has
  * @frames: frames with an index
- * @most: the largest number of frames so far, with those of writes in progress
+ * @most: the largest number of frames since the table was made, or since
+ *	annex_frame_table_reset_most(), with those of writes in progress
  * @limit: the limit of these frames, 0: none
  * @leaves: frames that hold the table's entries; they do not count as @frames
  * @waiting: frames of all tables of the pool that were removed, and are freed
@@ -94,6 +95,7 @@ u32 annex_frame_table_next(struct annex_frame_table *t, u32 index,
 			   bool present);
 void annex_frame_table_set_limit(struct annex_frame_table *t,
 				 unsigned long frames);
+void annex_frame_table_reset_most(struct annex_frame_table *t);
 void annex_frame_table_usage(struct annex_frame_table *t,
 			     struct annex_frame_table_usage *usage);
 

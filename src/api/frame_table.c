@@ -233,6 +233,20 @@ void annex_frame_table_set_limit(struct annex_frame_table *t,
 EXPORT_SYMBOL_GPL(annex_frame_table_set_limit);
 
 /**
+ * annex_frame_table_reset_most() - forget the largest number of frames
+ * @t: the table
+ *
+ * It starts again at the number that the table has now.
+ *
+ * Context: any.
+ */
+void annex_frame_table_reset_most(struct annex_frame_table *t)
+{
+	__annex_frame_table_reset_most(t);
+}
+EXPORT_SYMBOL_GPL(annex_frame_table_reset_most);
+
+/**
  * annex_frame_table_usage() - how many frames a table has
  * @t: the table
  * @usage: filled

@@ -249,6 +249,13 @@ void __annex_frame_table_set_limit(struct annex_frame_table *t,
 }
 EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_set_limit);
 
+/* annex_frame_table_reset_most() of a table. */
+void __annex_frame_table_reset_most(struct annex_frame_table *t)
+{
+	annex_fresh_reset_most(t);
+}
+EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_reset_most);
+
 /* annex_frame_table_usage() of a table. */
 void __annex_frame_table_usage(struct annex_frame_table *t,
 			       struct annex_frame_table_usage *usage)

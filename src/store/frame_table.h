@@ -26,6 +26,7 @@ u32 __annex_frame_table_next(struct annex_frame_table *t, u32 index,
 			     bool present);
 void __annex_frame_table_set_limit(struct annex_frame_table *t,
 				   unsigned long frames);
+void __annex_frame_table_reset_most(struct annex_frame_table *t);
 void __annex_frame_table_usage(struct annex_frame_table *t,
 			       struct annex_frame_table_usage *usage);
 

@@ -34,6 +34,22 @@ static void note_most(struct annex_frame_table *t, int charged)
 		;
 }
 
+/**
+ * annex_fresh_reset_most() - make the present number of frames the maximum
+ * @t: the table
+ *
+ * A frame that is charged after the first step raises the maximum itself, one
+ * that is charged before is counted by the second.
+ *
+ * Context: any.
+ */
+void annex_fresh_reset_most(struct annex_frame_table *t)
+{
+	/* A full barrier, unlike atomic_set(). */
+	atomic_xchg(&t->most, 0);
+	note_most(t, atomic_read(&t->charged));
+}
+
 /* Count a frame if the limit allows it. */
 static bool charge(struct annex_frame_table *t)
 {
