@@ -2,9 +2,11 @@
 #ifndef ANNEX_BLK_BLK_H
 #define ANNEX_BLK_BLK_H
 
+#include <linux/atomic.h>
 #include <linux/blkdev.h>
 #include <linux/compiler_attributes.h>
 #include <linux/mutex.h>
+#include <linux/percpu.h>
 #include <linux/ratelimit_types.h>
 #include <linux/sysfs.h>
 #include <linux/types.h>
@@ -14,6 +16,16 @@
 /* As much as a frame table has indices for: 64 GB. */
 #define ANNEX_BLK_SIZE_MAX	((u64)ANNEX_TABLE_ENTRIES_MAX << PAGE_SHIFT)
 
+/* What is counted of all devices together: see count.c. */
+enum annex_blk_counter {
+	ANNEX_BLK_READ,
+	ANNEX_BLK_WRITE,
+	ANNEX_BLK_DISCARD,
+	ANNEX_BLK_SLOT_FREE,
+	ANNEX_BLK_NOSPC,
+	ANNEX_BLK_NR_COUNTERS
+};
+
 /**
  * struct annex_blk - a device
  * @disk: what the kernel has of it; its private_data is this struct
@@ -21,6 +33,10 @@
  *	it is published before the disk's capacity, and taken away while nobody
  *	has the disk open.
  * @write_flags: ANNEX_TABLE_* for writes; does not change while it has a size
+ * @failed_reads: bios that could not be read, since it was made or reset
+ * @failed_writes: bios that could not be written, except those that must not
+ *	wait and are told to
+ * @slots_freed: slots of swap that have become free
  * @full: limits the lines about writes that found no frame
  * @going: it is being removed, and is not to be opened; under the disk's
  *	open_mutex
@@ -32,6 +48,9 @@ struct annex_blk {
 	struct gendisk *disk;
 	struct annex_frame_table *table;
 	unsigned int write_flags;
+	atomic_t failed_reads;
+	atomic_t failed_writes;
+	atomic_t slots_freed;
 	struct ratelimit_state full;
 	bool going;
 
@@ -40,10 +59,24 @@ struct annex_blk {
 	bool thick;
 };
 
-/* control.c */
-__printf(3, 4) __cold
-int annex_blk_refuse(const struct annex_blk *blk, int err,
-		     const char *fmt, ...);
+/* count.c */
+DECLARE_PER_CPU(unsigned long [ANNEX_BLK_NR_COUNTERS], annex_blk_counts);
+
+int annex_blk_counters_init(void);
+void annex_blk_counters_exit(void);
+
+static __always_inline void annex_blk_count(enum annex_blk_counter item,
+					    unsigned int nr)
+{
+	this_cpu_add(annex_blk_counts[item], nr);
+}
+
+/* The operation of a read or a write is the index of its counter. */
+static __always_inline void annex_blk_count_copy(enum req_op op,
+						 unsigned int sectors)
+{
+	annex_blk_count((__force enum annex_blk_counter)op, sectors);
+}
 
 /* disk.c */
 struct annex_blk *annex_blk_create(unsigned int id);
@@ -54,6 +87,11 @@ bool annex_blk_begin_removal(struct annex_blk *blk);
 
 /* io.c */
 extern const struct block_device_operations annex_blk_operations;
+
+/* refuse.c */
+__printf(3, 4) __cold
+int annex_blk_refuse(const struct annex_blk *blk, int err,
+		     const char *fmt, ...);
 
 /* size.c */
 int annex_blk_parse_size(const char *text, size_t len, u64 *size);

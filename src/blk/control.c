@@ -14,8 +14,6 @@
  *
  * Failing: an errno, and a line in the log.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/device/class.h>
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -26,7 +24,6 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
-#include <linux/printk.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
@@ -39,31 +36,6 @@ MODULE_PARM_DESC(disks, "SIZE,... a device of each size, such as 8G,16G (default
 
 static DEFINE_MUTEX(control_mutex);
 static DEFINE_IDR(devices);
-
-/**
- * annex_blk_refuse() - say why something is refused
- * @blk: the device; NULL: none
- * @err: the errno, returned
- * @fmt: what is wrong, what was found, what would work
- *
- * Context: any.
- * Return: @err.
- */
-int annex_blk_refuse(const struct annex_blk *blk, int err,
-		     const char *fmt, ...)
-{
-	struct va_format line = { .fmt = fmt };
-	va_list args;
-
-	va_start(args, fmt);
-	line.va = &args;
-	if (blk)
-		pr_err("%s: %pV\n", blk->disk->disk_name, &line);
-	else
-		pr_err("%pV\n", &line);
-	va_end(args);
-	return err;
-}
 
 /* Returns the number of a new device, or an errno. */
 static int add_device(void)
@@ -220,21 +192,36 @@ static void remove_all(void)
 	idr_destroy(&devices);
 }
 
-static int __init blk_init(void)
+static int __init add_class(void)
 {
 	int err = class_register(&control_class);
 
+	return err ? annex_blk_refuse(NULL, err,
+				      "the class annex-control cannot be made (errno %d)",
+				      -err) : 0;
+}
+
+static int __init blk_init(void)
+{
+	int err = annex_blk_counters_init();
+
 	if (err)
-		return annex_blk_refuse(NULL, err,
-					"the class annex-control cannot be made (errno %d)",
-					-err);
+		return err;
+	err = add_class();
+	if (err)
+		goto err_class;
 	mutex_lock(&control_mutex);
 	err = add_devices();
 	mutex_unlock(&control_mutex);
-	if (err) {
-		class_unregister(&control_class);
-		remove_all();
-	}
+	if (err)
+		goto err_devices;
+	return 0;
+
+err_devices:
+	class_unregister(&control_class);
+	remove_all();
+err_class:
+	annex_blk_counters_exit();
 	return err;
 }
 
@@ -242,6 +229,7 @@ static void __exit blk_exit(void)
 {
 	class_unregister(&control_class);
 	remove_all();
+	annex_blk_counters_exit();
 }
 
 module_init(blk_init);

@@ -197,6 +197,17 @@ int annex_blk_set_size(struct annex_blk *blk, u64 size)
 	return 0;
 }
 
+/* What user space has set, and what was counted. */
+static void forget_all(struct annex_blk *blk)
+{
+	lockdep_assert_held(&blk->lock);
+	blk->mem_limit = 0;
+	blk->thick = false;
+	atomic_set(&blk->failed_reads, 0);
+	atomic_set(&blk->failed_writes, 0);
+	atomic_set(&blk->slots_freed, 0);
+}
+
 static int refuse_in_use(const struct annex_blk *blk, int err)
 {
 	return annex_blk_refuse(blk, err,
@@ -225,8 +236,7 @@ int annex_blk_reset(struct annex_blk *blk)
 	if (!err) {
 		mutex_lock(&blk->lock);
 		drop_table(blk);
-		blk->mem_limit = 0;
-		blk->thick = false;
+		forget_all(blk);
 		mutex_unlock(&blk->lock);
 	}
 	mutex_unlock(&disk->open_mutex);

@@ -147,8 +147,15 @@ int annex_ram_disk_copy(void *private, blk_opf_t opf, u64 byte,
 {
 	const struct annex_blk *blk = private;
 	struct annex_frame_table *table = table_of(blk);
+	int err;
 
-	return table ? copy_bvec(blk, table, opf, &byte, bvec) : -ENXIO;
+	if (unlikely(!table))
+		return -ENXIO;
+	err = copy_bvec(blk, table, opf, &byte, bvec);
+	if (likely(!err))
+		annex_blk_count_copy(opf & REQ_OP_MASK,
+				     bvec->bv_len >> SECTOR_SHIFT);
+	return err;
 }
 
 /* The pool is full, or the device has all that it may have. */
@@ -167,17 +174,27 @@ static void report_full(struct annex_blk *blk, sector_t sector)
 		       blk->disk->disk_name, (u64)sector, usage.frames);
 }
 
-static noinline blk_status_t end_copy(struct annex_blk *blk, struct bio *bio,
-				      u64 byte, int err)
+static blk_status_t end_full(struct annex_blk *blk, struct bio *bio, u64 byte)
 {
-	if (err != -ENOSPC)
-		return BLK_STS_IOERR;
+	annex_blk_count(ANNEX_BLK_NOSPC, 1);
 	if (bio->bi_opf & REQ_NOWAIT) {
 		bio_set_flag(bio, BIO_QUIET);
 		return BLK_STS_AGAIN;
 	}
 	report_full(blk, byte >> SECTOR_SHIFT);
 	return BLK_STS_NOSPC;
+}
+
+static noinline blk_status_t end_copy(struct annex_blk *blk, struct bio *bio,
+				      u64 byte, int err)
+{
+	blk_status_t status = err == -ENOSPC ? end_full(blk, bio, byte) :
+					       BLK_STS_IOERR;
+
+	if (status != BLK_STS_AGAIN)
+		atomic_inc(op_is_write(bio_op(bio)) ? &blk->failed_writes :
+						      &blk->failed_reads);
+	return status;
 }
 
 static noinline int copy_bvecs(const struct annex_blk *blk,
@@ -205,7 +222,7 @@ static __always_inline blk_status_t copy_bio(struct annex_blk *blk,
 	int err;
 
 	if (unlikely(!table))
-		return BLK_STS_IOERR;
+		return end_copy(blk, bio, byte, -ENXIO);
 	if (unlikely(!bio->bi_iter.bi_size))
 		return BLK_STS_OK;
 	/* Most bios are one bvec, and need no iteration. */
@@ -269,6 +286,7 @@ static blk_status_t clear_bio(struct annex_blk *blk, const struct bio *bio)
 
 	if (!table)
 		return BLK_STS_IOERR;
+	annex_blk_count(ANNEX_BLK_DISCARD, bio_sectors(bio));
 	clear_bytes(table, start, start + bio->bi_iter.bi_size,
 		    bio->bi_opf & REQ_NOUNMAP || blk->thick);
 	return BLK_STS_OK;
@@ -291,8 +309,10 @@ static __always_inline blk_status_t serve_bio(struct annex_blk *blk,
 {
 	enum req_op op = bio_op(bio);
 
-	if (likely(op == REQ_OP_READ || op == REQ_OP_WRITE))
+	if (likely(op == REQ_OP_READ || op == REQ_OP_WRITE)) {
+		annex_blk_count_copy(op, bio_sectors(bio));
 		return copy_bio(blk, bio);
+	}
 	return serve_other(blk, bio);
 }
 
@@ -326,12 +346,16 @@ static void blk_submit_bio(struct bio *bio)
  */
 static void free_slot(struct block_device *bdev, unsigned long slot)
 {
-	const struct annex_blk *blk = bdev->bd_disk->private_data;
+	struct annex_blk *blk = bdev->bd_disk->private_data;
 	u32 start = get_start_sect(bdev);
 
+	atomic_inc(&blk->slots_freed);
 	if (!blk->thick && !(start & (PAGE_SECTORS - 1)))
-		annex_frame_table_punch(blk->table,
-					start / PAGE_SECTORS + slot, 1);
+		annex_blk_count(ANNEX_BLK_SLOT_FREE,
+				annex_frame_table_punch(blk->table,
+							start / PAGE_SECTORS +
+								slot,
+							1));
 }
 
 const struct block_device_operations annex_blk_operations = {

@@ -5,7 +5,8 @@
  * They are zram's, by name, units and habits: sizes may have K, M or G behind
  * them, and are shown in bytes; disksize is set once until reset. mm_stat has
  * zram's nine columns, for the programs that know them; those for compression
- * are 0. Two are new: mem_limit can be read, and there is thick.
+ * are 0. So has io_stat its four. New are thick, and that mem_limit and
+ * mem_used_max can be read.
  *
  * Locking: blk->lock.
  *
@@ -154,6 +155,43 @@ static ssize_t mem_used_max_show(struct device *dev,
 	return sysfs_emit(buf, "%llu\n", bytes_of(usage.most));
 }
 
+/* 0 makes what it has now the most so far. */
+static ssize_t mem_used_max_store(struct device *dev,
+				  struct device_attribute *attr,
+				  const char *buf, size_t len)
+{
+	struct annex_blk *blk = blk_of(dev);
+	unsigned long value;
+	int err = kstrtoul(buf, 10, &value);
+
+	if (err || value)
+		return annex_blk_refuse(blk, -EINVAL,
+					"mem_used_max \"%*pE\" refused: write 0",
+					text_len(buf, len), buf);
+	mutex_lock(&blk->lock);
+	if (blk->table)
+		annex_frame_table_reset_most(blk->table);
+	mutex_unlock(&blk->lock);
+	return len;
+}
+
+static ssize_t initstate_show(struct device *dev,
+			      struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", !!READ_ONCE(blk_of(dev)->table));
+}
+
+static ssize_t io_stat_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	struct annex_blk *blk = blk_of(dev);
+
+	return sysfs_emit(buf, "%8u %8u %8u %8u\n",
+			  atomic_read(&blk->failed_reads),
+			  atomic_read(&blk->failed_writes), 0,
+			  atomic_read(&blk->slots_freed));
+}
+
 static ssize_t mm_stat_show(struct device *dev, struct device_attribute *attr,
 			    char *buf)
 {
@@ -199,7 +237,9 @@ static DEVICE_ATTR_RW(disksize);
 static DEVICE_ATTR_WO(reset);
 static DEVICE_ATTR_RW(mem_limit);
 static DEVICE_ATTR_RO(mem_used_total);
-static DEVICE_ATTR_RO(mem_used_max);
+static DEVICE_ATTR_RW(mem_used_max);
+static DEVICE_ATTR_RO(initstate);
+static DEVICE_ATTR_RO(io_stat);
 static DEVICE_ATTR_RO(mm_stat);
 static DEVICE_ATTR_RW(thick);
 
@@ -209,6 +249,8 @@ static struct attribute *attrs[] = {
 	&dev_attr_mem_limit.attr,
 	&dev_attr_mem_used_total.attr,
 	&dev_attr_mem_used_max.attr,
+	&dev_attr_initstate.attr,
+	&dev_attr_io_stat.attr,
 	&dev_attr_mm_stat.attr,
 	&dev_attr_thick.attr,
 	NULL

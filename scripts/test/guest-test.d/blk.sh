@@ -268,6 +268,10 @@ bad_values() {
 		reset of a word|reset|yes|EINVAL|annexblk0: reset "yes" refused: write 1
 		reset below zero|reset|-1|EINVAL|annexblk0: reset "-1" refused: write 1
 		reset of much|reset|65536|EINVAL|annexblk0: reset "65536" refused: write 1
+		mem_used_max of one|mem_used_max|1|EINVAL|annexblk0: mem_used_max "1" refused: write 0
+		mem_used_max of a word|mem_used_max|none|EINVAL|annexblk0: mem_used_max "none" refused: write 0
+		mem_used_max below zero|mem_used_max|-1|EINVAL|annexblk0: mem_used_max "-1" refused: write 0
+		mem_used_max of more than 32 bits|mem_used_max|4294967296|EINVAL|annexblk0: mem_used_max "4294967296" refused: write 0
 		thick of two|thick|2|EINVAL|annexblk0: thick "2" refused: write 0 or 1
 		thick of a word|thick|yes|EINVAL|annexblk0: thick "yes" refused: write 0 or 1
 		thick below zero|thick|-1|EINVAL|annexblk0: thick "-1" refused: write 0 or 1
@@ -417,6 +421,81 @@ statistics() {
 	mm_stat_has 8388608 8388608 8396800 0 8388608 0 0 0 0
 }
 
+# counter NAME: of all devices.
+counter() { awk -v name="annexblk_$1" '$1 == name { print $2 }' $annex/vmstat; }
+
+counters_are_there() {
+	for name in read write discard slot_free nospc; do
+		[ "$(counter $name)" ] || { echo "no annexblk_$name" && return 1; }
+	done
+}
+
+# grew NAME NUMBER: since the counters were kept in /tmp/counters.
+grew() {
+	old=$(awk -v name="annexblk_$1" '$1 == name { print $2 }' /tmp/counters)
+	same "$2" $(($(counter "$1") - old))
+}
+
+keep_counters() { grep '^annexblk_' $annex/vmstat >/tmp/counters; }
+
+# 8 MB are 16384 sectors.
+counts() {
+	keep_counters
+	dd if=/dev/zero of=$dev bs=1M count=8 oflag=direct 2>/dev/null || return 1
+	grew write 16384 && grew read 0 || return 1
+	dd if=$dev of=/dev/null bs=64K count=16 iflag=direct 2>/dev/null || return 1
+	blkdiscard -o 1536 -l $((3 << 20)) $dev || return 1
+	/test/blkio zeroout $dev 0 512 || return 1
+	grew write 16384 && grew read 2048 && grew discard 6145 && grew nospc 0 && grew slot_free 0
+}
+
+io_stat_has() { same "$*" "$(attribute io_stat | xargs)"; }
+
+# What a device could not do, and what all could not.
+failures_are_counted() {
+	io_stat_has 0 0 0 0 && keep_counters && echo 4K >$attributes/mem_limit || return 1
+	dd if=/tmp/noise of=$dev bs=4096 count=1 oflag=direct 2>/dev/null || return 1
+	for _ in 1 2 3; do
+		! dd if=/tmp/noise of=$dev bs=4096 seek=5 count=1 oflag=direct 2>/dev/null || return 1
+	done
+	io_stat_has 0 3 0 0 && grew nospc 3 && grew write 32
+}
+
+# Slots that become free are the device's, and all its frames come back by them.
+slots_are_counted() {
+	set -- "$(attribute io_stat)"
+	freed=$(echo "$1" | awk '{ print $4 }')
+	[ "$freed" -gt 100000 ] || { echo "io_stat has $1" && return 1; }
+	[ "$(counter slot_free)" -gt 100000 ]
+}
+
+# The most so far, from now on.
+most_is_reset() {
+	/test/blkio fill $dev 1 8 && blkdiscard -o 0 -l $((6 << 20)) $dev || return 1
+	same 8388608 "$(attribute mem_used_max)" && echo 0 >$attributes/mem_used_max || return 1
+	same 2097152 "$(attribute mem_used_max)" && /test/blkio fill $dev 1 1 || return 1
+	same 3145728 "$(attribute mem_used_max)" && blkdiscard $dev && same 3145728 "$(attribute mem_used_max)"
+}
+
+# The files of a device without a size.
+as_without_size() {
+	same 0 "$(attribute initstate)" && echo 0 >$attributes/mem_used_max && same 0 "$(attribute mem_used_max)" && io_stat_has 0 0 0 0
+}
+
+# vmstat is read all the time while the module goes.
+goes_while_read() {
+	while [ ! -e /tmp/gone ]; do cat $annex/vmstat; done >/tmp/vmstats &
+	reader=$!
+	i=0
+	while [ $i -lt 20 ]; do
+		{ rmmod annex_blk && load_blk; } || { touch /tmp/gone && return 1; }
+		i=$((i + 1))
+	done
+	touch /tmp/gone
+	wait $reader
+	grep -q '^annexblk_read [0-9]*$' /tmp/vmstats && rm /tmp/vmstats && rmmod annex_blk && ! grep annexblk $annex/vmstat && valid
+}
+
 thick_holds() {
 	echo 1 >$attributes/thick && echo 32M >$attributes/disksize || return 1
 	same $(((32 << 20) + (8 << 12))) "$(used)" || return 1
@@ -488,7 +567,10 @@ check 'a device without a size has none' same 0 "$([ "${PLAN:-}" ] || blockdev -
 bad_values | while read -r row; do
 	check "bad value: ${row%%|*}" bad_value "$row"
 done
+check 'its files without a size' as_without_size
+check 'its counters are in vmstat' counters_are_there
 check 'a size makes it a disk' has_size 64
+check 'it says that it has a size' same 1 "$([ "${PLAN:-}" ] || attribute initstate)"
 check 'its limits' limits
 check 'bad value: disksize twice' is_refused disksize 16M EBUSY 'annexblk0: disksize refused: it has 65536 kB already; write 1 to reset first'
 check 'bad value: thick with a size' is_refused thick 1 EBUSY 'annexblk0: thick refused: it has 65536 kB already; write 1 to reset first'
@@ -505,6 +587,8 @@ check 'is told to wait if there is no frame' no_wait_when_full
 check 'reset makes it as new' as_new
 check 'user space is told of a size' is_told has_size 64
 check 'statistics' statistics
+check 'sectors are counted' counts
+check 'the most so far can be forgotten' most_is_reset
 check 'two writers and discards at once' at_once
 check 'partitions' partitions
 check 'an open partition keeps the disk' partition_keeps
@@ -527,6 +611,7 @@ check 'it is unmounted, and reset' eval 'umount /mnt && as_new'
 check 'a size for swap' has_size 1500
 check 'memory is swapped and verified' swaps
 check 'frames of free slots are back' slots_are_free
+check 'free slots are counted' slots_are_counted
 check 'reset: swap' is_busy reset 1
 check 'hot_remove: swap' is_busy hot_remove 0
 check 'rmmod: swap' stays_loaded
@@ -535,6 +620,10 @@ check 'reset after swap gives back all' as_new
 check 'a size for limits' has_size 64
 check 'mem_limit ends writes, and loses nothing' limited
 check 'reset ends the limit' as_new
+check 'a size for failures' has_size 64
+check 'failures are counted' failures_are_counted
+check 'reset ends their limit' as_new
+check 'reset forgets failures' as_without_size
 check 'a size for a new limit' has_size 64
 check 'mem_limit is told of again after a reset' limited
 check 'reset ends that limit, too' as_new
@@ -545,7 +634,7 @@ check 'a thick device holds its frames' thick_holds
 check 'reset of a thick one' as_new
 check 'bad value: a thick one over the pool' thick_too_large
 check 'devices come and go' hot_add_and_remove
-check 'annex_blk goes' rmmod annex_blk
+check 'annex_blk goes while vmstat is read' goes_while_read
 check 'many devices at load' many_at_load
 check "$ROUNDS times insmod and rmmod" cycles
 check 'nothing is left' nothing_left
