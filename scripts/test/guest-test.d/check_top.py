@@ -255,6 +255,42 @@ class Top:
         bars = re.findall(r"(?m) 0 +0 +0 (\[.*\])$", done.stdout)
         want({"[" + "#" * 22 + ">]"}, set(bars), "the bars of the zones")
 
+    def it_shows_disks(self):
+        """On this machine, twice: what annex_blk adds to vmstat, between them."""
+        with tempfile.TemporaryDirectory() as directory:
+            for name in ("zoneinfo", "buddyinfo", "pkmap", "kmap_local",
+                         "vmallocinfo", "layout"):
+                shutil.copy(os.path.join(self.directory, name), directory)
+            self.vmstat_with_disks(directory, (0, 4294967290, 70000, 12, 3))
+            with subprocess.Popen(
+                    [TOP, "-b", "-n", "2", "-d", "1", "-D", directory], text=True,
+                    env={"PATH": os.environ["PATH"], "LINES": "30"},
+                    stdout=subprocess.PIPE) as top:
+                first = [top.stdout.readline() for _ in range(30)]
+                self.vmstat_with_disks(directory, (80000, 39994, 70000, 12, 5))
+                second = [top.stdout.readline() for _ in range(30)]
+        want(["disks   - kB read a second, - written, - discarded; "
+              "3 writes refused\n"],
+             [line for line in first if line.startswith("disks")], "the first")
+        (line,) = [line for line in second if line.startswith("disks")]
+        found = re.fullmatch(r"disks   (\d+) kB read a second, (\d+) written, "
+                             r"0 discarded; 5 writes refused\n", line)
+        if not found:
+            raise Wrong(f"the second is {line!r}")
+        # 40000 kB and 20000 kB, in a second or more.
+        read, written = int(found[1]), int(found[2])
+        if not 0 < written <= 20000 or abs(read - 2 * written) > 2:
+            raise Wrong(f"{line!r} is not of these")
+
+    def vmstat_with_disks(self, directory, counts):
+        names = ("read", "write", "discard", "slot_free", "nospc")
+        path = os.path.join(directory, "vmstat")
+        with open(path + ".new", "w", encoding="ascii") as file:
+            file.write(self.text("vmstat"))
+            file.writelines(f"annexblk_{name} {count}\n"
+                            for name, count in zip(names, counts))
+        os.replace(path + ".new", path)
+
     def a_key_ends_it(self):
         self.on_a_terminal([b"q"], 0, [23])
 
@@ -345,6 +381,7 @@ CASES = (
     Top.it_fits_a_terminal,
     Top.rates_are_those_of_the_sums,
     Top.it_shows_what_there_never_is,
+    Top.it_shows_disks,
     Top.a_key_ends_it,
     Top.it_can_be_stopped,
     Top.an_interrupt_ends_it,
