@@ -135,6 +135,35 @@ def maps_are_drawn(recording, text):
         map_is_drawn(axes, near[1])
 
 
+def with_frame_tables(text):
+    """A recording whose active pages are those of frame tables instead."""
+    text = re.sub(r"(?m)^(\|0x\w{8} )(\S+)$",
+                  lambda row: row[1] + row[2].translate(str.maketrans("A", "D")),
+                  text)
+    return re.sub(r"(?m)^\|A a active ", "|D d store ", text)
+
+
+def frame_tables_are_drawn(text):
+    text = with_frame_tables(text)
+    want([True], [bool(re.search(r"(?m)^\|0x\w{8} \S*D", text))], "having any")
+    with tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, "tables.record")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        recording = Recording(path)
+    maps_are_drawn(recording, text)
+    figure = pictures.pool_map(recording)
+    words = [label.get_text() for legend in figure.legends
+             + [axes.get_legend() for axes in figure.axes if axes.get_legend()]
+             for label in legend.get_texts()]
+    want([1], [sum("frame tables" in word for word in words)],
+         f"being named in {words}")
+    legend = {"D": ("store", True), "d": ("store", False)}
+    whole, most = (pictures.colour(legend, unit) for unit in "Dd")
+    want([pictures.to_rgb(pictures.USES["store"]), True],
+         [whole, sum(most) > sum(whole)], "the colours of D and d")
+
+
 def windows_are_drawn(recording, text):
     figure = pictures.layout(recording)
     body = moments(text)[0][1]
@@ -376,6 +405,7 @@ def main():
     watermarks_are_drawn(recording, text)
     orders_are_drawn(recording, text)
     maps_are_drawn(recording, text)
+    frame_tables_are_drawn(text)
     windows_are_drawn(recording, text)
     for path in (SMALL, BIG):
         windows_add_up(Recording(path))
