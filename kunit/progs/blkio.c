@@ -10,10 +10,13 @@
  *                                are they there?
  * blkio memory MB ROUNDS         stamp memory that is more than the machine has,
  *                                check it and stamp it anew, so many times
+ * blkio sparse MB ROUNDS         the same, with stamps that a quarter of a page holds:
+ *                                zswap compresses such a page
  * blkio zeroout FILE START LEN   BLKZEROOUT of a range
  * blkio nowait FILE              stamp the first page with RWF_NOWAIT
  *
- * A stamp fills a page; each word is of the page's number, its own, and a seed.
+ * A stamp fills a page; each word is of the page's number, its own, and a seed. Of a
+ * sparse one the words of the last three quarters are equal.
  * The exit status is the errno of what failed, 255 for a wrong stamp.
  */
 #include "nolibc.h"
@@ -38,6 +41,9 @@
 static unsigned int space[(CHUNK + 1) * WORDS];
 static unsigned int *buf;
 
+/* The words of a page that differ. */
+static unsigned int differ = WORDS;
+
 static int syscall6(int nr, int a, int b, int c, int d, int e, int f)
 {
 	int args[2] = { nr, f };
@@ -54,6 +60,8 @@ static int syscall6(int nr, int a, int b, int c, int d, int e, int f)
 static unsigned int stamp(unsigned int page, unsigned int word,
 			  unsigned int seed)
 {
+	if (word > differ)
+		word = differ;
 	return (page * 2654435761u) ^ (word * 40503u) ^ (seed << 24) ^ seed;
 }
 
@@ -203,9 +211,13 @@ void run(int argc, char **argv)
 		      argc == 6 ? number(argv[5]) : 0);
 	if (argc == 4 && is(argv[1], "memory"))
 		memory(number(argv[2]), number(argv[3]));
+	if (argc == 4 && is(argv[1], "sparse")) {
+		differ = WORDS / 4;
+		memory(number(argv[2]), number(argv[3]));
+	}
 	if (argc == 5 && is(argv[1], "zeroout"))
 		zeroout(argv[2], number(argv[3]), number(argv[4]));
 	if (argc == 3 && is(argv[1], "nowait"))
 		nowait(argv[2]);
-	fail("usage: blkio put|fill|check|memory|zeroout|nowait ...\n");
+	fail("usage: blkio put|fill|check|memory|sparse|zeroout|nowait ...\n");
 }

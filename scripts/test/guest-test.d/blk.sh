@@ -4,35 +4,14 @@
 # annex_blk: disks and swap in the pool. In a guest whose kernel has 512 MB, with
 # memmap=2G$4G, two CPUs, and the kernel's modules for disks.
 
-# shellcheck source=scripts/test/guest-test.d/lib.sh
-. "${0%/*}/lib.sh"
+# shellcheck source=scripts/test/guest-test.d/disks.sh
+. "${0%/*}/disks.sh"
 
-dev=/dev/annexblk0
-attributes=/sys/block/annexblk0
-control=/sys/class/annex-control
 ROUNDS=100
 # kB that so many rounds may cost the kernel: see cycles.sh.
 SLACK=200
 
-attribute() { cat "$attributes/$1"; }
 queue_has() { same "$2" "$(attribute "queue/$1")"; }
-used() { attribute mem_used_total; }
-
-# Frames of the pool that are free, with those that CPUs have put by.
-pool_free() { awk '/nr_free_pages/ || /count:/ { n += $2 } END { print n }' $annex/zoneinfo; }
-
-# The frames that a table has freed come back after a grace period.
-all_back() {
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		[ "$(pool_free)" != "$(cat /tmp/pool_free)" ] || break
-		sleep 0.2
-	done
-	same "$(cat /tmp/pool_free)" "$(pool_free)" && valid
-}
-
-load_blk() {
-	insmod $modules/annex_blk.ko "$@" || { log_lines && return 1; }
-}
 
 # size_is MB: it has that, and nothing in it.
 size_is() {
@@ -360,20 +339,9 @@ swaps() {
 	mkswap $dev >/dev/null && swapon $dev || return 1
 	grep -q "^$dev " /proc/swaps || return 1
 	/test/blkio memory 900 2 || { log_lines | tail -n 5 && return 1; }
-	out=$(awk '$1 == "pswpout" { print $2 }' /proc/vmstat)
+	out=$(vmstat pswpout)
 	[ "$out" -gt 100000 ] || { echo "$out pages were swapped out" && return 1; }
 	same '' "$(log_lines | grep -v '^Adding ')" && valid
-}
-
-# Of slots that are free the frames are, but for the header's.
-slots_are_free() {
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		in_use=$(awk -v dev=$dev '$1 == dev { print $4 }' /proc/swaps)
-		[ "$(used)" -gt $(((in_use << 10) + (4 << 20))) ] || return 0
-		sleep 0.5
-	done
-	echo "$(used) bytes are used for $in_use kB"
-	return 1
 }
 
 # While a process has its memory there.
@@ -558,7 +526,7 @@ nothing_left() {
 
 check 'nothing of annex is there before' remember
 check 'annex loads' load "memmap=2G\$4G"
-[ "${PLAN:-}" ] || pool_free >/tmp/pool_free
+[ "${PLAN:-}" ] || remember_pool
 bad_disks | while read -r row; do
 	check "bad value: disks= ${row%%|*}" bad_disks_are_refused "$row"
 done
