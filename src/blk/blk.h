@@ -30,8 +30,8 @@ enum annex_blk_counter {
  * struct annex_blk - a device
  * @disk: what the kernel has of it; its private_data is this struct
  * @table: its contents, NULL while it has no size. Bios read it without a lock:
- *	it is published before the disk's capacity, and taken away while nobody
- *	has the disk open.
+ *	it is published before the disk's capacity, and taken away while the
+ *	disk has no openers.
  * @write_flags: ANNEX_TABLE_* for writes; does not change while it has a size
  * @failed_reads: bios that could not be read, since it was made or reset
  * @failed_writes: bios that could not be written, except those that must not

@@ -7,9 +7,9 @@
  *	reset		a disk of no size again
  *	destroy
  *
- * reset and removal need a disk that nobody has open; as long as somebody has
- * it open, bios may come. The disk's open_mutex keeps out those who want to open
- * it: for the time of a reset, and until the kernel itself refuses for a removal.
+ * reset and removal need a disk without openers; as long as it has one, bios may
+ * come. The disk's open_mutex keeps new openers out: for the time of a reset, and
+ * until the kernel itself refuses for a removal.
  *
  * Numbers of device and partitions are dynamic, of the kernel's extended range.
  *
@@ -87,7 +87,7 @@ int annex_ram_disk_may_open(void *private)
  * @blk: the device
  *
  * Context: process, may sleep.
- * Return: true; false if somebody has it open.
+ * Return: true; false if it is open.
  */
 bool annex_blk_begin_removal(struct annex_blk *blk)
 {
@@ -112,7 +112,7 @@ static void drop_table(struct annex_blk *blk)
 
 /**
  * annex_blk_destroy() - remove a device and give back its frames
- * @blk: the device, which nobody has open or can open
+ * @blk: the device, which is not open and can no longer be opened
  *
  * Context: process, may sleep; without locks that the device's attributes take.
  */
@@ -221,7 +221,7 @@ static int refuse_in_use(const struct annex_blk *blk, int err)
  * Partitions go, too; user space is told of the change.
  *
  * Context: process, may sleep.
- * Return: 0; -EBUSY, with a line in the log, if somebody has it open.
+ * Return: 0; -EBUSY, with a line in the log, if it is open.
  */
 int annex_blk_reset(struct annex_blk *blk)
 {

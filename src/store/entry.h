@@ -71,7 +71,7 @@ static inline u32 annex_entry_end_hold(u32 entry)
 	return entry & ~ANNEX_ENTRY_HOLDING;
 }
 
-/* A hold has failed: what it found, or somebody wrote meanwhile, stays. */
+/* A hold has failed: what it found, or what was written meanwhile, stays. */
 static inline u32 annex_entry_undo_hold(u32 entry)
 {
 	if (!(entry & ANNEX_ENTRY_HOLDING))

@@ -14,7 +14,7 @@
  *   next      the next frame or hole
  *
  * A write to a frame that another CPU punches at the same moment changes a frame
- * that nobody will see again: the write came first.
+ * that no look-up finds again: the write came first.
  *
  * Locking: that of leaf.c and store.c.
  *

@@ -3,9 +3,9 @@
  * annex_frame_table_hold(): frames for a range, before anything is written.
  *
  * Each entry of the range gets HELD and HOLDING; a hole also gets a frame, whose
- * contents nobody clears: UNWRITTEN. When all of it is done, HOLDING is cleared.
- * If it fails, HOLDING tells which entries this call has changed, and UNWRITTEN
- * which frames nobody needs: annex_entry_undo_hold().
+ * contents are not cleared: UNWRITTEN. When all of it is done, HOLDING is cleared.
+ * If it fails, HOLDING marks the entries that this call has changed, and UNWRITTEN
+ * the frames that are not needed: annex_entry_undo_hold().
  *
  * Locking: hold_lock, so that HOLDING is of one call.
  *
