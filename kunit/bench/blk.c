@@ -29,8 +29,8 @@
 #include <linux/sched.h>
 #include <linux/timex.h>
 
-#include "bench/null.h"
 #include "host/compat_blk.h"
+#include "null.h"
 
 #define DEVICES		4
 #define PAGES		256	/* of the largest bio: 1 MB */

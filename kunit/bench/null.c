@@ -14,8 +14,8 @@
 #include <linux/module.h>
 #include <linux/sizes.h>
 
-#include "bench/null.h"
 #include "host/compat_blk.h"
+#include "null.h"
 
 static struct gendisk *disk;
 static void *header;

@@ -31,7 +31,7 @@
 
 #define PAGE		4096
 #define PAIRS		(PAGE / 8)
-#define ZEROED		(1u << 31)
+#define ZEROED		0x80000000u
 #define RUN		64	/* pages of a request, and of a run of one writer */
 #define LEAF		1024	/* pages */
 #define MAX_PAGES	65536
