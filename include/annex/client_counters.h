@@ -16,7 +16,7 @@
  * @counts: on each CPU, a counter for each name
  * @list: annex's: link in the list of all clients
  *
- * The client counts where an event happens, without a lock:
+ * The client counts where an event happens, without a lock::
  *
  *	static const char * const names[] = { "foo_read", "foo_write" };
  *	static DEFINE_PER_CPU(unsigned long [2], counts);
