@@ -205,6 +205,14 @@ static inline unsigned long pte_pfn(pte_t pte)
 }
 
 /* Atomic words, for one thread. */
+static inline int fuzz_xchg(int *word, int new)
+{
+	int old = *word;
+
+	*word = new;
+	return old;
+}
+
 #define fuzz_try_cmpxchg(v, old, new)					\
 	((v)->counter == *(old) ? ((v)->counter = (new), true) :	\
 				  (*(old) = (v)->counter, false))
@@ -212,6 +220,7 @@ static inline unsigned long pte_pfn(pte_t pte)
 #define atomic_read_acquire(v)		atomic_read(v)
 #define atomic_set(v, i)		WRITE_ONCE((v)->counter, (i))
 #define atomic_set_release(v, i)	atomic_set(v, i)
+#define atomic_xchg(v, new)		fuzz_xchg(&(v)->counter, new)
 #define atomic_try_cmpxchg(v, old, new)	fuzz_try_cmpxchg(v, old, new)
 #define try_cmpxchg(p, old, new)					\
 	(*(p) == *(old) ? (*(p) = (new), true) : (*(old) = *(p), false))
