@@ -11,6 +11,8 @@
 #                   modules_dir      where the modules of annex are for it
 #                   mirror           Debian's, for packages
 #                   disk_modules     the kernel's own that guests with disks have
+# Guests:           program_for_guests NAME TO  builds one of kunit/progs
+#                   is_seed SEED     what decides all that is random there
 # Results of a part of make check, one file each under build/results/:
 #                   part NAME        begins it
 #                   pass CASE        one case passed
@@ -103,6 +105,21 @@ guest_release() {
 		[ ! -e "$cache/guest/$r/kernel" ] || { echo "$r" && return; }
 	done
 	kernel_release
+}
+
+# program_for_guests NAME TO: one of kunit/progs, which needs no library.
+program_for_guests() {
+	"${CC:-gcc}" -m32 -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector \
+		-O1 -o "$2" "$top/kunit/progs/$1.c"
+}
+
+# is_seed SEED: as the scripts draw them by the clock, 30 bits, and somewhat more.
+is_seed() {
+	case $1 in
+	'' | 0* | *[!0-9]*) return 1 ;;
+	[4-9]?????????) return 1 ;;
+	esac
+	[ ${#1} -le 10 ]
 }
 
 # The smallest program of 32 bits: the head of an ELF file for i386, one segment,
