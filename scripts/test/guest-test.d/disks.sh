@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the scripts of annex_blk share: blk.sh, recipes.sh, load.sh.
+# What the scripts of annex_blk share: blk.sh, recipes.sh, swap.sh.
 
 # shellcheck source=scripts/test/guest-test.d/lib.sh
 . "${0%/*}/lib.sh"

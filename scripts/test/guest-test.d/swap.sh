@@ -8,11 +8,9 @@
 # guest whose kernel has 512 MB, so that what it pays is easily seen, and so that processes
 # need the swap.
 
-# shellcheck source=scripts/test/guest-test.d/lib.sh
-. "${0%/*}/lib.sh"
+# shellcheck source=scripts/test/guest-test.d/disks.sh
+. "${0%/*}/disks.sh"
 
-dev=/dev/annexblk0
-attributes=/sys/block/annexblk0
 GB=48
 SLOTS=$((GB << 18))
 # kB that may come and go with anything.
@@ -37,11 +35,9 @@ between() {
 	return 1
 }
 
-make_device() { insmod $modules/annex_blk.ko disks=${GB}G; }
-
 # Of the table the kernel has its root: 4 bytes for 4 MB.
 root_is_all() {
-	costs device make_device || return 1
+	costs device load_blk disks=${GB}G || return 1
 	same $((GB << 30)) "$(blockdev --getsize64 $dev)" || return 1
 	between -$SLACK $(((GB << 10) / 1024 + SLACK)) "$(cost device memory)" &&
 		between 0 $SLACK "$(cost device vmalloc)"
@@ -60,7 +56,7 @@ write_all() {
 frames_cost_nothing() {
 	costs frames write_all "$1" || return 1
 	# Frames of data, and one of entries for 4 MB.
-	same $(((3 * $1 << 20) + (3 * $1 / 4 << 12))) "$(cat $attributes/mem_used_total)" || return 1
+	same $(((3 * $1 << 20) + (3 * $1 / 4 << 12))) "$(used)" || return 1
 	between -$SLACK $SLACK "$(cost frames memory)" && between 0 0 "$(cost frames vmalloc)"
 }
 
@@ -93,7 +89,7 @@ swap_costs() {
 # Some more than the kernel has, in whichever slots.
 swaps() {
 	/test/blkio memory 560 0 || { log_lines | tail -n 5 && return 1; }
-	out=$(awk '$1 == "pswpout" { print $2 }' /proc/vmstat)
+	out=$(vmstat pswpout)
 	[ "$out" -gt 10000 ] || { echo "$out pages were swapped out" && return 1; }
 	valid
 }
