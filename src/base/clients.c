@@ -173,7 +173,7 @@ EXPORT_SYMBOL_FOR_KUNIT(annex_clients_del);
  * Return: the number of clients that were removed.
  */
 unsigned int annex_clients_revoke(struct annex_clients *clients,
-				  annex_going_fn goes, const void *mod)
+				  annex_goes_fn goes, const void *mod)
 {
 	struct annex_client_counters *c, *next;
 	unsigned int nr = 0;

@@ -7,6 +7,8 @@
 #include <linux/seq_file.h>
 #include <linux/types.h>
 
+#include "base/goes.h"
+
 struct annex_client_counters;
 
 /**
@@ -19,16 +21,13 @@ struct annex_clients {
 	struct list_head list;
 };
 
-/* Does an address belong to a module that is being unloaded? */
-typedef bool (*annex_going_fn)(const void *address, const void *mod);
-
 void annex_clients_init(struct annex_clients *clients);
 int annex_clients_add(struct annex_clients *clients,
 		      struct annex_client_counters *counters);
 int annex_clients_del(struct annex_clients *clients,
 		      struct annex_client_counters *counters);
 unsigned int annex_clients_revoke(struct annex_clients *clients,
-				  annex_going_fn goes, const void *mod);
+				  annex_goes_fn goes, const void *mod);
 void annex_clients_show(struct annex_clients *clients, struct seq_file *m);
 
 #endif /* ANNEX_BASE_CLIENTS_H */

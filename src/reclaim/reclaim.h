@@ -9,6 +9,7 @@
 #include <linux/overflow.h>
 #include <linux/types.h>
 
+#include "base/goes.h"
 #include "page/reclaim_calls.h"
 #include "page/zone.h"
 #include "reclaim/state.h"
@@ -205,9 +206,7 @@ int annex_shrinker_del(struct annex_frames *frames,
 unsigned long annex_shrinkers_run(struct annex_frames *frames, gfp_t gfp,
 				  unsigned int priority);
 
-/* revoke.c. Is @code, or the code that it points to, part of @arg? */
-typedef bool (*annex_goes_fn)(const void *code, const void *arg);
-
+/* revoke.c */
 unsigned int annex_shrinkers_revoke(struct annex_frames *frames,
 				    annex_goes_fn goes, const void *arg);
 unsigned long annex_folios_revoke(struct annex_frames *frames,
