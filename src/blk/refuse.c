@@ -13,7 +13,7 @@
  * annex_blk_refuse() - say why something is refused
  * @blk: the device; NULL: none
  * @err: the errno, returned
- * @fmt: what is wrong, what was found, what would work
+ * @fmt: the mistake, the value found, and a value that works
  *
  * Context: any.
  * Return: @err.

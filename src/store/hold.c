@@ -2,8 +2,8 @@
 /*
  * annex_frame_table_hold(): frames for a range, before anything is written.
  *
- * Each entry of the range gets HELD and HOLDING; a hole also gets a frame, whose
- * contents are not cleared: UNWRITTEN. When all of it is done, HOLDING is cleared.
+ * Each entry of the range gets HELD and HOLDING. A hole also gets a frame, which is
+ * not zeroed, and UNWRITTEN. At the end the call clears HOLDING in all entries.
  * If it fails, HOLDING marks the entries that this call has changed, and UNWRITTEN
  * the frames that are not needed: annex_entry_undo_hold().
  *

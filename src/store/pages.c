@@ -7,9 +7,9 @@
  * interrupts off, which also makes the CPU an RCU reader: the frame of the entry
  * that it has read stays.
  *
- * A whole page for a hole goes into a new frame in the same way. What has an entry
- * without contents, what may be a page of zeros, and a hole without a leaf go the
- * way of an address, in frame_table.c.
+ * A whole page for a hole goes into a new frame in the same way. Three
+ * cases are left to frame_table.c, which copies from and to an address: an entry
+ * without contents, a page that may be all zeros, and a hole without a leaf.
  *
  * Locking: none.
  *
@@ -112,7 +112,7 @@ static __always_inline u32 leaf_entry(const struct annex_frame_table *t,
 /**
  * enum outcome - of a copy that takes no lock
  * @DONE: everything is copied
- * @HOLE: there is no entry; what is written is not all zeros
+ * @HOLE: there is no entry, and the page to be written has other bytes than 0
  * @SLOW: another way is right
  */
 enum outcome { DONE, HOLE, SLOW };
