@@ -30,6 +30,8 @@ objects_enter() {
 	flock -n 8 || { say "waiting for another run of $1" && flock 8; }
 }
 
+objects_leave() { exec 8>&-; }
+
 make_tree() {
 	rm -rf "$tree" "$tree.new"
 	cp -al "$source" "$tree.new"
