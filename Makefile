@@ -22,7 +22,7 @@ endif
 ifeq ($(KERNEL),6.1)
 override KERNEL :=
 endif
-kernel-goals = all modules bench bench-blk bench-smp guest-test kunit power-cut shell torture
+kernel-goals = all modules bench bench-blk bench-smp blk-load guest-test kunit power-cut shell torture
 ifneq ($(if $(KERNEL),$(filter-out $(kernel-goals),$(MAKECMDGOALS))),)
 $(error KERNEL= is for $(kernel-goals), and not for $(MAKECMDGOALS))
 endif
@@ -50,7 +50,7 @@ guest-modules = $(MAKE) modules CONFIG_ANNEX_EXERCISE=m CONFIG_ANNEX_BENCH=m \
 MAKEFLAGS += --no-print-directory
 
 .PHONY: all modules modules_install clean help
-.PHONY: bench bench-blk bench-smp demo shell guest-test power-cut torture tour kunit kunit-um kunit-kcsan
+.PHONY: bench bench-blk bench-smp blk-load demo shell guest-test power-cut torture tour kunit kunit-um kunit-kcsan
 .PHONY: guest-test-7.2 check-kernels lint check fuzz coverage mutants deb docs dkms-test script-test
 
 all: modules
@@ -88,10 +88,11 @@ run-shell = scripts/test/guest $(addprefix --file ,$(addsuffix :/bin/,$(wildcard
 	$(addprefix scripts/tools/annex-,record top trace)))) $(GUEST_OPTIONS) --shell
 run-bench-smp = scripts/test/bench --smp
 run-power-cut = $(if $(ROUNDS),ROUNDS=$(ROUNDS)) $(if $(SEED),SEED=$(SEED)) scripts/test/power-cut
+run-blk-load = scripts/test/blk-load $(if $(SECONDS),--seconds $(SECONDS)) $(GUESTS)
 run-torture = scripts/test/torture $(if $(SECONDS),--seconds $(SECONDS)) \
 	$(if $(CPUS),--cpus $(CPUS)) $(TORTURE_OPTIONS)
 
-bench bench-blk bench-smp demo shell guest-test power-cut torture tour:
+bench bench-blk bench-smp blk-load demo shell guest-test power-cut torture tour:
 	@scripts/build/setup guest $(kernel-setup)
 	@$(guest-modules)
 	@$(or $(run-$@),scripts/test/$@)
@@ -162,15 +163,16 @@ help:
 	@echo 'make coverage         which lines the tests execute, by file; MISSED=1 says which not'
 	@echo 'make tour             the commands of Documentation/tour.rst, and what they print'
 	@echo 'make torture          all of annex at random and at once, for a minute'
+	@echo 'make blk-load         annex_blk as swap and disk under load, for 20 minutes and more'
 	@echo 'make docs             manual pages and the documentation, as HTML in build/docs'
 	@echo 'make deb              the package annex-dkms, in build/deb'
 	@echo 'make dkms-test        installs both ways in a bare Debian, boots every 686-pae kernel of the index'
 	@echo
 	@echo 'KVER=RELEASE or KDIR=DIRECTORY   the kernel to build for ($(release))'
-	@echo 'KERNEL=7.2 or KERNEL=6.12        the kernel of guest-test, torture, bench, kunit, shell'
+	@echo 'KERNEL=7.2 or KERNEL=6.12        the kernel of guest-test, torture, bench, blk-load, kunit, shell'
 	@echo "KUNIT_FILTER='annex_buddy*'      the suites that kunit, kunit-um, kunit-kcsan run"
 	@echo "GUESTS='map heap'                those that guest-test boots"
 	@echo "MUTANTS='buddy-no-merge'         those that mutants plants, by name"
 	@echo "GUEST_OPTIONS='--memory 8G'      options of scripts/test/guest, for shell"
-	@echo 'SECONDS=600 CPUS=4               for torture; TORTURE_OPTIONS: of scripts/test/torture'
+	@echo 'SECONDS=600 CPUS=4               for torture, blk-load, fuzz; TORTURE_OPTIONS: of scripts/test/torture'
 	@echo 'ANNEX_CACHE=DIRECTORY            kernels and sources (~/.cache/annex)'
