@@ -6,8 +6,9 @@
  *	write		into the frame, which comes with the first write; a page of
  *			zeros leaves none, unless the device is thick
  *	discard,	whole pages give their frames back, and what remains at
- *	write zeroes	either end is zeroed; a thick device, and a zeroing that
- *			is to keep blocks, zeroes all in place
+ *	write zeroes	either end is zeroed; a thick device zeroes all in place.
+ *			REQ_NOUNMAP changes nothing: a hole reads as zeros, and
+ *			a thin device promises a frame to no write
  *	swap slot	as a discard of its page
  *
  * Everything is done when submit_bio() returns. There is no cache that a flush
@@ -287,8 +288,7 @@ static blk_status_t clear_bio(struct annex_blk *blk, const struct bio *bio)
 	if (!table)
 		return BLK_STS_IOERR;
 	annex_blk_count(ANNEX_BLK_DISCARD, bio_sectors(bio));
-	clear_bytes(table, start, start + bio->bi_iter.bi_size,
-		    bio->bi_opf & REQ_NOUNMAP || blk->thick);
+	clear_bytes(table, start, start + bio->bi_iter.bi_size, blk->thick);
 	return BLK_STS_OK;
 }
 

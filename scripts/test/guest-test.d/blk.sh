@@ -124,8 +124,9 @@ zeroes_parts() {
 	like_the_model && valid
 }
 
-discard_gives_back() {
-	/test/blkio fill $dev 3 64 && blkdiscard $dev || return 1
+# gives_back COMMAND...: it leaves no frame.
+gives_back() {
+	/test/blkio fill $dev 3 64 && "$@" || return 1
 	same 0 "$(used)" && all_back && reads_as_zeros
 }
 
@@ -549,7 +550,8 @@ check 'blocks of 512 bytes' sub_pages
 check 'blocks of 512 bytes, past the page cache' sub_pages_direct
 check 'parts of it are discarded' discards_parts
 check 'parts of it are zeroed' zeroes_parts
-check 'discard gives back the last frame' discard_gives_back
+check 'discard gives back the last frame' gives_back blkdiscard $dev
+check 'zeroing does, too' gives_back /test/blkio zeroout $dev 0 $((64 << 20))
 check 'a write that must not wait' no_wait
 check 'is told to wait if there is no frame' no_wait_when_full
 check 'reset makes it as new' as_new
