@@ -29,39 +29,52 @@ struct area {
 
 static struct area areas[AREAS];
 
-static void *allocate(struct torture_turn *t, u32 pages, bool *zero)
+/* By the calls that take no flags. */
+static void *allocate_loudly(unsigned int call, unsigned long size)
 {
-	unsigned long size = ((unsigned long)pages << PAGE_SHIFT) -
-			     torture_below(t, PAGE_SIZE);
+	switch (call) {
+	case 0:
+		return annex_vzalloc(size);
+	case 1:
+		return annex_vmalloc_user(size);
+	default:
+		return annex_vmalloc(size);
+	}
+}
+
+static void *allocate_quietly(struct torture_turn *t, unsigned int call,
+			      unsigned long size, bool zero)
+{
 	unsigned long align = PAGE_SIZE << torture_below(t, 6);
 	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY;
 	void *addr;
 
-	*zero = false;
-	switch (torture_below(t, 8)) {
-	case 0:
-		*zero = true;
-		return annex_vzalloc(size);
-	case 1:
-		*zero = true;
-		return annex_vmalloc_user(size);
-	case 2:
-		return annex_vmalloc(size);
-	case 3:
-	case 4:
-		addr = __annex_vmalloc_node(size, align, gfp, NUMA_NO_NODE,
-					    allocate);
-		if (!IS_ALIGNED((unsigned long)addr, align))
-			torture_corrupt(t, "area %p is not at a multiple of %#lx",
-					addr, align);
-		return addr;
-	case 5:
-		*zero = true;
-		gfp |= __GFP_ZERO;
-		fallthrough;
-	default:
-		return __annex_vmalloc(size, gfp);
-	}
+	if (call > 4)
+		return __annex_vmalloc(size, gfp | (zero ? __GFP_ZERO : 0));
+	addr = __annex_vmalloc_node(size, align, gfp, NUMA_NO_NODE,
+				    allocate_quietly);
+	if (!IS_ALIGNED((unsigned long)addr, align))
+		torture_corrupt(t, "area %p is not at a multiple of %#lx", addr,
+				align);
+	return addr;
+}
+
+static void *allocate(struct torture_turn *t, u32 pages, bool *zero)
+{
+	unsigned long size = ((unsigned long)pages << PAGE_SHIFT) -
+			     torture_below(t, PAGE_SIZE);
+	unsigned int call = torture_below(t, 8);
+	bool loud = call < 3;
+	void *addr;
+
+	*zero = call < 2 || call == 5;
+	addr = loud ? allocate_loudly(call, size) :
+		      allocate_quietly(t, call, size, *zero);
+	if (!addr && loud)
+		torture_denied_loudly(t);
+	else if (!addr)
+		torture_denied(t);
+	return addr;
 }
 
 static void check_page(struct torture_turn *t, const struct area *a, u32 i)
@@ -115,10 +128,8 @@ static void take(struct torture_turn *t, struct area *a)
 	a->pages = 1 + torture_below(t, torture_one_in(t, 64) ? LARGE_PAGES :
 								MOST_PAGES);
 	a->addr = allocate(t, a->pages, &zero);
-	if (!a->addr) {
-		torture_denied(t);
+	if (!a->addr)
 		return;
-	}
 	/* Less one byte or more, but no page less. */
 	if (zero && memchr_inv(a->addr, 0, ((size_t)a->pages - 1) << PAGE_SHIFT))
 		torture_corrupt(t, "an area is not zero");

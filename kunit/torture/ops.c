@@ -193,7 +193,7 @@ int torture_ops_take_turn(struct torture_turn *t)
  */
 unsigned long torture_ops_show(char *text, size_t size)
 {
-	unsigned long all = 0, denied = 0;
+	unsigned long all = 0, denied = 0, loud = 0;
 	unsigned int i;
 	size_t n = 0;
 
@@ -202,9 +202,10 @@ unsigned long torture_ops_show(char *text, size_t size)
 
 		all += done;
 		denied += atomic_long_read(&ops[i]->count.denied);
+		loud += atomic_long_read(&ops[i]->count.loud);
 		n += scnprintf(text + n, size - n, "%s=%lu ", ops[i]->name,
 			       done);
 	}
-	scnprintf(text + n, size - n, "denied=%lu", denied);
+	scnprintf(text + n, size - n, "denied=%lu loud=%lu", denied, loud);
 	return all;
 }

@@ -51,10 +51,13 @@ struct torture_turn {
  * struct torture_count - what became of the turns of a kind
  * @done: those that were not skipped
  * @denied: requests that got nothing
+ * @loud: those of @denied that did not ask annex for silence: the log may have so
+ *	many reports of failed allocations, and no more
  */
 struct torture_count {
 	atomic_long_t done;
 	atomic_long_t denied;
+	atomic_long_t loud;
 };
 
 /**
@@ -222,6 +225,13 @@ static inline bool torture_one_in(struct torture_turn *t, u32 n)
 static inline void torture_denied(struct torture_turn *t)
 {
 	atomic_long_inc(&((struct torture_op *)t->op)->count.denied);
+}
+
+/* The same, without __GFP_NOWARN. */
+static inline void torture_denied_loudly(struct torture_turn *t)
+{
+	torture_denied(t);
+	atomic_long_inc(&((struct torture_op *)t->op)->count.loud);
 }
 
 static inline void torture_skip(struct torture_turn *t)
