@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
+#include <annex/client_counters.h>
 #include <annex/folio.h>
 #include <annex/highmem.h>
 #include <annex/mm.h>
@@ -176,6 +177,33 @@ static void api_shrinker_is_one(struct kunit *test)
 	local_irq_restore(flags);
 	KUNIT_EXPECT_EQ(test, annex_register_shrinker(&shrinker), -EEXIST);
 	annex_unregister_shrinker(&shrinker);
+}
+
+static const char * const counter_names[] = { "api_kunit" };
+static DEFINE_PER_CPU(unsigned long, counter);
+
+/* Otherwise as clients_kunit.c has it. */
+static void api_counters_are_registered_once(struct kunit *test)
+{
+	struct annex_client_counters c = {
+		.names = counter_names, .nr = 1, .counts = &counter,
+	};
+	struct annex_client_counters none = { .names = counter_names };
+	unsigned long flags;
+	int err;
+
+	KUNIT_EXPECT_EQ(test, annex_register_counters(NULL), -EFAULT);
+	annex_unregister_counters(NULL);
+	KUNIT_EXPECT_EQ(test, annex_register_counters(&none), -EINVAL);
+	local_irq_save(flags);
+	err = annex_register_counters(&c);
+	local_irq_restore(flags);
+	KUNIT_EXPECT_EQ(test, err, -EINVAL);
+	KUNIT_EXPECT_EQ(test, annex_register_counters(&c), 0);
+	KUNIT_EXPECT_EQ(test, annex_register_counters(&c), -EEXIST);
+	annex_unregister_counters(&c);
+	/* A line in the log, and no more. */
+	annex_unregister_counters(&c);
 }
 
 /* None of them turns interrupts on that its caller has turned off. */
@@ -360,6 +388,7 @@ static struct kunit_case api_cases[] = {
 	KUNIT_CASE(api_lru_takes_what_can_be_released),
 	KUNIT_CASE(api_shrinker_is_registered_once),
 	KUNIT_CASE(api_shrinker_is_one),
+	KUNIT_CASE(api_counters_are_registered_once),
 	KUNIT_CASE(api_nothing_waits_in_atomic_context),
 	KUNIT_CASE(api_page_table_is_annexs),
 	KUNIT_CASE(api_area_is_what_it_is_asked_for),

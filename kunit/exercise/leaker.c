@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/printk.h>
 
+#include <annex/client_counters.h>
 #include <annex/folio.h>
 #include <annex/highmem.h>
 #include <annex/mm.h>
@@ -44,6 +45,10 @@ MODULE_PARM_DESC(folios, "frames to have in a list, half of them dirty");
 static bool shrinker;
 module_param(shrinker, bool, 0444);
 MODULE_PARM_DESC(shrinker, "register a shrinker");
+
+static bool counters;
+module_param(counters, bool, 0444);
+MODULE_PARM_DESC(counters, "register a line of vmstat");
 
 static uint late;
 module_param(late, uint, 0444);
@@ -173,7 +178,16 @@ static struct annex_shrinker leaky_shrinker = {
 	.name = "leaky",
 };
 
-/* What annex calls: for that, its owner has to be there. */
+static const char * const leaky_names[] = { "leaky_events" };
+static DEFINE_PER_CPU(unsigned long, leaky_count_of);
+
+static struct annex_client_counters leaky_counters = {
+	.names = leaky_names,
+	.nr = 1,
+	.counts = &leaky_count_of,
+};
+
+/* What annex calls or reads: for that, its owner has to be there. */
 static int take_called(void)
 {
 	unsigned int i;
@@ -183,6 +197,8 @@ static int take_called(void)
 		err = take_folio(i % 2);
 	if (!err && shrinker)
 		err = annex_register_shrinker(&leaky_shrinker);
+	if (!err && counters)
+		err = annex_register_counters(&leaky_counters);
 	return err;
 }
 

@@ -310,6 +310,22 @@ static void frame_table_limit_is_kept(struct kunit *test)
 	close(test, b);
 }
 
+static void frame_table_most_can_be_forgotten(struct kunit *test)
+{
+	struct bench *b = open(test);
+	u32 i;
+
+	for (i = 0; i < 5; i++)
+		KUNIT_EXPECT_EQ(test, write(b, i, 0, 1, 1), 0);
+	KUNIT_EXPECT_EQ(test, __annex_frame_table_punch(b->t, 0, 3), 3U);
+	KUNIT_EXPECT_EQ(test, usage(b).most, 5UL);
+	__annex_frame_table_reset_most(b->t);
+	KUNIT_EXPECT_EQ(test, usage(b).most, 2UL);
+	KUNIT_EXPECT_EQ(test, write(b, 0, 0, 1, 1), 0);
+	KUNIT_EXPECT_EQ(test, usage(b).most, 3UL);
+	close(test, b);
+}
+
 static void frame_table_next_finds_frames_and_holes(struct kunit *test)
 {
 	struct bench *b = open(test);
@@ -562,6 +578,7 @@ static struct kunit_case frame_table_cases[] = {
 	KUNIT_CASE(frame_table_held_frames_read_as_zeros),
 	KUNIT_CASE(frame_table_failed_hold_is_undone),
 	KUNIT_CASE(frame_table_limit_is_kept),
+	KUNIT_CASE(frame_table_most_can_be_forgotten),
 	KUNIT_CASE(frame_table_next_finds_frames_and_holes),
 	KUNIT_CASE(frame_table_full_pool_is_refused),
 	KUNIT_CASE(frame_table_refuses_and_changes_nothing),

@@ -179,12 +179,15 @@ asked_for_at_load() {
 		unload && is_kept 143000000-143ffffff
 }
 
-# While another user is there: reclaim looks at lists and shrinkers on its behalf.
+# While another user is there: reclaim looks at lists and shrinkers on its behalf, and
+# vmstat is read.
 nobody_calls_the_gone() {
-	pool 64 && insmod $modules/annex_exercise.ko && leak folios=6 shrinker=1 && leaker_goes || return 1
+	pool 64 && insmod $modules/annex_exercise.ko && leak folios=6 shrinker=1 counters=1 || return 1
+	grep -qx 'leaky_events 0' $annex/vmstat && leaker_goes || return 1
 	says 'module annex_leaker has gone with 1 shrinkers registered, which are not asked any more' \
-		'module annex_leaker has gone with 6 folios in lists, which reclaim leaves alone from now on' || return 1
-	valid && exercise dry && exercise drop && valid && rmmod annex_exercise
+		'module annex_leaker has gone with 6 folios in lists, which reclaim leaves alone from now on' \
+		'module annex_leaker has gone with counters registered, which vmstat does not show any more' || return 1
+	! grep leaky $annex/vmstat && valid && exercise dry && exercise drop && valid && rmmod annex_exercise
 }
 
 called_go_by_force() {
