@@ -3,8 +3,9 @@
  * Sizes as users write them: 8G, 512m, 0x1000000.
  *
  * The kernel's memparse() accepts what follows a number and lets a large number
- * wrap. A typo would make a device of another size, so this is strict. There is
- * no suffix E: it is a hexadecimal digit.
+ * wrap. A typo would make a device of another size, so this is strict: kstrtoull()
+ * alone would accept a newline before the suffix. There is no suffix E: it is a
+ * hexadecimal digit.
  */
 #include <linux/ctype.h>
 #include <linux/errno.h>
@@ -43,7 +44,7 @@ int annex_blk_parse_size(const char *text, size_t len, u64 *size)
 	if (len && text[len - 1] == '\n')
 		len--;
 	if (!len || len >= sizeof(digits) || strnlen(text, len) < len ||
-	    !isdigit(text[0]))
+	    !isdigit(text[0]) || memchr(text, '\n', len))
 		return -EINVAL;
 	memcpy(digits, text, len);
 	shift = shift_of(text[len - 1]);
