@@ -96,6 +96,7 @@ int annex_refuse_call(struct annex_frames *frames, enum annex_counter counter,
 		print_refusal(call, err, why);
 	return err;
 }
+EXPORT_SYMBOL_FOR_KUNIT(annex_refuse_call);
 
 /* Zones and per-CPU lists are protected by disabling interrupts, not NMIs. */
 const char annex_in_nmi_text[] =
@@ -103,6 +104,7 @@ const char annex_in_nmi_text[] =
 
 const char annex_in_atomic_text[] =
 	"in atomic context nobody may sleep for it; do it elsewhere";
+EXPORT_DATA_FOR_KUNIT(annex_in_atomic_text);
 
 /* Describe what is wrong with a descriptor, by an errno and its state. */
 static const char *complaint(int err, enum annex_page_state state)
