@@ -82,18 +82,18 @@ static void disk_table_needs_memory(struct kunit *test)
 }
 
 /* The kernel itself lets no such bio pass, but it may look before a reset. */
-static blk_status_t submit_at_once(struct annex_blk *blk, blk_opf_t opf,
-				   struct page *page)
+static int submit_at_once(struct annex_blk *blk, blk_opf_t opf,
+			  struct page *page)
 {
 	struct bio *bio = bio_alloc(blk->disk->part0, 1, opf, GFP_KERNEL);
-	blk_status_t status;
+	int err;
 
 	if (page)
 		__bio_add_page(bio, page, PAGE_SIZE, 0);
 	annex_blk_operations.submit_bio(bio);
-	status = bio->bi_status;
+	err = blk_status_to_errno(bio->bi_status);
 	bio_put(bio);
-	return status;
+	return err;
 }
 
 static void disk_without_size_fails_bios(struct kunit *test)
@@ -102,11 +102,11 @@ static void disk_without_size_fails_bios(struct kunit *test)
 	struct annex_blk *blk = annex_testblk(test);
 
 	KUNIT_EXPECT_EQ(test, submit_at_once(blk, REQ_OP_READ, buf.page),
-			BLK_STS_IOERR);
+			-EIO);
 	KUNIT_EXPECT_EQ(test, submit_at_once(blk, REQ_OP_WRITE, buf.page),
-			BLK_STS_IOERR);
+			-EIO);
 	KUNIT_EXPECT_EQ(test, submit_at_once(blk, REQ_OP_DISCARD, NULL),
-			BLK_STS_IOERR);
+			-EIO);
 	KUNIT_EXPECT_EQ(test, atomic_read(&blk->failed_reads), 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&blk->failed_writes), 1);
 }
@@ -120,12 +120,12 @@ static void disk_knows_its_operations(struct kunit *test)
 	annex_testblk_size(test, SIZE);
 	KUNIT_EXPECT_EQ(test,
 			submit_at_once(blk, REQ_OP_WRITE | REQ_PREFLUSH, NULL),
-			BLK_STS_OK);
+			0);
 	KUNIT_EXPECT_EQ(test, submit_at_once(blk, REQ_OP_SECURE_ERASE, NULL),
-			BLK_STS_NOTSUPP);
+			-EOPNOTSUPP);
 	KUNIT_EXPECT_EQ(test,
 			submit_at_once(blk, REQ_OP_ZONE_APPEND, buf.page),
-			BLK_STS_NOTSUPP);
+			-EOPNOTSUPP);
 	KUNIT_EXPECT_EQ(test, annex_testblk_frames(blk), 0UL);
 	KUNIT_EXPECT_EQ(test, atomic_read(&blk->failed_writes), 0);
 }

@@ -9,21 +9,21 @@
 #include <annex/client_counters.h>
 #include <annex/frame_table.h>
 
-typeof(annex_frame_table_create) annex_testblk_table_create;
-typeof(annex_frame_table_destroy) annex_testblk_table_destroy;
-typeof(annex_frame_table_read) annex_testblk_table_read;
-typeof(annex_frame_table_write) annex_testblk_table_write;
-typeof(annex_frame_table_read_page) annex_testblk_table_read_page;
-typeof(annex_frame_table_write_page) annex_testblk_table_write_page;
-typeof(annex_frame_table_zero) annex_testblk_table_zero;
-typeof(annex_frame_table_hold) annex_testblk_table_hold;
-typeof(annex_frame_table_punch) annex_testblk_table_punch;
-typeof(annex_frame_table_next) annex_testblk_table_next;
-typeof(annex_frame_table_set_limit) annex_testblk_table_set_limit;
-typeof(annex_frame_table_reset_most) annex_testblk_table_reset_most;
-typeof(annex_frame_table_usage) annex_testblk_table_usage;
-typeof(annex_register_counters) annex_testblk_register;
-typeof(annex_unregister_counters) annex_testblk_unregister;
+extern typeof(annex_frame_table_create) annex_testblk_table_create;
+extern typeof(annex_frame_table_destroy) annex_testblk_table_destroy;
+extern typeof(annex_frame_table_read) annex_testblk_table_read;
+extern typeof(annex_frame_table_write) annex_testblk_table_write;
+extern typeof(annex_frame_table_read_page) annex_testblk_table_read_page;
+extern typeof(annex_frame_table_write_page) annex_testblk_table_write_page;
+extern typeof(annex_frame_table_zero) annex_testblk_table_zero;
+extern typeof(annex_frame_table_hold) annex_testblk_table_hold;
+extern typeof(annex_frame_table_punch) annex_testblk_table_punch;
+extern typeof(annex_frame_table_next) annex_testblk_table_next;
+extern typeof(annex_frame_table_set_limit) annex_testblk_table_set_limit;
+extern typeof(annex_frame_table_reset_most) annex_testblk_table_reset_most;
+extern typeof(annex_frame_table_usage) annex_testblk_table_usage;
+extern typeof(annex_register_counters) annex_testblk_register;
+extern typeof(annex_unregister_counters) annex_testblk_unregister;
 
 #define annex_frame_table_create		annex_testblk_table_create
 #define annex_frame_table_destroy		annex_testblk_table_destroy
