@@ -349,6 +349,7 @@ struct mutex {
 		FUZZ_CHECK((l)->held, "given back and not held");	\
 		(l)->held = false;					\
 	} while (0)
+#define spin_lock_nest_lock(l, outer)	spin_lock(l)
 #define spin_lock_irqsave(l, flags)					\
 	do {								\
 		(flags) = fuzz_irqs_off;				\
@@ -370,6 +371,8 @@ struct mutex {
 		spin_unlock(l);						\
 		fuzz_irqs_off = false;					\
 	} while (0)
+#define local_irq_disable()		((void)(fuzz_irqs_off = true))
+#define local_irq_enable()		((void)(fuzz_irqs_off = false))
 #define local_irq_save(flags)						\
 	do {								\
 		(flags) = fuzz_irqs_off;				\

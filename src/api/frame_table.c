@@ -12,6 +12,7 @@
 #include "api/tests.h"
 #include "pool/pool.h"
 #include "store/frame_table.h"
+#include "store/store.h"
 #include "store/tables.h"
 
 /**
@@ -48,6 +49,76 @@ int annex_frame_table_destroy(struct annex_frame_table *t)
 	return __annex_frame_table_destroy(&annex_pool.store, t);
 }
 EXPORT_SYMBOL_GPL(annex_frame_table_destroy);
+
+/**
+ * annex_frame_table_discard() - free a frame table without waiting
+ * @t: from annex_frame_table_create(), without another user; its address is not
+ *	checked
+ *
+ * As annex_frame_table_destroy(), but the frames are freed after a grace period.
+ * They no longer count in the table's budget.
+ *
+ * Context: process, may sleep.
+ * Return: 0; -EINVAL, with a line in the log, in atomic context.
+ */
+int annex_frame_table_discard(struct annex_frame_table *t)
+{
+	return __annex_frame_table_discard(t);
+}
+EXPORT_SYMBOL_GPL(annex_frame_table_discard);
+
+/**
+ * annex_frame_table_grow() - give a frame table more indices
+ * @t: the table
+ * @nr_entries: number of indices, at most %ANNEX_TABLE_ENTRIES_MAX; a table that
+ *	has as many keeps them
+ *
+ * Other calls for the table may go on meanwhile. A caller sees the indices after
+ * this call.
+ *
+ * Context: process, may sleep.
+ * Return: 0; -ENOMEM, with nothing changed, if the kernel has no memory. With a
+ * line in the log: -ERANGE for too many, -EINVAL in atomic context.
+ */
+int annex_frame_table_grow(struct annex_frame_table *t, u32 nr_entries)
+{
+	return __annex_frame_table_grow(t, nr_entries);
+}
+EXPORT_SYMBOL_GPL(annex_frame_table_grow);
+
+/**
+ * annex_frame_tables_flush() - free all frames that tables have removed
+ *
+ * It waits for a grace period if there are any.
+ *
+ * Context: process, may sleep.
+ */
+void annex_frame_tables_flush(void)
+{
+	if (!annex_refused_atomic(&annex_pool.frames, ANNEX_BAD_TABLE,
+				  "frame_tables_flush"))
+		annex_store_reap(&annex_pool.store);
+}
+EXPORT_SYMBOL_GPL(annex_frame_tables_flush);
+
+/**
+ * annex_frame_tables_capacity() - how many frames all tables may have
+ *
+ * The pool has as many for all of its users.
+ *
+ * Context: any.
+ * Return: frames; 0 without a pool.
+ */
+unsigned long annex_frame_tables_capacity(void)
+{
+	unsigned long nr = 0;
+	unsigned int i;
+
+	for (i = 0; i < ANNEX_MAX_NR_ZONES; i++)
+		nr += annex_pool.frames.zones[i].managed_pages;
+	return nr;
+}
+EXPORT_SYMBOL_GPL(annex_frame_tables_capacity);
 
 /**
  * annex_frame_table_read() - copy out of a page
@@ -140,6 +211,47 @@ int annex_frame_table_write_page(struct annex_frame_table *t, u32 index,
 EXPORT_SYMBOL_GPL(annex_frame_table_write_page);
 
 /**
+ * annex_frame_table_read_by() - let a function copy out of a page
+ * @t: the table
+ * @index: the page
+ * @copy: which bytes, and the function
+ *
+ * Context: any but NMI. The function is called with interrupts off.
+ * Return: the bytes that were copied; -ENODATA, and no call, for a page that reads
+ * as zeros because nothing was written to it. With a line in the log: -ERANGE if
+ * the table has no such bytes, -EINVAL in NMI.
+ */
+int annex_frame_table_read_by(struct annex_frame_table *t, u32 index,
+			      const struct annex_page_copy *copy)
+{
+	return __annex_frame_table_read_by(t, index, copy);
+}
+EXPORT_SYMBOL_GPL(annex_frame_table_read_by);
+
+/**
+ * annex_frame_table_write_by() - let a function copy into a page
+ * @t: the table
+ * @index: the page
+ * @copy: which bytes, and the function
+ * @gfp: as for annex_frame_table_write()
+ *
+ * The rest of a new page reads as zeros. If the function copies nothing, the page
+ * stays as it is.
+ *
+ * Context: as @gfp, any but NMI. The function is called with interrupts off.
+ * Return: the bytes that were copied; -EAGAIN if the page has changed meanwhile:
+ * what the function has copied is lost, and the caller tries again; -ENOSPC,
+ * likewise, if the limit is reached or the pool has no frame. With a line in the
+ * log: as annex_frame_table_read_by().
+ */
+int annex_frame_table_write_by(struct annex_frame_table *t, u32 index,
+			       const struct annex_page_copy *copy, gfp_t gfp)
+{
+	return __annex_frame_table_write_by(t, index, copy, gfp);
+}
+EXPORT_SYMBOL_GPL(annex_frame_table_write_by);
+
+/**
  * annex_frame_table_zero() - clear a part of a page
  * @t: the table
  * @index: the page
@@ -215,6 +327,79 @@ u32 annex_frame_table_next(struct annex_frame_table *t, u32 index, bool present)
 	return __annex_frame_table_next(t, index, present);
 }
 EXPORT_SYMBOL_GPL(annex_frame_table_next);
+
+/**
+ * annex_frame_table_next_data() - find the next page with or without contents
+ * @t: the table
+ * @index: where to begin
+ * @data: find a page with contents
+ *
+ * As annex_frame_table_next(), but a frame to which nothing was written counts as
+ * a hole.
+ *
+ * Context: any but NMI. A snapshot.
+ * Return: as annex_frame_table_next().
+ */
+u32 annex_frame_table_next_data(struct annex_frame_table *t, u32 index,
+				bool data)
+{
+	return __annex_frame_table_next_data(t, index, data);
+}
+EXPORT_SYMBOL_GPL(annex_frame_table_next_data);
+
+/**
+ * annex_frame_table_provide() - the frame of a page, for a mapping
+ * @t: the table
+ * @index: the page
+ * @gfp: as for annex_frame_table_write()
+ * @host_pfn: gets the host pfn of the frame
+ *
+ * A hole gets a frame of zeros.
+ *
+ * Context: as @gfp, any but NMI. The caller excludes a punch of the index until
+ * nothing maps the frame any more.
+ * Return: as annex_frame_table_write().
+ */
+int annex_frame_table_provide(struct annex_frame_table *t, u32 index,
+			      gfp_t gfp, unsigned long *host_pfn)
+{
+	return __annex_frame_table_provide(t, index, gfp, host_pfn);
+}
+EXPORT_SYMBOL_GPL(annex_frame_table_provide);
+
+/**
+ * annex_frame_table_frames() - the frames of a range, for mappings
+ * @t: the table
+ * @first: the first page
+ * @nr: how many
+ * @host_pfn: gets the host pfn of each frame with contents, 0 for the others and
+ *	beyond the end of the table
+ *
+ * Context: any but NMI. As annex_frame_table_provide().
+ * Return: how many frames have contents.
+ */
+unsigned int annex_frame_table_frames(struct annex_frame_table *t, u32 first,
+				      unsigned int nr, unsigned long *host_pfn)
+{
+	return __annex_frame_table_frames(t, first, nr, host_pfn);
+}
+EXPORT_SYMBOL_GPL(annex_frame_table_frames);
+
+/**
+ * annex_frame_table_set_budget() - let a table share a limit with others
+ * @t: a table without frames
+ * @budget: the number and the limit; it stays as long as the table
+ *
+ * A write that the budget does not allow is -ENOSPC.
+ *
+ * Context: any.
+ */
+void annex_frame_table_set_budget(struct annex_frame_table *t,
+				  struct annex_frame_budget *budget)
+{
+	t->budget = budget;
+}
+EXPORT_SYMBOL_GPL(annex_frame_table_set_budget);
 
 /**
  * annex_frame_table_set_limit() - limit the number of frames

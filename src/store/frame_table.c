@@ -43,7 +43,7 @@ static_assert(ANNEX_LEAF_ENTRIES % CHUNK == 0);
 static __always_inline bool is_bad(const struct annex_frame_table *t, u32 index,
 				   unsigned int offset, unsigned int len)
 {
-	return unlikely(index >= t->nr_entries || offset > PAGE_SIZE ||
+	return unlikely(index >= annex_table_entries(t) || offset > PAGE_SIZE ||
 			len > PAGE_SIZE - offset || in_nmi());
 }
 
@@ -53,7 +53,7 @@ static noinline int refuse_access(const struct annex_frame_table *t, u32 index,
 	if (annex_refused_nmi(t->store->frames, ANNEX_BAD_TABLE, call))
 		return -EINVAL;
 	return annex_store_refuse(t->store, -ERANGE, call,
-				  index >= t->nr_entries ?
+				  index >= annex_table_entries(t) ?
 					  "the table has no such index" :
 					  "the bytes go beyond the end of the page");
 }
@@ -78,9 +78,11 @@ static __always_inline void *contents(const struct annex_frame_table *t,
 int annex_table_check_range(struct annex_frame_table *t, u32 first, u32 nr,
 			    const char *call)
 {
+	u32 entries = annex_table_entries(t);
+
 	if (annex_refused_nmi(t->store->frames, ANNEX_BAD_TABLE, call))
 		return -EINVAL;
-	if (first <= t->nr_entries && nr <= t->nr_entries - first)
+	if (first <= entries && nr <= entries - first)
 		return 0;
 	return annex_store_refuse(t->store, -ERANGE, call,
 				  "the range goes beyond the end of the table");
@@ -214,7 +216,7 @@ u32 annex_table_change(struct annex_frame_table *t, u32 first, u32 end,
 /* annex_frame_table_punch() of a table. */
 u32 __annex_frame_table_punch(struct annex_frame_table *t, u32 first, u32 nr)
 {
-	if (likely(nr == 1 && first < t->nr_entries && !in_nmi()))
+	if (likely(nr == 1 && first < annex_table_entries(t) && !in_nmi()))
 		return annex_leaf_remove(t, first);
 	if (annex_table_check_range(t, first, nr, "frame_table_punch"))
 		return 0;
@@ -223,23 +225,41 @@ u32 __annex_frame_table_punch(struct annex_frame_table *t, u32 first, u32 nr)
 }
 EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_punch);
 
+static u32 find_next(struct annex_frame_table *t, u32 index,
+		     enum annex_find find, const char *call)
+{
+	u32 entries = annex_table_entries(t);
+
+	if (annex_refused_nmi(t->store->frames, ANNEX_BAD_TABLE, call))
+		return entries;
+	while (index < entries) {
+		u32 end = leaf_end(index, entries);
+
+		index = annex_leaf_next(t, index, end, find);
+		if (index < end)
+			return index;
+	}
+	return entries;
+}
+
 /* annex_frame_table_next() of a table. */
 u32 __annex_frame_table_next(struct annex_frame_table *t, u32 index,
 			     bool present)
 {
-	if (annex_refused_nmi(t->store->frames, ANNEX_BAD_TABLE,
-			      "frame_table_next"))
-		return t->nr_entries;
-	while (index < t->nr_entries) {
-		u32 end = leaf_end(index, t->nr_entries);
-
-		index = annex_leaf_next(t, index, end, present);
-		if (index < end)
-			return index;
-	}
-	return t->nr_entries;
+	return find_next(t, index,
+			 present ? ANNEX_FIND_FRAME : ANNEX_FIND_HOLE,
+			 "frame_table_next");
 }
 EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_next);
+
+/* annex_frame_table_next_data() of a table. */
+u32 __annex_frame_table_next_data(struct annex_frame_table *t, u32 index,
+				  bool data)
+{
+	return find_next(t, index, data ? ANNEX_FIND_DATA : ANNEX_FIND_ZEROS,
+			 "frame_table_next_data");
+}
+EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_next_data);
 
 /* annex_frame_table_set_limit() of a table. */
 void __annex_frame_table_set_limit(struct annex_frame_table *t,

@@ -50,18 +50,33 @@ void annex_fresh_reset_most(struct annex_frame_table *t)
 	note_most(t, atomic_read(&t->charged));
 }
 
-/* Count a frame if the limit allows it. */
-static bool charge(struct annex_frame_table *t)
+/* Count a frame if the limit allows it. Returns the number before, or -1. */
+static int count_one(atomic_t *used, unsigned long limit)
 {
-	unsigned long limit = READ_ONCE(t->limit);
-	int old = atomic_read(&t->charged);
+	int old = atomic_read(used);
 
 	do {
 		if (limit && old >= limit)
-			return false;
-	} while (!atomic_try_cmpxchg(&t->charged, &old, old + 1));
-	note_most(t, old + 1);
-	return true;
+			return -1;
+	} while (!atomic_try_cmpxchg(used, &old, old + 1));
+	return old;
+}
+
+/* The same, if the budget allows it, too. */
+static bool charge(struct annex_frame_table *t)
+{
+	struct annex_frame_budget *budget = t->budget;
+	int old;
+
+	if (unlikely(budget) &&
+	    count_one(&budget->used, READ_ONCE(budget->limit)) < 0)
+		return false;
+	old = count_one(&t->charged, READ_ONCE(t->limit));
+	if (likely(old >= 0))
+		note_most(t, old + 1);
+	else if (budget)
+		atomic_dec(&budget->used);
+	return old >= 0;
 }
 
 static unsigned long host_pfn(const struct annex_frame_table *t,
@@ -102,7 +117,7 @@ int annex_fresh_prepare(struct annex_frame_table *t, u32 index, gfp_t gfp,
 	fresh->data = annex_store_alloc(t->store, gfp, ANNEX_STORE_DATA | index);
 	if (fresh->data)
 		return 0;
-	atomic_dec(&t->charged);
+	annex_table_uncharge(t, 1);
 	return -ENOSPC;
 }
 
@@ -146,6 +161,21 @@ static int prepare(struct annex_frame_table *t, u32 index,
 	return err;
 }
 
+/* The two alternate: see above. */
+static int fill(struct annex_frame_table *t, u32 index,
+		const struct annex_span *span, u32 flags, gfp_t gfp,
+		struct annex_fresh *fresh)
+{
+	int err = annex_leaf_fill(t, index, span, flags, fresh);
+
+	while (err == -EAGAIN) {
+		err = prepare(t, index, span, gfp, fresh);
+		if (!err)
+			err = annex_leaf_fill(t, index, span, flags, fresh);
+	}
+	return err;
+}
+
 /**
  * annex_fresh_drop() - free what was not needed
  * @t: the table
@@ -159,7 +189,7 @@ void annex_fresh_drop(struct annex_frame_table *t, struct annex_fresh *fresh)
 		atomic_inc(&t->dropped);
 	if (fresh->data) {
 		annex_store_free(t->store, fresh->data);
-		atomic_dec(&t->charged);
+		annex_table_uncharge(t, 1);
 	}
 	if (fresh->leaf) {
 		annex_store_free(t->store, fresh->leaf);
@@ -185,14 +215,28 @@ int annex_fresh_fill(struct annex_frame_table *t, u32 index,
 		     const struct annex_span *span, u32 flags, gfp_t gfp)
 {
 	struct annex_fresh fresh = {};
-	int err;
+	int err = fill(t, index, span, flags, gfp, &fresh);
 
-	err = annex_leaf_fill(t, index, span, flags, &fresh);
-	while (err == -EAGAIN) {
-		err = prepare(t, index, span, gfp, &fresh);
-		if (!err)
-			err = annex_leaf_fill(t, index, span, flags, &fresh);
-	}
 	annex_fresh_drop(t, &fresh);
 	return err;
+}
+
+/**
+ * annex_fresh_install() - fill a hole with a frame that has its contents
+ * @t: the table
+ * @index: which
+ * @gfp: allocation flags
+ * @fresh: the frame, and perhaps a leaf; what is installed becomes NULL, the
+ *	rest is the caller's to drop
+ *
+ * Context: as @gfp, any but NMI.
+ * Return: 0, also if it was no hole any more, and with nothing changed then;
+ * -ENOSPC if the pool has no frame for a leaf.
+ */
+int annex_fresh_install(struct annex_frame_table *t, u32 index, gfp_t gfp,
+			struct annex_fresh *fresh)
+{
+	static const struct annex_span nothing;
+
+	return fill(t, index, &nothing, 0, gfp, fresh);
 }

@@ -10,6 +10,8 @@
 void annex_fresh_reset_most(struct annex_frame_table *t);
 int annex_fresh_fill(struct annex_frame_table *t, u32 index,
 		     const struct annex_span *span, u32 flags, gfp_t gfp);
+int annex_fresh_install(struct annex_frame_table *t, u32 index, gfp_t gfp,
+			struct annex_fresh *fresh);
 int annex_fresh_prepare(struct annex_frame_table *t, u32 index, gfp_t gfp,
 			struct annex_fresh *fresh);
 void annex_fresh_drop(struct annex_frame_table *t, struct annex_fresh *fresh);

@@ -334,7 +334,7 @@ u32 annex_leaf_remove(struct annex_frame_table *t, u32 index)
 		WRITE_ONCE(*at, 0);
 		count_one(t, part, leaf, -1);
 		annex_store_remove_one_locked(t->store, annex_entry_pfn(old));
-		atomic_dec(&t->charged);
+		annex_table_uncharge(t, 1);
 	}
 	spin_unlock_irqrestore(&part->lock, flags);
 	if (unlikely(last))
@@ -374,31 +374,45 @@ u32 annex_leaf_change(struct annex_frame_table *t, u32 first, u32 end,
 		shrink_locked(t, first, removed, &chain);
 	spin_unlock_irqrestore(&part->lock, flags);
 	annex_store_free_later(t->store, &chain);
-	atomic_sub(removed, &t->charged);
+	annex_table_uncharge(t, removed);
 	return removed;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_leaf_change);
 
-static u32 scan(const u32 *entry, u32 index, u32 end, bool present)
+static bool is_found(u32 entry, enum annex_find find)
+{
+	switch (find) {
+	case ANNEX_FIND_HOLE:
+		return !entry;
+	case ANNEX_FIND_FRAME:
+		return entry;
+	case ANNEX_FIND_ZEROS:
+		return !annex_entry_has_data(entry);
+	default:
+		return annex_entry_has_data(entry);
+	}
+}
+
+static u32 scan(const u32 *entry, u32 index, u32 end, enum annex_find find)
 {
 	while (index < end &&
-	       !READ_ONCE(entry[index % ANNEX_LEAF_ENTRIES]) == present)
+	       !is_found(READ_ONCE(entry[index % ANNEX_LEAF_ENTRIES]), find))
 		index++;
 	return index;
 }
 
 /**
- * annex_leaf_next() - search a leaf for a frame or a hole
+ * annex_leaf_next() - search a leaf
  * @t: the table
  * @index: where to begin
  * @end: where to end, in the same leaf
- * @present: search for a frame
+ * @find: what to search for
  *
  * Context: any but NMI.
  * Return: the first such index, @end if there is none.
  */
 u32 annex_leaf_next(const struct annex_frame_table *t, u32 index, u32 end,
-		    bool present)
+		    enum annex_find find)
 {
 	unsigned long flags;
 	u32 leaf;
@@ -410,12 +424,43 @@ u32 annex_leaf_next(const struct annex_frame_table *t, u32 index, u32 end,
 		index = scan(annex_frame_enter(t->host,
 					       host_pfn(t, annex_entry_pfn(leaf)),
 					       &flags),
-			     index, end, present);
+			     index, end, find);
 		annex_frame_leave(flags);
-	} else if (present) {
+	} else if (!is_found(0, find)) {
 		index = end;
 	}
 	rcu_read_unlock();
 	return index;
 }
 EXPORT_SYMBOL_FOR_KUNIT(annex_leaf_next);
+
+/**
+ * annex_leaf_frames() - the frames with contents of a range
+ * @t: the table
+ * @first: the first index
+ * @end: one past the last
+ * @host_pfn: gets the host pfn of each, 0 for none
+ *
+ * Context: any but NMI. The caller knows why the frames stay.
+ * Return: how many there are.
+ */
+unsigned int annex_leaf_frames(const struct annex_frame_table *t, u32 first,
+			       u32 end, unsigned long *host_pfn)
+{
+	unsigned int nr = 0;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	for (; first < end; first++, host_pfn++) {
+		u32 entry = annex_leaf_entry(t, first);
+
+		*host_pfn = 0;
+		if (!annex_entry_has_data(entry))
+			continue;
+		*host_pfn = annex_entry_host_pfn(t, entry);
+		nr++;
+	}
+	local_irq_restore(flags);
+	return nr;
+}
+EXPORT_SYMBOL_FOR_KUNIT(annex_leaf_frames);

@@ -40,7 +40,8 @@ static __always_inline u32 *annex_root_slot(const struct annex_frame_table *t,
 {
 	u32 leaf = index >> ANNEX_LEAF_SHIFT;
 
-	return t->root[leaf >> ANNEX_ROOT_SHIFT] +
+	/* Pairs with annex_frame_table_grow(): the entries are seen. */
+	return READ_ONCE(t->root[leaf >> ANNEX_ROOT_SHIFT]) +
 	       (leaf & (ANNEX_ROOT_ENTRIES - 1));
 }
 
@@ -75,6 +76,22 @@ static __always_inline u32 annex_leaf_entry(const struct annex_frame_table *t,
 	return smp_load_acquire(&entry[index % ANNEX_LEAF_ENTRIES]);
 }
 
+/* The number of indices. With it, the root of these is seen. */
+static __always_inline u32 annex_table_entries(const struct annex_frame_table *t)
+{
+	/* Pairs with annex_frame_table_grow(). */
+	return smp_load_acquire(&t->nr_entries);
+}
+
+/* Frames of a table are removed, or do not come into use. */
+static __always_inline void annex_table_uncharge(struct annex_frame_table *t,
+						 int nr)
+{
+	atomic_sub(nr, &t->charged);
+	if (unlikely(t->budget))
+		atomic_sub(nr, &t->budget->used);
+}
+
 /* The locks and counts of the leaf of an index. */
 static inline struct annex_table_part *annex_part_of(struct annex_frame_table *t,
 						     u32 index)
@@ -90,6 +107,20 @@ static inline unsigned int annex_leaf_count(const struct annex_page *leaf)
 	return (value >> ANNEX_LEAF_NR_BITS) + 1;
 }
 
+/**
+ * enum annex_find - what annex_leaf_next() searches for
+ * @ANNEX_FIND_HOLE: an entry without a frame
+ * @ANNEX_FIND_FRAME: one with a frame
+ * @ANNEX_FIND_ZEROS: a hole, or a frame that was never written
+ * @ANNEX_FIND_DATA: a frame with contents
+ */
+enum annex_find {
+	ANNEX_FIND_HOLE,
+	ANNEX_FIND_FRAME,
+	ANNEX_FIND_ZEROS,
+	ANNEX_FIND_DATA
+};
+
 u32 annex_leaf_lookup(const struct annex_frame_table *t, u32 index);
 int annex_leaf_fill(struct annex_frame_table *t, u32 index,
 		    const struct annex_span *span, u32 flags,
@@ -100,6 +131,8 @@ u32 annex_leaf_remove(struct annex_frame_table *t, u32 index);
 u32 annex_leaf_change(struct annex_frame_table *t, u32 first, u32 end,
 		      annex_entry_fn decide);
 u32 annex_leaf_next(const struct annex_frame_table *t, u32 index, u32 end,
-		    bool present);
+		    enum annex_find find);
+unsigned int annex_leaf_frames(const struct annex_frame_table *t, u32 first,
+			       u32 end, unsigned long *host_pfn);
 
 #endif /* ANNEX_STORE_LEAF_H */

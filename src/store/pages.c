@@ -52,7 +52,7 @@ static __always_inline bool is_beyond(const struct annex_page_span *span)
 static __always_inline bool is_bad(const struct annex_frame_table *t, u32 index,
 				   const struct annex_page_span *span)
 {
-	return unlikely(index >= t->nr_entries || in_nmi() ||
+	return unlikely(index >= annex_table_entries(t) || in_nmi() ||
 			(!is_whole(span) && is_beyond(span)));
 }
 

@@ -3,11 +3,18 @@
  * The frame tables of a pool: how they are made and destroyed, and what becomes
  * of those that are left.
  *
- * A table is memory of the host: its struct, and the pages of its root. It is in
- * the pool's list from its creation until its last frame was removed, so that
- * annex_validate() finds an entry for each frame.
+ * A table is memory of the host: its struct, and the pages of its root. Three
+ * leaves need none: most files of annexfs are that small. It is in the pool's list
+ * from its creation until its last frame was removed, so that annex_validate() finds
+ * an entry for each frame.
  *
- * Locking: store->lock for the list.
+ * A table may grow, and then gets pages while look-ups go on. Both roots have the
+ * same entries when a page takes the place of the small one. A look-up that still
+ * uses the small root may find a leaf that is removed afterwards, and whose frame is
+ * freed after that look-up.
+ *
+ * Locking: store->lock for the list. A root takes the place of the small one under
+ * the locks of all parts.
  *
  * Failing: no memory of the host; invalid arguments, which are refused with a
  * line in the log. A table is identified by its address.
@@ -31,19 +38,53 @@
 #include "store/store.h"
 #include "store/tables.h"
 
-static bool make_root(struct annex_frame_table *t)
+/* A page takes the place of the small root. Nobody changes entries meanwhile. */
+static void replace_small(struct annex_frame_table *t, u32 *page)
 {
-	u32 leaves = DIV_ROUND_UP(t->nr_entries, ANNEX_LEAF_ENTRIES);
+	unsigned int i;
+
+	lockdep_assert_held(&t->hold_lock);
+	local_irq_disable();
+	for (i = 0; i < ANNEX_TABLE_PARTS; i++)
+		spin_lock_nest_lock(&t->part[i].lock, &t->hold_lock);
+	memcpy(page, t->small, sizeof(t->small));
+	/* Pairs with look-ups: the entries are seen. */
+	smp_store_release(&t->root[0], page);
+	for (i = 0; i < ANNEX_TABLE_PARTS; i++)
+		spin_unlock(&t->part[i].lock);
+	local_irq_enable();
+}
+
+static bool add_root_page(struct annex_frame_table *t, unsigned int i)
+{
+	u32 *page = annex_should_fail(ANNEX_FAIL_MEMORY) ?
+			    NULL :
+			    (u32 *)get_zeroed_page(GFP_KERNEL);
+
+	if (!page)
+		return false;
+	if (t->root[i])
+		replace_small(t, page);
+	else
+		t->root[i] = page;
+	t->root_pfn[i] = page_to_pfn(virt_to_page(page));
+	return true;
+}
+
+/* Make a root for so many entries; what there is stays. */
+static bool make_root(struct annex_frame_table *t, u32 nr_entries)
+{
+	u32 leaves = DIV_ROUND_UP(nr_entries, ANNEX_LEAF_ENTRIES);
 	unsigned int i, nr = DIV_ROUND_UP(leaves, ANNEX_ROOT_ENTRIES);
 
-	for (i = 0; i < nr; i++) {
-		if (annex_should_fail(ANNEX_FAIL_MEMORY))
-			return false;
-		t->root[i] = (u32 *)get_zeroed_page(GFP_KERNEL);
-		if (!t->root[i])
-			return false;
-		t->root_pfn[i] = page_to_pfn(virt_to_page(t->root[i]));
+	if (leaves <= ANNEX_SMALL_LEAVES) {
+		if (!t->root[0])
+			t->root[0] = t->small;
+		return true;
 	}
+	for (i = 0; i < nr; i++)
+		if (!t->root_pfn[i] && !add_root_page(t, i))
+			return false;
 	return true;
 }
 
@@ -53,7 +94,8 @@ static void free_table(struct annex_frame_table *t)
 	unsigned int i;
 
 	for (i = 0; i < ANNEX_ROOT_PAGES; i++)
-		free_page((unsigned long)t->root[i]);
+		if (t->root_pfn[i])
+			free_page((unsigned long)t->root[i]);
 	/* Nobody takes freed memory for a table. */
 	memset(t->magic, 0, sizeof(t->magic));
 	kfree(t);
@@ -80,7 +122,7 @@ static struct annex_frame_table *make(struct annex_store *store,
 	mutex_init(&t->hold_lock);
 	for (i = 0; i < ANNEX_TABLE_PARTS; i++)
 		spin_lock_init(&t->part[i].lock);
-	if (make_root(t))
+	if (make_root(t, nr_entries))
 		return t;
 	free_table(t);
 	return NULL;
@@ -171,6 +213,51 @@ int __annex_frame_table_destroy(struct annex_store *store,
 }
 EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_destroy);
 
+/* annex_frame_table_discard() of a table. */
+int __annex_frame_table_discard(struct annex_frame_table *t)
+{
+	struct annex_store *store = t->store;
+
+	if (annex_refused_atomic(store->frames, ANNEX_BAD_TABLE,
+				 "frame_table_discard"))
+		return -EINVAL;
+	empty(t);
+	mutex_lock(&store->lock);
+	list_del(&t->list);
+	mutex_unlock(&store->lock);
+	free_table(t);
+	return 0;
+}
+EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_discard);
+
+static int grow_locked(struct annex_frame_table *t, u32 nr_entries)
+{
+	if (!make_root(t, nr_entries))
+		return -ENOMEM;
+	/* Pairs with annex_table_entries(): the root is seen. */
+	smp_store_release(&t->nr_entries, nr_entries);
+	return 0;
+}
+
+/* annex_frame_table_grow() of a table. */
+int __annex_frame_table_grow(struct annex_frame_table *t, u32 nr_entries)
+{
+	const char *call = "frame_table_grow";
+	int err = 0;
+
+	if (annex_refused_atomic(t->store->frames, ANNEX_BAD_TABLE, call))
+		return -EINVAL;
+	if (nr_entries > ANNEX_TABLE_ENTRIES_MAX)
+		return annex_store_refuse(t->store, -ERANGE, call,
+					  "a table has 1 to 16777216 entries");
+	mutex_lock(&t->hold_lock);
+	if (nr_entries > t->nr_entries)
+		err = grow_locked(t, nr_entries);
+	mutex_unlock(&t->hold_lock);
+	return err;
+}
+EXPORT_SYMBOL_FOR_KUNIT(__annex_frame_table_grow);
+
 /* Drop all tables; with @frames, remove their frames first. */
 static unsigned int drop_tables(struct annex_store *store, bool frames)
 {
@@ -180,6 +267,8 @@ static unsigned int drop_tables(struct annex_store *store, bool frames)
 	if (!store->open)
 		return 0;
 	list_for_each_entry_safe(t, next, &store->tables, list) {
+		/* Its owner is gone. */
+		t->budget = NULL;
 		if (frames)
 			empty(t);
 		list_del(&t->list);

@@ -102,6 +102,16 @@ static_assert(ANNEX_LEAF_ENTRIES * sizeof(u32) == PAGE_SIZE);
 #define ANNEX_ROOT_PAGES						\
 	(ANNEX_TABLE_ENTRIES_MAX >> (ANNEX_LEAF_SHIFT + ANNEX_ROOT_SHIFT))
 
+/*
+ * Leaves that a table leads to without a page of the root: those of 12 MB. The
+ * struct then has 512 bytes, as the kernel's allocator would give in any case.
+ */
+#define ANNEX_SMALL_LEAVES	3U
+static_assert(ANNEX_SMALL_LEAVES << ANNEX_LEAF_SHIFT ==
+	      ANNEX_TABLE_ENTRIES_SMALL);
+static_assert(1U << (ANNEX_LEAF_SHIFT + ANNEX_ROOT_SHIFT) ==
+	      ANNEX_TABLE_ENTRIES_STEP);
+
 /* Bits of a leaf's number; the rest of its descriptor's value is a count. */
 #define ANNEX_LEAF_NR_BITS	14
 static_assert(ANNEX_TABLE_ENTRIES_MAX >> ANNEX_LEAF_SHIFT ==
@@ -138,16 +148,18 @@ struct annex_table_part {
  * @owner: name of the owner
  * @nr_entries: number of indices
  * @base_pfn: host pfn of annex pfn 0
- * @root_pfn: host pfns of the pages of the root
+ * @root_pfn: host pfns of the pages of the root; 0: none
  * @map_phys: host physical address of the descriptor of annex pfn 0
  * @nr_pages: number of frames of the pool
+ * @small: the root of a table that has at most so many leaves
  * @store: the tables of the pool
  * @host: the host's resources, for access to the frames
- * @root: the pages of the root. Each has 1024 entries: 0, or annex pfn + 1 of a
- *	leaf
+ * @root: the pages of the root, or @small. Each page has 1024 entries: 0, or
+ *	annex pfn + 1 of a leaf
  * @list: in the pool's list
  * @dying: it is being destroyed; protected by store->lock
  * @limit: the most frames, 0: any number
+ * @budget: shared with other tables; NULL: none
  * @charged: frames with an index, and those of writes in progress
  * @most: the maximum of @charged
  * @new_leaves: leaves of writes in progress
@@ -155,7 +167,7 @@ struct annex_table_part {
  * @hold_lock: one annex_frame_table_hold() at a time
  * @part: locks and counts
  *
- * The members up to @nr_pages are for readers of a memory image, such as
+ * The members up to @small are for readers of a memory image, such as
  * scripts/tools/annex-image, and do not change their place.
  */
 struct annex_frame_table {
@@ -166,6 +178,7 @@ struct annex_frame_table {
 	u32 root_pfn[ANNEX_ROOT_PAGES];
 	u64 map_phys;
 	u32 nr_pages;
+	u32 small[ANNEX_SMALL_LEAVES];
 
 	struct annex_store *store;
 	struct annex_host *host;
@@ -173,6 +186,7 @@ struct annex_frame_table {
 	struct list_head list;
 	bool dying;
 	unsigned long limit;
+	struct annex_frame_budget *budget;
 	atomic_t charged;
 	atomic_t most;
 	atomic_t new_leaves;
@@ -184,5 +198,6 @@ struct annex_frame_table {
 static_assert(offsetof(struct annex_frame_table, root_pfn) == 40);
 static_assert(offsetof(struct annex_frame_table, map_phys) == 104);
 static_assert(offsetof(struct annex_frame_table, nr_pages) == 112);
+static_assert(offsetof(struct annex_frame_table, small) == 116);
 
 #endif /* ANNEX_STORE_TYPES_H */

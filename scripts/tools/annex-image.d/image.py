@@ -18,6 +18,8 @@ MAGIC = b"ANNEXFT\0"
 HEADER = struct.Struct("<8s24sII16I")
 MAP = struct.Struct("<QI")
 MAP_AT = 104
+SMALL = struct.Struct("<3I")
+SMALL_AT = MAP_AT + MAP.size
 ENTRIES_MAX = 1 << 24
 LEAF_SHIFT = 10
 
@@ -177,13 +179,15 @@ def state_text(link, state):
 class Table:
     """A table, and what is wrong with it."""
 
-    def __init__(self, nr, phys, header, pool):
+    def __init__(self, nr, phys, header, small, pool):
         self.nr = nr
         self.phys = phys
         self.owner = header[1].split(b"\0")[0].decode("latin-1")
         self.entries = header[2]
         self.base_pfn = header[3]
         self.root_pfn = header[4]
+        # A table of at most so many leaves has no pages for its root.
+        self.small = small if self.entries <= len(small) << LEAF_SHIFT else ()
         self.pool = pool
         self.image = pool.image
         self.frames = self.leaves = 0
@@ -195,6 +199,7 @@ class Table:
 
     def roots(self):
         """(number of a leaf, entry of the root) of all that are not 0."""
+        yield from ((i, entry) for i, entry in enumerate(self.small) if entry)
         for i, pfn in enumerate(self.root_pfn):
             page = self.image.page(pfn) if pfn else None
             if page is None:
@@ -282,7 +287,7 @@ class Table:
         self.check_count(number, entry, used)
 
     def check(self):
-        wanted = (self.entries + (1 << 20) - 1) >> 20
+        wanted = 0 if self.small else (self.entries + (1 << 20) - 1) >> 20
         for i, pfn in enumerate(self.root_pfn):
             if bool(pfn) != (i < wanted) or (pfn and not self.image.page(pfn)):
                 self.error(f"page {i} of the root is at pfn {pfn:#x}")
@@ -309,8 +314,8 @@ class Store:
     def find(self, phys, raw):
         at = raw.find(MAGIC)
         while at >= 0:
-            if len(raw) >= at + MAP_AT + MAP.size:
-                self.add(phys + at, raw[at:at + MAP_AT + MAP.size])
+            if len(raw) >= at + SMALL_AT + SMALL.size:
+                self.add(phys + at, raw[at:at + SMALL_AT + SMALL.size])
             at = raw.find(MAGIC, at + 1)
 
     def add(self, phys, raw):
@@ -329,6 +334,7 @@ class Store:
         if key not in self.pools:
             self.pools[key] = Pool(self.image, *key)
         self.tables.append(Table(len(self.tables) + 1, phys, header,
+                                 SMALL.unpack_from(raw, SMALL_AT),
                                  self.pools[key]))
 
     def check_unplaced(self, pool, pfn, link):
