@@ -141,7 +141,7 @@ check:
 	@MAKE="$(MAKE)" scripts/test/check
 
 help:
-	@echo 'make                  annex.ko, annex_blk.ko (and annex_kunit.ko, where the kernel has KUnit)'
+	@echo 'make                  annex.ko, annex_blk.ko, annexfs.ko (and annex_kunit.ko, where the kernel has KUnit)'
 	@echo 'make modules_install  installs them for the kernel they are built for'
 	@echo 'make clean            removes what was built here; the cache stays'
 	@echo 'make demo             boots a guest, loads annex and shows its pool; draws pictures'

@@ -46,7 +46,7 @@ make_installs() {
 	cp -r /out/source /tmp/tree
 	make -C /tmp/tree KVER="$1" modules_install >/tmp/make 2>&1 || { tail -n 5 /tmp/make && return 1; }
 	rm -rf /tmp/tree
-	for name in annex annex_blk; do
+	for name in annex annex_blk annexfs; do
 		same "/lib/modules/$1/extra/$name.ko" "$(modinfo -k "$1" -n $name)" || return 1
 	done
 	! grep -i 'error' /tmp/make

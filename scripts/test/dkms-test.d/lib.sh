@@ -70,14 +70,15 @@ signed() {
 }
 
 in_its_place() {
-	for name in annex annex_blk; do
+	for name in annex annex_blk annexfs; do
 		same "/lib/modules/$1/updates/dkms/$name.ko" "$(modinfo -k "$1" -n $name)" || return 1
 	done
 }
 
 depmod_knows() {
 	grep -qx 'updates/dkms/annex.ko:' "/lib/modules/$1/modules.dep" &&
-		grep -qx 'updates/dkms/annex_blk.ko: updates/dkms/annex.ko' "/lib/modules/$1/modules.dep"
+		grep -qx 'updates/dkms/annex_blk.ko: updates/dkms/annex.ko' "/lib/modules/$1/modules.dep" &&
+		grep -qx 'updates/dkms/annexfs.ko: updates/dkms/annex.ko' "/lib/modules/$1/modules.dep"
 }
 
 # copy_kmod DIRECTORY: with its libraries.
