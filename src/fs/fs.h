@@ -95,12 +95,14 @@ struct annex_fs {
  *	@entries.
  * @entries: indices of @table. Both are written with the mapping's invalidate lock
  *	held for writing, and read without a lock.
+ * @birth: when it was made
  * @xattrs: extended attributes; see xattr.c
  */
 struct annex_inode {
 	struct inode vfs;
 	struct annex_frame_table *table;
 	u32 entries;
+	struct timespec64 birth;
 	struct list_head xattrs;
 };
 

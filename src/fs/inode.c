@@ -19,6 +19,8 @@
 #include <linux/posix_acl.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <linux/stat.h>
+#include <linux/time64.h>
 
 #include "fs/fs.h"
 
@@ -199,6 +201,7 @@ struct inode *annex_inode_new(struct mnt_idmap *idmap, struct super_block *sb,
 	inode->i_ino = get_next_ino();
 	inode_init_owner(idmap, inode, dir, mode);
 	simple_inode_init_ts(inode);
+	annex_inode_of(inode)->birth = current_time(inode);
 	cache_no_acl(inode);
 	set_operations(inode, mode, dev);
 	lockdep_annotate_inode_mutex_key(inode);
@@ -297,9 +300,14 @@ int annex_fs_getattr(struct mnt_idmap *idmap, const struct path *path,
 		     struct kstat *stat, u32 request_mask, unsigned int flags)
 {
 	struct inode *inode = d_inode(path->dentry);
+	struct annex_inode *ai = annex_inode_of(inode);
 
 	generic_fillattr(idmap, request_mask, inode, stat);
-	stat->blocks = blocks_of(annex_inode_of(inode));
+	stat->blocks = blocks_of(ai);
+	if (request_mask & STATX_BTIME) {
+		stat->result_mask |= STATX_BTIME;
+		stat->btime = ai->birth;
+	}
 	return 0;
 }
 
