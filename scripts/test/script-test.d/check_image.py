@@ -259,6 +259,16 @@ def in_flight(m, path):
     m.put(m.frame_at(21), check_cut.stamp(7, 3))
 
 
+def has_small_root(m, path):
+    """The same table, with the root in its header."""
+    page = m.word(HEADER + 40, 0)
+    for number, frame in LEAVES.items():
+        m.put(HEADER + 116 + number * 4, struct.pack("<I", frame + 1))
+    is_in_order(path)
+    m.put(HEADER + 116, bytes(12))
+    m.word(HEADER + 40, page)
+
+
 def main():
     with tempfile.TemporaryDirectory() as directory:
         path = os.path.join(directory, "image")
@@ -269,6 +279,7 @@ def main():
         is_refused(path, directory)
         are_found(m, path)
         in_flight(m, path)
+        has_small_root(m, path)
         is_in_order(path)
 
 

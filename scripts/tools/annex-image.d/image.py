@@ -186,8 +186,10 @@ class Table:
         self.entries = header[2]
         self.base_pfn = header[3]
         self.root_pfn = header[4]
-        # A table of at most so many leaves has no pages for its root.
-        self.small = small if self.entries <= len(small) << LEAF_SHIFT else ()
+        # A table of at most so many leaves needs no page for its root.
+        self.small = ()
+        if not self.root_pfn[0] and self.entries <= len(small) << LEAF_SHIFT:
+            self.small = small
         self.pool = pool
         self.image = pool.image
         self.frames = self.leaves = 0
