@@ -65,7 +65,7 @@ static unsigned int inodes_for(const char *name, size_t len)
 }
 
 static struct annex_xattr *make(struct annex_fs *fs, const char *name,
-			      const void *value, size_t len)
+				const void *value, size_t len)
 {
 	unsigned int inodes = inodes_for(name, len);
 	struct annex_xattr *a;
@@ -88,7 +88,7 @@ static struct annex_xattr *make(struct annex_fs *fs, const char *name,
 
 /* Put an attribute, or none, in place of the old one, which is returned. */
 static struct annex_xattr *replace(struct inode *inode, const char *name,
-				 struct annex_xattr *a, int flags)
+				   struct annex_xattr *a, int flags)
 {
 	struct annex_xattr *old = find(inode, name);
 
