@@ -39,6 +39,7 @@ void annex_testblk_exit(struct kunit *test)
 
 	if (!IS_ERR_OR_NULL(test->priv)) {
 		annex_blk_destroy(test->priv);
+		KUNIT_EXPECT_TRUE(test, list_empty(&annex->store.tables));
 		KUNIT_EXPECT_EQ(test, annex_test_event(annex, ANNEX_TABLE_FRAMES),
 				0UL);
 		annex_test_validate(test, annex);
