@@ -3,8 +3,8 @@
 #define ANNEX_KUNIT_BLK_OWN_API_H
 
 /*
- * The public functions that annex_blk calls, under names of the suites: a PAE
- * kernel has annex's own, which act on its pool. See own_api.c.
+ * The public functions of the two headers, under names of the suites: a PAE kernel
+ * has annex's own, which act on its pool. See own_api.c.
  */
 #include <annex/client_counters.h>
 #include <annex/frame_table.h>
@@ -22,6 +22,16 @@ extern typeof(annex_frame_table_next) annex_testblk_table_next;
 extern typeof(annex_frame_table_set_limit) annex_testblk_table_set_limit;
 extern typeof(annex_frame_table_reset_most) annex_testblk_table_reset_most;
 extern typeof(annex_frame_table_usage) annex_testblk_table_usage;
+extern typeof(annex_frame_table_discard) annex_testblk_table_discard;
+extern typeof(annex_frame_table_grow) annex_testblk_table_grow;
+extern typeof(annex_frame_table_read_by) annex_testblk_table_read_by;
+extern typeof(annex_frame_table_write_by) annex_testblk_table_write_by;
+extern typeof(annex_frame_table_next_data) annex_testblk_table_next_data;
+extern typeof(annex_frame_table_provide) annex_testblk_table_provide;
+extern typeof(annex_frame_table_frames) annex_testblk_table_frames;
+extern typeof(annex_frame_table_set_budget) annex_testblk_table_set_budget;
+extern typeof(annex_frame_tables_flush) annex_testblk_tables_flush;
+extern typeof(annex_frame_tables_capacity) annex_testblk_tables_capacity;
 extern typeof(annex_register_counters) annex_testblk_register;
 extern typeof(annex_unregister_counters) annex_testblk_unregister;
 
@@ -37,6 +47,16 @@ extern typeof(annex_unregister_counters) annex_testblk_unregister;
 #define annex_frame_table_next			annex_testblk_table_next
 #define annex_frame_table_set_limit		annex_testblk_table_set_limit
 #define annex_frame_table_reset_most		annex_testblk_table_reset_most
+#define annex_frame_table_discard		annex_testblk_table_discard
+#define annex_frame_table_grow			annex_testblk_table_grow
+#define annex_frame_table_read_by		annex_testblk_table_read_by
+#define annex_frame_table_write_by		annex_testblk_table_write_by
+#define annex_frame_table_next_data		annex_testblk_table_next_data
+#define annex_frame_table_provide		annex_testblk_table_provide
+#define annex_frame_table_frames		annex_testblk_table_frames
+#define annex_frame_table_set_budget		annex_testblk_table_set_budget
+#define annex_frame_tables_flush		annex_testblk_tables_flush
+#define annex_frame_tables_capacity		annex_testblk_tables_capacity
 #define annex_register_counters			annex_testblk_register
 #define annex_unregister_counters		annex_testblk_unregister
 
