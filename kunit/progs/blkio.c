@@ -44,19 +44,6 @@ static unsigned int *buf;
 /* The words of a page that differ. */
 static unsigned int differ = WORDS;
 
-static int syscall6(int nr, int a, int b, int c, int d, int e, int f)
-{
-	int args[2] = { nr, f };
-	int ret;
-
-	asm volatile("push %%ebp\n\tmov 4(%%eax), %%ebp\n\tmov (%%eax), %%eax\n\t"
-		     "int $0x80\n\tpop %%ebp"
-		     : "=a" (ret)
-		     : "0" (args), "b" (a), "c" (b), "d" (c), "S" (d), "D" (e)
-		     : "memory");
-	return ret;
-}
-
 static unsigned int stamp(unsigned int page, unsigned int word,
 			  unsigned int seed)
 {

@@ -26,6 +26,20 @@ static inline int syscall3(int nr, int a, int b, int c)
 	return ret;
 }
 
+/* The same. The sixth argument goes in ebp, which the compiler may use. */
+static inline int syscall6(int nr, int a, int b, int c, int d, int e, int f)
+{
+	int args[2] = { nr, f };
+	int ret;
+
+	asm volatile("push %%ebp\n\tmov 4(%%eax), %%ebp\n\tmov (%%eax), %%eax\n\t"
+		     "int $0x80\n\tpop %%ebp"
+		     : "=a" (ret)
+		     : "0" (args), "b" (a), "c" (b), "d" (c), "S" (d), "D" (e)
+		     : "memory");
+	return ret;
+}
+
 static inline void finish(int status)
 {
 	syscall3(SYS_EXIT, status, 0, 0);
