@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the bios of a device, each property by itself: which bytes change,
- * which frames there are, what is refused and counted. Random bios are in
+ * Tests of the bios of a device, one property at a time: the bytes that change,
+ * the frames that the device has, refusals, and counters. Random bios are in
  * blk_model_kunit.c.
  */
 #include <linux/bio.h>

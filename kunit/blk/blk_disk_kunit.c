@@ -111,7 +111,7 @@ static void disk_without_size_fails_bios(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&blk->failed_writes), 1);
 }
 
-/* No data is no error; what the device cannot do is one. */
+/* A bio without data succeeds. An operation that the device lacks fails. */
 static void disk_knows_its_operations(struct kunit *test)
 {
 	struct annex_testbuf buf = annex_testbuf(test, 0);

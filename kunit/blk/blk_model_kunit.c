@@ -10,8 +10,8 @@
  *
  * They begin and end at any sector. Their memory begins at any byte, and each
  * bvec at any other, so a part of a copy ends where a page of the memory ends, or
- * one of the device, or a bvec. Some writes fail, since the number of frames is
- * limited: then a part of it was written, up to some byte.
+ * one of the device, or a bvec. The number of frames is limited, so some writes
+ * fail. Such a write has changed its bytes up to some byte, and none behind it.
  */
 #include <linux/errno.h>
 #include <linux/sched.h>

@@ -65,7 +65,7 @@ static void size_is_read_as_users_write_it(struct kunit *test)
 	}
 }
 
-/* Of a list, a part is read; what is behind its length does not count. */
+/* The parser reads one size of a list: the characters behind @len do not count. */
 static void size_ends_where_its_length_says(struct kunit *test)
 {
 	u64 size;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the attributes of a device in sysfs, by their functions: what is
- * shown, what is stored, and what is refused with an errno and a line in the log.
+ * Tests of the attributes of a device in sysfs. They call the show and store
+ * functions. A refused value has its errno and its line in the log.
  */
 #include <linux/device.h>
 #include <linux/errno.h>

@@ -14,8 +14,8 @@
  * The bytes of the last page behind the end of a file are zeros, except for what a
  * program stores there by a mapping. Such stores are cleared when the file grows.
  *
- * Locking: i_rwsem, which the caller holds or fallocate takes; inside of it the
- * mapping's invalidate_lock.
+ * Locking: i_rwsem, then the mapping's invalidate_lock. fallocate takes i_rwsem;
+ * the callers of the other functions hold it.
  *
  * Failing: fallocate: -ENOSPC, and the frames that it has brought are removed
  * again.
